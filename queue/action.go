@@ -1,0 +1,98 @@
+package queue
+
+import "time"
+
+// Action is something to be done on the exchange. Actions that share a
+// channel are done in the order they were given; a later one waits for the
+// earlier one's answer. A failed action is told as an event ([ChannelGone],
+// [PlayEnded]) or found by the next [Synced].
+type Action interface {
+	// Channels are the channels whose order the action keeps.
+	Channels() []string
+}
+
+// Phrase is one prompt of the catalogue, in one language.
+type Phrase struct {
+	ID       string
+	Language Language
+	// N is the number in a numbered phrase such as "position"; 0 otherwise.
+	N int
+}
+
+// HangupReason is what the far end is told.
+type HangupReason string
+
+// The reasons.
+const (
+	HangupNormal HangupReason = "normal"
+	// HangupAnsweredElsewhere shows no missed call on the phone.
+	HangupAnsweredElsewhere HangupReason = "answered_elsewhere"
+)
+
+// The actions.
+type (
+	// Answer picks up a caller's channel.
+	AnswerCall struct{ Channel string }
+	// Play starts phrases one after the other as one playback with this id;
+	// its end comes back as [PlayEnded]. Music must not run.
+	Play struct {
+		Channel, ID string
+		Phrases     []Phrase
+	}
+	// StopPlay ends a playback at once. It need not run any more.
+	StopPlay struct{ Channel, ID string }
+	// Music starts music on hold on one channel; StopMusic ends it.
+	Music     struct{ Channel, Class string }
+	StopMusic struct{ Channel string }
+	// Dial rings an agent's phone on a new channel with this id. [LegAnswered] or [ChannelGone] follows.
+	Dial struct {
+		Channel, Endpoint string
+		// CallerName and CallerNumber are what the phone shows.
+		CallerName, CallerNumber string
+		AutoAnswer               bool
+		// Timeout is the exchange's own limit, a little longer than the rule's.
+		Timeout time.Duration
+	}
+	// Hangup ends a channel that rings or talks. It need not live any more.
+	Hangup struct {
+		Channel string
+		Reason  HangupReason
+	}
+	// Connect makes a bridge with this id and joins caller and agent. The agent's keys are not heard by the caller.
+	Connect struct{ Bridge, Caller, Agent string }
+	// Disconnect takes the bridge away; the channels in it live on. Caller and Agent are those that were in it.
+	Disconnect struct{ Bridge, Caller, Agent string }
+	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
+	Leave struct{ Channel, Place string }
+	// Lamp sets a device state that phones show as a lamp.
+	Lamp struct {
+		Name  string
+		State LampState
+	}
+	// Resync asks for a [Synced] of the exchange: something that must have happened was not told.
+	Resync struct{ Exchange string }
+)
+
+// LampState is an Asterisk device state.
+type LampState string
+
+// The lamp states.
+const (
+	LampOff      LampState = "NOT_INUSE"
+	LampOn       LampState = "INUSE"
+	LampBlinking LampState = "RINGING"
+)
+
+// Channels implements [Action].
+func (a AnswerCall) Channels() []string { return []string{a.Channel} }
+func (a Play) Channels() []string       { return []string{a.Channel} }
+func (a StopPlay) Channels() []string   { return []string{a.Channel} }
+func (a Music) Channels() []string      { return []string{a.Channel} }
+func (a StopMusic) Channels() []string  { return []string{a.Channel} }
+func (a Dial) Channels() []string       { return []string{a.Channel} }
+func (a Hangup) Channels() []string     { return []string{a.Channel} }
+func (a Connect) Channels() []string    { return []string{a.Caller, a.Agent} }
+func (a Disconnect) Channels() []string { return []string{a.Caller, a.Agent} }
+func (a Leave) Channels() []string      { return []string{a.Channel} }
+func (Lamp) Channels() []string         { return nil }
+func (Resync) Channels() []string       { return nil }

@@ -1,0 +1,213 @@
+package queue
+
+import "time"
+
+// Entity is one thing of the live state that is saved by itself.
+type Entity interface {
+	// Kind names the sort of entity in keys: "agent", "call", "caller", "queue".
+	Kind() string
+	// Key is the entity's id among its kind.
+	Key() string
+}
+
+// CallState is the one place where a live call is (invariant 1).
+type CallState string
+
+// The places of a call.
+const (
+	// InMenu hears the welcome and chooses a language.
+	InMenu CallState = "menu"
+	// Waiting is in line, with music or an announcement.
+	Waiting CallState = "waiting"
+	// Offered keeps its place in line while one or more phones ring for it.
+	Offered CallState = "offered"
+	// Talking is bridged with an agent.
+	Talking CallState = "talking"
+	// Ending hears its last phrase; the channel is hung up after it.
+	Ending CallState = "ending"
+)
+
+// Outcome is how a call ended. Every call has exactly one (invariant 9).
+type Outcome string
+
+// The outcomes.
+const (
+	// CompletedByAgent and CompletedByCaller were answered; the suffix says who hung up first.
+	CompletedByAgent  Outcome = "completed_agent"
+	CompletedByCaller Outcome = "completed_caller"
+	// Abandoned hung up while waiting; AbandonedInMenu before choosing a language.
+	Abandoned       Outcome = "abandoned"
+	AbandonedInMenu Outcome = "abandoned_menu"
+	// Closed called outside opening hours.
+	Closed Outcome = "closed"
+	// Full, Empty and TimedOut could not be served: too many waiting, nobody logged in, waited too long.
+	Full     Outcome = "full"
+	Empty    Outcome = "empty"
+	TimedOut Outcome = "timeout"
+	// UnknownNumber dialled a number that is no queue's.
+	UnknownNumber Outcome = "unknown_number"
+	// Lost was taken by a fault of the exchange.
+	Lost Outcome = "lost"
+)
+
+// Offer is one phone that rings for a call.
+type Offer struct {
+	Agent string    `json:"agent"`
+	Leg   string    `json:"leg"`
+	Since time.Time `json:"since"`
+	// Answered: the agent is on the line and hears the whisper, or the caller still hears that
+	// the agent speaks another language.
+	Answered bool `json:"answered,omitempty"`
+}
+
+// Call is a caller on the line, from the first ring to the last phrase.
+type Call struct {
+	// ID is the caller's channel.
+	ID       string    `json:"id"`
+	Queue    string    `json:"queue"`
+	DID      string    `json:"did"`
+	Number   string    `json:"number"`
+	Name     string    `json:"name,omitempty"`
+	Language Language  `json:"language"`
+	State    CallState `json:"state"`
+	// Since is when the call came into its state.
+	Since   time.Time `json:"since"`
+	Arrived time.Time `json:"arrived"`
+	// Entered is the call's true place in line. It never changes while the
+	// caller is on the line, whoever declines him.
+	Entered  time.Time `json:"entered,omitzero"`
+	Priority int       `json:"priority"`
+	// Head puts the call before all others of its weight: it was already served once and came back.
+	Head bool `json:"head,omitempty"`
+	// Overflowed: agents of other languages may take it.
+	Overflowed bool `json:"overflowed,omitempty"`
+	// ToldOther: the caller has been told that an agent of another language will answer.
+	ToldOther bool `json:"told_other,omitempty"`
+
+	Offers []Offer `json:"offers,omitempty"`
+	// Agent and Leg are whom he talks to, or talked to last.
+	Agent    string    `json:"agent,omitempty"`
+	Leg      string    `json:"leg,omitempty"`
+	Bridge   string    `json:"bridge,omitempty"`
+	Answered time.Time `json:"answered,omitzero"`
+	TalkEnd  time.Time `json:"talk_end,omitzero"`
+	Outcome  Outcome   `json:"outcome,omitempty"`
+	// Misses counts offers that agents did not take.
+	Misses int `json:"misses,omitempty"`
+	// JoinedAt is the position on entering the line.
+	JoinedAt int `json:"joined_at,omitempty"`
+
+	// Round counts how often the menu was played.
+	Round int `json:"round,omitempty"`
+	// Playing is the playback that runs on the caller's channel; empty while waiting means music.
+	Playing string `json:"playing,omitempty"`
+	// Serial numbers the legs, bridges and playbacks of this call; none is used twice.
+	Serial int `json:"serial"`
+
+	// Deadlines; zero is none. Each place of a call has one (invariant 10).
+	MenuBy     time.Time `json:"menu_by,omitzero"`
+	RingBy     time.Time `json:"ring_by,omitzero"`
+	AnnounceAt time.Time `json:"announce_at,omitzero"`
+	OverflowAt time.Time `json:"overflow_at,omitzero"`
+	GiveUpAt   time.Time `json:"give_up_at,omitzero"`
+	EndBy      time.Time `json:"end_by,omitzero"`
+	// PlayBy guards against a playback whose end is never told.
+	PlayBy time.Time `json:"play_by,omitzero"`
+}
+
+// Status is what an agent is doing. Beside the ones set by the daemon there
+// are those of the config's table.
+type Status string
+
+// The statuses that every site has.
+const (
+	// Offline is not logged in.
+	Offline Status = "offline"
+	// Ready is «Ожидание»: logged in and waiting for a call.
+	Ready Status = "waiting"
+	// Ringing is set while his phone rings for a call.
+	Ringing Status = "ringing"
+	// OnCall is «Работа с абонентом».
+	OnCall Status = "talking"
+	// WrapUp is «Оформление заявки»: writing down the result.
+	WrapUp Status = "wrapup"
+	// Missed is the pause after too many missed offers; the agent ends it with the code for waiting.
+	Missed Status = "missed"
+)
+
+// Agent is an agent's live state.
+type Agent struct {
+	ID     string    `json:"id"`
+	Status Status    `json:"status"`
+	Since  time.Time `json:"since"`
+	// LoggedIn is the start of the shift; zero when offline.
+	LoggedIn time.Time `json:"logged_in,omitzero"`
+	// Endpoint is the phone he logged in from.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Reachable: his phone is registered and answers. InUse: it is busy with a call that is not ours.
+	Reachable bool `json:"reachable"`
+	InUse     bool `json:"in_use,omitempty"`
+
+	// Call and Leg are the one offer or call he has (invariant 2).
+	Call string `json:"call,omitempty"`
+	Leg  string `json:"leg,omitempty"`
+	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
+	LegBy time.Time `json:"leg_by,omitzero"`
+	// After is the status that follows the call, if he asked for one during it.
+	After Status `json:"after,omitempty"`
+
+	// Calls since log-in and the end of the last one, for the strategies.
+	Calls    int       `json:"calls"`
+	LastCall time.Time `json:"last_call,omitzero"`
+	// MissedInRow counts offers not taken since the last one taken.
+	MissedInRow int       `json:"missed_in_row,omitempty"`
+	RestUntil   time.Time `json:"rest_until,omitzero"`
+	WrapUntil   time.Time `json:"wrap_until,omitzero"`
+	WrongPINs   int       `json:"wrong_pins,omitempty"`
+	LockedUntil time.Time `json:"locked_until,omitzero"`
+}
+
+// Caller is what is remembered about a number.
+type Caller struct {
+	Number   string    `json:"number"`
+	Language Language  `json:"language"`
+	Seen     time.Time `json:"seen"`
+	// Until is when it is forgotten.
+	Until time.Time `json:"until"`
+}
+
+// Line is what is known about a queue as a whole, kept over restarts.
+type Line struct {
+	Queue string `json:"queue"`
+	// Handle is the recent mean time an agent needs for a call, wrap-up included.
+	Handle time.Duration `json:"handle"`
+	// LastAgent is where rrmemory stands.
+	LastAgent string `json:"last_agent,omitempty"`
+	// Day is the local date that the counts belong to.
+	Day            string `json:"day"`
+	Answered       int    `json:"answered"`
+	AnsweredInTime int    `json:"answered_in_time"`
+	Abandoned      int    `json:"abandoned"`
+	// AbandonedInTime hung up within the time of the service level; they are not held against it.
+	AbandonedInTime int `json:"abandoned_in_time"`
+}
+
+// Kind implements [Entity].
+func (*Call) Kind() string   { return "call" }
+func (*Agent) Kind() string  { return "agent" }
+func (*Caller) Kind() string { return "caller" }
+func (*Line) Kind() string   { return "queue" }
+
+// Key implements [Entity].
+func (c *Call) Key() string   { return c.ID }
+func (a *Agent) Key() string  { return a.ID }
+func (c *Caller) Key() string { return c.Number }
+func (l *Line) Key() string   { return l.Queue }
+
+// Snapshot is the saved state of a site, as a store loads it.
+type Snapshot struct {
+	Agents  []*Agent
+	Calls   []*Call
+	Callers []*Caller
+	Lines   []*Line
+}

@@ -1,0 +1,211 @@
+package queue
+
+import "time"
+
+// Event is something that happened: on the exchange, at an agent's phone, at
+// a supervisor's screen, or a deadline.
+type Event interface{ event() }
+
+// Tick says that the time has come for whatever is due.
+type Tick struct{}
+
+// RulesChanged brings a new, already validated config. Live calls keep their place.
+type RulesChanged struct{ Rules *Rules }
+
+// Exchange events. Channels are named by their ids on the exchange. An event
+// about a channel that the rules do not know is late and changes nothing.
+type (
+	// CallArrived is a caller's channel that was handed to Kezek, not yet answered.
+	CallArrived struct {
+		Channel string
+		// DID is the number he dialled.
+		DID string
+		// Number and Name are the caller's own, cleaned; Number is empty when withheld.
+		Number, Name string
+		// Priority is added to the queue's own (dialplan variable KEZEK_PRIORITY).
+		Priority int
+	}
+	// LegAnswered is an agent who picked up.
+	LegAnswered struct{ Channel string }
+	// ChannelGone is the end of a channel, whoever's it was: also of a leg that
+	// could not be dialled at all. It comes exactly once or is found by [Synced].
+	ChannelGone struct {
+		Channel string
+		Cause   Cause
+	}
+	// KeyPressed is one DTMF key: 0-9 * # A-D.
+	KeyPressed struct {
+		Channel string
+		Key     byte
+	}
+	// PlayEnded is a playback that finished, was stopped or could not be started.
+	PlayEnded struct{ Channel, Playback string }
+	// PhoneChanged is a phone's reachability and whether it is in use.
+	PhoneChanged struct {
+		Endpoint  string
+		Reachable bool
+		InUse     bool
+	}
+	// ExchangeDown is the loss of the exchange: nothing can be asked of it until [Synced].
+	ExchangeDown struct{ Exchange string }
+	// Synced is the whole truth about an exchange: at start, after a reconnect, or on demand.
+	Synced struct {
+		Exchange string
+		Channels []LiveChannel
+		Bridges  []LiveBridge
+		Phones   []PhoneChanged
+	}
+)
+
+// LiveChannel is a channel that Kezek has on the exchange.
+type LiveChannel struct {
+	ID string
+	// Up: answered.
+	Up bool
+	// Inbound is set on a caller's channel, with what [CallArrived] would have told.
+	Inbound *CallArrived
+}
+
+// LiveBridge is a bridge that Kezek made.
+type LiveBridge struct {
+	ID       string
+	Channels []string
+}
+
+// Cause is why a channel ended, as far as the rules care.
+type Cause string
+
+// The causes.
+const (
+	// Normal is a hang-up.
+	Normal Cause = "normal"
+	// Declined is an agent's refusal (SIP 603) and Busy his phone's (486).
+	Declined Cause = "declined"
+	Busy     Cause = "busy"
+	// NoAnswer rang out.
+	NoAnswer Cause = "no_answer"
+	// Unreachable: no contact, or the phone does not answer the network.
+	Unreachable Cause = "unreachable"
+	// Cancelled: Kezek itself ended the ringing.
+	Cancelled Cause = "cancelled"
+	// Dropped: the connection broke (no audio any more, network failure).
+	Dropped Cause = "dropped"
+	// Failed: the exchange could not do it.
+	Failed Cause = "failed"
+)
+
+// Events of agents: dialled codes, or the same through the API. Phone is the
+// endpoint that called, Agent the agent's id; the one that is empty is found by the other.
+type (
+	// LogIn starts a shift.
+	LogIn struct {
+		Phone, Agent string
+		PIN          string
+		// Trusted skips the PIN: the API has checked who asks.
+		Trusted bool
+	}
+	// LogOut ends it.
+	LogOut struct{ Phone, Agent string }
+	// SetStatus asks for a status: waiting, or one of the table.
+	SetStatus struct {
+		Phone, Agent string
+		Status       Status
+		// By is who asks, when it is not the agent himself; Reason is why.
+		By, Reason string
+	}
+	// AskState asks for the agent's state in words.
+	AskState struct{ Phone, Agent string }
+)
+
+func (Tick) event()         {}
+func (RulesChanged) event() {}
+func (CallArrived) event()  {}
+func (LegAnswered) event()  {}
+func (ChannelGone) event()  {}
+func (KeyPressed) event()   {}
+func (PlayEnded) event()    {}
+func (PhoneChanged) event() {}
+func (ExchangeDown) event() {}
+func (Synced) event()       {}
+func (LogIn) event()        {}
+func (LogOut) event()       {}
+func (SetStatus) event()    {}
+func (AskState) event()     {}
+
+// Effects is what a step has brought about.
+type Effects struct {
+	// Changed and Gone are to be saved before Actions go out.
+	Changed []Entity
+	Gone    []Entity
+	// Actions for the exchange, in order. Actions that name a common channel must be done in this order.
+	Actions []Action
+	// Journal is what happened, for statistics, live events and logs.
+	Journal []Entry
+	// Answer is for the one who asked, if the event was a question or an order.
+	Answer Answer
+}
+
+// Answer to an event of an agent or a supervisor.
+type Answer struct {
+	// Refused is empty when it was done, otherwise why not.
+	Refused Refusal
+	// Say is the answer in speech, in the agent's language.
+	Say []Phrase
+}
+
+// Refusal is why something that was asked for is not done.
+type Refusal string
+
+// The refusals.
+const (
+	UnknownAgent    Refusal = "unknown_agent"
+	WrongPIN        Refusal = "wrong_pin"
+	PINLocked       Refusal = "pin_locked"
+	AlreadyLoggedIn Refusal = "already_logged_in"
+	NotLoggedIn     Refusal = "not_logged_in"
+	InCall          Refusal = "in_call"
+	UnknownStatus   Refusal = "unknown_status"
+)
+
+// Entry is one line of the journal.
+type Entry struct {
+	At   time.Time `json:"at"`
+	Kind EntryKind `json:"kind"`
+	// What it is about, as far as it applies.
+	Call     string   `json:"call,omitempty"`
+	Queue    string   `json:"queue,omitempty"`
+	Language Language `json:"language,omitempty"`
+	Number   string   `json:"number,omitempty"`
+	Agent    string   `json:"agent,omitempty"`
+	Status   Status   `json:"status,omitempty"`
+	Outcome  Outcome  `json:"outcome,omitempty"`
+	Cause    Cause    `json:"cause,omitempty"`
+	// Position in line, and the one on entry.
+	Position int           `json:"position,omitempty"`
+	JoinedAt int           `json:"joined_at,omitempty"`
+	Wait     time.Duration `json:"wait,omitempty"`
+	Ring     time.Duration `json:"ring,omitempty"`
+	Talk     time.Duration `json:"talk,omitempty"`
+	// Detail is free text for people.
+	Detail string `json:"detail,omitempty"`
+}
+
+// EntryKind is what a journal line tells.
+type EntryKind string
+
+// The kinds.
+const (
+	CallEntered  EntryKind = "call.entered"
+	CallOffered  EntryKind = "call.offered"
+	CallMissed   EntryKind = "call.missed"
+	CallAnswered EntryKind = "call.answered"
+	CallRequeued EntryKind = "call.requeued"
+	CallOverflow EntryKind = "call.overflow"
+	CallEnded    EntryKind = "call.ended" // the call's record, once for each call
+	AgentLogIn   EntryKind = "agent.login"
+	AgentLogOut  EntryKind = "agent.logout"
+	AgentStatus  EntryKind = "agent.status"
+	AgentPhone   EntryKind = "agent.phone"
+	Refused      EntryKind = "refused" // something asked for that the rules do not allow
+	Healed       EntryKind = "healed"  // a difference between the rules and the exchange that was put right
+)

@@ -1,0 +1,233 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// Language is a spoken language as its ISO 639-1 code: "ru", "ky".
+type Language string
+
+// Rules is the whole config as the state machine needs it. It is never
+// changed in place: a reload makes a new one and sends [RulesChanged].
+type Rules struct {
+	// Languages in the order of the menu: the key of a language is its index + 1.
+	Languages []Language
+	Queues    map[string]*QueueRules
+	Agents    map[string]*AgentRules
+	// Statuses is the table of statuses an agent may choose, by name.
+	Statuses map[string]*StatusRules
+	// Location is the site's time zone, for opening hours and days.
+	Location *time.Location
+	// Menu is how the language menu behaves.
+	Menu MenuRules
+	// PINTries is how many wrong PINs in a row lock an agent's log-in for PINLock.
+	PINTries int
+	PINLock  time.Duration
+}
+
+// MenuRules is the language menu (S3: greetings in Russian and Kyrgyz).
+type MenuRules struct {
+	// Wait is how long the menu waits for a key after its last word.
+	Wait time.Duration `yaml:"wait"`
+	// Rounds is how often the menu is played before the queue's default language is taken.
+	Rounds int `yaml:"rounds"`
+	// Remember is how long a caller's choice is remembered; 0 asks every time.
+	Remember time.Duration `yaml:"remember"`
+}
+
+// Strategy says which of the free agents gets a call. The names are app_queue's.
+type Strategy string
+
+// The strategies.
+const (
+	// RingAll rings every free agent of the lowest penalty at once.
+	RingAll Strategy = "ringall"
+	// LeastRecent takes the agent whose last call ended longest ago.
+	LeastRecent Strategy = "leastrecent"
+	// FewestCalls takes the agent with the fewest calls since log-in.
+	FewestCalls Strategy = "fewestcalls"
+	// Random takes any.
+	Random Strategy = "random"
+	// RRMemory goes round in the config's order, from the one after the last.
+	RRMemory Strategy = "rrmemory"
+	// Linear takes the first free one in the config's order.
+	Linear Strategy = "linear"
+	// WRandom takes any, those of low penalty more often.
+	WRandom Strategy = "wrandom"
+)
+
+// Strategies in the order that help texts name them.
+var Strategies = []Strategy{RingAll, LeastRecent, FewestCalls, Random, RRMemory, Linear, WRandom}
+
+// QueueRules is one queue.
+type QueueRules struct {
+	Name string `yaml:"-"`
+	// DID are the numbers that lead here, as the trunk delivers them (E.164).
+	DID []string `yaml:"did"`
+	// DIDLanguage fixes the language for some of the numbers; no menu is played there.
+	DIDLanguage map[string]Language `yaml:"did_language"`
+	// Title of the queue in each language, for people.
+	Title           map[Language]string `yaml:"title"`
+	DefaultLanguage Language            `yaml:"default_language"`
+
+	Strategy Strategy `yaml:"strategy"`
+	// FewestSkillsFirst puts agents with fewer languages and skills before the
+	// strategy's own order, so that bilingual agents stay free for the scarce
+	// language. It has no effect with ringall.
+	FewestSkillsFirst bool `yaml:"fewest_skills_first"`
+	// Skills that an agent must have to get calls of this queue.
+	Skills []string `yaml:"skills"`
+	// Weight ranks queues against each other for an agent of several: higher goes first.
+	Weight int `yaml:"weight"`
+	// Priority of the calls of this queue among calls of the same weight: higher goes first.
+	Priority int `yaml:"priority"`
+	// Overflow lets agents of other languages take a call when nobody logged in
+	// speaks its language, or after OverflowAfter of waiting.
+	Overflow      bool          `yaml:"overflow"`
+	OverflowAfter time.Duration `yaml:"overflow_after"`
+
+	Ring     RingRules     `yaml:"ring"`
+	WrapUp   time.Duration `yaml:"wrapup"`
+	Announce AnnounceRules `yaml:"announce"`
+	// Whisper tells the agent language and queue in his ear before he is connected.
+	Whisper bool `yaml:"whisper"`
+	// AutoAnswer asks the agent's phone to answer by itself (Call-Info and Alert-Info headers).
+	AutoAnswer bool `yaml:"auto_answer"`
+	// Music is the music-on-hold class heard while waiting.
+	Music string `yaml:"music"`
+
+	Hours    Hours     `yaml:"hours"`
+	Holidays []Holiday `yaml:"holidays"`
+	// MaxWaiting is how many callers may wait; 0 is no limit (app_queue: maxlen).
+	MaxWaiting int `yaml:"max_waiting"`
+	// MaxWait is how long a caller may wait in all; 0 is no limit (app_queue: the timeout of Queue()).
+	MaxWait time.Duration `yaml:"max_wait"`
+	// JoinEmpty lets callers in though no agent is logged in (app_queue: joinempty).
+	JoinEmpty bool `yaml:"join_empty"`
+	// LeaveWhenEmpty sends waiting callers out when the last agent logs out (app_queue: leavewhenempty).
+	LeaveWhenEmpty bool `yaml:"leave_when_empty"`
+	// Fallback is where a caller goes who cannot be served (closed, full, empty,
+	// timed out): a place in the dialplan, "context,extension,priority". Empty: the call ends after its phrase.
+	Fallback string `yaml:"fallback"`
+
+	ServiceLevel ServiceLevel `yaml:"service_level"`
+}
+
+// RingRules is how an agent's phone is rung, and what follows when he does not take the call.
+type RingRules struct {
+	// Timeout is how long a phone rings for one offer.
+	Timeout time.Duration `yaml:"timeout"`
+	// Rest is how long an agent who declined or did not answer gets no new offer
+	// (app_queue: retry). The caller goes to the next agent at once.
+	Rest time.Duration `yaml:"rest"`
+	// PauseAfter pauses an agent after so many missed offers in a row; 0 never
+	// does (app_queue: autopause).
+	PauseAfter int `yaml:"pause_after"`
+}
+
+// AnnounceRules is what a waiting caller is told.
+type AnnounceRules struct {
+	Position bool `yaml:"position"`
+	Wait     bool `yaml:"wait"`
+	// Every is the time from the end of an announcement to the next; 0 announces on entry only.
+	Every time.Duration `yaml:"every"`
+}
+
+// ServiceLevel is a target: so many percent of calls answered within a time.
+type ServiceLevel struct {
+	Within time.Duration `yaml:"within"`
+	Target int           `yaml:"target"`
+}
+
+// Membership is an agent's place in a queue.
+type Membership struct {
+	Queue string
+	// Penalty: agents of a higher penalty get calls only when none of a lower one is free.
+	Penalty int
+}
+
+// AgentRules is one agent.
+type AgentRules struct {
+	ID   string
+	Name map[Language]string
+	// Endpoint is his phone, as Asterisk names it: "PJSIP/1012".
+	Endpoint  string
+	Languages []Language
+	Queues    []Membership
+	Skills    []string
+	// PIN he keys in to log in; empty asks for none.
+	PIN string
+	// Speech is the language in which codes answer him.
+	Speech Language
+	// Order is his place in the config, for the strategies linear and rrmemory.
+	Order int
+}
+
+// StatusRules is a line of the table of statuses (S3, «Линия 24»).
+type StatusRules struct {
+	Name string `yaml:"-"`
+	// Code is what an agent dials after the star: "21".
+	Code          string              `yaml:"code"`
+	Title         map[Language]string `yaml:"title"`
+	Longest       time.Duration       `yaml:"longest"`
+	RefusedAtPeak bool                `yaml:"refused_at_peak"`
+	RequiredDaily bool                `yaml:"required_daily"`
+}
+
+// DefaultMenu is the menu when the config says nothing.
+func DefaultMenu() MenuRules {
+	return MenuRules{Wait: 5 * time.Second, Rounds: 2, Remember: 90 * 24 * time.Hour}
+}
+
+// DefaultQueue is a queue when the config says nothing.
+func DefaultQueue() QueueRules {
+	return QueueRules{
+		Strategy:          LeastRecent,
+		FewestSkillsFirst: true,
+		Overflow:          true,
+		OverflowAfter:     60 * time.Second,
+		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second},
+		WrapUp:            60 * time.Second,
+		Announce:          AnnounceRules{Position: true, Wait: true, Every: 45 * time.Second},
+		Music:             "default",
+		JoinEmpty:         true,
+		ServiceLevel:      ServiceLevel{Within: 20 * time.Second, Target: 80},
+	}
+}
+
+// Speaks reports whether the agent speaks the language.
+func (a *AgentRules) Speaks(l Language) bool { return slices.Contains(a.Languages, l) }
+
+// skillCount is what "fewest skills first" counts.
+func (a *AgentRules) skillCount() int { return len(a.Languages) + len(a.Skills) }
+
+// mayServe reports whether the agent has every skill that the queue asks for.
+func (a *AgentRules) mayServe(q *QueueRules) bool {
+	for _, skill := range q.Skills {
+		if !slices.Contains(a.Skills, skill) {
+			return false
+		}
+	}
+	return true
+}
+
+// QueueByDID finds the queue of a called number, nil if there is none.
+func (r *Rules) QueueByDID(did string) *QueueRules {
+	for _, q := range r.Queues {
+		if slices.Contains(q.DID, did) {
+			return q
+		}
+	}
+	return nil
+}
+
+// AgentByEndpoint finds the agent whose phone this is, nil if it is nobody's.
+func (r *Rules) AgentByEndpoint(endpoint string) *AgentRules {
+	for _, a := range r.Agents {
+		if a.Endpoint == endpoint {
+			return a
+		}
+	}
+	return nil
+}
