@@ -1,0 +1,98 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func (l *Lab) asteriskDir() string { return filepath.Join(l.Dir, "asterisk") }
+
+// layOut makes Asterisk's folder anew.
+func (l *Lab) layOut(s site) error {
+	home := l.asteriskDir()
+	for _, dir := range []string{"etc", "lib", "run", "log", "spool/recording", "spool/tmp"} {
+		if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := render("etc/asterisk", filepath.Join(home, "etc"), s); err != nil {
+		return err
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	hosts := "127.0.0.1 localhost " + name + "\n"
+	if err := os.WriteFile(filepath.Join(home, "etc/hosts"), []byte(hosts), 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(home, "etc/resolv.conf"), nil, 0o644); err != nil {
+		return err
+	}
+	return lend(l.installation, filepath.Join(home, "data"), filepath.Join(l.checkout, "prompts", "audio"))
+}
+
+// startAsterisk returns when Asterisk has fully booted.
+func (l *Lab) startAsterisk(ctx context.Context) error {
+	cmd := l.installation.command(context.Background(), l.asteriskDir(), "-f")
+	p, err := start(cmd, filepath.Join(l.Dir, "asterisk.log"), filepath.Join(l.Dir, "asterisk.pid"))
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.asterisk = p
+	l.mu.Unlock()
+	return poll(ctx, p, "asterisk", func() error {
+		if _, err := os.Stat(filepath.Join(l.asteriskDir(), "run", "asterisk.ctl")); err != nil {
+			return err // spares starting a client that finds nobody
+		}
+		_, err := l.AsteriskCLI(ctx, "core waitfullybooted")
+		return err
+	})
+}
+
+// AsteriskCLI runs one command of Asterisk's console and returns what it
+// prints.
+func (l *Lab) AsteriskCLI(ctx context.Context, command string) (string, error) {
+	cmd := l.installation.command(ctx, l.asteriskDir(), "-r", "-x", command)
+	tie(cmd)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("asterisk -rx %q: %w: %s", command, err, strings.TrimSpace(out.String()+errs.String()))
+	}
+	return out.String(), nil
+}
+
+// RestartAsterisk kills Asterisk, with all calls, and starts it again.
+func (l *Lab) RestartAsterisk(ctx context.Context) error {
+	l.process(Asterisk).stop(0)
+	return l.startAsterisk(ctx)
+}
+
+// pollEvery is how often a starting program is asked whether it is there.
+const pollEvery = 20 * time.Millisecond
+
+// poll asks ready until it returns nil, the process p ends, or ctx does.
+func poll(ctx context.Context, p *process, name string, ready func() error) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-p.done:
+			return fmt.Errorf("%s ended while starting: %s", name, p.state())
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w (last: %v)", name, context.Cause(ctx), err)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// restartAfter is how long the daemon stays dead: systemd's RestartSec.
+const restartAfter = time.Second
+
+// A keeper starts the daemon again whenever it ends, as systemd would.
+type keeper struct {
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// build compiles the daemon, once a process.
+var build = sync.OnceValues(func() (string, error) {
+	root, err := checkout()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, ".lab", "bin", "kezek")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	// Tests of several packages may build at the same time.
+	unlock, err := lockFile(context.Background(), path+".lock")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/kezek")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the daemon: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// lockFile waits until it alone has the lock on path.
+func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, context.Cause(ctx))
+		}
+	}
+}
+
+// StartDaemon runs the daemon and keeps it running. It returns when the daemon
+// reports that it is ready.
+func (l *Lab) StartDaemon(ctx context.Context) error {
+	binary, err := build()
+	if err != nil {
+		return err
+	}
+	p, err := l.startDaemon(binary)
+	if err != nil {
+		return err
+	}
+	keep, stop := context.WithCancel(context.Background())
+	k := &keeper{stop: stop, ended: make(chan struct{})}
+	l.mu.Lock()
+	l.keeper = k
+	l.mu.Unlock()
+	go l.keep(keep, k, p, binary)
+	return l.WaitDaemon(ctx)
+}
+
+func (l *Lab) startDaemon(binary string) (*process, error) {
+	cmd := exec.Command(binary, "serve", "--config", filepath.Join(l.Dir, "kezek.yaml"))
+	p, err := start(cmd, filepath.Join(l.Dir, "kezek.log"), filepath.Join(l.Dir, "kezek.pid"))
+	if err == nil {
+		l.mu.Lock()
+		l.daemon = p
+		l.mu.Unlock()
+	}
+	return p, err
+}
+
+func (l *Lab) keep(ctx context.Context, k *keeper, p *process, binary string) {
+	defer close(k.ended)
+	for {
+		select {
+		case <-ctx.Done():
+			p.stop(grace)
+			return
+		case <-p.done:
+		}
+		l.logf("the daemon ended: %s", p.state())
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(restartAfter):
+		}
+		next, err := l.startDaemon(binary)
+		if err != nil {
+			l.logf("the daemon cannot be started again: %v", err)
+			return
+		}
+		p = next
+	}
+}
+
+// WaitDaemon returns when the daemon reports that it is ready.
+func (l *Lab) WaitDaemon(ctx context.Context) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		err := l.askReady(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the daemon is not ready: %w (last: %v)", context.Cause(ctx), err)
+		}
+	}
+}
+
+func (l *Lab) askReady(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.OpsURL()+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("/readyz answers %s", resp.Status)
+	}
+	return nil
+}
+
+// KillDaemon kills the daemon with SIGKILL. It is started again after a
+// second; WaitDaemon tells when it is back.
+func (l *Lab) KillDaemon() {
+	p := l.process(Daemon)
+	_ = p.Kill()
+	<-p.done
+}
+
+// StopDaemon ends the daemon properly, and it stays away until StartDaemon.
+func (l *Lab) StopDaemon() {
+	l.mu.Lock()
+	k := l.keeper
+	l.keeper = nil
+	l.mu.Unlock()
+	if k != nil {
+		k.stop()
+		<-k.ended
+	}
+}

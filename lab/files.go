@@ -1,0 +1,102 @@
+package lab
+
+import (
+	"embed"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// What a lab is configured with: etc/asterisk for Asterisk, the rest for the
+// daemon and Redis.
+//
+//go:embed etc
+var etc embed.FS
+
+// site is what the templates see.
+type site struct {
+	Addresses
+	Name    string // of the Asterisk and of the site
+	Dir     string // the lab's folder
+	Home    string // where Asterisk sees its own part of it
+	Modules string // Asterisk's modules
+
+	App, ARIUser, ARIPassword, DID, BenchDID string
+	Agents                                   []Agent
+}
+
+// render writes the templates of the folder from into the folder to.
+func render(from, to string, s site) error {
+	entries, err := etc.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		t, err := template.New(e.Name()).
+			Funcs(template.FuncMap{"join": strings.Join}).
+			ParseFS(etc, from+"/"+e.Name())
+		if err != nil {
+			return err
+		}
+		f, err := os.Create(filepath.Join(to, e.Name()))
+		if err != nil {
+			return err
+		}
+		err = t.Execute(f, s)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lend makes the folder to look like Asterisk's data folder, with links into
+// the installation's own and Kezek's prompts beside its sounds.
+func lend(i installation, to, prompts string) error {
+	sounds := filepath.Join(to, "sounds")
+	if err := os.MkdirAll(sounds, 0o755); err != nil {
+		return err
+	}
+	for _, dir := range []string{"", "sounds"} {
+		entries, err := os.ReadDir(filepath.Join(i.root, i.data, dir))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.Name() == "sounds" || e.Name() == "kezek" {
+				continue
+			}
+			if err := os.Symlink(filepath.Join(i.data, dir, e.Name()), filepath.Join(to, dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := os.Stat(prompts); err != nil {
+		return os.Mkdir(filepath.Join(sounds, "kezek"), 0o755)
+	}
+	return os.CopyFS(filepath.Join(sounds, "kezek"), os.DirFS(prompts))
+}
+
+// checkout returns the folder of go.mod at or above the working directory.
+func checkout() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			return "", &fs.PathError{Op: "find go.mod above", Path: dir, Err: fs.ErrNotExist}
+		}
+	}
+}

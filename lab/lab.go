@@ -1,0 +1,200 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options say what lab to start. The zero value is lab 0 without the daemon.
+type Options struct {
+	Number int       // its number, or Any
+	Daemon bool      // build and run the Kezek daemon as well
+	Keep   bool      // keep what Redis holds from the last time
+	Log    io.Writer // gets a line for each step; nil for none
+}
+
+// A Lab is a running private exchange.
+type Lab struct {
+	Addresses
+	Number int
+	Name   string // the systemname of its Asterisk
+	Dir    string // its files
+
+	checkout     string
+	installation installation
+	claim        claim
+	log          io.Writer
+
+	mu       sync.Mutex // of the following
+	asterisk *process
+	redis    *process
+	daemon   *process
+	keeper   *keeper
+}
+
+// The names of a lab's programs.
+const (
+	Asterisk = "asterisk"
+	Redis    = "redis"
+	Daemon   = "kezek"
+)
+
+// grace is how long a program may take to end by itself.
+const grace = 5 * time.Second
+
+// Start starts a lab and returns when all of it is ready. ctx bounds the start
+// only; the lab runs until Stop.
+func Start(ctx context.Context, o Options) (*Lab, error) {
+	i, err := findInstallation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	root, err := checkout()
+	if err != nil {
+		return nil, err
+	}
+	n, c, err := take(o.Number)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{
+		Addresses:    addressesOf(n),
+		Number:       n,
+		Name:         "lab",
+		Dir:          Dir(root, n),
+		checkout:     root,
+		installation: i,
+		claim:        c,
+		log:          o.Log,
+	}
+	if n > 0 {
+		l.Name += strconv.Itoa(n)
+	}
+	if err := l.start(ctx, o); err != nil {
+		err = fmt.Errorf("%w\n%s", err, l.Tail(20))
+		l.Stop()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Dir is the folder of lab n in the checkout root.
+func Dir(root string, n int) string {
+	dir := filepath.Join(root, ".lab")
+	if n > 0 {
+		dir = filepath.Join(dir, strconv.Itoa(n))
+	}
+	return dir
+}
+
+func (l *Lab) start(ctx context.Context, o Options) error {
+	if err := l.clean(o.Keep); err != nil {
+		return err
+	}
+	s := site{
+		Addresses: l.Addresses,
+		Name:      l.Name,
+		Dir:       l.Dir,
+		Home:      l.installation.home(l.asteriskDir()),
+		Modules:   l.installation.modules,
+		App:       App, ARIUser: ARIUser, ARIPassword: ARIPassword, DID: DID, BenchDID: BenchDID,
+		Agents: Agents(),
+	}
+	if err := render("etc", l.Dir, s); err != nil {
+		return err
+	}
+	if err := l.layOut(s); err != nil {
+		return err
+	}
+	steps := []step{
+		{"Redis", l.StartRedis},
+		{"Asterisk", l.startAsterisk},
+	}
+	if o.Daemon {
+		steps = append(steps, step{"the daemon", l.StartDaemon})
+	}
+	for _, s := range steps {
+		began := time.Now()
+		if err := s.do(ctx); err != nil {
+			return err
+		}
+		l.logf("%s is up (%.1f s)", s.name, time.Since(began).Seconds())
+	}
+	return nil
+}
+
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+// clean removes what an earlier lab of this number left.
+func (l *Lab) clean(keepRedis bool) error {
+	old := []string{"asterisk", "asterisk.log", "redis.log", "kezek.log", "asterisk.pid", "redis.pid", "kezek.pid"}
+	if !keepRedis {
+		old = append(old, "redis")
+	}
+	for _, name := range old {
+		if err := os.RemoveAll(filepath.Join(l.Dir, name)); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(l.Dir, 0o755)
+}
+
+// Stop ends the lab and returns when all its programs are gone. Its files
+// stay. A second call does nothing.
+func (l *Lab) Stop() {
+	l.StopDaemon()
+	for _, name := range []string{Asterisk, Redis} {
+		if p := l.process(name); p != nil {
+			p.stop(grace)
+		}
+	}
+	l.claim.Close()
+}
+
+func (l *Lab) process(name string) *process {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch name {
+	case Asterisk:
+		return l.asterisk
+	case Redis:
+		return l.redis
+	default:
+		return l.daemon
+	}
+}
+
+// PID returns the process id of one of the lab's programs, which must have
+// been started.
+func (l *Lab) PID(program string) int { return l.process(program).Pid }
+
+// Tail returns the last n lines of each of the lab's logs.
+func (l *Lab) Tail(n int) string {
+	var b strings.Builder
+	for _, name := range []string{"asterisk.log", "asterisk/log/full", "redis.log", "kezek.log"} {
+		text, err := os.ReadFile(filepath.Join(l.Dir, name))
+		if errors.Is(err, os.ErrNotExist) || len(text) == 0 {
+			continue
+		}
+		lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+		fmt.Fprintf(&b, "--- %s\n%s\n", name, strings.Join(lines[max(0, len(lines)-n):], "\n"))
+	}
+	return b.String()
+}
+
+func (l *Lab) logf(format string, args ...any) {
+	if l.log != nil {
+		fmt.Fprintf(l.log, "lab %d: "+format+"\n", append([]any{l.Number}, args...)...)
+	}
+}

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// A process is one program of a lab. The kernel kills it when the process that
+// started it dies.
+type process struct {
+	*os.Process
+	cmd     *exec.Cmd
+	done    chan struct{} // closed when it has ended
+	pidFile string
+}
+
+// start runs cmd with its output appended to the file log, and writes its id
+// to pidFile.
+func start(cmd *exec.Cmd, log, pidFile string) (*process, error) {
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	tie(cmd)
+
+	p := &process{cmd: cmd, done: make(chan struct{}), pidFile: pidFile}
+	started := make(chan error)
+	go func() {
+		// The death signal follows the thread that started the process, so the
+		// thread must not go before the process does.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(p.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
+	}
+	p.Process = cmd.Process
+	if err := os.WriteFile(pidFile, []byte(strconv.Itoa(p.Pid)+"\n"), 0o644); err != nil {
+		p.stop(0)
+		return nil, err
+	}
+	return p, nil
+}
+
+// tie makes cmd die with its parent, and keeps the terminal's Ctrl-C from it:
+// the parent decides what stops when.
+func tie(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	cmd.SysProcAttr.Setpgid = true
+}
+
+// running tells whether the process has not ended yet.
+func (p *process) running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// state tells how the process ended, which it must have.
+func (p *process) state() string { return p.cmd.ProcessState.String() }
+
+// stop asks the process to end, kills it if it has not after grace, and
+// returns when it is gone.
+func (p *process) stop(grace time.Duration) {
+	if grace > 0 {
+		_ = p.Signal(syscall.SIGTERM)
+		select {
+		case <-p.done:
+		case <-time.After(grace):
+		}
+	}
+	_ = p.Kill()
+	<-p.done
+	os.Remove(p.pidFile)
+}
