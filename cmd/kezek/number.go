@@ -1,0 +1,64 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// homeRegion is where numbers without a country code are read.
+const homeRegion = "KG"
+
+// Lengths: of inner extensions and city numbers, and of public numbers.
+const (
+	shortestLocal = 2
+	longestLocal  = 6
+	longestE164   = 16 // with the plus
+	longestNumber = 32 // as written: with separators and an international prefix
+)
+
+// normalize makes a caller's number comparable: E.164 for a public number, the
+// bare digits for an inner extension or city number, "" for one that is
+// withheld or is no number at all. What a carrier delivers is not trusted.
+func normalize(number string) string {
+	number = strings.TrimSpace(number)
+	if len(number) > longestNumber {
+		return ""
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+	if strings.Trim(number, "+0123456789-. ()") != "" {
+		return ""
+	}
+	if parsed := possible(number); parsed != "" {
+		return parsed
+	}
+	// Many carriers leave out the plus of an international number.
+	if !strings.HasPrefix(number, "+") {
+		if parsed := possible("+" + digits); parsed != "" {
+			return parsed
+		}
+		if len(digits) >= shortestLocal && len(digits) <= longestLocal {
+			return digits
+		}
+	}
+	return ""
+}
+
+// possible is the number in E.164 if it has the length of its country's
+// numbers. Whether the range is in use is not asked: new ones are opened
+// faster than any table learns of them.
+func possible(number string) string {
+	parsed, err := phonenumbers.Parse(number, homeRegion)
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
+		return ""
+	}
+	if e164 := phonenumbers.Format(parsed, phonenumbers.E164); len(e164) <= longestE164 {
+		return e164
+	}
+	return ""
+}
