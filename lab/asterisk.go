@@ -12,10 +12,15 @@ import (
 
 func (l *Lab) asteriskDir() string { return filepath.Join(l.Dir, "asterisk") }
 
+// unused are the files that Asterisk complains about if they are not there,
+// though it does well without.
+var unused = []string{"acl.conf", "ccss.conf", "features.conf", "manager.conf", "pjproject.conf", "queuerules.conf",
+	"stasis.conf", "statsd.conf", "udptl.conf", "websocket_client.conf"}
+
 // layOut makes Asterisk's folder anew.
 func (l *Lab) layOut(s site) error {
 	home := l.asteriskDir()
-	for _, dir := range []string{"etc", "lib", "run", "log", "spool/recording", "spool/tmp"} {
+	for _, dir := range []string{"etc", "lib/keys", "run", "log", "spool/recording", "spool/tmp"} {
 		if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
 			return err
 		}
@@ -31,8 +36,10 @@ func (l *Lab) layOut(s site) error {
 	if err := os.WriteFile(filepath.Join(home, "etc/hosts"), []byte(hosts), 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(home, "etc/resolv.conf"), nil, 0o644); err != nil {
-		return err
+	for _, name := range append([]string{"resolv.conf"}, unused...) {
+		if err := os.WriteFile(filepath.Join(home, "etc", name), nil, 0o644); err != nil {
+			return err
+		}
 	}
 	return lend(l.installation, filepath.Join(home, "data"), filepath.Join(l.checkout, "prompts", "audio"))
 }
@@ -60,10 +67,9 @@ func (l *Lab) startAsterisk(ctx context.Context) error {
 // prints.
 func (l *Lab) AsteriskCLI(ctx context.Context, command string) (string, error) {
 	cmd := l.installation.command(ctx, l.asteriskDir(), "-r", "-x", command)
-	tie(cmd)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	if err := runTied(cmd); err != nil {
 		return out.String(), fmt.Errorf("asterisk -rx %q: %w: %s", command, err, strings.TrimSpace(out.String()+errs.String()))
 	}
 	return out.String(), nil

@@ -18,7 +18,7 @@ var etc embed.FS
 // site is what the templates see.
 type site struct {
 	Addresses
-	Name    string // of the Asterisk and of the site
+	Name    string // of the Asterisk
 	Dir     string // the lab's folder
 	Home    string // where Asterisk sees its own part of it
 	Modules string // Asterisk's modules

@@ -66,7 +66,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		return nil, err
 	}
 	l := &Lab{
-		Addresses:    addressesOf(n),
+		Addresses:    AddressesOf(n),
 		Number:       n,
 		Name:         "lab",
 		Dir:          Dir(root, n),

@@ -45,7 +45,7 @@ func takeOne(n int) (claim, error) {
 		}
 		return claim{}, fmt.Errorf("lab %d: %w", n, err)
 	}
-	if err := free(addressesOf(n)); err != nil {
+	if err := free(AddressesOf(n)); err != nil {
 		l.Close()
 		return claim{}, fmt.Errorf("lab %d: %w", n, err)
 	}

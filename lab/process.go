@@ -65,6 +65,14 @@ func tie(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Setpgid = true
 }
 
+// runTied runs cmd, which dies with its parent, to its end.
+func runTied(cmd *exec.Cmd) error {
+	runtime.LockOSThread() // as in start
+	defer runtime.UnlockOSThread()
+	tie(cmd)
+	return cmd.Run()
+}
+
 // running tells whether the process has not ended yet.
 func (p *process) running() bool {
 	select {

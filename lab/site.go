@@ -32,7 +32,8 @@ type Addresses struct {
 	AGIAddr     string // the daemon's FastAGI
 }
 
-func addressesOf(n int) Addresses {
+// AddressesOf returns where lab n is, running or not.
+func AddressesOf(n int) Addresses {
 	host := fmt.Sprintf("127.0.%d.1", n)
 	carrier := fmt.Sprintf("127.0.%d.2", n)
 	return Addresses{
