@@ -55,9 +55,11 @@ type Offer struct {
 	Agent string    `json:"agent"`
 	Leg   string    `json:"leg"`
 	Since time.Time `json:"since"`
-	// Answered: the agent is on the line and hears the whisper, or the caller still hears that
-	// the agent speaks another language.
+	// Answered: the agent is on the line, but not connected yet: he hears the
+	// whisper, or the caller still hears that the agent speaks another language.
 	Answered bool `json:"answered,omitempty"`
+	// Whisper is the playback in his ear.
+	Whisper string `json:"whisper,omitempty"`
 }
 
 // Call is a caller on the line, from the first ring to the last phrase.
@@ -73,16 +75,20 @@ type Call struct {
 	// Since is when the call came into its state.
 	Since   time.Time `json:"since"`
 	Arrived time.Time `json:"arrived"`
-	// Entered is the call's true place in line. It never changes while the
-	// caller is on the line, whoever declines him.
-	Entered  time.Time `json:"entered,omitzero"`
+	// Entered is when the caller came into line; his wait counts from it.
+	Entered time.Time `json:"entered,omitzero"`
+	// Place is his true place in line: those of an earlier place go first. It
+	// never changes while he is on the line, whoever declines him.
+	Place    time.Time `json:"place,omitzero"`
 	Priority int       `json:"priority"`
 	// Head puts the call before all others of its weight: it was already served once and came back.
 	Head bool `json:"head,omitempty"`
 	// Overflowed: agents of other languages may take it.
 	Overflowed bool `json:"overflowed,omitempty"`
-	// ToldOther: the caller has been told that an agent of another language will answer.
-	ToldOther bool `json:"told_other,omitempty"`
+	// ToldOther: the caller has been told that an agent of another language will
+	// answer. Telling is the playback that tells it; a connection waits for its end.
+	ToldOther bool   `json:"told_other,omitempty"`
+	Telling   string `json:"telling,omitempty"`
 
 	Offers []Offer `json:"offers,omitempty"`
 	// Agent and Leg are whom he talks to, or talked to last.
@@ -99,8 +105,10 @@ type Call struct {
 
 	// Round counts how often the menu was played.
 	Round int `json:"round,omitempty"`
-	// Playing is the playback that runs on the caller's channel; empty while waiting means music.
+	// Playing is the playback that runs on the caller's channel, Music whether
+	// music does. Never both.
 	Playing string `json:"playing,omitempty"`
+	Music   bool   `json:"music,omitempty"`
 	// Serial numbers the legs, bridges and playbacks of this call; none is used twice.
 	Serial int `json:"serial"`
 
@@ -111,6 +119,8 @@ type Call struct {
 	OverflowAt time.Time `json:"overflow_at,omitzero"`
 	GiveUpAt   time.Time `json:"give_up_at,omitzero"`
 	EndBy      time.Time `json:"end_by,omitzero"`
+	// Exit is the dialplan place where the call goes after its last phrase; empty hangs up.
+	Exit string `json:"exit,omitempty"`
 	// PlayBy guards against a playback whose end is never told.
 	PlayBy time.Time `json:"play_by,omitzero"`
 }

@@ -22,8 +22,10 @@ type (
 		DID string
 		// Number and Name are the caller's own, cleaned; Number is empty when withheld.
 		Number, Name string
-		// Priority is added to the queue's own (dialplan variable KEZEK_PRIORITY).
-		Priority int
+		// Priority is added to the queue's own. Position, if not 0, is where in
+		// line he joins, 1 being the front. Both come from the dialplan's
+		// arguments (app_queue: QUEUE_PRIO and Queue()'s position).
+		Priority, Position int
 	}
 	// LegAnswered is an agent who picked up.
 	LegAnswered struct{ Channel string }

@@ -1,0 +1,149 @@
+package queue
+
+import "time"
+
+// Guards against an exchange that does not answer (invariant 10).
+const (
+	// playGuard is longer than any announcement.
+	playGuard = 2 * time.Minute
+	// goneGuard is how long a channel that was told to end may take.
+	goneGuard = 5 * time.Second
+)
+
+// arrive takes a new caller: unknown number, closed, straight into line, or the menu.
+func (s *State) arrive(ev CallArrived) {
+	if s.calls[ev.Channel] != nil {
+		return
+	}
+	c := &Call{
+		ID: ev.Channel, DID: ev.DID, Number: ev.Number, Name: ev.Name,
+		Arrived: s.now, State: InMenu, Since: s.now,
+		Priority: ev.Priority, JoinedAt: ev.Position,
+	}
+	s.calls[c.ID] = c
+	s.touch(c)
+	s.do(AnswerCall{c.ID})
+	q := s.rules.QueueByDID(ev.DID)
+	if q == nil {
+		c.Language = s.rules.Languages[0]
+		s.end(c, UnknownNumber, s.inEachLanguage("sorry-ended")...)
+		return
+	}
+	c.Queue = q.Name
+	c.Priority += q.Priority
+	c.Language = s.knownLanguage(q, ev)
+	switch {
+	case !q.open(s.now, s.rules.Location):
+		c.Exit = q.Fallback
+		if c.Language == "" {
+			c.Language = q.DefaultLanguage
+			s.end(c, Closed, s.inEachLanguage("closed")...)
+		} else {
+			s.end(c, Closed, c.say("closed"))
+		}
+	case c.Language == "":
+		c.Language = q.DefaultLanguage
+		s.playMenu(c, s.inEachLanguage("welcome")...)
+	default:
+		s.join(c, c.say("welcome"))
+	}
+}
+
+// knownLanguage is the language fixed by the number dialled, or the one that
+// the caller chose last time; empty when he must be asked.
+func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
+	if l := q.DIDLanguage[ev.DID]; l != "" {
+		return l
+	}
+	if len(s.rules.Languages) == 1 {
+		return s.rules.Languages[0]
+	}
+	if known := s.callers[ev.Number]; known != nil && s.rules.Menu.Remember > 0 && s.now.Before(known.Until) {
+		return known.Language
+	}
+	return ""
+}
+
+// say is a phrase in the caller's language.
+func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }
+
+// inEachLanguage is a phrase in all languages, for one whose language is not known.
+func (s *State) inEachLanguage(id string) []Phrase {
+	phrases := make([]Phrase, len(s.rules.Languages))
+	for i, l := range s.rules.Languages {
+		phrases[i] = Phrase{ID: id, Language: l}
+	}
+	return phrases
+}
+
+// playMenu offers the languages after an intro; keys count from its first word.
+func (s *State) playMenu(c *Call, intro ...Phrase) {
+	c.Round++
+	c.MenuBy = time.Time{}
+	phrases := intro
+	for i, l := range s.rules.Languages {
+		phrases = append(phrases, Phrase{ID: "menu", Language: l, N: i + 1})
+	}
+	s.play(c, phrases...)
+}
+
+// menuKey is a key in the menu. After one that means nothing the menu comes
+// again, as often as it would without a key.
+func (s *State) menuKey(c *Call, key byte) {
+	if i := int(key) - '1'; i >= 0 && i < len(s.rules.Languages) {
+		s.choose(c, s.rules.Languages[i])
+		return
+	}
+	if c.Round >= s.rules.Menu.Rounds {
+		return // the last round goes on, and the default language follows
+	}
+	s.playMenu(c, s.inEachLanguage("wrong-key")...)
+}
+
+// menuOver is a menu that ended without a key.
+func (s *State) menuOver(c *Call) {
+	if c.Round < s.rules.Menu.Rounds {
+		s.playMenu(c)
+		return
+	}
+	c.MenuBy = time.Time{}
+	s.join(c)
+}
+
+// choose takes the caller's choice and remembers it.
+func (s *State) choose(c *Call, l Language) {
+	c.Language = l
+	c.MenuBy = time.Time{}
+	s.remember(c)
+	s.join(c)
+}
+
+// remember keeps the caller's language for his next call.
+func (s *State) remember(c *Call) {
+	if c.Number == "" || s.rules.Menu.Remember <= 0 {
+		return
+	}
+	known := s.callers[c.Number]
+	if known == nil {
+		known = &Caller{Number: c.Number}
+		s.callers[c.Number] = known
+	}
+	known.Language, known.Seen, known.Until = c.Language, s.now, s.now.Add(s.rules.Menu.Remember)
+	s.touch(known)
+}
+
+// key is a key pressed by a caller, or by an agent in a call.
+func (s *State) key(channel string, key byte) {
+	c := s.calls[channel]
+	if c == nil {
+		return
+	}
+	switch c.State {
+	case InMenu:
+		s.menuKey(c, key)
+	case Waiting, Offered:
+		if key == '*' {
+			s.changeLanguage(c)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Check tells what is wrong with the state: nil, or every invariant of the
+// rules that does not hold. Tests call it after each step, the daemon at load.
+func (s *State) Check() error {
+	var wrong []error
+	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	for _, c := range s.Calls() {
+		s.checkCall(c, bad)
+	}
+	for _, a := range s.Agents() {
+		s.checkAgent(a, bad)
+	}
+	s.checkNobodyWaitsNeedlessly(bad)
+	s.checkIndex(bad)
+	return errors.Join(wrong...)
+}
+
+// checkCall: one place, one deadline, one thing to hear, no forbidden language.
+func (s *State) checkCall(c *Call, bad func(string, ...any)) {
+	offered, talking, ending := len(c.Offers) > 0, c.Bridge != "" && c.Leg != "", c.Outcome != ""
+	if offered != (c.State == Offered) || talking != (c.State == Talking) || ending != (c.State == Ending) {
+		bad("invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
+	}
+	if c.Playing != "" && c.Music {
+		bad("call %s hears music under %s", c.ID, c.Playing)
+	}
+	if c.Playing != "" && c.PlayBy.IsZero() {
+		bad("invariant 10: nobody guards what call %s hears", c.ID)
+	}
+	if (c.State == InMenu || c.State == Ending) && c.wake() == 0 {
+		bad("invariant 10: call %s may stay in %s for ever", c.ID, c.State)
+	}
+	if c.State == Offered && c.RingBy.IsZero() {
+		bad("invariant 10: the phones for call %s may ring for ever", c.ID)
+	}
+	if (c.State == Waiting || c.State == Offered) && !c.Music && c.Playing == "" {
+		bad("call %s waits in silence", c.ID)
+	}
+	for _, o := range c.Offers {
+		a := s.agents[o.Agent]
+		if a == nil || a.Call != c.ID || a.Leg != o.Leg {
+			bad("invariant 2: call %s is offered to %s, who does not know", c.ID, o.Agent)
+			continue
+		}
+		s.checkLanguage(c, a, bad)
+	}
+	if c.State == Talking {
+		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
+			bad("invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
+		}
+	}
+	if s.queueRules(c.Queue) == nil && c.Outcome != UnknownNumber {
+		bad("call %s is in queue %q, which is not there", c.ID, c.Queue)
+	}
+}
+
+// checkLanguage holds invariant 7 for a phone that rings.
+func (s *State) checkLanguage(c *Call, a *Agent, bad func(string, ...any)) {
+	r, q := s.agentRules(a.ID), s.queueRules(c.Queue)
+	if r.Speaks(c.Language) || len(r.Queues) == 0 {
+		return
+	}
+	if !q.Overflow || !c.ToldOther {
+		bad("invariant 7: %s does not speak %s and rings for call %s (overflow %v, told %v)", a.ID, c.Language, c.ID, q.Overflow, c.ToldOther)
+	}
+}
+
+// checkAgent: one call at most, in a status that goes with it.
+func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
+	if a.Call != "" {
+		c := s.calls[a.Call]
+		if c == nil || c.offerOf(a.Leg) == nil && (c.State != Talking || c.Leg != a.Leg) {
+			bad("invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
+		}
+	}
+	if busy := a.Status == Ringing || a.Status == OnCall; busy != (a.Call != "") {
+		bad("agent %s is %s with call %q", a.ID, a.Status, a.Call)
+	}
+	if a.Call == "" && a.Leg != "" && a.LegBy.IsZero() {
+		bad("invariant 10: nobody guards the end of leg %s", a.Leg)
+	}
+	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
+		bad("agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
+	}
+	if (a.Status == Offline) != a.LoggedIn.IsZero() {
+		bad("agent %s is %s, logged in %v", a.ID, a.Status, a.LoggedIn)
+	}
+}
+
+// checkNobodyWaitsNeedlessly holds invariant 6 by looking at every pair, without the index.
+func (s *State) checkNobodyWaitsNeedlessly(bad func(string, ...any)) {
+	if !s.up {
+		return
+	}
+	var free []*Agent
+	for _, a := range s.Agents() {
+		if s.isFree(a) {
+			free = append(free, a)
+		}
+	}
+	if len(free) == 0 {
+		return
+	}
+	for _, c := range s.Calls() {
+		if c.State != Waiting {
+			continue
+		}
+		for _, a := range free {
+			if s.mayTake(a, c) {
+				bad("invariant 6: call %s waits while agent %s is free", c.ID, a.ID)
+			}
+		}
+	}
+}
+
+// mayTake says by the plain words of the rules whether an agent may take a
+// waiting call. The index must come to the same.
+func (s *State) mayTake(a *Agent, c *Call) bool {
+	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
+	if r == nil || q == nil || !r.mayServe(q) || !isMember(r, q) {
+		return false
+	}
+	return r.Speaks(c.Language) || q.Overflow && (c.Overflowed || !s.isSpoken(c.Language, q))
+}
+
+func isMember(r *AgentRules, q *QueueRules) bool {
+	return slices.ContainsFunc(r.Queues, func(m Membership) bool { return m.Queue == q.Name })
+}
+
+// isSpoken reports whether somebody who is logged in speaks the language in a queue.
+func (s *State) isSpoken(l Language, q *QueueRules) bool {
+	for id, a := range s.agents {
+		if r := s.rules.Agents[id]; r != nil && a.Status != Offline && r.Speaks(l) && r.mayServe(q) && isMember(r, q) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkIndex compares the index with what follows from the entities.
+func (s *State) checkIndex(bad func(string, ...any)) {
+	lines := map[lineKey]int{}
+	timers := 0
+	for _, c := range s.calls {
+		if c.State == Waiting || c.State == Offered {
+			lines[lineKey{c.Queue, c.Language}]++
+		}
+		if c.wake() != 0 {
+			timers++
+		}
+		if slot := s.index.callSlots[c.ID]; slot.wake != c.wake() {
+			bad("index: deadline of call %s is not its own", c.ID)
+		}
+	}
+	for key, set := range s.index.inLine {
+		if set.Len() != lines[key] {
+			bad("index: line %v has %d callers, want %d", key, set.Len(), lines[key])
+		}
+	}
+	if s.index.callTimers.Len() != timers {
+		bad("index: %d deadlines of calls, want %d", s.index.callTimers.Len(), timers)
+	}
+	for id, a := range s.agents {
+		if a.Leg != "" && s.index.legs[a.Leg] != id {
+			bad("index: leg %s is not known as %s's", a.Leg, id)
+		}
+	}
+}

@@ -1,0 +1,368 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"kezek/queue/internal/sorted"
+)
+
+// index is what is derived from the entities so that a step need not look at
+// all of them: who is next in each line, who is free, what is due. It is
+// brought up to date for every touched entity, and rebuilt at load.
+type index struct {
+	// inLine are all callers of a queue and language who wait or are offered, in order.
+	inLine map[lineKey]*sorted.Set[place]
+	// waiting are those of them who have no offer; overflowed those of waiting
+	// whom agents of other languages may take.
+	waiting, overflowed map[lineKey]*sorted.Set[place]
+	// free are the agents who may be offered a call, for each queue and language
+	// they speak, and once more under the language "" for the overflow.
+	free map[lineKey]*sorted.Set[rank]
+	// staff counts who is logged in, in the same way.
+	staff map[lineKey]int
+	// callTimers and agentTimers are the earliest deadline of each.
+	callTimers, agentTimers *sorted.Set[deadline]
+
+	callSlots  map[string]callSlot
+	agentSlots map[string]agentSlot
+	// legs finds the agent of a leg.
+	legs map[string]string
+
+	// freshCalls, freshAgents and freshLines may be matched since the last time.
+	freshCalls  []place
+	freshAgents []string
+	freshLines  []lineKey
+}
+
+type lineKey struct {
+	queue    string
+	language Language
+}
+
+// place orders callers: the queue's weight, those who came back, priority, then the true place.
+type place struct {
+	weight   int
+	head     bool
+	priority int
+	since    int64
+	call     string
+}
+
+func comparePlaces(a, b place) int {
+	if c := cmp.Compare(b.weight, a.weight); c != 0 {
+		return c
+	}
+	if a.head != b.head {
+		if a.head {
+			return -1
+		}
+		return 1
+	}
+	if c := cmp.Compare(b.priority, a.priority); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.since, b.since); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.call, b.call)
+}
+
+// rank orders free agents: penalty, number of skills, the strategy's metric.
+type rank struct {
+	penalty, skills int
+	metric          int64
+	agent           string
+}
+
+func compareRanks(a, b rank) int {
+	if c := cmp.Compare(a.penalty, b.penalty); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.skills, b.skills); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.metric, b.metric); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.agent, b.agent)
+}
+
+type deadline struct {
+	at int64
+	id string
+}
+
+func compareDeadlines(a, b deadline) int {
+	if c := cmp.Compare(a.at, b.at); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.id, b.id)
+}
+
+// callSlot is where a call stands in the index.
+type callSlot struct {
+	key                         lineKey
+	place                       place
+	inLine, waiting, overflowed bool
+	wake                        int64
+}
+
+// agentSlot is where an agent stands in the index.
+type agentSlot struct {
+	free  []freeIn
+	staff []lineKey
+	leg   string
+	wake  int64
+}
+
+type freeIn struct {
+	key  lineKey
+	rank rank
+}
+
+func newIndex() index {
+	return index{
+		inLine:      map[lineKey]*sorted.Set[place]{},
+		waiting:     map[lineKey]*sorted.Set[place]{},
+		overflowed:  map[lineKey]*sorted.Set[place]{},
+		free:        map[lineKey]*sorted.Set[rank]{},
+		staff:       map[lineKey]int{},
+		callTimers:  sorted.New(compareDeadlines),
+		agentTimers: sorted.New(compareDeadlines),
+		callSlots:   map[string]callSlot{},
+		agentSlots:  map[string]agentSlot{},
+		legs:        map[string]string{},
+	}
+}
+
+// lazily gives the set of a key, making it at first use.
+func lazily[T any](sets map[lineKey]*sorted.Set[T], key lineKey, compare func(a, b T) int) *sorted.Set[T] {
+	set := sets[key]
+	if set == nil {
+		set = sorted.New(compare)
+		sets[key] = set
+	}
+	return set
+}
+
+// first is the first item of the set of a key.
+func first[T any](sets map[lineKey]*sorted.Set[T], key lineKey) (item T, ok bool) {
+	if set := sets[key]; set != nil {
+		return set.Min()
+	}
+	return item, false
+}
+
+// size is the length of the set of a key.
+func size[T any](sets map[lineKey]*sorted.Set[T], key lineKey) int {
+	if set := sets[key]; set != nil {
+		return set.Len()
+	}
+	return 0
+}
+
+// next is the earliest deadline. While the exchange is away, calls' deadlines wait for it.
+func (x *index) next(up bool) time.Time {
+	d, ok := x.agentTimers.Min()
+	if c, found := x.callTimers.Min(); found && up && (!ok || c.at < d.at) {
+		d, ok = c, true
+	}
+	if !ok {
+		return time.Time{}
+	}
+	return time.Unix(0, d.at)
+}
+
+// due names the entity whose deadline has passed longest ago.
+func (x *index) due(now time.Time, up bool) (kind, id string, ok bool) {
+	limit := now.UnixNano()
+	a, foundA := x.agentTimers.Min()
+	c, foundC := x.callTimers.Min()
+	foundA = foundA && a.at <= limit
+	foundC = foundC && up && c.at <= limit
+	switch {
+	case foundC && (!foundA || c.at < a.at):
+		return "call", c.id, true
+	case foundA:
+		return "agent", a.id, true
+	}
+	return "", "", false
+}
+
+// move puts an item from one place of a set map to another.
+func move[T any](sets map[lineKey]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey lineKey, was, is T) {
+	if out {
+		sets[oldKey].Delete(was)
+	}
+	if in {
+		lazily(sets, newKey, compare).Insert(is)
+	}
+}
+
+func rearm(timers *sorted.Set[deadline], id string, was, is int64) {
+	if was == is {
+		return
+	}
+	if was != 0 {
+		timers.Delete(deadline{was, id})
+	}
+	if is != 0 {
+		timers.Insert(deadline{is, id})
+	}
+}
+
+// reindexCall brings the index up to date with a call; gone takes it out.
+func (s *State) reindexCall(c *Call, gone bool) {
+	x := &s.index
+	was := x.callSlots[c.ID]
+	var is callSlot
+	if !gone {
+		is.inLine = c.State == Waiting || c.State == Offered
+		is.waiting = c.State == Waiting
+		is.overflowed = is.waiting && c.Overflowed
+		is.wake = c.wake()
+		if is.inLine {
+			is.key = lineKey{c.Queue, c.Language}
+			is.place = s.placeOf(c)
+		}
+	}
+	moved := was.key != is.key || was.place != is.place
+	if moved || was.inLine != is.inLine {
+		move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
+	}
+	if moved || was.waiting != is.waiting {
+		move(x.waiting, comparePlaces, was.waiting, is.waiting, was.key, is.key, was.place, is.place)
+	}
+	if moved || was.overflowed != is.overflowed {
+		move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
+	}
+	if is.waiting && (moved || !was.waiting || is.overflowed != was.overflowed) {
+		x.freshCalls = append(x.freshCalls, is.place)
+	}
+	rearm(x.callTimers, c.ID, was.wake, is.wake)
+	if gone {
+		delete(x.callSlots, c.ID)
+	} else {
+		x.callSlots[c.ID] = is
+	}
+}
+
+// placeOf is where a call stands among all that wait.
+func (s *State) placeOf(c *Call) place {
+	return place{weight: s.queueRules(c.Queue).Weight, head: c.Head, priority: c.Priority, since: c.Place.UnixNano(), call: c.ID}
+}
+
+// reindexAgent brings the index up to date with an agent; gone takes him out.
+func (s *State) reindexAgent(a *Agent, gone bool) {
+	x := &s.index
+	was := x.agentSlots[a.ID]
+	var is agentSlot
+	if !gone {
+		is.leg, is.wake = a.Leg, a.wake()
+		if r := s.agentRules(a.ID); r != nil && a.Status != Offline {
+			is.staff = s.linesOf(r)
+			if s.isFree(a) {
+				is.free = s.ranksOf(a, r)
+			}
+		}
+	}
+	if !slices.Equal(was.free, is.free) {
+		for _, f := range was.free {
+			x.free[f.key].Delete(f.rank)
+		}
+		for _, f := range is.free {
+			lazily(x.free, f.key, compareRanks).Insert(f.rank)
+		}
+		if len(is.free) > 0 {
+			x.freshAgents = append(x.freshAgents, a.ID)
+		}
+	}
+	if !slices.Equal(was.staff, is.staff) {
+		for _, k := range is.staff {
+			x.staff[k]++
+		}
+		for _, k := range was.staff {
+			if x.staff[k]--; x.staff[k] == 0 {
+				x.freshLines = append(x.freshLines, k)
+			}
+		}
+	}
+	if was.leg != is.leg {
+		delete(x.legs, was.leg)
+		if is.leg != "" {
+			x.legs[is.leg] = a.ID
+		}
+	}
+	rearm(x.agentTimers, a.ID, was.wake, is.wake)
+	if gone {
+		delete(x.agentSlots, a.ID)
+	} else {
+		x.agentSlots[a.ID] = is
+	}
+}
+
+// linesOf are the lines that an agent may serve: for each of his queues every
+// language he speaks, and "".
+func (s *State) linesOf(r *AgentRules) []lineKey {
+	var keys []lineKey
+	for _, m := range r.Queues {
+		q := s.rules.Queues[m.Queue]
+		if q == nil || !r.mayServe(q) {
+			continue
+		}
+		for _, l := range r.Languages {
+			keys = append(keys, lineKey{m.Queue, l})
+		}
+		keys = append(keys, lineKey{m.Queue, ""})
+	}
+	return keys
+}
+
+// ranksOf is where a free agent stands in each line that he may serve.
+func (s *State) ranksOf(a *Agent, r *AgentRules) []freeIn {
+	ranks := make([]freeIn, 0, len(r.Queues)*(len(r.Languages)+1))
+	for _, m := range r.Queues {
+		q := s.rules.Queues[m.Queue]
+		if q == nil || !r.mayServe(q) {
+			continue
+		}
+		rk := s.rankIn(a, r, q, m.Penalty)
+		for _, l := range r.Languages {
+			ranks = append(ranks, freeIn{lineKey{m.Queue, l}, rk})
+		}
+		ranks = append(ranks, freeIn{lineKey{m.Queue, ""}, rk})
+	}
+	return ranks
+}
+
+// reindex brings the index up to date with one entity.
+func (s *State) reindex(e Entity) {
+	switch e := e.(type) {
+	case *Call:
+		s.reindexCall(e, !s.lives(e))
+	case *Agent:
+		s.reindexAgent(e, !s.lives(e))
+	}
+}
+
+// earliest of some deadlines in ns since 1970; 0 when none is set.
+func earliest(times ...time.Time) int64 {
+	var first time.Time
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	if first.IsZero() {
+		return 0
+	}
+	return first.UnixNano()
+}
+
+func (c *Call) wake() int64 {
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy)
+}
+
+func (a *Agent) wake() int64 { return earliest(a.LegBy, a.RestUntil, a.WrapUntil) }

@@ -1,0 +1,65 @@
+package sorted
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The set against a sorted slice, for any sequence of operations.
+func TestAgainstSlice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := New(cmp.Compare[int])
+		var want []int
+		for range rapid.IntRange(0, 200).Draw(t, "operations") {
+			item := rapid.IntRange(0, 50).Draw(t, "item")
+			at, found := slices.BinarySearch(want, item)
+			if set.Has(item) != found || set.Rank(item) != at {
+				t.Fatalf("item %d: has %v rank %d, want %v %d", item, set.Has(item), set.Rank(item), found, at)
+			}
+			if rapid.Bool().Draw(t, "insert") {
+				if set.Insert(item) == found {
+					t.Fatalf("insert %d of %v", item, want)
+				}
+				if !found {
+					want = slices.Insert(want, at, item)
+				}
+			} else {
+				if set.Delete(item) != found {
+					t.Fatalf("delete %d of %v", item, want)
+				}
+				if found {
+					want = slices.Delete(want, at, at+1)
+				}
+			}
+			if got := slices.Collect(set.All()); !slices.Equal(got, want) || set.Len() != len(want) {
+				t.Fatalf("got %v, want %v", got, want)
+			}
+			probe := rapid.IntRange(0, 51).Draw(t, "probe")
+			at, _ = slices.BinarySearch(want, probe)
+			if ceil, ok := set.Ceil(probe); ok != (at < len(want)) || ok && ceil != want[at] {
+				t.Fatalf("ceil of %d is %v %v in %v", probe, ceil, ok, want)
+			}
+			if item, ok := set.At(probe); ok != (probe < len(want)) || ok && item != want[probe] {
+				t.Fatalf("item %d is %v %v in %v", probe, item, ok, want)
+			}
+			if first, ok := set.Min(); ok != (len(want) > 0) || ok && first != want[0] {
+				t.Fatalf("min %v %v of %v", first, ok, want)
+			}
+		}
+	})
+}
+
+func BenchmarkInsertDelete(b *testing.B) {
+	set := New(cmp.Compare[int])
+	for i := range 10_000 {
+		set.Insert(i * 7919 % 10_007)
+	}
+	for i := 0; b.Loop(); i++ {
+		item := 20_000 + i%5_000
+		set.Insert(item)
+		set.Delete(item)
+	}
+}

@@ -1,0 +1,389 @@
+package queue
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kezek/queue/internal/sorted"
+)
+
+// settle brings the index up to date and then gives free agents to waiting
+// callers until no more can be given (invariant 6). Agents come before new
+// calls, so that a new caller gets only an agent whom nobody before him could have.
+func (s *State) settle() {
+	s.refresh()
+	x := &s.index
+	for s.up {
+		switch {
+		case len(x.freshLines) > 0:
+			key := x.freshLines[0]
+			x.freshLines = x.freshLines[1:]
+			s.lineUnmanned(key)
+		case len(x.freshAgents) > 0:
+			a := s.agents[x.freshAgents[0]]
+			if a == nil || !s.isFree(a) || !s.serve(a) {
+				x.freshAgents = x.freshAgents[1:]
+			}
+		case len(x.freshCalls) > 0:
+			slices.SortFunc(x.freshCalls, comparePlaces)
+			p := x.freshCalls[0]
+			x.freshCalls = x.freshCalls[1:]
+			if c := s.calls[p.call]; c != nil && x.callSlots[c.ID].waiting {
+				s.offerTo(c)
+			}
+		default:
+			return
+		}
+		s.refresh()
+	}
+}
+
+// serve gives the caller whom a free agent should take to the agent who should
+// take him, who may be another; it reports whether there was one.
+func (s *State) serve(a *Agent) bool {
+	c := s.bestCall(a)
+	return c != nil && s.offerTo(c)
+}
+
+// lineUnmanned is a line whose last agent logged out: its callers leave, or
+// agents of other languages may take them from now on.
+func (s *State) lineUnmanned(key lineKey) {
+	q := s.rules.Queues[key.queue]
+	if q == nil || s.index.staff[key] > 0 {
+		return
+	}
+	if key.language != "" {
+		if q.Overflow {
+			for s.serveLine(key) {
+			}
+		}
+		return
+	}
+	if q.LeaveWhenEmpty {
+		for _, c := range s.Calls() {
+			if c.Queue == q.Name && c.State == Waiting {
+				s.unserved(c, Empty)
+			}
+		}
+	}
+}
+
+// serveLine offers the first of a line.
+func (s *State) serveLine(key lineKey) bool {
+	p, ok := first(s.index.waiting, key)
+	if !ok || !s.offerTo(s.calls[p.call]) {
+		return false
+	}
+	s.refresh()
+	return true
+}
+
+// bestCall is the caller whom a free agent should take next: the first of all
+// the lines that he may serve, whatever queue they belong to.
+func (s *State) bestCall(a *Agent) *Call {
+	r := s.agentRules(a.ID)
+	var best place
+	consider := func(sets map[lineKey]*sorted.Set[place], key lineKey) {
+		if p, ok := first(sets, key); ok && (best.call == "" || comparePlaces(p, best) < 0) {
+			best = p
+		}
+	}
+	for _, m := range r.Queues {
+		q := s.rules.Queues[m.Queue]
+		if q == nil || !r.mayServe(q) {
+			continue
+		}
+		for _, l := range s.rules.Languages {
+			key := lineKey{q.Name, l}
+			switch {
+			case r.Speaks(l) || q.Overflow && s.index.staff[key] == 0:
+				consider(s.index.waiting, key)
+			case q.Overflow:
+				consider(s.index.overflowed, key)
+			}
+		}
+	}
+	return s.calls[best.call]
+}
+
+// candidates are the free agents whom the caller's phones to ring belong to:
+// one, or with ringall all of the lowest penalty. Agents of his own language come first.
+func (s *State) candidates(c *Call) []*Agent {
+	q := s.rules.Queues[c.Queue]
+	if q == nil {
+		return nil
+	}
+	own := lineKey{q.Name, c.Language}
+	if found := s.byStrategy(q, own); found != nil {
+		return found
+	}
+	if q.Overflow && (c.Overflowed || s.index.staff[own] == 0) {
+		return s.byStrategy(q, lineKey{q.Name, ""})
+	}
+	return nil
+}
+
+// byStrategy picks among the free agents of a line.
+func (s *State) byStrategy(q *QueueRules, key lineKey) []*Agent {
+	best, ok := first(s.index.free, key)
+	if !ok {
+		return nil
+	}
+	free := s.index.free[key]
+	switch q.Strategy {
+	case RingAll:
+		var all []*Agent
+		for r := range free.All() {
+			if r.penalty != best.penalty {
+				break
+			}
+			all = append(all, s.agents[r.agent])
+		}
+		return all
+	case RRMemory:
+		if last := s.agentRules(s.lastAgent(q.Name)); last != nil {
+			after := rank{best.penalty, best.skills, int64(last.Order) + 1, ""}
+			if next, ok := free.Ceil(after); ok && next.penalty == best.penalty && next.skills == best.skills {
+				best = next
+			}
+		}
+	}
+	return []*Agent{s.agents[best.agent]}
+}
+
+func (s *State) lastAgent(queue string) string {
+	if l := s.lines[queue]; l != nil {
+		return l.LastAgent
+	}
+	return ""
+}
+
+// rankIn is where a free agent stands among the free agents of a queue.
+func (s *State) rankIn(a *Agent, r *AgentRules, q *QueueRules, penalty int) rank {
+	rk := rank{penalty: penalty, agent: a.ID}
+	if q.FewestSkillsFirst && q.Strategy != RingAll {
+		rk.skills = r.skillCount()
+	}
+	switch q.Strategy {
+	case LeastRecent:
+		if !a.LastCall.IsZero() {
+			rk.metric = a.LastCall.UnixNano()
+		}
+	case FewestCalls:
+		rk.metric = int64(a.Calls)
+	case Linear, RRMemory:
+		rk.metric = int64(r.Order)
+	case Random:
+		rk.metric = chance(a)
+	case WRandom:
+		// As app_queue draws it: penalty widens the range instead of coming first.
+		rk.penalty, rk.metric = 0, chance(a)%int64((1+penalty)*1000)
+	}
+	return rk
+}
+
+// chance is a number that looks random but follows from the agent's state, so
+// that the same events always give the same decisions. It changes whenever his status does.
+func chance(a *Agent) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(a.ID))
+	h.Write([]byte(strconv.FormatInt(a.Since.UnixNano(), 36)))
+	return int64(h.Sum64() >> 1)
+}
+
+// offerTo rings the phones of a waiting caller's candidates; false when there are none.
+func (s *State) offerTo(c *Call) bool {
+	agents := s.candidates(c)
+	if len(agents) == 0 {
+		return false
+	}
+	q := s.queueRules(c.Queue)
+	s.enter(c, Offered)
+	c.RingBy = s.now.Add(q.Ring.Timeout)
+	tell := !c.ToldOther
+	for _, a := range agents {
+		r := s.agentRules(a.ID)
+		leg := s.nextID(c, c.ID, "a")
+		c.Offers = append(c.Offers, Offer{Agent: a.ID, Leg: leg, Since: s.now})
+		a.Call, a.Leg = c.ID, leg
+		s.become(a, Ringing)
+		tell = tell && !r.Speaks(c.Language)
+		s.do(Dial{
+			Channel: leg, Endpoint: r.Endpoint,
+			CallerName: s.callerName(c, q), CallerNumber: c.Number,
+			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
+		})
+		e := c.entry(CallOffered)
+		e.Agent, e.Wait = a.ID, s.now.Sub(c.Entered)
+		s.note(e)
+	}
+	if q.Strategy == RRMemory {
+		s.line(q.Name).LastAgent = agents[0].ID
+	}
+	if tell {
+		c.ToldOther = true
+		s.play(c, c.say("other-language"))
+		c.Telling = c.Playing
+	}
+	return true
+}
+
+// callerName tells the agent what comes before he speaks: language, queue, wait, number.
+func (s *State) callerName(c *Call, q *QueueRules) string {
+	wait := s.now.Sub(c.Entered).Round(time.Second)
+	name := fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), q.Name, int(wait.Minutes()), int(wait.Seconds())%60)
+	if c.Head {
+		name += " *"
+	}
+	return name
+}
+
+// nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
+func (s *State) nextID(c *Call, prefix, kind string) string {
+	c.Serial++
+	return prefix + "-" + kind + strconv.Itoa(c.Serial)
+}
+
+func (c *Call) offerOf(leg string) *Offer {
+	for i := range c.Offers {
+		if c.Offers[i].Leg == leg {
+			return &c.Offers[i]
+		}
+	}
+	return nil
+}
+
+// answeredOffer is the agent who is on the line but not connected yet.
+func (c *Call) answeredOffer() *Offer {
+	for i := range c.Offers {
+		if c.Offers[i].Answered {
+			return &c.Offers[i]
+		}
+	}
+	return nil
+}
+
+// drop takes an offer off the call.
+func (c *Call) drop(leg string) {
+	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
+}
+
+// withdraw ends a ringing phone that did nothing wrong.
+func (s *State) withdraw(c *Call, o Offer, reason HangupReason) {
+	c.drop(o.Leg)
+	s.touch(c)
+	a := s.agents[o.Agent]
+	s.endLeg(a, reason)
+	s.release(a)
+}
+
+// endLeg tells an agent's channel to end. He is free only when it is gone.
+func (s *State) endLeg(a *Agent, reason HangupReason) {
+	s.do(Hangup{a.Leg, reason})
+	a.LegBy = s.now.Add(goneGuard)
+	s.touch(a)
+}
+
+// ringOver ends an offer that nobody took in time.
+func (s *State) ringOver(c *Call) {
+	if o := c.answeredOffer(); o != nil {
+		s.connect(c, *o) // the whisper's end was never told
+		return
+	}
+	for _, o := range slices.Clone(c.Offers) {
+		s.endLeg(s.agents[o.Agent], HangupNormal)
+		s.miss(c, o, NoAnswer)
+	}
+}
+
+// miss is an offer that an agent did not take. The caller keeps his place and goes to the next at once.
+func (s *State) miss(c *Call, o Offer, why Cause) {
+	q := s.queueRules(c.Queue)
+	c.drop(o.Leg)
+	s.touch(c)
+	e := c.entry(CallMissed)
+	e.Agent, e.Cause, e.Ring = o.Agent, why, s.now.Sub(o.Since)
+	s.note(e)
+	a := s.agents[o.Agent]
+	switch why {
+	case Declined, Busy, NoAnswer, Normal:
+		c.Misses++
+		a.MissedInRow++
+	}
+	a.RestUntil = s.now.Add(q.Ring.Rest)
+	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
+		a.After = Missed
+	}
+	s.release(a)
+	if len(c.Offers) == 0 {
+		if c.Playing != "" && c.Playing == c.Telling {
+			c.ToldOther = false // nobody has answered him yet: he is told again next time
+		}
+		c.Telling = ""
+		s.enter(c, Waiting)
+	}
+}
+
+// legAnswered connects the first agent who picks up; all others stop ringing.
+func (s *State) legAnswered(leg string) {
+	a := s.agents[s.index.legs[leg]]
+	if a == nil {
+		s.do(Hangup{leg, HangupNormal}) // a leg that nobody waits for any more
+		return
+	}
+	c := s.calls[a.Call]
+	if c == nil || c.offerOf(leg) == nil {
+		if c == nil || c.Leg != leg {
+			s.endLeg(a, HangupAnsweredElsewhere)
+		}
+		return
+	}
+	if first := c.answeredOffer(); first != nil {
+		return
+	}
+	for _, o := range slices.Clone(c.Offers) {
+		if o.Leg != leg {
+			s.withdraw(c, o, HangupAnsweredElsewhere)
+		}
+	}
+	o := c.offerOf(leg)
+	o.Answered = true
+	c.RingBy = s.now.Add(playGuard)
+	s.touch(c)
+	if q := s.queueRules(c.Queue); q.Whisper {
+		r := s.agentRules(a.ID)
+		o.Whisper = s.nextID(c, leg, "p")
+		s.do(Play{leg, o.Whisper, []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}})
+	}
+	s.connectIfReady(c)
+}
+
+// whisperEnded goes on when the agent has heard what comes.
+func (s *State) whisperEnded(c *Call, playback string) {
+	if o := c.answeredOffer(); o != nil && o.Whisper == playback && playback != "" {
+		o.Whisper = ""
+		s.touch(c)
+		s.connectIfReady(c)
+	}
+}
+
+// connectIfReady connects an agent who picked up, unless he still hears the
+// whisper or the caller is still being told about the language. Any other
+// announcement is cut short: none delays a connection.
+func (s *State) connectIfReady(c *Call) bool {
+	o := c.answeredOffer()
+	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {
+		return false
+	}
+	s.connect(c, *o)
+	return true
+}
+
+// isFree reports whether an agent may be offered a call now.
+func (s *State) isFree(a *Agent) bool {
+	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero()
+}

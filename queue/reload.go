@@ -1,0 +1,94 @@
+package queue
+
+// changeRules takes a new config over. Live calls keep their place; callers in
+// line of a queue that is no more are sent on with a phrase.
+func (s *State) changeRules(rules *Rules) {
+	s.adoptRules(rules)
+	for _, c := range s.Calls() {
+		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && c.State != Talking && c.State != Ending {
+			for len(c.Offers) > 0 {
+				s.withdraw(c, c.Offers[0], HangupNormal)
+			}
+			s.unserved(c, Empty)
+		}
+	}
+}
+
+// adoptRules puts rules into force and builds the index anew.
+func (s *State) adoptRules(rules *Rules) {
+	retired := Rules{Queues: map[string]*QueueRules{}, Agents: map[string]*AgentRules{}}
+	for _, c := range s.calls {
+		if c.Queue != "" && rules.Queues[c.Queue] == nil {
+			retired.Queues[c.Queue] = s.retiredQueue(c.Queue)
+		}
+	}
+	for id, a := range s.agents {
+		if rules.Agents[id] != nil {
+			continue
+		}
+		if a.Call == "" && a.Leg == "" {
+			delete(s.agents, id)
+			s.touch(a)
+			continue
+		}
+		retired.Agents[id] = s.retiredAgent(a)
+		a.After = Offline
+		s.touch(a)
+	}
+	s.rules, s.retired = rules, retired
+
+	for id, r := range rules.Agents {
+		a := s.agents[id]
+		if a == nil {
+			a = &Agent{ID: id, Status: Offline}
+			s.agents[id] = a
+			s.touch(a)
+		}
+		phone := s.phones[r.Endpoint]
+		a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
+	}
+	for _, c := range s.calls {
+		if c.Language != "" && !hasLanguage(rules.Languages, c.Language) {
+			c.Language = rules.Languages[0]
+			s.touch(c)
+		}
+	}
+	s.index = newIndex()
+	for _, a := range s.Agents() {
+		s.reindexAgent(a, false)
+	}
+	for _, c := range s.Calls() {
+		s.reindexCall(c, false)
+	}
+}
+
+// retiredQueue keeps the rules of a queue that the config dropped while it has calls.
+func (s *State) retiredQueue(name string) *QueueRules {
+	if q := s.queueRules(name); q != nil {
+		kept := *q
+		kept.DID = nil
+		return &kept
+	}
+	q := DefaultQueue()
+	q.Name = name
+	return &q
+}
+
+// retiredAgent keeps the rules of an agent whom the config dropped during a call. He gets no other.
+func (s *State) retiredAgent(a *Agent) *AgentRules {
+	if r := s.agentRules(a.ID); r != nil {
+		kept := *r
+		kept.Queues = nil
+		return &kept
+	}
+	return &AgentRules{ID: a.ID, Endpoint: a.Endpoint, Languages: s.rules.Languages}
+}
+
+func hasLanguage(languages []Language, l Language) bool {
+	for _, have := range languages {
+		if have == l {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,246 @@
+package queue
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// State is the live state of a site: its calls, agents and lines.
+// It is not safe for concurrent use.
+type State struct {
+	rules   *Rules
+	calls   map[string]*Call
+	agents  map[string]*Agent
+	callers map[string]*Caller
+	lines   map[string]*Line
+	// phones is what the exchange last told about each phone.
+	phones map[string]PhoneChanged
+	// up: the exchange can be asked to do something.
+	up bool
+	// retired are the rules of queues and agents that the config no longer has
+	// while calls of theirs still live.
+	retired Rules
+
+	index index
+	// now is the time of the step, fx its effects so far.
+	now time.Time
+	fx  *Effects
+	// touched entities are saved at the end of the step, stale ones are indexed
+	// again before the next match.
+	touched, stale []Entity
+	marks          map[Entity]mark
+}
+
+// mark tells in which of the two lists an entity is.
+type mark struct{ touched, stale bool }
+
+// New makes a state from the rules and what was saved; saved may be nil. Calls
+// are not trusted to live until the exchange has told so with [Synced].
+func New(rules *Rules, saved *Snapshot) *State {
+	s := &State{
+		rules:   rules,
+		calls:   map[string]*Call{},
+		agents:  map[string]*Agent{},
+		callers: map[string]*Caller{},
+		lines:   map[string]*Line{},
+		phones:  map[string]PhoneChanged{},
+		marks:   map[Entity]mark{},
+		index:   newIndex(),
+		fx:      &Effects{},
+	}
+	if saved != nil {
+		for _, a := range saved.Agents {
+			a.Reachable, a.InUse = false, false // told anew by the exchange
+			s.agents[a.ID] = a
+		}
+		for _, c := range saved.Calls {
+			s.calls[c.ID] = c
+		}
+		for _, c := range saved.Callers {
+			s.callers[c.Number] = c
+		}
+		for _, l := range saved.Lines {
+			s.lines[l.Queue] = l
+		}
+	}
+	s.adoptRules(rules)
+	return s
+}
+
+// Rules is the config in force.
+func (s *State) Rules() *Rules { return s.rules }
+
+// Agents are all agents of the config, by id.
+func (s *State) Agents() []*Agent {
+	return slices.SortedFunc(maps.Values(s.agents), func(a, b *Agent) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Calls are all live calls, the oldest first.
+func (s *State) Calls() []*Call {
+	return slices.SortedFunc(maps.Values(s.calls), func(a, b *Call) int {
+		return cmp.Or(a.Arrived.Compare(b.Arrived), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Lines are the queues' statistics, by name.
+func (s *State) Lines() []*Line {
+	return slices.SortedFunc(maps.Values(s.lines), func(a, b *Line) int { return cmp.Compare(a.Queue, b.Queue) })
+}
+
+// Snapshot is the whole state, to be saved anew.
+func (s *State) Snapshot() *Snapshot {
+	return &Snapshot{
+		Agents:  s.Agents(),
+		Calls:   s.Calls(),
+		Callers: slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
+		Lines:   s.Lines(),
+	}
+}
+
+// Step does what the rules say about an event. Time never runs backwards in
+// here: an earlier time counts as the latest one seen.
+func (s *State) Step(at time.Time, ev Event) Effects {
+	if at.After(s.now) {
+		s.now = at
+	}
+	s.fx = &Effects{}
+	switch ev := ev.(type) {
+	case Tick:
+		s.tick()
+	case RulesChanged:
+		s.changeRules(ev.Rules)
+	case CallArrived:
+		s.arrive(ev)
+	case LegAnswered:
+		s.legAnswered(ev.Channel)
+	case ChannelGone:
+		s.channelGone(ev.Channel, ev.Cause)
+	case KeyPressed:
+		s.key(ev.Channel, ev.Key)
+	case PlayEnded:
+		s.playEnded(ev.Channel, ev.Playback)
+	case PhoneChanged:
+		s.phoneChanged(ev)
+	case ExchangeDown:
+		s.up = false
+	case Synced:
+		s.sync(ev)
+	case LogIn:
+		s.logIn(ev)
+	case LogOut:
+		s.logOut(ev)
+	case SetStatus:
+		s.setStatus(ev)
+	case AskState:
+		s.askState(ev)
+	}
+	s.settle()
+	s.collect()
+	return *s.fx
+}
+
+// Next is when the earliest deadline is due; zero when there is none.
+func (s *State) Next() time.Time { return s.index.next(s.up) }
+
+// tick does what is due, the earliest deadline first.
+func (s *State) tick() {
+	for {
+		kind, id, ok := s.index.due(s.now, s.up)
+		if !ok {
+			return
+		}
+		if kind == "call" {
+			s.callDue(s.calls[id])
+		} else {
+			s.agentDue(s.agents[id])
+		}
+		s.settle()
+	}
+}
+
+// touch marks an entity as changed.
+func (s *State) touch(e Entity) {
+	m := s.marks[e]
+	if !m.touched {
+		s.touched = append(s.touched, e)
+	}
+	if !m.stale {
+		s.stale = append(s.stale, e)
+	}
+	s.marks[e] = mark{true, true}
+}
+
+// refresh brings the index up to date.
+func (s *State) refresh() {
+	for _, e := range s.stale {
+		s.reindex(e)
+		s.marks[e] = mark{touched: true}
+	}
+	s.stale = s.stale[:0]
+}
+
+// collect hands the changed entities to the effects of the step.
+func (s *State) collect() {
+	for _, e := range s.touched {
+		if s.lives(e) {
+			s.fx.Changed = append(s.fx.Changed, e)
+		} else {
+			s.fx.Gone = append(s.fx.Gone, e)
+		}
+	}
+	s.touched = s.touched[:0]
+	clear(s.marks)
+}
+
+// lives reports whether the entity is still part of the state.
+func (s *State) lives(e Entity) bool {
+	switch e := e.(type) {
+	case *Call:
+		return s.calls[e.ID] == e
+	case *Agent:
+		return s.agents[e.ID] == e
+	case *Caller:
+		return s.callers[e.Number] == e
+	default:
+		return true
+	}
+}
+
+func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
+
+func (s *State) note(e Entry) {
+	e.At = s.now
+	s.fx.Journal = append(s.fx.Journal, e)
+}
+
+// queueRules are the rules of a call's queue. A live call always has some.
+func (s *State) queueRules(name string) *QueueRules {
+	if q := s.rules.Queues[name]; q != nil {
+		return q
+	}
+	return s.retired.Queues[name]
+}
+
+// agentRules are the rules of an agent of the state.
+func (s *State) agentRules(id string) *AgentRules {
+	if a := s.rules.Agents[id]; a != nil {
+		return a
+	}
+	return s.retired.Agents[id]
+}
+
+// line is the statistics of a queue, of today.
+func (s *State) line(queue string) *Line {
+	l := s.lines[queue]
+	if l == nil {
+		l = &Line{Queue: queue}
+		s.lines[queue] = l
+	}
+	if day := s.now.In(s.rules.Location).Format(time.DateOnly); l.Day != day {
+		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day}
+	}
+	s.touch(l)
+	return l
+}

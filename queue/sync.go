@@ -1,0 +1,170 @@
+package queue
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// inFlight is how old a leg or bridge must be before its absence on a running
+// exchange means something: a younger one may be just about to be made.
+const inFlight = 2 * time.Second
+
+// sync compares the state with the whole truth about the exchange and puts the
+// difference right. Conversations go on untouched, waiting callers keep place
+// and music, half-made connections are finished or undone.
+func (s *State) sync(ev Synced) {
+	t := truth{State: s, anew: !s.up, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
+	for _, c := range ev.Channels {
+		t.channels[c.ID] = c
+	}
+	for _, b := range ev.Bridges {
+		t.bridges[b.ID] = b
+	}
+	for _, p := range ev.Phones {
+		s.phoneChanged(p)
+	}
+	// Nothing is offered before all is known.
+	s.up = false
+	for _, c := range s.Calls() {
+		if _, live := t.channels[c.ID]; !live && t.mustExist(c.Arrived) {
+			t.heal(c.ID, "caller is gone")
+			s.callerGone(c)
+		}
+	}
+	for _, a := range s.Agents() {
+		t.checkLeg(a)
+	}
+	s.up = true
+	for _, c := range s.Calls() {
+		t.reassert(c)
+	}
+	for _, a := range s.Agents() {
+		if t.anew {
+			s.do(Lamp{AgentLamp(a.ID), lampOf(a.Status)})
+		}
+		if s.isFree(a) {
+			s.index.freshAgents = append(s.index.freshAgents, a.ID)
+		}
+	}
+	s.settle() // those who waited come before those who are new
+	t.endStrangers(ev)
+}
+
+// truth is what the exchange told in one [Synced].
+type truth struct {
+	*State
+	// anew: the exchange was away until now, so what was asked of it meanwhile was not done.
+	anew     bool
+	channels map[string]LiveChannel
+	bridges  map[string]LiveBridge
+}
+
+// mustExist reports whether something made at that time must be known to the exchange by now.
+func (t truth) mustExist(made time.Time) bool {
+	return t.anew || t.now.Sub(made) > inFlight
+}
+
+func (t truth) heal(what, how string) {
+	t.note(Entry{Kind: Healed, Call: what, Detail: how})
+}
+
+// checkLeg finds out what became of an agent's channel.
+func (t truth) checkLeg(a *Agent) {
+	if a.Leg == "" {
+		return
+	}
+	live, found := t.channels[a.Leg]
+	c := t.calls[a.Call]
+	switch {
+	case !found && c != nil && c.State == Talking && t.mustExist(c.Since):
+		t.heal(c.ID, "agent "+a.ID+" is gone")
+		t.legGone(a, Normal)
+	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
+		t.heal(c.ID, "phone of "+a.ID+" does not ring")
+		t.legGone(a, Cancelled)
+	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
+		t.legGone(a, Cancelled)
+	case found && c == nil:
+		t.endLeg(a, HangupNormal)
+	case found && live.Up:
+		t.legAnswered(a.Leg)
+	}
+}
+
+// reassert brings a live caller's channel to where his call is.
+func (t truth) reassert(c *Call) {
+	channel, found := t.channels[c.ID]
+	if !found {
+		return // just arrived
+	}
+	if !channel.Up && t.anew {
+		t.do(AnswerCall{c.ID})
+	}
+	switch c.State {
+	case InMenu:
+		if c.Playing != "" && t.anew {
+			c.Round--
+			t.playMenu(c)
+		}
+	case Waiting, Offered:
+		switch {
+		case c.Playing != "" && c.Playing == c.Telling && t.anew:
+			t.do(StopPlay{c.ID, c.Playing})
+			t.playEnded(c.ID, c.Playing)
+		case t.anew:
+			// Whether the music was ever started cannot be asked; starting it
+			// again goes on where it is.
+			t.music(c)
+		}
+		t.connectIfReady(c)
+	case Talking:
+		if b, live := t.bridges[c.Bridge]; live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) {
+			return
+		}
+		if t.mustExist(c.Since) {
+			t.heal(c.ID, "bridge is gone")
+			t.bridge(c)
+		}
+	case Ending:
+		if t.anew {
+			c.Playing, c.PlayBy = "", time.Time{}
+			t.leave(c)
+		}
+	}
+}
+
+// endStrangers takes in callers whose arrival was not told, and ends what nobody knows.
+func (t truth) endStrangers(ev Synced) {
+	for _, channel := range ev.Channels {
+		switch {
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "":
+		case channel.Inbound != nil:
+			t.heal(channel.ID, "caller was not told of")
+			t.arrive(*channel.Inbound)
+		case !t.isFresh(channel.ID):
+			t.heal(channel.ID, "channel belongs to no call")
+			t.do(Hangup{channel.ID, HangupNormal})
+		}
+	}
+	for _, b := range ev.Bridges {
+		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
+			t.do(Disconnect{Bridge: b.ID})
+		}
+	}
+}
+
+// isFresh reports whether an unknown leg belongs to a live call whose leg may
+// have ended while the truth was on its way.
+func (t truth) isFresh(leg string) bool {
+	c := t.calls[callOf(leg)]
+	return c != nil && !t.mustExist(c.Since)
+}
+
+// callOf is the call that a leg or bridge id was made for, see nextID.
+func callOf(id string) string {
+	if i := strings.LastIndexByte(id, '-'); i >= 0 {
+		return id[:i]
+	}
+	return ""
+}

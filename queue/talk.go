@@ -1,0 +1,139 @@
+package queue
+
+import "time"
+
+
+// connect brings caller and agent together.
+func (s *State) connect(c *Call, o Offer) {
+	a := s.agents[o.Agent]
+	s.quiet(c)
+	c.Offers, c.Telling = nil, ""
+	c.Agent, c.Leg = o.Agent, o.Leg
+	c.Answered, c.TalkEnd = s.now, time.Time{}
+	s.enter(c, Talking)
+	s.bridge(c)
+
+	a.Calls++
+	a.MissedInRow = 0
+	s.become(a, OnCall)
+
+	e := c.entry(CallAnswered)
+	e.Agent, e.Wait, e.Ring = a.ID, s.now.Sub(c.Entered), s.now.Sub(o.Since)
+	s.note(e)
+	l := s.line(c.Queue)
+	l.Answered++
+	if e.Wait <= s.queueRules(c.Queue).ServiceLevel.Within {
+		l.AnsweredInTime++
+	}
+}
+
+// bridge joins the two channels of a talk in a new bridge.
+func (s *State) bridge(c *Call) {
+	c.Bridge = s.nextID(c, c.ID, "b")
+	s.do(Connect{c.Bridge, c.ID, c.Leg})
+	s.touch(c)
+}
+
+// channelGone is the end of a caller's channel or of an agent's leg.
+func (s *State) channelGone(channel string, why Cause) {
+	if c := s.calls[channel]; c != nil {
+		s.callerGone(c)
+		return
+	}
+	if a := s.agents[s.index.legs[channel]]; a != nil {
+		s.legGone(a, why)
+	}
+}
+
+// callerGone ends a call whose caller is not on the line any more, wherever it was.
+func (s *State) callerGone(c *Call) {
+	switch c.State {
+	case InMenu:
+		c.Outcome = AbandonedInMenu
+	case Waiting, Offered:
+		c.Outcome = Abandoned
+		for len(c.Offers) > 0 {
+			s.withdraw(c, c.Offers[0], HangupNormal)
+		}
+	case Talking:
+		c.Outcome = CompletedByCaller
+		a := s.agents[c.Agent]
+		s.endLeg(a, HangupNormal)
+		s.talkEnded(c, a)
+	}
+	s.finish(c)
+}
+
+// legGone is the end of an agent's channel: a missed offer, the end of a talk, or one that was told to end.
+func (s *State) legGone(a *Agent, why Cause) {
+	leg := a.Leg
+	c := s.calls[a.Call]
+	a.Leg, a.LegBy = "", time.Time{}
+	s.touch(a)
+	switch {
+	case c == nil:
+	case c.offerOf(leg) != nil:
+		s.miss(c, *c.offerOf(leg), why)
+	case c.State == Talking && c.Leg == leg:
+		s.talkEnded(c, a)
+		switch why {
+		case Normal, Declined, Busy, NoAnswer, Cancelled:
+			s.end(c, CompletedByAgent, c.say("closing"))
+		default:
+			// His phone vanished: the caller must not pay for it.
+			s.requeue(c, why)
+		}
+	}
+	if a.Call == "" && s.rules.Agents[a.ID] == nil {
+		delete(s.agents, a.ID) // the config dropped him during his last call
+	}
+}
+
+// talkEnded takes the bridge away and sends the agent to his wrap-up.
+func (s *State) talkEnded(c *Call, a *Agent) {
+	q := s.queueRules(c.Queue)
+	s.do(Disconnect{c.Bridge, c.ID, c.Leg})
+	c.Bridge, c.Leg = "", ""
+	c.TalkEnd = s.now
+	s.touch(c)
+	s.learnHandleTime(c, q)
+
+	a.Call, a.LastCall = "", s.now
+	if q.WrapUp > 0 {
+		a.WrapUntil = s.now.Add(q.WrapUp)
+		s.become(a, WrapUp)
+		return
+	}
+	s.release(a)
+}
+
+// learnHandleTime keeps the mean time of a call, recent ones counting most.
+func (s *State) learnHandleTime(c *Call, q *QueueRules) {
+	took := c.TalkEnd.Sub(c.Answered) + q.WrapUp
+	l := s.line(c.Queue)
+	if l.Handle == 0 {
+		l.Handle = took
+	} else {
+		l.Handle += (took - l.Handle) / 10
+	}
+}
+
+// requeue puts a caller who lost his agent at the head of the line, with place and language kept.
+func (s *State) requeue(c *Call, why Cause) {
+	c.Head = true
+	s.enter(c, Waiting)
+	q := s.queueRules(c.Queue)
+	if q.MaxWait > 0 {
+		c.GiveUpAt = s.now.Add(q.MaxWait)
+	}
+	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 {
+		c.OverflowAt = s.now.Add(q.OverflowAfter)
+	}
+	e := c.entry(CallRequeued)
+	e.Agent, e.Cause = c.Agent, why
+	s.note(e)
+	s.settle()
+	if c.Playing == "" {
+		s.play(c, c.say("agent-lost"))
+	}
+}
