@@ -21,8 +21,8 @@ type keeper struct {
 	ended chan struct{}
 }
 
-// build compiles the daemon, once a process.
-var build = sync.OnceValues(func() (string, error) {
+// buildDaemon compiles the daemon, once a process.
+var buildDaemon = sync.OnceValues(func() (string, error) {
 	root, err := checkout()
 	if err != nil {
 		return "", err
@@ -68,7 +68,7 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 // StartDaemon runs the daemon and keeps it running. It returns when the daemon
 // reports that it is ready.
 func (l *Lab) StartDaemon(ctx context.Context) error {
-	binary, err := build()
+	binary, err := buildDaemon()
 	if err != nil {
 		return err
 	}

@@ -79,9 +79,8 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		l.Name += strconv.Itoa(n)
 	}
 	if err := l.start(ctx, o); err != nil {
-		err = fmt.Errorf("%w\n%s", err, l.Tail(20))
 		l.Stop()
-		return nil, err
+		return nil, fmt.Errorf("%w\n%s", err, l.Tail(20))
 	}
 	return l, nil
 }
@@ -113,6 +112,11 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 	}
 	if err := l.layOut(s); err != nil {
 		return err
+	}
+	if o.Daemon {
+		if _, err := buildDaemon(); err != nil { // before anything is running
+			return err
+		}
 	}
 	steps := []step{
 		{"Redis", l.StartRedis},

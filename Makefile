@@ -1,0 +1,45 @@
+# What needs the lab sets it up first: Debian packages and a root folder with
+# Asterisk, kept in the user's cache for all checkouts.
+LAB := .lab/bin/lab
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kezek
+export PATH := $(PATH):$(CACHE)/bin
+
+.DEFAULT_GOAL := help
+
+help: ## tell what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: lab ## set up, then play a short day of a call centre on real SIP calls
+	@$(LAB) setup
+	@$(LAB) demo
+
+test: lab ## set up, then run all tests
+	@$(LAB) setup --tests
+	KEZEK_LAB=1 go test -race ./...
+
+up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
+	@$(LAB) up $(if $(KEEP),--keep)
+
+down: lab ## stop the lab
+	@$(LAB) down
+
+bench: lab ## measure Kezek and app_queue side by side
+	@$(LAB) setup --tests
+	@$(LAB) bench
+
+lint: ## check formatting, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+build: ## build the daemon into bin/
+	go build -o bin/kezek ./cmd/kezek
+
+prompts: ## speak the phrases that changed (installs RHVoice)
+	go run ./prompts/cmd/build
+
+lab:
+	@go build -o $(LAB) ./lab/cmd/lab
+
+.PHONY: help demo test up down bench lint build prompts lab
