@@ -1,0 +1,361 @@
+// Package engine is the one loop around the rules: it takes events in the
+// order they came, steps the rules, saves what changed, and only then lets the
+// actions go out. Nothing else changes the state.
+//
+// The ports that it needs, an [Exchange] and a [Store], are its own small
+// interfaces; the adapters fit them without knowing the engine.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+const (
+	// most steps that share one write; beyond it latency costs more than writes do.
+	maxBatch = 256
+	// saveDeadline bounds a write that live calls wait for.
+	saveDeadline = 500 * time.Millisecond
+	// retryEvery is the time between tries to reach a store that is away.
+	retryEvery = time.Second
+)
+
+var (
+	// ErrStarting says that the state is not loaded yet.
+	ErrStarting = errors.New("kezek is starting: the saved state is not loaded yet")
+	// ErrStopped says that the engine does not run any more.
+	ErrStopped = errors.New("kezek is stopping")
+	// ErrLostOwnership says that another daemon owns the site now.
+	ErrLostOwnership = errors.New("another daemon has taken this site over")
+)
+
+// Options of an engine. All but Normalize and Observer are required.
+type Options struct {
+	Rules    *queue.Rules
+	Exchange Exchange
+	Store    Store
+	// Normalize brings a caller's number into one form (E.164); "" when it is none.
+	Normalize func(number string) string
+	Log       *zap.Logger
+	Observer  Observer
+}
+
+// Observer is told what happens, in the loop: it must not block.
+type Observer interface {
+	// Stepped tells how long one step of the rules took.
+	Stepped(took time.Duration)
+	// Happened tells the journal of a batch, after it was saved.
+	Happened(entries []queue.Entry)
+}
+
+// Status is how the engine is.
+type Status struct {
+	// Owner: this daemon owns the site. Loaded: the saved state is in memory.
+	Owner, Loaded bool
+	// Connected: events flow from the exchange. Saved: the last write was stored.
+	Connected, Saved bool
+	// Since is when the state was loaded.
+	Since time.Time
+	// Turned is when the loop last went round; it does so every few seconds.
+	Turned time.Time
+}
+
+// Ready reports whether calls are served and kept safe.
+func (s Status) Ready() bool { return s.Owner && s.Loaded && s.Connected && s.Saved }
+
+// Engine runs the rules. Make it with [New], start it with Run.
+type Engine struct {
+	opt    Options
+	inbox  *inbox
+	status atomic.Pointer[Status]
+	// The loop's own from here on.
+	state *queue.State
+	// behind: the store misses something and must be written anew.
+	behind  bool
+	retryAt time.Time
+}
+
+// New makes an engine. It does nothing until Run.
+func New(opt Options) *Engine {
+	if opt.Normalize == nil {
+		opt.Normalize = func(number string) string { return number }
+	}
+	if opt.Observer == nil {
+		opt.Observer = silent{}
+	}
+	e := &Engine{opt: opt, inbox: newInbox()}
+	e.status.Store(&Status{})
+	return e
+}
+
+type silent struct{}
+
+func (silent) Stepped(time.Duration)   {}
+func (silent) Happened([]queue.Entry) {}
+
+// Status tells how the engine is, at any time.
+func (e *Engine) Status() Status {
+	s := *e.status.Load()
+	s.Connected = e.opt.Exchange.Connected()
+	return s
+}
+
+// Run owns the site and serves its calls until ctx ends, which is no error.
+// Calls stay on the exchange then, for the next daemon to take over. It returns
+// [ErrLostOwnership] when another daemon takes over, and the exchange's error
+// when trying again cannot help.
+func (e *Engine) Run(ctx context.Context) error {
+	defer e.inbox.close()
+	lost, err := e.acquire(ctx)
+	if err != nil {
+		return nil // ctx ended while waiting
+	}
+	defer e.release(ctx)
+	if err := e.load(ctx); err != nil {
+		return nil
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	failed := make(chan error, 1)
+	go func() {
+		failed <- e.opt.Exchange.Run(ctx, func(received time.Time, ev queue.Event) {
+			e.inbox.put(item{received: received, event: ev})
+		})
+	}()
+	err = e.loop(ctx, lost, failed)
+	cancel()
+	return err
+}
+
+// acquire waits for the ownership, through outages of the store.
+func (e *Engine) acquire(ctx context.Context) (<-chan struct{}, error) {
+	return retry(ctx, e.opt.Log, "own the site", func() (<-chan struct{}, error) {
+		lost, err := e.opt.Store.Acquire(ctx)
+		if err == nil {
+			e.update(func(s *Status) { s.Owner = true })
+		}
+		return lost, err
+	})
+}
+
+// load reads the saved state.
+func (e *Engine) load(ctx context.Context) error {
+	saved, err := retry(ctx, e.opt.Log, "load the saved state", func() (*queue.Snapshot, error) {
+		return e.opt.Store.Load(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	e.state = queue.New(e.opt.Rules, saved)
+	if err := e.state.Check(); err != nil {
+		e.opt.Log.Error("the saved state breaks the rules; the exchange will tell what is true", zap.Error(err))
+	}
+	e.opt.Log.Info("state loaded", zap.Int("calls", len(saved.Calls)), zap.Int("agents", len(saved.Agents)))
+	now := time.Now()
+	e.update(func(s *Status) { s.Loaded, s.Saved, s.Since, s.Turned = true, true, now, now })
+	return nil
+}
+
+// release gives the ownership up on a clean end, so that a successor starts at once.
+func (e *Engine) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
+	defer cancel()
+	if err := e.opt.Store.Release(ctx); err != nil {
+		e.opt.Log.Warn("ownership not given up; a successor waits for the lease to end", zap.Error(err))
+	}
+	e.update(func(s *Status) { s.Owner = false })
+}
+
+// retry tries until it works or ctx ends, and says so once.
+func retry[T any](ctx context.Context, log *zap.Logger, what string, try func() (T, error)) (T, error) {
+	told := false
+	for {
+		result, err := try()
+		if err == nil || ctx.Err() != nil {
+			if told && err == nil {
+				log.Info("done after all: " + what)
+			}
+			return result, errors.Join(err, ctx.Err())
+		}
+		if !told {
+			log.Error("cannot "+what+" yet, trying on", zap.Error(err))
+			told = true
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (e *Engine) update(change func(*Status)) {
+	s := *e.status.Load()
+	change(&s)
+	e.status.Store(&s)
+}
+
+// loop turns until ctx ends.
+func (e *Engine) loop(ctx context.Context, lost <-chan struct{}, failed <-chan error) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-lost:
+			return ErrLostOwnership
+		case err := <-failed:
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("exchange: %w", err)
+		case <-e.inbox.ready:
+			e.turn(ctx, e.inbox.take(maxBatch))
+		case <-timer.C:
+			e.turn(ctx, []item{{received: time.Now(), event: queue.Tick{}}})
+		}
+		timer.Reset(e.pause())
+	}
+}
+
+// pause is how long nothing is due.
+func (e *Engine) pause() time.Duration {
+	pause := retryEvery
+	if next := e.state.Next(); !next.IsZero() {
+		pause = min(pause, max(time.Until(next), 0))
+	}
+	return pause
+}
+
+// turn steps the rules through a batch, saves once, then lets the actions go.
+func (e *Engine) turn(ctx context.Context, items []item) {
+	var b batch
+	for i := range items {
+		it := &items[i]
+		if it.look != nil {
+			it.look(e.state)
+			continue
+		}
+		start := time.Now()
+		fx := e.state.Step(start.Round(0).UTC(), e.normalized(it.event))
+		e.opt.Observer.Stepped(time.Since(start))
+		it.answer, it.actions = fx.Answer, fx.Actions
+		b.add(fx)
+	}
+	e.save(ctx, &b)
+	for i := range items {
+		it := &items[i]
+		if len(it.actions) > 0 {
+			e.opt.Exchange.Do(it.received, it.actions)
+		}
+		if it.done != nil {
+			it.done <- it.answer
+		}
+	}
+	if len(b.journal) > 0 {
+		e.opt.Observer.Happened(b.journal)
+	}
+	e.update(func(s *Status) { s.Turned = time.Now() })
+}
+
+// save writes a batch. When the store is away calls go on from memory, and
+// everything is written anew once it is back.
+func (e *Engine) save(ctx context.Context, b *batch) {
+	if e.behind && time.Now().Before(e.retryAt) || !e.behind && b.empty() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
+	defer cancel()
+	var err error
+	if e.behind {
+		err = e.opt.Store.Replace(ctx, e.state.Snapshot())
+	} else {
+		err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal)
+	}
+	if was := e.behind; was != (err != nil) {
+		e.behind = err != nil
+		e.update(func(s *Status) { s.Saved = err == nil })
+		if err != nil {
+			e.opt.Log.Error("state is not being saved; calls go on from memory", zap.Error(err))
+		} else {
+			e.opt.Log.Info("state is saved again")
+		}
+	}
+	if e.behind {
+		e.retryAt = time.Now().Add(retryEvery)
+	}
+}
+
+// normalized brings the numbers in an event into one form.
+func (e *Engine) normalized(ev queue.Event) queue.Event {
+	switch ev := ev.(type) {
+	case queue.CallArrived:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
+	case queue.Synced:
+		for _, c := range ev.Channels {
+			if c.Inbound != nil {
+				c.Inbound.Number = e.opt.Normalize(c.Inbound.Number)
+			}
+		}
+	}
+	return ev
+}
+
+// Ask puts an agent's or a supervisor's event to the rules and waits for the
+// answer, which comes after what it changed was saved.
+func (e *Engine) Ask(ctx context.Context, ev queue.Event) (queue.Answer, error) {
+	done := make(chan queue.Answer, 1)
+	if err := e.submit(item{received: time.Now(), event: ev, done: done}); err != nil {
+		return queue.Answer{}, err
+	}
+	select {
+	case answer := <-done:
+		return answer, nil
+	case <-e.inbox.closed:
+		return queue.Answer{}, ErrStopped
+	case <-ctx.Done():
+		return queue.Answer{}, ctx.Err()
+	}
+}
+
+// View lets look see the state, in the loop: it copies what it needs and returns quickly.
+func (e *Engine) View(ctx context.Context, look func(*queue.State)) error {
+	done := make(chan struct{})
+	var abandoned atomic.Bool
+	err := e.submit(item{look: func(s *queue.State) {
+		if !abandoned.Load() {
+			look(s)
+		}
+		close(done)
+	}})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-e.inbox.closed:
+		return ErrStopped
+	case <-ctx.Done():
+		abandoned.Store(true)
+		return ctx.Err()
+	}
+}
+
+func (e *Engine) submit(it item) error {
+	if !e.status.Load().Loaded {
+		return ErrStarting
+	}
+	if !e.inbox.put(it) {
+		return ErrStopped
+	}
+	return nil
+}
