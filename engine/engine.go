@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -97,7 +98,7 @@ func New(opt Options) *Engine {
 
 type silent struct{}
 
-func (silent) Stepped(time.Duration)   {}
+func (silent) Stepped(time.Duration)  {}
 func (silent) Happened([]queue.Entry) {}
 
 // Status tells how the engine is, at any time.
@@ -329,9 +330,13 @@ func (e *Engine) Ask(ctx context.Context, ev queue.Event) (queue.Answer, error) 
 // View lets look see the state, in the loop: it copies what it needs and returns quickly.
 func (e *Engine) View(ctx context.Context, look func(*queue.State)) error {
 	done := make(chan struct{})
-	var abandoned atomic.Bool
+	// looking is held while look runs, so that it never runs after View returned.
+	var looking sync.Mutex
+	abandoned := false
 	err := e.submit(item{look: func(s *queue.State) {
-		if !abandoned.Load() {
+		looking.Lock()
+		defer looking.Unlock()
+		if !abandoned {
 			look(s)
 		}
 		close(done)
@@ -345,7 +350,9 @@ func (e *Engine) View(ctx context.Context, look func(*queue.State)) error {
 	case <-e.inbox.closed:
 		return ErrStopped
 	case <-ctx.Done():
-		abandoned.Store(true)
+		looking.Lock()
+		defer looking.Unlock()
+		abandoned = true
 		return ctx.Err()
 	}
 }

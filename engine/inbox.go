@@ -73,28 +73,3 @@ func (b *inbox) close() {
 	b.over = true
 	close(b.closed)
 }
-
-// batch gathers what several steps changed, each entity once.
-type batch struct {
-	changed, gone []queue.Entity
-	journal       []queue.Entry
-	seen          map[queue.Entity]bool
-}
-
-func (b *batch) add(fx queue.Effects) {
-	if b.seen == nil {
-		b.seen = map[queue.Entity]bool{}
-	}
-	for _, e := range fx.Changed {
-		if !b.seen[e] {
-			b.seen[e] = true
-			b.changed = append(b.changed, e)
-		}
-	}
-	b.gone = append(b.gone, fx.Gone...)
-	b.journal = append(b.journal, fx.Journal...)
-}
-
-func (b *batch) empty() bool {
-	return len(b.changed) == 0 && len(b.gone) == 0 && len(b.journal) == 0
-}

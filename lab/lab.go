@@ -80,7 +80,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	if err := l.start(ctx, o); err != nil {
 		l.Stop()
-		return nil, fmt.Errorf("%w\n%s", err, l.Tail(20))
+		return nil, fmt.Errorf("%w\n%s", err, l.Tail(20)) // the logs say why
 	}
 	return l, nil
 }

@@ -98,8 +98,10 @@ func rootCommands(packages []string, build bool, root string) []string {
 		commands = append(commands, "apt-get update", strings.Join(slices.Concat(aptInstall, packages), " "))
 	}
 	if build {
+		if _, err := os.Stat(root); err == nil { // cut short
+			commands = append(commands, "rm -r "+root)
+		}
 		commands = append(commands,
-			"rm -rf "+root,
 			strings.Join(debootstrap, " ")+" "+root,
 			"touch "+filepath.Join(root, "etc/resolv.conf"),
 			"touch "+filepath.Join(root, "etc/hosts"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -107,7 +108,7 @@ func background(ctx context.Context, keep, daemon bool) error {
 		case <-tick.C:
 		case <-ended:
 			text, _ := os.ReadFile(log.Name())
-			return fmt.Errorf("the lab did not start:\n%s", text)
+			return fmt.Errorf("the lab did not start:\n%s", bytes.TrimSpace(text))
 		case <-ctx.Done():
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			<-ended
