@@ -1,0 +1,370 @@
+// Package queuetest tells the rules' behaviour as text that a supervisor can
+// read, checks them against a naive oracle, and lives whole days with them.
+package queuetest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"kezek/queue"
+)
+
+// Monday morning in Bishkek, where every scenario starts.
+var start = time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
+
+// Scenario plays the commands of a scenario file on a state and tells what
+// comes of each. See queue/testdata/README for the commands.
+type Scenario struct {
+	rules *queue.Rules
+	state *queue.State
+	now   time.Time
+	out   strings.Builder
+	// playing is the last playback on each channel, music who hears music.
+	playing map[string]string
+	// rings finds the leg that rings at an agent.
+	rings map[string]string
+	// channels live on the exchange, with those that are up; bridges and who is in them.
+	channels map[string]bool
+	bridges  map[string][]string
+	phones   map[string]bool
+}
+
+// NewScenario starts with an empty site.
+func NewScenario() *Scenario {
+	return &Scenario{
+		now: start, playing: map[string]string{}, rings: map[string]string{},
+		channels: map[string]bool{}, bridges: map[string][]string{}, phones: map[string]bool{},
+	}
+}
+
+// Run does one command and returns what it brought about.
+func (s *Scenario) Run(d *datadriven.TestData) (string, error) {
+	s.out.Reset()
+	if d.Cmd == "site" {
+		rules, err := parseSite(d.Input)
+		if err != nil {
+			return "", err
+		}
+		if s.state != nil {
+			s.rules = rules
+			return s.told(queue.RulesChanged{Rules: rules})
+		}
+		s.rules = rules
+		s.state = queue.New(rules, nil)
+		for _, a := range rules.Agents {
+			s.phones[a.Endpoint] = true
+		}
+		return s.told(s.truth())
+	}
+	for line := range strings.Lines(d.Input) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if err := s.line(strings.Fields(line)); err != nil {
+			return "", fmt.Errorf("%s: %w", line, err)
+		}
+	}
+	if err := s.state.Check(); err != nil {
+		fmt.Fprintf(&s.out, "BROKEN %v\n", err)
+	}
+	return s.out.String(), nil
+}
+
+func (s *Scenario) told(ev queue.Event) (string, error) {
+	s.step(ev)
+	if err := s.state.Check(); err != nil {
+		fmt.Fprintf(&s.out, "BROKEN %v\n", err)
+	}
+	if s.out.Len() == 0 {
+		return "ok\n", nil
+	}
+	return s.out.String(), nil
+}
+
+// line does one line of a "do" command.
+func (s *Scenario) line(words []string) error {
+	arg := func(i int) string {
+		if i < len(words) {
+			return words[i]
+		}
+		return ""
+	}
+	endpoint := func(agent string) string {
+		if r := s.rules.Agents[agent]; r != nil {
+			return r.Endpoint
+		}
+		return "PJSIP/" + agent
+	}
+	switch who := arg(1); words[0] {
+	case "call":
+		ev := queue.CallArrived{Channel: who, DID: "100", Number: "+996555" + who}
+		for _, w := range words[2:] {
+			name, value, _ := strings.Cut(w, "=")
+			switch name {
+			case "did":
+				ev.DID = value
+			case "number":
+				ev.Number = value
+			case "priority":
+				ev.Priority, _ = strconv.Atoi(value)
+			case "position":
+				ev.Position, _ = strconv.Atoi(value)
+			default:
+				return fmt.Errorf("unknown word %q", w)
+			}
+		}
+		s.channels[who] = true
+		s.step(ev)
+	case "key":
+		for _, k := range []byte(arg(2)) {
+			s.step(queue.KeyPressed{Channel: who, Key: k})
+		}
+	case "heard": // the caller has heard it to the end
+		s.step(queue.PlayEnded{Channel: who, Playback: s.playing[who]})
+	case "whispered": // the agent has heard the whisper to the end
+		leg := s.rings[who]
+		s.step(queue.PlayEnded{Channel: leg, Playback: s.playing[leg]})
+	case "hangup": // a caller or an agent
+		if leg, ok := s.rings[who]; ok {
+			who = leg
+		}
+		s.gone(who, queue.Normal)
+	case "answer":
+		leg := s.rings[who]
+		s.channels[leg] = true
+		s.step(queue.LegAnswered{Channel: leg})
+	case "decline", "busy", "unreachable", "dropped":
+		cause := map[string]queue.Cause{"decline": queue.Declined, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped}[words[0]]
+		s.gone(s.rings[who], cause)
+	case "login":
+		s.answer(queue.LogIn{Phone: endpoint(who), PIN: arg(2)})
+	case "logout":
+		s.answer(queue.LogOut{Phone: endpoint(who)})
+	case "status":
+		s.answer(queue.SetStatus{Phone: endpoint(who), Status: queue.Status(arg(2))})
+	case "ask":
+		s.answer(queue.AskState{Phone: endpoint(who)})
+	case "phone":
+		ev := queue.PhoneChanged{Endpoint: endpoint(who), Reachable: arg(2) != "gone", InUse: arg(2) == "busy"}
+		s.phones[ev.Endpoint] = ev.Reachable
+		s.step(ev)
+	case "wait":
+		d, err := time.ParseDuration(who)
+		if err != nil {
+			return err
+		}
+		s.wait(d)
+	case "clock": // only before the first call: the local time of the day
+		at, err := time.ParseInLocation("2006-01-02 15:04", arg(1)+" "+arg(2), s.rules.Location)
+		if err != nil {
+			return err
+		}
+		s.now = at
+	case "exchange":
+		switch who {
+		case "down":
+			s.step(queue.ExchangeDown{})
+		case "up":
+			s.step(s.truth())
+		case "restarts":
+			s.step(queue.ExchangeDown{})
+			clear(s.channels)
+			clear(s.bridges)
+			clear(s.rings)
+			s.step(s.truth())
+		default:
+			return fmt.Errorf("exchange %q: want down, up or restarts", who)
+		}
+	case "vanishes": // a channel ends and nobody is told
+		if leg, ok := s.rings[who]; ok {
+			who = leg
+		}
+		delete(s.channels, who)
+	case "daemon": // killed and started again: everything is read from what was saved
+		s.state = queue.New(s.rules, s.state.Snapshot())
+		s.step(s.truth())
+	case "show":
+		s.show()
+	default:
+		return fmt.Errorf("unknown command %q", words[0])
+	}
+	return nil
+}
+
+// wait lets time pass, doing everything at the moment it is due.
+func (s *Scenario) wait(d time.Duration) {
+	until := s.now.Add(d)
+	for {
+		next := s.state.Next()
+		if next.IsZero() || next.After(until) {
+			break
+		}
+		if next.After(s.now) {
+			s.now = next
+		}
+		s.step(queue.Tick{})
+	}
+	s.now = until
+}
+
+func (s *Scenario) answer(ev queue.Event) {
+	fx := s.step(ev)
+	if fx.Answer.Refused != "" {
+		fmt.Fprintf(&s.out, "%s refused: %s\n", s.clock(), fx.Answer.Refused)
+	}
+	fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
+}
+
+// gone ends a channel on the exchange.
+func (s *Scenario) gone(channel string, why queue.Cause) {
+	delete(s.channels, channel)
+	for id, in := range s.bridges {
+		s.bridges[id] = slices.DeleteFunc(in, func(c string) bool { return c == channel })
+	}
+	s.step(queue.ChannelGone{Channel: channel, Cause: why})
+}
+
+// truth is what the scenario's exchange would tell about itself.
+func (s *Scenario) truth() queue.Synced {
+	var ev queue.Synced
+	for _, id := range slices.Sorted(maps.Keys(s.channels)) {
+		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: s.channels[id]})
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.bridges)) {
+		ev.Bridges = append(ev.Bridges, queue.LiveBridge{ID: id, Channels: s.bridges[id]})
+	}
+	for _, e := range slices.Sorted(maps.Keys(s.phones)) {
+		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: s.phones[e]})
+	}
+	return ev
+}
+
+// step steps the rules and tells the effects, which the exchange does at once.
+func (s *Scenario) step(ev queue.Event) queue.Effects {
+	fx := s.state.Step(s.now, ev)
+	for _, e := range fx.Journal {
+		if line := entryLine(e); line != "" {
+			fmt.Fprintf(&s.out, "%s %s\n", s.clock(), line)
+		}
+	}
+	var ended []string
+	for _, a := range fx.Actions {
+		if line := s.done(a, &ended); line != "" {
+			fmt.Fprintf(&s.out, "%s   %s\n", s.clock(), line)
+		}
+	}
+	for _, channel := range ended {
+		s.gone(channel, queue.Cancelled)
+	}
+	return fx
+}
+
+// done does an action on the scenario's exchange and tells it.
+func (s *Scenario) done(a queue.Action, ended *[]string) string {
+	switch a := a.(type) {
+	case queue.AnswerCall:
+		s.channels[a.Channel] = true
+		return a.Channel + " is answered"
+	case queue.Play:
+		s.playing[a.Channel] = a.ID
+		return fmt.Sprintf("%s hears %s", a.Channel, phrases(a.Phrases))
+	case queue.Music:
+		return a.Channel + " hears music"
+	case queue.StopPlay, queue.StopMusic, queue.Lamp:
+		return ""
+	case queue.Dial:
+		s.rings[strings.TrimPrefix(a.Endpoint, "PJSIP/")] = a.Channel
+		s.channels[a.Channel] = false
+		return fmt.Sprintf("%s rings: %q", a.Endpoint, a.CallerName)
+	case queue.Hangup:
+		if _, live := s.channels[a.Channel]; live {
+			*ended = append(*ended, a.Channel)
+		}
+		if a.Reason == queue.HangupAnsweredElsewhere {
+			return a.Channel + " is hung up: answered elsewhere"
+		}
+		return a.Channel + " is hung up"
+	case queue.Connect:
+		s.bridges[a.Bridge] = []string{a.Caller, a.Agent}
+		return fmt.Sprintf("%s and %s are connected", a.Caller, a.Agent)
+	case queue.Disconnect:
+		delete(s.bridges, a.Bridge)
+		return ""
+	case queue.Leave:
+		delete(s.channels, a.Channel)
+		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)
+	default:
+		return fmt.Sprintf("%T%+v", a, a)
+	}
+}
+
+// show tells the whole state, a line for each call and agent.
+func (s *Scenario) show() {
+	for _, c := range s.state.Calls() {
+		fmt.Fprintf(&s.out, "%s %s %s %s", c.ID, c.Queue, c.Language, c.State)
+		if p := s.state.Position(c); p > 0 {
+			fmt.Fprintf(&s.out, " position %d", p)
+		}
+		if c.Agent != "" {
+			fmt.Fprintf(&s.out, " agent %s", c.Agent)
+		}
+		s.out.WriteByte('\n')
+	}
+	for _, a := range s.state.Agents() {
+		if a.Status != queue.Offline {
+			fmt.Fprintf(&s.out, "%s %s\n", a.ID, strings.TrimSpace(string(a.Status)+" "+a.Call))
+		}
+	}
+}
+
+// clock is the time since the scenario began.
+func (s *Scenario) clock() string {
+	d := s.now.Sub(start).Round(time.Second)
+	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+func phrases(list []queue.Phrase) string {
+	var b strings.Builder
+	for i, p := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s/%s", p.Language, p.ID)
+		if p.N > 0 || p.ID == "wait" || p.ID == "since" || p.ID == "waiting-calls" {
+			fmt.Fprintf(&b, "-%d", p.N)
+		}
+	}
+	return b.String()
+}
+
+// entryLine tells a journal line as a supervisor would.
+func entryLine(e queue.Entry) string {
+	switch e.Kind {
+	case queue.CallEntered:
+		return fmt.Sprintf("%s is in line of %s (%s) at %d", e.Call, e.Queue, e.Language, e.JoinedAt)
+	case queue.CallOffered:
+		return fmt.Sprintf("%s is offered to %s", e.Call, e.Agent)
+	case queue.CallMissed:
+		return fmt.Sprintf("%s was not taken by %s: %s", e.Call, e.Agent, e.Cause)
+	case queue.CallAnswered:
+		return fmt.Sprintf("%s talks to %s after %v", e.Call, e.Agent, e.Wait)
+	case queue.CallRequeued:
+		return fmt.Sprintf("%s is back at the head of the line: agent %s %s", e.Call, e.Agent, e.Cause)
+	case queue.CallOverflow:
+		return e.Call + " may be taken by agents of other languages"
+	case queue.CallEnded:
+		return fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
+	case queue.AgentStatus:
+		return fmt.Sprintf("%s: %s", e.Agent, e.Status)
+	case queue.Healed:
+		return fmt.Sprintf("healed %s: %s", e.Call, e.Detail)
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,130 @@
+package queuetest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kezek/queue"
+)
+
+// parseSite reads the lines of a "site" command:
+//
+//	languages ky ru
+//	menu wait=5s rounds=2 remember=2160h
+//	status coffee 21
+//	queue sales did=100 strategy=linear wrapup=0s ...
+//	agent 1001 ru,ky sales support:2 skills=fiber pin=1001
+func parseSite(text string) (*queue.Rules, error) {
+	bishkek, err := time.LoadLocation("Asia/Bishkek")
+	if err != nil {
+		return nil, err
+	}
+	r := &queue.Rules{
+		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{},
+		Statuses: map[string]*queue.StatusRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
+	}
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		if err := siteLine(r, words); err != nil {
+			return nil, fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
+		}
+	}
+	return r, nil
+}
+
+func siteLine(r *queue.Rules, words []string) error {
+	switch words[0] {
+	case "languages":
+		r.Languages = nil
+		for _, l := range words[1:] {
+			r.Languages = append(r.Languages, queue.Language(l))
+		}
+	case "menu":
+		return options(words[1:], map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
+	case "status":
+		r.Statuses[words[1]] = &queue.StatusRules{Name: words[1], Code: words[2]}
+	case "queue":
+		q := queue.DefaultQueue()
+		q.Name, q.DefaultLanguage, q.WrapUp = words[1], r.Languages[len(r.Languages)-1], 0
+		q.Announce = queue.AnnounceRules{}
+		r.Queues[q.Name] = &q
+		return options(words[2:], map[string]any{
+			"did": &q.DID, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
+			"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
+			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp,
+			"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,
+			"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
+			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
+		})
+	case "agent":
+		a := &queue.AgentRules{ID: words[1], Endpoint: "PJSIP/" + words[1], Order: len(r.Agents)}
+		for l := range strings.SplitSeq(words[2], ",") {
+			a.Languages = append(a.Languages, queue.Language(l))
+		}
+		a.Speech = a.Languages[0]
+		r.Agents[a.ID] = a
+		var rest []string
+		for _, w := range words[3:] {
+			if strings.Contains(w, "=") {
+				rest = append(rest, w)
+				continue
+			}
+			name, penalty, _ := strings.Cut(w, ":")
+			m := queue.Membership{Queue: name}
+			m.Penalty, _ = strconv.Atoi(penalty)
+			a.Queues = append(a.Queues, m)
+		}
+		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN})
+	default:
+		return fmt.Errorf("unknown word %q", words[0])
+	}
+	return nil
+}
+
+// options sets name=value words; "_" in a value stands for a space.
+func options(words []string, targets map[string]any) error {
+	for _, w := range words {
+		name, value, _ := strings.Cut(w, "=")
+		value = strings.ReplaceAll(value, "_", " ")
+		var err error
+		switch t := targets[name].(type) {
+		case *string:
+			*t = value
+		case *queue.Language:
+			*t = queue.Language(value)
+		case *queue.Strategy:
+			*t = queue.Strategy(value)
+			if !slices.Contains(queue.Strategies, *t) {
+				err = fmt.Errorf("strategy %q", value)
+			}
+		case *[]string:
+			*t = strings.Split(value, ",")
+		case *int:
+			*t, err = strconv.Atoi(value)
+		case *bool:
+			*t, err = strconv.ParseBool(value)
+		case *time.Duration:
+			*t, err = time.ParseDuration(value)
+		case *queue.Hours:
+			*t, err = queue.ParseHours(value)
+		case *[]queue.Holiday:
+			date, open, _ := strings.Cut(value, "@")
+			*t = append(*t, queue.Holiday{Date: date, Open: open})
+		case *map[string]queue.Language:
+			did, l, _ := strings.Cut(value, ":")
+			*t = map[string]queue.Language{did: queue.Language(l)}
+		default:
+			err = fmt.Errorf("unknown option %q", name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
