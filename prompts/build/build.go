@@ -1,0 +1,212 @@
+// Package build makes the audio of the phrase catalogue with a speech synthesiser.
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"kezek/prompts"
+	"kezek/prompts/sound"
+)
+
+// Options say what to build.
+type Options struct {
+	Dir     string    // folder of audio to bring up to date; it is created
+	Company string    // the company the phrases name; "" is prompts.Company
+	Say     string    // how a synthesiser should read the company's name; "" as it is written
+	Engine  string    // a name from Engines; "" is RHVoice
+	Force   bool      // make every synthetic file anew, also those that are up to date
+	Out     io.Writer // progress, for people
+}
+
+// Result counts what was done with the files.
+type Result struct {
+	Made, UpToDate, Recordings, Removed int
+}
+
+// said is how the shipped company's name is written for a synthesiser.
+var said = map[string]string{prompts.Company: "Скайнет"}
+
+// Run makes the files that are missing or out of date, and leaves recordings by people alone. It installs the engine if needed and
+// permitted. What was made before an error stays and counts as made in the next run.
+func Run(ctx context.Context, o Options) (Result, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return Result{}, err
+	}
+	engine, err := engineNamed(o.Engine)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, lang := range prompts.Languages() {
+		if err := os.MkdirAll(filepath.Join(o.Dir, lang), 0o755); err != nil {
+			return Result{}, err
+		}
+	}
+	manifest, err := prompts.ReadManifest(os.DirFS(o.Dir))
+	if err != nil {
+		return Result{}, err
+	}
+
+	lines := prompts.Lines(o.Company)
+	var result Result
+	var jobs []prompts.Entry
+	speech := map[string]string{}
+	for _, l := range lines {
+		e := prompts.Entry{File: l.File(), By: engine.voice[l.Lang], Text: l.Text}
+		text := strings.ReplaceAll(l.Speech, "{company}", o.Say)
+		e.Recipe = engine.recipe(e.By, text)
+		old, known := manifest[prompts.Stem(e.File)]
+		switch {
+		case known && old.By == prompts.Recording:
+			result.Recordings++
+			if old.Text != e.Text {
+				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, e.Text)
+			}
+		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && intact(o.Dir, old):
+			result.UpToDate++
+		default:
+			jobs = append(jobs, e)
+			speech[e.File] = text
+		}
+	}
+	if len(jobs) > 0 {
+		if err := engine.ensure(ctx, o.Out); err != nil {
+			return result, err
+		}
+	}
+	made, err := synthesiseAll(ctx, o, engine, jobs, speech)
+	for _, e := range made {
+		manifest[prompts.Stem(e.File)] = e
+	}
+	result.Made = len(made)
+	if err == nil {
+		result.Removed, err = prune(o.Dir, manifest, lines)
+	}
+	return result, errors.Join(err, prompts.WriteFile(filepath.Join(o.Dir, prompts.ManifestName), manifest.Encode()))
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Dir == "" {
+		return o, errors.New("build: no folder given")
+	}
+	if o.Company == "" {
+		o.Company = prompts.Company
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	if o.Say == "" {
+		o.Say = said[o.Company]
+	}
+	if o.Say == "" {
+		o.Say = o.Company
+		if strings.ContainsFunc(o.Say, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) {
+			fmt.Fprintf(o.Out, "note: %q has Latin letters, which the voices read by guessing; give its sound in Cyrillic with --say\n", o.Say)
+		}
+	}
+	return o, nil
+}
+
+func intact(dir string, e prompts.Entry) bool {
+	data, err := os.ReadFile(filepath.Join(dir, e.File))
+	return err == nil && prompts.Sum(data) == e.SHA256
+}
+
+// synthesiseAll makes the jobs' files, several at a time, and returns those that were made, also when one has failed.
+func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts.Entry, speech map[string]string) ([]prompts.Entry, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		mu   sync.Mutex
+		made []prompts.Entry
+		wg   sync.WaitGroup
+		todo = make(chan prompts.Entry)
+	)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for e := range todo {
+				done, err := synthesise(ctx, o.Dir, engine, e, speech[e.File])
+				if err != nil {
+					cancel(fmt.Errorf("%s: %w", e.File, err))
+					continue
+				}
+				mu.Lock()
+				made = append(made, done)
+				if n := len(made); n%50 == 0 || n == len(jobs) {
+					fmt.Fprintf(o.Out, "%d of %d made\n", n, len(jobs))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+feed:
+	for _, e := range jobs {
+		select {
+		case todo <- e:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(todo)
+	wg.Wait()
+	return made, context.Cause(ctx)
+}
+
+// synthesise makes one file and completes its entry. Audio that the check would refuse is not written.
+func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry, text string) (prompts.Entry, error) {
+	data, err := engine.speak(ctx, e.By, text)
+	if err != nil {
+		return e, err
+	}
+	s, err := sound.Decode(e.File, data)
+	if err != nil {
+		return e, err
+	}
+	if faults := prompts.Faults(s); len(faults) > 0 {
+		return e, fmt.Errorf("the synthesiser's audio is bad: %s", faults[0].Problem)
+	}
+	e.Seconds, e.SHA256 = s.Seconds(), prompts.Sum(data)
+	return e, prompts.WriteFile(filepath.Join(dir, e.File), data)
+}
+
+// prune removes the synthetic files that no line needs any more.
+func prune(dir string, m prompts.Manifest, lines []prompts.Line) (int, error) {
+	wanted := func(stem string) bool {
+		return slices.ContainsFunc(lines, func(l prompts.Line) bool { return prompts.Stem(l.File()) == stem })
+	}
+	removed := 0
+	for stem, e := range m {
+		if e.By == prompts.Recording || wanted(stem) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return removed, err
+		}
+		delete(m, stem)
+		removed++
+	}
+	return removed, nil
+}
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:6])
+}
+
+// String tells the result in a sentence.
+func (r Result) String() string {
+	return fmt.Sprintf("%d made, %d up to date, %d recordings kept, %d removed", r.Made, r.UpToDate, r.Recordings, r.Removed)
+}
