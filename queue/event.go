@@ -53,6 +53,8 @@ type (
 	// Synced is the whole truth about an exchange: at start, after a reconnect, or on demand.
 	Synced struct {
 		Exchange string
+		// Started is when the exchange itself was started: what lived before is lost.
+		Started  time.Time
 		Channels []LiveChannel
 		Bridges  []LiveBridge
 		Phones   []PhoneChanged

@@ -22,6 +22,8 @@ type index struct {
 	free map[lineKey]*sorted.Set[rank]
 	// staff counts who is logged in, in the same way.
 	staff map[lineKey]int
+	// serves are the lines that each agent may serve by the rules.
+	serves map[string][]lineKey
 	// callTimers and agentTimers are the earliest deadline of each.
 	callTimers, agentTimers *sorted.Set[deadline]
 
@@ -129,6 +131,7 @@ func newIndex() index {
 		overflowed:  map[lineKey]*sorted.Set[place]{},
 		free:        map[lineKey]*sorted.Set[rank]{},
 		staff:       map[lineKey]int{},
+		serves:      map[string][]lineKey{},
 		callTimers:  sorted.New(compareDeadlines),
 		agentTimers: sorted.New(compareDeadlines),
 		callSlots:   map[string]callSlot{},
@@ -262,7 +265,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	if !gone {
 		is.leg, is.wake = a.Leg, a.wake()
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline {
-			is.staff = s.linesOf(r)
+			is.staff = x.serves[a.ID]
 			if s.isFree(a) {
 				is.free = s.ranksOf(a, r)
 			}

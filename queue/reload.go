@@ -1,16 +1,39 @@
 package queue
 
+import "slices"
+
 // changeRules takes a new config over. Live calls keep their place; callers in
 // line of a queue that is no more are sent on with a phrase.
 func (s *State) changeRules(rules *Rules) {
 	s.adoptRules(rules)
 	for _, c := range s.Calls() {
-		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && c.State != Talking && c.State != Ending {
+		if s.rules.Queues[c.Queue] != nil {
+			s.withdrawForbidden(c)
+			continue
+		}
+		if c.Queue != "" && c.State != Talking && c.State != Ending {
 			for len(c.Offers) > 0 {
 				s.withdraw(c, c.Offers[0], HangupNormal)
 			}
 			s.unserved(c, Empty)
 		}
+	}
+}
+
+// withdrawForbidden ends the ringing of phones that may not ring for the call any more.
+func (s *State) withdrawForbidden(c *Call) {
+	if c.State != Offered {
+		return
+	}
+	q := s.rules.Queues[c.Queue]
+	for _, o := range slices.Clone(c.Offers) {
+		r := s.rules.Agents[o.Agent]
+		if r == nil || !isMember(r, q) || !r.mayServe(q) || !r.Speaks(c.Language) && !q.Overflow {
+			s.withdraw(c, o, HangupNormal)
+		}
+	}
+	if len(c.Offers) == 0 {
+		s.enter(c, Waiting)
 	}
 }
 
@@ -48,12 +71,15 @@ func (s *State) adoptRules(rules *Rules) {
 		a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
 	}
 	for _, c := range s.calls {
-		if c.Language != "" && !hasLanguage(rules.Languages, c.Language) {
+		if c.Language != "" && !slices.Contains(rules.Languages, c.Language) {
 			c.Language = rules.Languages[0]
 			s.touch(c)
 		}
 	}
 	s.index = newIndex()
+	for id, r := range rules.Agents {
+		s.index.serves[id] = s.linesOf(r)
+	}
 	for _, a := range s.Agents() {
 		s.reindexAgent(a, false)
 	}
@@ -82,13 +108,4 @@ func (s *State) retiredAgent(a *Agent) *AgentRules {
 		return &kept
 	}
 	return &AgentRules{ID: a.ID, Endpoint: a.Endpoint, Languages: s.rules.Languages}
-}
-
-func hasLanguage(languages []Language, l Language) bool {
-	for _, have := range languages {
-		if have == l {
-			return true
-		}
-	}
-	return false
 }

@@ -191,6 +191,9 @@ func (s *State) collect() {
 		}
 	}
 	s.touched = s.touched[:0]
+	if len(s.marks) > 100 {
+		s.marks = map[Entity]mark{} // clearing a map costs what it once held
+	}
 	clear(s.marks)
 }
 

@@ -29,7 +29,7 @@ func (s *State) sync(ev Synced) {
 	for _, c := range s.Calls() {
 		if _, live := t.channels[c.ID]; !live && t.mustExist(c.Arrived) {
 			t.heal(c.ID, "caller is gone")
-			s.callerGone(c)
+			s.callerGone(c, c.Arrived.Before(ev.Started))
 		}
 	}
 	for _, a := range s.Agents() {

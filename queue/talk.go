@@ -37,7 +37,7 @@ func (s *State) bridge(c *Call) {
 // channelGone is the end of a caller's channel or of an agent's leg.
 func (s *State) channelGone(channel string, why Cause) {
 	if c := s.calls[channel]; c != nil {
-		s.callerGone(c)
+		s.callerGone(c, false)
 		return
 	}
 	if a := s.agents[s.index.legs[channel]]; a != nil {
@@ -45,8 +45,9 @@ func (s *State) channelGone(channel string, why Cause) {
 	}
 }
 
-// callerGone ends a call whose caller is not on the line any more, wherever it was.
-func (s *State) callerGone(c *Call) {
+// callerGone ends a call whose caller is not on the line any more, wherever it
+// was; lost when it was not he who ended it but a fault of the exchange.
+func (s *State) callerGone(c *Call, lost bool) {
 	switch c.State {
 	case InMenu:
 		c.Outcome = AbandonedInMenu
@@ -60,6 +61,9 @@ func (s *State) callerGone(c *Call) {
 		a := s.agents[c.Agent]
 		s.endLeg(a, HangupNormal)
 		s.talkEnded(c, a)
+	}
+	if lost {
+		c.Outcome = Lost
 	}
 	s.finish(c)
 }

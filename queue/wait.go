@@ -45,8 +45,9 @@ func (s *State) join(c *Call, intro ...Phrase) {
 func (s *State) joiningPlace(c *Call) time.Time {
 	if c.JoinedAt > 0 {
 		line := lazily(s.index.inLine, lineKey{c.Queue, c.Language}, comparePlaces)
-		if ahead, ok := line.At(c.JoinedAt - 1); ok {
-			return time.Unix(0, ahead.since-1).UTC()
+		if behind, ok := line.At(c.JoinedAt - 1); ok {
+			c.Priority = max(c.Priority, behind.priority)
+			return time.Unix(0, behind.since-1).UTC()
 		}
 	}
 	return s.now
@@ -207,7 +208,6 @@ func (s *State) changeLanguage(c *Call) {
 	if len(c.Offers) == 0 {
 		s.enter(c, Waiting)
 	}
-	s.touch(c)
 	s.settle()
 	if c.Playing != "" && c.Playing == c.Telling {
 		return

@@ -15,8 +15,8 @@ import (
 	"kezek/queue"
 )
 
-// Monday morning in Bishkek, where every scenario starts.
-var start = time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
+// The midnight before a Monday in Bishkek, where every scenario starts.
+var start = time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
 
 // Scenario plays the commands of a scenario file on a state and tells what
 // comes of each. See queue/testdata/README for the commands.
@@ -33,6 +33,8 @@ type Scenario struct {
 	channels map[string]bool
 	bridges  map[string][]string
 	phones   map[string]bool
+	// started is when the exchange last started.
+	started time.Time
 }
 
 // NewScenario starts with an empty site.
@@ -177,6 +179,7 @@ func (s *Scenario) line(words []string) error {
 			clear(s.channels)
 			clear(s.bridges)
 			clear(s.rings)
+			s.started = s.now.Add(time.Second)
 			s.step(s.truth())
 		default:
 			return fmt.Errorf("exchange %q: want down, up or restarts", who)
@@ -232,7 +235,7 @@ func (s *Scenario) gone(channel string, why queue.Cause) {
 
 // truth is what the scenario's exchange would tell about itself.
 func (s *Scenario) truth() queue.Synced {
-	var ev queue.Synced
+	ev := queue.Synced{Started: s.started}
 	for _, id := range slices.Sorted(maps.Keys(s.channels)) {
 		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: s.channels[id]})
 	}
@@ -323,10 +326,14 @@ func (s *Scenario) show() {
 	}
 }
 
-// clock is the time since the scenario began.
+// clock is the time since the scenario began, with hours once there are some.
 func (s *Scenario) clock() string {
 	d := s.now.Sub(start).Round(time.Second)
-	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+	text := fmt.Sprintf("%02d:%02d", int(d.Minutes())%60, int(d.Seconds())%60)
+	if d >= time.Hour {
+		text = fmt.Sprintf("%d:%s", int(d.Hours()), text)
+	}
+	return text
 }
 
 func phrases(list []queue.Phrase) string {
