@@ -1,0 +1,200 @@
+package dialplan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// How long things may take.
+const (
+	helloTime = 5 * time.Second // for Asterisk to describe the channel
+	replyTime = 5 * time.Second // for a command to be answered, beside the time it plays or waits
+	deskTime  = 5 * time.Second // for the rules to answer
+	playTime  = 30 * time.Second
+	pinPause  = 5 * time.Second // without a key, after which the PIN is taken as complete
+	runTime   = 2 * time.Minute // for all of it; then Asterisk goes on without us
+)
+
+const (
+	maxPIN   = 16
+	pinTries = 3
+)
+
+// request is a dialled code.
+type request struct {
+	code  string // without the star
+	phone string // "PJSIP/1012"
+	pin   string // if it was dialled in one go
+}
+
+var (
+	codeForm  = regexp.MustCompile(`^[0-9]{2}$`)
+	phoneForm = regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s[:cntrl:]/]{0,80}$`)
+	pinForm   = regexp.MustCompile(`^[0-9]{0,32}$`)
+)
+
+// parseRequest reads what the context kezek-code sends.
+func parseRequest(env map[string]string) (request, error) {
+	r := request{
+		code:  env["agi_network_script"],
+		phone: env["agi_arg_1"],
+		pin:   env["agi_arg_2"],
+	}
+	switch {
+	case !codeForm.MatchString(r.code):
+		return r, fmt.Errorf("agi_network_script is %.40q; allowed: a code of two digits", r.code)
+	case !phoneForm.MatchString(r.phone):
+		return r, fmt.Errorf("agi_arg_1 is %.40q; allowed: technology/endpoint", r.phone)
+	case !pinForm.MatchString(r.pin):
+		return r, errors.New("agi_arg_2 is not a PIN")
+	}
+	return r, nil
+}
+
+// run is one dialled code, from the first line to the last phrase.
+type run struct {
+	*link
+	request
+	server *Server
+	rules  *queue.Rules
+	// agent whose phone this is; nil if it is nobody's.
+	agent *queue.AgentRules
+	log   *zap.Logger
+}
+
+// handle serves one connection. On an error nothing was said, or not all of
+// it, and the dialplan tells the agent so.
+func (s *Server) handle(ctx context.Context, conn net.Conn) error {
+	l, err := open(conn)
+	if err != nil {
+		return err
+	}
+	req, err := parseRequest(l.agi.Variables)
+	if err != nil {
+		return err
+	}
+	rules := s.o.Rules()
+	r := &run{
+		link: l, request: req, server: s, rules: rules, agent: rules.AgentByEndpoint(req.phone),
+		log: s.log.With(zap.String("code", "*"+req.code), zap.String("phone", req.phone)),
+	}
+	// The dialplan gives a silent daemon little time.
+	if err := r.set("TIMEOUT(absolute)", strconv.Itoa(int(runTime.Seconds()))); err != nil {
+		return err
+	}
+	if err := r.do(ctx); err != nil {
+		return fmt.Errorf("code *%s of %s: %w", req.code, req.phone, err)
+	}
+	return r.set("KEZEK_SAID", "yes")
+}
+
+func (r *run) do(ctx context.Context) error {
+	switch r.code {
+	case "10":
+		return r.logIn(ctx)
+	case "11":
+		return r.tell(ctx, queue.LogOut{Phone: r.phone})
+	case "12":
+		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: queue.Ready})
+	case "13":
+		return r.tell(ctx, queue.AskState{Phone: r.phone})
+	default:
+		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: r.status()})
+	}
+}
+
+// status is the one that the code stands for. The rules refuse one that is not
+// in the table, in the agent's language.
+func (r *run) status() queue.Status {
+	for name, s := range r.rules.Statuses {
+		if s.Code == r.code {
+			return queue.Status(name)
+		}
+	}
+	return queue.Status("*" + r.code)
+}
+
+// logIn asks for the PIN, if the agent has one and has not dialled it.
+func (r *run) logIn(ctx context.Context) error {
+	needed := r.agent != nil && r.agent.PIN != ""
+	pin := r.pin
+	for range pinTries {
+		if pin == "" && needed {
+			var err error
+			if pin, err = r.digits(r.sound("enter-pin"), pinPause); err != nil {
+				return err
+			}
+			if pin == "" {
+				continue
+			}
+		}
+		answer, err := r.ask(ctx, queue.LogIn{Phone: r.phone, PIN: pin})
+		if err != nil {
+			return r.apologize(err)
+		}
+		if err := r.say(answer.Say); err != nil {
+			return err
+		}
+		if answer.Refused != queue.WrongPIN {
+			return nil
+		}
+		pin = ""
+	}
+	return nil
+}
+
+// tell hands an event to the rules and speaks the answer.
+func (r *run) tell(ctx context.Context, ev queue.Event) error {
+	answer, err := r.ask(ctx, ev)
+	if err != nil {
+		return r.apologize(err)
+	}
+	return r.say(answer.Say)
+}
+
+// ask asks the rules. A phone that hangs up meanwhile does not take back what was asked.
+func (r *run) ask(ctx context.Context, ev queue.Event) (queue.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, deskTime)
+	defer cancel()
+	answer, err := r.server.o.Desk.Ask(ctx, ev)
+	if err == nil {
+		r.log.Debug("code", zap.String("refused", string(answer.Refused)))
+	}
+	return answer, err
+}
+
+// apologize says that Kezek cannot do it now.
+func (r *run) apologize(cause error) error {
+	r.log.Warn("code not done", zap.Error(cause))
+	return r.play(r.sound("service-unavailable"))
+}
+
+func (r *run) say(phrases []queue.Phrase) error {
+	for _, p := range phrases {
+		if err := r.play(r.server.o.Sound(p)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sound is the file of a phrase of our own, in the agent's language.
+func (r *run) sound(id string) string {
+	var l queue.Language
+	switch {
+	case r.agent != nil && r.agent.Speech != "":
+		l = r.agent.Speech
+	case len(r.rules.Languages) > 0:
+		l = r.rules.Languages[0]
+	}
+	return r.server.o.Sound(queue.Phrase{ID: id, Language: l})
+}

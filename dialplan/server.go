@@ -1,0 +1,151 @@
+package dialplan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"kezek/queue"
+)
+
+// DefaultMaxConns is [ServerOptions.MaxConns] when that is 0: more phones than
+// dial a code in the same minute at the start of a shift.
+const DefaultMaxConns = 256
+
+// Loopback is [ServerOptions.Allow] when that is empty.
+var Loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+
+// Desk answers what agents ask. The engine fits it.
+type Desk interface {
+	// Ask hands the event to the rules. The error says that they did not get it,
+	// or that it is not known what became of it.
+	Ask(ctx context.Context, ev queue.Event) (queue.Answer, error)
+}
+
+// ServerOptions say how the server listens and whom it asks.
+type ServerOptions struct {
+	// Listen is the address, host:port.
+	Listen string
+	// Allow are the addresses that may connect: Asterisk's. The server believes
+	// what they say about phones.
+	Allow []netip.Prefix
+	Desk  Desk
+	// Rules are the ones in force.
+	Rules func() *queue.Rules
+	// Sound names the file of a phrase, without its extension.
+	Sound func(queue.Phrase) string
+	// MaxConns bounds the codes in progress; a further connection is closed at once.
+	MaxConns int
+	Log      *zap.Logger
+}
+
+// Server is the FastAGI server behind agents' codes.
+type Server struct {
+	o        ServerOptions
+	log      *zap.Logger
+	listener net.Listener
+	free     chan struct{} // a token for each connection in progress
+}
+
+// NewServer opens the server's port. [Server.Serve] must follow, which closes it.
+func NewServer(o ServerOptions) (*Server, error) {
+	if o.MaxConns == 0 {
+		o.MaxConns = DefaultMaxConns
+	}
+	if len(o.Allow) == 0 {
+		o.Allow = Loopback
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("agi.listen: %w", err)
+	}
+	// Whoever can connect can make us log: a few lines of a kind each second are enough.
+	few := zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, 5, 0)
+	})
+	return &Server{
+		o:        o,
+		log:      o.Log.WithOptions(few),
+		listener: listener,
+		free:     make(chan struct{}, o.MaxConns),
+	}, nil
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Serve answers connections until ctx ends; it then cuts those in progress
+// (their agents hear that the service is away) and returns nil when all are done.
+func (s *Server) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	defer s.listener.Close()
+	context.AfterFunc(ctx, func() { s.listener.Close() })
+
+	for {
+		conn, err := s.listener.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				conn.Close()
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("agi: %w", err)
+		case err != nil: // out of file descriptors, or the peer was gone at once
+			s.log.Warn("agi: accept", zap.Error(err))
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			continue
+		case !s.allowed(conn.RemoteAddr()):
+			s.log.Warn("agi: address not allowed", zap.Stringer("peer", conn.RemoteAddr()))
+			conn.Close()
+			continue
+		}
+		select {
+		case s.free <- struct{}{}:
+		default:
+			s.log.Warn("agi: too many connections", zap.Int("max", s.o.MaxConns))
+			conn.Close()
+			continue
+		}
+		running.Go(func() {
+			defer func() { <-s.free }()
+			s.serve(ctx, conn)
+		})
+	}
+}
+
+// serve handles one connection and closes it, which ends the run in Asterisk.
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if err := s.handle(ctx, conn); err != nil && ctx.Err() == nil {
+		s.log.Info("agi: run ended early", zap.Error(err))
+	}
+}
+
+func (s *Server) allowed(peer net.Addr) bool {
+	tcp, ok := peer.(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(s.o.Allow, func(p netip.Prefix) bool { return p.Contains(ip) })
+}

@@ -1,0 +1,553 @@
+package dialplan_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kezek/dialplan"
+	"kezek/queue"
+)
+
+// desk answers by a table and remembers what it was asked.
+type desk struct {
+	answer func(queue.Event) (queue.Answer, error)
+
+	mu    sync.Mutex
+	asked []queue.Event
+}
+
+func (d *desk) Ask(ctx context.Context, ev queue.Event) (queue.Answer, error) {
+	d.mu.Lock()
+	d.asked = append(d.asked, ev)
+	d.mu.Unlock()
+	return d.answer(ev)
+}
+
+func (d *desk) events() []queue.Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.asked)
+}
+
+// reception is a desk that knows the PIN 4821 and says what the rules would.
+func reception() *desk {
+	say := func(refused queue.Refusal, id string) (queue.Answer, error) {
+		return queue.Answer{Refused: refused, Say: []queue.Phrase{{ID: id, Language: "ru"}}}, nil
+	}
+	return &desk{answer: func(ev queue.Event) (queue.Answer, error) {
+		switch ev := ev.(type) {
+		case queue.LogIn:
+			if ev.PIN != "4821" {
+				return say(queue.WrongPIN, "wrong-pin")
+			}
+			return say("", "logged-in")
+		case queue.LogOut:
+			return say("", "logged-out")
+		case queue.AskState:
+			return say("", "status-waiting")
+		default:
+			return say("", "status-set")
+		}
+	}}
+}
+
+// serve runs a server until the test ends and checks that it ends clean.
+func serve(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) string {
+	t.Helper()
+	rules := site()
+	o := dialplan.ServerOptions{
+		Listen: "127.0.0.1:0", Desk: d, Sound: soundFile,
+		Rules: func() *queue.Rules { return rules },
+	}
+	if change != nil {
+		change(&o)
+	}
+	before := runtime.NumGoroutine()
+	s, err := dialplan.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Error("the server does not end")
+		}
+		for range 100 {
+			if runtime.NumGoroutine() <= before {
+				return
+			}
+			runtime.Gosched()
+			time.Sleep(10 * time.Millisecond) // goroutines that have returned are still counted for a moment
+		}
+		buf := make([]byte, 1<<16)
+		t.Errorf("goroutines left behind:\n%s", buf[:runtime.Stack(buf, true)])
+	})
+	return s.Addr().String()
+}
+
+// exchange is Asterisk's end of a FastAGI connection.
+type exchange struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+func connect(t *testing.T, addr string) *exchange {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return &exchange{t, conn, bufio.NewReader(conn)}
+}
+
+// describe is what Asterisk says first when a phone has dialled a code.
+func describe(code, phone, pin string) string {
+	return "agi_network: yes\nagi_network_script: " + code +
+		"\nagi_request: agi://127.0.0.1/" + code + "\nagi_channel: PJSIP/1001-00000001\nagi_callerid: \n" +
+		"agi_extension: " + code + "\nagi_arg_1: " + phone + "\nagi_arg_2: " + pin + "\n\n"
+}
+
+func dial(t *testing.T, addr, code, phone, pin string) *exchange {
+	t.Helper()
+	x := connect(t, addr)
+	x.send(describe(code, phone, pin))
+	return x
+}
+
+func (x *exchange) send(text string) {
+	x.t.Helper()
+	if _, err := io.WriteString(x.conn, text); err != nil {
+		x.t.Error(err)
+	}
+}
+
+// run answers the server's commands until it closes, and tells what they were.
+// GET DATA gets the keys in turn, everything else result=0.
+func (x *exchange) run(keys ...string) []string {
+	x.t.Helper()
+	var commands []string
+	for {
+		line, err := x.in.ReadString('\n')
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				x.t.Error(err)
+			}
+			return commands
+		}
+		line = strings.TrimSpace(line)
+		commands = append(commands, line)
+		reply := "0"
+		if strings.HasPrefix(line, "GET DATA") {
+			if len(keys) == 0 {
+				x.t.Errorf("asked for keys once more than expected: %s", line)
+				return commands
+			}
+			reply, keys = keys[0], keys[1:]
+		}
+		x.send("200 result=" + reply + "\n")
+	}
+}
+
+// expect reads one command and does not answer it.
+func (x *exchange) expect(want string) {
+	x.t.Helper()
+	line, err := x.in.ReadString('\n')
+	if err != nil || strings.TrimSpace(line) != want {
+		x.t.Fatalf("command is %q (%v), want %s", line, err, want)
+	}
+}
+
+// closed waits until the server closes the connection and tells what it sent before.
+func (x *exchange) closed() string {
+	x.t.Helper()
+	rest, err := io.ReadAll(x.in)
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		x.t.Error("the server keeps the connection open")
+	}
+	return string(rest)
+}
+
+// What the server does in every run that went well.
+const (
+	moreTime = `SET VARIABLE "TIMEOUT(absolute)" "120"`
+	said     = `SET VARIABLE "KEZEK_SAID" "yes"`
+)
+
+func play(id string) string { return `STREAM FILE "kezek/ru/` + id + `" ""` }
+
+const askPIN = `GET DATA "kezek/ru/enter-pin" "5000" "16"`
+
+func TestCodes(t *testing.T) {
+	for name, test := range map[string]struct {
+		code, phone, pin string
+		keys             []string
+		want             []string // commands, without those of every run
+		events           []queue.Event
+	}{
+		"log in": {
+			code: "10", phone: "PJSIP/1001", keys: []string{"4821"},
+			want:   []string{askPIN, play("logged-in")},
+			events: []queue.Event{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}},
+		},
+		"log in, PIN dialled in one go": {
+			code: "10", phone: "PJSIP/1001", pin: "4821",
+			want:   []string{play("logged-in")},
+			events: []queue.Event{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}},
+		},
+		"wrong PIN in one go, then by key after a pause": {
+			code: "10", phone: "PJSIP/1001", pin: "1", keys: []string{" (timeout)", "4821 (timeout)"},
+			want: []string{play("wrong-pin"), askPIN, askPIN, play("logged-in")},
+			events: []queue.Event{
+				queue.LogIn{Phone: "PJSIP/1001", PIN: "1"},
+				queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"},
+			},
+		},
+		"a star, a letter, a long number": {
+			code: "10", phone: "PJSIP/1001", keys: []string{"48*1", "4A21", "1234567890123456"},
+			want: []string{askPIN, play("wrong-pin"), askPIN, play("wrong-pin"), askPIN, play("wrong-pin")},
+			events: []queue.Event{
+				queue.LogIn{Phone: "PJSIP/1001", PIN: "48*1"},
+				queue.LogIn{Phone: "PJSIP/1001", PIN: "4A21"},
+				queue.LogIn{Phone: "PJSIP/1001", PIN: "1234567890123456"},
+			},
+		},
+		"no key at all": {
+			code: "10", phone: "PJSIP/1001", keys: []string{" (timeout)", "", " (timeout)"},
+			want: []string{askPIN, askPIN, askPIN},
+		},
+		"an agent without PIN": {
+			code: "10", phone: "PJSIP/1006",
+			want:   []string{play("wrong-pin"), play("wrong-pin"), play("wrong-pin")},
+			events: slices.Repeat([]queue.Event{queue.LogIn{Phone: "PJSIP/1006"}}, 3),
+		},
+		"log out": {
+			code: "11", phone: "PJSIP/1001", want: []string{play("logged-out")},
+			events: []queue.Event{queue.LogOut{Phone: "PJSIP/1001"}},
+		},
+		"waiting": {
+			code: "12", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: queue.Ready}},
+		},
+		"my state": {
+			code: "13", phone: "PJSIP/1001", want: []string{play("status-waiting")},
+			events: []queue.Event{queue.AskState{Phone: "PJSIP/1001"}},
+		},
+		"a status of the table": {
+			code: "21", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}},
+		},
+		"a code that is no status": {
+			code: "39", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "*39"}},
+		},
+		"nobody's phone": {
+			code: "11", phone: "PJSIP/", want: []string{play("logged-out")},
+			events: []queue.Event{queue.LogOut{Phone: "PJSIP/"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := reception()
+			addr := serve(t, d, nil)
+			got := dial(t, addr, test.code, test.phone, test.pin).run(test.keys...)
+			want := append(append([]string{moreTime}, test.want...), said)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("commands (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.events, d.events()); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLanguage holds that an agent is asked in his own language, with the
+// phrases' numbers untouched.
+func TestLanguage(t *testing.T) {
+	rules := site()
+	rules.Agents["1006"].PIN = "1"
+	d := &desk{answer: func(queue.Event) (queue.Answer, error) {
+		return queue.Answer{Say: []queue.Phrase{{ID: "since", Language: "ky", N: 7}, {ID: "a\"b\\c", Language: "ky"}}}, nil
+	}}
+	addr := serve(t, d, func(o *dialplan.ServerOptions) {
+		o.Rules = func() *queue.Rules { return rules }
+		o.Sound = func(p queue.Phrase) string { return fmt.Sprint(p.Language, "/", p.ID, p.N) }
+	})
+	got := dial(t, addr, "10", "PJSIP/1006", "").run("1")
+	want := []string{
+		moreTime, `GET DATA "ky/enter-pin0" "5000" "16"`,
+		`STREAM FILE "ky/since7" ""`, `STREAM FILE "ky/a\"b\\c0" ""`, said,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+func TestDeskCannot(t *testing.T) {
+	d := &desk{answer: func(queue.Event) (queue.Answer, error) { return queue.Answer{}, errors.New("Redis is away") }}
+	addr := serve(t, d, nil)
+	got := dial(t, addr, "11", "PJSIP/1001", "").run()
+	if diff := cmp.Diff([]string{moreTime, play("service-unavailable"), said}, got); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// TestHangup holds that a phone that hangs up ends the run, but does not take
+// back what was asked before.
+func TestHangup(t *testing.T) {
+	for name, replies := range map[string]string{
+		"HANGUP alone":                       "HANGUP\n",
+		"HANGUP in one packet with a reply":  "200 result=1\nHANGUP\n",
+		"a command on a channel that is off": "200 result=1\n511 Command Not Permitted on a dead channel or intercept routine\n",
+		"speech cut short":                   "200 result=1\n200 result=-1 endpos=160\n",
+		"a command that is not known":        "200 result=1\n510 Invalid or unknown command\n",
+		"a usage text":                       "200 result=1\n520-Invalid command syntax.  Proper usage follows:\nUsage\n520 End of proper usage.\n",
+		"an empty line":                      "200 result=1\n\n",
+		"nonsense":                           "200 result=1\nGET / HTTP/1.1\n",
+		"the end":                            "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := reception()
+			x := dial(t, serve(t, d, nil), "11", "PJSIP/1001", "")
+			x.send(replies)
+			if err := x.conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			if got := x.closed(); strings.Contains(got, said) {
+				t.Errorf("claims to have said an answer; sent %q", got)
+			}
+			want := 1
+			if !strings.HasPrefix(replies, "200") {
+				want = 0
+			}
+			if got := len(d.events()); got != want {
+				t.Errorf("asked %d times, want %d", got, want)
+			}
+		})
+	}
+	t.Run("while the PIN is asked for", func(t *testing.T) {
+		d := reception()
+		x := dial(t, serve(t, d, nil), "10", "PJSIP/1001", "")
+		x.send("200 result=1\n200 result=-1\n")
+		x.closed()
+		if got := d.events(); len(got) != 0 {
+			t.Errorf("asked %v", got)
+		}
+	})
+}
+
+func TestBadDescriptions(t *testing.T) {
+	long := strings.Repeat("a", 5000)
+	for name, text := range map[string]string{
+		"HTTP":              "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"TLS":               "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + long,
+		"empty":             "\n",
+		"no code":           describe("", "PJSIP/1001", ""),
+		"a long code":       describe("1000", "PJSIP/1001", ""),
+		"no phone":          describe("11", "", ""),
+		"a phone of spaces": describe("11", "PJSIP/10 01", ""),
+		"a long phone":      describe("11", "PJSIP/"+long[:200], ""),
+		"a PIN of letters":  describe("10", "PJSIP/1001", "secret"),
+		"a long PIN":        describe("10", "PJSIP/1001", strings.Repeat("1", 100)),
+		"an oversized line": "agi_request: " + long + "\n" + describe("11", "PJSIP/1001", ""),
+		"too many lines":    strings.Repeat("agi_x: y\n", 300) + describe("11", "PJSIP/1001", ""),
+		"zeroes":            strings.Repeat("\x00", 100) + "\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := reception()
+			x := connect(t, serve(t, d, nil))
+			_, _ = io.WriteString(x.conn, text) // it may be cut off in the middle
+			if got := x.closed(); got != "" {
+				t.Errorf("the server sent %q", got)
+			}
+			if got := d.events(); len(got) != 0 {
+				t.Errorf("asked %v", got)
+			}
+		})
+	}
+}
+
+// TestAddresses holds that only those may connect who are allowed to.
+func TestAddresses(t *testing.T) {
+	d := reception()
+	addr := serve(t, d, func(o *dialplan.ServerOptions) {
+		o.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.9/32")}
+	})
+	x := connect(t, addr)
+	_, _ = io.WriteString(x.conn, describe("11", "PJSIP/1001", ""))
+	if got := x.closed(); got != "" || len(d.events()) != 0 {
+		t.Errorf("127.0.0.1 was served: %q %v", got, d.events())
+	}
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}
+	conn, err := from.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	x = &exchange{t, conn, bufio.NewReader(conn)}
+	x.send(describe("11", "PJSIP/1001", ""))
+	if got := x.run(); !slices.Contains(got, said) {
+		t.Errorf("127.0.0.9 was not served: %q", got)
+	}
+}
+
+// TestIdle holds that connections that say nothing, or next to nothing, cost
+// no more than their number, are closed in time, and do not keep codes out.
+func TestIdle(t *testing.T) {
+	const bound = 100
+	d := reception()
+	addr := serve(t, d, func(o *dialplan.ServerOptions) { o.MaxConns = bound })
+	began := time.Now()
+	idle := make([]*exchange, 1000)
+	for i := range idle {
+		idle[i] = connect(t, addr)
+	}
+	drip := idle[0] // a byte at a time, for ever
+	go func() {
+		for {
+			if _, err := drip.conn.Write([]byte("a")); err != nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}()
+	for _, x := range idle[bound:] {
+		x.closed()
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("connections over the bound were closed after %s, want at once", took)
+	}
+	for _, x := range idle[:bound] {
+		x.closed()
+	}
+	if took := time.Since(began); took < 4*time.Second || took > 8*time.Second {
+		t.Errorf("idle connections were closed after %s, want 5 s", took)
+	}
+	if got := dial(t, addr, "11", "PJSIP/1001", "").run(); !slices.Contains(got, said) {
+		t.Errorf("a code afterwards got %q", got)
+	}
+}
+
+// TestStop holds that the end of the server cuts a run that hangs in the middle.
+func TestStop(t *testing.T) {
+	asked := make(chan struct{})
+	addr := serve(t, askFunc(func(ctx context.Context) (queue.Answer, error) {
+		close(asked)
+		<-ctx.Done()
+		return queue.Answer{}, ctx.Err()
+	}), nil)
+	middle := dial(t, addr, "10", "PJSIP/1001", "") // has been asked for the PIN and says nothing
+	middle.expect(moreTime)
+	middle.send("200 result=1\n")
+	middle.expect(askPIN)
+	waiting := dial(t, addr, "11", "PJSIP/1001", "") // waits for the desk
+	waiting.send("200 result=1\n")
+	<-asked
+	// The clean-up of serve ends the server and tells if it does not end.
+}
+
+type askFunc func(context.Context) (queue.Answer, error)
+
+func (f askFunc) Ask(ctx context.Context, _ queue.Event) (queue.Answer, error) { return f(ctx) }
+
+// TestSameCodeTwice holds that a code does not wait for another of the same phone.
+func TestSameCodeTwice(t *testing.T) {
+	d := reception()
+	addr := serve(t, d, nil)
+	first := dial(t, addr, "10", "PJSIP/1001", "")
+	first.expect(moreTime)
+	first.send("200 result=1\n")
+	first.expect(askPIN)
+	if got := dial(t, addr, "10", "PJSIP/1001", "").run("4821"); !slices.Contains(got, play("logged-in")) {
+		t.Errorf("the second got %q", got)
+	}
+	first.send("200 result=4821\n")
+	if got := first.run(); !slices.Contains(got, play("logged-in")) {
+		t.Errorf("the first got %q", got)
+	}
+}
+
+func TestPortTaken(t *testing.T) {
+	addr := serve(t, reception(), nil)
+	if _, err := dialplan.NewServer(dialplan.ServerOptions{Listen: addr}); err == nil || !strings.Contains(err.Error(), "agi.listen") {
+		t.Errorf("error is %v; want one that names agi.listen", err)
+	}
+}
+
+// FuzzAGI throws what it likes at the server, as description and as replies:
+// whatever comes, it ends, and what reaches the desk is well formed.
+func FuzzAGI(f *testing.F) {
+	f.Add(describe("10", "PJSIP/1001", ""), "200 result=1\n200 result=4821\n200 result=0\n")
+	f.Add(describe("10", "PJSIP/1001", "12"), "200 result=1\nHANGUP\n")
+	f.Add(describe("13", "PJSIP/1001", ""), "200 result=1\n520-Usage\n")
+	f.Add(describe("21", "", ""), "200 result=-1 (timeout)\r\n\n\n")
+	f.Add("agi_network_script\n: \n\n", "200 result=99999999999999999999\n")
+	d := reception()
+	rules := site()
+	s, err := dialplan.NewServer(dialplan.ServerOptions{
+		Listen: "127.0.0.1:0", Desk: d, Sound: soundFile, Rules: func() *queue.Rules { return rules },
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() { _ = s.Serve(ctx) })
+	f.Cleanup(func() { stop(); ended.Wait() })
+	f.Fuzz(func(t *testing.T, description, replies string) {
+		conn, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_, _ = io.WriteString(conn, description+replies)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		sent, err := io.ReadAll(conn)
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			t.Error("the run does not end")
+		}
+		for line := range strings.Lines(string(sent)) {
+			verb, _, _ := strings.Cut(line, ` "`)
+			if !slices.Contains([]string{"SET VARIABLE", "STREAM FILE", "GET DATA"}, verb) || !strings.HasSuffix(line, "\"\n") {
+				t.Errorf("command %q", line)
+			}
+		}
+		d.mu.Lock()
+		asked := d.asked
+		d.asked = nil
+		d.mu.Unlock()
+		for _, ev := range asked {
+			if ev, ok := ev.(queue.LogIn); ok && (len(ev.PIN) > 32 || !strings.Contains(ev.Phone, "/")) {
+				t.Errorf("event %#v", ev)
+			}
+		}
+	})
+}

@@ -1,0 +1,108 @@
+package dialplan
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"kezek/queue"
+)
+
+// FileName is what the generated dialplan is called in Asterisk's folder.
+const FileName = "kezek-extensions.conf"
+
+//go:embed templates
+var templates embed.FS
+
+var pages = template.Must(template.ParseFS(templates, "templates/*.tmpl"))
+
+// page is what the template of the dialplan sees.
+type page struct {
+	Params
+	File          string
+	FallbackAfter int // seconds
+	Entrances     []entrance
+	Any           waiting
+	Statuses      []*queue.StatusRules // by code
+	Lamps         []string             // of agents
+	Sorry         string
+}
+
+// Write writes the dialplan, whole or not at all. The error names each value
+// that a dialplan cannot hold.
+func Write(w io.Writer, p Params) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	var lamps []string
+	for _, id := range slices.Sorted(maps.Keys(p.Rules.Agents)) {
+		lamps = append(lamps, queue.AgentLamp(id))
+	}
+	return render(w, "extensions.conf.tmpl", page{
+		Params:        p,
+		File:          FileName,
+		FallbackAfter: int(cmp.Or(p.FallbackAfter, DefaultFallbackAfter) / time.Second),
+		Entrances:     p.entrances(),
+		Any:           p.anyWaiting(),
+		Statuses: slices.SortedFunc(maps.Values(p.Rules.Statuses), func(a, b *queue.StatusRules) int {
+			return strings.Compare(a.Code, b.Code)
+		}),
+		Lamps: lamps,
+		Sorry: p.sorry(),
+	})
+}
+
+// WriteFile is [Write] to a file of Asterisk's. On an error the old file stays
+// as it is, and Asterisk never sees half a new one.
+func WriteFile(path string, p Params) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	err = Write(f, p)
+	if err == nil {
+		err = f.Chmod(0o644) // Asterisk runs as another user
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// Settings are what the examples for Asterisk's other files depend on.
+type Settings struct {
+	Version string
+	// ARIUser is asterisk.username.
+	ARIUser string
+}
+
+// WriteSettings writes examples of what Kezek needs in Asterisk's other files.
+// All of it is commented out, to be copied by hand.
+func WriteSettings(w io.Writer, s Settings) error {
+	if err := name.check("asterisk.username", s.ARIUser); err != nil {
+		return err
+	}
+	return render(w, "settings.conf.tmpl", s)
+}
+
+func render(w io.Writer, page string, data any) error {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, page, data); err != nil {
+		return fmt.Errorf("dialplan: %w", err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
