@@ -1,0 +1,229 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Do starts the actions and returns at once. Those that share a channel are
+// done in their order, also with those of earlier calls. Cause is when the
+// event was received that led to them.
+func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case queue.Resync:
+			e.resync.ask()
+		default:
+			e.table.expect(a)
+			e.order.start(a, keys(a), func() { e.perform(cause, a) })
+		}
+	}
+}
+
+// keys are what the order of an action is kept for: its channels, and what
+// else it changes.
+func keys(a queue.Action) []string {
+	keys := a.Channels()
+	switch a := a.(type) {
+	case queue.Lamp:
+		keys = append(keys, "lamp "+a.Name)
+	case queue.Connect:
+		keys = append(keys, "bridge "+a.Bridge)
+	case queue.Disconnect:
+		keys = append(keys, "bridge "+a.Bridge)
+	}
+	return slices.DeleteFunc(keys, func(k string) bool { return k == "" })
+}
+
+// perform does one action and makes sure that its outcome becomes known.
+func (e *Exchange) perform(cause time.Time, a queue.Action) {
+	var (
+		ctx = context.Background() // each request has its own deadline
+		err error
+	)
+	switch a := a.(type) {
+	case queue.AnswerCall:
+		err = e.client.post(ctx, path("channels", a.Channel, "answer"), nil)
+	case queue.Play:
+		err = e.play(ctx, a)
+	case queue.StopPlay:
+		err = e.client.delete(ctx, path("playbacks", a.ID))
+	case queue.Music:
+		err = e.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class), nil)
+	case queue.StopMusic:
+		err = e.client.delete(ctx, path("channels", a.Channel, "moh"))
+	case queue.Dial:
+		err = e.dialLeg(ctx, cause, a)
+	case queue.Hangup:
+		err = e.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
+	case queue.Connect:
+		err = e.connect(ctx, a)
+	case queue.Disconnect:
+		err = e.client.delete(ctx, path("bridges", a.Bridge))
+	case queue.Leave:
+		err = e.leave(ctx, a)
+	case queue.Lamp:
+		err = e.client.put(ctx, query(path("deviceStates", "Stasis:"+a.Name), "deviceState", string(a.State)), nil)
+	}
+	switch {
+	case err == nil:
+	case gone(err):
+		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
+	default:
+		e.table.revoke(a)
+		e.resync.ask()
+		if e.Connected() {
+			e.log.Warn("action failed; reading what is true", zap.Any("action", a), zap.Error(err))
+		}
+	}
+}
+
+// tell puts an outcome in line with the events.
+func (e *Exchange) tell(ev queue.Event) { e.inbox.push(item{at: time.Now(), told: ev}) }
+
+func (e *Exchange) play(ctx context.Context, a queue.Play) error {
+	var media []string
+	for _, phrase := range a.Phrases {
+		if m := e.opts.Media(phrase); m != "" {
+			media = append(media, m)
+		} else {
+			e.log.Error("no recording of a phrase", zap.Any("phrase", phrase))
+		}
+	}
+	if len(media) == 0 {
+		e.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		return nil
+	}
+	err := e.client.post(ctx, query(path("channels", a.Channel, "play", a.ID), "media", strings.Join(media, ",")), nil)
+	if err != nil {
+		e.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+	}
+	return err
+}
+
+// leg is the body of a request for a new channel.
+type leg struct {
+	Channel   string            `json:"channelId"`
+	Endpoint  string            `json:"endpoint"`
+	App       string            `json:"app"`
+	Args      string            `json:"appArgs"`
+	Variables map[string]string `json:"variables"`
+}
+
+// dialLeg creates a channel, which is ours from its first moment, and lets it
+// ring. That it could not be done is told as its end.
+func (e *Exchange) dialLeg(ctx context.Context, cause time.Time, a queue.Dial) error {
+	if e.table.cancelled(a.Channel) {
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Cancelled})
+		return nil
+	}
+	variables := map[string]string{
+		// The agent's hold key is an event for the rules, not music for the caller.
+		"FRAME_DROP(RX)": "HOLD,UNHOLD",
+		// What his phone shows.
+		"CONNECTEDLINE(name,i)":      a.CallerName,
+		"CONNECTEDLINE(name-pres,i)": "allowed",
+		"CONNECTEDLINE(num,i)":       a.CallerNumber,
+		"CONNECTEDLINE(num-pres,i)":  "allowed",
+	}
+	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
+		// Phones know one or the other.
+		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
+		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
+	}
+	err := e.client.post(ctx, path("channels", "create"),
+		leg{Channel: a.Channel, Endpoint: a.Endpoint, App: e.opts.App, Args: legArg, Variables: variables})
+	switch {
+	case noContact(err):
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
+		return nil
+	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
+		return e.abandon(ctx, a, err)
+	}
+	at := path("channels", a.Channel, "dial")
+	if a.Timeout > 0 {
+		at = query(at, "timeout", strconv.Itoa(int((a.Timeout+time.Second-1)/time.Second)))
+	}
+	err = e.client.post(ctx, at, nil)
+	switch {
+	case gone(err), status(err) == http.StatusConflict: // its end is told by an event; 409: it was dialled before
+		return nil
+	case err != nil:
+		return e.abandon(ctx, a, err)
+	}
+	if e.opts.Metrics.Dialled != nil {
+		e.opts.Metrics.Dialled(time.Since(cause))
+	}
+	return nil
+}
+
+// noContact: Asterisk has no way to call that endpoint, or does not know it.
+func noContact(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusInternalServerError && e.Message == "Allocation failed"
+}
+
+// abandon gives up a leg of which it is not known whether it exists.
+func (e *Exchange) abandon(ctx context.Context, a queue.Dial, cause error) error {
+	e.table.fail(a.Channel)
+	// If it lives, its end is told by the event of it, otherwise by us.
+	if e.client.delete(ctx, path("channels", a.Channel)) != nil {
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
+	}
+	return cause
+}
+
+// connect joins caller and agent. The two wait for different threads of
+// Asterisk, so they are asked to join at the same time.
+func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
+	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", a.Bridge, "name", e.opts.App), nil)
+	if err != nil && status(err) != http.StatusConflict {
+		return err
+	}
+	var (
+		agent   error
+		waiting sync.WaitGroup
+	)
+	at := path("bridges", a.Bridge, "addChannel")
+	waiting.Go(func() { agent = e.client.post(ctx, query(at, "channel", a.Agent, "absorbDTMF", "true"), nil) })
+	caller := e.client.post(ctx, query(at, "channel", a.Caller), nil)
+	waiting.Wait()
+	return worse(caller, agent)
+}
+
+// worse is the error that explains itself less.
+func worse(a, b error) error {
+	if a == nil || b != nil && gone(a) {
+		return b
+	}
+	return a
+}
+
+// leave sends a caller's channel back to the dialplan: to the place that is
+// named, or where it came from.
+func (e *Exchange) leave(ctx context.Context, a queue.Leave) error {
+	names := []string{"context", "extension", "priority"}
+	place := strings.Split(a.Place, ",")
+	var params []string
+	for i, name := range names[:min(len(names), len(place))] {
+		if value := strings.TrimSpace(place[i]); value != "" {
+			params = append(params, name, value)
+		}
+	}
+	if i := slices.Index(params, "priority"); i >= 0 {
+		if _, err := strconv.Atoi(params[i+1]); err != nil {
+			params[i] = "label"
+		}
+	}
+	return e.client.post(ctx, query(path("channels", a.Channel, "continue"), params...), nil)
+}

@@ -1,0 +1,64 @@
+package ari
+
+import "kezek/queue"
+
+// Hangup causes, as Asterisk and Q.850 number them.
+const (
+	unallocated          = 1 // also SIP 404
+	noRouteToDestination = 3
+	normalClearing       = 16
+	userBusy             = 17 // 486, 600
+	noUserResponse       = 18 // 408
+	noAnswer             = 19 // 480, and a dial that timed out
+	subscriberAbsent     = 20
+	callRejected         = 21 // 603, 403
+	numberChanged        = 22 // 410
+	destinationOutOrder  = 27 // 502
+	circuitCongestion    = 34 // 503
+	networkOutOfOrder    = 38 // 500
+	temporaryFailure     = 41
+	switchCongestion     = 42
+	channelUnavailable   = 44 // no RTP for rtp_timeout
+	timerExpired         = 102
+)
+
+// ended translates why a channel ended into the words of the rules.
+func (c *channel) ended(cause int) queue.Cause {
+	switch {
+	case c.failed:
+		return queue.Failed
+	case c.leg && !c.up && c.ending:
+		return queue.Cancelled
+	case c.leg && !c.up:
+		return c.unanswered(cause)
+	case c.ending:
+		return queue.Normal
+	}
+	switch cause {
+	case noUserResponse, subscriberAbsent, destinationOutOrder, networkOutOfOrder,
+		temporaryFailure, switchCongestion, channelUnavailable, timerExpired:
+		return queue.Dropped
+	}
+	return queue.Normal
+}
+
+// unanswered is why a phone was not picked up.
+func (c *channel) unanswered(cause int) queue.Cause {
+	switch cause {
+	case userBusy:
+		return queue.Busy
+	case callRejected:
+		return queue.Declined
+	case noAnswer:
+		if c.timedOut && !c.rang {
+			return queue.Unreachable // not one answer from the phone, all the time
+		}
+		return queue.NoAnswer
+	case normalClearing: // somebody else hung it up
+		return queue.NoAnswer
+	case unallocated, noRouteToDestination, noUserResponse, subscriberAbsent, numberChanged,
+		destinationOutOrder, circuitCongestion, timerExpired:
+		return queue.Unreachable
+	}
+	return queue.Failed
+}

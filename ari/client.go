@@ -1,0 +1,197 @@
+package ari
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// requestWithin is the deadline of every request: Asterisk can hang one for ever.
+	requestWithin = 5 * time.Second
+	// idleWithin is below the time after which Asterisk closes an idle connection (15 s).
+	idleWithin = 10 * time.Second
+	// connections at most: Asterisk has a thread for each.
+	connections = 32
+)
+
+// Client sends requests to Asterisk's REST interface.
+type Client struct {
+	url     string
+	auth    string
+	http    *http.Client
+	request func(code string, took time.Duration)
+}
+
+// NewClient returns a client for the Asterisk of the options.
+func NewClient(o Options) *Client {
+	c := &Client{
+		url:     strings.TrimSuffix(o.URL, "/"),
+		auth:    basicAuth(o.Username, o.Password),
+		request: o.Metrics.Request,
+		http: &http.Client{Transport: &http.Transport{
+			MaxConnsPerHost:     connections,
+			MaxIdleConnsPerHost: connections,
+			IdleConnTimeout:     idleWithin,
+			DisableCompression:  true,
+		}},
+	}
+	if c.request == nil {
+		c.request = func(string, time.Duration) {}
+	}
+	return c
+}
+
+func (c *Client) close() { c.http.CloseIdleConnections() }
+
+func basicAuth(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
+
+// Error is a request that Asterisk answered with a refusal.
+type Error struct {
+	Method, Path string
+	Status       int
+	Message      string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.Status, e.Message)
+}
+
+// status is the HTTP status of a refusal, 0 if err is nil or something else.
+func status(err error) int {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+// gone reports whether err says that the channel, bridge or playback of a
+// request does not exist any more, or is not ours any more.
+func gone(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Status == http.StatusNotFound ||
+		e.Status == http.StatusPreconditionFailed || // "Channel in invalid state": it is about to end
+		e.Status == http.StatusBadRequest && e.Message == "Channel not found" ||
+		strings.HasSuffix(e.Message, "not in Stasis application")
+}
+
+// path joins the segments of a path; ids may contain anything.
+func path(segments ...string) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(s))
+	}
+	return b.String()
+}
+
+// query appends parameters, given as names and values in turn, to a path.
+func query(path string, namesAndValues ...string) string {
+	var b strings.Builder
+	b.WriteString(path)
+	separator := byte('?')
+	for i := 0; i < len(namesAndValues); i += 2 {
+		b.WriteByte(separator)
+		b.WriteString(namesAndValues[i])
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(namesAndValues[i+1]))
+		separator = '&'
+	}
+	return b.String()
+}
+
+func (c *Client) get(ctx context.Context, path string, into any) error {
+	return c.do(ctx, http.MethodGet, path, nil, into)
+}
+
+func (c *Client) post(ctx context.Context, path string, body any) error {
+	return c.do(ctx, http.MethodPost, path, body, nil)
+}
+
+func (c *Client) put(ctx context.Context, path string, body any) error {
+	return c.do(ctx, http.MethodPut, path, body, nil)
+}
+
+func (c *Client) delete(ctx context.Context, path string) error {
+	return c.do(ctx, http.MethodDelete, path, nil, nil)
+}
+
+// do sends one request, never twice, and waits for its answer, [requestWithin] at most.
+func (c *Client) do(ctx context.Context, method, path string, body, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, requestWithin)
+	defer cancel()
+	var content io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", method, path, err)
+		}
+		content = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.url+path, content)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", c.auth)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	began := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		c.request(codeOf(err), time.Since(began))
+		return err
+	}
+	defer resp.Body.Close()
+	c.request(strconv.Itoa(resp.StatusCode), time.Since(began))
+	if resp.StatusCode >= 300 {
+		return refusal(method, path, resp)
+	}
+	if into == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+	} else {
+		err = json.NewDecoder(resp.Body).Decode(into)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: answer: %w", method, path, err)
+	}
+	return nil
+}
+
+func codeOf(err error) string {
+	if n := net.Error(nil); errors.As(err, &n) && n.Timeout() {
+		return "timeout"
+	}
+	return "error"
+}
+
+// refusal reads what Asterisk says about a request that it refused.
+func refusal(method, path string, resp *http.Response) error {
+	e := &Error{Method: method, Path: path, Status: resp.StatusCode, Message: http.StatusText(resp.StatusCode)}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	if err != nil {
+		return e
+	}
+	var said struct{ Message, Error string }
+	if json.Unmarshal(raw, &said) == nil {
+		if text := said.Message + said.Error; text != "" {
+			e.Message = text
+		}
+	}
+	return e
+}

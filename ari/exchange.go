@@ -1,0 +1,188 @@
+// Package ari attaches Kezek to an Asterisk over its REST interface.
+//
+// What happens on the exchange is translated to the events of the rules, and
+// the actions of the rules to requests. One goroutine ([Exchange.Run]) tells
+// the events, in order; every action runs in a goroutine of its own, after
+// the earlier actions on the same channels.
+//
+// After every (re)connect, and whenever an action failed for a reason that
+// does not explain itself, the channels, bridges and phones that really live
+// are read and told as [queue.Synced]: reading, not trust, says what is true.
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Options say which Asterisk to attach to, and how.
+type Options struct {
+	// Name is the systemname in asterisk.conf: the prefix of the channel ids.
+	Name string
+	// URL of the REST interface, such as "http://127.0.0.1:8088/ari".
+	URL string
+	// App is the Stasis application: the dialplan hands calls over with Stasis(App).
+	App                string
+	Username, Password string
+	// Endpoints are the phones to watch, such as "PJSIP/1012"; see also [Exchange.Watch].
+	Endpoints []string
+	// Media names what Asterisk plays for a phrase, such as "sound:kezek/ru/hold";
+	// several are separated by commas. Empty: there is no recording of it.
+	Media   func(queue.Phrase) string
+	Metrics Metrics
+	// Log may be nil.
+	Log *zap.Logger
+}
+
+// Metrics are told what is worth counting. Each may be nil.
+type Metrics struct {
+	// Request is the end of a request: the HTTP status as text, "timeout" or "error".
+	Request func(code string, took time.Duration)
+	// Connected tells whether events flow, at every change.
+	Connected func(bool)
+	// Dialled is a phone that was told to ring, so long after the event that was the reason.
+	Dialled func(after time.Duration)
+}
+
+// ErrReplaced ends [Exchange.Run]: another program attached under the name of
+// our app, and Asterisk sends it the events from now on.
+var ErrReplaced = errors.New("another program has taken over the app")
+
+// Exchange is one Asterisk. It fits the engine's interface of the same name.
+type Exchange struct {
+	opts   Options
+	log    *zap.Logger
+	client *Client
+
+	inbox  *inbox
+	order  *order
+	table  *table
+	resync *resync
+
+	connected atomic.Bool
+
+	mu        sync.Mutex
+	endpoints []string // to watch
+}
+
+// New returns an exchange that is not attached yet.
+func New(o Options) *Exchange {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return &Exchange{
+		opts:      o,
+		log:       o.Log.With(zap.String("exchange", o.Name)),
+		client:    NewClient(o),
+		inbox:     newInbox(),
+		order:     newOrder(),
+		table:     newTable(o.App),
+		resync:    newResync(),
+		endpoints: slices.Clone(o.Endpoints),
+	}
+}
+
+// Name is the systemname of the Asterisk.
+func (e *Exchange) Name() string { return e.opts.Name }
+
+// Connected reports whether events flow.
+func (e *Exchange) Connected() bool { return e.connected.Load() }
+
+// Watch replaces the phones that are watched, after a reload of the config.
+// A [queue.Synced] with their state follows.
+func (e *Exchange) Watch(endpoints []string) {
+	e.mu.Lock()
+	e.endpoints = slices.Clone(endpoints)
+	e.mu.Unlock()
+	e.resync.ask()
+}
+
+// Run attaches to Asterisk and stays attached, through faults, until ctx
+// ends; then it returns nil, after the actions under way. Sink gets the
+// events in order from one goroutine. The only error is [ErrReplaced].
+func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev queue.Event)) error {
+	defer e.order.wait()
+	defer e.client.close()
+	tries := retry{log: e.log.With(zap.String("url", e.opts.URL))}
+	for gen := 1; ; gen++ {
+		s := &session{Exchange: e, gen: gen, sink: sink}
+		err := s.run(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrReplaced):
+			err = fmt.Errorf("%w %q at %s: see that only one daemon uses that name", err, e.opts.App, e.opts.URL)
+			e.log.Error("detached from Asterisk", zap.Error(err))
+			return err
+		}
+		wait := tries.failed
+		if s.synced {
+			wait = tries.lost
+		}
+		select {
+		case <-time.After(wait(err)):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// setConnected keeps what [Exchange.Connected] and the metric say.
+func (e *Exchange) setConnected(yes bool) {
+	if e.connected.Swap(yes) != yes && e.opts.Metrics.Connected != nil {
+		e.opts.Metrics.Connected(yes)
+	}
+}
+
+// retry says how long to wait before the next try to attach, and logs a
+// trouble once, not at every try.
+type retry struct {
+	log  *zap.Logger
+	wait time.Duration
+	said string // the last trouble that was logged
+}
+
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 2 * time.Second
+	// refusedRetry: a wrong password does not heal by itself.
+	refusedRetry = 10 * time.Second
+)
+
+const unreachable = "cannot attach to Asterisk; trying on"
+
+// lost is for a connection that had worked.
+func (r *retry) lost(err error) time.Duration {
+	r.log.Warn("lost Asterisk; trying to attach again", zap.Error(err))
+	r.wait, r.said = firstRetry, unreachable
+	return r.wait
+}
+
+// failed is for one that did not come about.
+func (r *retry) failed(err error) time.Duration {
+	trouble := unreachable
+	r.wait = min(max(2*r.wait, firstRetry), lastRetry)
+	wait := r.wait
+	switch status(err) {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		trouble = "Asterisk refuses the ARI user, its password or its rights; trying on, rarely"
+		wait = refusedRetry
+	case http.StatusNotFound:
+		trouble = "no ARI at that URL; trying on"
+	}
+	if trouble != r.said {
+		r.said = trouble
+		r.log.Error(trouble, zap.Error(err))
+	}
+	return wait
+}

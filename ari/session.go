@@ -1,0 +1,124 @@
+package ari
+
+import (
+	"context"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v6"
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// session is one connection of the event socket, from the first try to its loss.
+type session struct {
+	*Exchange
+	gen    int
+	sink   func(time.Time, queue.Event)
+	socket *socket
+	synced bool
+}
+
+// run attaches, tells what lives and then what happens, until the connection
+// is lost or ctx ends. Why it ended is the error.
+func (s *session) run(ctx context.Context) error {
+	var err error
+	if s.socket, err = s.dial(ctx); err != nil {
+		return err
+	}
+	// From here on events are kept in the inbox; they are told after the Synced.
+	defer s.socket.listen(s.inbox, s.gen)()
+
+	if err := s.client.allowEvents(ctx, s.opts.App); err != nil {
+		return err
+	}
+	if err := s.sync(ctx); err != nil {
+		return err
+	}
+	s.synced = true
+	s.setConnected(true)
+	s.log.Info("attached to Asterisk", zap.String("url", s.opts.URL), zap.String("app", s.opts.App))
+	err = s.pump(ctx)
+	s.setConnected(false)
+	if ctx.Err() == nil {
+		s.sink(time.Now(), queue.ExchangeDown{Exchange: s.opts.Name})
+	}
+	return err
+}
+
+// pump tells events as they come.
+func (s *session) pump(ctx context.Context) error {
+	s.inbox.token() // for what an earlier connection left
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.resync.due:
+			if err := s.sync(ctx); err != nil {
+				// An Asterisk that cannot be read is as good as lost.
+				return err
+			}
+		case <-s.inbox.wake:
+			for it, ok := s.inbox.pop(); ok; it, ok = s.inbox.pop() {
+				if err := s.handle(it); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func (s *session) handle(it item) error {
+	switch {
+	case it.told != nil:
+		if s.table.settle(it.told) {
+			s.sink(it.at, it.told)
+		}
+	case it.gen != s.gen: // left over from an earlier connection; the Synced has told what came of it
+	case it.err != nil:
+		return it.err
+	default:
+		ev, err := ari.DecodeEvent(it.raw)
+		if err != nil {
+			s.log.Debug("event not understood", zap.ByteString("event", it.raw), zap.Error(err))
+			return nil
+		}
+		if _, ok := ev.(*ari.ApplicationReplaced); ok {
+			return ErrReplaced
+		}
+		told, orphan := s.table.translate(ev)
+		if orphan != "" {
+			s.log.Warn("ending a leg that nobody waits for", zap.String("channel", orphan))
+			s.Do(it.at, []queue.Action{queue.Hangup{Channel: orphan, Reason: queue.HangupNormal}})
+		}
+		if told != nil {
+			s.sink(it.at, told)
+		}
+	}
+	return nil
+}
+
+// sync reads what lives and tells it. What happens meanwhile waits in the inbox.
+func (s *session) sync(ctx context.Context) error {
+	s.resync.begin()
+	began := time.Now()
+	s.mu.Lock()
+	watched := s.endpoints
+	s.mu.Unlock()
+
+	unfinished := s.order.observe()
+	snap, missing, err := s.client.snapshot(ctx, s.opts.App, watched)
+	actions := unfinished()
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range missing {
+		s.log.Error("no such endpoint on Asterisk; its agent cannot be called", zap.String("endpoint", endpoint))
+	}
+	synced := s.table.adopt(snap, watched, actions)
+	synced.Exchange = s.opts.Name
+	s.log.Info("read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
+		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))
+	s.sink(began, synced)
+	return nil
+}

@@ -1,0 +1,122 @@
+package ari
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v6"
+)
+
+// snapshot is what was read of an Asterisk.
+type snapshot struct {
+	app       string
+	started   time.Time         // Asterisk itself
+	channels  []ari.ChannelData // those in our app
+	bridges   []ari.BridgeData  // those that we made
+	endpoints []ari.EndpointData
+}
+
+// snapshot subscribes to the watched endpoints and reads what lives. Missing
+// are the endpoints that Asterisk does not have.
+func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s *snapshot, missing []string, err error) {
+	if missing, err = c.watch(ctx, app, watched); err != nil {
+		return nil, nil, err
+	}
+	s = &snapshot{app: app}
+	var (
+		ours     ari.ApplicationData
+		channels []ari.ChannelData
+		bridges  []ari.BridgeData
+		asterisk ari.AsteriskInfo
+	)
+	// The app first: a channel that enters it later is told by an event that waits.
+	for _, r := range []struct {
+		path string
+		into any
+	}{
+		{"/asterisk/info?only=status", &asterisk},
+		{path("applications", app), &ours},
+		{"/channels", &channels},
+		{"/bridges", &bridges},
+		{"/endpoints", &s.endpoints},
+	} {
+		if err := c.get(ctx, r.path, r.into); err != nil {
+			return nil, nil, err
+		}
+	}
+	s.started = time.Time(asterisk.StatusInfo.StartupTime)
+	in := make(map[string]bool, len(ours.ChannelIDs))
+	for _, id := range ours.ChannelIDs {
+		in[id] = true
+	}
+	s.channels = slices.DeleteFunc(channels, func(ch ari.ChannelData) bool { return !in[ch.ID] })
+	s.bridges = slices.DeleteFunc(bridges, func(b ari.BridgeData) bool { return b.Name != app })
+	return s, missing, nil
+}
+
+// args are the arguments with which a channel entered our app.
+func (s *snapshot) args(ch *ari.ChannelData) []string {
+	all := strings.Split(ch.GetDialplan().GetAppData(), ",")
+	if all[0] != s.app {
+		return nil
+	}
+	return all[1:]
+}
+
+// allowed are the events that Asterisk is to send: those that the table
+// translates, and the one that ends us. Unless it is named, that one is kept back too.
+var allowed = []string{
+	"ApplicationReplaced",
+	"ChannelDestroyed",
+	"ChannelDtmfReceived",
+	"ChannelHangupRequest",
+	"ChannelStateChange",
+	"EndpointStateChange",
+	"PlaybackFinished",
+	"StasisEnd",
+	"StasisStart",
+}
+
+// allowEvents keeps the events away that nobody reads: three of four.
+func (c *Client) allowEvents(ctx context.Context, app string) error {
+	type event struct {
+		Type string `json:"type"`
+	}
+	var filter struct {
+		Allowed []event `json:"allowed"`
+	}
+	for _, name := range allowed {
+		filter.Allowed = append(filter.Allowed, event{name})
+	}
+	return c.put(ctx, path("applications", app, "eventFilter"), filter)
+}
+
+// watch subscribes to endpoints. Asterisk refuses a list in which one does not
+// exist as a whole; then they are tried one by one.
+func (c *Client) watch(ctx context.Context, app string, endpoints []string) (missing []string, err error) {
+	subscribe := func(endpoints []string) error {
+		return c.post(ctx, query(path("applications", app, "subscription"), "eventSource", "endpoint:"+strings.Join(endpoints, ",endpoint:")), nil)
+	}
+	const most = 50 // in one request, to keep its line short
+	for chunk := range slices.Chunk(endpoints, most) {
+		err := subscribe(chunk)
+		if status(err) != http.StatusUnprocessableEntity {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for _, endpoint := range chunk {
+			switch err := subscribe([]string{endpoint}); {
+			case status(err) == http.StatusUnprocessableEntity:
+				missing = append(missing, endpoint)
+			case err != nil:
+				return nil, err
+			}
+		}
+	}
+	return missing, nil
+}
