@@ -55,7 +55,7 @@ func (f Finding) String() string {
 
 // Limits of a good recording. A telephone prompt lies near -20 dBFS.
 const (
-	silentBelow = -50.0 // dBFS, whole file
+	silentBelow = -50.0 // dBFS
 	quietBelow  = -26.0
 	loudAbove   = -14.0
 	edgeAbove   = -35.0 // dBFS, first or last 10 ms

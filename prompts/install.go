@@ -1,9 +1,191 @@
 package prompts
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"kezek/prompts/sound"
 )
+
+// Installed tells what Install did.
+type Installed struct {
+	Written, UpToDate, Removed int
+	Recordings                 int      // accepted recordings, left alone
+	Unknown                    []string // files that were neither installed nor accepted, left alone
+}
+
+// String tells it in a sentence.
+func (r Installed) String() string {
+	s := fmt.Sprintf("%d written, %d up to date, %d removed, %d recordings kept", r.Written, r.UpToDate, r.Removed, r.Recordings)
+	if len(r.Unknown) > 0 {
+		s += fmt.Sprintf(", %d unknown files kept: %s", len(r.Unknown), strings.Join(r.Unknown, " "))
+	}
+	return s
+}
+
+// Install brings a folder, such as /usr/share/asterisk/sounds/kezek, up to the shipped audio. It may run at any time, also while
+// Asterisk plays, and after an upgrade. It leaves alone what a person recorded, and what was built for the site's own company.
+func Install(dir, company string) (Installed, error) {
+	var r Installed
+	m, err := ReadManifest(os.DirFS(dir))
+	if err != nil {
+		return r, err
+	}
+	for _, lang := range Languages() {
+		if err := os.MkdirAll(filepath.Join(dir, lang), 0o755); err != nil {
+			return r, err
+		}
+	}
+	files, err := audioFiles(os.DirFS(dir))
+	if err != nil {
+		return r, err
+	}
+	for _, l := range Lines(company) {
+		stem := Stem(l.File())
+		if err := r.line(dir, m, shipped()[stem], l, files[stem]); err != nil {
+			return r, err
+		}
+	}
+	if r.Removed, err = Prune(dir, m); err != nil {
+		return r, err
+	}
+	readme, err := fs.ReadFile(Audio(), readmeName)
+	if err != nil {
+		return r, err
+	}
+	return r, errors.Join(
+		WriteFile(filepath.Join(dir, readmeName), readme),
+		WriteFile(filepath.Join(dir, ManifestName), m.Encode()))
+}
+
+const readmeName = "README.md" // tells the licence of the voices
+
+// line installs the shipped audio of one line, unless one of the files that are there has a better right.
+func (r *Installed) line(dir string, m Manifest, ours Entry, l Line, there []string) error {
+	stem := Stem(l.File())
+	known := m[stem]
+	for _, file := range there {
+		data, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			return err
+		}
+		switch sum := Sum(data); {
+		case known.By == Recording && known.File == file:
+			r.Recordings++
+			return nil
+		case sum == ours.SHA256:
+			r.UpToDate++
+			m[stem] = ours
+			return nil
+		case sum != known.SHA256:
+			r.Unknown = append(r.Unknown, file)
+			return nil
+		case known.Text == l.Text && ours.Text != l.Text: // built for the site's company
+			r.UpToDate++
+			return nil
+		}
+	}
+	data, err := fs.ReadFile(Audio(), ours.File)
+	if err != nil {
+		return err
+	}
+	r.Written++
+	m[stem] = ours
+	return WriteFile(filepath.Join(dir, ours.File), data)
+}
+
+// Prune removes synthetic files that no phrase needs any more from the folder and from its manifest.
+func Prune(dir string, m Manifest) (removed int, err error) {
+	wanted := map[string]bool{}
+	for _, l := range Lines("") {
+		wanted[Stem(l.File())] = true
+	}
+	for stem, e := range m {
+		if wanted[stem] || e.By == Recording {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return removed, err
+		}
+		delete(m, stem)
+		removed++
+	}
+	return removed, nil
+}
+
+// Accept records in the folder's manifest that a person recorded the file, and that it says what the catalogue has for it today. The
+// file is a path in the folder, "ru/hold.wav", or any path that leads there. A synthetic file for the same phrase in another format
+// is removed. Accept refuses a file that Asterisk cannot play or that is silent, and a name that no phrase has.
+func Accept(dir, company, file string) (Entry, error) {
+	file, err := within(dir, file)
+	if err != nil {
+		return Entry{}, err
+	}
+	line, ok := lineOf(file, company)
+	if !ok {
+		return Entry{}, fmt.Errorf("%s: %w: want LANGUAGE/NAME.wav with a name from the catalogue", file, ErrUnknown)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		return Entry{}, err
+	}
+	s, err := sound.Decode(file, data)
+	if err != nil {
+		return Entry{}, fmt.Errorf("%s: %w", file, err)
+	}
+	for _, f := range Faults(s) {
+		if f.Severity == Error {
+			return Entry{}, fmt.Errorf("%s: %s", file, f.Problem)
+		}
+	}
+	m, err := ReadManifest(os.DirFS(dir))
+	if err != nil {
+		return Entry{}, err
+	}
+	if old := m[Stem(file)]; old.File != "" && old.File != file && old.By != Recording {
+		if err := os.Remove(filepath.Join(dir, old.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Entry{}, err
+		}
+	}
+	e := Entry{File: file, By: Recording, Text: line.Text, Seconds: s.Seconds(), SHA256: Sum(data)}
+	m[Stem(file)] = e
+	return e, WriteFile(filepath.Join(dir, ManifestName), m.Encode())
+}
+
+// within turns any path that leads into dir into one relative to it.
+func within(dir, file string) (string, error) {
+	if filepath.IsLocal(file) {
+		if _, err := os.Stat(filepath.Join(dir, file)); err == nil {
+			return filepath.ToSlash(filepath.Clean(file)), nil
+		}
+	}
+	absDir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(absDir, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("%s: no such file in %s", file, dir)
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+func lineOf(file, company string) (Line, bool) {
+	for _, l := range Lines(company) {
+		if Stem(l.File()) == Stem(file) {
+			return l, true
+		}
+	}
+	return Line{}, false
+}
 
 // WriteFile replaces a file at once: a reader, such as Asterisk in the middle of a call, sees the old or the new one, never a part.
 func WriteFile(name string, data []byte) error {
@@ -11,16 +193,9 @@ func WriteFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // fails after the rename, as it should
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
+	defer os.Remove(f.Name()) // there is nothing left to remove after the rename
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

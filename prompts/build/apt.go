@@ -38,7 +38,6 @@ func install(ctx context.Context, out io.Writer, packages []string) error {
 			return fmt.Errorf("%w; %s", err, byHand(packages))
 		}
 	}
-	fmt.Fprintln(out, "downloading and installing: about 140 MB for RHVoice")
 	args := append([]string{"install", "--yes", "--no-install-recommends"}, packages...)
 	if err := apt(ctx, private, args...); err != nil {
 		return fmt.Errorf("%w; %s", err, byHand(packages))

@@ -8,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -33,7 +31,9 @@ type Options struct {
 
 // Result counts what was done with the files.
 type Result struct {
-	Made, UpToDate, Recordings, Removed int
+	Made, UpToDate, Removed int
+	Recordings              int // accepted recordings, left alone
+	Unknown                 int // files that were neither built nor accepted, left alone
 }
 
 // said is how the shipped company's name is written for a synthesiser.
@@ -60,11 +60,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 
-	lines := prompts.Lines(o.Company)
 	var result Result
 	var jobs []prompts.Entry
 	speech := map[string]string{}
-	for _, l := range lines {
+	for _, l := range prompts.Lines(o.Company) {
 		e := prompts.Entry{File: l.File(), By: engine.voice[l.Lang], Text: l.Text}
 		text := strings.ReplaceAll(l.Speech, "{company}", o.Say)
 		e.Recipe = engine.recipe(e.By, text)
@@ -75,7 +74,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			if old.Text != e.Text {
 				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, e.Text)
 			}
-		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && intact(o.Dir, old):
+		case unknown(o.Dir, e.File, old):
+			result.Unknown++
+			fmt.Fprintf(o.Out, "%s: kept, but nobody knows it: accept it as a recording, or delete it\n", e.File)
+		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && exists(o.Dir, e.File):
 			result.UpToDate++
 		default:
 			jobs = append(jobs, e)
@@ -93,7 +95,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	result.Made = len(made)
 	if err == nil {
-		result.Removed, err = prune(o.Dir, manifest, lines)
+		result.Removed, err = prompts.Prune(o.Dir, manifest)
 	}
 	return result, errors.Join(err, prompts.WriteFile(filepath.Join(o.Dir, prompts.ManifestName), manifest.Encode()))
 }
@@ -120,9 +122,15 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-func intact(dir string, e prompts.Entry) bool {
-	data, err := os.ReadFile(filepath.Join(dir, e.File))
-	return err == nil && prompts.Sum(data) == e.SHA256
+// unknown reports whether the file is there and is not the one of the entry.
+func unknown(dir, file string, e prompts.Entry) bool {
+	data, err := os.ReadFile(filepath.Join(dir, file))
+	return err == nil && prompts.Sum(data) != e.SHA256
+}
+
+func exists(dir, file string) bool {
+	_, err := os.Stat(filepath.Join(dir, file))
+	return err == nil
 }
 
 // synthesiseAll makes the jobs' files, several at a time, and returns those that were made, also when one has failed.
@@ -145,7 +153,7 @@ func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts
 				}
 				mu.Lock()
 				made = append(made, done)
-				if n := len(made); n%50 == 0 || n == len(jobs) {
+				if n := len(made); n%20 == 0 || n == len(jobs) {
 					fmt.Fprintf(o.Out, "%d of %d made\n", n, len(jobs))
 				}
 				mu.Unlock()
@@ -182,25 +190,6 @@ func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry,
 	return e, prompts.WriteFile(filepath.Join(dir, e.File), data)
 }
 
-// prune removes the synthetic files that no line needs any more.
-func prune(dir string, m prompts.Manifest, lines []prompts.Line) (int, error) {
-	wanted := func(stem string) bool {
-		return slices.ContainsFunc(lines, func(l prompts.Line) bool { return prompts.Stem(l.File()) == stem })
-	}
-	removed := 0
-	for stem, e := range m {
-		if e.By == prompts.Recording || wanted(stem) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, e.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, err
-		}
-		delete(m, stem)
-		removed++
-	}
-	return removed, nil
-}
-
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:6])
@@ -208,5 +197,6 @@ func digest(parts ...string) string {
 
 // String tells the result in a sentence.
 func (r Result) String() string {
-	return fmt.Sprintf("%d made, %d up to date, %d recordings kept, %d removed", r.Made, r.UpToDate, r.Recordings, r.Removed)
+	return fmt.Sprintf("%d made, %d up to date, %d removed, %d recordings and %d unknown files kept",
+		r.Made, r.UpToDate, r.Removed, r.Recordings, r.Unknown)
 }

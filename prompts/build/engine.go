@@ -21,8 +21,10 @@ var Engines = []string{"RHVoice", "espeak-ng"}
 // engine is a speech synthesiser with a voice for each language.
 type engine struct {
 	packages []string          // of Debian
+	download string            // their size
 	programs []string          // that must be there
 	voice    map[string]string // by language
+	peak     string            // dBFS of the loudest sample, which brings the voice to -20 dBFS on average
 	say      func(voice, file string) []string
 	present  func(voice string) bool
 }
@@ -31,6 +33,8 @@ var engines = map[string]engine{
 	// Anna and Nazgul are free (LGPL-2.1+); several other voices of the same packages are not.
 	"RHVoice": {
 		packages: []string{"rhvoice", "rhvoice-russian", "rhvoice-kyrgyz", "sox"},
+		download: "140 MB",
+		peak:     "-8",
 		programs: []string{"RHVoice-test", "sox"},
 		voice:    map[string]string{"ru": "anna", "ky": "nazgul"},
 		say: func(voice, file string) []string {
@@ -41,6 +45,8 @@ var engines = map[string]engine{
 	// Much less clear, but in every distribution.
 	"espeak-ng": {
 		packages: []string{"espeak-ng", "sox"},
+		download: "5 MB",
+		peak:     "-1",
 		programs: []string{"espeak-ng", "sox"},
 		voice:    map[string]string{"ru": "espeak-ng-ru", "ky": "espeak-ng-ky"},
 		say: func(voice, file string) []string {
@@ -50,9 +56,11 @@ var engines = map[string]engine{
 	},
 }
 
-// finish makes a telephone prompt of the raw speech: band-limited, trimmed, level, 100 ms of silence before and 150 ms after.
-// -D leaves out dither, which is random.
-var finish = strings.Fields("highpass 100 silence 1 0.02 0.5% reverse silence 1 0.02 0.5% reverse gain -n -8 pad 0.1 0.15 rate -v")
+// finish are the effects of SoX that make a telephone prompt of the raw speech: band-limited, trimmed, level, with 100 ms of silence
+// before and 150 ms after.
+func (e engine) finish() []string {
+	return strings.Fields("highpass 100 silence 1 0.02 0.5% reverse silence 1 0.02 0.5% reverse gain -n " + e.peak + " pad 0.1 0.15 rate -v")
+}
 
 func engineNamed(name string) (engine, error) {
 	if name == "" {
@@ -67,7 +75,7 @@ func engineNamed(name string) (engine, error) {
 
 // recipe identifies everything that shapes the audio.
 func (e engine) recipe(voice, text string) string {
-	return digest(slices.Concat(e.say(voice, ""), finish, []string{text})...)
+	return digest(slices.Concat(e.say(voice, ""), e.finish(), []string{text})...)
 }
 
 // speak returns the audio file that says the text: 8 kHz, mono, 16 bits.
@@ -83,8 +91,8 @@ func (e engine) speak(ctx context.Context, voice, text string) ([]byte, error) {
 	if err := run(ctx, text+"\n", e.say(voice, raw)...); err != nil {
 		return nil, err
 	}
-	sox := slices.Concat(strings.Fields("sox -D"), []string{raw}, strings.Fields("-t wav -r 8k -c 1 -b 16 -e signed"), []string{out}, finish)
-	if err := run(ctx, "", sox...); err != nil {
+	sox := []string{"sox", "-D", raw, "-t", "wav", "-r", "8k", "-c", "1", "-b", "16", "-e", "signed", out} // -D: no dither, which is random
+	if err := run(ctx, "", append(sox, e.finish()...)...); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(out)
@@ -139,7 +147,7 @@ func (e engine) ensure(ctx context.Context, out io.Writer) error {
 	if what == "" {
 		return nil
 	}
-	fmt.Fprintf(out, "%s is not installed; installing %s\n", what, strings.Join(e.packages, " "))
+	fmt.Fprintf(out, "%s is not installed; installing %s (%s to download)\n", what, strings.Join(e.packages, " "), e.download)
 	if err := install(ctx, out, e.packages); err != nil {
 		return fmt.Errorf("%s is missing: %w", what, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 )
 
 // Sound is 16-bit mono PCM.
@@ -87,8 +88,20 @@ func samples(pcm []byte) []int16 {
 // Seconds is the length of the sound.
 func (s Sound) Seconds() float64 { return float64(len(s.Samples)) / float64(s.Rate) }
 
-// Level is the root mean square in dBFS: 0 at full scale, minus infinity for digital silence.
-func (s Sound) Level() float64 { return level(s.Samples) }
+// Level is the root mean square, without the silence at both ends, in dBFS: 0 at full scale, minus infinity for silence.
+func (s Sound) Level() float64 {
+	const threshold = 164 // 0.5 % of full scale
+	heard := func(v int16) bool { return v > threshold || v < -threshold }
+	first := slices.IndexFunc(s.Samples, heard)
+	if first < 0 {
+		return math.Inf(-1)
+	}
+	last := len(s.Samples) - 1
+	for !heard(s.Samples[last]) {
+		last--
+	}
+	return level(s.Samples[first : last+1])
+}
 
 // Edge is the level in dBFS of the louder end, the first or the last 10 ms. Speech that begins or ends there was cut.
 func (s Sound) Edge() float64 {
