@@ -1,0 +1,282 @@
+// Package config reads Kezek's config: one strict YAML file, with defaults for
+// nearly everything, that becomes the settings of the adapters and the rules
+// of the queues. A key that is unknown, a value that is not allowed and a name
+// that leads nowhere are errors with file, line and reason, all told at once.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"regexp"
+	"regexp/syntax"
+	"time"
+
+	"kezek/queue"
+)
+
+// Config is a whole, checked config. It is not changed after it was read; a
+// reload reads another one. A setting marked restart is only taken over by a
+// new start, see [Restart].
+type Config struct {
+	// Site names this installation; it is part of every Redis key.
+	Site string `yaml:"site" restart:"yes"`
+	// Company is how the callers know it.
+	Company string `yaml:"company"`
+	// Timezone is the IANA name; Rules.Location is the zone itself.
+	Timezone string `yaml:"timezone"`
+
+	Asterisk Asterisk `yaml:"asterisk"`
+	Redis    Redis    `yaml:"redis"`
+	AGI      AGI      `yaml:"agi"`
+	Dialplan Dialplan `yaml:"dialplan"`
+	Ops      Ops      `yaml:"ops"`
+	Trunk    Trunk    `yaml:"trunk"`
+	Prompts  Prompts  `yaml:"prompts"`
+
+	// Rules are languages, menu, queues, agents and statuses.
+	Rules *queue.Rules `yaml:"-"`
+	// Promises are by queue what is not among its rules.
+	Promises map[string]Promises `yaml:"-"`
+	// Warnings are lines about what works, but hardly as it was meant.
+	Warnings []string `yaml:"-"`
+}
+
+// Asterisk is the exchange and its ARI user.
+type Asterisk struct {
+	// URL of ARI, without a slash at the end: "http://127.0.0.1:8088/ari".
+	URL string `yaml:"url" restart:"yes"`
+	// App is the Stasis application.
+	App string `yaml:"app" restart:"yes"`
+	// Name is the exchange's system name (asterisk.conf: systemname), which
+	// stands before its channel ids; empty when it has none.
+	Name     string `yaml:"name" restart:"yes"`
+	Username string `yaml:"username" restart:"yes"`
+	// Password comes from here, from PasswordFile or from KEZEK_ARI_PASSWORD.
+	Password     Secret `yaml:"password" restart:"yes"`
+	PasswordFile string `yaml:"password_file"`
+}
+
+// Redis is where the state is kept.
+type Redis struct {
+	// URL is redis://HOST:PORT/DB, rediss:// for TLS, or unix:///PATH?db=DB. A
+	// user and a password in it are moved to the fields below.
+	URL      string `yaml:"url" restart:"yes"`
+	Username string `yaml:"username" restart:"yes"`
+	// Password comes from here, from PasswordFile or from KEZEK_REDIS_PASSWORD; empty is none.
+	Password     Secret `yaml:"password" restart:"yes"`
+	PasswordFile string `yaml:"password_file"`
+}
+
+// AGI is the FastAGI server for the agents' codes.
+type AGI struct {
+	Listen string `yaml:"listen" restart:"yes"`
+	// Address is where Asterisk reaches it: Listen, unless it is told otherwise.
+	Address string `yaml:"address"`
+	// Allow are the networks that may call: FastAGI knows no password.
+	Allow []netip.Prefix `yaml:"allow" restart:"yes"`
+}
+
+// Dialplan is what the generated dialplan does when the daemon is away.
+type Dialplan struct {
+	// Fallback is where a caller goes, "context,extension,priority", unless his queue has
+	// a place of its own. Empty: he hears music until the daemon is back.
+	Fallback string `yaml:"fallback"`
+	// FallbackAfter is how long the daemon may be away before that.
+	FallbackAfter time.Duration `yaml:"fallback_after"`
+	// AnyNumber hands over every number that arrives, not only those of the queues.
+	AnyNumber bool `yaml:"any_number"`
+}
+
+// Ops is the HTTP server for operations.
+type Ops struct {
+	Listen     string `yaml:"listen" restart:"yes"`
+	TokensFile string `yaml:"tokens_file"`
+	// Tokens are those of TokensFile.
+	Tokens []Token `yaml:"-"`
+}
+
+// Trunk is the way out, for callbacks and transfers to outside numbers.
+type Trunk struct {
+	// Dial is the endpoint of a number: "PJSIP/{number}@carrier". Empty: no calls out.
+	Dial string `yaml:"dial"`
+	// CallerID is the number that the called party sees.
+	CallerID string `yaml:"caller_id"`
+	// Allow are the numbers that may be called: a whole number must match one of them.
+	Allow []Pattern `yaml:"allow"`
+}
+
+// Prompts are the sound files.
+type Prompts struct {
+	// Dir holds a folder for each language. It is the folder kezek among Asterisk's sounds.
+	Dir string `yaml:"dir"`
+}
+
+// Promises are what a queue owes its callers beside an answer.
+type Promises struct {
+	Hold     Hold     `yaml:"hold"`
+	Callback Callback `yaml:"callback"`
+}
+
+// Hold bounds how long a caller may be on hold.
+type Hold struct {
+	// Limit is never reached: at Act, before it, Then is done. At Remind the agent is reminded.
+	Limit  time.Duration `yaml:"limit"`
+	Act    time.Duration `yaml:"act"`
+	Remind time.Duration `yaml:"remind"`
+	Then   HoldThen      `yaml:"then"`
+}
+
+// HoldThen is what becomes of a caller who was on hold for too long.
+type HoldThen string
+
+// The ways out of a hold.
+const (
+	// HoldCallback promises him a callback of the same agent.
+	HoldCallback HoldThen = "callback"
+	// HoldReturn puts him back to the agent.
+	HoldReturn HoldThen = "return"
+	// HoldRequeue puts him at the head of the queue.
+	HoldRequeue HoldThen = "requeue"
+)
+
+// Callback is when a callback of each class is due after it was promised.
+type Callback struct {
+	Information time.Duration `yaml:"information"`
+	Manager     time.Duration `yaml:"manager"`
+	Complaint   time.Duration `yaml:"complaint"`
+}
+
+// Pattern is a regular expression that a whole text must match.
+type Pattern struct{ re *regexp.Regexp }
+
+// UnmarshalText compiles the pattern.
+func (p *Pattern) UnmarshalText(text []byte) error {
+	re, err := regexp.Compile(string(text))
+	if err != nil {
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			err = errors.New(e.Code.String())
+		}
+		return fmt.Errorf("%s is no regular expression: %w", quoted(string(text)), err)
+	}
+	// Longest match, and anchored at both ends below: "1|12" must match all of "12".
+	re.Longest()
+	p.re = re
+	return nil
+}
+
+// Match reports whether the whole text matches.
+func (p Pattern) Match(text string) bool {
+	at := p.re.FindStringIndex(text)
+	return at != nil && at[0] == 0 && at[1] == len(text)
+}
+
+// String is the pattern as it was written.
+func (p Pattern) String() string { return p.re.String() }
+
+// PromisesByDefault are the promises of a queue when the config says nothing:
+// the most that the order of work allows.
+func PromisesByDefault() Promises {
+	return Promises{
+		Hold:     Hold{Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback},
+		Callback: Callback{Information: 30 * time.Minute, Manager: 15 * time.Minute, Complaint: 60 * time.Minute},
+	}
+}
+
+// String tells which config it is, without secrets.
+func (c Config) String() string {
+	count := func(n int, noun string) string {
+		if n != 1 {
+			noun += "s"
+		}
+		return fmt.Sprintf("%d %s", n, noun)
+	}
+	text := fmt.Sprintf("site %s, asterisk %s, redis %s", c.Site, c.Asterisk.URL, c.Redis.URL)
+	if c.Rules != nil {
+		text += fmt.Sprintf(", %s, %s, languages %v",
+			count(len(c.Rules.Queues), "queue"), count(len(c.Rules.Agents), "agent"), c.Rules.Languages)
+	}
+	return text
+}
+
+// Format writes String, whatever the verb: the rules in it hold PINs.
+func (c Config) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+
+// MarshalText is String, so that no encoder of a log writes the PINs.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// document is the file as it is written.
+type document struct {
+	Config `yaml:",inline"`
+
+	Languages  []queue.Language        `yaml:"languages"`
+	Menu       queue.MenuRules         `yaml:"menu"`
+	PIN        pinRules                `yaml:"pin"`
+	Queues     map[string]*queueEntry  `yaml:"queues"`
+	Agents     map[string]*agentEntry  `yaml:"agents"`
+	AgentsFile string                  `yaml:"agents_file"`
+	Statuses   map[string]*statusEntry `yaml:"statuses"`
+}
+
+// pinRules lock the log-in of an agent whose PIN is being guessed.
+type pinRules struct {
+	Tries int           `yaml:"tries"`
+	Lock  time.Duration `yaml:"lock"`
+}
+
+// agentsDocument is the file that agents_file names.
+type agentsDocument struct {
+	Agents map[string]*agentEntry `yaml:"agents"`
+}
+
+// queueEntry is a queue as it is written.
+type queueEntry struct {
+	queue.QueueRules `yaml:",inline"`
+	Promises         `yaml:",inline"`
+}
+
+func (q *queueEntry) begin(name string, _ int) {
+	*q = queueEntry{queue.DefaultQueue(), PromisesByDefault()}
+	q.Name = name
+}
+
+// agentEntry is an agent as he is written.
+type agentEntry struct {
+	Name      map[queue.Language]string `yaml:"name"`
+	Endpoint  string                    `yaml:"endpoint"`
+	Languages []queue.Language          `yaml:"languages"`
+	Queues    memberships               `yaml:"queues"`
+	Skills    []string                  `yaml:"skills"`
+	PIN       string                    `yaml:"pin"`
+	Speech    queue.Language            `yaml:"speech"`
+	order     int
+}
+
+func (a *agentEntry) begin(_ string, order int) { a.order = order }
+
+// statusEntry is a line of the table of statuses.
+type statusEntry struct {
+	queue.StatusRules `yaml:",inline"`
+}
+
+func (s *statusEntry) begin(name string, _ int) { s.Name = name }
+
+// defaults are the document when the file says nothing.
+func defaults() *document {
+	return &document{
+		Config: Config{
+			Asterisk: Asterisk{URL: "http://127.0.0.1:8088/ari", App: "kezek", Username: "kezek"},
+			Redis:    Redis{URL: "redis://127.0.0.1:6379/0"},
+			AGI: AGI{
+				Listen: "127.0.0.1:4573",
+				Allow:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			},
+			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute},
+			Ops:      Ops{Listen: "127.0.0.1:8086"},
+			Prompts:  Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
+		},
+		Menu: queue.DefaultMenu(),
+		PIN:  pinRules{Tries: 3, Lock: 5 * time.Minute},
+	}
+}

@@ -1,0 +1,307 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kezek/queue"
+)
+
+const small = `
+site: bishkek
+company: Skynet
+timezone: Asia/Bishkek
+languages: [ru]
+queues: {sales: {did: ["+996312900800"]}}
+agents: {"1012": {endpoint: PJSIP/1012, languages: [ru], queues: [sales], pin: "4821"}}
+`
+
+// write puts files into a folder and returns the path of the last one.
+func write(t *testing.T, mode os.FileMode, files ...string) string {
+	t.Helper()
+	dir, path := t.TempDir(), ""
+	for i := 0; i < len(files); i += 2 {
+		path = filepath.Join(dir, files[i])
+		if err := os.WriteFile(path, []byte(files[i+1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func TestPasswordComesFromEnvironmentFileOrConfig(t *testing.T) {
+	inFile := small + "asterisk: {password_file: ari.txt}\nredis: {password_file: redis.txt}\n"
+	inConfig := small + "asterisk: {password: in-config}\nredis: {url: \"redis://kezek:in-url@127.0.0.1/0\"}\n"
+	for name, test := range map[string]struct{ config, env, ari, redis string }{
+		"file":                 {inFile, "", "in-ari-file", "in redis file"},
+		"config":               {inConfig, "", "in-config", "in-url"},
+		"environment":          {small, "in-env", "in-env", "in-env"},
+		"environment, file":    {inFile, "in-env", "in-env", "in-env"},
+		"environment, config":  {inConfig, "in-env", "in-env", "in-env"},
+		"environment, no file": {strings.ReplaceAll(inFile, ".txt", ".none"), "in-env", "in-env", "in-env"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("KEZEK_ARI_PASSWORD", test.env)
+			t.Setenv("KEZEK_REDIS_PASSWORD", test.env)
+			path := write(t, 0o640, "ari.txt", "in-ari-file", "redis.txt", "in redis file\r\n", "kezek.yaml", test.config)
+			c, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(c.Asterisk.Password) != test.ari || string(c.Redis.Password) != test.redis {
+				t.Errorf("passwords %q and %q", string(c.Asterisk.Password), string(c.Redis.Password))
+			}
+			if strings.Contains(c.Redis.URL, "in-url") || len(c.Warnings) > 0 {
+				t.Errorf("URL %q, warnings %q", c.Redis.URL, c.Warnings)
+			}
+		})
+	}
+}
+
+func TestLoadFails(t *testing.T) {
+	t.Setenv("KEZEK_ARI_PASSWORD", "")
+	for name, test := range map[string]struct{ path, want string }{
+		"no file":     {filepath.Join(t.TempDir(), "kezek.yaml"), "kezek.yaml: no such file"},
+		"a folder":    {t.TempDir(), "is a directory"},
+		"no password": {write(t, 0o600, "kezek.yaml", small), "asterisk.password: missing"},
+		"too large":   {write(t, 0o600, "kezek.yaml", strings.Repeat("#", maxFile+1)), "larger than"},
+		"no tokens":   {write(t, 0o600, "t.yaml", "tokens:\n", "kezek.yaml", small+"asterisk: {password: x}\nops: {tokens_file: t.yaml}\n"), "t.yaml:1:1: tokens: missing"},
+	} {
+		if c, err := Load(test.path); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, %v; want %q", name, c, err, test.want)
+		}
+	}
+}
+
+func TestSecretsThatOthersCanReadAreWarnedOf(t *testing.T) {
+	files := []string{
+		"ari.txt", "secret",
+		"tokens.yaml", "tokens: [{token: secret-token, role: admin}]",
+		"agents.yaml", `agents: {"1013": {endpoint: PJSIP/1013, languages: [ru], pin: "4822"}}`,
+		"kezek.yaml", small + "asterisk: {password_file: ari.txt}\nops: {tokens_file: tokens.yaml}\nagents_file: agents.yaml\n",
+	}
+	c, err := Load(write(t, 0o640, files...))
+	if err != nil || len(c.Warnings) > 0 {
+		t.Errorf("closed files: %v, %q", err, c.Warnings)
+	}
+	path := write(t, 0o644, files...)
+	if c, err = Load(path); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.ReplaceAll(strings.Join(c.Warnings, "\n"), filepath.Dir(path)+"/", "")
+	want := `kezek.yaml:1:1: ` + publicText + `
+kezek.yaml:8:27: asterisk.password_file: ari.txt: ` + publicText + `
+kezek.yaml:9:20: ops.tokens_file: tokens.yaml: ` + publicText + `
+agents.yaml:1:1: ` + publicText
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("open files (-want +got):\n%s", diff)
+	}
+	if _, warnings, err := LoadTokens(filepath.Join(filepath.Dir(path), "tokens.yaml")); err != nil || len(warnings) != 1 {
+		t.Errorf("tokens: %v, %q", err, warnings)
+	}
+}
+
+func TestSharedConfigMeansWhatItSays(t *testing.T) {
+	c, err := Load("testdata/good/shared.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := []queue.Language{"ky", "ru"}
+	wantAgents := map[string]*queue.AgentRules{
+		"aigul": {
+			ID: "aigul", Name: map[queue.Language]string{"ky": "Айгүл"}, Endpoint: "PJSIP/aigul", Languages: both,
+			Queues: []queue.Membership{{Queue: "support", Penalty: 2}, {Queue: "sales"}},
+			Skills: []string{"modems"}, PIN: "0421", Speech: "ru", Order: 0,
+		},
+		"1005": {
+			ID: "1005", Endpoint: "PJSIP/1005", Languages: []queue.Language{"ru"},
+			Queues: []queue.Membership{{Queue: "sales"}}, Speech: "ky", Order: 1,
+		},
+		"1004": {ID: "1004", Endpoint: "SIP/1004", Languages: []queue.Language{"ru"}, Speech: "ru", Order: 2},
+	}
+	if diff := cmp.Diff(wantAgents, c.Rules.Agents); diff != "" {
+		t.Errorf("agents (-want +got):\n%s", diff)
+	}
+	sales, support := queue.DefaultQueue(), queue.DefaultQueue()
+	for _, q := range []*queue.QueueRules{&sales, &support} {
+		q.DefaultLanguage, q.WrapUp, q.Overflow, q.Announce.Every = "ru", 0, false, 0
+		q.Holidays = []queue.Holiday{{Date: "03-21", Open: "10:00-14:00"}, {Date: "2026-08-31"}}
+	}
+	sales.Name, sales.DID = "sales", []string{"+996312900800"}
+	support.Name, support.DID = "support", []string{"+996312900801", "+996312900802"}
+	support.DIDLanguage = map[string]queue.Language{"+996312900802": "ru"}
+	support.Skills, support.Fallback = []string{"modems"}, "voicemail,s,1"
+	want := map[string]*queue.QueueRules{"sales": &sales, "support": &support}
+	if diff := cmp.Diff(want, c.Rules.Queues, cmp.Comparer(func(a, b queue.Hours) bool { return a.String() == b.String() })); diff != "" {
+		t.Errorf("queues (-want +got):\n%s", diff)
+	}
+	if c.Rules.Menu != queue.DefaultMenu() || c.Promises["support"] != PromisesByDefault() {
+		t.Errorf("menu %+v, promises %+v", c.Rules.Menu, c.Promises)
+	}
+	if c.Asterisk.URL != "https://pbx.example:8089/ari" || c.Redis.URL != "rediss://redis.example/2" ||
+		c.Redis.Username != "kezek" || string(c.Redis.Password) != "p@ss" || string(c.Asterisk.Password) != "0" {
+		t.Errorf("Asterisk %q, Redis %q, user %q", c.Asterisk.URL, c.Redis.URL, c.Redis.Username)
+	}
+}
+
+func TestDurations(t *testing.T) {
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{
+		"0": 0, "0s": 0, "90s": 90 * time.Second, "1h30m": 90 * time.Minute, "90d": 90 * day, "1d12h": 36 * time.Hour, "0d": 0,
+	} {
+		if got, err := parseDuration(text); err != nil || got != want {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "60", "d", "1dd", "-1d", "1.5d", "1d2", "5 s", "99999d", "1w"} {
+		if got, err := parseDuration(text); err == nil {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0s", time.Second: "1s", 90 * time.Second: "1m30s", time.Minute: "1m", time.Hour: "1h", day: "24h", 90 * day: "90d", -time.Hour: "-1h",
+	} {
+		if got := figure(d); got != want {
+			t.Errorf("%d is written %s, not %s", d, got, want)
+		}
+	}
+}
+
+func TestTrunkAllowsWholeNumbersOnly(t *testing.T) {
+	var p Pattern
+	if err := p.UnmarshalText([]byte(`\+996[0-9]{9}|\+996`)); err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[string]bool{
+		"+996312900800": true, "+996": true, "+9963129008001": false, "00+996312900800": false, "+996312900800\n": false, "": false,
+	} {
+		if p.Match(number) != want {
+			t.Errorf("%q: %t", number, !want)
+		}
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	c, err := Parse("kezek.yaml", []byte(small+"asterisk: {password: hunter2}\nredis: {url: \"redis://:hunter3@127.0.0.1/0\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Ops.Tokens = []Token{{Name: "board", Token: "hunter4", Role: Viewer}}
+	var out strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T %v"} {
+		for _, v := range []any{c, *c, c.Asterisk, c.Redis, c.Ops, c.Asterisk.Password} {
+			if strings.Contains(verb, "%T") {
+				fmt.Fprintf(&out, verb, v, v)
+			} else {
+				fmt.Fprintf(&out, verb, v)
+			}
+		}
+	}
+	for _, v := range []any{c, c.Asterisk, c.Redis, c.Ops} {
+		data, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(data)
+	}
+	for _, secret := range []string{"hunter", "4821", fmt.Sprintf("%x", "hunter")} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("%q is printed:\n%s", secret, out.String())
+		}
+	}
+	if want := "site bishkek, asterisk http://127.0.0.1:8088/ari, redis redis://127.0.0.1/0, 1 queue, 1 agent, languages [ru]"; c.String() != want {
+		t.Errorf("%s, want\n%s", c, want)
+	}
+}
+
+func TestRestart(t *testing.T) {
+	parse := func(text string) *Config {
+		t.Helper()
+		c, err := Parse("kezek.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	old := parse(small + "asterisk: {password: x}\n")
+	if got := Restart(old, parse(small+"asterisk: {password: x}\n")); len(got) > 0 {
+		t.Errorf("nothing changed: %q", got)
+	}
+	live := strings.NewReplacer("Skynet", "Sky", "sales", "shop", "4821", "1248", "Asia/Bishkek", "UTC").Replace(small)
+	if got := Restart(old, parse(live+"asterisk: {password: x}\ntrunk: {dial: \"PJSIP/{number}@x\"}\nops: {tokens_file: x}\n")); len(got) > 0 {
+		t.Errorf("rules changed: %q", got)
+	}
+	other := strings.Replace(small, "site: bishkek", "site: osh", 1) + `
+asterisk: {url: "https://pbx.example/ari", app: other, name: pbx, username: other, password: y}
+redis: {url: "redis://other:secret@127.0.0.1/1"}
+agi: {listen: "127.0.0.1:4574", allow: [10.0.0.1]}
+ops: {listen: "127.0.0.1:8087"}
+`
+	want := []string{
+		"site", "asterisk.url", "asterisk.app", "asterisk.name", "asterisk.username", "asterisk.password",
+		"redis.url", "redis.username", "redis.password", "agi.listen", "agi.allow", "ops.listen",
+	}
+	if diff := cmp.Diff(want, Restart(old, parse(other))); diff != "" {
+		t.Errorf("all changed (-want +got):\n%s", diff)
+	}
+}
+
+func TestAliasesCannotBlowUp(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(small[:strings.Index(small, "queues:")])
+	fmt.Fprintf(&b, "queues:\n  q: {did: &many [%s]}\n", strings.Repeat("x, ", 2000))
+	for i := range 2000 {
+		fmt.Fprintf(&b, "  q%d: {did: *many}\n", i)
+	}
+	if _, err := Parse("kezek.yaml", []byte(b.String())); err == nil || !strings.Contains(err.Error(), "aliases make more than") {
+		t.Errorf("%.200s", fmt.Sprint(err))
+	}
+}
+
+// TestPlacesOfAllValues: a problem of any value is told at its own line.
+func TestPlacesOfAllValues(t *testing.T) {
+	r := newReport()
+	r.decode("x", allKeys(), defaults())
+	lines := strings.Split(string(allKeys()), "\n")
+	for path, at := range r.places {
+		key := strings.Trim(path[strings.LastIndex(path, ".")+1:], `"`)
+		if !strings.HasSuffix(key, "]") && !strings.Contains(lines[at.line-1], key) {
+			t.Errorf("%s at line %d: %s", path, at.line, lines[at.line-1])
+		}
+	}
+	if n := len(r.places); n < 100 {
+		t.Errorf("only %d places", n)
+	}
+}
+
+func TestEveryFieldIsReadOrNot(t *testing.T) {
+	// A field without a yaml tag would silently be none of the config's keys.
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[queue.QueueRules](), reflect.TypeFor[queue.StatusRules](), reflect.TypeFor[queue.MenuRules](),
+		reflect.TypeFor[Config](), reflect.TypeFor[Promises](), reflect.TypeFor[Hold](), reflect.TypeFor[Callback](),
+	} {
+		for f := range typ.Fields() {
+			if _, ok := f.Tag.Lookup("yaml"); !ok {
+				t.Errorf("%s.%s has no yaml tag", typ, f.Name)
+			}
+		}
+	}
+	// AgentRules is filled by hand, as it is written in another form.
+	have := reflect.TypeFor[agentEntry]()
+	for f := range reflect.TypeFor[queue.AgentRules]().Fields() {
+		if _, ok := have.FieldByName(f.Name); !ok && f.Name != "ID" && f.Name != "Order" {
+			t.Errorf("agents have no key for %s", f.Name)
+		}
+	}
+}

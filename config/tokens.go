@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Role is what a token allows.
+type Role string
+
+// The roles; each may do what those before it may.
+const (
+	// Viewer looks.
+	Viewer Role = "viewer"
+	// Supervisor steers agents, calls and callbacks.
+	Supervisor Role = "supervisor"
+	// Admin changes the service itself.
+	Admin Role = "admin"
+)
+
+// Token opens the HTTP API to a person or a program.
+type Token struct {
+	// Name says in records who gave an order; by default it is the role's.
+	Name  string `yaml:"name"`
+	Token Secret `yaml:"token"`
+	Role  Role   `yaml:"role"`
+}
+
+// minToken is the shortest token; those that others can reach should be far longer.
+const minToken = 8
+
+type tokensDocument struct {
+	Tokens []Token `yaml:"tokens"`
+}
+
+// LoadTokens reads a tokens file:
+//
+//	tokens:
+//	  - {name: board, token: "…", role: viewer}
+//
+// The error joins all [Problem]s. The warnings are lines like [Config.Warnings].
+func LoadTokens(path string) (tokens []Token, warnings []string, err error) {
+	l := newLoader(path, Files(openOS))
+	data, err := l.read(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tokens: %w", err)
+	}
+	tokens = l.tokens(path, data)
+	if l.public[path] {
+		l.warnings = append(l.warnings, problem(place{path, 1, 1}, "", publicText))
+	}
+	return tokens, l.warningTexts(), l.err()
+}
+
+// tokensFile reads the tokens that the config names.
+func (l *loader) tokensFile(doc *document) {
+	const path = "ops.tokens_file"
+	name, data, ok := l.readNamed(path, doc.Ops.TokensFile)
+	if !ok {
+		return
+	}
+	l.warnPublic(path, name)
+	doc.Ops.Tokens = l.tokens(name, data)
+}
+
+func (l *loader) tokens(name string, data []byte) []Token {
+	var doc tokensDocument
+	if !l.decode(name, data, &doc) {
+		return nil
+	}
+	if len(doc.Tokens) == 0 {
+		l.badAt(place{name, 1, 1}, "tokens", "missing: want at least one token")
+	}
+	names, secrets := map[string]int{}, map[Secret]int{}
+	for i := range doc.Tokens {
+		t, path := &doc.Tokens[i], item("tokens", i)
+		if t.Name == "" {
+			t.Name = string(t.Role)
+		} else if first, twice := names[t.Name]; twice {
+			l.badf(path+".name", "%s is the name of tokens[%d] too", quoted(t.Name), first)
+		} else {
+			names[t.Name] = i
+			l.match(path+".name", t.Name, nameRE, nameWant)
+		}
+		if first, twice := secrets[t.Token]; twice && t.Token != "" {
+			l.badf(path+".token", "is the token of tokens[%d] too", first)
+		}
+		secrets[t.Token] = i
+		if len(t.Token) < minToken || strings.ContainsFunc(string(t.Token), notTokenChar) {
+			l.badf(path+".token", "want %d or more letters, digits and signs, without blanks", minToken)
+		}
+		oneOfValues(l.report, path+".role", t.Role, []Role{Viewer, Supervisor, Admin})
+	}
+	return doc.Tokens
+}
+
+// notTokenChar reports what cannot stand in an Authorization header.
+func notTokenChar(c rune) bool { return c <= ' ' || c > '~' }
