@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 func (l *Lab) asteriskDir() string { return filepath.Join(l.Dir, "asterisk") }
@@ -79,26 +78,4 @@ func (l *Lab) AsteriskCLI(ctx context.Context, command string) (string, error) {
 func (l *Lab) RestartAsterisk(ctx context.Context) error {
 	l.process(Asterisk).stop(0)
 	return l.startAsterisk(ctx)
-}
-
-// pollEvery is how often a starting program is asked whether it is there.
-const pollEvery = 20 * time.Millisecond
-
-// poll asks ready until it returns nil, the process p ends, or ctx does.
-func poll(ctx context.Context, p *process, name string, ready func() error) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		err := ready()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-p.done:
-			return fmt.Errorf("%s ended while starting: %s", name, p.state())
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w (last: %v)", name, context.Cause(ctx), err)
-		}
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -32,7 +31,7 @@ var buildDaemon = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	// Tests of several packages may build at the same time.
-	unlock, err := lockFile(context.Background(), path+".lock")
+	unlock, err := lockFile(context.Background(), path+".lock", func() {})
 	if err != nil {
 		return "", err
 	}
@@ -45,33 +44,18 @@ var buildDaemon = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// lockFile waits until it alone has the lock on path.
-func lockFile(ctx context.Context, path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, context.Cause(ctx))
-		}
-	}
-}
-
 // StartDaemon runs the daemon and keeps it running. It returns when the daemon
-// reports that it is ready.
+// reports that it is ready, or with an error if it ends before; it is kept
+// running even then, until StopDaemon.
 func (l *Lab) StartDaemon(ctx context.Context) error {
 	binary, err := buildDaemon()
 	if err != nil {
 		return err
 	}
+	return l.runDaemon(ctx, binary)
+}
+
+func (l *Lab) runDaemon(ctx context.Context, binary string) error {
 	p, err := l.startDaemon(binary)
 	if err != nil {
 		return err
@@ -82,7 +66,7 @@ func (l *Lab) StartDaemon(ctx context.Context) error {
 	l.keeper = k
 	l.mu.Unlock()
 	go l.keep(keep, k, p, binary)
-	return l.WaitDaemon(ctx)
+	return poll(ctx, p, "the daemon", func() error { return l.askReady(ctx) })
 }
 
 func (l *Lab) startDaemon(binary string) (*process, error) {
@@ -122,19 +106,7 @@ func (l *Lab) keep(ctx context.Context, k *keeper, p *process, binary string) {
 
 // WaitDaemon returns when the daemon reports that it is ready.
 func (l *Lab) WaitDaemon(ctx context.Context) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		err := l.askReady(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("the daemon is not ready: %w (last: %v)", context.Cause(ctx), err)
-		}
-	}
+	return poll(ctx, nil, "the daemon", func() error { return l.askReady(ctx) })
 }
 
 func (l *Lab) askReady(ctx context.Context) error {

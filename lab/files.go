@@ -1,12 +1,16 @@
 package lab
 
 import (
+	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"text/template"
+	"time"
 )
 
 // What a lab is configured with: etc/asterisk for Asterisk, the rest for the
@@ -97,6 +101,30 @@ func checkout() (string, error) {
 		}
 		if d == filepath.Dir(d) {
 			return "", &fs.PathError{Op: "find go.mod above", Path: dir, Err: fs.ErrNotExist}
+		}
+	}
+}
+
+// lockFile waits until it alone has the lock on path. It calls waiting once if
+// somebody else has it.
+func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for first := true; ; first = false {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if first {
+			waiting()
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, context.Cause(ctx))
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (i installation) find(patterns ...string) (string, error) {
 	return "", fmt.Errorf("the Asterisk under %s lacks %s", i.root, patterns[0])
 }
 
-var version = regexp.MustCompile(`Asterisk [^0-9]*([0-9]+)\.`)
+var version = regexp.MustCompile(`Asterisk [^0-9]*([0-9]+)`)
 
 func checkVersion(ctx context.Context, binary string) error {
 	out, err := exec.CommandContext(ctx, binary, "-V").Output()

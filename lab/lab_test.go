@@ -13,16 +13,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/redis/go-redis/v9"
 )
 
-// A process of its own starts a lab for TestNothingOutlivesItsParent.
+// The test program plays two other parts: of a process that has a lab and is
+// killed, and of the daemon.
 func TestMain(m *testing.M) {
-	if os.Getenv("LAB_TEST_PARENT") != "" {
+	switch {
+	case os.Getenv("LAB_TEST_PARENT") != "":
 		parent()
-		return
+	case len(os.Args) > 1 && os.Args[1] == "serve":
+		daemon(os.Args[3])
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
 }
 
 func parent() {
@@ -33,6 +38,20 @@ func parent() {
 	}
 	fmt.Println(l.Number, l.PID(Asterisk), l.PID(Redis))
 	select {}
+}
+
+// daemon answers readiness where the config says.
+func daemon(config string) {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		panic(err)
+	}
+	var c struct{ Ops struct{ Listen string } }
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		panic(err)
+	}
+	http.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
+	panic(http.ListenAndServe(c.Ops.Listen, nil))
 }
 
 func get(t *testing.T, l *Lab, path string, into any) {
@@ -114,7 +133,7 @@ func TestLabsRunSideBySide(t *testing.T) {
 
 func TestRestarts(t *testing.T) {
 	l := ForTest(t, Options{})
-	client := redis.NewClient(&redis.Options{Addr: l.RedisAddr})
+	client := redis.NewClient(&redis.Options{Addr: l.RedisAddr, DialerRetries: 1, MaxRetries: -1})
 	defer client.Close()
 	if err := client.Set(t.Context(), "kept", "yes", 0).Err(); err != nil {
 		t.Fatal(err)
@@ -142,6 +161,49 @@ func TestRestarts(t *testing.T) {
 }
 
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestDaemonIsKeptAlive(t *testing.T) {
+	l := ForTest(t, Options{})
+	if err := l.runDaemon(t.Context(), os.Args[0]); err != nil {
+		t.Fatal(err)
+	}
+	first := l.PID(Daemon)
+	began := time.Now()
+	l.KillDaemon()
+	if err := l.askReady(t.Context()); err == nil {
+		t.Error("the killed daemon answers")
+	}
+	if err := l.WaitDaemon(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < restartAfter {
+		t.Errorf("it was back after %s, not %s", took, restartAfter)
+	}
+	second := l.PID(Daemon)
+	if second == first || alive(first) {
+		t.Errorf("process %d was not replaced", first)
+	}
+	file, err := os.ReadFile(l.Dir + "/kezek.pid")
+	if err != nil || string(file) != fmt.Sprintln(second) {
+		t.Errorf("kezek.pid says %q, %v; want %d", file, err, second)
+	}
+	l.StopDaemon()
+	time.Sleep(2 * restartAfter)
+	if err := l.askReady(t.Context()); err == nil || alive(second) {
+		t.Error("the stopped daemon is back")
+	}
+}
+
+func TestProcessTimes(t *testing.T) {
+	l := ForTest(t, Options{})
+	times, err := l.ProcessTimes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(times) != 2 || times[Asterisk] < clockTick || times[Asterisk] > time.Minute {
+		t.Errorf("processor times: %v", times)
+	}
+}
 
 func TestStopEndsAll(t *testing.T) {
 	l := ForTest(t, Options{})

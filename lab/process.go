@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -99,4 +100,31 @@ func (p *process) stop(grace time.Duration) {
 	_ = p.Kill()
 	<-p.done
 	os.Remove(p.pidFile)
+}
+
+// pollEvery is how often a starting program is asked whether it is there.
+const pollEvery = 20 * time.Millisecond
+
+// poll asks ready until it returns nil, ctx ends, or the process p does. p is
+// nil if it is not known yet which process will answer.
+func poll(ctx context.Context, p *process, name string, ready func() error) error {
+	var ended chan struct{}
+	if p != nil {
+		ended = p.done
+	}
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ended:
+			return fmt.Errorf("%s ended while starting: %s", name, p.state())
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w (last: %v)", name, context.Cause(ctx), err)
+		}
+	}
 }

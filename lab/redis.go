@@ -1,14 +1,15 @@
 package lab
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // redisServer returns the path of redis-server. Debian's redis-tools has the
@@ -47,9 +48,27 @@ func (l *Lab) StartRedis(ctx context.Context) error {
 	l.mu.Lock()
 	l.redis = p
 	l.mu.Unlock()
-	client := redis.NewClient(&redis.Options{Addr: l.RedisAddr, MaxRetries: -1, DialTimeout: time.Second})
-	defer client.Close()
-	return poll(ctx, p, "redis-server", func() error { return client.Ping(ctx).Err() })
+	return poll(ctx, p, "redis-server", func() error { return ping(l.RedisAddr) })
+}
+
+// ping asks for a sign of life: a Redis that is still loading answers an error.
+func ping(addr string) error {
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(conn, "PING\r\n"); err != nil {
+		return err
+	}
+	reply, err := bufio.NewReader(conn).ReadString('\n')
+	if err == nil && reply != "+PONG\r\n" {
+		err = fmt.Errorf("redis-server answers %q", reply)
+	}
+	return err
 }
 
 // StopRedis ends Redis and keeps its data for StartRedis.

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -40,7 +41,9 @@ func Setup(ctx context.Context, tests bool, log io.Writer) error {
 	if err := os.MkdirAll(filepath.Join(cache, "bin"), 0o755); err != nil {
 		return err
 	}
-	unlock, err := lockFile(ctx, filepath.Join(cache, "setup.lock"))
+	unlock, err := lockFile(ctx, filepath.Join(cache, "setup.lock"), func() {
+		fmt.Fprintln(log, "set-up: waiting for another set-up to end")
+	})
 	if err != nil {
 		return err
 	}
