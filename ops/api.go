@@ -1,0 +1,144 @@
+package ops
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"kezek/queue"
+)
+
+//go:embed openapi.yaml board
+var assets embed.FS
+
+// asset serves an embedded file.
+func asset(name, contentType string) func(http.ResponseWriter, *http.Request, who) {
+	body, err := assets.ReadFile(name)
+	if err != nil {
+		panic(err) // the file is named wrongly above
+	}
+	return func(w http.ResponseWriter, _ *http.Request, _ who) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(body) // the client may be gone
+	}
+}
+
+// items is the body of every list.
+type items[T any] struct {
+	Items []T `json:"items"`
+}
+
+// view copies from the state; it has answered the request itself if it reports false.
+func view[T any](s *Server, w http.ResponseWriter, r *http.Request, take func(*queue.State, time.Time) []T) (taken []T, ok bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	now := s.now()
+	if err := s.engine.View(ctx, func(state *queue.State) { taken = take(state, now) }); err != nil {
+		s.unavailable(w, err)
+		return nil, false
+	}
+	return taken, true
+}
+
+func list[T any](s *Server, take func(*queue.State, time.Time) []T) func(http.ResponseWriter, *http.Request, who) {
+	return func(w http.ResponseWriter, r *http.Request, _ who) {
+		if all, ok := view(s, w, r, take); ok {
+			sendJSON(w, http.StatusOK, items[T]{all})
+		}
+	}
+}
+
+func one[T any](s *Server, take func(*queue.State, time.Time) []T, id func(T) string) func(http.ResponseWriter, *http.Request, who) {
+	return func(w http.ResponseWriter, r *http.Request, _ who) {
+		all, ok := view(s, w, r, take)
+		if !ok {
+			return
+		}
+		for _, t := range all {
+			if id(t) == r.PathValue("id") {
+				sendJSON(w, http.StatusOK, t)
+				return
+			}
+		}
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %q here now", r.PathValue("id")))
+	}
+}
+
+// unavailable tells that the engine cannot be asked now.
+func (s *Server) unavailable(w http.ResponseWriter, err error) {
+	detail := "the daemon is not in charge now"
+	if faults := s.health().faults(); len(faults) > 0 {
+		detail += ": " + strings.Join(faults, "; ")
+	} else {
+		s.log.Warn("a request found no answer: " + err.Error())
+		detail = "the daemon did not answer in time"
+	}
+	w.Header().Set("Retry-After", "1")
+	problem(w, http.StatusServiceUnavailable, detail)
+}
+
+// StatusOrder is what a supervisor sends to change an agent's status.
+type StatusOrder struct {
+	// Status is waiting, offline, or one of the config's table.
+	Status queue.Status `json:"status"`
+	Reason string       `json:"reason"`
+}
+
+const maxReason = 200
+
+func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
+	var order StatusOrder
+	if status, err := decode(r, &order); err != nil {
+		problem(w, status, err.Error())
+		return
+	}
+	if order.Status == "" {
+		problem(w, http.StatusUnprocessableEntity, "status: "+refusals[queue.UnknownStatus])
+		return
+	}
+	if utf8.RuneCountInString(order.Reason) > maxReason || strings.ContainsFunc(order.Reason, unicode.IsControl) {
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("reason: want one line of at most %d letters", maxReason))
+		return
+	}
+	id := r.PathValue("id")
+	var ev queue.Event = queue.SetStatus{Agent: id, Status: order.Status, By: asker.name, Reason: order.Reason}
+	if order.Status == queue.Offline {
+		ev = queue.LogOut{Agent: id}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, ev)
+	switch {
+	case err != nil:
+		s.unavailable(w, err)
+	case answer.Refused != "":
+		refuse(w, answer.Refused)
+	default:
+		one(s, copyAgents, func(a Agent) string { return a.ID })(w, r, asker)
+	}
+}
+
+// decode reads a body strictly; the status goes with the error.
+func decode(r *http.Request, into any) (status int, err error) {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	err = d.Decode(into)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return 0, nil
+		}
+		return http.StatusBadRequest, errors.New("want one JSON object and nothing after it")
+	}
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", large.Limit)
+	}
+	return http.StatusBadRequest, fmt.Errorf("the body is not what openapi.yaml says: %w", err)
+}

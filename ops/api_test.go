@@ -1,0 +1,197 @@
+package ops
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kezek/queue"
+)
+
+func arrive(channel, did, number string) queue.CallArrived {
+	return queue.CallArrived{Channel: channel, DID: did, Number: number}
+}
+
+// busy is a site with one caller talking, one whose call rings, and two in line.
+func busy(t *testing.T) *site {
+	s := newSite(t)
+	s.happen(
+		queue.LogIn{Agent: "1001", Trusted: true},
+		queue.LogIn{Agent: "1012", Trusted: true},
+		arrive("c1", "+996312900800", "+996555000001"),
+	)
+	s.happen(queue.LegAnswered{Channel: s.legOf("1001")})
+	s.happen(
+		arrive("c2", "+996312900801", "+996555000002"),
+		arrive("c3", "+996312900801", ""),
+		arrive("c4", "+996312900800", "+996555000004"),
+	)
+	return s
+}
+
+func (s *site) legOf(agent string) string {
+	for _, a := range s.state.Agents() {
+		if a.ID == agent {
+			return a.Leg
+		}
+	}
+	return ""
+}
+
+func TestLists(t *testing.T) {
+	s := busy(t)
+	s.at = s.at.Add(30 * time.Second)
+
+	at := func(seconds int) *time.Time { u := start.Add(time.Duration(seconds) * time.Second); return &u }
+	wantAgents := []Agent{{
+		ID: "1001", Name: "Оператор 1001", Status: queue.OnCall, Since: at(5), Languages: []queue.Language{"ru"},
+		Queues: []string{"sales"}, Call: set("c1"), Owes: []string{}, LoggedIn: at(2), Endpoint: "PJSIP/1001", Reachable: true, Calls: 1,
+	}, {
+		ID: "1012", Name: "Оператор 1012", Status: queue.Ringing, Since: at(6), Languages: []queue.Language{"ru", "ky"},
+		Queues: []string{"sales", "repair"}, Call: set("c2"), Owes: []string{}, LoggedIn: at(3), Endpoint: "PJSIP/1012", Reachable: true,
+	}}
+	if diff := cmp.Diff(wantAgents, get[items[Agent]](t, s, "/api/v1/agents").Items); diff != "" {
+		t.Errorf("agents (-want +got):\n%s", diff)
+	}
+
+	wantCalls := []Call{{
+		ID: "c1", Number: "+996555000001", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Talking,
+		Agent: set("1001"), OfferedTo: []string{}, Since: at(5), Arrived: at(4), Waited: 1,
+	}, {
+		ID: "c2", Number: "+996555000002", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Offered,
+		OfferedTo: []string{"1012"}, Since: at(6), Arrived: at(6), Position: set(1), Waited: 32,
+	}, {
+		ID: "c3", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Waiting,
+		OfferedTo: []string{}, Since: at(7), Arrived: at(7), Position: set(2), Waited: 31,
+	}, {
+		ID: "c4", Number: "+996555000004", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Waiting,
+		OfferedTo: []string{}, Since: at(8), Arrived: at(8), Position: set(1), Waited: 30,
+	}}
+	calls := get[items[Call]](t, s, "/api/v1/calls").Items
+	if diff := cmp.Diff(wantCalls, calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+
+	within := ServiceLevel{Within: 20, Target: 80}
+	percent := within
+	percent.Percent = set(100.0)
+	wantQueues := []Queue{{
+		Name: "repair", Title: "", DID: []string{"+996312900801"}, Waiting: map[queue.Language]int{"ky": 2, "ru": 0}, LongestWait: 32,
+		Agents: map[queue.Status]int{queue.Ringing: 1}, ServiceLevel: within,
+	}, {
+		Name: "sales", Title: "Отдел продаж", DID: []string{"+996312900800"}, Waiting: map[queue.Language]int{"ky": 0, "ru": 1}, LongestWait: 30,
+		Agents: map[queue.Status]int{queue.OnCall: 1, queue.Ringing: 1}, AnsweredToday: 1, ServiceLevel: percent,
+	}}
+	if diff := cmp.Diff(wantQueues, get[items[Queue]](t, s, "/api/v1/queues").Items); diff != "" {
+		t.Errorf("queues (-want +got):\n%s", diff)
+	}
+
+	if got := get[Agent](t, s, "/api/v1/agents/1012"); got.ID != "1012" {
+		t.Errorf("agent by id: %+v", got)
+	}
+	if got := get[Call](t, s, "/api/v1/calls/c3"); got.ID != "c3" {
+		t.Errorf("call by id: %+v", got)
+	}
+	if got := get[Queue](t, s, "/api/v1/queues/sales"); got.Name != "sales" {
+		t.Errorf("queue by name: %+v", got)
+	}
+	if w := s.do("GET", "/api/v1/calls/c9", "seeing", ""); w.Code != http.StatusNotFound {
+		t.Errorf("a call that is not there: %d %s", w.Code, w.Body)
+	}
+}
+
+// What was counted yesterday says nothing about today.
+func TestServiceLevelIsOfToday(t *testing.T) {
+	s := busy(t)
+	s.at = s.at.Add(24 * time.Hour)
+	if got := get[Queue](t, s, "/api/v1/queues/sales"); got.AnsweredToday != 0 || got.ServiceLevel.Percent != nil {
+		t.Errorf("a day later: %+v", got)
+	}
+}
+
+func TestPercentInTime(t *testing.T) {
+	for _, tt := range []struct {
+		line queue.Line
+		want *float64
+	}{
+		{queue.Line{}, nil},
+		{queue.Line{Abandoned: 2, AbandonedInTime: 2}, nil},
+		{queue.Line{Answered: 3, AnsweredInTime: 2}, set(66.7)},
+		{queue.Line{Answered: 2, AnsweredInTime: 2, Abandoned: 3, AbandonedInTime: 1}, set(50.0)},
+	} {
+		if diff := cmp.Diff(tt.want, percentInTime(&tt.line)); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", tt.line, diff)
+		}
+	}
+}
+
+func TestSetStatus(t *testing.T) {
+	s := newSite(t)
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	const path = "/api/v1/agents/1001/status"
+
+	w := s.do("PUT", path, "steering", `{"status":"coffee","reason":"перерыв"}`)
+	if got := decoded[Agent](t, w.Body); w.Code != http.StatusOK || got.Status != "coffee" {
+		t.Fatalf("%d %+v", w.Code, got)
+	}
+	w = s.do("PUT", path, "ruling", `{"status":"offline"}`)
+	if got := decoded[Agent](t, w.Body); w.Code != http.StatusOK || got.Status != queue.Offline || got.LoggedIn != nil {
+		t.Fatalf("%d %+v", w.Code, got)
+	}
+	for _, tt := range []struct {
+		name, path, body string
+		status           int
+		refusal          queue.Refusal
+	}{
+		{"not logged in", path, `{"status":"coffee"}`, 409, queue.NotLoggedIn},
+		{"log-out of somebody not logged in", path, `{"status":"offline"}`, 409, queue.NotLoggedIn},
+		{"unknown agent", "/api/v1/agents/9999/status", `{"status":"coffee"}`, 404, queue.UnknownAgent},
+		{"no status", path, `{}`, 422, ""},
+		{"not JSON", path, `status=coffee`, 400, ""},
+		{"nothing", path, ``, 400, ""},
+		{"unknown field", path, `{"status":"coffee","why":"x"}`, 400, ""},
+		{"two objects", path, `{"status":"coffee"}{"status":"waiting"}`, 400, ""},
+		{"a long reason", path, `{"status":"coffee","reason":"` + strings.Repeat("ж", 201) + `"}`, 422, ""},
+		{"a reason of two lines", path, `{"status":"coffee","reason":"a\nb"}`, 422, ""},
+		{"a large body", path, `{"status":"` + strings.Repeat("x", maxBody) + `"}`, 413, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := s.do("PUT", tt.path, "steering", tt.body)
+			p := decoded[Problem](t, w.Body)
+			if w.Code != tt.status || p.Status != tt.status || p.Refusal != tt.refusal || p.Detail == "" {
+				t.Errorf("%d %+v, want %d %q", w.Code, p, tt.status, tt.refusal)
+			}
+			if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+				t.Errorf("content type %q", got)
+			}
+		})
+	}
+
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	w = s.do("PUT", path, "steering", `{"status":"dancing"}`)
+	if p := decoded[Problem](t, w.Body); w.Code != 422 || p.Refusal != queue.UnknownStatus {
+		t.Errorf("unknown status: %d %+v", w.Code, p)
+	}
+
+	s.away = errAway
+	s.health.Exchange = false
+	w = s.do("PUT", path, "steering", `{"status":"waiting"}`)
+	if p := decoded[Problem](t, w.Body); w.Code != 503 || !strings.Contains(p.Detail, "Asterisk is not connected") {
+		t.Errorf("not in charge: %d %+v", w.Code, p)
+	}
+	if w = s.do("GET", "/api/v1/agents", "seeing", ""); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("not in charge: %d %s", w.Code, w.Body)
+	}
+}
+
+// During a call a status waits for its end, and the API says so.
+func TestStatusAfterTheCall(t *testing.T) {
+	s := busy(t)
+	w := s.do("PUT", "/api/v1/agents/1001/status", "steering", `{"status":"coffee"}`)
+	if got := decoded[Agent](t, w.Body); w.Code != 200 || got.Status != queue.OnCall || got.After == nil || *got.After != "coffee" {
+		t.Errorf("%d %+v", w.Code, got)
+	}
+}

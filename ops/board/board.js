@@ -1,0 +1,182 @@
+// The board: three tables, drawn anew from the API whenever something happens.
+// Whatever a caller may have sent only ever becomes textContent.
+"use strict";
+
+const words = {
+  ru: {
+    queues: "Очереди", calls: "Звонки", agents: "Операторы", none: "пусто",
+    token: "Токен", enter: "Войти", leave: "Выйти", refused: "Токен не подходит", away: "Kezek не отвечает", ready: "Всё работает",
+    queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидание", level: "SL сегодня", answered: "Отвечено", abandoned: "Потеряно",
+    number: "Номер", language: "Язык", state: "Где", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
+    name: "Имя", status: "Статус", since: "Сколько", call: "Звонок", phone: "Телефон", gone: "недоступен", taken: "занят", fine: "на связи",
+    "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "state ending": "прощание",
+    "status offline": "не на смене", "status waiting": "ожидание", "status ringing": "звонок", "status talking": "работа с абонентом",
+    "status wrapup": "оформление заявки", "status missed": "не отвечал на звонки",
+  },
+  en: {
+    queues: "Queues", calls: "Calls", agents: "Agents", none: "none",
+    token: "Token", enter: "Enter", leave: "Leave", refused: "This token is not known", away: "Kezek does not answer", ready: "All is well",
+    queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", answered: "Answered", abandoned: "Abandoned",
+    number: "Number", language: "Language", state: "State", position: "Place", waited: "Waited", agent: "Agent", hidden: "withheld",
+    name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "gone", taken: "in use", fine: "reachable",
+  },
+}[navigator.language.startsWith("en") ? "en" : "ru"];
+const say = (key, otherwise) => words[key] ?? otherwise ?? key;
+
+const $ = (selector) => document.querySelector(selector);
+const key = "kezek-token";
+let stream; // ends the event stream
+
+// get asks the API; a refused token leads back to the form.
+async function get(path, options = {}) {
+  const token = sessionStorage.getItem(key);
+  const response = await fetch(path, { ...options, headers: { Authorization: `Bearer ${token}` } });
+  if (response.status === 401) {
+    leave(say("refused"));
+    throw new Error("refused");
+  }
+  return response;
+}
+
+const items = async (kind) => {
+  const response = await get(`api/v1/${kind}`);
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return (await response.json()).items;
+};
+
+function clock(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+const ago = (time) => (time ? clock((Date.now() - Date.parse(time)) / 1000) : "");
+
+// draw fills a table: columns are [heading, text of a row].
+function draw(id, columns, rows, mark = () => "") {
+  const line = (cell, texts) => {
+    const tr = document.createElement("tr");
+    tr.append(...texts.map((text) => {
+      const td = document.createElement(cell);
+      td.textContent = text ?? "";
+      return td;
+    }));
+    return tr;
+  };
+  const drawn = rows.map((row) => {
+    const tr = line("td", columns.map(([, text]) => text(row)));
+    tr.className = mark(row);
+    return tr;
+  });
+  if (!rows.length) {
+    const tr = line("td", [say("none")]);
+    tr.className = "none";
+    drawn.push(tr);
+  }
+  $(id).replaceChildren(line("th", columns.map(([heading]) => say(heading))), ...drawn);
+}
+
+function drawAll(queues, calls, agents) {
+  const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
+  draw("#queues", [
+    ["queue", (q) => q.title || q.name],
+    ["waiting", (q) => `${sum(q.waiting)} (${Object.entries(q.waiting).map(([l, n]) => `${l} ${n}`).join(", ")})`],
+    ["longest", (q) => (sum(q.waiting) ? clock(q.longest_wait) : "")],
+    ["expected", (q) => (q.expected_wait ? clock(q.expected_wait) : "")],
+    ["agents", (q) => Object.entries(q.agents).filter(([s]) => s !== "offline").map(([s, n]) => `${say(`status ${s}`, s)} ${n}`).join(", ")],
+    ["level", (q) => (q.service_level.percent === null ? "" : `${q.service_level.percent} %`)],
+    ["answered", (q) => q.answered_today],
+    ["abandoned", (q) => q.abandoned_today],
+  ], queues, (q) => (q.longest_wait > q.service_level.within ? "late" : ""));
+  const who = Object.fromEntries(agents.map((a) => [a.id, a.name ? `${a.name} (${a.id})` : a.id]));
+  draw("#calls", [
+    ["queue", (c) => c.queue],
+    ["number", (c) => c.number || say("hidden")],
+    ["language", (c) => c.language],
+    ["state", (c) => say(`state ${c.state}`, c.state)],
+    ["position", (c) => c.position],
+    ["waited", (c) => clock(c.waited)],
+    ["agent", (c) => (c.agent ? [c.agent] : c.offered_to).map((id) => who[id] ?? id).join(", ")],
+    ["since", (c) => ago(c.since)],
+  ], calls);
+  const numbers = Object.fromEntries(calls.map((c) => [c.id, c.number || say("hidden")]));
+  draw("#agents", [
+    ["agent", (a) => a.id],
+    ["name", (a) => a.name],
+    ["status", (a) => say(`status ${a.status}`, a.status) + (a.after ? ` → ${say(`status ${a.after}`, a.after)}` : "")],
+    ["since", (a) => ago(a.since)],
+    ["language", (a) => a.languages.join(", ")],
+    ["queues", (a) => a.queues.join(", ")],
+    ["call", (a) => (a.call ? numbers[a.call] ?? a.call : "")],
+    ["phone", (a) => say(!a.reachable ? "gone" : a.in_use ? "taken" : "fine")],
+  ], agents, (a) => (a.status === "offline" ? "off" : !a.reachable ? "late" : ""));
+}
+
+function tell(text, bad) {
+  $("#health").textContent = text;
+  $("#health").className = bad ? "bad" : "";
+}
+
+let drawing = false, again = false;
+async function refresh() {
+  if (drawing) {
+    again = true;
+    return;
+  }
+  drawing = true;
+  try {
+    const ready = await (await get("readyz")).json();
+    tell(ready.ready ? say("ready") : ready.faults.join("; "), !ready.ready);
+    drawAll(...await Promise.all(["queues", "calls", "agents"].map(items)));
+    $("#tables").hidden = $("#leave").hidden = false;
+    $("#enter").hidden = true;
+  } catch (error) {
+    if (sessionStorage.getItem(key)) tell(`${say("away")}: ${error.message}`, true);
+  }
+  drawing = false;
+  if (again) {
+    again = false;
+    setTimeout(refresh, 200); // a burst of events is drawn once
+  }
+}
+
+// listen draws at every event, and starts anew when the stream ends.
+async function listen() {
+  stream?.abort();
+  const mine = stream = new AbortController();
+  while (!mine.signal.aborted) {
+    try {
+      const reader = (await get("api/v1/events", { signal: mine.signal })).body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) refresh();
+    } catch { /* told by refresh */ }
+    await new Promise((next) => setTimeout(next, 2000));
+  }
+}
+
+function enter() {
+  refresh();
+  listen();
+}
+
+function leave(why) {
+  stream?.abort();
+  sessionStorage.removeItem(key);
+  $("#tables").hidden = $("#leave").hidden = true;
+  $("#enter").hidden = false;
+  $("#enter p").textContent = why ?? "";
+  tell("", false);
+}
+
+for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+$("#enter span").textContent = say("token");
+$("#enter button").textContent = say("enter");
+$("#leave").textContent = say("leave");
+$("#leave").addEventListener("click", () => leave());
+$("#enter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(key, $("#enter input").value);
+  $("#enter input").value = "";
+  enter();
+});
+if (sessionStorage.getItem(key)) enter();
+else leave();
+setInterval(() => sessionStorage.getItem(key) && refresh(), 5000);

@@ -1,0 +1,58 @@
+// Package ops is the window for the people and programs that watch the call
+// centre: health, metrics, lists of agents, calls and queues, live events, and
+// a plain board. It shows the rules' state and passes orders to them; nothing
+// in here decides.
+//
+// All of it is described by openapi.yaml, which a test holds against the server.
+package ops
+
+import (
+	"context"
+	"time"
+
+	"kezek/queue"
+)
+
+// Engine runs the rules.
+type Engine interface {
+	// Ask hands an event to the rules and waits for their answer. The error is
+	// about the way there: not in charge, or ctx ended.
+	Ask(ctx context.Context, ev queue.Event) (queue.Answer, error)
+	// View runs look between two steps. Calls wait meanwhile: look only copies.
+	View(ctx context.Context, look func(*queue.State)) error
+}
+
+// Health is what the daemon knows of itself and of what it stands on.
+type Health struct {
+	// Owner: this daemon, no other, runs the site.
+	Owner bool
+	// Loaded: the saved state is in memory.
+	Loaded bool
+	// Exchange: Asterisk is attached and its events flow.
+	Exchange bool
+	// Redis: it answers. Saved: it has all that it was given; else calls go on from memory.
+	Redis, Saved bool
+	// Since is when the daemon started.
+	Since time.Time
+}
+
+// faults are what keeps the daemon from being ready, in words.
+func (h Health) faults() []string {
+	faults := []string{}
+	switch {
+	case !h.Redis:
+		faults = append(faults, "Redis does not answer")
+	case !h.Owner:
+		faults = append(faults, "another daemon owns the site; this one stands by")
+	}
+	switch {
+	case !h.Loaded:
+		return append(faults, "the saved state is not loaded yet")
+	case !h.Saved:
+		faults = append(faults, "Redis does not have all of the state yet; calls go on from memory")
+	}
+	if !h.Exchange {
+		faults = append(faults, "Asterisk is not connected")
+	}
+	return faults
+}

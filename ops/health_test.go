@@ -1,0 +1,71 @@
+package ops
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadiness(t *testing.T) {
+	well := Health{Owner: true, Loaded: true, Exchange: true, Redis: true, Saved: true}
+	for _, tt := range []struct {
+		name   string
+		change func(*Health)
+		faults []string
+	}{
+		{"all is well", func(*Health) {}, []string{}},
+		{"Asterisk is not there", func(h *Health) { h.Exchange = false }, []string{"Asterisk is not connected"}},
+		{"Redis goes away", func(h *Health) { h.Redis, h.Saved = false, false },
+			[]string{"Redis does not answer", "Redis does not have all of the state yet; calls go on from memory"}},
+		{"Redis is back, not whole yet", func(h *Health) { h.Saved = false },
+			[]string{"Redis does not have all of the state yet; calls go on from memory"}},
+		{"Redis is not there at the start", func(h *Health) { *h = Health{} },
+			[]string{"Redis does not answer", "the saved state is not loaded yet"}},
+		{"another daemon runs the site", func(h *Health) { *h = Health{Redis: true} },
+			[]string{"another daemon owns the site; this one stands by", "the saved state is not loaded yet"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			s.health = well
+			tt.change(&s.health)
+			w := s.do("GET", "/readyz", "seeing", "")
+			got := decoded[Readiness](t, w.Body)
+			if diff := cmp.Diff(tt.faults, got.Faults); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+			ready := len(tt.faults) == 0
+			if got.Ready != ready || (w.Code == http.StatusOK) != ready {
+				t.Errorf("%d, ready %v, want %v", w.Code, got.Ready, ready)
+			}
+		})
+	}
+}
+
+func TestAlive(t *testing.T) {
+	s := newSite(t)
+	healthz := func() int {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(ctx, "GET", "/healthz", nil)
+		r.RemoteAddr = "127.0.0.1:5000"
+		s.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	if got := healthz(); got != http.StatusOK {
+		t.Errorf("the loop turns: %d", got)
+	}
+	s.stuck.Lock()
+	if got := healthz(); got != http.StatusServiceUnavailable {
+		t.Errorf("the loop is stuck: %d", got)
+	}
+	// A daemon that stands by has no loop yet, and is as alive as can be.
+	s.health.Loaded = false
+	if got := healthz(); got != http.StatusOK {
+		t.Errorf("standing by: %d", got)
+	}
+}

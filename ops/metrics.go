@@ -1,0 +1,190 @@
+package ops
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kezek/queue"
+)
+
+// Metrics counts what happens. What merely is, such as how many callers wait,
+// is read from the rules at each scrape. Labels hold words of the config and
+// of the rules alone, so that no caller can make a new series.
+type Metrics struct {
+	registry *prometheus.Registry
+	calls    *prometheus.CounterVec
+	wait     *prometheus.HistogramVec
+	step     prometheus.Histogram
+	assign   prometheus.Histogram
+	requests *prometheus.CounterVec
+}
+
+// NewMetrics makes the metrics of one daemon.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_calls_total", Help: "Calls that ended, by outcome.",
+		}, []string{"queue", "language", "outcome"}),
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "kezek_wait_seconds", Help: "Time in line until an agent answered, or the caller left unserved.",
+			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800},
+		}, []string{"queue", "language"}),
+		step: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "kezek_step_seconds", Help: "Time the rules took for one event.",
+			Buckets: prometheus.ExponentialBuckets(1e-6, 4, 10), // 1 µs to 0.26 s
+		}),
+		assign: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "kezek_assign_seconds", Help: "Time from the event that freed an agent or brought a caller until the agent's phone was dialled.",
+			Buckets: []float64{.001, .002, .003, .005, .0075, .01, .015, .02, .03, .05, .1, .25, .5, 1, 5},
+		}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by the HTTP code answered; \"none\" got no answer.",
+		}, []string{"code"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Expect shows the counters of the config's queues from the start, at zero:
+// else the first call of an outcome would not be seen as an increase.
+func (m *Metrics) Expect(rules *queue.Rules) {
+	outcomes := []queue.Outcome{
+		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
+		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost,
+	}
+	for name := range rules.Queues {
+		for _, l := range rules.Languages {
+			m.wait.WithLabelValues(name, string(l))
+			for _, o := range outcomes {
+				m.calls.WithLabelValues(name, string(l), string(o))
+			}
+		}
+	}
+}
+
+// Stepped counts one step of the rules.
+func (m *Metrics) Stepped(took time.Duration) { m.step.Observe(took.Seconds()) }
+
+// Assigned counts one dialled phone, with the time since the event that led to it.
+func (m *Metrics) Assigned(took time.Duration) { m.assign.Observe(took.Seconds()) }
+
+// Requested counts one request to Asterisk by its HTTP code; 0 got no answer.
+func (m *Metrics) Requested(code int) {
+	label := "none"
+	if code != 0 {
+		label = strconv.Itoa(code)
+	}
+	m.requests.WithLabelValues(label).Inc()
+}
+
+// Happened counts what the journal tells.
+func (m *Metrics) Happened(entries []queue.Entry) {
+	for _, e := range entries {
+		served := e.Outcome == queue.CompletedByAgent || e.Outcome == queue.CompletedByCaller
+		switch {
+		case e.Kind == queue.CallAnswered, e.Kind == queue.CallEnded && !served && e.Wait > 0:
+			m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Wait.Seconds())
+		}
+		if e.Kind == queue.CallEnded {
+			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
+		}
+	}
+}
+
+// scrapeTimeout is how long a scrape waits for the engine's loop.
+const scrapeTimeout = 2 * time.Second
+
+// handler serves the metrics, with what a server can see of the state.
+func (m *Metrics) handler(s *Server) http.Handler {
+	m.registry.MustRegister(&watcher{s})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorLog: stdLog(s.log), ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 8,
+	})
+}
+
+var (
+	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
+	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "How long the caller waits who waits longest.", []string{"queue"}, nil)
+	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
+	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
+	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
+	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while Asterisk's events flow.", nil, nil)
+	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
+	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
+)
+
+// watcher reads health and state at each scrape.
+type watcher struct{ s *Server }
+
+// Describe implements [prometheus.Collector].
+func (c *watcher) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descARI, descRedis, descOwner} {
+		out <- d
+	}
+}
+
+// Collect implements [prometheus.Collector]. Without the state there still is the health.
+func (c *watcher) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	truth := map[bool]float64{true: 1}
+	health := c.s.health()
+	gauge(descARI, truth[health.Exchange])
+	gauge(descRedis, truth[health.Redis])
+	gauge(descOwner, truth[health.Owner])
+
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	var queues []Queue
+	statuses := map[queue.Status]int{}
+	now := c.s.now()
+	err := c.s.engine.View(ctx, func(s *queue.State) {
+		queues = copyQueues(s, now)
+		for _, status := range allStatuses(s.Rules()) {
+			statuses[status] = 0
+		}
+		for _, a := range s.Agents() {
+			statuses[a.Status]++
+		}
+	})
+	if err != nil {
+		return
+	}
+	for status, n := range statuses {
+		gauge(descAgents, float64(n), string(status))
+	}
+	for _, q := range queues {
+		for l, n := range q.Waiting {
+			gauge(descWaiting, float64(n), q.Name, string(l))
+		}
+		gauge(descLongest, q.LongestWait, q.Name)
+		for status, n := range q.Agents {
+			gauge(descStaff, float64(n), q.Name, string(status))
+		}
+		if p := q.ServiceLevel.Percent; p != nil {
+			gauge(descLevel, *p/100, q.Name)
+		}
+	}
+}
+
+// allStatuses are the daemon's own and those of the table.
+func allStatuses(rules *queue.Rules) []queue.Status {
+	all := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed}
+	for name := range rules.Statuses {
+		all = append(all, queue.Status(name))
+	}
+	return all
+}

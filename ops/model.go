@@ -1,0 +1,254 @@
+package ops
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"kezek/queue"
+)
+
+// Agent is an agent as the API shows him.
+type Agent struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Status is one of the daemon's or of the config's table; Since is when he came into it.
+	Status queue.Status `json:"status"`
+	Since  *time.Time   `json:"since"`
+	// After is the status that follows his call, if it is settled already.
+	After     *queue.Status    `json:"after"`
+	Languages []queue.Language `json:"languages"`
+	Queues    []string         `json:"queues"`
+	// Call is the id of the call that rings at his phone or that he has.
+	Call *string `json:"call"`
+	// Owes are the callbacks that he has to do before anything else.
+	Owes     []string   `json:"owes"`
+	LoggedIn *time.Time `json:"logged_in"`
+	Endpoint string     `json:"endpoint"`
+	// Reachable: his phone is registered. InUse: it has a call that is not ours.
+	Reachable bool `json:"reachable"`
+	InUse     bool `json:"in_use"`
+	// Calls since log-in.
+	Calls int `json:"calls"`
+}
+
+// Call is a caller on the line as the API shows him.
+type Call struct {
+	ID string `json:"id"`
+	// Number is empty when it is withheld. Name is what the caller's exchange says, not to be trusted.
+	Number   string          `json:"number"`
+	Name     string          `json:"name"`
+	Queue    string          `json:"queue"`
+	Language *queue.Language `json:"language"`
+	State    queue.CallState `json:"state"`
+	// Agent talks with him, or did until just now; OfferedTo are those whose phones ring for him.
+	Agent     *string    `json:"agent"`
+	OfferedTo []string   `json:"offered_to"`
+	Since     *time.Time `json:"since"`
+	Arrived   *time.Time `json:"arrived"`
+	// Hold is the hold that runs.
+	Hold *struct{} `json:"hold"`
+	// Position in line, from 1.
+	Position *int `json:"position"`
+	// Waited is how long he is or was in line, ExpectedWait how long it may still take, in seconds.
+	Waited       float64 `json:"waited"`
+	ExpectedWait float64 `json:"expected_wait"`
+}
+
+// Queue is a queue as the API shows it.
+type Queue struct {
+	Name  string   `json:"name"`
+	Title string   `json:"title"`
+	DID   []string `json:"did"`
+	// Waiting counts the callers in line by language.
+	Waiting map[queue.Language]int `json:"waiting"`
+	// LongestWait is the longest of theirs, ExpectedWait that of the last in line, in seconds.
+	LongestWait  float64 `json:"longest_wait"`
+	ExpectedWait float64 `json:"expected_wait"`
+	// Agents counts those of the queue by status.
+	Agents         map[queue.Status]int `json:"agents"`
+	AnsweredToday  int                  `json:"answered_today"`
+	AbandonedToday int                  `json:"abandoned_today"`
+	ServiceLevel   ServiceLevel         `json:"service_level"`
+}
+
+// ServiceLevel is how a queue does today: so many percent of the calls
+// answered within so many seconds.
+type ServiceLevel struct {
+	Within float64 `json:"within"`
+	Target int     `json:"target"`
+	// Percent of today's calls; null before the first one. Callers who gave up
+	// within the time do not count.
+	Percent *float64 `json:"percent"`
+}
+
+// Event is a line of the journal as the API shows it; what does not apply is
+// left out. Times are in seconds.
+type Event struct {
+	At       time.Time       `json:"at"`
+	Kind     queue.EntryKind `json:"kind"`
+	Call     string          `json:"call,omitempty"`
+	Queue    string          `json:"queue,omitempty"`
+	Language queue.Language  `json:"language,omitempty"`
+	Number   string          `json:"number,omitempty"`
+	Agent    string          `json:"agent,omitempty"`
+	Status   queue.Status    `json:"status,omitempty"`
+	Outcome  queue.Outcome   `json:"outcome,omitempty"`
+	Cause    queue.Cause     `json:"cause,omitempty"`
+	Position int             `json:"position,omitempty"`
+	JoinedAt int             `json:"joined_at,omitempty"`
+	Wait     float64         `json:"wait,omitempty"`
+	Ring     float64         `json:"ring,omitempty"`
+	Talk     float64         `json:"talk,omitempty"`
+	Detail   string          `json:"detail,omitempty"`
+}
+
+func newEvent(e queue.Entry) Event {
+	return Event{
+		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
+		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause,
+		Position: e.Position, JoinedAt: e.JoinedAt,
+		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), Detail: e.Detail,
+	}
+}
+
+// copyAgents runs in the engine's loop, as do the other two.
+func copyAgents(s *queue.State, _ time.Time) []Agent {
+	all := s.Agents()
+	agents := make([]Agent, 0, len(all))
+	for _, a := range all {
+		agent := Agent{
+			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), LoggedIn: set(a.LoggedIn),
+			Call: set(a.Call), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
+			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls,
+		}
+		// An agent taken out of the config stays until his call is over.
+		if r := s.Rules().Agents[a.ID]; r != nil {
+			agent.Name = inWords(r.Name, r.Speech)
+			agent.Languages = append(agent.Languages, r.Languages...)
+			agent.Endpoint = cmp.Or(a.Endpoint, r.Endpoint)
+			for _, m := range r.Queues {
+				agent.Queues = append(agent.Queues, m.Queue)
+			}
+		}
+		agents = append(agents, agent)
+	}
+	return agents
+}
+
+func copyCalls(s *queue.State, now time.Time) []Call {
+	all := s.Calls()
+	calls := make([]Call, 0, len(all))
+	for _, c := range all {
+		call := Call{
+			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
+			OfferedTo: []string{}, Since: set(c.Since), Arrived: set(c.Arrived),
+			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
+		}
+		if c.State == queue.Talking || c.State == queue.Ending {
+			call.Agent = set(c.Agent)
+		}
+		for _, o := range c.Offers {
+			call.OfferedTo = append(call.OfferedTo, o.Agent)
+		}
+		calls = append(calls, call)
+	}
+	return calls
+}
+
+func copyQueues(s *queue.State, now time.Time) []Queue {
+	rules := s.Rules()
+	queues := make([]Queue, 0, len(rules.Queues))
+	at := make(map[string]int, len(rules.Queues))
+	for _, name := range sortedKeys(rules.Queues) {
+		r := rules.Queues[name]
+		q := Queue{
+			Name: name, Title: inWords(r.Title, r.DefaultLanguage), DID: append([]string{}, r.DID...),
+			Waiting: map[queue.Language]int{}, Agents: map[queue.Status]int{},
+			ServiceLevel: ServiceLevel{Within: seconds(r.ServiceLevel.Within), Target: r.ServiceLevel.Target},
+		}
+		for _, l := range rules.Languages {
+			q.Waiting[l] = s.Waiting(name, l)
+		}
+		at[name] = len(queues)
+		queues = append(queues, q)
+	}
+	for _, c := range s.Calls() {
+		i, known := at[c.Queue]
+		if !known || s.Position(c) == 0 {
+			continue
+		}
+		queues[i].LongestWait = max(queues[i].LongestWait, seconds(waited(c, now)))
+		queues[i].ExpectedWait = max(queues[i].ExpectedWait, seconds(s.ExpectedWait(c)))
+	}
+	for _, a := range s.Agents() {
+		if r := rules.Agents[a.ID]; r != nil {
+			for _, m := range r.Queues {
+				if i, known := at[m.Queue]; known {
+					queues[i].Agents[a.Status]++
+				}
+			}
+		}
+	}
+	for _, l := range s.Lines() {
+		if i, known := at[l.Queue]; known && l.Day == now.In(rules.Location).Format(time.DateOnly) {
+			queues[i].AnsweredToday, queues[i].AbandonedToday = l.Answered, l.Abandoned
+			queues[i].ServiceLevel.Percent = percentInTime(l)
+		}
+	}
+	return queues
+}
+
+// percentInTime is nil while there is nothing to judge by.
+func percentInTime(l *queue.Line) *float64 {
+	judged := l.Answered + l.Abandoned - l.AbandonedInTime
+	if judged <= 0 {
+		return nil
+	}
+	percent := math.Round(1000*float64(l.AnsweredInTime)/float64(judged)) / 10
+	return &percent
+}
+
+// waited is the time in line, until the agent's voice or until now.
+func waited(c *queue.Call, now time.Time) time.Duration {
+	switch {
+	case c.Entered.IsZero():
+		return 0
+	case !c.Answered.IsZero():
+		return c.Answered.Sub(c.Entered)
+	case c.State == queue.Ending:
+		return c.Since.Sub(c.Entered)
+	}
+	return max(0, now.Sub(c.Entered))
+}
+
+// inWords is a title in the language preferred, or in any that it has.
+func inWords(title map[queue.Language]string, preferred queue.Language) string {
+	if text := title[preferred]; text != "" {
+		return text
+	}
+	for _, l := range sortedKeys(title) {
+		if title[l] != "" {
+			return title[l]
+		}
+	}
+	return ""
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// set is nil for a value that is not set, so that JSON says null.
+func set[T comparable](v T) *T {
+	var unset T
+	if v == unset {
+		return nil
+	}
+	return &v
+}
+
+// seconds to the millisecond.
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }

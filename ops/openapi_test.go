@@ -1,0 +1,278 @@
+package ops
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"kezek/queue"
+)
+
+// node is a part of the description.
+type node = map[string]any
+
+func description(t *testing.T) node {
+	t.Helper()
+	body, err := assets.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc node
+	if err := yaml.Unmarshal(body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// at walks down by keys; a $ref on the way is followed.
+func at(doc node, n any, keys ...string) any {
+	for {
+		if m, ok := n.(node); ok {
+			if ref, ok := m["$ref"].(string); ok {
+				n = at(doc, doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+				continue
+			}
+		}
+		if len(keys) == 0 {
+			return n
+		}
+		m, ok := n.(node)
+		if !ok {
+			return nil
+		}
+		n, keys = m[keys[0]], keys[1:]
+	}
+}
+
+// Every route is described, with the errors that it may answer, and nothing else is.
+func TestDescriptionHasEveryRoute(t *testing.T) {
+	doc := description(t)
+	described := map[string]node{}
+	for path, methods := range doc["paths"].(node) {
+		for method, op := range methods.(node) {
+			described[strings.ToUpper(method)+" "+path] = op.(node)
+		}
+	}
+	s := newSite(t)
+	var routes []string
+	for _, r := range s.routes(NewMetrics("test")) {
+		if r.path == "/{$}" || strings.HasPrefix(r.path, "/board.") {
+			continue // the page for people
+		}
+		name := r.method + " " + r.path
+		routes = append(routes, name)
+		responses, _ := described[name]["responses"].(node)
+		for status, may := range map[string]bool{"401": r.role > anyone, "403": r.role > Viewer, "404": strings.Contains(r.path, "{id}")} {
+			if _, said := responses[status]; said != may {
+				t.Errorf("%s: %s is described: %v, want %v", name, status, said, may)
+			}
+		}
+		if _, open := described[name]["security"]; open != (r.role == anyone) {
+			t.Errorf("%s: described as open: %v, want %v", name, open, r.role == anyone)
+		}
+	}
+	slices.Sort(routes)
+	if diff := cmp.Diff(routes, slices.Sorted(maps.Keys(described))); diff != "" {
+		t.Errorf("routes (-server +described):\n%s", diff)
+	}
+}
+
+// Every field of what goes over the wire is described with its type, and nothing else is.
+func TestDescriptionHasEveryField(t *testing.T) {
+	doc := description(t)
+	schemas := at(doc, doc, "components", "schemas").(node)
+	types := map[string]reflect.Type{}
+	for _, v := range []any{Agent{}, Call{}, Queue{}, ServiceLevel{}, Event{}, StatusOrder{}, Readiness{}, Problem{}} {
+		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
+		t.Errorf("schemas (-server +described):\n%s", diff)
+	}
+	for name, typ := range types {
+		want, required := map[string]string{}, []string{}
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			tag, omit, _ := strings.Cut(f.Tag.Get("json"), ",")
+			want[tag] = jsonType(f.Type)
+			if omit == "" && !(name == "StatusOrder" && tag == "reason") {
+				required = append(required, tag)
+			}
+		}
+		schema := schemas[name].(node)
+		got := map[string]string{}
+		for field, s := range schema["properties"].(node) {
+			got[field] = fmt.Sprint(at(doc, s).(node)["type"])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-server +described):\n%s", name, diff)
+		}
+		var said []string
+		for _, r := range schema["required"].([]any) {
+			said = append(said, r.(string))
+		}
+		if diff := cmp.Diff(required, said); diff != "" {
+			t.Errorf("%s, required (-server +described):\n%s", name, diff)
+		}
+	}
+}
+
+func jsonType(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return "string"
+	case t == reflect.TypeFor[*struct{}]():
+		return "null"
+	case t.Kind() == reflect.Pointer:
+		return fmt.Sprintf("[%s null]", jsonType(t.Elem()))
+	}
+	return map[reflect.Kind]string{
+		reflect.String: "string", reflect.Int: "integer", reflect.Float64: "number", reflect.Bool: "boolean",
+		reflect.Slice: "array", reflect.Map: "object", reflect.Struct: "object",
+	}[t.Kind()]
+}
+
+// What the server really answers is as described: status, content type and body.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	doc := description(t)
+	s := busy(t)
+	check := func(method, path, place, token, body string) {
+		t.Helper()
+		w := s.do(method, path, token, body)
+		response := at(doc, doc["paths"], place, strings.ToLower(method), "responses", fmt.Sprint(w.Code))
+		if response == nil {
+			t.Errorf("%s %s: answers %d, which is not described", method, path, w.Code)
+			return
+		}
+		contentType, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
+		media := at(doc, response, "content", contentType)
+		if media == nil {
+			t.Errorf("%s %s: %d as %q, which is not described", method, path, w.Code, contentType)
+			return
+		}
+		if !strings.HasSuffix(contentType, "json") {
+			return
+		}
+		var answer any
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if wrong := mismatch(doc, media.(node)["schema"], answer, "body"); wrong != "" {
+			t.Errorf("%s %s: %s", method, path, wrong)
+		}
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues"} {
+		check("GET", path, path, "seeing", "")
+		check("GET", path, path, "", "")
+	}
+	check("GET", "/api/v1/openapi.yaml", "/api/v1/openapi.yaml", "", "")
+	check("GET", "/api/v1/events", "/api/v1/events", "", "")
+	for kind, id := range map[string]string{"agents": "1001", "calls": "c1", "queues": "sales"} {
+		place := "/api/v1/" + kind + "/{id}"
+		check("GET", "/api/v1/"+kind+"/"+id, place, "seeing", "")
+		check("GET", "/api/v1/"+kind+"/nobody", place, "seeing", "")
+		check("GET", "/api/v1/"+kind+"/nobody", place, "", "")
+	}
+	const status = "/api/v1/agents/{id}/status"
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"dancing"}`)
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{`)
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"`+strings.Repeat("x", maxBody)+`"}`)
+	check("PUT", "/api/v1/agents/1001/status", status, "seeing", `{"status":"coffee"}`)
+	check("PUT", "/api/v1/agents/9999/status", status, "steering", `{"status":"coffee"}`)
+	s.happen(queue.ChannelGone{Channel: "c1"}, queue.LogOut{Agent: "1001"}, queue.LogOut{Agent: "1012"})
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
+	s.away, s.health = errAway, Health{}
+	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues"} {
+		check("GET", path, path, "seeing", "")
+	}
+	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
+}
+
+// mismatch says where an answer is not what a schema has; "" if it is.
+func mismatch(doc node, schema, answer any, where string) string {
+	s, _ := at(doc, schema).(node)
+	var allowed []any
+	switch types := s["type"].(type) {
+	case []any:
+		allowed = types
+	default:
+		allowed = []any{types}
+	}
+	if !slices.ContainsFunc(allowed, func(t any) bool { return isOf(t.(string), answer) }) {
+		return fmt.Sprintf("%s is %v, want %v", where, answer, allowed)
+	}
+	if enum, ok := s["enum"].([]any); ok && !slices.Contains(enum, answer) {
+		return fmt.Sprintf("%s is %v, want one of %v", where, answer, enum)
+	}
+	switch answer := answer.(type) {
+	case []any:
+		for i, item := range answer {
+			if wrong := mismatch(doc, s["items"], item, fmt.Sprintf("%s[%d]", where, i)); wrong != "" {
+				return wrong
+			}
+		}
+	case node:
+		properties, _ := s["properties"].(node)
+		for field, value := range answer {
+			of := properties[field]
+			if of == nil {
+				of = s["additionalProperties"]
+			}
+			if of == nil {
+				return fmt.Sprintf("%s.%s is not described", where, field)
+			}
+			if wrong := mismatch(doc, of, value, where+"."+field); wrong != "" {
+				return wrong
+			}
+		}
+		required, _ := s["required"].([]any)
+		for _, field := range required {
+			if _, ok := answer[field.(string)]; !ok {
+				return fmt.Sprintf("%s.%s is missing", where, field)
+			}
+		}
+	}
+	return ""
+}
+
+func isOf(t string, answer any) bool {
+	switch answer := answer.(type) {
+	case nil:
+		return t == "null"
+	case string:
+		return t == "string"
+	case bool:
+		return t == "boolean"
+	case float64:
+		return t == "number" || t == "integer" && answer == float64(int64(answer))
+	case []any:
+		return t == "array"
+	}
+	return t == "object"
+}
+
+// The page never makes markup of what it shows, and needs nothing from elsewhere.
+func TestPageIsPlain(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/", "/board.js", "/board.css"} {
+		w := s.do(http.MethodGet, path, "", "")
+		body := w.Body.String()
+		if w.Code != 200 || len(body) < 100 {
+			t.Errorf("%s: %d, %d bytes", path, w.Code, len(body))
+		}
+		for _, word := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "http://", "https://", "<style", "style=", "onclick"} {
+			if strings.Contains(body, word) {
+				t.Errorf("%s has %q", path, word)
+			}
+		}
+	}
+}
