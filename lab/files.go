@@ -26,6 +26,7 @@ type site struct {
 	Dir     string // the lab's folder
 	Home    string // where Asterisk sees its own part of it
 	Modules string // Asterisk's modules
+	Files   uint64 // how many it may have open
 
 	App, ARIUser, ARIPassword, DID, BenchDID string
 	Agents                                   []Agent
@@ -47,7 +48,11 @@ func render(from, to string, s site) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.Create(filepath.Join(to, e.Name()))
+		path := filepath.Join(to, e.Name())
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600) // there are secrets in some
 		if err != nil {
 			return err
 		}

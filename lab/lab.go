@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -98,12 +99,17 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 	if err := l.clean(o.Keep); err != nil {
 		return err
 	}
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return err
+	}
 	s := site{
 		Addresses: l.Addresses,
 		Name:      l.Name,
 		Dir:       l.Dir,
 		Home:      l.installation.home(l.asteriskDir()),
 		Modules:   l.installation.modules,
+		Files:     min(files.Max, 65536),
 		App:       App, ARIUser: ARIUser, ARIPassword: ARIPassword, DID: DID, BenchDID: BenchDID,
 		Agents: Agents(),
 	}
