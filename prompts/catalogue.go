@@ -102,7 +102,8 @@ func Has(id, lang string, n int) bool {
 }
 
 // Name returns the sound that Asterisk plays for a phrase: "kezek/ru/hold". The number n counts for numbered phrases only; outside
-// the range it gives the phrase for less or more ("kezek/ru/position-over"). The error wraps ErrUnknown.
+// the range it gives the phrase for less or more ("kezek/ru/position-over"). A site's own status has no phrase: "status-set-gym" gives
+// "kezek/ru/status-set". The error wraps ErrUnknown.
 func Name(id, lang string, n int) (string, error) {
 	l, err := find(id, lang, n)
 	if err != nil {
@@ -140,8 +141,16 @@ func Lines(company string) []Line {
 	return lines
 }
 
+// families are the phrases that stand in for one of theirs that is not in the catalogue.
+var families = []string{"status-set", "status-refused"}
+
 func find(id, lang string, n int) (Line, error) {
 	p, ok := byID()[id]
+	for _, family := range families {
+		if !ok && strings.HasPrefix(id, family+"-") {
+			p, ok = byID()[family]
+		}
+	}
 	switch {
 	case !ok:
 		return Line{}, fmt.Errorf("%w: id %q is not in the catalogue", ErrUnknown, id)

@@ -25,7 +25,11 @@ func TestName(t *testing.T) {
 		{"wait", "ru", -5, "kezek/ru/wait-under"},
 		{"wait", "ru", 30, "kezek/ru/wait-30"},
 		{"wait", "ru", 31, "kezek/ru/wait-over"},
-		{"number", "ru", 0, "kezek/ru/number-0"},
+		{"waiting-calls", "ru", 0, "kezek/ru/waiting-calls-under"},
+		{"since", "ky", 31, "kezek/ky/since-over"},
+		{"status-set-lunch", "ru", 0, "kezek/ru/status-set-lunch"},
+		{"status-set-gym", "ru", 0, "kezek/ru/status-set"},
+		{"status-refused-solar-eclipse", "ky", 0, "kezek/ky/status-refused"},
 	} {
 		got, err := Name(tt.id, tt.lang, tt.n)
 		if err != nil || got != tt.want {
@@ -50,7 +54,7 @@ func TestNameRefuses(t *testing.T) {
 		{"menu", "ru", 3, "no number 3: want 1 to 2"},
 		{"menu", "ru", 0, "no number 0"},
 		{"position", "ru", 0, "no number 0"},
-		{"number", "ky", -1, "no number -1"},
+		{"status-sets", "ru", 0, `id "status-sets"`},
 	} {
 		name, err := Name(tt.id, tt.lang, tt.n)
 		if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tt.want) || name != "" {
@@ -88,8 +92,9 @@ func TestText(t *testing.T) {
 		{"wait", 1, "Примерное время ожидания — одна минута.", "Болжолдуу күтүү убактысы — бир мүнөт."},
 		{"wait", 22, "Примерное время ожидания — двадцать две минуты.", "Болжолдуу күтүү убактысы — жыйырма эки мүнөт."},
 		{"wait", 31, "Примерное время ожидания — более тридцати минут.", "Болжолдуу күтүү убактысы — отуз мүнөттөн ашык."},
-		{"number", 0, "ноль.", "нөл."},
-		{"minutes", 21, "двадцать одна минута.", "жыйырма бир мүнөт."},
+		{"waiting-calls", 0, "Ожидающих нет.", "Күткөндөр жок."},
+		{"waiting-calls", 21, "Ожидающих — двадцать один.", "Күткөндөр — жыйырма бир."},
+		{"since", 21, "двадцать одна минута.", "жыйырма бир мүнөт."},
 	} {
 		for lang, want := range map[string]string{"ru": tt.ru, "ky": tt.ky} {
 			got, err := Text(tt.id, lang, tt.n, Company)
@@ -112,7 +117,7 @@ func TestIDs(t *testing.T) {
 		enter-pin wrong-pin try-again too-many-tries unknown-agent logged-in already-logged-in logged-out not-logged-in
 		status-waiting status-set status-set-coffee status-set-lunch status-set-reports status-set-training status-set-order status-set-busy
 		status-refused status-refused-unknown status-refused-peak status-refused-not-allowed status-refused-too-many
-		status-refused-callback-due status-refused-in-call my-talking my-wrapup my-paused my-unreachable my-calls
+		status-refused-callback-due status-refused-in-call my-talking my-wrapup my-paused my-unreachable
 		whisper-ru whisper-ky whisper-queue whisper-flagged callback-whisper callback-booked hold-reminder hold-expired supervisor-called`) {
 		for _, lang := range Languages() {
 			if !Has(id, lang, 0) {
@@ -120,7 +125,7 @@ func TestIDs(t *testing.T) {
 			}
 		}
 	}
-	for id, r := range map[string]Range{"menu": {1, 2}, "position": {1, 51}, "wait": {0, 31}, "minutes": {0, 31}, "number": {0, 51}} {
+	for id, r := range map[string]Range{"menu": {1, 2}, "position": {1, 51}, "wait": {0, 31}, "since": {0, 31}, "waiting-calls": {0, 51}} {
 		for n := r.From; n <= r.To; n++ {
 			for _, lang := range Languages() {
 				if !Has(id, lang, n) {

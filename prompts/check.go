@@ -82,7 +82,9 @@ func Faults(s sound.Sound) []Finding {
 
 // Check compares a folder of audio with the catalogue, for a site of that company, and returns what it finds: the worst first, then
 // by file. None above Info means that every phrase can be played and says what it should.
-func Check(dir fs.FS, company string) []Finding {
+func Check(dir fs.FS, company string) []Finding { return check(dir, Lines(company)) }
+
+func check(dir fs.FS, lines []Line) []Finding {
 	m, err := ReadManifest(dir)
 	if err != nil {
 		return []Finding{{Error, Format, ManifestName, err.Error(), "Delete it and run: kezek prompts install"}}
@@ -95,7 +97,7 @@ func Check(dir fs.FS, company string) []Finding {
 		return []Finding{{Error, Missing, ".", "there is no audio here", "Run: kezek prompts install"}}
 	}
 	c := checker{dir: dir, manifest: m, files: files}
-	for _, l := range Lines(company) {
+	for _, l := range lines {
 		c.line(l)
 	}
 	for _, rest := range c.files {
