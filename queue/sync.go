@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -9,6 +10,9 @@ import (
 // inFlight is how old a leg or bridge must be before its absence on a running
 // exchange means something: a younger one may be just about to be made.
 const inFlight = 2 * time.Second
+
+// lastActions is how many of a call's last ids may not have reached the exchange.
+const lastActions = 4
 
 // sync compares the state with the whole truth about the exchange and puts the
 // difference right. Conversations go on untouched, waiting callers keep place
@@ -30,6 +34,13 @@ func (s *State) sync(ev Synced) {
 		if _, live := t.channels[c.ID]; !live && t.mustExist(c.Arrived) {
 			t.heal(c.ID, "caller is gone")
 			s.callerGone(c, c.Arrived.Before(ev.Started))
+		}
+	}
+	if t.anew {
+		for _, c := range s.Calls() {
+			if c.State != Talking {
+				t.hush(c)
+			}
 		}
 	}
 	for _, a := range s.Agents() {
@@ -98,40 +109,57 @@ func (t truth) reassert(c *Call) {
 	if !found {
 		return // just arrived
 	}
-	if !channel.Up && t.anew {
+	if c.State == Talking {
+		t.checkBridge(c)
+		return
+	}
+	if !t.anew {
+		return
+	}
+	if !channel.Up {
 		t.do(AnswerCall{c.ID})
+	}
+	if c.Playing != "" || c.Music {
+		return // begun just now
 	}
 	switch c.State {
 	case InMenu:
-		if c.Playing != "" && t.anew {
+		if c.MenuBy.IsZero() {
 			c.Round--
 			t.playMenu(c)
 		}
 	case Waiting, Offered:
-		switch {
-		case c.Playing != "" && c.Playing == c.Telling && t.anew:
-			t.do(StopPlay{c.ID, c.Playing})
-			t.playEnded(c.ID, c.Playing)
-		case t.anew:
-			// Whether the music was ever started cannot be asked; starting it
-			// again goes on where it is.
-			t.music(c)
-		}
-		t.connectIfReady(c)
-	case Talking:
-		if b, live := t.bridges[c.Bridge]; live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) {
-			return
-		}
-		if t.mustExist(c.Since) {
-			t.heal(c.ID, "bridge is gone")
-			t.bridge(c)
+		if !t.connectIfReady(c) {
+			t.music(c) // it goes on where it was
 		}
 	case Ending:
-		if t.anew {
-			c.Playing, c.PlayBy = "", time.Time{}
-			t.leave(c)
-		}
+		t.leave(c)
 	}
+}
+
+// checkBridge makes the bridge of a talk if it is not what it should be.
+func (t truth) checkBridge(c *Call) {
+	if c.Since.Equal(t.now) {
+		return // made just now
+	}
+	b, live := t.bridges[c.Bridge]
+	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) || !t.mustExist(c.Since) {
+		return
+	}
+	t.heal(c.ID, "bridge is gone")
+	t.hush(c)
+	t.bridge(c)
+}
+
+// hush ends whatever the caller may hear. What runs cannot be asked: the last
+// actions before a crash may have been done or not. But playbacks are numbered.
+func (t truth) hush(c *Call) {
+	for serial := max(1, c.Serial-lastActions); serial <= c.Serial; serial++ {
+		t.do(StopPlay{c.ID, c.ID + "-p" + strconv.Itoa(serial)})
+	}
+	t.do(StopMusic{c.ID})
+	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false
+	t.touch(c)
 }
 
 // endStrangers takes in callers whose arrival was not told, and ends what nobody knows.

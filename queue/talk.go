@@ -2,7 +2,6 @@ package queue
 
 import "time"
 
-
 // connect brings caller and agent together.
 func (s *State) connect(c *Call, o Offer) {
 	a := s.agents[o.Agent]

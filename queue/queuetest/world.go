@@ -1,0 +1,565 @@
+package queuetest
+
+import (
+	"container/heap"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"kezek/queue"
+)
+
+// World is a fake exchange with callers and agents of flesh and blood around
+// the rules: it delays, loses and repeats, people hang up anywhere, and the
+// daemon is killed around every write. It is seeded; a failure repeats.
+type World struct {
+	Rules *queue.Rules
+	rng   *rand.Rand
+	now   time.Time
+	tasks taskHeap
+	order int
+
+	state *queue.State
+	// saved is the store, as JSON by kind and key; journal what was saved with it.
+	saved   map[string]map[string][]byte
+	journal []queue.Entry
+
+	channels map[string]*channel
+	bridges  map[string]map[string]bool
+	// busy is when the last action on each channel will be done.
+	busy map[string]time.Time
+	// delivered is when the last event will reach the daemon: one socket, one order.
+	delivered time.Time
+	connected bool
+	// life counts the daemon's lives; what was under way for a former one is dropped.
+	life    int
+	started time.Time
+	callers int
+	phones  map[string]bool
+
+	// Faults is how often things go wrong, from 0 to 1.
+	Faults Faults
+	// Seen counts what happened, so that a test can tell that it tested something.
+	Seen map[string]int
+	Err  error
+	// Trace, if set, is told every step.
+	Trace func(format string, args ...any)
+}
+
+// Faults are probabilities for each occasion.
+type Faults struct {
+	Crash, Disconnect, PlayFails, Decline, Ignore, Unplug, Leave, Repeat float64
+}
+
+type channel struct {
+	up      bool
+	inbound *queue.CallArrived
+	agent   string
+	playing string
+	music   bool
+	bridge  string
+}
+
+type task struct {
+	at    time.Time
+	order int
+	do    func()
+}
+
+type taskHeap []task
+
+func (h taskHeap) Len() int { return len(h) }
+func (h taskHeap) Less(i, j int) bool {
+	return h[i].at.Before(h[j].at) || h[i].at.Equal(h[j].at) && h[i].order < h[j].order
+}
+func (h taskHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *taskHeap) Push(x any)   { *h = append(*h, x.(task)) }
+func (h *taskHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+// NewWorld makes a world on a site of the scenarios' language.
+func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
+	rules, err := parseSite(site)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
+		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
+		busy: map[string]time.Time{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
+	}
+	for _, a := range rules.Agents {
+		w.phones[a.Endpoint] = true
+	}
+	return w, nil
+}
+
+// Live lets the world live: agents come, callers call at the given mean
+// distance until day ends; then everybody leaves and all must be over.
+func (w *World) Live(day, between time.Duration) error {
+	w.restart()
+	for _, id := range slices.Sorted(maps.Keys(w.Rules.Agents)) {
+		w.after(w.upTo(time.Minute), func() { w.agentLife(id, start.Add(day)) })
+	}
+	w.after(0, func() { w.nextCaller(start.Add(day), between) })
+	w.runUntil(start.Add(day))
+	w.Faults = Faults{}
+	for _, id := range slices.Sorted(maps.Keys(w.channels)) {
+		if w.channels[id].inbound != nil {
+			w.after(w.upTo(10*time.Minute), func() { w.hangUp(id) })
+		}
+	}
+	w.runUntil(start.Add(day + 30*time.Minute))
+	w.checkAfter()
+	return w.Err
+}
+
+func (w *World) runUntil(end time.Time) {
+	for w.Err == nil && len(w.tasks) > 0 && !w.tasks[0].at.After(end) {
+		t := heap.Pop(&w.tasks).(task)
+		w.now = t.at
+		t.do()
+	}
+	w.now = end
+}
+
+func (w *World) after(d time.Duration, do func()) {
+	w.order++
+	heap.Push(&w.tasks, task{w.now.Add(d), w.order, do})
+}
+
+func (w *World) upTo(d time.Duration) time.Duration { return time.Duration(w.rng.Int64N(int64(d))) }
+
+// happens decides by chance, and counts.
+func (w *World) happens(p float64, what string) bool {
+	if w.rng.Float64() >= p {
+		return false
+	}
+	w.Seen[what]++
+	return true
+}
+
+func (w *World) fail(format string, args ...any) {
+	if w.Err == nil {
+		w.Err = fmt.Errorf("%v: "+format, append([]any{w.now.Sub(start)}, args...)...)
+	}
+}
+
+// The daemon.
+
+// restart starts a daemon from what was saved and attaches it.
+func (w *World) restart() {
+	w.life++
+	w.Seen["daemon lives"]++
+	w.state = queue.New(w.Rules, w.load())
+	if err := w.state.Check(); err != nil {
+		w.fail("after load: %v", err)
+	}
+	w.attach()
+	w.arm(w.life)
+}
+
+// attach tells the daemon the whole truth; events flow from now on.
+func (w *World) attach() {
+	w.connected = true
+	w.delivered = w.now
+	truth := w.truth()
+	w.tell(truth)
+}
+
+// arm is the daemon's timer.
+func (w *World) arm(life int) {
+	w.after(100*time.Millisecond, func() {
+		if life != w.life {
+			return
+		}
+		if next := w.state.Next(); !next.IsZero() && !next.After(w.now) {
+			w.step(queue.Tick{})
+		}
+		w.arm(life)
+	})
+}
+
+// tell sends an event over the socket, in order, a little later.
+func (w *World) tell(ev queue.Event) {
+	if !w.connected {
+		return // while the daemon is away events are lost
+	}
+	if w.happens(w.Faults.Disconnect, "disconnects") {
+		w.disconnect()
+		return
+	}
+	at := w.now.Add(w.upTo(20 * time.Millisecond))
+	if at.Before(w.delivered) {
+		at = w.delivered
+	}
+	w.delivered = at
+	life := w.life
+	w.after(at.Sub(w.now), func() {
+		if life == w.life {
+			w.step(ev)
+			if w.happens(w.Faults.Repeat, "repeats") && life == w.life {
+				w.step(ev)
+			}
+		}
+	})
+}
+
+func (w *World) disconnect() {
+	life := w.life
+	w.connected = false
+	w.after(w.upTo(20*time.Millisecond)+w.delivered.Sub(w.now), func() {
+		if life == w.life {
+			w.step(queue.ExchangeDown{})
+		}
+	})
+	w.after(w.upTo(3*time.Second)+100*time.Millisecond, func() {
+		if life == w.life {
+			w.attach()
+		}
+	})
+}
+
+// step is what the engine does: step, save, act; and it is killed around the write.
+func (w *World) step(ev queue.Event) {
+	fx := w.state.Step(w.now, ev)
+	if w.Trace != nil {
+		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
+	}
+	if err := w.state.Check(); err != nil {
+		w.fail("after %T%+v: %v", ev, ev, err)
+	}
+	if w.happens(w.Faults.Crash, "crashes before the write") {
+		w.crash()
+		return
+	}
+	w.save(fx)
+	if w.happens(w.Faults.Crash, "crashes after the write") {
+		w.crash()
+		return
+	}
+	for i, a := range fx.Actions {
+		if i > 0 && w.happens(w.Faults.Crash, "crashes between actions") {
+			w.crash()
+			return
+		}
+		w.act(a)
+	}
+}
+
+func (w *World) crash() {
+	if w.Trace != nil {
+		w.Trace("%v crash", w.now.Sub(start))
+	}
+	w.life++
+	w.connected = false
+	w.after(time.Second, w.restart)
+}
+
+// save stores the changes of a step as the store would: each entity as it was then.
+func (w *World) save(fx queue.Effects) {
+	for _, e := range fx.Changed {
+		data, err := json.Marshal(e)
+		if err != nil {
+			w.fail("save %s %s: %v", e.Kind(), e.Key(), err)
+		}
+		if w.saved[e.Kind()] == nil {
+			w.saved[e.Kind()] = map[string][]byte{}
+		}
+		w.saved[e.Kind()][e.Key()] = data
+	}
+	for _, e := range fx.Gone {
+		delete(w.saved[e.Kind()], e.Key())
+	}
+	w.journal = append(w.journal, fx.Journal...)
+}
+
+// load reads what was saved.
+func (w *World) load() *queue.Snapshot {
+	return &queue.Snapshot{
+		Agents: loadAll[queue.Agent](w, "agent"), Calls: loadAll[queue.Call](w, "call"),
+		Callers: loadAll[queue.Caller](w, "caller"), Lines: loadAll[queue.Line](w, "queue"),
+	}
+}
+
+func loadAll[T any](w *World, kind string) []*T {
+	var all []*T
+	for _, key := range slices.Sorted(maps.Keys(w.saved[kind])) {
+		entity := new(T)
+		if err := json.Unmarshal(w.saved[kind][key], entity); err != nil {
+			w.fail("load %s %s: %v", kind, key, err)
+		}
+		all = append(all, entity)
+	}
+	return all
+}
+
+// The exchange.
+
+// act does an action a little later, in order for each channel.
+func (w *World) act(a queue.Action) {
+	at := w.now.Add(w.upTo(10 * time.Millisecond))
+	for _, c := range a.Channels() {
+		if w.busy[c].After(at) {
+			at = w.busy[c]
+		}
+	}
+	for _, c := range a.Channels() {
+		w.busy[c] = at
+	}
+	w.after(at.Sub(w.now), func() { w.done(a) })
+}
+
+func (w *World) done(a queue.Action) {
+	switch a := a.(type) {
+	case queue.AnswerCall:
+		if c := w.channels[a.Channel]; c != nil {
+			c.up = true
+		}
+	case queue.Play:
+		w.play(a)
+	case queue.StopPlay:
+		if c := w.channels[a.Channel]; c != nil && c.playing == a.ID {
+			c.playing = ""
+			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		}
+	case queue.Music:
+		if c := w.channels[a.Channel]; c != nil {
+			c.music = true
+		}
+	case queue.StopMusic:
+		if c := w.channels[a.Channel]; c != nil {
+			c.music = false
+		}
+	case queue.Dial:
+		w.dial(a)
+	case queue.Hangup:
+		w.end(a.Channel, queue.Cancelled)
+	case queue.Connect:
+		w.connect(a)
+	case queue.Disconnect:
+		for id := range w.bridges[a.Bridge] {
+			w.channels[id].bridge = ""
+		}
+		delete(w.bridges, a.Bridge)
+	case queue.Leave:
+		delete(w.channels, a.Channel)
+	case queue.Resync:
+		w.Seen["resyncs"]++
+		w.tell(w.truth())
+	}
+}
+
+func (w *World) play(a queue.Play) {
+	c := w.channels[a.Channel]
+	if c == nil {
+		return
+	}
+	if w.happens(w.Faults.PlayFails, "playbacks fail") {
+		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		return
+	}
+	if c.playing != "" || c.music {
+		w.fail("%s plays %s over %q or music (%v)", a.Channel, a.ID, c.playing, c.music)
+	}
+	c.playing = a.ID
+	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
+		if w.channels[a.Channel] == c && c.playing == a.ID {
+			c.playing = ""
+			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		}
+	})
+}
+
+func (w *World) connect(a queue.Connect) {
+	if w.bridges[a.Bridge] != nil {
+		w.fail("bridge %s is used twice", a.Bridge)
+	}
+	w.bridges[a.Bridge] = map[string]bool{}
+	for _, id := range a.Channels() {
+		if c := w.channels[id]; c != nil {
+			if old := w.bridges[c.bridge]; old != nil {
+				delete(old, id)
+			}
+			c.bridge = a.Bridge
+			w.bridges[a.Bridge][id] = true
+		}
+	}
+	if len(w.bridges[a.Bridge]) == 2 {
+		w.Seen["talks"]++
+		w.checkTalk(a)
+		who := a.Channels()[w.rng.IntN(2)]
+		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
+	}
+}
+
+// checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
+func (w *World) checkTalk(a queue.Connect) {
+	if c := w.channels[a.Caller]; c.playing != "" || c.music {
+		w.fail("%s is connected under %q or music (%v)", a.Caller, c.playing, c.music)
+	}
+	for id, c := range w.channels {
+		if id != a.Agent && c.agent == w.channels[a.Agent].agent && c.bridge != "" {
+			w.fail("agent %s talks on %s and %s", c.agent, id, a.Agent)
+		}
+	}
+}
+
+// hangUp is a person who hangs up.
+func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
+
+func (w *World) end(id string, why queue.Cause) {
+	c := w.channels[id]
+	if c == nil {
+		return
+	}
+	delete(w.channels, id)
+	delete(w.bridges[c.bridge], id)
+	w.tell(queue.ChannelGone{Channel: id, Cause: why})
+}
+
+// truth is all that the exchange knows.
+func (w *World) truth() queue.Synced {
+	ev := queue.Synced{Started: w.started}
+	for _, id := range slices.Sorted(maps.Keys(w.channels)) {
+		c := w.channels[id]
+		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: c.up, Inbound: c.inbound})
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.bridges)) {
+		ev.Bridges = append(ev.Bridges, queue.LiveBridge{ID: id, Channels: slices.Sorted(maps.Keys(w.bridges[id]))})
+	}
+	for _, e := range slices.Sorted(maps.Keys(w.phones)) {
+		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: w.phones[e]})
+	}
+	return ev
+}
+
+// The people.
+
+// nextCaller calls, and is followed by another.
+func (w *World) nextCaller(until time.Time, between time.Duration) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(2*between), func() { w.nextCaller(until, between) })
+	w.callers++
+	id := fmt.Sprintf("pbx-%d.%d", w.now.Unix(), w.callers)
+	dids := []string{"100", "200"}
+	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: fmt.Sprint("+99655500", w.rng.IntN(200)), Priority: w.rng.IntN(8) / 7}
+	w.channels[id] = &channel{inbound: &ev}
+	w.Seen["callers"]++
+	w.tell(ev)
+	for range w.rng.IntN(3) {
+		w.after(w.upTo(10*time.Second), func() {
+			if w.channels[id] != nil {
+				w.tell(queue.KeyPressed{Channel: id, Key: "12*#5"[w.rng.IntN(5)]})
+			}
+		})
+	}
+	w.after(w.upTo(5*time.Minute), func() {
+		if c := w.channels[id]; c != nil && c.bridge == "" {
+			w.Seen["callers lose patience"]++
+			w.hangUp(id)
+		}
+	})
+}
+
+// dial rings an agent, who does as people do.
+func (w *World) dial(a queue.Dial) {
+	if w.channels[a.Channel] != nil {
+		w.fail("leg %s is dialled twice", a.Channel)
+	}
+	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
+	for id, c := range w.channels {
+		if c.agent == agent && c.up && w.bridges[c.bridge] != nil {
+			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
+		}
+	}
+	if !w.phones[a.Endpoint] {
+		w.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
+		return
+	}
+	c := &channel{agent: agent}
+	w.channels[a.Channel] = c
+	w.after(a.Timeout, func() {
+		if w.channels[a.Channel] == c && !c.up {
+			w.end(a.Channel, queue.NoAnswer)
+		}
+	})
+	switch {
+	case w.happens(w.Faults.Decline, "declines"):
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Declined) })
+	case w.happens(w.Faults.Ignore, "rings out"):
+	default:
+		w.after(w.upTo(5*time.Second), func() {
+			if w.channels[a.Channel] == c {
+				c.up = true
+				w.tell(queue.LegAnswered{Channel: a.Channel})
+			}
+		})
+	}
+}
+
+// agentLife is a shift: log in, breaks, an unplugged phone, log out, again.
+func (w *World) agentLife(id string, until time.Time) {
+	if w.now.After(until) {
+		w.tell(queue.LogOut{Agent: id})
+		return
+	}
+	endpoint := w.Rules.Agents[id].Endpoint
+	switch {
+	case w.happens(w.Faults.Leave, "log-outs"):
+		w.tell(queue.LogOut{Agent: id})
+	case w.happens(w.Faults.Leave, "breaks"):
+		w.tell(queue.SetStatus{Agent: id, Status: "coffee"})
+	case w.happens(w.Faults.Unplug, "phones vanish"):
+		w.phones[endpoint] = !w.phones[endpoint]
+		w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]})
+		if !w.phones[endpoint] {
+			for _, leg := range slices.Sorted(maps.Keys(w.channels)) {
+				if w.channels[leg].agent == id {
+					w.end(leg, queue.Dropped)
+				}
+			}
+		}
+	default:
+		w.tell(queue.LogIn{Agent: id, Trusted: true})
+		w.tell(queue.SetStatus{Agent: id, Status: queue.Ready})
+	}
+	w.after(w.upTo(time.Minute), func() { w.agentLife(id, until) })
+}
+
+// checkAfter holds that all is over: no call, channel or bridge is left, and every call has one record.
+func (w *World) checkAfter() {
+	if left := w.state.Calls(); len(left) > 0 {
+		w.fail("%d calls never ended, such as %+v", len(left), left[0])
+	}
+	for id, c := range w.channels {
+		w.fail("channel %s (%+v) is left on the exchange", id, *c)
+	}
+	for id := range w.bridges {
+		w.fail("bridge %s is left on the exchange", id)
+	}
+	records := map[string]int{}
+	for _, e := range w.journal {
+		if e.Kind == queue.CallEnded {
+			w.Seen["ended "+string(e.Outcome)]++
+			if records[e.Call]++; records[e.Call] > 1 {
+				w.fail("call %s has %d records", e.Call, records[e.Call])
+			}
+		}
+	}
+	for _, e := range w.journal {
+		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
+			w.fail("call %s has %d records", e.Call, records[e.Call])
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package queuetest
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+)
+
+var (
+	days = flag.Int("days", 8, "simulated days, each with its own seed")
+	seed = flag.Uint64("seed", 1, "the first seed")
+	tell = flag.Bool("tell", false, "tell every step of the simulated days")
+)
+
+const worldSite = `
+queue sales did=100 strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v
+queue support did=200 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s
+status coffee 21
+agent 1001 ru sales
+agent 1002 ru sales support:1
+agent 1003 ky sales
+agent 1004 ky support sales:1
+agent 1005 ru,ky sales support
+`
+
+// Whole mornings with every fault at once; then everything is over, and nothing was lost.
+func TestDays(t *testing.T) {
+	strategies := []string{"leastrecent", "ringall", "linear", "random", "wrandom", "fewestcalls"}
+	for i := range *days {
+		t.Run(fmt.Sprint("seed=", *seed+uint64(i)), func(t *testing.T) {
+			t.Parallel()
+			site := fmt.Sprintf(worldSite, strategies[(*seed+uint64(i))%uint64(len(strategies))], (*seed+uint64(i))%2 == 1)
+			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02}
+			w, err := NewWorld(site, *seed+uint64(i), faults)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *tell {
+				w.Trace = t.Logf
+			}
+			err = w.Live(2*time.Hour, 8*time.Second)
+			if testing.Verbose() {
+				t.Log(w.Seen)
+			}
+			if err != nil {
+				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run TestDays -days 1 -seed %d", err, *seed+uint64(i))
+			}
+			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish"} {
+				if w.Seen[what] == 0 {
+					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
+				}
+			}
+		})
+	}
+}
