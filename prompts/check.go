@@ -139,7 +139,7 @@ func (c *checker) line(l Line) {
 	if len(files) > 1 {
 		c.add(Warning, Twice, files[0], "there is also "+strings.Join(files[1:], ", ")+"; Asterisk takes either", "Delete all but one")
 	}
-	known, recorded := c.manifest[stem]
+	known := c.manifest[stem]
 	for _, file := range files {
 		data, err := fs.ReadFile(c.dir, file)
 		if err != nil {
@@ -147,7 +147,7 @@ func (c *checker) line(l Line) {
 			continue
 		}
 		switch {
-		case !recorded || known.File != file || known.SHA256 != Sum(data):
+		case known.File != file || known.SHA256 != Sum(data):
 			c.add(Warning, Changed, file, "it is not the file that the manifest knows", fmt.Sprintf(
 				"If it is a recording that says %q, run: kezek prompts accept %s. Otherwise delete it and run: kezek prompts install", l.Text, file))
 		case known.Text != l.Text && known.By == Recording:
