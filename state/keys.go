@@ -1,0 +1,97 @@
+package state
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"time"
+
+	"kezek/queue"
+)
+
+// keys builds the names of one site's keys. The braces make them one slot of
+// a Redis cluster. Ids come from outside and are escaped as in a URL path, so
+// none can pass for another key.
+type keys struct{ prefix string }
+
+var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
+
+func keysOf(site string) (keys, error) {
+	if !siteName.MatchString(site) {
+		return keys{}, fmt.Errorf("site %q: allowed are 1 to 63 letters, digits and _ . - with a letter or digit first", site)
+	}
+	return keys{"kezek:{" + site + "}:"}, nil
+}
+
+func (k keys) owner() string  { return k.prefix + "owner" }
+func (k keys) events() string { return k.prefix + "events" }
+
+// broken lists what was moved aside, with the reasons.
+func (k keys) broken() string { return k.prefix + "broken" }
+
+// aside is where the key that prefix+name names is moved to.
+func (k keys) aside(name string) string { return k.prefix + "broken:" + name }
+
+// index is the sorted set of a kind's members, scored with their expiry.
+func (k keys) index(kind string) string { return k.prefix + kind + "s" }
+
+// entity is the hash of one entity; member is its escaped id, as the index has it.
+func (k keys) entity(kind, member string) string { return k.prefix + kind + ":" + member }
+
+func member(id string) string { return url.PathEscape(id) }
+
+// kind is how one sort of entity is kept.
+type kind struct {
+	name string
+	new  func() queue.Entity
+	// put adds an entity to a snapshot; all lists those in it.
+	put func(*queue.Snapshot, queue.Entity)
+	all func(*queue.Snapshot) []queue.Entity
+	// expiry is when Redis may forget the entity; nil or zero is never.
+	expiry func(queue.Entity) time.Time
+}
+
+// kinds are all that a [queue.Snapshot] holds.
+var kinds = []kind{
+	kindOf(func(s *queue.Snapshot) *[]*queue.Agent { return &s.Agents }),
+	kindOf(func(s *queue.Snapshot) *[]*queue.Call { return &s.Calls }),
+	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }),
+	expiring(kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }),
+		func(e queue.Entity) time.Time { return e.(*queue.Caller).Until }),
+}
+
+func kindOf[T any, P interface {
+	*T
+	queue.Entity
+}](list func(*queue.Snapshot) *[]P) kind {
+	return kind{
+		name: P(new(T)).Kind(),
+		new:  func() queue.Entity { return P(new(T)) },
+		put: func(s *queue.Snapshot, e queue.Entity) {
+			l := list(s)
+			*l = append(*l, e.(P))
+		},
+		all: func(s *queue.Snapshot) []queue.Entity {
+			l := *list(s)
+			all := make([]queue.Entity, len(l))
+			for i, e := range l {
+				all[i] = e
+			}
+			return all
+		},
+	}
+}
+
+func expiring(k kind, at func(queue.Entity) time.Time) kind {
+	k.expiry = at
+	return k
+}
+
+func kindNamed(name string) (*kind, error) {
+	for i := range kinds {
+		if kinds[i].name == name {
+			return &kinds[i], nil
+		}
+	}
+	return nil, fmt.Errorf("no kind of entity is named %q", name)
+}

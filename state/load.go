@@ -1,0 +1,166 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Load reads all that was saved. An entity that cannot be read does not stop
+// it: its hash is moved to kezek:{site}:broken:<kind>:<id>, the reason goes to
+// kezek:{site}:broken and the log.
+func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, err := s.writable()
+	if err != nil {
+		return nil, err
+	}
+	all, odd, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range odd.misfits {
+		s.log.Error("entry of redis moved aside", zap.String("key", m.key),
+			zap.String("to", s.keys.aside(m.name)), zap.String("reason", m.reason))
+		if err := s.aside(ctx, l, m); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.forget(ctx, l, odd.stale); err != nil {
+		return nil, err
+	}
+	for _, k := range odd.unlisted {
+		if err := s.writeAll(ctx, l, k.all(all)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Peek reads what a Load would, without owning the site and without changing
+// anything. What cannot be read is in the error, the rest in the snapshot.
+func (s *Store) Peek(ctx context.Context) (*queue.Snapshot, error) {
+	all, odd, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range odd.misfits {
+		err = errors.Join(err, fmt.Errorf("%s: %s", m.key, m.reason))
+	}
+	return all, err
+}
+
+// oddities are what read found beside the state.
+type oddities struct {
+	misfits  []misfit
+	stale    []ref   // in an index, but expired or deleted by hand
+	unlisted []*kind // of an index that was no sorted set
+}
+
+func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
+	all := new(queue.Snapshot)
+	var odd oddities
+	for i := range kinds {
+		k := &kinds[i]
+		members, err := s.members(ctx, k)
+		if redis.HasErrorPrefix(err, "WRONGTYPE") {
+			odd.misfits = append(odd.misfits, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset", reason: "it is not a zset"})
+			odd.unlisted = append(odd.unlisted, k)
+			members, err = s.scan(ctx, k)
+		}
+		if err != nil {
+			return nil, odd, fmt.Errorf("list %ss: %w", k.name, err)
+		}
+		for len(members) > 0 {
+			n := min(chunk, len(members))
+			if err := s.readSome(ctx, k, members[:n], all, &odd); err != nil {
+				return nil, odd, fmt.Errorf("read %ss: %w", k.name, err)
+			}
+			members = members[n:]
+		}
+	}
+	return all, odd, nil
+}
+
+// members lists a kind's index.
+func (s *Store) members(ctx context.Context, k *kind) ([]string, error) {
+	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	found, err := s.rdb.ZRange(limited, s.keys.index(k.name), 0, -1).Result()
+	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
+		s.note(ctx, err)
+	}
+	return found, err
+}
+
+// scan finds a kind's members by their keys, when the index is lost.
+func (s *Store) scan(ctx context.Context, k *kind) ([]string, error) {
+	limited, cancel := context.WithTimeout(ctx, 10*readTimeout)
+	defer cancel()
+	prefix := s.keys.entity(k.name, "")
+	var found []string
+	keys := s.rdb.Scan(limited, 0, prefix+"*", 1000).Iterator()
+	seen := map[string]bool{} // SCAN may tell a key twice
+	for keys.Next(limited) {
+		m := strings.TrimPrefix(keys.Val(), prefix)
+		if !seen[m] {
+			seen[m] = true
+			found = append(found, m)
+		}
+	}
+	s.note(ctx, keys.Err())
+	return found, keys.Err()
+}
+
+// readSome reads entities in one round trip.
+func (s *Store) readSome(ctx context.Context, k *kind, members []string, all *queue.Snapshot, odd *oddities) error {
+	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	hashes := make([]*redis.MapStringStringCmd, len(members))
+	// The first error is returned; each command has its own.
+	_, err := s.rdb.Pipelined(limited, func(p redis.Pipeliner) error {
+		for i, m := range members {
+			hashes[i] = p.HGetAll(limited, s.keys.entity(k.name, m))
+		}
+		return nil
+	})
+	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
+		s.note(ctx, err)
+		if err != nil {
+			return err
+		}
+	}
+	for i, m := range members {
+		hash, err := hashes[i].Result()
+		e := k.new()
+		switch {
+		case redis.HasErrorPrefix(err, "WRONGTYPE"):
+			err = errors.New("it is not a hash")
+		case err != nil:
+			return err
+		case len(hash) == 0:
+			odd.stale = append(odd.stale, ref{k.name, m})
+			continue
+		default:
+			err = decode(hash, e)
+			if err == nil && member(e.Key()) != m {
+				err = fmt.Errorf("it says that it is %s", clip(e.Key()))
+			}
+		}
+		if err != nil {
+			odd.misfits = append(odd.misfits, misfit{
+				name: k.name + ":" + m, key: s.keys.entity(k.name, m), reason: err.Error(), of: &ref{k.name, m},
+			})
+			continue
+		}
+		k.put(all, e)
+	}
+	return nil
+}

@@ -1,0 +1,346 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// chunk is how many entities one request of a whole state carries: few enough
+// to leave other programs their turn at Redis.
+const chunk = 500
+
+// Save writes the changes of one or more steps atomically. On an error they
+// may be stored or not, and every further Save fails at once with [ErrBehind],
+// or with why Redis is away, until a [Store.Replace] succeeds. Journal is kept meanwhile, as
+// much as the stream would, and is written once by that Replace. [ErrLost]
+// comes after lost is closed.
+func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, err := s.writable()
+	if err == nil && !s.whole {
+		err = ErrBehind
+	}
+	s.hold(journal)
+	if err != nil {
+		s.whole = false
+		return err
+	}
+	members := make([]ref, len(gone))
+	for i, e := range gone {
+		members[i] = ref{e.Kind(), member(e.Key())}
+	}
+	err = s.write(ctx, l, changed, members, len(s.backlog))
+	s.whole = err == nil
+	return err
+}
+
+// Replace writes the whole state anew: first all that is, then it deletes what
+// is not in it, so that a crash on the way loses nothing. It heals whatever
+// became of the keys. It fails at once while Redis is known to be away, so it
+// may be tried as often as once a second.
+func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, err := s.writable()
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	s.whole = false
+	seq, err := s.renew(ctx, l)
+	if err != nil {
+		return err
+	}
+	if err := s.heal(ctx, l); err != nil {
+		return err
+	}
+	if err := s.settle(ctx, l, seq); err != nil {
+		return err
+	}
+	for i := range kinds {
+		if err := s.writeAll(ctx, l, kinds[i].all(all)); err != nil {
+			return err
+		}
+	}
+	for i := range kinds {
+		if err := s.prune(ctx, l, &kinds[i], all); err != nil {
+			return err
+		}
+	}
+	for len(s.backlog) > 0 {
+		if err := s.write(ctx, l, nil, nil, min(chunk, len(s.backlog))); err != nil {
+			return err
+		}
+	}
+	s.whole = true
+	s.log.Info("whole state written", zap.Duration("took", time.Since(begun)), zap.Int("journal_entries_dropped", s.dropped))
+	s.dropped = 0
+	return nil
+}
+
+// writable returns the lease if there is one and Redis is not known to be away.
+func (s *Store) writable() (*lease, error) {
+	switch {
+	case s.lease == nil:
+		return nil, ErrNotOwner
+	case s.lease.isLost():
+		return nil, ErrLost
+	}
+	if err := s.Err(); err != nil {
+		return nil, fmt.Errorf("redis is away: %w", err)
+	}
+	return s.lease, nil
+}
+
+// hold adds to the journal that is not yet in Redis.
+func (s *Store) hold(journal []queue.Entry) {
+	s.backlog = append(s.backlog, journal...)
+	if over := len(s.backlog) - s.opts.Events; over > 0 {
+		s.backlog = append(s.backlog[:0], s.backlog[over:]...)
+		s.doubtful = max(0, s.doubtful-over)
+		s.dropped += over
+	}
+}
+
+// settle ends the doubt about a write whose answer was lost. Seq is the number
+// of the last write that Redis had a moment ago.
+func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
+	if s.doubtful > 0 && seq == s.doubt {
+		s.drop(s.doubtful)
+		s.doubtful = 0
+	}
+	s.seq = seq
+	// It may still be on its way. After an empty write it is refused.
+	if err := s.write(ctx, l, nil, nil, 0); err != nil {
+		return err
+	}
+	s.doubtful = 0
+	return nil
+}
+
+// drop forgets the first n of the backlog.
+func (s *Store) drop(n int) {
+	switch {
+	case n < len(s.backlog):
+		s.backlog = s.backlog[n:]
+	case cap(s.backlog) > chunk:
+		s.backlog = nil
+	default:
+		s.backlog = s.backlog[:0]
+	}
+}
+
+// heal moves aside whatever stands in the place of the indexes and the stream.
+func (s *Store) heal(ctx context.Context, l *lease) error {
+	if err := s.aside(ctx, l, misfit{name: "events", key: s.keys.events(), want: "stream"}); err != nil {
+		return err
+	}
+	for _, k := range kinds {
+		if err := s.aside(ctx, l, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeAll writes entities in requests of a bearable size.
+func (s *Store) writeAll(ctx context.Context, l *lease, all []queue.Entity) error {
+	for len(all) > 0 {
+		n := min(chunk, len(all))
+		if err := s.write(ctx, l, all[:n], nil, 0); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}
+
+// prune deletes the entities of a kind that are not in all.
+func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapshot) error {
+	keep := map[string]bool{}
+	for _, e := range k.all(all) {
+		keep[member(e.Key())] = true
+	}
+	found, err := s.members(ctx, k)
+	if err != nil {
+		return err
+	}
+	var gone []ref
+	for _, m := range found {
+		if !keep[m] {
+			gone = append(gone, ref{k.name, m})
+		}
+	}
+	return s.forget(ctx, l, gone)
+}
+
+// forget deletes entities in requests of a bearable size.
+func (s *Store) forget(ctx context.Context, l *lease, gone []ref) error {
+	for len(gone) > 0 {
+		n := min(chunk, len(gone))
+		if err := s.write(ctx, l, nil, gone[:n], 0); err != nil {
+			return err
+		}
+		gone = gone[n:]
+	}
+	return nil
+}
+
+// ref names an entity as its index does.
+type ref struct{ kind, member string }
+
+// write runs the save script with these entities and the first n of the backlog.
+func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gone []ref, n int) error {
+	keys, args, err := s.request(changed, gone, s.backlog[:n])
+	if err != nil {
+		return err
+	}
+	s.tried = max(s.seq, s.tried) + 1
+	args[0] = l.process
+	args[1] = strconv.FormatInt(l.fence.Load(), 10)
+	args[2] = strconv.FormatInt(s.seq, 10)
+	args[3] = strconv.FormatInt(s.tried, 10)
+
+	// Pointers to the strings spare a copy of each one's header on the heap.
+	boxed := make([]any, len(args))
+	for i := range args {
+		boxed[i] = &args[i]
+	}
+	if n > 0 {
+		s.doubtful, s.doubt = n, s.tried
+	}
+	said, err := s.run(ctx, saveScript, keys, boxed...).Text()
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	if n > 0 {
+		s.doubtful = 0
+	}
+	switch said {
+	case ours:
+		s.seq = s.tried
+		s.drop(n)
+		return nil
+	case fenced:
+		return s.fencedOff(ctx, l)
+	}
+	return fmt.Errorf("%w: redis said %s", ErrBehind, said)
+}
+
+// fencedOff closes lost before it returns.
+func (s *Store) fencedOff(ctx context.Context, l *lease) error {
+	to := "not known"
+	if o, err := s.Owner(ctx); err == nil {
+		to = fmt.Sprintf("instance %s (%s)", o.Instance, o.Process)
+	}
+	s.lose(l, to)
+	return ErrLost
+}
+
+// request builds the keys and arguments of the save script, with the first
+// four left for the sender.
+func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entry) (keys, args []string, err error) {
+	keys = make([]string, 0, 2+len(kinds)+len(gone)+len(changed))
+	keys = append(keys, s.keys.owner(), s.keys.events())
+	args = make([]string, 9, 9+2*len(gone)+48*len(changed)+24*len(journal))
+
+	// The indexes in use, numbered in the order in which they are met.
+	numbers := make(map[string]string, len(kinds))
+	number := func(kind string) {
+		if numbers[kind] == "" {
+			numbers[kind] = strconv.Itoa(len(numbers) + 1)
+			keys = append(keys, s.keys.index(kind))
+		}
+	}
+	for _, r := range gone {
+		number(r.kind)
+	}
+	for _, e := range changed {
+		number(e.Kind())
+	}
+
+	for _, r := range gone {
+		keys = append(keys, s.keys.entity(r.kind, r.member))
+		args = append(args, numbers[r.kind], r.member)
+	}
+	for _, e := range changed {
+		k, err := kindNamed(e.Kind())
+		if err != nil {
+			return nil, nil, err
+		}
+		m := member(e.Key())
+		keys = append(keys, s.keys.entity(k.name, m))
+		expiry := ""
+		if k.expiry != nil {
+			if t := k.expiry(e); !t.IsZero() {
+				expiry = strconv.FormatInt(t.UnixMilli(), 10)
+			}
+		}
+		args = append(args, numbers[k.name], m, expiry)
+		if args, err = counted(args, e); err != nil {
+			return nil, nil, fmt.Errorf("%s %q: %w", k.name, e.Key(), err)
+		}
+	}
+	for i := range journal {
+		if args, err = counted(args, &journal[i]); err != nil {
+			return nil, nil, fmt.Errorf("journal: %w", err)
+		}
+	}
+	args[4] = strconv.Itoa(s.opts.Events)
+	args[5] = strconv.Itoa(len(numbers))
+	args[6] = strconv.Itoa(len(gone))
+	args[7] = strconv.Itoa(len(changed))
+	args[8] = strconv.Itoa(len(journal))
+	return keys, args, nil
+}
+
+// counted appends the number of strings of a struct's fields and values, then these.
+func counted(args []string, ptr any) ([]string, error) {
+	at := len(args)
+	args, err := encode(append(args, ""), ptr)
+	if err != nil {
+		return nil, err
+	}
+	args[at] = strconv.Itoa(len(args) - at - 1)
+	return args, nil
+}
+
+// misfit is a key that cannot be used.
+type misfit struct {
+	name   string // among the broken
+	key    string
+	reason string
+	want   string // the type it should have; if it has it, all is well
+	of     *ref   // the entity that it was
+}
+
+// aside moves a misfit out of the way.
+func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {
+	if m.reason == "" {
+		m.reason = "it is not a " + m.want
+	}
+	keys := []string{s.keys.owner(), s.keys.broken(), m.key, s.keys.aside(m.name)}
+	args := []any{l.process, strconv.FormatInt(l.fence.Load(), 10), m.name, m.reason, m.want, ""}
+	if m.of != nil {
+		keys = append(keys, s.keys.index(m.of.kind))
+		args[5] = m.of.member
+	}
+	said, err := s.run(ctx, asideScript, keys, args...).Text()
+	switch {
+	case err != nil:
+		return fmt.Errorf("move %s aside: %w", m.key, err)
+	case said == fenced:
+		return s.fencedOff(ctx, l)
+	case said != ours:
+		return errors.Join(ErrBehind, fmt.Errorf("redis said %s", said))
+	}
+	return nil
+}

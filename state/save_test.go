@@ -1,0 +1,418 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kezek/queue"
+)
+
+var ctx = context.Background()
+
+func agent(id string) *queue.Agent {
+	return &queue.Agent{ID: id, Status: queue.Ready, Since: at.UTC(), LoggedIn: at.UTC(), Endpoint: "PJSIP/" + id, Reachable: true}
+}
+
+func call(id string) *queue.Call {
+	return &queue.Call{ID: id, Queue: "sales", Number: "+996555123456", Language: "ky", State: queue.Waiting,
+		Since: at.UTC(), Arrived: at.UTC(), Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}
+}
+
+func caller(number string, until time.Time) *queue.Caller {
+	return &queue.Caller{Number: number, Language: "ru", Seen: at.UTC(), Until: until}
+}
+
+func line(name string) *queue.Line {
+	return &queue.Line{Queue: name, Handle: 90 * time.Second, Day: "2026-03-05"}
+}
+
+func entry(n int) queue.Entry {
+	return queue.Entry{At: at.UTC(), Kind: queue.CallEntered, Call: "c" + strconv.Itoa(n), Wait: time.Second}
+}
+
+func list(e ...queue.Entity) []queue.Entity { return e }
+
+func save(t testing.TB, st *Store, changed, gone []queue.Entity, journal ...queue.Entry) {
+	t.Helper()
+	if err := st.Save(ctx, changed, gone, journal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// replace tries until it is done, as the engine does.
+func replace(t testing.TB, st *Store, all *queue.Snapshot) {
+	t.Helper()
+	var err error
+	for range 2000 {
+		if err = st.Replace(ctx, all); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal(err)
+}
+
+func TestSaveWritesWholeEntities(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	all := &queue.Snapshot{
+		Agents:  []*queue.Agent{agent("1001"), agent("1002")},
+		Calls:   []*queue.Call{call("pbx1-1.1"), call("odd }{\n*")},
+		Callers: []*queue.Caller{caller("+996555123456", until)},
+		Lines:   []*queue.Line{line("sales")},
+	}
+	var changed []queue.Entity
+	for _, k := range kinds {
+		changed = append(changed, k.all(all)...)
+	}
+	save(t, st, changed, nil, entry(1), entry(2))
+	same(t, "all", srv.dump(), ofState(t, all, entry(1), entry(2)))
+	same(t, "loaded", load(t, st), all)
+
+	// Fields that became zero are gone, and so are entities that are.
+	all.Calls[0].Offers = nil
+	all.Agents[0].LoggedIn = time.Time{}
+	all.Agents[0].Endpoint = ""
+	save(t, st, list(all.Calls[0], all.Agents[0]), list(all.Calls[1], all.Agents[1]), entry(3))
+	all.Calls, all.Agents = all.Calls[:1], all.Agents[:1]
+	same(t, "changed", srv.dump(), ofState(t, all, entry(1), entry(2), entry(3)))
+
+	if got := srv.rdb.PExpireTime(ctx, "kezek:{lab}:caller:+996555123456").Val(); got != time.Duration(until.UnixMilli())*time.Millisecond {
+		t.Errorf("the caller is forgotten at %v, want %v", got, until)
+	}
+	if got := srv.rdb.TTL(ctx, "kezek:{lab}:agent:1001").Val(); got != -1 {
+		t.Errorf("the agent is forgotten in %v", got)
+	}
+}
+
+func TestExpiredCallersLeaveTheIndex(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	later := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	soon := time.Now().Add(30 * time.Millisecond).UTC().Truncate(time.Millisecond)
+	save(t, st, list(caller("1", soon), caller("2", later), caller("3", soon), caller("4", time.Unix(1, 0).UTC())), nil)
+	srv.eventually("expiry", func() bool { return srv.rdb.DBSize(ctx).Val() == 3 }) // owner, 2, index
+	want := &queue.Snapshot{Callers: []*queue.Caller{caller("2", later)}}
+	same(t, "loaded", load(t, st), want)
+	same(t, "pruned by the load", srv.dump(), ofState(t, want))
+
+	save(t, st, list(caller("1", time.Now().Add(20*time.Millisecond))), nil)
+	srv.eventually("expiry", func() bool { return srv.rdb.DBSize(ctx).Val() == 3 })
+	save(t, st, list(caller("2", later)), nil)
+	same(t, "pruned by the next save", srv.dump(), ofState(t, want))
+}
+
+func TestEventsAreBounded(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner(func(o *Options) { o.Events = 500 })
+	for i := range 30 {
+		var journal []queue.Entry
+		for j := range 100 {
+			journal = append(journal, entry(i*100+j))
+		}
+		save(t, st, nil, nil, journal...)
+	}
+	if n := srv.rdb.XLen(ctx, "kezek:{lab}:events").Val(); n < 500 || n > 700 {
+		t.Errorf("the stream has %d entries, want about 500", n)
+	}
+}
+
+func TestSaveSurvivesScriptFlush(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	save(t, st, list(agent("1001")), nil)
+	srv.do("SCRIPT", "FLUSH")
+	save(t, st, list(agent("1002")), nil)
+	same(t, "agents", srv.dump(), ofState(t, &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}))
+}
+
+func TestSaveRefusesUnknownKind(t *testing.T) {
+	st := startServer(t).owner()
+	if err := st.Save(ctx, list(stranger{}), nil, nil); err == nil || err.Error() != `no kind of entity is named "stranger"` {
+		t.Fatal(err)
+	}
+}
+
+type stranger struct{}
+
+func (stranger) Kind() string { return "stranger" }
+func (stranger) Key() string  { return "1" }
+
+func TestReplaceDeletesWhatIsNotInIt(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	old := &queue.Snapshot{Lines: []*queue.Line{line("old")}}
+	now := &queue.Snapshot{Lines: []*queue.Line{line("new")}}
+	for i := range 3 * chunk / 2 { // more than one request of each
+		old.Calls = append(old.Calls, call("old"+strconv.Itoa(i)))
+		now.Calls = append(now.Calls, call("new"+strconv.Itoa(i)))
+	}
+	replace(t, st, old)
+	same(t, "old", srv.dump(), ofState(t, old))
+	replace(t, st, now)
+	same(t, "new", srv.dump(), ofState(t, now))
+	save(t, st, list(line("new")), nil)
+	replace(t, st, &queue.Snapshot{})
+	same(t, "empty", srv.dump(), map[string]any{})
+}
+
+// A crash on the way leaves all of the new state that was written, and all of the old.
+func TestReplaceLosesNothingHalfWay(t *testing.T) {
+	srv := startServer(t)
+	wire := new(network)
+	st := wire.through(srv)
+	old := &queue.Snapshot{Calls: []*queue.Call{call("both"), call("old")}, Agents: []*queue.Agent{agent("1001")}}
+	now := &queue.Snapshot{Calls: []*queue.Call{call("both"), call("new")}, Agents: []*queue.Agent{agent("1001")}}
+	now.Calls[0].State = queue.Talking
+	// Its writes: the empty one, agents, calls, what is gone.
+	for n := range 4 {
+		replace(t, st, old)
+		wire.fail(append(make([]fault, n), unanswered)...)
+		if err := st.Replace(ctx, now); err == nil {
+			t.Fatalf("write %d did not fail", n)
+		}
+		got := map[string]bool{}
+		for _, c := range load(t, srv.owner()).Calls {
+			got[c.ID] = true
+		}
+		want := map[string]bool{"both": true, "old": n < 3, "new": n >= 2}
+		maps.DeleteFunc(want, func(_ string, is bool) bool { return !is })
+		if !maps.Equal(got, want) {
+			t.Errorf("after write %d: %v, want %v", n, got, want)
+		}
+		st = wire.through(srv)
+	}
+}
+
+// Whatever becomes of a write, in the end Redis has the state, and each entry
+// of the journal once.
+func TestFaultyWrites(t *testing.T) {
+	srv := startServer(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		srv.do("FLUSHALL")
+		wire := new(network)
+		st := wire.through(srv)
+		defer st.Close()
+		model := map[string]*queue.Call{}
+		snapshot := func() *queue.Snapshot {
+			all := new(queue.Snapshot)
+			for _, id := range slices.Sorted(maps.Keys(model)) {
+				all.Calls = append(all.Calls, model[id])
+			}
+			return all
+		}
+		var journal []queue.Entry
+		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+			var changed, gone []queue.Entity
+			id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "call")
+			if c := model[id]; c != nil && rapid.Bool().Draw(rt, "gone") {
+				delete(model, id)
+				gone = list(c)
+			} else {
+				model[id] = call(id)
+				model[id].Misses = len(journal)
+				changed = list(model[id])
+			}
+			var news []queue.Entry
+			for range rapid.IntRange(0, 2).Draw(rt, "entries") {
+				news = append(news, entry(len(journal)+len(news)))
+			}
+			journal = append(journal, news...)
+
+			wire.fail(fault(rapid.IntRange(0, 3).Draw(rt, "fault")))
+			for err := st.Save(ctx, changed, gone, news); err != nil; {
+				if rapid.Bool().Draw(rt, "arrives") {
+					wire.deliver(t)
+				}
+				srv.eventually("redis is back", func() bool { return st.Up() })
+				wire.fail(fault(rapid.IntRange(0, 3).Draw(rt, "fault of replace")))
+				err = st.Replace(ctx, snapshot())
+			}
+			wire.deliver(t)
+		}
+		wire.fail(none)
+		if !st.Whole() {
+			replace(t, st, snapshot())
+		}
+		same(t, "state", srv.dump(), ofState(t, snapshot(), journal...))
+	})
+}
+
+// A stopped Redis costs one deadline, not one for each save.
+func TestSaveFailsFastWhileRedisHangs(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	save(t, st, list(agent("1001")), nil, entry(0))
+	srv.signal(syscall.SIGSTOP)
+	var first, rest time.Duration
+	for i := range 100 {
+		begun := time.Now()
+		if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1 + i)}); err == nil {
+			t.Fatal("saved by a stopped Redis")
+		}
+		if took := time.Since(begun); i == 0 {
+			first = took
+		} else {
+			rest = max(rest, took)
+		}
+	}
+	if first < requestTimeout/2 || first > 2*requestTimeout || rest > requestTimeout/5 {
+		t.Errorf("the first took %v, others up to %v", first, rest)
+	}
+	if st.Up() || st.Whole() {
+		t.Error("a stopped Redis is up")
+	}
+	srv.signal(syscall.SIGCONT)
+	srv.eventually("redis is up", st.Up)
+	if err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrBehind) {
+		t.Errorf("got %v, want ErrBehind", err)
+	}
+	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
+	replace(t, st, all)
+	var journal []queue.Entry
+	for i := range 101 {
+		journal = append(journal, entry(i))
+	}
+	same(t, "state", srv.dump(), ofState(t, all, journal...))
+}
+
+func TestRedisRestarts(t *testing.T) {
+	for _, keeps := range []string{"yes", "no"} {
+		t.Run("appendonly "+keeps, func(t *testing.T) {
+			srv := startServer(t, "--appendonly", keeps, "--appendfsync", "always")
+			st := srv.owner()
+			lost := st.lease.lost
+			save(t, st, list(agent("1001")), nil, entry(0))
+			srv.kill()
+			if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1)}); err == nil {
+				t.Fatal("saved by a Redis that is gone")
+			}
+			srv.start()
+			all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
+			replace(t, st, all)
+			save(t, st, nil, nil, entry(2))
+			journal := []queue.Entry{entry(0), entry(1), entry(2)}
+			if keeps == "no" {
+				journal = journal[1:]
+			}
+			same(t, "state", srv.dump(), ofState(t, all, journal...))
+			select {
+			case <-lost:
+				t.Error("the ownership was lost")
+			default:
+			}
+		})
+	}
+}
+
+// A Redis that comes back with older data, between two saves and unnoticed, must
+// not be given changes as if it had the rest.
+func TestRedisGoesBackInTime(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	save(t, st, list(agent("1001")), nil)
+	srv.do("SAVE")
+	save(t, st, list(agent("1002")), nil)
+	srv.kill()
+	srv.start()
+	if err := st.Save(ctx, list(agent("1003")), nil, nil); err == nil {
+		t.Fatal("saved on top of older data")
+	}
+	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002"), agent("1003")}}
+	replace(t, st, all)
+	same(t, "state", srv.dump(), ofState(t, all))
+}
+
+func TestFlushAll(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	fence := st.lease.fence.Load()
+	save(t, st, list(agent("1001")), nil, entry(0))
+	srv.do("FLUSHALL")
+	if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1)}); !errors.Is(err, ErrBehind) {
+		t.Fatalf("got %v, want ErrBehind", err)
+	}
+	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
+	replace(t, st, all)
+	same(t, "state", srv.dump(), ofState(t, all, entry(1)))
+	o, err := st.Owner(ctx)
+	if err != nil || o.Fence <= fence || o.Process != st.lease.process {
+		t.Errorf("owner %+v, %v; the fence was %d", o, err, fence)
+	}
+}
+
+// Another program has put something of another type in the place of any key.
+func TestWrongTypes(t *testing.T) {
+	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}, Lines: []*queue.Line{line("sales")}}
+	for _, c := range []struct {
+		key    string
+		behind bool // the next save finds it and a replace heals it; otherwise the save does
+		broken bool
+	}{
+		{"agent:1001", false, false},
+		{"agents", true, true},
+		{"events", true, true},
+		{"owner", true, false},
+		{"broken", false, false},
+	} {
+		t.Run(c.key, func(t *testing.T) {
+			srv := startServer(t)
+			st := srv.owner()
+			replace(t, st, all)
+			srv.do("SET", "kezek:{lab}:"+c.key, "x")
+			err := st.Save(ctx, list(all.Agents[0]), nil, []queue.Entry{entry(0)})
+			if errors.Is(err, ErrBehind) != c.behind || err != nil && !c.behind {
+				t.Fatalf("save: %v", err)
+			}
+			if c.behind {
+				replace(t, st, all)
+			}
+			want := ofState(t, all, entry(0))
+			if c.broken {
+				want["kezek:{lab}:broken:"+c.key] = "x"
+				want["kezek:{lab}:broken"] = map[string]string{c.key: "it is not a " + map[string]string{"agents": "zset", "events": "stream"}[c.key]}
+			}
+			if c.key == "broken" {
+				want["kezek:{lab}:broken"] = "x"
+			}
+			same(t, "state", srv.dump(), want)
+		})
+	}
+}
+
+func TestJournalKeepsNoMoreThanTheStream(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner(func(o *Options) { o.Events = 10 })
+	srv.do("DEL", "kezek:{lab}:owner")
+	for i := range 25 {
+		if err := st.Save(ctx, nil, nil, []queue.Entry{entry(i)}); err == nil {
+			t.Fatal("saved without an owner")
+		}
+	}
+	replace(t, st, &queue.Snapshot{})
+	var want []queue.Entry
+	for i := 15; i < 25; i++ {
+		want = append(want, entry(i))
+	}
+	same(t, "state", srv.dump(), ofState(t, &queue.Snapshot{}, want...))
+}
+
+// load loads, and fails the test if that fails.
+func load(t testing.TB, st *Store) *queue.Snapshot {
+	t.Helper()
+	all, err := st.Load(ctx)
+	if err != nil {
+		t.Fatal(fmt.Errorf("load: %w", err))
+	}
+	return all
+}

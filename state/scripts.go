@@ -1,0 +1,38 @@
+package state
+
+import (
+	_ "embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Each change of several keys is one of these scripts; the head of the file
+// tells its keys, arguments and answer.
+var (
+	//go:embed lua/owner.lua
+	ownerLua string
+	//go:embed lua/acquire.lua
+	acquireLua string
+	//go:embed lua/renew.lua
+	renewLua string
+	//go:embed lua/release.lua
+	releaseLua string
+	//go:embed lua/save.lua
+	saveLua string
+	//go:embed lua/aside.lua
+	asideLua string
+
+	acquireScript = redis.NewScript(ownerLua + acquireLua)
+	renewScript   = redis.NewScript(ownerLua + renewLua)
+	releaseScript = redis.NewScript(ownerLua + releaseLua)
+	saveScript    = redis.NewScript(ownerLua + saveLua)
+	asideScript   = redis.NewScript(ownerLua + asideLua)
+)
+
+// What a script says about the site: see lua/owner.lua and lua/save.lua.
+const (
+	ours     = "OURS"
+	fenced   = "FENCED"
+	behind   = "BEHIND"
+	mistyped = "MISTYPED"
+)

@@ -1,0 +1,222 @@
+// Package state keeps a site's live state in Redis: readable hashes, a stream
+// of what happened, and the ownership that lets one daemon at a time write.
+//
+// Every write carries the owner's fence and the number of the write before
+// it, and Redis refuses it when either is not the one it has. So a former
+// owner cannot write, and a Redis that was emptied, went back to an older
+// copy, or did or did not get a write whose answer was lost is noticed at the
+// next one. The cure is always the same: [Store.Replace].
+//
+// docs/redis.md describes the keys for other programs.
+package state
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// How long a request may take, and how often something is looked at that must change.
+const (
+	requestTimeout = 500 * time.Millisecond
+	readTimeout    = 5 * time.Second        // reading thousands of entities at once
+	probeEvery     = 250 * time.Millisecond // a Redis that is away, or another owner
+)
+
+// Errors of a [Store]. Others say that Redis does not answer, and why.
+var (
+	// ErrLost says that another daemon owns the site now.
+	ErrLost = errors.New("another daemon owns the site")
+	// ErrNotOwner says that the site was not acquired, or was released.
+	ErrNotOwner = errors.New("the site is not owned")
+	// ErrBehind says that Redis does not have all that was given to be saved,
+	// or no longer; it will after a [Store.Replace].
+	ErrBehind = errors.New("redis is behind, the whole state must be written anew")
+)
+
+// Options of a [Store].
+type Options struct {
+	// Site names the keys: letters, digits and _ . -
+	Site string
+	// URL is redis://[user:password@]host:port/db, rediss:// for TLS, or unix:///path?db=0.
+	URL string
+	// Username and Password stand above those in URL.
+	Username, Password string
+	// Instance names this installation of the daemon and stays the same over
+	// restarts: a restarted daemon takes its own lease over at once, another
+	// instance waits for its end. Default: the host's name.
+	Instance string
+	// Lease is how long after its last sign of life an owner may be replaced
+	// by another instance. Default: 5 s.
+	Lease time.Duration
+	// Events is about how many entries the stream of events keeps. Default: 100,000.
+	Events int
+	Log    *zap.Logger
+}
+
+// Store keeps the state of one site in Redis.
+type Store struct {
+	opts Options
+	keys keys
+	rdb  *redis.Client
+	log  *zap.Logger
+	// probe is probeEvery; tests hurry.
+	probe time.Duration
+
+	health health
+	poke   chan struct{} // asks the keeper of the lease to look again soon
+
+	// mu makes writes one after another, and guards what follows.
+	mu    sync.Mutex
+	lease *lease // nil: never acquired, or released
+	// whole: Redis has all that was given to be saved. Only then are changes
+	// of a part accepted.
+	whole bool
+	// seq is the number of the last write that Redis has, tried the greatest
+	// that was sent.
+	seq, tried int64
+	// backlog is the journal that Redis does not have, oldest first and no
+	// longer than the stream. The first doubtful of it were in the write
+	// numbered doubt, whose answer was lost.
+	backlog  []queue.Entry
+	doubtful int
+	doubt    int64
+	dropped  int
+}
+
+// New returns a store that is not yet connected: Redis may come later. An
+// error is about the options.
+func New(opts Options) (*Store, error) {
+	ro, err := redis.ParseURL(opts.URL)
+	if err != nil {
+		// The URL itself is not repeated: it may hold a password.
+		if ue := new(url.Error); errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return nil, fmt.Errorf("redis url: %w; expected redis://host:port/db, rediss://… or unix:///path", err)
+	}
+	return open(opts, ro)
+}
+
+func open(opts Options, ro *redis.Options) (*Store, error) {
+	keys, err := keysOf(opts.Site)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Instance == "" {
+		if opts.Instance, err = os.Hostname(); err != nil {
+			return nil, fmt.Errorf("name of this host: %w", err)
+		}
+	}
+	if opts.Lease == 0 {
+		opts.Lease = 5 * time.Second
+	}
+	if opts.Events == 0 {
+		opts.Events = 100_000
+	}
+	if opts.Log == nil {
+		opts.Log = zap.NewNop()
+	}
+	ro.Username = cmp.Or(opts.Username, ro.Username)
+	ro.Password = cmp.Or(opts.Password, ro.Password)
+	ro.ClientName = "kezek-" + opts.Site
+	ro.DisableIdentity = true
+	ro.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	// A write is never repeated by the client: Redis may already have done it.
+	ro.MaxRetries = -1
+	ro.DialerRetries = 1
+	ro.DialTimeout = requestTimeout
+	ro.ReadTimeout, ro.WriteTimeout = readTimeout, readTimeout
+	ro.ContextTimeoutEnabled = true
+	ro.PipelinePoolSize = -1
+	// The library has no other place for it. Every failure is reported by the
+	// store itself, once; the library would repeat it at each try.
+	redis.SetLogger(silent{})
+
+	return &Store{
+		opts: opts, keys: keys, rdb: redis.NewClient(ro), log: opts.Log.Named("redis"),
+		probe: probeEvery, poke: make(chan struct{}, 1),
+	}, nil
+}
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+// Up reports whether Redis answered the last request as it should.
+func (s *Store) Up() bool { return s.Err() == nil }
+
+// Err is why Redis is not up, nil if it is.
+func (s *Store) Err() error {
+	s.health.mu.Lock()
+	defer s.health.mu.Unlock()
+	if s.health.since.IsZero() {
+		return errors.New("redis was not asked yet")
+	}
+	return s.health.err
+}
+
+// Whole reports whether Redis has everything that was given to be saved.
+func (s *Store) Whole() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lease != nil && s.whole
+}
+
+// Close ends the connections. It does not give up the site: see [Store.Release].
+func (s *Store) Close() error {
+	s.mu.Lock()
+	l := s.lease
+	s.lease = nil
+	s.mu.Unlock()
+	if l != nil {
+		l.end()
+	}
+	return s.rdb.Close()
+}
+
+// health is whether Redis answers, and since when.
+type health struct {
+	mu    sync.Mutex
+	err   error
+	since time.Time // zero: not asked yet
+}
+
+// note takes the result of a request into the health and logs a change. A
+// request that its caller gave up says nothing about Redis.
+func (s *Store) note(ctx context.Context, err error) {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return
+	}
+	h := &s.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first, was := h.since.IsZero(), h.err
+	h.err = err
+	if !first && (was == nil) == (err == nil) {
+		return
+	}
+	lasted := time.Since(h.since).Round(time.Millisecond)
+	h.since = time.Now()
+	switch {
+	case err != nil:
+		s.log.Error("redis does not answer as it should; nothing is saved until it does", zap.Error(err))
+		select {
+		case s.poke <- struct{}{}:
+		default:
+		}
+	case !first:
+		s.log.Info("redis is back", zap.Duration("after", lasted))
+	}
+}
