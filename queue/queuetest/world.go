@@ -175,9 +175,13 @@ func (w *World) attach() {
 	w.tell(truth)
 }
 
-// arm is the daemon's timer.
+// arm is the daemon's timer: it ticks at the moment something is due.
 func (w *World) arm(life int) {
-	w.after(100*time.Millisecond, func() {
+	pause := 100 * time.Millisecond
+	if next := w.state.Next(); !next.IsZero() {
+		pause = min(pause, max(next.Sub(w.now), 0))
+	}
+	w.after(pause, func() {
 		if life != w.life {
 			return
 		}
@@ -235,7 +239,10 @@ func (w *World) step(ev queue.Event) {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
 	}
 	if err := w.state.Check(); err != nil {
-		w.fail("after %T%+v: %v", ev, ev, err)
+		w.fail("after %T: %v", ev, err)
+	}
+	if err := checkOffers(w.state, fx.Journal); err != nil {
+		w.fail("after %T: %v", ev, err)
 	}
 	if w.happens(w.Faults.Crash, "crashes before the write") {
 		w.crash()
