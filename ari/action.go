@@ -155,8 +155,15 @@ func (e *Exchange) dialLeg(ctx context.Context, cause time.Time, a queue.Dial) e
 		at = query(at, "timeout", strconv.Itoa(int((a.Timeout+time.Second-1)/time.Second)))
 	}
 	err = e.client.post(ctx, at, nil)
+	if notInApp(err) {
+		// Asterisk answers a create before the channel has entered our app.
+		e.table.waitEntered(a.Channel, requestWithin)
+		err = e.client.post(ctx, at, nil)
+	}
 	switch {
-	case gone(err), status(err) == http.StatusConflict: // its end is told by an event; 409: it was dialled before
+	case status(err) == http.StatusNotFound: // its end is told by an event
+		return nil
+	case status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
 		return nil
 	case err != nil:
 		return e.abandon(ctx, a, err)

@@ -22,6 +22,12 @@ const (
 	timerExpired         = 102
 )
 
+// What ChannelHangupRequest gives as the cause of a soft hangup: who asked.
+const (
+	softDevice   = 1  // the driver: rtp_timeout
+	softExplicit = 32 // dial's time-out, a request to ARI, somebody at the console
+)
+
 // ended translates why a channel ended into the words of the rules.
 func (c *channel) ended(cause int) queue.Cause {
 	switch {

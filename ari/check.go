@@ -193,7 +193,7 @@ func (c *Client) checkEndpoints(ctx context.Context, o Options) []Finding {
 	}
 	states := make(map[string]string, len(all))
 	for i := range all {
-		states[all[i].ID()] = all[i].State
+		states[endpointName(&all[i])] = all[i].State
 	}
 	var found []Finding
 	var offline []string

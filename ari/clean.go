@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,14 +34,17 @@ func cleanNumber(s string) string {
 	return b.String()
 }
 
+// quotedPair is how SIP writes a quote in a name; Asterisk passes it on as it is.
+var quotedPair = regexp.MustCompile(`\\(["\\])`)
+
 // cleanName makes a caller's name fit to be shown: one line of printable text.
 func cleanName(s string) string {
-	s = strings.ToValidUTF8(s, "")
+	s = quotedPair.ReplaceAllString(strings.ToValidUTF8(s, ""), "$1")
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsGraphic(r):
+		case unicode.IsGraphic(r) && r != unicode.ReplacementChar:
 			return r
 		default: // control and format characters, also those that turn the direction of writing
 			return -1

@@ -87,7 +87,13 @@ func gone(err error) bool {
 	return e.Status == http.StatusNotFound ||
 		e.Status == http.StatusPreconditionFailed || // "Channel in invalid state": it is about to end
 		e.Status == http.StatusBadRequest && e.Message == "Channel not found" ||
-		strings.HasSuffix(e.Message, "not in Stasis application")
+		notInApp(err)
+}
+
+// notInApp: the channel lives, but somewhere else.
+func notInApp(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && strings.HasSuffix(e.Message, "not in Stasis application")
 }
 
 // path joins the segments of a path; ids may contain anything.

@@ -60,8 +60,8 @@ func (s *socket) listen(in *inbox, gen int) (stop func()) {
 	})
 	running.Go(func() { s.ping(ctx) })
 	return func() {
+		_ = s.conn.Close(websocket.StatusNormalClosure, "") // it may be lost already
 		cancel()
-		s.conn.CloseNow()
 		running.Wait()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
 
@@ -34,9 +35,22 @@ type channel struct {
 	failed bool
 	// ending and leaving: we hung it up, or sent it back to the dialplan.
 	ending, leaving bool
-	// hangup was seen; timedOut: and it was Asterisk's own.
-	hangup, timedOut bool
-	lastKey          ari.DateTime
+	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
+	// took too long; deaf: by its driver, because no audio came any more.
+	hangup, timedOut, deaf bool
+	lastKey                ari.DateTime
+	// entered is closed when a leg entered our app, or will not do so any more.
+	entered chan struct{}
+}
+
+func newLeg() *channel { return &channel{leg: true, entered: make(chan struct{})} }
+
+// enter must be called with the table locked.
+func (c *channel) enter() {
+	if c.entered != nil {
+		close(c.entered)
+		c.entered = nil
+	}
 }
 
 func newTable(app string) *table {
@@ -50,7 +64,7 @@ func (t *table) expect(a queue.Action) {
 	switch a := a.(type) {
 	case queue.Dial:
 		if t.channels[a.Channel] == nil {
-			t.channels[a.Channel] = &channel{leg: true}
+			t.channels[a.Channel] = newLeg()
 		}
 	case queue.Hangup:
 		if c := t.channels[a.Channel]; c != nil {
@@ -96,14 +110,39 @@ func (t *table) cancelled(id string) bool {
 	return c == nil || c.ending
 }
 
+// waitEntered waits until a leg is in our app, or will not be any more.
+func (t *table) waitEntered(id string, atMost time.Duration) {
+	t.mu.Lock()
+	var entered chan struct{}
+	if c := t.channels[id]; c != nil {
+		entered = c.entered
+	}
+	t.mu.Unlock()
+	if entered == nil {
+		return
+	}
+	select {
+	case <-entered:
+	case <-time.After(atMost):
+	}
+}
+
+// forget must be called with the table locked.
+func (t *table) forget(id string) {
+	if c := t.channels[id]; c != nil {
+		c.enter()
+		delete(t.channels, id)
+	}
+}
+
 // settle reports whether an outcome of one of our actions is still news.
 func (t *table) settle(ev queue.Event) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ev, ok := ev.(queue.ChannelGone); ok {
-		_, known := t.channels[ev.Channel]
-		delete(t.channels, ev.Channel)
-		return known
+		c := t.channels[ev.Channel]
+		t.forget(ev.Channel)
+		return c != nil
 	}
 	return true
 }
@@ -125,11 +164,12 @@ func (t *table) translate(ev ari.Event) (told queue.Event, orphan string) {
 	case *ari.ChannelHangupRequest:
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			c.hangup = true
-			c.timedOut = c.timedOut || ev.Soft
+			c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
+			c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
 		}
 	case *ari.ChannelDestroyed:
 		if c := t.channels[ev.Channel.ID]; c != nil {
-			delete(t.channels, ev.Channel.ID)
+			t.forget(ev.Channel.ID)
 			return queue.ChannelGone{Channel: ev.Channel.ID, Cause: c.ended(ev.Cause)}, ""
 		}
 	case *ari.ChannelDtmfReceived:
@@ -151,6 +191,7 @@ func (t *table) started(ch *ari.ChannelData, args []string) (told queue.Event, o
 		if known == nil {
 			return nil, ch.ID
 		}
+		known.enter()
 	case known == nil && ch.ID != "":
 		t.channels[ch.ID] = &channel{}
 		return arrival(ch, args), ""
@@ -158,16 +199,20 @@ func (t *table) started(ch *ari.ChannelData, args []string) (told queue.Event, o
 	return nil, ""
 }
 
-// left is a channel that left our app. If it ends, ChannelDestroyed follows
-// and says why; otherwise somebody took it elsewhere and nothing follows.
+// left is a channel that left our app. For a caller that is the end, even if
+// he was hung up; so it is for a leg that somebody took elsewhere. When a leg
+// is hung up, ChannelDestroyed follows and says why.
 func (t *table) left(id string) queue.Event {
 	c := t.channels[id]
-	if c == nil || c.hangup {
+	if c == nil || c.leg && c.hangup {
 		return nil
 	}
-	delete(t.channels, id)
-	if c.leaving {
+	t.forget(id)
+	switch {
+	case c.leaving && !c.hangup:
 		return nil
+	case c.deaf:
+		return queue.ChannelGone{Channel: id, Cause: queue.Dropped}
 	}
 	return queue.ChannelGone{Channel: id, Cause: queue.Normal}
 }
@@ -199,7 +244,7 @@ func (t *table) pressed(ev *ari.ChannelDtmfReceived) queue.Event {
 }
 
 func (t *table) phone(ep *ari.EndpointData) queue.Event {
-	before, watched := t.phones[ep.ID()]
+	before, watched := t.phones[endpointName(ep)]
 	if !watched {
 		return nil
 	}
@@ -211,11 +256,14 @@ func (t *table) phone(ep *ari.EndpointData) queue.Event {
 	return now
 }
 
+// endpointName is an endpoint as Asterisk's dial strings name it.
+func endpointName(ep *ari.EndpointData) string { return ep.Technology + "/" + ep.Resource }
+
 // phoneState: a phone is in use by channels other than our legs. A technology
 // that does not know whether a phone can be reached says "unknown".
 func (t *table) phoneState(ep *ari.EndpointData) queue.PhoneChanged {
 	return queue.PhoneChanged{
-		Endpoint:  ep.ID(),
+		Endpoint:  endpointName(ep),
 		Reachable: ep.State != "offline",
 		InUse: slices.ContainsFunc(ep.ChannelIDs, func(id string) bool {
 			c := t.channels[id]
@@ -282,6 +330,7 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) 
 			l.Inbound = &call
 		}
 		c.up = c.up || l.Up
+		c.enter()
 		t.channels[ch.ID] = c
 		if !c.ending && !c.leaving {
 			live[ch.ID] = l
@@ -313,13 +362,20 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) 
 		}
 	}
 
+	for id, c := range before {
+		if t.channels[id] == nil {
+			c.enter()
+		}
+	}
+
 	phones := map[string]queue.PhoneChanged{}
 	for _, endpoint := range watched {
 		phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
 	}
 	for i := range s.endpoints {
-		if _, ok := phones[s.endpoints[i].ID()]; ok {
-			phones[s.endpoints[i].ID()] = t.phoneState(&s.endpoints[i])
+		phone := t.phoneState(&s.endpoints[i])
+		if _, ok := phones[phone.Endpoint]; ok {
+			phones[phone.Endpoint] = phone
 		}
 	}
 	t.phones = phones
