@@ -355,7 +355,7 @@ func kindOf(n ast.Node) string {
 	case *ast.StringNode, *ast.LiteralNode:
 		return "text"
 	}
-	return "something else"
+	return "marked with &, * or ?"
 }
 
 // field is a key of a struct.

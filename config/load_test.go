@@ -73,6 +73,7 @@ func TestLoadFails(t *testing.T) {
 	t.Setenv("KEZEK_ARI_PASSWORD", "")
 	for name, test := range map[string]struct{ path, want string }{
 		"no file":     {filepath.Join(t.TempDir(), "kezek.yaml"), "kezek.yaml: no such file"},
+		"long value":  {write(t, 0o600, "kezek.yaml", strings.Replace(small, "bishkek", strings.Repeat("ы", 1000), 1)), strings.Repeat("ы", 60) + "\"… is not allowed"},
 		"a folder":    {t.TempDir(), "is a directory"},
 		"no password": {write(t, 0o600, "kezek.yaml", small), "asterisk.password: missing"},
 		"too large":   {write(t, 0o600, "kezek.yaml", strings.Repeat("#", maxFile+1)), "larger than"},
@@ -106,6 +107,12 @@ kezek.yaml:9:20: ops.tokens_file: tokens.yaml: ` + publicText + `
 agents.yaml:1:1: ` + publicText
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("open files (-want +got):\n%s", diff)
+	}
+	if _, _, err := LoadTokens("testdata/bad/tokens.txt"); err == nil || !strings.Contains(err.Error(), "superviser") {
+		t.Errorf("bad tokens: %v", err)
+	}
+	if _, _, err := LoadTokens("testdata/bad/nosuch.txt"); err == nil {
+		t.Error("no tokens, and no error")
 	}
 	if _, warnings, err := LoadTokens(filepath.Join(filepath.Dir(path), "tokens.yaml")); err != nil || len(warnings) != 1 {
 		t.Errorf("tokens: %v, %q", err, warnings)

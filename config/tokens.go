@@ -49,7 +49,10 @@ func LoadTokens(path string) (tokens []Token, warnings []string, err error) {
 	if l.public[path] {
 		l.warnings = append(l.warnings, problem(place{path, 1, 1}, "", publicText))
 	}
-	return tokens, l.warningTexts(), l.err()
+	if err := l.err(); err != nil {
+		return nil, nil, err
+	}
+	return tokens, l.warningTexts(), nil
 }
 
 // tokensFile reads the tokens that the config names.
