@@ -8,6 +8,7 @@ package ops
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kezek/queue"
@@ -34,6 +35,14 @@ type Health struct {
 	Redis, Saved bool
 	// Since is when the daemon started.
 	Since time.Time
+}
+
+// String is the whole health in one line.
+func (h Health) String() string {
+	if faults := h.faults(); len(faults) > 0 {
+		return "not ready: " + strings.Join(faults, "; ")
+	}
+	return "ready"
 }
 
 // faults are what keeps the daemon from being ready, in words.

@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,7 +44,7 @@ func NewMetrics(version string) *Metrics {
 			Buckets: []float64{.001, .002, .003, .005, .0075, .01, .015, .02, .03, .05, .1, .25, .5, 1, 5},
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by the HTTP code answered; \"none\" got no answer.",
+			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by HTTP status; timeout and error got no answer.",
 		}, []string{"code"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -80,14 +79,8 @@ func (m *Metrics) Stepped(took time.Duration) { m.step.Observe(took.Seconds()) }
 // Assigned counts one dialled phone, with the time since the event that led to it.
 func (m *Metrics) Assigned(took time.Duration) { m.assign.Observe(took.Seconds()) }
 
-// Requested counts one request to Asterisk by its HTTP code; 0 got no answer.
-func (m *Metrics) Requested(code int) {
-	label := "none"
-	if code != 0 {
-		label = strconv.Itoa(code)
-	}
-	m.requests.WithLabelValues(label).Inc()
-}
+// Requested counts one request to Asterisk by its HTTP status, or a word for why there was none.
+func (m *Metrics) Requested(code string, _ time.Duration) { m.requests.WithLabelValues(code).Inc() }
 
 // Happened counts what the journal tells.
 func (m *Metrics) Happened(entries []queue.Entry) {

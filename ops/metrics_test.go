@@ -15,9 +15,9 @@ func TestMetrics(t *testing.T) {
 	s := busy(t)
 	s.metrics.Stepped(3 * time.Microsecond)
 	s.metrics.Assigned(4 * time.Millisecond)
-	s.metrics.Requested(204)
-	s.metrics.Requested(204)
-	s.metrics.Requested(0)
+	s.metrics.Requested("204", time.Millisecond)
+	s.metrics.Requested("204", time.Millisecond)
+	s.metrics.Requested("timeout", time.Second)
 	s.happen(queue.ChannelGone{Channel: "c3", Cause: queue.Normal})
 	s.at = s.at.Add(10 * time.Second)
 	s.health.Redis = false
@@ -35,10 +35,10 @@ kezek_agents{status="wrapup"} 0
 # HELP kezek_ari_connected 1 while Asterisk's events flow.
 # TYPE kezek_ari_connected gauge
 kezek_ari_connected 1
-# HELP kezek_ari_requests_total Requests to Asterisk by the HTTP code answered; "none" got no answer.
+# HELP kezek_ari_requests_total Requests to Asterisk by HTTP status; timeout and error got no answer.
 # TYPE kezek_ari_requests_total counter
 kezek_ari_requests_total{code="204"} 2
-kezek_ari_requests_total{code="none"} 1
+kezek_ari_requests_total{code="timeout"} 1
 # HELP kezek_build_info Always 1; the label is the version.
 # TYPE kezek_build_info gauge
 kezek_build_info{version="test"} 1

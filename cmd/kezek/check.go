@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"kezek/ari"
+	"kezek/config"
+	"kezek/dialplan"
+	"kezek/prompts"
+)
+
+// finding is one thing that a check has to say.
+type finding struct {
+	Area string `json:"area"`
+	// Severity is error: Kezek cannot work like this; warning: something does not work as it was meant; or info.
+	Severity string `json:"severity"`
+	Problem  string `json:"problem"`
+	Fix      string `json:"fix,omitempty"`
+}
+
+const (
+	isError   = "error"
+	isWarning = "warning"
+	isInfo    = "info"
+)
+
+// checkWithin bounds all of the check.
+const checkWithin = time.Minute
+
+func (a *app) checkCommand() *cobra.Command {
+	var asJSON bool
+	var asterisk string
+	cmd := &cobra.Command{
+		Use: "check", Short: "Check config, Asterisk, dialplan, Redis and prompts", Args: arguments(),
+		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
+			"and a running daemon is not disturbed. Exit code 1 when there is an error; warnings alone are no error.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), checkWithin)
+			defer cancel()
+			return a.report(a.check(ctx, asterisk), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	cmd.Flags().StringVar(&asterisk, "asterisk-dir", "/etc/asterisk", "folder of Asterisk's config, where the dialplan is looked at")
+	return cmd
+}
+
+// check goes through everything; without a config there is nothing to go through.
+func (a *app) check(ctx context.Context, asteriskDir string) []finding {
+	c, err := config.Load(a.configPath)
+	if err != nil {
+		var found []finding
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			found = append(found, finding{"config", isError, line, ""})
+		}
+		return found
+	}
+	return slices.Concat(
+		checkConfig(a.configPath, c),
+		checkAsterisk(ctx, c),
+		checkDialplan(c, asteriskDir),
+		checkRedis(ctx, c),
+		checkPrompts(c.Prompts.Dir, c.Company),
+	)
+}
+
+func checkConfig(path string, c *config.Config) []finding {
+	found := []finding{{"config", isInfo, path + ": " + c.String(), ""}}
+	for _, w := range c.Warnings {
+		found = append(found, finding{"config", isWarning, w, ""})
+	}
+	for _, l := range c.Rules.Languages {
+		if !slices.Contains(prompts.Languages(), string(l)) {
+			found = append(found, finding{"config", isError, fmt.Sprintf("languages: there are no phrases in %s", l),
+				"take it out; there are " + strings.Join(prompts.Languages(), ", ")})
+		}
+	}
+	return found
+}
+
+func checkAsterisk(ctx context.Context, c *config.Config) []finding {
+	var found []finding
+	for _, f := range ari.Check(ctx, ariOptions(c)) {
+		found = append(found, finding{"asterisk", string(f.Severity), f.What, f.Fix})
+	}
+	return found
+}
+
+func checkRedis(ctx context.Context, c *config.Config) []finding {
+	store, err := openStore(c, zap.NewNop())
+	if err != nil {
+		return []finding{{"redis", isError, err.Error(), "correct redis.url"}}
+	}
+	defer store.Close()
+	var found []finding
+	for _, f := range store.Check(ctx) {
+		found = append(found, finding{"redis", string(f.Severity), f.Problem, f.Fix})
+	}
+	return found
+}
+
+func checkPrompts(dir, company string) []finding {
+	all := prompts.Check(os.DirFS(dir), company)
+	found := make([]finding, 0, len(all)+1)
+	serious := false
+	for _, f := range all {
+		found = append(found, finding{"prompts", string(f.Severity), fmt.Sprintf("%s: %s", f.File, f.Problem), f.Fix})
+		serious = serious || f.Severity != prompts.Info
+	}
+	if !serious {
+		found = append(found, finding{"prompts", isInfo, dir + ": every phrase can be played and says what it should", ""})
+	}
+	return found
+}
+
+// checkDialplan compares the dialplan that Asterisk includes with the one that the config asks for.
+func checkDialplan(c *config.Config, dir string) []finding {
+	const area = "dialplan"
+	path := filepath.Join(dir, dialplan.FileName)
+	write := "kezek dialplan --write " + path + ", then: asterisk -rx 'dialplan reload'"
+	var want bytes.Buffer
+	if err := dialplan.Write(&want, dialplanParams(c)); err != nil {
+		return []finding{{area, isError, err.Error(), "correct the config"}}
+	}
+	got, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return []finding{{area, isWarning, path + " is not there: no caller and no code reaches Kezek through it", write + ". Is Asterisk on another machine? See --asterisk-dir"}}
+	case err != nil:
+		return []finding{{area, isWarning, err.Error(), "run this as a user who may read Asterisk's config"}}
+	case code(got) != code(want.Bytes()):
+		return []finding{{area, isError, path + " is not what the config asks for: it was made from another config or version", write}}
+	}
+	main, err := os.ReadFile(filepath.Join(dir, "extensions.conf"))
+	if err == nil && !strings.Contains(code(main), dialplan.FileName) {
+		return []finding{{area, isError, filepath.Join(dir, "extensions.conf") + " does not include it", `add at its end: #include "` + dialplan.FileName + `"`}}
+	}
+	return []finding{{area, isInfo, path + " is what the config asks for", ""}}
+}
+
+// code is a dialplan without comments: those name the version that made it.
+func code(file []byte) string {
+	var lines []string
+	for line := range strings.Lines(string(file)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, ";") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// report prints findings and says by its error whether there is a serious one.
+func (a *app) report(found []finding, asJSON bool) error {
+	if asJSON {
+		out := json.NewEncoder(a.out)
+		out.SetEscapeHTML(false)
+		out.SetIndent("", "  ")
+		if err := out.Encode(found); err != nil {
+			return err
+		}
+	}
+	count := map[string]int{}
+	for _, f := range found {
+		count[f.Severity]++
+		if asJSON {
+			continue
+		}
+		line := fmt.Sprintf("%-8s%-10s%s", f.Severity, f.Area, printable(f.Problem))
+		if f.Fix != "" {
+			line += ". Fix: " + printable(f.Fix)
+		}
+		fmt.Fprintln(a.out, line)
+	}
+	if !asJSON {
+		fmt.Fprintf(a.out, "%d errors, %d warnings\n", count[isError], count[isWarning])
+	}
+	if count[isError] > 0 {
+		return errSaid
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"kezek/config"
+	"kezek/ops"
+)
+
+// A request of a command to the daemon: how long it may take, and how large
+// the answer may be in bytes.
+const (
+	requestWithin = 5 * time.Second
+	largestAnswer = 64 << 20
+)
+
+// clientFlags say where the daemon is and who asks.
+type clientFlags struct{ url, token string }
+
+func (f *clientFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.url, "url", "", "the daemon's address (default http:// and ops.listen of the config)")
+	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN, then the first viewer's of ops.tokens_file); others on this machine can see it here")
+}
+
+// client asks the daemon over HTTP.
+type client struct{ url, token string }
+
+// client takes from the config what flags and environment do not tell.
+func (a *app) client(f clientFlags) (*client, error) {
+	c := &client{url: strings.TrimSuffix(f.url, "/"), token: f.token}
+	if c.token == "" {
+		c.token = os.Getenv("KEZEK_TOKEN")
+	}
+	if c.url != "" && c.token != "" {
+		return c, nil
+	}
+	conf, err := loadConfig(a.configPath)
+	if err != nil {
+		return nil, fmt.Errorf("%w\nWithout the config this needs --url and a token in KEZEK_TOKEN", err)
+	}
+	if c.url == "" {
+		c.url = "http://" + reachable(conf.Ops.Listen)
+	}
+	if c.token == "" {
+		c.token = tokenFor(conf.Ops.Tokens)
+	}
+	return c, nil
+}
+
+// reachable is an address to connect to for one to listen on.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("localhost", port)
+	}
+	return listen
+}
+
+// tokenFor picks a token that may do no more than it has to.
+func tokenFor(tokens []config.Token) string {
+	for _, role := range []config.Role{config.Viewer, config.Supervisor, config.Admin} {
+		for _, t := range tokens {
+			if t.Role == role {
+				return string(t.Token)
+			}
+		}
+	}
+	return ""
+}
+
+// get reads what the daemon says, of one of the statuses allowed.
+func (c *client) get(ctx context.Context, path string, allowed ...int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestWithin)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+path, nil)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--url: %w", err)}
+	}
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, c.unreached(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer))
+	if err != nil {
+		return nil, c.unreached(err)
+	}
+	for _, status := range append(allowed, http.StatusOK) {
+		if response.StatusCode == status {
+			return body, nil
+		}
+	}
+	return nil, c.refused(response, body)
+}
+
+// unreached says how to look when nobody answers.
+func (c *client) unreached(err error) error {
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	const look = "look at: systemctl status kezek; journalctl -u kezek -n 50"
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("the daemon does not run at %s (connection refused); %s", c.url, look)
+	}
+	return fmt.Errorf("the daemon at %s does not answer: %w; %s", c.url, err, look)
+}
+
+// refused says what the daemon said.
+func (c *client) refused(response *http.Response, body []byte) error {
+	var p ops.Problem
+	if json.Unmarshal(body, &p) != nil || p.Detail == "" {
+		return fmt.Errorf("what answers at %s is not Kezek: %s", c.url, response.Status)
+	}
+	if response.StatusCode == http.StatusUnauthorized {
+		return fmt.Errorf("%s: %s; set KEZEK_TOKEN to one of the daemon's ops.tokens_file", c.url, p.Detail)
+	}
+	return fmt.Errorf("%s: %s", c.url, p.Detail)
+}
+
+// items decodes a list.
+func items[T any](body []byte) ([]T, error) {
+	var list struct {
+		Items []T `json:"items"`
+	}
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %w", err)
+	}
+	return list.Items, nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/dialplan"
+)
+
+// dialplanParams are what the config says about the dialplan.
+func dialplanParams(c *config.Config) dialplan.Params {
+	return dialplan.Params{
+		Version: version(), App: c.Asterisk.App, AGI: c.AGI.Address, Rules: c.Rules, Sound: sound,
+		AnyNumber: c.Dialplan.AnyNumber, Fallback: c.Dialplan.Fallback, FallbackAfter: c.Dialplan.FallbackAfter,
+	}
+}
+
+func (a *app) dialplanCommand() *cobra.Command {
+	var file string
+	var settings bool
+	cmd := &cobra.Command{
+		Use: "dialplan", Short: "Make the dialplan that Asterisk includes", Args: arguments(),
+		Long: "Print the dialplan for callers, agents' codes and lamps, made from the config; with --write put it into a file, whole or not at all.\n" +
+			"Make it anew after a change of numbers, agents, statuses, music or fallbacks.",
+		Example: "  kezek dialplan --write /etc/asterisk/" + dialplan.FileName + " && asterisk -rx 'dialplan reload'\n" +
+			"  kezek dialplan --settings        # what Kezek needs in Asterisk's other files, as examples",
+		RunE: func(*cobra.Command, []string) error {
+			if settings && file != "" {
+				return usageError{fmt.Errorf("--settings are examples to copy from: they are not written to a file with --write")}
+			}
+			c, err := loadConfig(a.configPath)
+			if err != nil {
+				return err
+			}
+			if settings {
+				return dialplan.WriteSettings(a.out, dialplan.Settings{Version: version(), ARIUser: c.Asterisk.Username})
+			}
+			if file == "" {
+				return dialplan.Write(a.out, dialplanParams(c))
+			}
+			if err := dialplan.WriteFile(file, dialplanParams(c)); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%s is written; now: asterisk -rx 'dialplan reload'\n", file)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&file, "write", "", "write it to this file instead of printing it")
+	cmd.Flags().BoolVar(&settings, "settings", false, "print examples for http.conf, ari.conf and pjsip.conf instead")
+	return cmd
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kezek/ops"
+)
+
+// watchEvery is how often --watch looks again.
+const watchEvery = 2 * time.Second
+
+// list is a command that shows a list of the API as a table.
+type list struct {
+	name, short string
+	heading     []string
+	// rows makes them of the API's answer.
+	rows func(body []byte, now time.Time) ([][]string, error)
+}
+
+func (a *app) agentsCommand() *cobra.Command {
+	return a.listCommand(list{
+		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "CALL"},
+		func(body []byte, now time.Time) ([][]string, error) {
+			return rows(body, func(g ops.Agent) []string {
+				status := string(g.Status)
+				if g.After != nil {
+					status += " → " + string(*g.After)
+				}
+				phone := "ok"
+				switch {
+				case !g.Reachable:
+					phone = "GONE"
+				case g.InUse:
+					phone = "in use"
+				}
+				return []string{
+					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), text(g.Call),
+				}
+			})
+		},
+	})
+}
+
+func (a *app) callsCommand() *cobra.Command {
+	return a.listCommand(list{
+		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "AGENT", "ID"},
+		func(body []byte, now time.Time) ([][]string, error) {
+			return rows(body, func(c ops.Call) []string {
+				agent := text(c.Agent)
+				if len(c.OfferedTo) > 0 {
+					agent = "rings " + joined(c.OfferedTo)
+				}
+				place := ""
+				if c.Position != nil {
+					place = strconv.Itoa(*c.Position)
+				}
+				return []string{
+					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), agent, c.ID,
+				}
+			})
+		},
+	})
+}
+
+func (a *app) queuesCommand() *cobra.Command {
+	return a.listCommand(list{
+		"queues", "Show the queues",
+		[]string{"QUEUE", "TITLE", "WAITING", "LONGEST", "EXPECTED", "AGENTS", "ANSWERED", "ABANDONED", "SERVICE LEVEL"},
+		func(body []byte, _ time.Time) ([][]string, error) {
+			return rows(body, func(q ops.Queue) []string {
+				return []string{
+					q.Name, q.Title, waiting(q), seconds(q.LongestWait), seconds(q.ExpectedWait), onDuty(q),
+					strconv.Itoa(q.AnsweredToday), strconv.Itoa(q.AbandonedToday), level(q.ServiceLevel),
+				}
+			})
+		},
+	})
+}
+
+// waiting is "3 (ky 1, ru 2)".
+func waiting(q ops.Queue) string {
+	total := 0
+	for _, n := range q.Waiting {
+		total += n
+	}
+	if total == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%s)", total, counts(q.Waiting))
+}
+
+// onDuty is "talking 3, waiting 1", or "nobody".
+func onDuty(q ops.Queue) string {
+	there := maps.Clone(q.Agents)
+	delete(there, "offline")
+	return cmp.Or(counts(there), "nobody")
+}
+
+// level is "92.3% in 20s (want 80%)".
+func level(l ops.ServiceLevel) string {
+	reached := "–"
+	if l.Percent != nil {
+		reached = strconv.FormatFloat(*l.Percent, 'f', -1, 64) + "%"
+	}
+	return fmt.Sprintf("%s in %gs (want %d%%)", reached, l.Within, l.Target)
+}
+
+// counts lists what is not zero, by name.
+func counts[K ~string](m map[K]int) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if m[k] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", k, m[k]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func rows[T any](body []byte, row func(T) []string) ([][]string, error) {
+	all, err := items[T](body)
+	out := make([][]string, len(all))
+	for i, t := range all {
+		out[i] = row(t)
+	}
+	return out, err
+}
+
+func text[T ~string](t *T) string {
+	if t == nil {
+		return ""
+	}
+	return string(*t)
+}
+
+func joined[T ~string](all []T) string {
+	parts := make([]string, len(all))
+	for i, t := range all {
+		parts[i] = string(t)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (a *app) listCommand(l list) *cobra.Command {
+	var where clientFlags
+	var asJSON, watch bool
+	cmd := &cobra.Command{
+		Use: l.name, Short: l.short, Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.client(where)
+			if err != nil {
+				return err
+			}
+			show := func(ctx context.Context, w io.Writer) error {
+				body, err := c.get(ctx, "/api/v1/"+l.name)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return indented(w, body)
+				}
+				rows, err := l.rows(body, time.Now())
+				if err != nil {
+					return err
+				}
+				return table(w, l.heading, rows)
+			}
+			if watch {
+				return a.watch(cmd.Context(), show)
+			}
+			return show(cmd.Context(), a.out)
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
+	cmd.Flags().BoolVar(&watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
+	return cmd
+}
+
+func indented(w io.Writer, body []byte) error {
+	var out bytes.Buffer
+	if err := json.Indent(&out, bytes.TrimSpace(body), "", "  "); err != nil {
+		return fmt.Errorf("the daemon's answer is not JSON: %w", err)
+	}
+	out.WriteByte('\n')
+	_, err := out.WriteTo(w)
+	return err
+}
+
+// watch shows it again and again, also through a restart of the daemon.
+func (a *app) watch(ctx context.Context, show func(context.Context, io.Writer) error) error {
+	for {
+		var page bytes.Buffer
+		if err := show(ctx, &page); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(&page, "kezek:", err)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if isTerminal(a.out) {
+			fmt.Fprint(a.out, "\x1b[H\x1b[2J") // to the top left corner, and clear
+		}
+		fmt.Fprintf(a.out, "%s\n%s\n", time.Now().Format(time.TimeOnly), &page)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

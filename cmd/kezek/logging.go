@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// logFlags say how to log.
+type logFlags struct{ format, level string }
+
+func (f *logFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "log-format", "console", "console or json")
+	flags.StringVar(&f.level, "log-level", "info", "debug, info, warn or error")
+}
+
+// logger writes to w. Values are quoted in both formats, so that nothing a
+// caller sends can look like a line of its own.
+func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
+	level, err := zapcore.ParseLevel(f.level)
+	if err != nil || level > zapcore.ErrorLevel {
+		return nil, usageError{fmt.Errorf("--log-level %q: want debug, info, warn or error", f.level)}
+	}
+	fields := zap.NewProductionEncoderConfig()
+	fields.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	fields.EncodeDuration = zapcore.StringDurationEncoder
+	fields.TimeKey = "time"
+	var encoder zapcore.Encoder
+	switch f.format {
+	case "json":
+		encoder = zapcore.NewJSONEncoder(fields)
+	case "console":
+		fields.EncodeTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
+		fields.EncodeLevel = zapcore.CapitalLevelEncoder
+		encoder = zapcore.NewConsoleEncoder(fields)
+	default:
+		return nil, usageError{fmt.Errorf("--log-format %q: want console or json", f.format)}
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level)), nil
+}
+
+// journalBuffer is how many journal lines the log may be behind.
+const journalBuffer = 8192
+
+// logJournal writes a line for each call that ended and for each difference
+// that was healed, from now on until the function that it returns is called. It
+// listens to the feed like any client: a log that blocks never makes a call wait.
+func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var writing sync.WaitGroup
+	l, err := feed.Listen(journalBuffer)
+	writing.Go(func() {
+		for err == nil && !logLines(ctx, l, log) {
+			log.Error("the log is too slow: lines about calls are missing here")
+			l, err = feed.Listen(journalBuffer)
+		}
+		if err != nil {
+			log.Error("calls are not logged", zap.Error(err))
+			return
+		}
+		feed.Leave(l)
+	})
+	return func() { cancel(); writing.Wait() }
+}
+
+// logLines reports false when the feed cut it off.
+func logLines(ctx context.Context, l *ops.Listener, log *zap.Logger) bool {
+	for {
+		select {
+		case line, ok := <-l.Lines:
+			if !ok {
+				return false
+			}
+			logEntry(log, line.Entry)
+		case <-ctx.Done():
+			for { // what happened before the end
+				select {
+				case line, ok := <-l.Lines:
+					if !ok {
+						return false
+					}
+					logEntry(log, line.Entry)
+				default:
+					return true
+				}
+			}
+		}
+	}
+}
+
+func logEntry(log *zap.Logger, e queue.Entry) {
+	switch e.Kind {
+	case queue.CallEnded:
+		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
+			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
+			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
+	case queue.Healed:
+		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))
+	}
+}

@@ -1,0 +1,107 @@
+// Command kezek runs the queues of a call centre on an Asterisk: the daemon,
+// its checks, and what operators need at a terminal.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the site's time zone, also where the system has none
+
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitFine = 0
+	// exitFault: it did not work, or a check found something.
+	exitFault = 1
+	// exitUsage: used wrongly, or the config is faulty; trying again cannot help.
+	exitUsage = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// app is what all commands share.
+type app struct {
+	configPath string
+	out, errs  io.Writer
+}
+
+// run does one command.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	a := &app{out: out, errs: errs}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitFine
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(errs, "kezek: "+text)
+	}
+	if usage := (usageError{}); errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFault
+}
+
+// usageError ends with [exitUsage].
+type usageError struct{ error }
+
+// errSaid ends with [exitFault]; what is wrong was already written.
+var errSaid = errors.New("")
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kezek",
+		Short: "Call-centre queues for Asterisk",
+		Long: "Kezek runs a call centre's queues by its written rules, on an Asterisk that it is attached to.\n\n" +
+			"Exit codes: 0 all is well; 1 it did not work, or a check found something; 2 wrong usage or a faulty config.",
+		SilenceUsage: true, SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			text := fmt.Sprintf("unknown command %q; kezek --help lists them", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				text += ". Did you mean " + near[0] + "?"
+			}
+			return usageError{errors.New(text)}
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(a.out)
+	root.SetErr(a.errs)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/kezek/kezek.yaml", "config file")
+	root.AddCommand(
+		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
+		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.queuesCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+// arguments takes exactly these, by the names given for people.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return usageError{fmt.Errorf("want %d arguments %v, not %d; see %s --help", len(names), names, len(args), cmd.CommandPath())}
+		}
+		return nil
+	}
+}

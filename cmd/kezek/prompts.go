@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/prompts"
+	"kezek/prompts/build"
+)
+
+// promptFlags say which folder of audio, and made for whom.
+type promptFlags struct{ dir, company string }
+
+func (f *promptFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of the audio (default prompts.dir of the config)")
+	cmd.Flags().StringVar(&f.company, "company", "", "company that the phrases name (default company of the config)")
+}
+
+// complete takes from the config what the flags do not tell. With a folder
+// given it may be on a machine that has no config.
+func (a *app) complete(f *promptFlags) error {
+	if f.dir != "" && f.company != "" {
+		return nil
+	}
+	c, err := config.Load(a.configPath)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && f.dir != "":
+		c = &config.Config{Company: prompts.Company}
+	case err != nil:
+		return usageError{err}
+	}
+	if f.dir == "" {
+		f.dir = c.Prompts.Dir
+	}
+	if f.company == "" {
+		f.company = c.Company
+	}
+	return nil
+}
+
+func (a *app) promptsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "prompts", Short: "What Kezek says: list, check, install, accept, build",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; see kezek prompts --help", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.promptsList(), a.promptsCheck(), a.promptsInstall(), a.promptsAccept(), a.promptsBuild())
+	return cmd
+}
+
+func (a *app) promptsList() *cobra.Command {
+	var f promptFlags
+	var language string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List every recording with its words", Args: arguments(),
+		RunE: func(*cobra.Command, []string) error {
+			f.dir = "." // does not matter here
+			if err := a.complete(&f); err != nil {
+				return err
+			}
+			type line struct {
+				File string `json:"file"`
+				Text string `json:"text"`
+			}
+			var lines []line
+			var rows [][]string
+			for _, l := range prompts.Lines(f.company) {
+				if language == "" || l.Lang == language {
+					lines = append(lines, line{l.File(), l.Text})
+					rows = append(rows, []string{l.File(), l.Text})
+				}
+			}
+			if len(lines) == 0 {
+				return usageError{fmt.Errorf("--language %q: want one of %s", language, strings.Join(prompts.Languages(), ", "))}
+			}
+			if asJSON {
+				out := json.NewEncoder(a.out)
+				out.SetEscapeHTML(false)
+				out.SetIndent("", "  ")
+				return out.Encode(lines)
+			}
+			return table(a.out, []string{"FILE", "WORDS"}, rows)
+		},
+	}
+	cmd.Flags().StringVar(&f.company, "company", "", "company that the phrases name (default company of the config)")
+	cmd.Flags().StringVar(&language, "language", "", "only this language")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return cmd
+}
+
+func (a *app) promptsCheck() *cobra.Command {
+	var f promptFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "check", Short: "Find files that are missing, stale, silent, clipped or of a wrong format", Args: arguments(),
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.complete(&f); err != nil {
+				return err
+			}
+			return a.report(checkPrompts(f.dir, f.company), asJSON)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	return cmd
+}
+
+func (a *app) promptsInstall() *cobra.Command {
+	var f promptFlags
+	cmd := &cobra.Command{
+		Use: "install", Short: "Put the audio where Asterisk finds it, or bring it up to date", Args: arguments(),
+		Long: "Put the audio where Asterisk finds it, or bring it up to date after an upgrade. It may run at any time.\n" +
+			"Recordings that were accepted, and audio built for the site's own company, are left alone.",
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.complete(&f); err != nil {
+				return err
+			}
+			done, err := prompts.Install(f.dir, f.company)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%s: %s\n", f.dir, done)
+			return err
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (a *app) promptsAccept() *cobra.Command {
+	var f promptFlags
+	cmd := &cobra.Command{
+		Use: "accept FILE", Short: "Say that a file is a recording of the phrase that it is named after", Args: arguments("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.complete(&f); err != nil {
+				return err
+			}
+			e, err := prompts.Accept(f.dir, f.company, args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%s: a recording of %.1f s that says: %s\n", e.File, e.Seconds, e.Text)
+			return err
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (a *app) promptsBuild() *cobra.Command {
+	var f promptFlags
+	o := build.Options{}
+	cmd := &cobra.Command{
+		Use: "build", Short: "Speak the phrases with the company's own name", Args: arguments(),
+		Long: "Make the audio that is missing or stale with a speech synthesiser, which is installed if this runs as root on Debian.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.complete(&f); err != nil {
+				return err
+			}
+			o.Dir, o.Company, o.Out = f.dir, f.company, a.out
+			done, err := build.Run(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%s: %s\n", f.dir, done)
+			return err
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&o.Say, "say", "", "how the company's name sounds, in Cyrillic")
+	cmd.Flags().StringVar(&o.Engine, "engine", build.Engines[0], "synthesiser: "+strings.Join(build.Engines, " or "))
+	cmd.Flags().BoolVar(&o.Force, "force", false, "make every file anew, also those that are up to date")
+	return cmd
+}
