@@ -12,7 +12,6 @@ import (
 
 func TestExchange(t *testing.T) {
 	l := lab.ForTest(t, lab.Options{})
-	noLeak(t)
 	s := attach(t, l, nil)
 	k := carrier(t, l)
 	for _, test := range []struct {

@@ -78,7 +78,11 @@ func start(t testing.TB, l *lab.Lab, change func(*ari.Options)) *site {
 			for _, e := range s.log.All() {
 				t.Log(e.Time.Format("05.000"), e.Level, e.Message, e.ContextMap())
 			}
+			const most = 40
 			for i, ev := range s.told.events {
+				if i < len(s.told.events)-most {
+					continue
+				}
 				t.Logf("%s %T %+v", s.told.at[i].Format("05.000"), ev, ev)
 			}
 		}
@@ -242,23 +246,29 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// noLeak fails the test if goroutines of this package are left at its end.
-func noLeak(t testing.TB) {
-	t.Helper()
-	t.Cleanup(func() {
-		var stacks string
-		for range 100 {
-			buf := make([]byte, 1<<20)
-			stacks = string(buf[:runtime.Stack(buf, true)])
-			if !strings.Contains(stacks, "kezek/ari.") {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		for s := range strings.SplitSeq(stacks, "\n\n") {
+// TestMain fails if the tests leave goroutines of this package behind.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if left := leaked(); left != "" && code == 0 {
+		fmt.Fprintln(os.Stderr, "goroutines left:\n"+left)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func leaked() (left string) {
+	for range 100 {
+		buf := make([]byte, 1<<20)
+		left = ""
+		for s := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(s, "kezek/ari.") {
-				t.Errorf("goroutine left:\n%s", s)
+				left += s + "\n\n"
 			}
 		}
-	})
+		if left == "" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return left
 }
