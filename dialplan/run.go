@@ -123,14 +123,16 @@ func (r *run) status() queue.Status {
 	return queue.Status("*" + r.code)
 }
 
-// logIn asks for the PIN, if the agent has one and has not dialled it.
+// logIn asks for the PIN, if the agent has one and has not dialled it. What
+// the rules say to a wrong one is the prompt of the next try, because keys
+// cut prompts short and are lost in other speech.
 func (r *run) logIn(ctx context.Context) error {
 	needed := r.agent != nil && r.agent.PIN != ""
-	pin := r.pin
-	for range pinTries {
+	pin, prompt := r.pin, r.sound("enter-pin")
+	for try := 1; try <= pinTries; try++ {
 		if pin == "" && needed {
 			var err error
-			if pin, err = r.digits(r.sound("enter-pin"), pinPause); err != nil {
+			if pin, err = r.digits(prompt, pinPause); err != nil {
 				return err
 			}
 			if pin == "" {
@@ -141,15 +143,16 @@ func (r *run) logIn(ctx context.Context) error {
 		if err != nil {
 			return r.apologize(err)
 		}
-		if err := r.say(answer.Say); err != nil {
+		last := len(answer.Say) - 1
+		if answer.Refused != queue.WrongPIN || try == pinTries || last < 0 {
+			return r.say(answer.Say)
+		}
+		if err := r.say(answer.Say[:last]); err != nil {
 			return err
 		}
-		if answer.Refused != queue.WrongPIN {
-			return nil
-		}
-		pin = ""
+		pin, needed, prompt = "", true, r.server.o.Sound(answer.Say[last])
 	}
-	return nil
+	return nil // no key was pressed
 }
 
 // tell hands an event to the rules and speaks the answer.
