@@ -47,7 +47,8 @@ type kind struct {
 	// put adds an entity to a snapshot; all lists those in it.
 	put func(*queue.Snapshot, queue.Entity)
 	all func(*queue.Snapshot) []queue.Entity
-	// expiry is when Redis may forget the entity; nil or zero is never.
+	// expiry is when Redis may forget the entity; nil or zero is never. An
+	// entity of such a kind changes only together with its expiry.
 	expiry func(queue.Entity) time.Time
 }
 

@@ -47,6 +47,12 @@ func (l *lease) isLost() bool {
 // out, or as a new process of the same instance. That Redis is away loses
 // nothing.
 func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
+	s.mu.Lock()
+	owned := s.lease != nil && !s.lease.isLost()
+	s.mu.Unlock()
+	if owned {
+		return nil, errors.New("the site is already owned")
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("name of this host: %w", err)

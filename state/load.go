@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
@@ -78,12 +80,16 @@ func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 		if err != nil {
 			return nil, odd, fmt.Errorf("list %ss: %w", k.name, err)
 		}
-		for len(members) > 0 {
-			n := min(chunk, len(members))
-			if err := s.readSome(ctx, k, members[:n], all, &odd); err != nil {
-				return nil, odd, fmt.Errorf("read %ss: %w", k.name, err)
+		parts, err := s.readAll(ctx, k, members)
+		if err != nil {
+			return nil, odd, fmt.Errorf("read %ss: %w", k.name, err)
+		}
+		for _, p := range parts {
+			for _, e := range p.entities {
+				k.put(all, e)
 			}
-			members = members[n:]
+			odd.misfits = append(odd.misfits, p.misfits...)
+			odd.stale = append(odd.stale, p.stale...)
 		}
 	}
 	return all, odd, nil
@@ -119,22 +125,53 @@ func (s *Store) scan(ctx context.Context, k *kind) ([]string, error) {
 	return found, keys.Err()
 }
 
+// part is what one round trip brought.
+type part struct {
+	entities []queue.Entity
+	misfits  []misfit
+	stale    []ref
+	err      error
+}
+
+// readAll reads entities with a few requests at a time, so that Redis and the
+// decoding here do not wait for each other.
+func (s *Store) readAll(ctx context.Context, k *kind, members []string) ([]part, error) {
+	chunks := slices.Collect(slices.Chunk(members, chunk))
+	parts := make([]part, len(chunks))
+	turns := make(chan struct{}, 4)
+	var wg sync.WaitGroup
+	for i, some := range chunks {
+		turns <- struct{}{}
+		wg.Go(func() {
+			parts[i] = s.readSome(ctx, k, some)
+			<-turns
+		})
+	}
+	wg.Wait()
+	for _, p := range parts {
+		if p.err != nil {
+			return nil, p.err
+		}
+	}
+	return parts, nil
+}
+
 // readSome reads entities in one round trip.
-func (s *Store) readSome(ctx context.Context, k *kind, members []string, all *queue.Snapshot, odd *oddities) error {
+func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	hashes := make([]*redis.MapStringStringCmd, len(members))
 	// The first error is returned; each command has its own.
-	_, err := s.rdb.Pipelined(limited, func(p redis.Pipeliner) error {
+	_, err := s.rdb.Pipelined(limited, func(pipe redis.Pipeliner) error {
 		for i, m := range members {
-			hashes[i] = p.HGetAll(limited, s.keys.entity(k.name, m))
+			hashes[i] = pipe.HGetAll(limited, s.keys.entity(k.name, m))
 		}
 		return nil
 	})
 	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
 		s.note(ctx, err)
 		if err != nil {
-			return err
+			return part{err: err}
 		}
 	}
 	for i, m := range members {
@@ -144,9 +181,9 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string, all *qu
 		case redis.HasErrorPrefix(err, "WRONGTYPE"):
 			err = errors.New("it is not a hash")
 		case err != nil:
-			return err
+			return part{err: err}
 		case len(hash) == 0:
-			odd.stale = append(odd.stale, ref{k.name, m})
+			p.stale = append(p.stale, ref{k.name, m})
 			continue
 		default:
 			err = decode(hash, e)
@@ -155,12 +192,12 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string, all *qu
 			}
 		}
 		if err != nil {
-			odd.misfits = append(odd.misfits, misfit{
+			p.misfits = append(p.misfits, misfit{
 				name: k.name + ":" + m, key: s.keys.entity(k.name, m), reason: err.Error(), of: &ref{k.name, m},
 			})
 			continue
 		}
-		k.put(all, e)
+		p.entities = append(p.entities, e)
 	}
-	return nil
+	return p
 }

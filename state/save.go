@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,7 +67,11 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 		return err
 	}
 	for i := range kinds {
-		if err := s.writeAll(ctx, l, kinds[i].all(all)); err != nil {
+		entities, err := s.missing(ctx, &kinds[i], all)
+		if err != nil {
+			return err
+		}
+		if err := s.writeAll(ctx, l, entities); err != nil {
 			return err
 		}
 	}
@@ -149,6 +154,32 @@ func (s *Store) heal(ctx context.Context, l *lease) error {
 		}
 	}
 	return nil
+}
+
+// missing lists the entities of a kind that Redis does not have as they are
+// now. Of those that expire it has the ones that its index has with the same expiry,
+// for they change only together with it: nearly all callers, who are most of a state.
+func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]queue.Entity, error) {
+	entities := k.all(all)
+	if k.expiry == nil {
+		return entities, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	found, err := s.rdb.ZRangeWithScores(limited, s.keys.index(k.name), 0, -1).Result()
+	s.note(ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	has := make(map[string]int64, len(found))
+	for _, z := range found {
+		m, _ := z.Member.(string)
+		has[m] = int64(z.Score)
+	}
+	return slices.DeleteFunc(entities, func(e queue.Entity) bool {
+		at, ok := has[member(e.Key())]
+		return ok && at == k.expiry(e).UnixMilli()
+	}), nil
 }
 
 // writeAll writes entities in requests of a bearable size.
