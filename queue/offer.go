@@ -57,8 +57,9 @@ func (s *State) lineUnmanned(key lineKey) {
 		return
 	}
 	if key.language != "" {
-		if q.Overflow {
-			for s.serveLine(key) {
+		if free := s.index.free[lineKey{q.Name, ""}]; q.Overflow && free != nil {
+			for r := range free.All() {
+				s.index.freshAgents = append(s.index.freshAgents, r.agent)
 			}
 		}
 		return
@@ -70,16 +71,6 @@ func (s *State) lineUnmanned(key lineKey) {
 			}
 		}
 	}
-}
-
-// serveLine offers the first of a line.
-func (s *State) serveLine(key lineKey) bool {
-	p, ok := first(s.index.waiting, key)
-	if !ok || !s.offerTo(s.calls[p.call]) {
-		return false
-	}
-	s.refresh()
-	return true
 }
 
 // bestCall is the caller whom a free agent should take next: the first of all

@@ -12,7 +12,7 @@ import (
 const inFlight = 2 * time.Second
 
 // lastActions is how many of a call's last ids may not have reached the exchange.
-const lastActions = 4
+const lastActions = 6
 
 // sync compares the state with the whole truth about the exchange and puts the
 // difference right. Conversations go on untouched, waiting callers keep place
