@@ -34,7 +34,10 @@ func NewCarrier(c CarrierConfig) (*Carrier, error) {
 		sounds = append(sounds, Tone(callerTone(n)))
 	}
 	k.sound = func() Sound { return sounds[int(k.placed.Add(1)-1)%len(sounds)] }
-	if err := k.setup(c.Exchange, c.Listen, "127.0.0.2:5060"); err != nil {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.2:5060"
+	}
+	if err := k.setup(c.Exchange, c.Listen); err != nil {
 		return nil, err
 	}
 	return k, nil

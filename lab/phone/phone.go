@@ -16,7 +16,7 @@ type Config struct {
 	Extension string        // user name, "1012"
 	Password  string        // for digest; "" answers no challenges
 	Exchange  string        // ip:port of the exchange; 127.0.0.1:5060
-	Listen    string        // ip:port of the phone; 127.0.0.1:0, any port
+	Listen    string        // ip:port of the phone; any port of the exchange's own address
 	Expires   time.Duration // of a registration; 5 min. It is renewed at half time.
 	Sound     *Sound        // what it sends in calls; Tone(ToneOf(Extension))
 	NoRecord  bool          // keep nothing of what is heard, for loads
@@ -46,22 +46,22 @@ func New(c Config) (*Phone, error) {
 		sound = &t
 	}
 	p.sound = func() Sound { return *sound }
-	if err := p.setup(c.Exchange, c.Listen, "127.0.0.1:0"); err != nil {
+	if err := p.setup(c.Exchange, c.Listen); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
 // setup reads the addresses of an endpoint and opens its line.
-func (e *endpoint) setup(exchange, listen, anywhere string) (err error) {
+func (e *endpoint) setup(exchange, listen string) (err error) {
 	if exchange == "" {
 		exchange = "127.0.0.1:5060"
 	}
-	if listen == "" {
-		listen = anywhere
-	}
 	if e.exchange, err = netip.ParseAddrPort(exchange); err != nil {
 		return fmt.Errorf("phone %s: exchange %q: want ip:port: %w", e.name, exchange, err)
+	}
+	if listen == "" {
+		listen = netip.AddrPortFrom(e.exchange.Addr(), 0).String()
 	}
 	if e.addr, err = netip.ParseAddrPort(listen); err != nil {
 		return fmt.Errorf("phone %s: listen %q: want ip:port: %w", e.name, listen, err)
