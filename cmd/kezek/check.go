@@ -58,7 +58,8 @@ func (a *app) checkCommand() *cobra.Command {
 	return cmd
 }
 
-// check goes through everything; without a config there is nothing to go through.
+// check goes through everything; without a config there is nothing to go
+// through. What may be done about prompts one day is told by prompts check.
 func (a *app) check(ctx context.Context, asteriskDir string) []finding {
 	c, err := config.Load(a.configPath)
 	if err != nil {
@@ -73,7 +74,7 @@ func (a *app) check(ctx context.Context, asteriskDir string) []finding {
 		checkAsterisk(ctx, c),
 		checkDialplan(c, asteriskDir),
 		checkRedis(ctx, c),
-		checkPrompts(c.Prompts.Dir, c.Company),
+		slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" }),
 	)
 }
 
@@ -92,8 +93,14 @@ func checkConfig(path string, c *config.Config) []finding {
 }
 
 func checkAsterisk(ctx context.Context, c *config.Config) []finding {
+	o := ariOptions(c)
+	if o.Name == "" { // then any name is right
+		if info, err := ari.NewClient(o).Info(ctx); err == nil {
+			o.Name = info.ConfigInfo.Name
+		}
+	}
 	var found []finding
-	for _, f := range ari.Check(ctx, ariOptions(c)) {
+	for _, f := range ari.Check(ctx, o) {
 		found = append(found, finding{"asterisk", string(f.Severity), f.What, f.Fix})
 	}
 	return found
@@ -117,7 +124,11 @@ func checkPrompts(dir, company string) []finding {
 	found := make([]finding, 0, len(all)+1)
 	serious := false
 	for _, f := range all {
-		found = append(found, finding{"prompts", string(f.Severity), fmt.Sprintf("%s: %s", f.File, f.Problem), f.Fix})
+		file := f.File
+		if file == "." {
+			file = dir
+		}
+		found = append(found, finding{"prompts", string(f.Severity), file + ": " + f.Problem, f.Fix})
 		serious = serious || f.Severity != prompts.Info
 	}
 	if !serious {
@@ -185,10 +196,18 @@ func (a *app) report(found []finding, asJSON bool) error {
 		fmt.Fprintln(a.out, line)
 	}
 	if !asJSON {
-		fmt.Fprintf(a.out, "%d errors, %d warnings\n", count[isError], count[isWarning])
+		fmt.Fprintf(a.out, "%s, %s\n", several(count[isError], "error"), several(count[isWarning], "warning"))
 	}
 	if count[isError] > 0 {
 		return errSaid
 	}
 	return nil
+}
+
+// several is "1 error" or "2 errors".
+func several(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -30,9 +30,9 @@ import (
 // two servers through which people give orders.
 type daemon struct {
 	configPath string
-	// started is the config that the parts were made from; current the one in force.
-	started, current *config.Config
-	// rules are those of current, for the AGI server's goroutines.
+	// started is the config that the parts were made from.
+	started *config.Config
+	// rules are those in force, for the AGI server's goroutines.
 	rules atomic.Pointer[queue.Rules]
 	// untold are rules of a reload that came before the engine could take them.
 	untold *queue.Rules
@@ -60,7 +60,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 		log.Warn("config", zap.String("warning", w))
 	}
 	d := &daemon{
-		configPath: configPath, started: c, current: c, born: time.Now(), log: log,
+		configPath: configPath, started: c, born: time.Now(), log: log,
 		metrics: ops.NewMetrics(version()), feed: ops.NewFeed(),
 	}
 	d.rules.Store(c.Rules)
@@ -190,14 +190,13 @@ func (d *daemon) reload(ctx context.Context) error {
 	if names := config.Restart(d.started, c); len(names) > 0 {
 		d.log.Warn("these settings wait for a restart", zap.Strings("settings", names))
 	}
-	d.current = c
 	d.rules.Store(c.Rules)
 	d.metrics.Expect(c.Rules)
 	d.ops.SetTokens(opsTokens(c))
 	d.exchange.Watch(endpoints(c.Rules))
 	d.untold = c.Rules
 	d.tell(ctx)
-	d.log.Info("config reloaded", zap.Stringer("config", c))
+	d.log.Info("config reloaded", zap.Int("queues", len(c.Rules.Queues)), zap.Int("agents", len(c.Rules.Agents)))
 	return nil
 }
 

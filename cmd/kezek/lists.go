@@ -171,7 +171,7 @@ func (a *app) listCommand(l list) *cobra.Command {
 				if asJSON {
 					return indented(w, body)
 				}
-				rows, err := l.rows(body, time.Now())
+				rows, err := l.rows(body, a.now())
 				if err != nil {
 					return err
 				}
@@ -212,7 +212,7 @@ func (a *app) watch(ctx context.Context, show func(context.Context, io.Writer) e
 		if isTerminal(a.out) {
 			fmt.Fprint(a.out, "\x1b[H\x1b[2J") // to the top left corner, and clear
 		}
-		fmt.Fprintf(a.out, "%s\n%s\n", time.Now().Format(time.TimeOnly), &page)
+		fmt.Fprintf(a.out, "%s\n%s\n", a.now().Format(time.TimeOnly), &page)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -4,14 +4,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // the site's time zone, also where the system has none
-
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +28,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	a := &app{out: os.Stdout, errs: os.Stderr, now: time.Now}
+	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
@@ -36,11 +38,11 @@ func main() {
 type app struct {
 	configPath string
 	out, errs  io.Writer
+	now        func() time.Time
 }
 
-// run does one command.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	a := &app{out: out, errs: errs}
+// run does one command and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -48,7 +50,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitFine
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(errs, "kezek: "+text)
+		fmt.Fprintln(a.errs, "kezek: "+text)
 	}
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
@@ -100,7 +102,11 @@ func (a *app) root() *cobra.Command {
 func arguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
-			return usageError{fmt.Errorf("want %d arguments %v, not %d; see %s --help", len(names), names, len(args), cmd.CommandPath())}
+			want := "no arguments"
+			if len(names) > 0 {
+				want = strings.Join(names, " ")
+			}
+			return usageError{fmt.Errorf("want %s after %s, not %q; see --help", want, cmd.CommandPath(), args)}
 		}
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +45,7 @@ func (a *app) status(ctx context.Context, c *client) error {
 		return no
 	}
 	rows := [][]string{
-		{"daemon", says(r.Ready, "ready", "NOT READY") + ", up " + lasting(time.Since(r.Since)) + ", version " + r.Version},
+		{"daemon", says(r.Ready, "ready", "NOT READY") + ", up " + lasting(a.now().Sub(r.Since)) + ", version " + r.Version},
 		{"asterisk", says(r.Exchange, "connected", "NOT CONNECTED")},
 		{"redis", says(!r.Redis, "DOES NOT ANSWER", says(r.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
 		{"site", says(r.Owner, "owned by this daemon", "NOT OWNED by this daemon")},

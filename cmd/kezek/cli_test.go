@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"kezek/ops"
+	"kezek/queue"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// at is a time so long before noon.
+func at(ago time.Duration) *time.Time { t := noon.Add(-ago); return &t }
+
+func ref[T any](v T) *T { return &v }
+
+// kezek runs one command and returns what it wrote and its exit code.
+func kezek(t *testing.T, args ...string) (out, errs string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	a := &app{out: &stdout, errs: &stderr, now: func() time.Time { return noon }}
+	code = a.run(t.Context(), args)
+	return stdout.String(), stderr.String(), code
+}
+
+// api is a daemon that answers what it is told to.
+type api struct {
+	*httptest.Server
+	answers map[string]any
+	status  map[string]int
+}
+
+func newAPI(t *testing.T) *api {
+	p := &api{status: map[string]int{}, answers: map[string]any{
+		"/readyz": ops.Readiness{
+			Ready: true, Faults: []string{}, Owner: true, Loaded: true, Exchange: true, Redis: true, Saved: true,
+			Version: "1.0", Since: *at(3*time.Hour + 25*time.Minute),
+		},
+		"/api/v1/agents": listOf(
+			ops.Agent{ID: "1001", Name: "Айбек Жумабаев", Status: "talking", After: ref(queue.Status("coffee")), Since: at(65 * time.Second), Languages: []queue.Language{"ru"},
+				Queues: []string{"sales"}, Call: ref("lab-17.5"), Reachable: true, Calls: 12},
+			ops.Agent{ID: "1012", Name: "Нургүл Ө.", Status: "waiting", Since: at(2*time.Hour + 3*time.Second), Languages: []queue.Language{"ru", "ky"},
+				Queues: []string{"sales", "repair"}, Reachable: true, InUse: true},
+			ops.Agent{ID: "1013", Name: "Ян", Status: "coffee", Since: at(time.Minute), Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
+			ops.Agent{ID: "1014", Name: "", Status: "offline", Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
+		),
+		"/api/v1/calls": listOf(
+			ops.Call{ID: "lab-17.5", Number: "+996555000001", Queue: "sales", Language: ref(queue.Language("ru")), State: queue.Talking,
+				Agent: ref("1001"), Since: at(64 * time.Second), Waited: 4.2},
+			ops.Call{ID: "lab-18.6", Number: "", Queue: "sales", Language: ref(queue.Language("ky")), State: queue.Offered,
+				OfferedTo: []string{"1012"}, Since: at(5 * time.Second), Position: ref(1), Waited: 61},
+			ops.Call{ID: "lab-19.7", Number: "1\x1b[2J\n2", Queue: "sales", State: queue.InMenu, Since: at(2 * time.Second)},
+		),
+		"/api/v1/queues": listOf(
+			ops.Queue{Name: "repair", Title: "Ремонт", Waiting: map[queue.Language]int{"ky": 0, "ru": 0}, Agents: map[queue.Status]int{"offline": 2},
+				ServiceLevel: ops.ServiceLevel{Within: 20, Target: 80}},
+			ops.Queue{Name: "sales", Title: "Отдел продаж", Waiting: map[queue.Language]int{"ky": 1, "ru": 2}, LongestWait: 61, ExpectedWait: 3600,
+				Agents: map[queue.Status]int{"talking": 1, "waiting": 1, "offline": 5}, AnsweredToday: 120, AbandonedToday: 7,
+				ServiceLevel: ops.ServiceLevel{Within: 20, Target: 80, Percent: ref(92.3)}},
+		),
+	}}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, known := p.answers[r.URL.Path]
+		status := p.status[r.URL.Path]
+		switch {
+		case r.Header.Get("Authorization") != "Bearer right":
+			answer, status = ops.Problem{Status: 401, Detail: "the token is not known here"}, 401
+		case !known:
+			status = 404
+		case status == 0:
+			status = 200
+		}
+		w.WriteHeader(status)
+		if text, ok := answer.(string); ok {
+			_, _ = w.Write([]byte(text))
+			return
+		}
+		_ = json.NewEncoder(w).Encode(answer)
+	}))
+	t.Cleanup(p.Close)
+	t.Setenv("KEZEK_TOKEN", "right")
+	return p
+}
+
+func listOf[T any](items ...T) map[string][]T { return map[string][]T{"items": items} }
+
+// ofAudio are figures that change with every phrase.
+var ofAudio = regexp.MustCompile(`\b[0-9.]+ (written|up to date|s that says)`)
+
+// TestCommands runs the commands of testdata/cli.txt. "answer PATH STATUS" lets
+// the daemon answer the text from then on; "kezek ARGS" shows what a command
+// writes to both outputs and its exit code, with URL for the daemon's address,
+// DOWN for one where nobody listens, and DIR for a folder of files.
+func TestCommands(t *testing.T) {
+	p := newAPI(t)
+	dir := t.TempDir()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := "http://" + l.Addr().String()
+	l.Close()
+	names := strings.NewReplacer(p.URL, "URL", down, "DOWN", dir, "DIR")
+	values := strings.NewReplacer("URL", p.URL, "DOWN", down, "DIR", dir)
+	datadriven.RunTest(t, "testdata/cli.txt", func(t *testing.T, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "answer":
+			var path string
+			var status int
+			d.ScanArgs(t, "path", &path)
+			d.ScanArgs(t, "status", &status)
+			p.answers[path], p.status[path] = d.Input, status
+			return ""
+		case "token":
+			t.Setenv("KEZEK_TOKEN", d.Input)
+			return ""
+		case "file":
+			var name string
+			d.ScanArgs(t, "name", &name)
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(values.Replace(d.Input)+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return ""
+		case "kezek":
+			out, errs, code := kezek(t, strings.Fields(values.Replace(d.Input))...)
+			result := ofAudio.ReplaceAllString(names.Replace(out), "N $1")
+			if errs != "" {
+				result += "stderr: " + names.Replace(errs)
+			}
+			return result + "exit " + string(rune('0'+code)) + "\n"
+		}
+		d.Fatalf(t, "unknown directive %s", d.Cmd)
+		return ""
+	})
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The dependency rule of the house: each part, and the other parts that it may
+// import. Beneath its own folder a part is free; queue has nothing but the
+// standard library. The lab stands outside of the product and may use all of it.
+var house = map[string][]string{
+	"queue":    {},
+	"engine":   {"queue"},
+	"ari":      {"queue"},
+	"dialplan": {"queue"},
+	"state":    {"queue"},
+	"ops":      {"queue"},
+	"prompts":  {"queue"},
+	"config":   {"queue"},
+	"cmd":      {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config"},
+	"lab":      {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config", "cmd"},
+}
+
+// Tests may stand on the lab, and on what plays the rules for tests.
+var forTests = []string{"lab", "queue"}
+
+const module = "kezek"
+
+func TestTheHouse(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go"):
+			return nil
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		for _, wrong := range importsAgainstTheRule(t, filepath.ToSlash(rel), file) {
+			t.Error(wrong)
+		}
+		part, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		seen[part] = true
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part := range house {
+		if !seen[part] {
+			t.Errorf("the rule has %s, but the repository does not", part)
+		}
+	}
+}
+
+// importsAgainstTheRule lists what a file imports and may not.
+func importsAgainstTheRule(t *testing.T, rel, file string) (wrong []string) {
+	t.Helper()
+	part, _, _ := strings.Cut(rel, "/")
+	allowed, known := house[part]
+	if !known {
+		return []string{rel + ": the rule does not know this part of the house"}
+	}
+	test := strings.HasSuffix(rel, "_test.go") || path.Dir(rel) == "queue/queuetest"
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range parsed.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inner, ours := strings.CutPrefix(imported, module+"/")
+		other, _, _ := strings.Cut(inner, "/")
+		switch {
+		case ours && (other == part || slices.Contains(allowed, other)):
+		case ours && test && slices.Contains(forTests, other):
+		case ours:
+			wrong = append(wrong, rel+" imports "+imported+": dependencies point from cmd to the adapters and the engine, and from those to queue alone")
+		case part == "queue" && !test && strings.Contains(imported, "."):
+			wrong = append(wrong, rel+" imports "+imported+": the rules use the standard library alone")
+		}
+	}
+	return wrong
+}
+
+// The rule finds what breaks it.
+func TestTheHouseIsGuarded(t *testing.T) {
+	for _, tt := range []struct {
+		file, imported string
+		wrong          bool
+	}{
+		{"ops/x.go", "kezek/queue", false},
+		{"ops/x.go", "kezek/ops/board", false},
+		{"ops/x.go", "net/http", false},
+		{"ops/x.go", "kezek/engine", true},
+		{"ops/x_test.go", "kezek/engine", true},
+		{"ops/x_test.go", "kezek/lab", false},
+		{"ops/x.go", "kezek/lab", true},
+		{"engine/x.go", "kezek/state", true},
+		{"state/x.go", "kezek/ari", true},
+		{"queue/x.go", "kezek/config", true},
+		{"queue/x.go", "go.uber.org/zap", true},
+		{"queue/x.go", "kezek/queue/internal/sorted", false},
+		{"queue/x_test.go", "pgregory.net/rapid", false},
+		{"queue/queuetest/x.go", "pgregory.net/rapid", false},
+		{"cmd/kezek/x.go", "kezek/state", false},
+		{"cmd/kezek/x.go", "kezek/lab", true},
+		{"lab/x.go", "kezek/config", false},
+		{"helpers/x.go", "fmt", true},
+	} {
+		file := filepath.Join(t.TempDir(), "x.go")
+		if err := os.WriteFile(file, []byte("package x\nimport _ "+strconv.Quote(tt.imported)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := importsAgainstTheRule(t, tt.file, file); (len(got) > 0) != tt.wrong {
+			t.Errorf("%s imports %s: found %v, want a breach: %v", tt.file, tt.imported, got, tt.wrong)
+		}
+	}
+}
