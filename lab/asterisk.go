@@ -43,8 +43,8 @@ func (l *Lab) layOut(s site) error {
 	return lend(l.installation, filepath.Join(home, "data"), filepath.Join(l.checkout, "prompts", "audio"))
 }
 
-// startAsterisk returns when Asterisk has fully booted.
-func (l *Lab) startAsterisk(ctx context.Context) error {
+// StartAsterisk starts Asterisk and returns when it has fully booted.
+func (l *Lab) StartAsterisk(ctx context.Context) error {
 	cmd := l.installation.command(context.Background(), l.asteriskDir(), "-f")
 	p, err := start(cmd, filepath.Join(l.Dir, "asterisk.log"), filepath.Join(l.Dir, "asterisk.pid"))
 	if err != nil {
@@ -74,8 +74,12 @@ func (l *Lab) AsteriskCLI(ctx context.Context, command string) (string, error) {
 	return out.String(), nil
 }
 
+// KillAsterisk kills Asterisk, with all calls, and it stays away until
+// StartAsterisk.
+func (l *Lab) KillAsterisk() { l.process(Asterisk).stop(0) }
+
 // RestartAsterisk kills Asterisk, with all calls, and starts it again.
 func (l *Lab) RestartAsterisk(ctx context.Context) error {
-	l.process(Asterisk).stop(0)
-	return l.startAsterisk(ctx)
+	l.KillAsterisk()
+	return l.StartAsterisk(ctx)
 }

@@ -44,16 +44,36 @@ var buildDaemon = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// StartDaemon runs the daemon and keeps it running. It returns when the daemon
-// reports that it is ready, or with an error if it ends before; it is kept
-// running even then, until StopDaemon.
+// StartDaemon runs the daemon and keeps it running, with the dialplan that it
+// generates in force. It returns when the daemon reports that it is ready, or
+// with an error if it ends before; it is kept running even then, until
+// StopDaemon.
 func (l *Lab) StartDaemon(ctx context.Context) error {
 	binary, err := buildDaemon()
 	if err != nil {
 		return err
 	}
+	if err := l.generateDialplan(ctx, binary); err != nil {
+		return err
+	}
 	return l.runDaemon(ctx, binary)
 }
+
+func (l *Lab) generateDialplan(ctx context.Context, binary string) error {
+	file := filepath.Join(l.asteriskDir(), "etc", "kezek-extensions.conf")
+	out, err := exec.CommandContext(ctx, binary, "dialplan", "--config", l.config(), "--write", file).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("kezek dialplan: %w: %s", err, out)
+	}
+	if !l.process(Asterisk).running() {
+		return nil
+	}
+	_, err = l.AsteriskCLI(ctx, "dialplan reload")
+	return err
+}
+
+// config is the daemon's config file.
+func (l *Lab) config() string { return filepath.Join(l.Dir, "kezek.yaml") }
 
 func (l *Lab) runDaemon(ctx context.Context, binary string) error {
 	p, err := l.startDaemon(binary)
@@ -70,7 +90,7 @@ func (l *Lab) runDaemon(ctx context.Context, binary string) error {
 }
 
 func (l *Lab) startDaemon(binary string) (*process, error) {
-	cmd := exec.Command(binary, "serve", "--config", filepath.Join(l.Dir, "kezek.yaml"))
+	cmd := exec.Command(binary, "serve", "--config", l.config())
 	p, err := start(cmd, filepath.Join(l.Dir, "kezek.log"), filepath.Join(l.Dir, "kezek.pid"))
 	if err == nil {
 		l.mu.Lock()

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"text/template"
 	"time"
+
+	"github.com/goccy/go-yaml"
 )
 
 // What a lab is configured with: etc/asterisk for Asterisk, the rest for the
@@ -65,6 +67,43 @@ func render(from, to string, s site) error {
 		}
 	}
 	return nil
+}
+
+// overlay lays the YAML text over the YAML file at path: maps are merged,
+// anything else is replaced.
+func overlay(path, text string) error {
+	if text == "" {
+		return nil
+	}
+	below, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var base, over map[string]any
+	if err := yaml.Unmarshal(below, &base); err != nil {
+		return err
+	}
+	if err := yaml.Unmarshal([]byte(text), &over); err != nil {
+		return fmt.Errorf("Options.Config: %w", err)
+	}
+	merge(base, over)
+	merged, err := yaml.Marshal(base)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, merged, 0o600)
+}
+
+func merge(base, over map[string]any) {
+	for key, value := range over {
+		below, ok := base[key].(map[string]any)
+		above, isMap := value.(map[string]any)
+		if ok && isMap {
+			merge(below, above)
+		} else {
+			base[key] = value
+		}
+	}
 }
 
 // lend makes the folder to look like Asterisk's data folder, with links into

@@ -19,6 +19,7 @@ type Options struct {
 	Number int       // its number, or Any
 	Daemon bool      // build and run the Kezek daemon as well
 	Keep   bool      // keep what Redis holds from the last time
+	Config string    // YAML laid over the daemon's config, as "queues: {sales: {wrapup: 5s}}"
 	Log    io.Writer // gets a line for each step; nil for none
 }
 
@@ -116,6 +117,9 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 	if err := render("etc", l.Dir, s); err != nil {
 		return err
 	}
+	if err := overlay(l.config(), o.Config); err != nil {
+		return err
+	}
 	if err := l.layOut(s); err != nil {
 		return err
 	}
@@ -126,7 +130,7 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 	}
 	steps := []step{
 		{"Redis", l.StartRedis},
-		{"Asterisk", l.startAsterisk},
+		{"Asterisk", l.StartAsterisk},
 	}
 	if o.Daemon {
 		steps = append(steps, step{"the daemon", l.StartDaemon})

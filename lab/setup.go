@@ -132,9 +132,12 @@ func install(ctx context.Context, packages []string, log io.Writer) error {
 	if known && run(apt(args...), (*exec.Cmd).Run, "installing "+names, log) == nil {
 		return nil
 	}
-	// The lists of some other source may fail; the packages then tell.
-	_ = run(apt("apt-get", "update"), (*exec.Cmd).Run, "fetching Debian's package lists", log)
-	return run(apt(args...), (*exec.Cmd).Run, "installing "+names, log)
+	// A failure may be that of some other source: the packages tell.
+	lists := run(apt("apt-get", "update"), (*exec.Cmd).Run, "fetching Debian's package lists", log)
+	if err := run(apt(args...), (*exec.Cmd).Run, "installing "+names, log); err != nil {
+		return errors.Join(lists, err)
+	}
+	return nil
 }
 
 // redisInTools is the server's name in redis-tools: it is the program that
