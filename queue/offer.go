@@ -24,9 +24,8 @@ func (s *State) settle() {
 			x.freshLines = x.freshLines[1:]
 			s.lineUnmanned(key)
 		case len(x.freshAgents) > 0:
-			a := s.agents[x.freshAgents[0]]
-			if a == nil || !s.isFree(a) || !s.serve(a) {
-				x.freshAgents = x.freshAgents[1:]
+			if c := s.bestCallOfFresh(); c != nil {
+				s.offerTo(c)
 			}
 		case len(x.freshCalls) > 0:
 			slices.SortFunc(x.freshCalls, comparePlaces)
@@ -42,11 +41,27 @@ func (s *State) settle() {
 	}
 }
 
-// serve gives the caller whom a free agent should take to the agent who should
-// take him, who may be another; it reports whether there was one.
-func (s *State) serve(a *Agent) bool {
-	c := s.bestCall(a)
-	return c != nil && s.offerTo(c)
+// bestCallOfFresh is the first of all callers whom any agent who has just
+// become free may take. Agents who can take nobody, or are free no more, leave the list.
+func (s *State) bestCallOfFresh() *Call {
+	var best *Call
+	useful := s.index.freshAgents[:0]
+	for _, id := range s.index.freshAgents {
+		a := s.agents[id]
+		if a == nil || !s.isFree(a) {
+			continue
+		}
+		c := s.bestCall(a)
+		if c == nil {
+			continue
+		}
+		useful = append(useful, id)
+		if best == nil || comparePlaces(s.placeOf(c), s.placeOf(best)) < 0 {
+			best = c
+		}
+	}
+	s.index.freshAgents = useful
+	return best
 }
 
 // lineUnmanned is a line whose last agent logged out: its callers leave, or

@@ -22,10 +22,7 @@ func checkOffers(s *queue.State, journal []queue.Entry) error {
 			continue // over again within the same step
 		}
 		for _, other := range s.Calls() {
-			if !other.Arrived.Before(e.At) {
-				continue // came in the same step, after the offer
-			}
-			if other.State == queue.Waiting && mayTake(s, a, other) && compareCalls(s, other, c) < 0 {
+			if other.State == queue.Waiting && other.Since.Before(e.At) && mayTake(s, a, other) && compareCalls(s, other, c) < 0 {
 				return fmt.Errorf("agent %s got %s, but %s was before him", a.ID, c.ID, other.ID)
 			}
 		}
