@@ -56,7 +56,17 @@ func (l *Lab) StartDaemon(ctx context.Context) error {
 	if err := l.generateDialplan(ctx, binary); err != nil {
 		return err
 	}
-	return l.runDaemon(ctx, binary)
+	p, err := l.startDaemon(binary)
+	if err != nil {
+		return err
+	}
+	keep, stop := context.WithCancel(context.Background())
+	k := &keeper{stop: stop, ended: make(chan struct{})}
+	l.mu.Lock()
+	l.keeper = k
+	l.mu.Unlock()
+	go l.keep(keep, k, p, binary)
+	return poll(ctx, p, "the daemon", func() error { return l.askReady(ctx) })
 }
 
 func (l *Lab) generateDialplan(ctx context.Context, binary string) error {
@@ -74,20 +84,6 @@ func (l *Lab) generateDialplan(ctx context.Context, binary string) error {
 
 // config is the daemon's config file.
 func (l *Lab) config() string { return filepath.Join(l.Dir, "kezek.yaml") }
-
-func (l *Lab) runDaemon(ctx context.Context, binary string) error {
-	p, err := l.startDaemon(binary)
-	if err != nil {
-		return err
-	}
-	keep, stop := context.WithCancel(context.Background())
-	k := &keeper{stop: stop, ended: make(chan struct{})}
-	l.mu.Lock()
-	l.keeper = k
-	l.mu.Unlock()
-	go l.keep(keep, k, p, binary)
-	return poll(ctx, p, "the daemon", func() error { return l.askReady(ctx) })
-}
 
 func (l *Lab) startDaemon(binary string) (*process, error) {
 	cmd := exec.Command(binary, "serve", "--config", l.config())

@@ -33,9 +33,9 @@ type Lab struct {
 	checkout     string
 	installation installation
 	claim        claim
-	log          io.Writer
 
 	mu       sync.Mutex // of the following
+	log      io.Writer
 	asterisk *process
 	redis    *process
 	daemon   *process
@@ -208,6 +208,8 @@ func (l *Lab) Tail(n int) string {
 }
 
 func (l *Lab) logf(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.log != nil {
 		fmt.Fprintf(l.log, "lab %d: "+format+"\n", append([]any{l.Number}, args...)...)
 	}

@@ -13,21 +13,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/redis/go-redis/v9"
 )
 
-// The test program plays two other parts: of a process that has a lab and is
-// killed, and of the daemon.
+// The test program also plays the process that TestNothingOutlivesItsParent
+// kills.
 func TestMain(m *testing.M) {
-	switch {
-	case os.Getenv("LAB_TEST_PARENT") != "":
+	if os.Getenv("LAB_TEST_PARENT") != "" {
 		parent()
-	case len(os.Args) > 1 && os.Args[1] == "serve":
-		daemon(os.Args[3])
-	default:
-		os.Exit(m.Run())
+		return
 	}
+	os.Exit(m.Run())
 }
 
 func parent() {
@@ -38,20 +34,6 @@ func parent() {
 	}
 	fmt.Println(l.Number, l.PID(Asterisk), l.PID(Redis))
 	select {}
-}
-
-// daemon answers readiness where the config says.
-func daemon(config string) {
-	text, err := os.ReadFile(config)
-	if err != nil {
-		panic(err)
-	}
-	var c struct{ Ops struct{ Listen string } }
-	if err := yaml.Unmarshal(text, &c); err != nil {
-		panic(err)
-	}
-	http.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
-	panic(http.ListenAndServe(c.Ops.Listen, nil))
 }
 
 func get(t *testing.T, l *Lab, path string, into any) {
@@ -163,9 +145,10 @@ func TestRestarts(t *testing.T) {
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestDaemonIsKeptAlive(t *testing.T) {
-	l := ForTest(t, Options{})
-	if err := l.runDaemon(t.Context(), os.Args[0]); err != nil {
-		t.Fatal(err)
+	l := ForTest(t, Options{Daemon: true})
+	out, err := l.AsteriskCLI(t.Context(), "dialplan show "+DID+"@from-carrier")
+	if err != nil || !strings.Contains(out, "KEZEK_MUSIC") {
+		t.Errorf("the generated dialplan is not in force: %v\n%s", err, out)
 	}
 	first := l.PID(Daemon)
 	began := time.Now()
@@ -191,6 +174,9 @@ func TestDaemonIsKeptAlive(t *testing.T) {
 	time.Sleep(2 * restartAfter)
 	if err := l.askReady(t.Context()); err == nil || alive(second) {
 		t.Error("the stopped daemon is back")
+	}
+	if err := l.StartDaemon(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
