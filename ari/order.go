@@ -46,7 +46,7 @@ func (o *order) start(a queue.Action, keys []string, do func()) {
 	t.number = o.count
 	o.live[t] = struct{}{}
 	for _, k := range keys {
-		if prev := o.tails[k]; prev != nil {
+		if prev := o.tails[k]; prev != nil && prev != t {
 			before = append(before, prev)
 		}
 		o.tails[k] = t

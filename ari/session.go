@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -17,6 +18,7 @@ type session struct {
 	sink   func(time.Time, queue.Event)
 	socket *socket
 	synced bool
+	last   []byte // the event before
 }
 
 // run attaches, tells what lives and then what happens, until the connection
@@ -77,7 +79,9 @@ func (s *session) handle(it item) error {
 	case it.gen != s.gen: // left over from an earlier connection; the Synced has told what came of it
 	case it.err != nil:
 		return it.err
+	case bytes.Equal(it.raw, s.last): // told as the phone's after it was told as the channel's
 	default:
+		s.last = it.raw
 		ev, err := ari.DecodeEvent(it.raw)
 		if err != nil {
 			s.log.Debug("event not understood", zap.ByteString("event", it.raw), zap.Error(err))

@@ -1,0 +1,232 @@
+package ari
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/CyCoreSystems/ari/v6"
+
+	"kezek/queue"
+)
+
+// The events of a real call and of phones that refuse, and what the rules hear of them.
+func TestTranslate(t *testing.T) {
+	const id = "lab-1795302406.15"
+	x := newTable("kezek")
+	x.phones["PJSIP/1001"] = queue.PhoneChanged{Endpoint: "PJSIP/1001", Reachable: true}
+	x.phones["PJSIP/1007"] = queue.PhoneChanged{Endpoint: "PJSIP/1007"}
+	for _, leg := range []string{"-l1", "-l1002", "-l1003", "-l1004"} {
+		x.expect(queue.Dial{Channel: id + leg})
+	}
+	var got []string
+	for _, raw := range recorded(t) {
+		ev, err := ari.DecodeEvent(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, orphan := x.translate(ev)
+		if orphan != "" {
+			t.Errorf("orphan %s", orphan)
+		}
+		if told != nil {
+			got = append(got, strings.ReplaceAll(fmt.Sprintf("%T%+v", told, told), id, "CH"))
+		}
+	}
+	want := []string{
+		"queue.CallArrived{Channel:CH DID:+996312900800 Number: Name: Priority:5 Position:0}",
+		"queue.PlayEnded{Channel:CH Playback:CH-p1}",
+		"queue.LegAnswered{Channel:CH-l1}",
+		"queue.KeyPressed{Channel:CH-l1 Key:42}",
+		"queue.KeyPressed{Channel:CH-l1 Key:49}",
+		"queue.ChannelGone{Channel:CH-l1 Cause:normal}",
+		"queue.ChannelGone{Channel:CH Cause:normal}",
+		"queue.ChannelGone{Channel:CH-l1002 Cause:busy}",
+		"queue.ChannelGone{Channel:CH-l1003 Cause:declined}",
+		"queue.ChannelGone{Channel:CH-l1004 Cause:no_answer}",
+		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:true InUse:false}",
+		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:false InUse:false}",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(x.channels) != 0 {
+		t.Errorf("remembers %v", x.channels)
+	}
+}
+
+func TestOrphan(t *testing.T) {
+	x := newTable("kezek")
+	ev := &ari.StasisStart{Args: []string{legArg}, Channel: ari.ChannelData{ID: "lost"}}
+	if told, orphan := x.translate(ev); told != nil || orphan != "lost" {
+		t.Error(told, orphan)
+	}
+	if len(x.channels) != 0 {
+		t.Error("remembers an orphan")
+	}
+}
+
+func TestArrivalArgs(t *testing.T) {
+	ch := &ari.ChannelData{ID: "c", Caller: &ari.CallerID{Number: "0700123456", Name: "Bakyt"}}
+	for args, want := range map[string]queue.CallArrived{
+		"":                               {Number: "0700123456", Name: "Bakyt"},
+		"priority=3,position=1":          {Number: "0700123456", Name: "Bakyt", Priority: 3, Position: 1},
+		"priority=,position=x":           {Number: "0700123456", Name: "Bakyt"},
+		"priority=99999999999999999999":  {Number: "0700123456", Name: "Bakyt"},
+		"priority=-2,other,=":            {Number: "0700123456", Name: "Bakyt", Priority: -2},
+		"pres=allowed_not_screened":      {Number: "0700123456", Name: "Bakyt"},
+		"pres=prohib_passed_screen":      {},
+		"pres=unavailable,priority=1,,=": {Priority: 1},
+	} {
+		want.Channel = "c"
+		if got := arrival(ch, strings.Split(args, ",")); got != want {
+			t.Errorf("%q: %+v, want %+v", args, got, want)
+		}
+	}
+}
+
+// What was asked for while the exchange was read counts as done, or as not
+// begun, in the way that misleads nobody.
+func TestAdopt(t *testing.T) {
+	channel := func(id, state, data string) ari.ChannelData {
+		return ari.ChannelData{ID: id, State: state, Dialplan: &ari.DialplanCEP{AppName: "Stasis", AppData: data, Exten: "100"}}
+	}
+	x := newTable("kezek")
+	for _, a := range []queue.Action{
+		queue.Dial{Channel: "pending"}, queue.Dial{Channel: "created"}, queue.Dial{Channel: "cancelled"},
+		queue.Dial{Channel: "lost"},
+	} {
+		x.expect(a)
+	}
+	x.translate(&ari.StasisStart{Channel: channel("dying", "Up", "kezek")})
+	x.expect(queue.Hangup{Channel: "dying"}) // done, but the channel still shows
+	x.expect(queue.Hangup{Channel: "cancelled"})
+	snap := &snapshot{
+		app: "kezek",
+		channels: []ari.ChannelData{
+			channel("caller", "Up", "kezek,priority=2"),
+			channel("answering", "Ring", "kezek"),
+			channel("leaving", "Up", "kezek"),
+			channel("dying", "Up", "kezek"),
+			channel("created", "Ringing", "kezek,leg"),
+			channel("talking", "Up", "kezek,leg"),
+		},
+		bridges: []ari.BridgeData{{ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
+		endpoints: []ari.EndpointData{
+			{Technology: "PJSIP", Resource: "1", State: "online", ChannelIDs: []string{"created"}},
+			{Technology: "PJSIP", Resource: "2", State: "online", ChannelIDs: []string{"another", "talking"}},
+			{Technology: "PJSIP", Resource: "3", State: "offline"},
+			{Technology: "PJSIP", Resource: "9", State: "online"},
+		},
+	}
+	got := x.adopt(snap, []string{"PJSIP/1", "PJSIP/2", "PJSIP/3", "PJSIP/4"}, []queue.Action{
+		queue.Dial{Channel: "pending"}, queue.Dial{Channel: "created"}, queue.Dial{Channel: "cancelled"},
+		queue.Hangup{Channel: "cancelled"},
+		queue.AnswerCall{Channel: "answering"}, queue.AnswerCall{Channel: "nobody"},
+		queue.Leave{Channel: "leaving"},
+		queue.Connect{Bridge: "new", Caller: "answering", Agent: "created"},
+		queue.Disconnect{Bridge: "going"},
+	})
+	want := queue.Synced{
+		Channels: []queue.LiveChannel{
+			{ID: "answering", Up: true, Inbound: &queue.CallArrived{Channel: "answering", DID: "100"}},
+			{ID: "caller", Up: true, Inbound: &queue.CallArrived{Channel: "caller", DID: "100", Priority: 2}},
+			{ID: "created"},
+			{ID: "pending"},
+			{ID: "talking", Up: true},
+		},
+		Bridges: []queue.LiveBridge{
+			{ID: "new", Channels: []string{"answering", "created"}},
+			{ID: "old", Channels: []string{"caller", "talking"}},
+		},
+		Phones: []queue.PhoneChanged{
+			{Endpoint: "PJSIP/1", Reachable: true},
+			{Endpoint: "PJSIP/2", Reachable: true, InUse: true},
+			{Endpoint: "PJSIP/3"},
+			{Endpoint: "PJSIP/4"},
+		},
+	}
+	if g, w := dump(got), dump(want); g != w {
+		t.Errorf("got\n%s\nwant\n%s", g, w)
+	}
+	// What was told is not told again by events that waited.
+	for _, ev := range []ari.Event{
+		&ari.StasisStart{Channel: channel("caller", "Ring", "")},
+		&ari.StasisStart{Channel: channel("created", "Down", ""), Args: []string{legArg}},
+		&ari.ChannelStateChange{Channel: channel("talking", "Up", "")},
+		&ari.ChannelDestroyed{Channel: channel("lost", "Down", "")},
+		&ari.EndpointStateChange{Endpoint: snap.endpoints[1]},
+	} {
+		if told, orphan := x.translate(ev); told != nil || orphan != "" {
+			t.Errorf("%T: told %v, orphan %q", ev, told, orphan)
+		}
+	}
+	if told, _ := x.translate(&ari.ChannelStateChange{Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
+		t.Errorf("answer of a known leg: %v", told)
+	}
+}
+
+func dump(v any) string {
+	b, _ := json.MarshalIndent(v, "", " ")
+	return string(b)
+}
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"+996700123456": "+996700123456", "0 (700) 12-34.56": "0700123456", "*10#": "*10#", "1+2": "", "anonymous": "",
+		"": "", "+": "+", "12a4": "", "12\n34": "", "१२३": "", "700;ext=5": "700",
+		strings.Repeat("1", 32): strings.Repeat("1", 32), strings.Repeat("1", 33): "",
+	} {
+		if got := cleanNumber(in); got != want {
+			t.Errorf("number %q: %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"Айгүл": "Айгүл", " a \r\n\t b ": "a b", "a\x00\x1b[31mb": "a[31mb", "a\xffb\ufffd": "ab", "a\u202eb\u200b": "ab",
+		`a\"b\\c`: `a"b\c`, strings.Repeat("ы", 63) + " x": strings.Repeat("ы", 63),
+	} {
+		if got := cleanName(in); got != want {
+			t.Errorf("name %q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzTranslate: whatever comes over the socket, nothing breaks, and what the
+// rules hear is clean.
+func FuzzTranslate(f *testing.F) {
+	for _, raw := range recorded(f) {
+		f.Add(raw)
+	}
+	f.Add([]byte(`{"type":"StasisStart","args":null,"channel":null}`))
+	f.Add([]byte(`{"type":"EndpointStateChange","endpoint":{}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		ev, err := ari.DecodeEvent(raw)
+		if err != nil {
+			return
+		}
+		x := newTable("kezek")
+		x.expect(queue.Dial{Channel: "lab-1795302406.15-l1"})
+		x.phones["PJSIP/1007"] = queue.PhoneChanged{}
+		for range 2 {
+			switch told, _ := x.translate(ev); told := told.(type) {
+			case queue.CallArrived:
+				if told.Channel == "" || len(told.Number) > longestNumber || strings.Trim(told.Number, "+*#0123456789") != "" {
+					t.Errorf("%+v", told)
+				}
+				for _, s := range []string{told.Name, told.DID} {
+					if !utf8.ValidString(s) || utf8.RuneCountInString(s) > longestName || strings.ContainsFunc(s, unicode.IsControl) {
+						t.Errorf("%q", s)
+					}
+				}
+			case queue.KeyPressed:
+				if !strings.ContainsRune("0123456789*#ABCD", rune(told.Key)) {
+					t.Errorf("key %q", told.Key)
+				}
+			}
+		}
+	})
+}
