@@ -26,6 +26,8 @@ const (
 	saveDeadline = 500 * time.Millisecond
 	// retryEvery is the time between tries to reach a store that is away.
 	retryEvery = time.Second
+	// maxUnsaved bounds the journal kept in memory while the store is away: the oldest lines go first.
+	maxUnsaved = 100_000
 )
 
 var (
@@ -78,9 +80,10 @@ type Engine struct {
 	status atomic.Pointer[Status]
 	// The loop's own from here on.
 	state *queue.State
-	// behind: the store misses something and must be written anew.
+	// behind: the store misses something and must be written anew, unsaved is the journal it misses.
 	behind  bool
 	retryAt time.Time
+	unsaved []queue.Entry
 }
 
 // New makes an engine. It does nothing until Run.
@@ -269,16 +272,26 @@ func (e *Engine) turn(ctx context.Context, items []item) {
 // save writes a batch. When the store is away calls go on from memory, and
 // everything is written anew once it is back.
 func (e *Engine) save(ctx context.Context, b *batch) {
-	if e.behind && time.Now().Before(e.retryAt) || !e.behind && b.empty() {
+	if !e.behind && b.empty() {
+		return
+	}
+	if e.behind && time.Now().Before(e.retryAt) {
+		e.keep(b.journal)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
 	defer cancel()
 	var err error
 	if e.behind {
-		err = e.opt.Store.Replace(ctx, e.state.Snapshot())
-	} else {
-		err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal)
+		e.keep(b.journal)
+		if err = e.opt.Store.Replace(ctx, e.state.Snapshot()); err == nil {
+			err = e.opt.Store.Save(ctx, nil, nil, e.unsaved)
+		}
+		if err == nil {
+			e.unsaved = nil
+		}
+	} else if err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal); err != nil {
+		e.keep(b.journal)
 	}
 	if was := e.behind; was != (err != nil) {
 		e.behind = err != nil
@@ -291,6 +304,14 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 	}
 	if e.behind {
 		e.retryAt = time.Now().Add(retryEvery)
+	}
+}
+
+// keep holds journal lines until the store is back.
+func (e *Engine) keep(journal []queue.Entry) {
+	e.unsaved = append(e.unsaved, journal...)
+	if over := len(e.unsaved) - maxUnsaved; over > 0 {
+		e.unsaved = e.unsaved[over:]
 	}
 }
 

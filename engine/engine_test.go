@@ -1,0 +1,347 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// deed is one thing that the engine let out, in the order in which it did.
+type deed string
+
+// outside is the exchange and the store of a test: it writes down what the
+// engine does and can be told to fail.
+type outside struct {
+	mu    sync.Mutex
+	deeds []deed
+	// saveErr fails writes; stored says whether a failed write was stored all the same.
+	saveErr error
+	down    bool
+	stored  map[string]string
+	journal []queue.Entry
+	lost    chan struct{}
+	sink    func(time.Time, queue.Event)
+	started chan struct{}
+	runErr  chan error
+	did     chan deed
+}
+
+func newOutside() *outside {
+	return &outside{
+		stored: map[string]string{}, lost: make(chan struct{}), started: make(chan struct{}),
+		runErr: make(chan error, 1), did: make(chan deed, 1000),
+	}
+}
+
+func (o *outside) record(format string, args ...any) {
+	d := deed(fmt.Sprintf(format, args...))
+	o.mu.Lock()
+	o.deeds = append(o.deeds, d)
+	o.mu.Unlock()
+	o.did <- d
+}
+
+func (o *outside) Name() string    { return "pbx" }
+func (o *outside) Connected() bool { return true }
+func (o *outside) Run(ctx context.Context, sink func(time.Time, queue.Event)) error {
+	o.sink = sink
+	close(o.started)
+	sink(time.Now(), queue.Synced{Phones: []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}}})
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-o.runErr:
+		return err
+	}
+}
+
+func (o *outside) Do(_ time.Time, actions []queue.Action) {
+	for _, a := range actions {
+		o.record("do %T", a)
+	}
+}
+
+func (o *outside) Acquire(context.Context) (<-chan struct{}, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lost, o.saveErr
+}
+
+func (o *outside) Load(context.Context) (*queue.Snapshot, error) { return &queue.Snapshot{}, nil }
+
+func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
+	o.mu.Lock()
+	err := o.saveErr
+	if err == nil {
+		o.journal = append(o.journal, journal...)
+		for _, e := range changed {
+			o.stored[e.Kind()+" "+e.Key()] = fmt.Sprintf("%+v", e)
+		}
+		for _, e := range gone {
+			delete(o.stored, e.Kind()+" "+e.Key())
+		}
+	}
+	o.mu.Unlock()
+	o.record("save %v", err == nil)
+	return err
+}
+
+func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
+	o.mu.Lock()
+	err := o.saveErr
+	if err == nil {
+		clear(o.stored)
+		for _, c := range all.Calls {
+			o.stored["call "+c.ID] = fmt.Sprintf("%+v", c)
+		}
+		for _, a := range all.Agents {
+			o.stored["agent "+a.ID] = fmt.Sprintf("%+v", a)
+		}
+	}
+	o.mu.Unlock()
+	o.record("replace %v", err == nil)
+	return err
+}
+
+func (o *outside) Release(context.Context) error {
+	o.record("release")
+	return nil
+}
+
+func (o *outside) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.saveErr = err
+}
+
+func (o *outside) has(key string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, ok := o.stored[key]
+	return ok
+}
+
+// await waits until the engine has done something.
+func (o *outside) await(t *testing.T, want deed) {
+	t.Helper()
+	timeout := time.After(5 * time.Second)
+	for {
+		select {
+		case d := <-o.did:
+			if d == want {
+				return
+			}
+		case <-timeout:
+			t.Fatalf("the engine did not %q; it did %q", want, o.deeds)
+		}
+	}
+}
+
+func testRules() *queue.Rules {
+	q := queue.DefaultQueue()
+	q.Name, q.DID, q.DefaultLanguage, q.WrapUp = "sales", []string{"100"}, "ru", 0
+	return &queue.Rules{
+		Languages: []queue.Language{"ru"}, Location: time.UTC, Menu: queue.DefaultMenu(),
+		Queues: map[string]*queue.QueueRules{"sales": &q},
+		Agents: map[string]*queue.AgentRules{"1001": {
+			ID: "1001", Endpoint: "PJSIP/1001", Languages: []queue.Language{"ru"}, Queues: []queue.Membership{{Queue: "sales"}},
+		}},
+	}
+}
+
+// run starts an engine on an outside; the returned function ends it and gives its error.
+func run(t *testing.T, o *outside) (*Engine, func() error) {
+	t.Helper()
+	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	stop := sync.OnceValue(func() error {
+		cancel()
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(5 * time.Second):
+			t.Error("the engine does not stop")
+			return nil
+		}
+	})
+	t.Cleanup(func() { _ = stop() })
+	return e, stop
+}
+
+func TestSavesBeforeItActs(t *testing.T) {
+	o := newOutside()
+	_, stop := run(t, o)
+	<-o.started
+	o.sink(time.Now(), queue.CallArrived{Channel: "pbx-1", DID: "100"})
+	o.await(t, "do queue.Play")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	saved := slices.Index(o.deeds, "save true")
+	acted := slices.Index(o.deeds, "do queue.AnswerCall")
+	if saved < 0 || acted < saved {
+		t.Errorf("acted before saving: %q", o.deeds)
+	}
+	if o.deeds[len(o.deeds)-1] != "release" {
+		t.Errorf("ownership not given up at the end: %q", o.deeds)
+	}
+	if !o.has("call pbx-1") {
+		t.Error("the call is not stored after a clean end: a successor cannot take it over")
+	}
+}
+
+func TestAnswersComeFromTheRules(t *testing.T) {
+	o := newOutside()
+	e, stop := run(t, o)
+	<-o.started
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	answer, err := e.Ask(ctx, queue.LogIn{Phone: "PJSIP/1001"})
+	if err != nil || answer.Refused != "" {
+		t.Fatalf("log-in: %+v %v", answer, err)
+	}
+	if !o.has("agent 1001") {
+		t.Error("answered before it was saved")
+	}
+	answer, err = e.Ask(ctx, queue.LogIn{Phone: "PJSIP/9999"})
+	if err != nil || answer.Refused != queue.UnknownAgent {
+		t.Errorf("a stranger's log-in: %+v %v", answer, err)
+	}
+	var seen int
+	if err := e.View(ctx, func(s *queue.State) { seen = len(s.Agents()) }); err != nil || seen != 1 {
+		t.Errorf("view: %d agents, %v", seen, err)
+	}
+	_ = stop()
+	if _, err := e.Ask(ctx, queue.LogOut{Agent: "1001"}); !errors.Is(err, ErrStopped) {
+		t.Errorf("asked after the end: %v", err)
+	}
+	if err := e.View(ctx, func(*queue.State) { t.Error("looked after the end") }); !errors.Is(err, ErrStopped) {
+		t.Errorf("viewed after the end: %v", err)
+	}
+}
+
+func TestNothingIsAnsweredBeforeTheStateIsLoaded(t *testing.T) {
+	e := New(Options{Rules: testRules(), Exchange: newOutside(), Store: newOutside(), Log: zap.NewNop()})
+	if _, err := e.Ask(t.Context(), queue.AskState{Agent: "1001"}); !errors.Is(err, ErrStarting) {
+		t.Errorf("got %v", err)
+	}
+	if e.Status().Ready() {
+		t.Error("ready before it runs")
+	}
+}
+
+// The store goes away under live calls: they go on from memory, and when it is back all is written anew.
+func TestGoesOnWithoutTheStore(t *testing.T) {
+	o := newOutside()
+	e, _ := run(t, o)
+	<-o.started
+	o.await(t, "save true")
+	o.fail(errors.New("connection refused"))
+	o.sink(time.Now(), queue.CallArrived{Channel: "pbx-1", DID: "100"})
+	o.await(t, "save false")
+	o.await(t, "do queue.Play")
+	if e.Status().Ready() || e.Status().Saved {
+		t.Error("ready although nothing is saved")
+	}
+	o.await(t, "replace false")
+	o.fail(nil)
+	o.await(t, "replace true")
+	if !o.has("call pbx-1") {
+		t.Error("what happened meanwhile was not written")
+	}
+	o.await(t, "save true")
+	if len(o.journal) == 0 || o.journal[len(o.journal)-1].Kind != queue.CallEntered {
+		t.Errorf("the journal misses what happened meanwhile: %v", o.journal)
+	}
+	o.sink(time.Now(), queue.ChannelGone{Channel: "pbx-1"})
+	o.await(t, "save true")
+	if o.has("call pbx-1") || !e.Status().Ready() {
+		t.Errorf("not back to normal: stored %v, %+v", o.stored, e.Status())
+	}
+}
+
+func TestStopsWhenAnotherTakesOver(t *testing.T) {
+	o := newOutside()
+	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(t.Context()) }()
+	<-o.started
+	close(o.lost)
+	if err := <-ended; !errors.Is(err, ErrLostOwnership) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestStopsWhenTheExchangeCannotBeServed(t *testing.T) {
+	o := newOutside()
+	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(t.Context()) }()
+	<-o.started
+	replaced := errors.New("another program has taken the app over")
+	o.runErr <- replaced
+	if err := <-ended; !errors.Is(err, replaced) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// A store that is away at the start is waited for, and the end need not wait for it.
+func TestWaitsForTheStoreAtTheStart(t *testing.T) {
+	o := newOutside()
+	o.fail(errors.New("connection refused"))
+	_, stop := run(t, o)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-o.started:
+		t.Error("attached to the exchange without owning the site")
+	default:
+	}
+}
+
+// Steps that share a write are stored once for each entity, in the state after the last of them.
+func TestBatch(t *testing.T) {
+	var b batch
+	call, agent := &queue.Call{ID: "a"}, &queue.Agent{ID: "1"}
+	b.add(queue.Effects{Changed: []queue.Entity{call, agent}})
+	b.add(queue.Effects{Changed: []queue.Entity{agent}})
+	b.add(queue.Effects{Gone: []queue.Entity{call}})
+	if len(b.changed) != 1 || b.changed[0] != queue.Entity(agent) || len(b.gone) != 1 {
+		t.Errorf("changed %v, gone %v", b.changed, b.gone)
+	}
+}
+
+// Events pile up while the loop is busy; none is dropped, and their order is kept.
+func TestInboxKeepsOrderAndAll(t *testing.T) {
+	b := newInbox()
+	const n = 10_000
+	go func() {
+		for i := range n {
+			b.put(item{received: time.Unix(int64(i), 0)})
+		}
+	}()
+	for next := 0; next < n; {
+		<-b.ready
+		for _, it := range b.take(maxBatch) {
+			if it.received.Unix() != int64(next) {
+				t.Fatalf("item %d came as %d", it.received.Unix(), next)
+			}
+			next++
+		}
+	}
+	b.close()
+	if b.put(item{}) {
+		t.Error("put after the end")
+	}
+}
