@@ -67,6 +67,14 @@ func reception() *desk {
 // serve runs a server until the test ends.
 func serve(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) string {
 	t.Helper()
+	addr, stop := start(t, d, change)
+	t.Cleanup(stop)
+	return addr
+}
+
+// start runs a server until stop, which fails the test if it does not end.
+func start(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) (addr string, stop func()) {
+	t.Helper()
 	rules := site()
 	o := dialplan.ServerOptions{
 		Listen: "127.0.0.1:0", Desk: d, Sound: soundFile,
@@ -79,21 +87,21 @@ func serve(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx) }()
-	t.Cleanup(func() {
-		stop()
+	return s.Addr().String(), func() {
+		t.Helper()
+		cancel()
 		select {
 		case err := <-ended:
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(3 * time.Second):
 			t.Error("the server does not end")
 		}
-	})
-	return s.Addr().String()
+	}
 }
 
 // noLeak checks at the end of the test that no goroutine is left behind. It
@@ -475,7 +483,7 @@ func TestIdle(t *testing.T) {
 func TestStop(t *testing.T) {
 	noLeak(t)
 	asked := make(chan struct{})
-	addr := serve(t, askFunc(func(ctx context.Context) (queue.Answer, error) {
+	addr, stop := start(t, askFunc(func(ctx context.Context) (queue.Answer, error) {
 		close(asked)
 		<-ctx.Done()
 		return queue.Answer{}, ctx.Err()
@@ -487,7 +495,7 @@ func TestStop(t *testing.T) {
 	waiting := dial(t, addr, "11", "PJSIP/1001", "") // waits for the desk
 	waiting.send("200 result=1\n")
 	<-asked
-	// The clean-up of serve ends the server and tells if it does not end.
+	stop()
 }
 
 type askFunc func(context.Context) (queue.Answer, error)
