@@ -254,11 +254,6 @@ func (p *pbx) testLoaded(t *testing.T) {
 			t.Errorf("kezek-inbound has no %s:\n%s", want, got)
 		}
 	}
-	// A site that takes any number has one more pattern, and that loads too.
-	open := p.params()
-	open.AnyNumber = true
-	p.load(open, "")
-	p.load(p.params(), "")
 }
 
 func (p *pbx) testLamps(t *testing.T) {
@@ -432,23 +427,39 @@ func (p *pbx) quiet() bool {
 
 // testCallers holds that a call goes to the daemon untouched, and ends when the daemon ends it.
 func (p *pbx) testCallers(t *testing.T) {
+	open := p.params()
+	open.AnyNumber = true
+	p.load(open, "[vip]\nexten => vip,1,Set(KEZEK_PRIORITY=5)\n same => n,Set(KEZEK_POSITION=1)\n same => n,Set(CALLERID(num-pres)=prohib)\n"+
+		" same => n,Goto(kezek-inbound,"+lab.DID+",1)\n[kezek-inbound](+)\ninclude => vip\n")
+	defer p.load(p.params(), "")
 	events, _ := p.stasis(t)
 	carrier := p.carrier(t)
-	for _, dialled := range []string{lab.DID, strings.TrimPrefix(lab.DID, "+")} {
-		call, err := carrier.Call(p.ctx, phone.CallerID{Number: "+996700123456"}, dialled)
+	for _, test := range []struct {
+		from           phone.CallerID
+		dialled, exten string
+		args           []any
+	}{
+		{phone.CallerID{Number: "+996700123456"}, lab.DID, lab.DID, []any{"priority=", "position=", "pres=allowed_not_screened"}},
+		{phone.CallerID{Number: "+996700123456"}, strings.TrimPrefix(lab.DID, "+"), lab.DID,
+			[]any{"priority=", "position=", "pres=allowed_not_screened"}},
+		{phone.CallerID{Number: "${SHELL(id)},a;b"}, "vip", lab.DID, []any{"priority=5", "position=1", "pres=prohib"}},
+		{phone.CallerID{Name: "a\"b, c"}, "+996555000111", "+996555000111", []any{"priority=", "position=", "pres=allowed_not_screened"}},
+		{phone.CallerID{}, "0312,${EPOCH}", "0312", []any{"priority=", "position=", "pres=allowed_not_screened"}},
+	} {
+		call, err := carrier.Call(p.ctx, test.from, test.dialled)
 		if err != nil {
 			t.Fatal(err)
 		}
 		start := p.next(t, events, "StasisStart")
-		if diff := cmp.Diff([]any{lab.DID, ""}, start["args"]); diff != "" {
-			t.Errorf("arguments (-want +got):\n%s", diff)
+		if diff := cmp.Diff(test.args, start["args"]); diff != "" {
+			t.Errorf("%s: arguments (-want +got):\n%s", test.dialled, diff)
 		}
 		channel := channelOf(start)
 		if channel["state"] != "Ring" {
-			t.Errorf("the channel is %s; the daemon decides when to answer", channel["state"])
+			t.Errorf("%s: the channel is %s; the daemon decides when to answer", test.dialled, channel["state"])
 		}
-		if exten := channel["dialplan"].(map[string]any)["exten"]; exten != lab.DID {
-			t.Errorf("the channel's extension is %s, want %s", exten, lab.DID)
+		if exten := channel["dialplan"].(map[string]any)["exten"]; exten != test.exten {
+			t.Errorf("%s: the channel's extension is %s, want %s", test.dialled, exten, test.exten)
 		}
 		p.ari(t, http.MethodPost, "/channels/"+channel["id"].(string)+"/answer")
 		if err := call.WaitAnswer(p.ctx); err != nil {
