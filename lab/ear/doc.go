@@ -21,6 +21,9 @@
 // What is left is sorted into tones (the Goertzel algorithm), silence, music
 // (a spectrum that lasts) and other sound.
 //
+// The innermost loops are pure arithmetic on memory of their own, and would take
+// ten times as long under the race detector: it is told to leave them alone.
+//
 // # What it cannot
 //
 // Two prompts at the same time, or a prompt under speech that is as loud. Of a

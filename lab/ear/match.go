@@ -150,6 +150,8 @@ func correlation(x, y []int16) float64 {
 
 // product is the inner product of two pieces of the same length, eight samples
 // at a time: most of the work of listening is done here.
+//
+//go:norace
 func product(x, y []int16) float64 {
 	var s0, s1, s2, s3 int64
 	for len(x) >= 8 && len(y) >= 8 {

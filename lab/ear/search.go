@@ -75,6 +75,8 @@ const (
 )
 
 // search finds where blocks of a prompt may be.
+//
+//go:norace
 func (s *sketched) search(b blocked) []candidate {
 	const span = blockPrints * stride / step // steps in a block
 	// Places are counted in steps, from one at which the last block of the
@@ -115,6 +117,8 @@ const inaudible = -1
 
 // compare puts into out how many sure bits of a block differ from the
 // recording at each step.
+//
+//go:norace
 func (s *sketched) compare(b *block, out []int32) {
 	const span = blockPrints * stride / step
 	for at := 0; at+span <= len(s.pairs); at++ {

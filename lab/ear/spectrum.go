@@ -26,6 +26,8 @@ func init() {
 
 // spectrum puts the power of pcm's frame at each multiple of Rate/frame Hz
 // into power.
+//
+//go:norace
 func spectrum(power *[frame / 2]float64, pcm []int16) {
 	var x [frame]complex128
 	for i := range frame {

@@ -4,6 +4,8 @@ import "math"
 
 // ToneShare is the share of pcm's power that lies at hz, from 0 to 1: the
 // Goertzel algorithm. It is sharp to 1/duration: 20 ms tell tones 50 Hz apart.
+//
+//go:norace
 func ToneShare(pcm []int16, hz float64) float64 {
 	coeff := 2 * math.Cos(2*math.Pi*hz/Rate)
 	var s1, s2, power float64
