@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -110,6 +111,21 @@ func TestLabsRunSideBySide(t *testing.T) {
 	}
 	if _, err := Start(t.Context(), Options{Number: a.Number}); err == nil || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("a second lab %d: %v", a.Number, err)
+	}
+}
+
+func TestTakenPortIsNamed(t *testing.T) {
+	a := AddressesOf(maxNumber)
+	l, err := net.Listen("tcp", a.RedisAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, _, err := take(maxNumber); err == nil || !strings.Contains(err.Error(), a.RedisAddr) {
+		t.Errorf("got %v, want an error that names %s", err, a.RedisAddr)
+	}
+	if _, ok := Holder(maxNumber); ok {
+		t.Error("the number stays claimed")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 )
 
 // Any asks for the first free lab number from 1 up.
@@ -26,8 +27,13 @@ func take(n int) (int, claim, error) {
 		if n < 0 || n > maxNumber {
 			return 0, claim{}, fmt.Errorf("lab number %d: allowed are 0 to %d", n, maxNumber)
 		}
-		c, err := takeOne(n)
-		return n, c, err
+		for until := time.Now().Add(time.Second); ; time.Sleep(pollEvery) {
+			c, err := takeOne(n)
+			// The programs of a lab that was killed a moment ago may still be ending.
+			if !errors.Is(err, errPortTaken) || time.Now().After(until) {
+				return n, c, err
+			}
+		}
 	}
 	for n = 1; n <= maxNumber; n++ {
 		if c, err := takeOne(n); err == nil {
@@ -61,17 +67,19 @@ func takeOne(n int) (claim, error) {
 	return claim{l}, nil
 }
 
+var errPortTaken = errors.New("another program has one of its ports")
+
 // free says which of the lab's ports some other program has taken.
 func free(a Addresses) error {
 	udp, err := net.ListenPacket("udp", a.SIPAddr)
 	if err != nil {
-		return fmt.Errorf("the SIP port is taken by another program: %w", err)
+		return fmt.Errorf("%w: %w", errPortTaken, err)
 	}
 	udp.Close()
 	for _, addr := range []string{a.ariAddr(), a.RedisAddr, a.OpsAddr, a.AGIAddr} {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
-			return fmt.Errorf("a port is taken by another program: %w", err)
+			return fmt.Errorf("%w: %w", errPortTaken, err)
 		}
 		l.Close()
 	}
