@@ -37,55 +37,85 @@ const (
 	isInfo    = "info"
 )
 
+const (
+	areaConfig   = "config"
+	areaAsterisk = "asterisk"
+	areaDialplan = "dialplan"
+	areaRedis    = "redis"
+	areaPrompts  = "prompts"
+)
+
+// areas in the order in which they are checked.
+var areas = []string{areaConfig, areaAsterisk, areaDialplan, areaRedis, areaPrompts}
+
 // checkWithin bounds all of the check.
 const checkWithin = time.Minute
 
 func (a *app) checkCommand() *cobra.Command {
 	var asJSON bool
 	var asterisk string
+	var only []string
 	cmd := &cobra.Command{
 		Use: "check", Short: "Check config, Asterisk, dialplan, Redis and prompts", Args: arguments(),
 		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
 			"and a running daemon is not disturbed. Exit code 1 when there is an error; warnings alone are no error.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, area := range only {
+				if !slices.Contains(areas, area) {
+					return usageError{fmt.Errorf("--only %q: want some of %s", area, strings.Join(areas, ","))}
+				}
+			}
+			if only == nil {
+				only = areas
+			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), checkWithin)
 			defer cancel()
-			return a.report(a.check(ctx, asterisk), asJSON)
+			return a.report(a.check(ctx, asterisk, only), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "check only some of "+strings.Join(areas, ","))
 	cmd.Flags().StringVar(&asterisk, "asterisk-dir", "/etc/asterisk", "folder of Asterisk's config, where the dialplan is looked at")
 	return cmd
 }
 
-// check goes through everything; without a config there is nothing to go
+// check goes through the areas; without a config there is nothing to go
 // through. What may be done about prompts one day is told by prompts check.
-func (a *app) check(ctx context.Context, asteriskDir string) []finding {
+func (a *app) check(ctx context.Context, asteriskDir string, only []string) []finding {
 	c, err := config.Load(a.configPath)
 	if err != nil {
 		var found []finding
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			found = append(found, finding{"config", isError, line, ""})
+			found = append(found, finding{areaConfig, isError, line, ""})
 		}
 		return found
 	}
-	return slices.Concat(
-		checkConfig(a.configPath, c),
-		checkAsterisk(ctx, c),
-		checkDialplan(c, asteriskDir),
-		checkRedis(ctx, c),
-		slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" }),
-	)
+	checks := map[string]func() []finding{
+		areaConfig:   func() []finding { return checkConfig(a.configPath, c) },
+		areaAsterisk: func() []finding { return checkAsterisk(ctx, c) },
+		areaDialplan: func() []finding { return checkDialplan(c, asteriskDir) },
+		areaRedis:    func() []finding { return checkRedis(ctx, c) },
+		areaPrompts: func() []finding {
+			return slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" })
+		},
+	}
+	var found []finding
+	for _, area := range areas {
+		if slices.Contains(only, area) {
+			found = append(found, checks[area]()...)
+		}
+	}
+	return found
 }
 
 func checkConfig(path string, c *config.Config) []finding {
-	found := []finding{{"config", isInfo, path + ": " + c.String(), ""}}
+	found := []finding{{areaConfig, isInfo, path + ": " + c.String(), ""}}
 	for _, w := range c.Warnings {
-		found = append(found, finding{"config", isWarning, w, ""})
+		found = append(found, finding{areaConfig, isWarning, w, ""})
 	}
 	for _, l := range c.Rules.Languages {
 		if !slices.Contains(prompts.Languages(), string(l)) {
-			found = append(found, finding{"config", isError, fmt.Sprintf("languages: there are no phrases in %s", l),
+			found = append(found, finding{areaConfig, isError, fmt.Sprintf("languages: there are no phrases in %s", l),
 				"take it out; there are " + strings.Join(prompts.Languages(), ", ")})
 		}
 	}
@@ -101,7 +131,7 @@ func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 	}
 	var found []finding
 	for _, f := range ari.Check(ctx, o) {
-		found = append(found, finding{"asterisk", string(f.Severity), f.What, f.Fix})
+		found = append(found, finding{areaAsterisk, string(f.Severity), f.What, f.Fix})
 	}
 	return found
 }
@@ -109,12 +139,12 @@ func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 func checkRedis(ctx context.Context, c *config.Config) []finding {
 	store, err := openStore(c, zap.NewNop())
 	if err != nil {
-		return []finding{{"redis", isError, err.Error(), "correct redis.url"}}
+		return []finding{{areaRedis, isError, err.Error(), "correct redis.url"}}
 	}
 	defer store.Close()
 	var found []finding
 	for _, f := range store.Check(ctx) {
-		found = append(found, finding{"redis", string(f.Severity), f.Problem, f.Fix})
+		found = append(found, finding{areaRedis, string(f.Severity), f.Problem, f.Fix})
 	}
 	return found
 }
@@ -128,38 +158,37 @@ func checkPrompts(dir, company string) []finding {
 		if file == "." {
 			file = dir
 		}
-		found = append(found, finding{"prompts", string(f.Severity), file + ": " + f.Problem, f.Fix})
+		found = append(found, finding{areaPrompts, string(f.Severity), file + ": " + f.Problem, f.Fix})
 		serious = serious || f.Severity != prompts.Info
 	}
 	if !serious {
-		found = append(found, finding{"prompts", isInfo, dir + ": every phrase can be played and says what it should", ""})
+		found = append(found, finding{areaPrompts, isInfo, dir + ": every phrase can be played and says what it should", ""})
 	}
 	return found
 }
 
 // checkDialplan compares the dialplan that Asterisk includes with the one that the config asks for.
 func checkDialplan(c *config.Config, dir string) []finding {
-	const area = "dialplan"
 	path := filepath.Join(dir, dialplan.FileName)
 	write := "kezek dialplan --write " + path + ", then: asterisk -rx 'dialplan reload'"
 	var want bytes.Buffer
 	if err := dialplan.Write(&want, dialplanParams(c)); err != nil {
-		return []finding{{area, isError, err.Error(), "correct the config"}}
+		return []finding{{areaDialplan, isError, err.Error(), "correct the config"}}
 	}
 	got, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return []finding{{area, isWarning, path + " is not there: no caller and no code reaches Kezek through it", write + ". Is Asterisk on another machine? See --asterisk-dir"}}
+		return []finding{{areaDialplan, isWarning, path + " is not there: no caller and no code reaches Kezek through it", write + ". Is Asterisk on another machine? See --asterisk-dir"}}
 	case err != nil:
-		return []finding{{area, isWarning, err.Error(), "run this as a user who may read Asterisk's config"}}
+		return []finding{{areaDialplan, isWarning, err.Error(), "run this as a user who may read Asterisk's config"}}
 	case code(got) != code(want.Bytes()):
-		return []finding{{area, isError, path + " is not what the config asks for: it was made from another config or version", write}}
+		return []finding{{areaDialplan, isError, path + " is not what the config asks for: it was made from another config or version", write}}
 	}
 	main, err := os.ReadFile(filepath.Join(dir, "extensions.conf"))
 	if err == nil && !strings.Contains(code(main), dialplan.FileName) {
-		return []finding{{area, isError, filepath.Join(dir, "extensions.conf") + " does not include it", `add at its end: #include "` + dialplan.FileName + `"`}}
+		return []finding{{areaDialplan, isError, filepath.Join(dir, "extensions.conf") + " does not include it", `add at its end: #include "` + dialplan.FileName + `"`}}
 	}
-	return []finding{{area, isInfo, path + " is what the config asks for", ""}}
+	return []finding{{areaDialplan, isInfo, path + " is what the config asks for", ""}}
 }
 
 // code is a dialplan without comments: those name the version that made it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
 		encoder = zapcore.NewJSONEncoder(fields)
 	case "console":
 		fields.EncodeTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
+		if os.Getenv("JOURNAL_STREAM") != "" {
+			fields.TimeKey = "" // systemd's journal has its own
+		}
 		fields.EncodeLevel = zapcore.CapitalLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(fields)
 	default:
