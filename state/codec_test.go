@@ -31,6 +31,10 @@ func TestEncodePlainFields(t *testing.T) {
 		"priority": "0", "head": "true", "misses": "2", "serial": "7",
 		"offers": `[{"agent":"1012","leg":"pbx1-17.4-l7","since":"2026-03-05T08:07:09.123456789Z"}]`,
 	})
+	empty := fieldsOf(t, &queue.Call{Offers: []queue.Offer{}})
+	if _, ok := empty["offers"]; ok {
+		t.Error("no offers are written")
+	}
 	same(t, "line", fieldsOf(t, &queue.Line{Queue: "sales", Handle: 90 * time.Second, Day: "2026-03-05"}), map[string]string{
 		"queue": "sales", "handle": "1m30s", "day": "2026-03-05",
 		"answered": "0", "answered_in_time": "0", "abandoned": "0", "abandoned_in_time": "0",

@@ -98,7 +98,7 @@ func (s *Store) own(l *lease) {
 		s.lease.end()
 	}
 	s.lease = l
-	s.whole = true
+	s.whole.Store(true)
 	s.seq, s.tried = 1, 1
 	s.backlog, s.doubtful, s.dropped = nil, 0, 0
 
@@ -156,6 +156,7 @@ func (s *Store) renew(ctx context.Context, l *lease) (seq int64, err error) {
 func (s *Store) lose(l *lease, to string) {
 	l.loseOnce.Do(func() {
 		s.log.Error("ownership lost; this daemon must not act any more", zap.String("owner", to))
+		s.whole.Store(false)
 		close(l.lost)
 	})
 }
@@ -170,6 +171,7 @@ func (s *Store) Release(ctx context.Context) error {
 	}
 	l.end()
 	s.lease = nil
+	s.whole.Store(false)
 	if l.isLost() {
 		return nil
 	}

@@ -113,16 +113,12 @@ func (s *Store) scan(ctx context.Context, k *kind) ([]string, error) {
 	prefix := s.keys.entity(k.name, "")
 	var found []string
 	keys := s.rdb.Scan(limited, 0, prefix+"*", 1000).Iterator()
-	seen := map[string]bool{} // SCAN may tell a key twice
 	for keys.Next(limited) {
-		m := strings.TrimPrefix(keys.Val(), prefix)
-		if !seen[m] {
-			seen[m] = true
-			found = append(found, m)
-		}
+		found = append(found, strings.TrimPrefix(keys.Val(), prefix))
 	}
 	s.note(ctx, keys.Err())
-	return found, keys.Err()
+	slices.Sort(found) // SCAN may tell a key twice
+	return slices.Compact(found), keys.Err()
 }
 
 // part is what one round trip brought.

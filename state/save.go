@@ -26,12 +26,12 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, err := s.writable()
-	if err == nil && !s.whole {
+	if err == nil && !s.whole.Load() {
 		err = ErrBehind
 	}
 	s.hold(journal)
 	if err != nil {
-		s.whole = false
+		s.whole.Store(false)
 		return err
 	}
 	members := make([]ref, len(gone))
@@ -39,7 +39,7 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 		members[i] = ref{e.Kind(), member(e.Key())}
 	}
 	err = s.write(ctx, l, changed, members, len(s.backlog))
-	s.whole = err == nil
+	s.whole.Store(err == nil)
 	return err
 }
 
@@ -55,7 +55,7 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 		return err
 	}
 	begun := time.Now()
-	s.whole = false
+	s.whole.Store(false)
 	seq, err := s.renew(ctx, l)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 			return err
 		}
 	}
-	s.whole = true
+	s.whole.Store(true)
 	s.log.Info("whole state written", zap.Duration("took", time.Since(begun)), zap.Int("journal_entries_dropped", s.dropped))
 	s.dropped = 0
 	return nil

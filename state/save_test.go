@@ -166,6 +166,39 @@ func TestReplaceDeletesWhatIsNotInIt(t *testing.T) {
 	same(t, "empty", srv.dump(), map[string]any{})
 }
 
+// Callers are not written again when Redis has them, but when they changed.
+func TestReplaceWritesChangedCallers(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner()
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	all := &queue.Snapshot{Callers: []*queue.Caller{caller("1", until), caller("2", until), caller("3", until), caller("4", time.Time{})}}
+	replace(t, st, all)
+	all.Callers = all.Callers[1:]
+	all.Callers[0].Language, all.Callers[0].Until = "ky", until.Add(time.Minute)
+	all.Callers[2].Language = "ky"
+	replace(t, st, all)
+	same(t, "state", srv.dump(), ofState(t, all))
+	same(t, "loaded", load(t, st), all)
+}
+
+// After a write that failed none of a part is taken, though Redis is back.
+func TestSaveIsBehindAfterAFailure(t *testing.T) {
+	srv := startServer(t)
+	wire := new(network)
+	st := wire.through(srv)
+	for _, f := range []fault{unsent, unanswered, late} {
+		wire.fail(f)
+		if err := st.Save(ctx, list(agent("1001")), nil, nil); err == nil {
+			t.Fatal("the write did not fail")
+		}
+		srv.eventually("redis is up", st.Up)
+		if err := st.Save(ctx, list(agent("1002")), nil, nil); !errors.Is(err, ErrBehind) || st.Whole() {
+			t.Errorf("fault %d: %v, whole %v", f, err, st.Whole())
+		}
+		replace(t, st, &queue.Snapshot{})
+	}
+}
+
 // A crash on the way leaves all of the new state that was written, and all of the old.
 func TestReplaceLosesNothingHalfWay(t *testing.T) {
 	srv := startServer(t)
@@ -231,6 +264,12 @@ func TestFaultyWrites(t *testing.T) {
 
 			wire.fail(fault(rapid.IntRange(0, 3).Draw(rt, "fault")))
 			for err := st.Save(ctx, changed, gone, news); err != nil; {
+				if rapid.Bool().Draw(rt, "more meanwhile") {
+					journal = append(journal, entry(len(journal)))
+					if err := st.Save(ctx, changed, gone, journal[len(journal)-1:]); err == nil {
+						rt.Fatal("saved a part though the rest is missing")
+					}
+				}
 				if rapid.Bool().Draw(rt, "arrives") {
 					wire.deliver(t)
 				}

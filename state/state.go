@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -75,14 +76,14 @@ type Store struct {
 	probe time.Duration
 
 	health health
-	poke   chan struct{} // asks the keeper of the lease to look again soon
+	// whole: Redis has all that was given to be saved. Only then are changes
+	// of a part accepted.
+	whole atomic.Bool
+	poke  chan struct{} // asks the keeper of the lease to look again soon
 
 	// mu makes writes one after another, and guards what follows.
 	mu    sync.Mutex
 	lease *lease // nil: never acquired, or released
-	// whole: Redis has all that was given to be saved. Only then are changes
-	// of a part accepted.
-	whole bool
 	// seq is the number of the last write that Redis has, tried the greatest
 	// that was sent.
 	seq, tried int64
@@ -168,17 +169,14 @@ func (s *Store) Err() error {
 }
 
 // Whole reports whether Redis has everything that was given to be saved.
-func (s *Store) Whole() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lease != nil && s.whole
-}
+func (s *Store) Whole() bool { return s.whole.Load() }
 
 // Close ends the connections. It does not give up the site: see [Store.Release].
 func (s *Store) Close() error {
 	s.mu.Lock()
 	l := s.lease
 	s.lease = nil
+	s.whole.Store(false)
 	s.mu.Unlock()
 	if l != nil {
 		l.end()

@@ -3,14 +3,12 @@
 
 -- Whose the site is, seen by a process with its fence: OURS and the number of
 -- the last write; FENCED: somebody took it after us; BEHIND: nobody did, but
--- Redis is not as we left it (emptied, or gone back to an older copy).
+-- Redis is not as we left it (emptied, or gone back to an older copy). No
+-- two ownerships have one process, so its fence need only be compared with others'.
 local function standing(process, fence)
   if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 'BEHIND' end
   local o = redis.call('HMGET', KEYS[1], 'process', 'fence', 'seq')
-  if o[1] == process then
-    if o[2] == fence then return 'OURS', o[3] end
-    return 'BEHIND'
-  end
+  if o[1] == process then return 'OURS', o[3] end
   if (tonumber(o[2]) or 0) < tonumber(fence) then return 'BEHIND' end
   return 'FENCED'
 end
