@@ -35,20 +35,24 @@ func (l *Library) rest(pcm []int16, taken []bool) Timeline {
 	tones := make(map[string][]run)
 	var noise, silence []run
 	known := slices.Sorted(maps.Keys(l.tones))
+	told := -1 // the last slice that was told to be something
 	for i := range len(pcm) / slice {
+		s := pcm[i*slice : (i+1)*slice]
 		if taken[i] {
+			told = i
 			continue
 		}
-		s := pcm[i*slice : (i+1)*slice]
-		switch names := l.tonesIn(known, s); {
-		case !loud(s):
+		if !loud(s) {
 			silence = extend(silence, i, 0)
-		case len(names) > 0:
-			for _, name := range names {
-				tones[name] = extend(tones[name], i, gapTone)
-			}
-		default:
-			noise = extend(noise, i, gapNoise)
+			continue
+		}
+		names := l.tonesIn(known, s)
+		for _, name := range names {
+			told = i
+			tones[name] = extend(tones[name], i, gapTone)
+		}
+		if len(names) == 0 {
+			noise = extend(noise, i, min(gapNoise, i-told-1))
 		}
 	}
 	var heard Timeline
@@ -75,7 +79,8 @@ func list(k Kind, name string, runs []run, least int) (t Timeline) {
 	return t
 }
 
-// extend adds slice i to the last run, if the gap between them is small.
+// extend adds slice i to the last run, if the gap between them is no larger
+// than gap.
 func extend(runs []run, i, gap int) []run {
 	if n := len(runs); n > 0 && i-runs[n-1].to <= gap {
 		runs[n-1].to = i + 1

@@ -47,10 +47,10 @@ func NewCarrier(c CarrierConfig) (*Carrier, error) {
 // number nor name.
 type CallerID struct {
 	Number   string // "+996700123456"; any text, escaped for the URI
-	Name     string // any text, quoted
+	Name     string // any text, quoted; line breaks become spaces
 	Withheld bool   // From says anonymous, Privacy: id; the number is only asserted to the exchange
 	Asserted string // number in P-Asserted-Identity, where it differs from Number
-	Raw      string // the From header as it goes out, without tag, instead of all this: "\"a\r\n b\" <sip:x@y>"
+	Raw      string // the From header as it goes out, without tag, instead of all this
 }
 
 // headers are those of the INVITE that present the caller, from host.
@@ -85,10 +85,11 @@ func (id CallerID) headers(host string) ([]sip.Header, error) {
 	return headers, nil
 }
 
-// quote makes a name fit for a header. A line break becomes a folded line:
-// the one way in which it may stand there.
+// quote makes a name fit for a header. A line break cannot stand there, not
+// even folded (Asterisk drops such a packet without a word), and becomes a
+// space; a number keeps it, as %0A.
 func quote(name string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r\n", "\r\n ", "\n", "\r\n ", "\r", "").Replace(name) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r\n", " ", "\n", " ", "\r", " ").Replace(name) + `"`
 }
 
 // Call places a call of a caller to a number of the exchange (a DID). It

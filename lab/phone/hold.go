@@ -42,6 +42,12 @@ func (c *Call) refresh(ctx context.Context, kind Kind, text string, dir directio
 	defer c.refreshing.Unlock()
 	c.media.hold(dir)
 	body := c.media.describe(dir, nowhere)
+	// When both ends ask at once both are refused, and the one that placed the
+	// call waits longer before it asks again (RFC 3261 §14.1).
+	wait := 100 * time.Millisecond
+	if c.invite == nil {
+		wait *= 3
+	}
 	c.note(kind, text)
 	for {
 		code, err := c.reinvite(ctx, body)
@@ -53,8 +59,8 @@ func (c *Call) refresh(ctx context.Context, kind Kind, text string, dir directio
 		case code != 491:
 			return fmt.Errorf("%v: %s: refused with code %d", c, kind, code)
 		}
-		select { // both ends at once (RFC 3261 §14.1)
-		case <-time.After(200 * time.Millisecond):
+		select {
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return fmt.Errorf("%v: %s: %w", c, kind, context.Cause(ctx))
 		}

@@ -32,6 +32,9 @@ func (r Recording) Since(t time.Time) Recording {
 	return Recording{Start: r.Start.Add(ear.Duration(skip)), PCM: r.PCM[skip:]}
 }
 
+// Save writes the recording to a wave file, for a person to listen to.
+func (r Recording) Save(path string) error { return ear.WriteWAV(path, r.PCM) }
+
 // recorder puts the packets of a call in their places.
 type recorder struct {
 	off bool
