@@ -212,7 +212,11 @@ func (s *State) changeLanguage(c *Call) {
 	if c.Playing != "" && c.Playing == c.Telling {
 		return
 	}
-	s.play(c, append([]Phrase{c.say("all-busy")}, s.standing(c)...)...)
+	phrases := []Phrase{c.say("language-set")}
+	if c.State == Waiting {
+		phrases = append(append(phrases, c.say("all-busy")), s.standing(c)...)
+	}
+	s.play(c, phrases...)
 }
 
 // callDue does what a call's passed deadlines ask for.
