@@ -69,7 +69,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Connect:
 		err = e.connect(ctx, a)
 	case queue.Disconnect:
-		err = e.client.delete(ctx, path("bridges", a.Bridge))
+		err = e.disconnect(ctx, a)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -206,6 +206,20 @@ func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 	caller := e.client.post(ctx, query(at, "channel", a.Caller), nil)
 	waiting.Wait()
 	return worse(caller, agent)
+}
+
+// disconnect takes the bridge away. The caller is taken out of it first, which
+// is done when it is answered: a bridge that is deleted lets its channels go a
+// little later, and what they are told to play until then is lost, end and all.
+func (e *Exchange) disconnect(ctx context.Context, a queue.Disconnect) error {
+	var out error
+	if a.Caller != "" {
+		out = e.client.post(ctx, query(path("bridges", a.Bridge, "removeChannel"), "channel", a.Caller), nil)
+		if status(out) == http.StatusUnprocessableEntity { // he is not in it
+			out = nil
+		}
+	}
+	return worse(out, e.client.delete(ctx, path("bridges", a.Bridge)))
 }
 
 // worse is the error that explains itself less.

@@ -1,6 +1,7 @@
 package ari_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func TestExchange(t *testing.T) {
 	}{
 		{"Caller", testCaller},
 		{"Talk", testTalk},
+		{"WordsAfterTalk", testWordsAfterTalk},
 		{"Ends", testEnds},
 		{"Phones", testPhones},
 		{"StrangeCallers", testStrangeCallers},
@@ -146,4 +148,31 @@ func testTalk(t *testing.T, s *site, k *phone.Carrier) {
 	if n := count(s.told, func(e queue.ChannelGone) bool { return e.Channel == leg }); n != 1 {
 		t.Errorf("end was told %d times", n)
 	}
+}
+
+// testWordsAfterTalk: what a caller is to hear after a talk is played, however
+// quickly it follows the end of the bridge.
+func testWordsAfterTalk(t *testing.T, s *site, k *phone.Carrier) {
+	ctx := within(t, 40*time.Second)
+	p := agent(t, s.Lab, "1012")
+	caller, arrived := s.call(t, k, phone.CallerID{Number: "+996700123456"})
+	ch := arrived.Channel
+	leg := ch + "-l1"
+	s.do(queue.AnswerCall{Channel: ch})
+	ring := s.leg(t, p, queue.Dial{Channel: leg, Endpoint: "PJSIP/1012"})
+	must(t, ring.Answer(ctx))
+	s.answered(t, leg)
+	word := queue.Phrase{ID: "status-waiting", Language: "ru"}
+	for i := range 12 {
+		began := time.Now()
+		bridge, play := fmt.Sprintf("%s-b%d", ch, i), fmt.Sprintf("%s-p%d", ch, i)
+		s.do(queue.Connect{Bridge: bridge, Caller: ch, Agent: leg})
+		_, err := caller.WaitTone(ctx, ring.Tone(), began)
+		must(t, err)
+		s.do(queue.Disconnect{Bridge: bridge, Caller: ch, Agent: leg}, queue.Play{Channel: ch, ID: play, Phrases: []queue.Phrase{word}})
+		s.played(t, play)
+	}
+	s.do(queue.Hangup{Channel: ch, Reason: queue.HangupNormal}, queue.Hangup{Channel: leg, Reason: queue.HangupNormal})
+	s.gone(t, ch)
+	s.gone(t, leg)
 }
