@@ -184,11 +184,28 @@ func checkDialplan(c *config.Config, dir string) []finding {
 	case code(got) != code(want.Bytes()):
 		return []finding{{areaDialplan, isError, path + " is not what the config asks for: it was made from another config or version", write}}
 	}
-	main, err := os.ReadFile(filepath.Join(dir, "extensions.conf"))
-	if err == nil && !strings.Contains(code(main), dialplan.FileName) {
-		return []finding{{areaDialplan, isError, filepath.Join(dir, "extensions.conf") + " does not include it", `add at its end: #include "` + dialplan.FileName + `"`}}
+	if !included(dir) {
+		return []finding{{areaDialplan, isError, "no file of " + dir + " includes " + dialplan.FileName,
+			`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "` + dialplan.FileName + `"`}}
 	}
 	return []finding{{areaDialplan, isInfo, path + " is what the config asks for", ""}}
+}
+
+// included reports whether another file of Asterisk's includes the dialplan.
+func included(dir string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.conf")) // fails on a bad pattern only
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(code(text)) {
+			if strings.HasPrefix(line, "#") && strings.Contains(line, dialplan.FileName) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // code is a dialplan without comments: those name the version that made it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -144,4 +145,44 @@ func TestCommands(t *testing.T) {
 		d.Fatalf(t, "unknown directive %s", d.Cmd)
 		return ""
 	})
+}
+
+// --watch goes on through a restart of the daemon, until it is interrupted.
+func TestWatch(t *testing.T) {
+	p := newAPI(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	asked := 0
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_ = json.NewEncoder(w).Encode(ops.Problem{Detail: "the daemon is not in charge now"})
+			return
+		}
+		p.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	out := &until{text: "Айбек Жумабаев", then: interrupt}
+	var errs bytes.Buffer
+	a := &app{out: out, errs: &errs, now: func() time.Time { return noon }}
+	if code := a.run(ctx, []string{"agents", "--watch", "--url", front.URL}); code != exitFine || errs.Len() > 0 {
+		t.Errorf("exit %d, %s", code, &errs)
+	}
+	if want := "12:00:00\nkezek: " + front.URL + ": the daemon is not in charge now\n\n12:00:00\nAGENT "; !strings.HasPrefix(out.String(), want) {
+		t.Errorf("want %s… in\n%s", want, out)
+	}
+}
+
+// until does something when a text was written.
+type until struct {
+	bytes.Buffer
+	text string
+	then func()
+}
+
+func (u *until) Write(p []byte) (int, error) {
+	n, err := u.Buffer.Write(p)
+	if strings.Contains(u.String(), u.text) {
+		u.then()
+	}
+	return n, err
 }

@@ -108,7 +108,7 @@ function drawAll(queues, calls, agents) {
     ["queues", (a) => a.queues.join(", ")],
     ["call", (a) => (a.call ? numbers[a.call] ?? a.call : "")],
     ["phone", (a) => say(!a.reachable ? "gone" : a.in_use ? "taken" : "fine")],
-  ], agents, (a) => (a.status === "offline" ? "off" : !a.reachable ? "late" : ""));
+  ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable ? "late" : ""));
 }
 
 function tell(text, bad) {
