@@ -28,6 +28,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends at once
 	a := &app{out: os.Stdout, errs: os.Stderr, now: time.Now}
 	code := a.run(ctx, os.Args[1:])
 	stop()
