@@ -53,6 +53,12 @@ type (
 		// Timeout is the exchange's own limit, a little longer than the rule's.
 		Timeout time.Duration
 	}
+	// DialClient calls a number over the trunk on a new channel with this id.
+	// [LegAnswered] or [ChannelGone] follows.
+	DialClient struct {
+		Channel, Number string
+		Timeout         time.Duration
+	}
 	// Hangup ends a channel that rings or talks. It need not live any more.
 	Hangup struct {
 		Channel string
@@ -90,6 +96,7 @@ func (a StopPlay) Channels() []string   { return []string{a.Channel} }
 func (a Music) Channels() []string      { return []string{a.Channel} }
 func (a StopMusic) Channels() []string  { return []string{a.Channel} }
 func (a Dial) Channels() []string       { return []string{a.Channel} }
+func (a DialClient) Channels() []string { return []string{a.Channel} }
 func (a Hangup) Channels() []string     { return []string{a.Channel} }
 func (a Connect) Channels() []string    { return []string{a.Caller, a.Agent} }
 func (a Disconnect) Channels() []string { return []string{a.Caller, a.Agent} }

@@ -91,6 +91,12 @@ func (s *State) speech(r *AgentRules) Language {
 	return r.Speech
 }
 
+// refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
+func (s *State) refuseOwing(a *Agent, r *AgentRules, what string) {
+	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: a.Owes, Detail: "callback_" + what})
+	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
+}
+
 // logIn starts a shift. Wrong PINs in a row lock the log-in for a while.
 func (s *State) logIn(ev LogIn) {
 	a, r := s.find(ev.Phone, ev.Agent)
@@ -142,6 +148,9 @@ func (s *State) logOut(ev LogOut) {
 	case a.Status == Offline:
 		s.refuse(a, r, NotLoggedIn, "not-logged-in")
 		return
+	case a.Owes != "" || a.Callback != "":
+		s.refuseOwing(a, r, "logout")
+		return
 	case a.Call != "":
 		a.After = Offline
 		s.touch(a)
@@ -177,7 +186,10 @@ func (s *State) setStatus(ev SetStatus) {
 	case ev.Status != Ready && !inTable:
 		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
 		return
-	case a.Call != "":
+	case ev.Status != Ready && (a.Owes != "" || a.Callback != ""):
+		s.refuseOwing(a, r, "break")
+		return
+	case a.Call != "" || a.Callback != "":
 		a.After = ev.Status
 		if ev.Status == Ready {
 			a.After = ""

@@ -58,7 +58,7 @@ func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 	if len(s.rules.Languages) == 1 {
 		return s.rules.Languages[0]
 	}
-	if known := s.callers[ev.Number]; known != nil && s.rules.Menu.Remember > 0 && s.now.Before(known.Until) {
+	if known := s.callers[ev.Number]; known != nil && known.Language != "" && s.rules.Menu.Remember > 0 && s.now.Before(known.Until) {
 		return known.Language
 	}
 	return ""
@@ -123,17 +123,27 @@ func (s *State) remember(c *Call) {
 	if c.Number == "" || s.rules.Menu.Remember <= 0 {
 		return
 	}
-	known := s.callers[c.Number]
-	if known == nil {
-		known = &Caller{Number: c.Number}
-		s.callers[c.Number] = known
-	}
+	known := s.caller(c.Number)
 	known.Language, known.Seen, known.Until = c.Language, s.now, s.now.Add(s.rules.Menu.Remember)
+}
+
+// caller is what is remembered about a number, to be changed.
+func (s *State) caller(number string) *Caller {
+	known := s.callers[number]
+	if known == nil {
+		known = &Caller{Number: number}
+		s.callers[number] = known
+	}
 	s.touch(known)
+	return known
 }
 
 // key is a key pressed by a caller, or by an agent in a call.
 func (s *State) key(channel string, key byte) {
+	if a := s.agents[s.index.legs[channel]]; a != nil {
+		s.agentKey(a, key)
+		return
+	}
 	c := s.calls[channel]
 	if c == nil {
 		return
@@ -142,8 +152,11 @@ func (s *State) key(channel string, key byte) {
 	case InMenu:
 		s.menuKey(c, key)
 	case Waiting, Offered:
-		if key == '*' {
+		switch key {
+		case '*':
 			s.changeLanguage(c)
+		case '1':
+			s.askCallback(c)
 		}
 	}
 }

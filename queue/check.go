@@ -17,6 +17,9 @@ func (s *State) Check() error {
 	for _, a := range s.Agents() {
 		s.checkAgent(a, bad)
 	}
+	for _, cb := range s.Callbacks() {
+		s.checkCallback(cb, bad)
+	}
 	s.checkNobodyWaitsNeedlessly(bad)
 	s.checkIndex(bad)
 	return errors.Join(wrong...)
@@ -80,10 +83,16 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 			bad("invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
 		}
 	}
-	if busy := a.Status == Ringing || a.Status == OnCall; busy != (a.Call != "") {
+	if busy := a.Status == Ringing || a.Status == OnCall; busy != (a.Call != "" || a.Callback != "") {
 		bad("agent %s is %s with call %q", a.ID, a.Status, a.Call)
 	}
-	if a.Call == "" && a.Leg != "" && a.LegBy.IsZero() {
+	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || a.Call != "") {
+		bad("invariant 2: agent %s works on callback %s, which has not him, or on call %s as well", a.ID, a.Callback, a.Call)
+	}
+	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || cb.State == CallbackTalking || a.Status == Offline) {
+		bad("invariant 3: agent %s (%s) owes callback %s, which is done", a.ID, a.Status, a.Owes)
+	}
+	if a.Call == "" && a.Callback == "" && a.Leg != "" && a.LegBy.IsZero() {
 		bad("invariant 10: nobody guards the end of leg %s", a.Leg)
 	}
 	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
@@ -94,6 +103,43 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	}
 }
 
+// checkCallback: one state with what belongs to it, and never over without an allowed outcome.
+func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
+	if cb.Outcome != "" || cb.State == CallbackOver {
+		bad("invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
+	}
+	working := cb.State == CallbackOffered || cb.State == CallbackBriefing || cb.State == CallbackDialling || cb.State == CallbackGreeting
+	if working {
+		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg {
+			bad("invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
+		}
+		if cb.StepBy.IsZero() {
+			bad("invariant 10: callback %s may stay %s for ever", cb.ID, cb.State)
+		}
+	}
+	if client := cb.State == CallbackDialling || cb.State == CallbackGreeting || cb.State == CallbackTalking; client != (cb.Client != "") {
+		bad("invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
+	}
+	if cb.State == CallbackOnLine || cb.State == CallbackTalking {
+		found := false
+		for _, c := range s.calls {
+			found = found || c.Callback == cb.ID
+		}
+		if !found {
+			bad("invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
+		}
+	}
+	if s.callbackOf(cb.Number) != cb {
+		bad("two callbacks for one number: %s", cb.ID)
+	}
+	if !s.up || cb.State != CallbackOpen || !cb.NextAt.IsZero() {
+		return
+	}
+	if a := s.callbackCandidate(cb); a != nil {
+		bad("invariant 6: callback %s waits while agent %s is free", cb.ID, a.ID)
+	}
+}
+
 // checkNobodyWaitsNeedlessly holds invariant 6 by looking at every pair, without the index.
 func (s *State) checkNobodyWaitsNeedlessly(bad func(string, ...any)) {
 	if !s.up {
@@ -101,7 +147,7 @@ func (s *State) checkNobodyWaitsNeedlessly(bad func(string, ...any)) {
 	}
 	var free []*Agent
 	for _, a := range s.Agents() {
-		if s.isFree(a) {
+		if s.isFree(a) && a.Owes == "" {
 			free = append(free, a)
 		}
 	}

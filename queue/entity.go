@@ -4,7 +4,7 @@ import "time"
 
 // Entity is one thing of the live state that is saved by itself.
 type Entity interface {
-	// Kind names the sort of entity in keys: "agent", "call", "caller", "queue".
+	// Kind names the sort of entity in keys: "agent", "call", "callback", "caller", "queue".
 	Kind() string
 	// Key is the entity's id among its kind.
 	Key() string
@@ -48,6 +48,8 @@ const (
 	UnknownNumber Outcome = "unknown_number"
 	// Lost was taken by a fault of the exchange.
 	Lost Outcome = "lost"
+	// WithCallback left the line with a callback.
+	WithCallback Outcome = "callback"
 )
 
 // Offer is one phone that rings for a call.
@@ -100,6 +102,9 @@ type Call struct {
 	Outcome  Outcome   `json:"outcome,omitempty"`
 	// Misses counts offers that agents did not take.
 	Misses int `json:"misses,omitempty"`
+	// Callback is the obligation that this call fulfils, or the one just being
+	// promised to the caller.
+	Callback string `json:"callback,omitempty"`
 	// JoinedAt is the position on entering the line.
 	JoinedAt int `json:"joined_at,omitempty"`
 
@@ -163,6 +168,10 @@ type Agent struct {
 	Leg  string `json:"leg,omitempty"`
 	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
 	LegBy time.Time `json:"leg_by,omitzero"`
+	// Callback is the one he works on until the client is on the line; Owes is
+	// the one he refused: until it is done he gets no other call, no break and no log-out.
+	Callback string `json:"callback,omitempty"`
+	Owes     string `json:"owes,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.
 	After Status `json:"after,omitempty"`
 
@@ -170,7 +179,10 @@ type Agent struct {
 	Calls    int       `json:"calls"`
 	LastCall time.Time `json:"last_call,omitzero"`
 	// MissedInRow counts offers not taken since the last one taken.
-	MissedInRow int       `json:"missed_in_row,omitempty"`
+	MissedInRow int `json:"missed_in_row,omitempty"`
+	// Keys are the keys of a code that he has pressed so far in a call, the last one at KeysAt.
+	Keys        string    `json:"keys,omitempty"`
+	KeysAt      time.Time `json:"keys_at,omitzero"`
 	RestUntil   time.Time `json:"rest_until,omitzero"`
 	WrapUntil   time.Time `json:"wrap_until,omitzero"`
 	WrongPINs   int       `json:"wrong_pins,omitempty"`
@@ -182,6 +194,9 @@ type Caller struct {
 	Number   string    `json:"number"`
 	Language Language  `json:"language"`
 	Seen     time.Time `json:"seen"`
+	// Dials counts our calls to it since DialsSince, within an hour.
+	Dials      int       `json:"dials,omitempty"`
+	DialsSince time.Time `json:"dials_since,omitzero"`
 	// Until is when it is forgotten.
 	Until time.Time `json:"until"`
 }
@@ -220,4 +235,6 @@ type Snapshot struct {
 	Calls   []*Call
 	Callers []*Caller
 	Lines   []*Line
+	// Callbacks that are not over.
+	Callbacks []*Callback
 }

@@ -121,20 +121,43 @@ type (
 	AskState struct{ Phone, Agent string }
 )
 
-func (Tick) event()         {}
-func (RulesChanged) event() {}
-func (CallArrived) event()  {}
-func (LegAnswered) event()  {}
-func (ChannelGone) event()  {}
-func (KeyPressed) event()   {}
-func (PlayEnded) event()    {}
-func (PhoneChanged) event() {}
-func (ExchangeDown) event() {}
-func (Synced) event()       {}
-func (LogIn) event()        {}
-func (LogOut) event()       {}
-func (SetStatus) event()    {}
-func (AskState) event()     {}
+// Events of callbacks.
+type (
+	// BookCallback is a supervisor's order to call a number back.
+	BookCallback struct {
+		Number, Queue string
+		// Language and Owner may be empty: the queue's default, anybody.
+		Language Language
+		Class    CallbackClass
+		Owner    string
+		Note     string
+	}
+	// CancelCallback is a supervisor's order, with who and why.
+	CancelCallback struct{ ID, By, Reason string }
+	// Promised says that a callback of [Effects.Promises] is safe: it may be
+	// told to the client. NotPromised says that it could not be made safe.
+	Promised    struct{ Callback string }
+	NotPromised struct{ Callback string }
+)
+
+func (BookCallback) event()   {}
+func (CancelCallback) event() {}
+func (Promised) event()       {}
+func (NotPromised) event()    {}
+func (Tick) event()           {}
+func (RulesChanged) event()   {}
+func (CallArrived) event()    {}
+func (LegAnswered) event()    {}
+func (ChannelGone) event()    {}
+func (KeyPressed) event()     {}
+func (PlayEnded) event()      {}
+func (PhoneChanged) event()   {}
+func (ExchangeDown) event()   {}
+func (Synced) event()         {}
+func (LogIn) event()          {}
+func (LogOut) event()         {}
+func (SetStatus) event()      {}
+func (AskState) event()       {}
 
 // Effects is what a step has brought about.
 type Effects struct {
@@ -145,6 +168,9 @@ type Effects struct {
 	Actions []Action
 	// Journal is what happened, for statistics, live events and logs.
 	Journal []Entry
+	// Promises are callbacks that must be made safe before anybody is told of
+	// them: [Promised] or [NotPromised] follows for each.
+	Promises []string
 	// Answer is for the one who asked, if the event was a question or an order.
 	Answer Answer
 }
@@ -155,6 +181,8 @@ type Answer struct {
 	Refused Refusal
 	// Say is the answer in speech, in the agent's language.
 	Say []Phrase
+	// Callback is the one that was booked.
+	Callback string
 }
 
 // Refusal is why something that was asked for is not done.
@@ -184,6 +212,10 @@ type Entry struct {
 	Status   Status   `json:"status,omitempty"`
 	Outcome  Outcome  `json:"outcome,omitempty"`
 	Cause    Cause    `json:"cause,omitempty"`
+	// Callback it is about, its class and how it ended.
+	Callback        string          `json:"callback,omitempty"`
+	Class           CallbackClass   `json:"class,omitempty"`
+	CallbackOutcome CallbackOutcome `json:"callback_outcome,omitempty"`
 	// Position in line, and the one on entry.
 	Position int           `json:"position,omitempty"`
 	JoinedAt int           `json:"joined_at,omitempty"`
@@ -206,10 +238,22 @@ const (
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
 	CallEnded    EntryKind = "call.ended" // the call's record, once for each call
-	AgentLogIn   EntryKind = "agent.login"
-	AgentLogOut  EntryKind = "agent.logout"
-	AgentStatus  EntryKind = "agent.status"
-	AgentPhone   EntryKind = "agent.phone"
-	Refused      EntryKind = "refused" // something asked for that the rules do not allow
-	Healed       EntryKind = "healed"  // a difference between the rules and the exchange that was put right
+
+	CallbackBooked    EntryKind = "callback.booked"
+	CallbackMerged    EntryKind = "callback.merged"     // booked again for the same number
+	CallbackTaken     EntryKind = "callback.taken"      // rings at an agent
+	CallbackAttempt   EntryKind = "callback.attempt"    // the client was not reached
+	CallbackCameIn    EntryKind = "callback.came_in"    // the client calls in himself
+	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
+	CallbackEscalated EntryKind = "callback.escalation" // 5/6
+	CallbackBreached  EntryKind = "callback.breach"
+	CallbackEnded     EntryKind = "callback.ended"
+	Violation         EntryKind = "violation" // an agent did what the rules forbid
+
+	AgentLogIn  EntryKind = "agent.login"
+	AgentLogOut EntryKind = "agent.logout"
+	AgentStatus EntryKind = "agent.status"
+	AgentPhone  EntryKind = "agent.phone"
+	Refused     EntryKind = "refused" // something asked for that the rules do not allow
+	Healed      EntryKind = "healed"  // a difference between the rules and the exchange that was put right
 )

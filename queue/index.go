@@ -14,8 +14,14 @@ import (
 type index struct {
 	// inLine are all callers of a queue and language who wait or are offered, in order.
 	inLine map[lineKey]*sorted.Set[place]
-	// waiting are those of them who have no offer; overflowed those of waiting
-	// whom agents of other languages may take.
+	// booked are the callbacks of a queue and language whose turn may come, dues
+	// all that are not over, by their deadline.
+	booked map[lineKey]*sorted.Set[place]
+	dues   map[lineKey]*sorted.Set[deadline]
+	// kept are the callbacks that one agent alone may take, by agent.
+	kept map[lineKey]*sorted.Set[place]
+	// waiting are the callers who have no offer and the callbacks whose turn may
+	// come; overflowed those of them whom agents of other languages may take.
 	waiting, overflowed map[lineKey]*sorted.Set[place]
 	// free are the agents who may be offered a call, for each queue and language
 	// they speak, and once more under the language "" for the overflow.
@@ -24,13 +30,15 @@ type index struct {
 	staff map[lineKey]int
 	// serves are the lines that each agent may serve by the rules.
 	serves map[string][]lineKey
-	// callTimers and agentTimers are the earliest deadline of each.
-	callTimers, agentTimers *sorted.Set[deadline]
+	// callTimers, callbackTimers and agentTimers are the earliest deadline of each.
+	callTimers, callbackTimers, agentTimers *sorted.Set[deadline]
 
-	callSlots  map[string]callSlot
-	agentSlots map[string]agentSlot
-	// legs finds the agent of a leg.
-	legs map[string]string
+	callSlots     map[string]callSlot
+	callbackSlots map[string]callbackSlot
+	agentSlots    map[string]agentSlot
+	// legs finds the agent of a leg, clients the callback of a client's leg,
+	// numbers the callback of a number.
+	legs, clients, numbers map[string]string
 
 	// freshCalls, freshAgents and freshLines may be matched since the last time.
 	freshCalls  []place
@@ -43,16 +51,26 @@ type lineKey struct {
 	language Language
 }
 
-// place orders callers: the queue's weight, those who came back, priority, then the true place.
+// place orders callers and callbacks: callbacks that must start now, the
+// queue's weight, those who came back, priority, then the true place.
 type place struct {
+	urgent   bool
 	weight   int
 	head     bool
 	priority int
 	since    int64
-	call     string
+	// id is the call's or, with callback, the callback's.
+	id       string
+	callback bool
 }
 
 func comparePlaces(a, b place) int {
+	if a.urgent != b.urgent {
+		if a.urgent {
+			return -1
+		}
+		return 1
+	}
 	if c := cmp.Compare(b.weight, a.weight); c != 0 {
 		return c
 	}
@@ -68,7 +86,7 @@ func comparePlaces(a, b place) int {
 	if c := cmp.Compare(a.since, b.since); c != 0 {
 		return c
 	}
-	return cmp.Compare(a.call, b.call)
+	return cmp.Compare(a.id, b.id)
 }
 
 // rank orders free agents: penalty, number of skills, the strategy's metric.
@@ -117,6 +135,8 @@ type agentSlot struct {
 	staff []lineKey
 	leg   string
 	wake  int64
+	// available: he may be rung, be it only for the callback that he owes.
+	available bool
 }
 
 type freeIn struct {
@@ -126,17 +146,24 @@ type freeIn struct {
 
 func newIndex() index {
 	return index{
-		inLine:      map[lineKey]*sorted.Set[place]{},
-		waiting:     map[lineKey]*sorted.Set[place]{},
-		overflowed:  map[lineKey]*sorted.Set[place]{},
-		free:        map[lineKey]*sorted.Set[rank]{},
-		staff:       map[lineKey]int{},
-		serves:      map[string][]lineKey{},
-		callTimers:  sorted.New(compareDeadlines),
-		agentTimers: sorted.New(compareDeadlines),
-		callSlots:   map[string]callSlot{},
-		agentSlots:  map[string]agentSlot{},
-		legs:        map[string]string{},
+		inLine:         map[lineKey]*sorted.Set[place]{},
+		booked:         map[lineKey]*sorted.Set[place]{},
+		dues:           map[lineKey]*sorted.Set[deadline]{},
+		kept:           map[lineKey]*sorted.Set[place]{},
+		waiting:        map[lineKey]*sorted.Set[place]{},
+		overflowed:     map[lineKey]*sorted.Set[place]{},
+		free:           map[lineKey]*sorted.Set[rank]{},
+		staff:          map[lineKey]int{},
+		serves:         map[string][]lineKey{},
+		callTimers:     sorted.New(compareDeadlines),
+		callbackTimers: sorted.New(compareDeadlines),
+		agentTimers:    sorted.New(compareDeadlines),
+		callSlots:      map[string]callSlot{},
+		callbackSlots:  map[string]callbackSlot{},
+		agentSlots:     map[string]agentSlot{},
+		legs:           map[string]string{},
+		clients:        map[string]string{},
+		numbers:        map[string]string{},
 	}
 }
 
@@ -166,12 +193,24 @@ func size[T any](sets map[lineKey]*sorted.Set[T], key lineKey) int {
 	return 0
 }
 
-// next is the earliest deadline. While the exchange is away, calls' deadlines wait for it.
-func (x *index) next(up bool) time.Time {
-	d, ok := x.agentTimers.Min()
-	if c, found := x.callTimers.Min(); found && up && (!ok || c.at < d.at) {
-		d, ok = c, true
+// timers are the sets that are due; while the exchange is away, calls'
+// deadlines wait for it.
+func (x *index) timers(up bool) []timerSet {
+	sets := []timerSet{{"agent", x.agentTimers}, {"callback", x.callbackTimers}}
+	if up {
+		sets = append(sets, timerSet{"call", x.callTimers})
 	}
+	return sets
+}
+
+type timerSet struct {
+	kind string
+	set  *sorted.Set[deadline]
+}
+
+// next is the earliest deadline; zero when there is none.
+func (x *index) next(up bool) time.Time {
+	_, d, ok := x.earliest(up)
 	if !ok {
 		return time.Time{}
 	}
@@ -180,18 +219,17 @@ func (x *index) next(up bool) time.Time {
 
 // due names the entity whose deadline has passed longest ago.
 func (x *index) due(now time.Time, up bool) (kind, id string, ok bool) {
-	limit := now.UnixNano()
-	a, foundA := x.agentTimers.Min()
-	c, foundC := x.callTimers.Min()
-	foundA = foundA && a.at <= limit
-	foundC = foundC && up && c.at <= limit
-	switch {
-	case foundC && (!foundA || c.at < a.at):
-		return "call", c.id, true
-	case foundA:
-		return "agent", a.id, true
+	kind, d, ok := x.earliest(up)
+	return kind, d.id, ok && d.at <= now.UnixNano()
+}
+
+func (x *index) earliest(up bool) (kind string, first deadline, found bool) {
+	for _, t := range x.timers(up) {
+		if d, ok := t.set.Min(); ok && (!found || d.at < first.at) {
+			kind, first, found = t.kind, d, true
+		}
 	}
-	return "", "", false
+	return kind, first, found
 }
 
 // move puts an item from one place of a set map to another.
@@ -254,7 +292,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 
 // placeOf is where a call stands among all that wait.
 func (s *State) placeOf(c *Call) place {
-	return place{weight: s.queueRules(c.Queue).Weight, head: c.Head, priority: c.Priority, since: c.Place.UnixNano(), call: c.ID}
+	return place{weight: s.queueRules(c.Queue).Weight, head: c.Head, priority: c.Priority, since: c.Place.UnixNano(), id: c.ID}
 }
 
 // reindexAgent brings the index up to date with an agent; gone takes him out.
@@ -263,10 +301,10 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	was := x.agentSlots[a.ID]
 	var is agentSlot
 	if !gone {
-		is.leg, is.wake = a.Leg, a.wake()
+		is.leg, is.wake, is.available = a.Leg, a.wake(), s.isFree(a)
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline {
 			is.staff = x.serves[a.ID]
-			if s.isFree(a) {
+			if is.available && a.Owes == "" {
 				is.free = s.ranksOf(a, r)
 			}
 		}
@@ -278,9 +316,9 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 		for _, f := range is.free {
 			lazily(x.free, f.key, compareRanks).Insert(f.rank)
 		}
-		if len(is.free) > 0 {
-			x.freshAgents = append(x.freshAgents, a.ID)
-		}
+	}
+	if is.available && (!was.available || !slices.Equal(was.free, is.free)) {
+		x.freshAgents = append(x.freshAgents, a.ID)
 	}
 	if !slices.Equal(was.staff, is.staff) {
 		for _, k := range is.staff {
@@ -345,6 +383,8 @@ func (s *State) reindex(e Entity) {
 	switch e := e.(type) {
 	case *Call:
 		s.reindexCall(e, !s.lives(e))
+	case *Callback:
+		s.reindexCallback(e)
 	case *Agent:
 		s.reindexAgent(e, !s.lives(e))
 	}

@@ -24,15 +24,15 @@ func (s *State) settle() {
 			x.freshLines = x.freshLines[1:]
 			s.lineUnmanned(key)
 		case len(x.freshAgents) > 0:
-			if c := s.bestCallOfFresh(); c != nil {
-				s.offerTo(c)
+			if p := s.bestOfFresh(); p.id != "" {
+				s.offer(p)
 			}
 		case len(x.freshCalls) > 0:
 			slices.SortFunc(x.freshCalls, comparePlaces)
 			p := x.freshCalls[0]
 			x.freshCalls = x.freshCalls[1:]
-			if c := s.calls[p.call]; c != nil && x.callSlots[c.ID].waiting {
-				s.offerTo(c)
+			if s.isWaiting(p) {
+				s.offer(p)
 			}
 		default:
 			return
@@ -41,23 +41,41 @@ func (s *State) settle() {
 	}
 }
 
-// bestCallOfFresh is the first of all callers whom any agent who has just
-// become free may take. Agents who can take nobody, or are free no more, leave the list.
-func (s *State) bestCallOfFresh() *Call {
-	var best *Call
+// isWaiting reports whether whoever has this place still waits there.
+func (s *State) isWaiting(p place) bool {
+	if p.callback {
+		slot := s.index.callbackSlots[p.id]
+		return slot.ready && slot.place == p
+	}
+	slot := s.index.callSlots[p.id]
+	return slot.waiting && slot.place == p
+}
+
+// offer rings an agent for the caller or the callback of a place; false when there is none.
+func (s *State) offer(p place) bool {
+	if p.callback {
+		return s.offerCallback(s.callbacks[p.id])
+	}
+	return s.offerTo(s.calls[p.id])
+}
+
+// bestOfFresh is the first of all callers and callbacks that any agent who has
+// just become free may take. Agents who can take nobody, or are free no more, leave the list.
+func (s *State) bestOfFresh() place {
+	var best place
 	useful := s.index.freshAgents[:0]
 	for _, id := range s.index.freshAgents {
 		a := s.agents[id]
 		if a == nil || !s.isFree(a) {
 			continue
 		}
-		c := s.bestCall(a)
-		if c == nil {
+		p := s.bestFor(a)
+		if p.id == "" {
 			continue
 		}
 		useful = append(useful, id)
-		if best == nil || comparePlaces(s.placeOf(c), s.placeOf(best)) < 0 {
-			best = c
+		if best.id == "" || comparePlaces(p, best) < 0 {
+			best = p
 		}
 	}
 	s.index.freshAgents = useful
@@ -88,16 +106,24 @@ func (s *State) lineUnmanned(key lineKey) {
 	}
 }
 
-// bestCall is the caller whom a free agent should take next: the first of all
-// the lines that he may serve, whatever queue they belong to.
-func (s *State) bestCall(a *Agent) *Call {
+// bestFor is whom a free agent should take next: the first of all the lines
+// that he may serve, whatever queue they belong to. One who owes a callback takes that or nothing.
+func (s *State) bestFor(a *Agent) place {
+	if a.Owes != "" {
+		slot := s.index.callbackSlots[a.Owes]
+		if cb := s.callbacks[a.Owes]; slot.ready && (!cb.Kept || cb.Owner == a.ID) {
+			return slot.place
+		}
+		return place{}
+	}
 	r := s.agentRules(a.ID)
 	var best place
 	consider := func(sets map[lineKey]*sorted.Set[place], key lineKey) {
-		if p, ok := first(sets, key); ok && (best.call == "" || comparePlaces(p, best) < 0) {
+		if p, ok := first(sets, key); ok && (best.id == "" || comparePlaces(p, best) < 0) {
 			best = p
 		}
 	}
+	consider(s.index.kept, keeperKey(a.ID))
 	for _, m := range r.Queues {
 		q := s.rules.Queues[m.Queue]
 		if q == nil || !r.mayServe(q) {
@@ -113,7 +139,7 @@ func (s *State) bestCall(a *Agent) *Call {
 			}
 		}
 	}
-	return s.calls[best.call]
+	return best
 }
 
 // candidates are the free agents whom the caller's phones to ring belong to:
@@ -336,9 +362,17 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 
 // legAnswered connects the first agent who picks up; all others stop ringing.
 func (s *State) legAnswered(leg string) {
+	if cb := s.callbacks[s.index.clients[leg]]; cb != nil {
+		s.clientAnswered(cb)
+		return
+	}
 	a := s.agents[s.index.legs[leg]]
 	if a == nil {
 		s.do(Hangup{leg, HangupNormal}) // a leg that nobody waits for any more
+		return
+	}
+	if cb := s.callbacks[a.Callback]; cb != nil {
+		s.callbackAnswered(cb, a)
 		return
 	}
 	c := s.calls[a.Call]

@@ -45,11 +45,16 @@ func (s *State) adoptRules(rules *Rules) {
 			retired.Queues[c.Queue] = s.retiredQueue(c.Queue)
 		}
 	}
+	for _, cb := range s.callbacks {
+		if rules.Queues[cb.Queue] == nil {
+			retired.Queues[cb.Queue] = s.retiredQueue(cb.Queue)
+		}
+	}
 	for id, a := range s.agents {
 		if rules.Agents[id] != nil {
 			continue
 		}
-		if a.Call == "" && a.Leg == "" {
+		if a.Call == "" && a.Leg == "" && a.Callback == "" {
 			delete(s.agents, id)
 			s.touch(a)
 			continue
@@ -82,6 +87,9 @@ func (s *State) adoptRules(rules *Rules) {
 	}
 	for _, a := range s.Agents() {
 		s.reindexAgent(a, false)
+	}
+	for _, cb := range s.Callbacks() {
+		s.reindexCallback(cb)
 	}
 	for _, c := range s.Calls() {
 		s.reindexCall(c, false)

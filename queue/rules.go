@@ -24,6 +24,7 @@ type Rules struct {
 	// PINTries is how many wrong PINs in a row lock an agent's log-in for PINLock.
 	PINTries int
 	PINLock  time.Duration
+	Trunk    TrunkRules
 }
 
 // MenuRules is the language menu (S3: greetings in Russian and Kyrgyz).
@@ -111,7 +112,8 @@ type QueueRules struct {
 	// timed out): a place in the dialplan, "context,extension,priority". Empty: the call ends after its phrase.
 	Fallback string `yaml:"fallback"`
 
-	ServiceLevel ServiceLevel `yaml:"service_level"`
+	ServiceLevel ServiceLevel  `yaml:"service_level"`
+	Callback     CallbackRules `yaml:"callback"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -193,6 +195,7 @@ func DefaultQueue() QueueRules {
 		Music:             "default",
 		JoinEmpty:         true,
 		ServiceLevel:      ServiceLevel{Within: 20 * time.Second, Target: 80},
+		Callback:          DefaultCallback(),
 	}
 }
 

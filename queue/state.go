@@ -10,11 +10,13 @@ import (
 // State is the live state of a site: its calls, agents and lines.
 // It is not safe for concurrent use.
 type State struct {
-	rules   *Rules
-	calls   map[string]*Call
-	agents  map[string]*Agent
-	callers map[string]*Caller
-	lines   map[string]*Line
+	rules  *Rules
+	calls  map[string]*Call
+	agents map[string]*Agent
+	// callbacks that are not over.
+	callbacks map[string]*Callback
+	callers   map[string]*Caller
+	lines     map[string]*Line
 	// phones is what the exchange last told about each phone.
 	phones map[string]PhoneChanged
 	// up: the exchange can be asked to do something.
@@ -40,15 +42,16 @@ type mark struct{ touched, stale bool }
 // are not trusted to live until the exchange has told so with [Synced].
 func New(rules *Rules, saved *Snapshot) *State {
 	s := &State{
-		rules:   rules,
-		calls:   map[string]*Call{},
-		agents:  map[string]*Agent{},
-		callers: map[string]*Caller{},
-		lines:   map[string]*Line{},
-		phones:  map[string]PhoneChanged{},
-		marks:   map[Entity]mark{},
-		index:   newIndex(),
-		fx:      &Effects{},
+		rules:     rules,
+		calls:     map[string]*Call{},
+		agents:    map[string]*Agent{},
+		callbacks: map[string]*Callback{},
+		callers:   map[string]*Caller{},
+		lines:     map[string]*Line{},
+		phones:    map[string]PhoneChanged{},
+		marks:     map[Entity]mark{},
+		index:     newIndex(),
+		fx:        &Effects{},
 	}
 	if saved != nil {
 		for _, a := range saved.Agents {
@@ -57,6 +60,9 @@ func New(rules *Rules, saved *Snapshot) *State {
 		}
 		for _, c := range saved.Calls {
 			s.calls[c.ID] = c
+		}
+		for _, cb := range saved.Callbacks {
+			s.callbacks[cb.ID] = cb
 		}
 		for _, c := range saved.Callers {
 			s.callers[c.Number] = c
@@ -84,6 +90,13 @@ func (s *State) Calls() []*Call {
 	})
 }
 
+// Callbacks are all that are not over, the one due first in front.
+func (s *State) Callbacks() []*Callback {
+	return slices.SortedFunc(maps.Values(s.callbacks), func(a, b *Callback) int {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+	})
+}
+
 // Lines are the queues' statistics, by name.
 func (s *State) Lines() []*Line {
 	return slices.SortedFunc(maps.Values(s.lines), func(a, b *Line) int { return cmp.Compare(a.Queue, b.Queue) })
@@ -92,10 +105,11 @@ func (s *State) Lines() []*Line {
 // Snapshot is the whole state, to be saved anew.
 func (s *State) Snapshot() *Snapshot {
 	return &Snapshot{
-		Agents:  s.Agents(),
-		Calls:   s.Calls(),
-		Callers: slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
-		Lines:   s.Lines(),
+		Agents:    s.Agents(),
+		Calls:     s.Calls(),
+		Callers:   slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
+		Lines:     s.Lines(),
+		Callbacks: s.Callbacks(),
 	}
 }
 
@@ -135,6 +149,14 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.setStatus(ev)
 	case AskState:
 		s.askState(ev)
+	case BookCallback:
+		s.bookCallback(ev)
+	case CancelCallback:
+		s.cancelCallback(ev)
+	case Promised:
+		s.promised(ev.Callback)
+	case NotPromised:
+		s.notPromised(ev.Callback)
 	}
 	s.settle()
 	s.collect()
@@ -151,9 +173,12 @@ func (s *State) tick() {
 		if !ok {
 			return
 		}
-		if kind == "call" {
+		switch kind {
+		case "call":
 			s.callDue(s.calls[id])
-		} else {
+		case "callback":
+			s.callbackDue(s.callbacks[id])
+		default:
 			s.agentDue(s.agents[id])
 		}
 		s.settle()
@@ -204,6 +229,8 @@ func (s *State) lives(e Entity) bool {
 		return s.calls[e.ID] == e
 	case *Agent:
 		return s.agents[e.ID] == e
+	case *Callback:
+		return s.callbacks[e.ID] == e || e.State == CallbackOver // over, it is kept in the store
 	case *Caller:
 		return s.callers[e.Number] == e
 	default:

@@ -46,6 +46,9 @@ func (s *State) sync(ev Synced) {
 	for _, a := range s.Agents() {
 		t.checkLeg(a)
 	}
+	for _, cb := range s.Callbacks() {
+		t.checkCallback(cb)
+	}
 	s.up = true
 	for _, c := range s.Calls() {
 		t.reassert(c)
@@ -87,7 +90,14 @@ func (t truth) checkLeg(a *Agent) {
 	}
 	live, found := t.channels[a.Leg]
 	c := t.calls[a.Call]
+	cb := t.callbacks[a.Callback]
 	switch {
+	case cb != nil && found && live.Up:
+		t.callbackAnswered(cb, a)
+	case cb != nil && !found && t.mustExist(cb.Since):
+		t.heal(cb.ID, "phone of "+a.ID+" is gone")
+		t.legGone(a, Cancelled)
+	case cb != nil:
 	case !found && c != nil && c.State == Talking && t.mustExist(c.Since):
 		t.heal(c.ID, "agent "+a.ID+" is gone")
 		t.legGone(a, Normal)
@@ -100,6 +110,39 @@ func (t truth) checkLeg(a *Agent) {
 		t.endLeg(a, HangupNormal)
 	case found && live.Up:
 		t.legAnswered(a.Leg)
+	}
+}
+
+// checkCallback finds out what became of a client who was being called.
+func (t truth) checkCallback(cb *Callback) {
+	client, found := t.channels[cb.Client]
+	switch cb.State {
+	case CallbackBooking:
+		if t.anew {
+			t.promised(cb.ID) // it was read from the store, so it is safe
+		}
+	case CallbackBriefing:
+		if t.anew {
+			t.do(StopPlay{cb.Leg, cb.Whisper})
+			t.dialClient(cb)
+		}
+	case CallbackDialling:
+		switch {
+		case found && client.Up:
+			t.clientAnswered(cb)
+		case !found && t.mustExist(cb.Since):
+			t.heal(cb.ID, "client is not being called")
+			t.clientGone(cb, Failed)
+		}
+	case CallbackGreeting:
+		switch {
+		case !found && t.mustExist(cb.Since):
+			t.heal(cb.ID, "client is gone")
+			t.clientGone(cb, Normal)
+		case t.anew && t.now.After(cb.Since):
+			t.do(StopPlay{cb.Client, cb.Greeting})
+			t.callbackTalks(cb)
+		}
 	}
 }
 
@@ -166,11 +209,11 @@ func (t truth) hush(c *Call) {
 func (t truth) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "":
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.clients[channel.ID] != "":
 		case channel.Inbound != nil:
 			t.heal(channel.ID, "caller was not told of")
 			t.arrive(*channel.Inbound)
-		case !t.isFresh(channel.ID):
+		case !t.isYoung(channel.ID):
 			t.heal(channel.ID, "channel belongs to no call")
 			t.do(Hangup{channel.ID, HangupNormal})
 		}
@@ -182,9 +225,12 @@ func (t truth) endStrangers(ev Synced) {
 	}
 }
 
-// isFresh reports whether an unknown leg belongs to a live call whose leg may
-// have ended while the truth was on its way.
-func (t truth) isFresh(leg string) bool {
+// isYoung reports whether an unknown leg belongs to a live call or callback
+// that may have given it up while the truth was on its way.
+func (t truth) isYoung(leg string) bool {
+	if cb := t.callbacks[callOf(leg)]; cb != nil {
+		return !t.mustExist(cb.Since)
+	}
 	c := t.calls[callOf(leg)]
 	return c != nil && !t.mustExist(c.Since)
 }

@@ -39,6 +39,10 @@ func (s *State) channelGone(channel string, why Cause) {
 		s.callerGone(c, false)
 		return
 	}
+	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
+		s.clientGone(cb, why)
+		return
+	}
 	if a := s.agents[s.index.legs[channel]]; a != nil {
 		s.legGone(a, why)
 	}
@@ -73,7 +77,10 @@ func (s *State) legGone(a *Agent, why Cause) {
 	c := s.calls[a.Call]
 	a.Leg, a.LegBy = "", time.Time{}
 	s.touch(a)
+	cb := s.callbacks[a.Callback]
 	switch {
+	case cb != nil:
+		s.callbackLegGone(cb, a, why)
 	case c == nil:
 	case c.offerOf(leg) != nil:
 		s.miss(c, *c.offerOf(leg), why)
@@ -87,7 +94,7 @@ func (s *State) legGone(a *Agent, why Cause) {
 			s.requeue(c, why)
 		}
 	}
-	if a.Call == "" && s.rules.Agents[a.ID] == nil {
+	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
 		delete(s.agents, a.ID) // the config dropped him during his last call
 	}
 }

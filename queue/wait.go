@@ -19,6 +19,10 @@ func (s *State) join(c *Call, intro ...Phrase) {
 		return
 	}
 	c.Entered, c.Place = s.now, s.joiningPlace(c)
+	s.recognise(c)
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.Place.Before(c.Place) {
+		c.Place = cb.Place
+	}
 	if q.Overflow && q.OverflowAfter > 0 {
 		c.OverflowAt = s.now.Add(q.OverflowAfter)
 	}
@@ -34,6 +38,9 @@ func (s *State) join(c *Call, intro ...Phrase) {
 	if c.State == Waiting {
 		intro = append(intro, c.say("all-busy"))
 		intro = append(intro, s.standing(c)...)
+		if s.offersCallback(c) {
+			intro = append(intro, c.say("callback-offer"))
+		}
 	}
 	if c.Playing != "" && c.Playing == c.Telling {
 		return // he is just being told about the other language
@@ -89,7 +96,11 @@ func (s *State) Position(c *Call) int {
 	if !slot.inLine {
 		return 0
 	}
-	return s.index.inLine[slot.key].Rank(slot.place) + 1
+	position := s.index.inLine[slot.key].Rank(slot.place) + 1
+	if booked := s.index.booked[slot.key]; booked != nil {
+		position += booked.Rank(slot.place)
+	}
+	return position
 }
 
 // ExpectedWait is an estimate from the recent time an agent needs for a call
@@ -170,7 +181,16 @@ func (s *State) playEnded(channel, playback string) {
 		if c := s.calls[agent.Call]; c != nil {
 			s.whisperEnded(c, playback)
 		}
+		if cb := s.callbacks[agent.Callback]; cb != nil {
+			s.callbackPlayEnded(cb, playback)
+		}
 		return
+	}
+	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
+		s.callbackPlayEnded(cb, playback)
+		if s.calls[channel] == nil {
+			return
+		}
 	}
 	c := s.calls[channel]
 	if c == nil || c.Playing != playback || playback == "" {
@@ -252,7 +272,11 @@ func (s *State) callDue(c *Call) {
 			c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for him
 		}
 	case due(&c.AnnounceAt):
-		if phrases := s.standing(c); len(phrases) > 0 {
+		phrases := s.standing(c)
+		if s.offersCallback(c) {
+			phrases = append(phrases, c.say("callback-offer"))
+		}
+		if len(phrases) > 0 {
 			s.play(c, phrases...)
 		} else {
 			c.AnnounceAt = s.now.Add(s.queueRules(c.Queue).Announce.Every)
@@ -291,6 +315,7 @@ func (s *State) leave(c *Call) {
 // finish writes the call's one record and forgets it.
 func (s *State) finish(c *Call) {
 	s.note(c.record(s.now))
+	s.callbackCallOver(c)
 	if c.Outcome == Abandoned {
 		l := s.line(c.Queue)
 		l.Abandoned++

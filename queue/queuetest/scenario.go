@@ -33,6 +33,9 @@ type Scenario struct {
 	channels map[string]bool
 	bridges  map[string][]string
 	phones   map[string]bool
+	// client is the channel of the client we called last.
+	client    string
+	storeDown bool
 	// started is when the exchange last started.
 	started time.Time
 }
@@ -124,8 +127,49 @@ func (s *Scenario) line(words []string) error {
 		s.channels[who] = true
 		s.step(ev)
 	case "key":
+		if leg, ok := s.rings[who]; ok {
+			who = leg
+		}
 		for _, k := range []byte(arg(2)) {
 			s.step(queue.KeyPressed{Channel: who, Key: k})
+		}
+	case "book": // a supervisor books a callback: book +996… queue [class=… owner=…]
+		ev := queue.BookCallback{Number: who, Queue: arg(2), Class: queue.Information}
+		for _, w := range words[3:] {
+			switch name, value, _ := strings.Cut(w, "="); name {
+			case "class":
+				ev.Class = queue.CallbackClass(value)
+			case "owner":
+				ev.Owner = value
+			case "language":
+				ev.Language = queue.Language(value)
+			}
+		}
+		s.answer(ev)
+	case "cancel": // a supervisor cancels the callback of a number: cancel +996… reason
+		for _, cb := range s.state.Callbacks() {
+			if cb.Number == who {
+				s.answer(queue.CancelCallback{ID: cb.ID, By: "boss", Reason: arg(2)})
+			}
+		}
+	case "store": // up or down: whether a promise can be made safe
+		s.storeDown = who == "down"
+	case "client": // what the client we call does: client answers|busy|silent|hangs_up|greeted
+		leg := s.client
+		switch arg(1) {
+		case "answers":
+			s.channels[leg] = true
+			s.step(queue.LegAnswered{Channel: leg})
+		case "busy":
+			s.gone(leg, queue.Busy)
+		case "silent":
+			s.gone(leg, queue.NoAnswer)
+		case "hangs_up":
+			s.gone(leg, queue.Normal)
+		case "greeted":
+			s.step(queue.PlayEnded{Channel: leg, Playback: s.playing[leg]})
+		default:
+			return fmt.Errorf("client %q", arg(1))
 		}
 	case "heard": // the caller has heard it to the end
 		s.step(queue.PlayEnded{Channel: who, Playback: s.playing[who]})
@@ -218,10 +262,9 @@ func (s *Scenario) wait(d time.Duration) {
 
 func (s *Scenario) answer(ev queue.Event) {
 	fx := s.step(ev)
-	if fx.Answer.Refused != "" {
-		fmt.Fprintf(&s.out, "%s refused: %s\n", s.clock(), fx.Answer.Refused)
+	if len(fx.Answer.Say) > 0 {
+		fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
 	}
-	fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
 }
 
 // gone ends a channel on the exchange.
@@ -262,6 +305,13 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 			fmt.Fprintf(&s.out, "%s   %s\n", s.clock(), line)
 		}
 	}
+	for _, id := range fx.Promises {
+		if s.storeDown {
+			s.step(queue.NotPromised{Callback: id})
+		} else {
+			s.step(queue.Promised{Callback: id})
+		}
+	}
 	for _, channel := range ended {
 		s.gone(channel, queue.Cancelled)
 	}
@@ -285,6 +335,10 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		s.rings[strings.TrimPrefix(a.Endpoint, "PJSIP/")] = a.Channel
 		s.channels[a.Channel] = false
 		return fmt.Sprintf("%s rings: %q", a.Endpoint, a.CallerName)
+	case queue.DialClient:
+		s.client = a.Channel
+		s.channels[a.Channel] = false
+		return fmt.Sprintf("the client %s is called", a.Number)
 	case queue.Hangup:
 		if _, live := s.channels[a.Channel]; live {
 			*ended = append(*ended, a.Channel)
@@ -319,16 +373,33 @@ func (s *Scenario) show() {
 		}
 		s.out.WriteByte('\n')
 	}
+	for _, cb := range s.state.Callbacks() {
+		fmt.Fprintf(&s.out, "callback of %s %s %s %s due %s", cb.Number, cb.Queue, cb.Class, cb.State, s.since(cb.DueAt))
+		if cb.Urgent {
+			s.out.WriteString(" urgent")
+		}
+		if cb.Owner != "" {
+			fmt.Fprintf(&s.out, " owner %s", cb.Owner)
+		}
+		s.out.WriteByte('\n')
+	}
 	for _, a := range s.state.Agents() {
 		if a.Status != queue.Offline {
-			fmt.Fprintf(&s.out, "%s %s\n", a.ID, strings.TrimSpace(string(a.Status)+" "+a.Call))
+			fmt.Fprintf(&s.out, "%s %s", a.ID, strings.TrimSpace(string(a.Status)+" "+a.Call))
+			if a.Owes != "" {
+				s.out.WriteString(" owes a callback")
+			}
+			s.out.WriteByte('\n')
 		}
 	}
 }
 
-// clock is the time since the scenario began, with hours once there are some.
-func (s *Scenario) clock() string {
-	d := s.now.Sub(start).Round(time.Second)
+// clock is the time since the scenario began.
+func (s *Scenario) clock() string { return s.since(s.now) }
+
+// since tells a time with hours once there are some.
+func (s *Scenario) since(at time.Time) string {
+	d := at.Sub(start).Round(time.Second)
 	text := fmt.Sprintf("%02d:%02d", int(d.Minutes())%60, int(d.Seconds())%60)
 	if d >= time.Hour {
 		text = fmt.Sprintf("%d:%s", int(d.Hours()), text)
@@ -369,6 +440,24 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
 	case queue.AgentStatus:
 		return fmt.Sprintf("%s: %s", e.Agent, e.Status)
+	case queue.CallbackBooked:
+		return fmt.Sprintf("%s is promised a callback (%s)", e.Number, e.Class)
+	case queue.CallbackMerged:
+		return fmt.Sprintf("%s has a callback already", e.Number)
+	case queue.CallbackTaken:
+		return fmt.Sprintf("the callback of %s goes to %s", e.Number, e.Agent)
+	case queue.CallbackAttempt:
+		return fmt.Sprintf("%s was not reached: %s", e.Number, e.Cause)
+	case queue.CallbackCameIn:
+		return e.Number + " calls in himself"
+	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached:
+		return fmt.Sprintf("%s of the callback of %s", strings.TrimPrefix(string(e.Kind), "callback."), e.Number)
+	case queue.CallbackEnded:
+		return strings.TrimSpace(fmt.Sprintf("the callback of %s is over: %s %s", e.Number, e.CallbackOutcome, e.Detail))
+	case queue.Violation:
+		return fmt.Sprintf("VIOLATION of %s: %s", e.Agent, e.Detail)
+	case queue.Refused:
+		return "refused: " + e.Detail
 	case queue.Healed:
 		return fmt.Sprintf("healed %s: %s", e.Call, e.Detail)
 	default:

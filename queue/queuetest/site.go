@@ -16,6 +16,7 @@ import (
 //	menu wait=5s rounds=2 remember=2160h
 //	status coffee 21
 //	queue sales did=100 strategy=linear wrapup=0s ...
+//	trunk allow=+996 per_number=5 in_air=10
 //	agent 1001 ru,ky sales support:2 skills=fiber pin=1001
 func parseSite(text string) (*queue.Rules, error) {
 	bishkek, err := time.LoadLocation("Asia/Bishkek")
@@ -60,7 +61,11 @@ func siteLine(r *queue.Rules, words []string) error {
 			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp,
 			"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,
 			"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
-			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
+			"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "attempts": &q.Callback.Attempts,
+			"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
+			"same_agent": &q.Callback.SameAgent, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
+			"complaints": &q.Callback.ComplaintQueue,
+			"fallback":   &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
 		a := &queue.AgentRules{ID: words[1], Endpoint: "PJSIP/" + words[1], Order: len(r.Agents)}
@@ -81,6 +86,13 @@ func siteLine(r *queue.Rules, words []string) error {
 			a.Queues = append(a.Queues, m)
 		}
 		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN})
+	case "trunk":
+		var allow string
+		err := options(words[1:], map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir})
+		if err != nil {
+			return err
+		}
+		r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
 	default:
 		return fmt.Errorf("unknown word %q", words[0])
 	}

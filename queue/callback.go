@@ -1,0 +1,497 @@
+package queue
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// CallbackClass says how soon a callback is due.
+type CallbackClass string
+
+// The classes.
+const (
+	// Information is due in 30 minutes (S3: «не более 30 минут»).
+	Information CallbackClass = "information"
+	// Manager is due in 15 minutes (S3: «в течение 15-ти минут»).
+	Manager CallbackClass = "manager"
+	// Complaint is due in an hour (S1: «в ближайший час»).
+	Complaint CallbackClass = "complaint"
+)
+
+// CallbackState is where a callback stands (invariant 3).
+type CallbackState string
+
+// The states.
+const (
+	// CallbackBooking is being saved; nothing has been promised yet.
+	CallbackBooking CallbackState = "booking"
+	// CallbackOpen waits for its turn or for its next attempt.
+	CallbackOpen CallbackState = "open"
+	// CallbackOnLine waits because the client himself is on the line.
+	CallbackOnLine CallbackState = "on_line"
+	// CallbackOffered rings at an agent.
+	CallbackOffered CallbackState = "offered"
+	// CallbackBriefing: the agent hears what it is.
+	CallbackBriefing CallbackState = "briefing"
+	// CallbackDialling: the client is being called.
+	CallbackDialling CallbackState = "dialling"
+	// CallbackGreeting: the client hears who calls.
+	CallbackGreeting CallbackState = "greeting"
+	// CallbackTalking: client and agent talk.
+	CallbackTalking CallbackState = "talking"
+	// CallbackOver has an outcome.
+	CallbackOver CallbackState = "over"
+)
+
+// CallbackOutcome is how a callback ended. There are no others (S3:
+// «Отклонять звонок-callback строго запрещается»).
+type CallbackOutcome string
+
+// The outcomes.
+const (
+	CallbackCompleted CallbackOutcome = "completed"
+	// CallbackReached: the client called in himself.
+	CallbackReached CallbackOutcome = "reached"
+	// CallbackUnreached: all attempts failed.
+	CallbackUnreached CallbackOutcome = "unreached"
+	// CallbackCancelled by the client or by a supervisor, with a reason.
+	CallbackCancelled CallbackOutcome = "cancelled"
+)
+
+// Attempt is one try to reach the client.
+type Attempt struct {
+	At    time.Time `json:"at"`
+	Agent string    `json:"agent"`
+	// Cause is why it failed; empty when they talked.
+	Cause Cause `json:"cause,omitempty"`
+}
+
+// Refuser is an agent who did not take a callback, so many times.
+type Refuser struct {
+	Agent string `json:"agent"`
+	Times int    `json:"times"`
+}
+
+// Callback is a promise to call a client back: an obligation with a deadline,
+// not a call. No agent can end it.
+type Callback struct {
+	ID       string        `json:"id"`
+	Number   string        `json:"number"`
+	Queue    string        `json:"queue"`
+	Language Language      `json:"language"`
+	Class    CallbackClass `json:"class"`
+	State    CallbackState `json:"state"`
+	Since    time.Time     `json:"since"`
+	// Place is the true place in line of the caller who left it.
+	Place    time.Time `json:"place"`
+	Priority int       `json:"priority,omitempty"`
+	Created  time.Time `json:"created"`
+	DueAt    time.Time `json:"due_at"`
+	// Origin says where it comes from: caller, agent, closed, abandoned, supervisor, hold.
+	Origin string `json:"origin"`
+	// Caller is the call that it was promised in.
+	Caller string `json:"caller,omitempty"`
+	// Owner is the agent who should make it, until it must be anybody's.
+	Owner string `json:"owner,omitempty"`
+	Note  string `json:"note,omitempty"`
+
+	// Agent, Leg and Client are who works on it now and the two channels.
+	Agent  string `json:"agent,omitempty"`
+	Leg    string `json:"leg,omitempty"`
+	Client string `json:"client,omitempty"`
+	// Whisper and Greeting are the playbacks in the agent's and in the client's ear.
+	Whisper  string `json:"whisper,omitempty"`
+	Greeting string `json:"greeting,omitempty"`
+
+	Attempts []Attempt `json:"attempts,omitempty"`
+	Refusers []Refuser `json:"refusers,omitempty"`
+	// Kept: for now the owner alone may take it.
+	Kept bool `json:"kept,omitempty"`
+	// Urgent: it must start now to be met; it goes before all live callers.
+	Urgent bool `json:"urgent,omitempty"`
+	// Warned, Escalated and Breached are the steps towards its deadline and past it.
+	Warned    bool `json:"warned,omitempty"`
+	Escalated bool `json:"escalated,omitempty"`
+	Breached  bool `json:"breached,omitempty"`
+
+	Outcome CallbackOutcome `json:"outcome,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	Ended   time.Time       `json:"ended,omitzero"`
+	// Until is when a callback that is over is forgotten.
+	Until  time.Time `json:"until,omitzero"`
+	Serial int       `json:"serial"`
+
+	// NextAt is the earliest time of the next attempt; zero is now.
+	NextAt   time.Time `json:"next_at,omitzero"`
+	UrgentAt time.Time `json:"urgent_at,omitzero"`
+	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
+	StepBy time.Time `json:"step_by,omitzero"`
+}
+
+// Kind implements [Entity].
+func (*Callback) Kind() string { return "callback" }
+
+// Key implements [Entity].
+func (cb *Callback) Key() string { return cb.ID }
+
+// CallbackRules are a queue's callbacks.
+type CallbackRules struct {
+	// Information, Manager and Complaint are the due times of the classes.
+	Information time.Duration `yaml:"information"`
+	Manager     time.Duration `yaml:"manager"`
+	Complaint   time.Duration `yaml:"complaint"`
+	// OfferOver: callers are offered one when the expected wait is longer.
+	OfferOver time.Duration `yaml:"offer_over"`
+	// Attempts to reach the client before the deadline, RetryAfter apart, then
+	// LateAttempts, LateAfter apart.
+	Attempts     int           `yaml:"attempts"`
+	RetryAfter   time.Duration `yaml:"retry_after"`
+	LateAttempts int           `yaml:"late_attempts"`
+	LateAfter    time.Duration `yaml:"late_after"`
+	// Ring is how long the client's phone rings. An answer within Instant is a machine's.
+	Ring    time.Duration `yaml:"ring"`
+	Instant time.Duration `yaml:"instant"`
+	// SameAgent is how often an agent who refuses is rung again before others, GiveBack apart.
+	SameAgent int           `yaml:"same_agent"`
+	GiveBack  time.Duration `yaml:"give_back"`
+	// MaxOpen bounds the open callbacks of the queue.
+	MaxOpen int `yaml:"max_open"`
+	// Handle is the time of a callback as long as nothing is known about the queue's calls.
+	Handle time.Duration `yaml:"handle"`
+	// Abandoned books one for a caller who gave up after so long a wait; 0 does not.
+	Abandoned time.Duration `yaml:"abandoned"`
+	// ComplaintQueue gets the complaints; empty is the queue of the call.
+	ComplaintQueue string `yaml:"complaint_queue"`
+	// Keep is how long a callback that is over is kept in the store.
+	Keep time.Duration `yaml:"keep"`
+}
+
+// DefaultCallback is a queue's callbacks when the config says nothing.
+func DefaultCallback() CallbackRules {
+	return CallbackRules{
+		Information: 30 * time.Minute, Manager: 15 * time.Minute, Complaint: time.Hour,
+		OfferOver: 3 * time.Minute,
+		Attempts:  3, RetryAfter: 5 * time.Minute, LateAttempts: 2, LateAfter: 2 * time.Hour,
+		Ring: 40 * time.Second, Instant: 700 * time.Millisecond,
+		SameAgent: 2, GiveBack: 5 * time.Second,
+		MaxOpen: 200, Handle: 4 * time.Minute, Keep: 30 * 24 * time.Hour,
+	}
+}
+
+// Due is the time within which a class is due.
+func (r *CallbackRules) Due(class CallbackClass) time.Duration {
+	switch class {
+	case Manager:
+		return r.Manager
+	case Complaint:
+		return r.Complaint
+	default:
+		return r.Information
+	}
+}
+
+// TrunkRules say whom Kezek may call (toll fraud is shut out).
+type TrunkRules struct {
+	// Allowed reports whether a number may be dialled at all; nil allows none.
+	Allowed func(number string) bool
+	// PerNumber bounds the calls to one number within an hour, InAir those at one time; 0 is no bound.
+	PerNumber, InAir int
+}
+
+// Bookings of callbacks.
+const (
+	NumberUnknown    Refusal = "number_unknown"
+	NumberNotAllowed Refusal = "number_not_allowed"
+	TooNearClosing   Refusal = "too_near_closing"
+	NobodyOnShift    Refusal = "nobody_on_shift"
+	TooManyOpen      Refusal = "too_many_open"
+	NumberLimit      Refusal = "number_limit"
+	UnknownQueue     Refusal = "unknown_queue"
+	UnknownCallback  Refusal = "unknown_callback"
+	CallbackOwed     Refusal = "callback_owed"
+	ReasonMissing    Refusal = "reason_missing"
+)
+
+// booking is what is asked for.
+type booking struct {
+	number   string
+	queue    *QueueRules
+	language Language
+	class    CallbackClass
+	origin   string
+	place    time.Time
+	priority int
+	owner    string
+	caller   string
+	note     string
+	// prepare: the owner needs some time to find out what he will say.
+	prepare bool
+}
+
+// mayBook tells why a callback cannot be kept, and so must not be promised; empty when it can.
+func (s *State) mayBook(b booking) Refusal {
+	r := &b.queue.Callback
+	switch {
+	case b.number == "":
+		return NumberUnknown
+	case s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(b.number):
+		return NumberNotAllowed
+	case s.callbackOf(b.number) != nil:
+		return "" // it is the same promise
+	case s.dialledEnough(b.number):
+		return NumberLimit
+	}
+	from := s.opening(b.queue)
+	if !b.queue.open(from.Add(r.Due(b.class)), s.rules.Location) {
+		return TooNearClosing
+	}
+	open := 0
+	for _, l := range s.rules.Languages {
+		open += size(s.index.dues, lineKey{b.queue.Name, l})
+	}
+	if r.MaxOpen > 0 && open >= r.MaxOpen {
+		return TooManyOpen
+	}
+	if from.After(s.now) {
+		return "" // who will be on shift then is not known
+	}
+	agents := s.servers(b.queue, b.language)
+	if agents == 0 {
+		return NobodyOnShift
+	}
+	// One after the other, all open ones and this one must fit before its deadline.
+	ahead := size(s.index.dues, lineKey{b.queue.Name, b.language})
+	if s.handleTime(b.queue)*time.Duration(ahead/agents+1) > r.Due(b.class) {
+		return TooManyOpen
+	}
+	return ""
+}
+
+// servers counts who is logged in and may talk to a client of the queue in the language.
+func (s *State) servers(q *QueueRules, l Language) int {
+	if n := s.index.staff[lineKey{q.Name, l}]; n > 0 || !q.Overflow {
+		return n
+	}
+	return s.index.staff[lineKey{q.Name, ""}]
+}
+
+// handleTime is the recent time an agent needs for a call of the queue.
+func (s *State) handleTime(q *QueueRules) time.Duration {
+	if l := s.lines[q.Name]; l != nil && l.Handle > 0 {
+		return l.Handle
+	}
+	return q.Callback.Handle
+}
+
+// opening is now when the queue is open, otherwise when it opens next.
+func (s *State) opening(q *QueueRules) time.Time {
+	at := s.now
+	if q.open(at, s.rules.Location) {
+		return at
+	}
+	at = at.Truncate(time.Minute)
+	for range 14 * dayMinutes {
+		at = at.Add(time.Minute)
+		if q.open(at, s.rules.Location) {
+			return at
+		}
+	}
+	return at
+}
+
+// callbackOf is the callback of a number that is not over.
+func (s *State) callbackOf(number string) *Callback {
+	return s.callbacks[s.index.numbers[number]]
+}
+
+// book makes a callback, or merges into the one that the number has: the
+// earlier place and the stricter deadline win. It must have passed mayBook.
+func (s *State) book(b booking) *Callback {
+	from := s.opening(b.queue)
+	due := from.Add(b.queue.Callback.Due(b.class))
+	if cb := s.callbackOf(b.number); cb != nil {
+		if due.Before(cb.DueAt) {
+			cb.DueAt, cb.Class = due, b.class
+		}
+		if b.place.Before(cb.Place) {
+			cb.Place = b.place
+		}
+		if b.note != "" {
+			cb.Note = b.note
+		}
+		s.planUrgency(cb)
+		s.touch(cb)
+		s.note(cb.entry(CallbackMerged))
+		return cb
+	}
+	cb := &Callback{
+		ID: s.newCallbackID(), Number: b.number, Queue: b.queue.Name, Language: b.language, Class: b.class,
+		State: CallbackBooking, Since: s.now, Created: s.now, Place: b.place, Priority: b.priority, DueAt: due,
+		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Note: b.note,
+	}
+	switch {
+	case from.After(s.now):
+		cb.NextAt = from
+	case b.prepare:
+		cb.NextAt = s.now.Add(b.queue.Callback.Due(b.class) / 3)
+	}
+	s.callbacks[cb.ID] = cb
+	s.touch(cb)
+	s.fx.Promises = append(s.fx.Promises, cb.ID)
+	return cb
+}
+
+func (s *State) newCallbackID() string {
+	for at := s.now.UnixMicro(); ; at++ {
+		if id := "cb-" + strconv.FormatInt(at, 36); s.callbacks[id] == nil {
+			return id
+		}
+	}
+}
+
+// promised is a booking that is safe in the store: now it may be said, and worked off.
+func (s *State) promised(id string) {
+	cb := s.callbacks[id]
+	if cb == nil || cb.State != CallbackBooking {
+		return
+	}
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
+	s.note(cb.entry(CallbackBooked))
+	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {
+		s.play(c, c.say("callback-confirmed"))
+	}
+}
+
+// notPromised is a booking that could not be made safe: it is not said.
+func (s *State) notPromised(id string) {
+	cb := s.callbacks[id]
+	if cb == nil || cb.State != CallbackBooking {
+		return
+	}
+	delete(s.callbacks, id)
+	s.touch(cb)
+	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID {
+		s.backInLine(c, "callback-refused")
+	}
+}
+
+// stand brings a callback into a state; what belonged to the old one ends.
+func (s *State) stand(cb *Callback, state CallbackState) {
+	cb.State, cb.Since = state, s.now
+	cb.StepBy = time.Time{}
+	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
+		s.unbind(cb)
+	}
+	if state == CallbackOpen || state == CallbackOver || state == CallbackOnLine {
+		cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+	}
+	s.touch(cb)
+}
+
+// over ends a callback with one of the allowed outcomes, and frees who was bound by it.
+func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
+	s.stand(cb, CallbackOver)
+	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
+	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
+	e := cb.entry(CallbackEnded)
+	e.Detail = reason
+	s.note(e)
+}
+
+// unbind frees the agents who refused a callback: it is done, or being done.
+func (s *State) unbind(cb *Callback) {
+	for _, r := range cb.Refusers {
+		if a := s.agents[r.Agent]; a != nil && a.Owes == cb.ID {
+			a.Owes = ""
+			s.touch(a)
+		}
+	}
+}
+
+// planUrgency computes the latest moment to start: from the recent time of a
+// call, how many are due before it, and how many agents there are.
+func (s *State) planUrgency(cb *Callback) {
+	q := s.queueRules(cb.Queue)
+	key := lineKey{cb.Queue, cb.Language}
+	ahead := 0
+	if dues := s.index.dues[key]; dues != nil {
+		ahead = dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
+	}
+	agents := max(s.servers(q, cb.Language), 1)
+	lead := s.handleTime(q) * time.Duration(ahead/agents+1)
+	at := cb.DueAt.Add(-lead)
+	cb.Urgent = !at.After(s.now)
+	cb.UrgentAt = time.Time{}
+	if cb.Urgent {
+		cb.Kept = false
+	} else {
+		cb.UrgentAt = at
+	}
+	s.touch(cb)
+}
+
+// nextStep is when the next of warning, escalation and breach is due.
+func (cb *Callback) nextStep() time.Time {
+	whole := cb.DueAt.Sub(cb.Created)
+	switch {
+	case cb.State == CallbackOver || cb.State == CallbackBooking:
+		return time.Time{}
+	case !cb.Warned:
+		return cb.Created.Add(whole * 2 / 3)
+	case !cb.Escalated:
+		return cb.Created.Add(whole * 5 / 6)
+	case !cb.Breached:
+		return cb.DueAt
+	}
+	return time.Time{}
+}
+
+func (cb *Callback) wake() int64 {
+	return earliest(cb.NextAt, cb.UrgentAt, cb.StepBy, cb.nextStep())
+}
+
+// callbackDue does what a callback's passed deadlines ask for.
+func (s *State) callbackDue(cb *Callback) {
+	s.touch(cb)
+	past := func(t time.Time) bool { return !t.IsZero() && !t.After(s.now) }
+	switch step := cb.nextStep(); {
+	case past(step) && !cb.Warned:
+		cb.Warned = true
+		s.note(cb.entry(CallbackWarned))
+	case past(step) && !cb.Escalated:
+		cb.Escalated = true
+		s.note(cb.entry(CallbackEscalated))
+	case past(step):
+		cb.Breached = true
+		s.note(cb.entry(CallbackBreached))
+	case past(cb.NextAt):
+		cb.NextAt = time.Time{}
+	case past(cb.UrgentAt):
+		s.planUrgency(cb)
+	case past(cb.StepBy) && !s.up:
+		cb.StepBy = s.now.Add(time.Second) // nothing can be asked of the exchange now
+	case past(cb.StepBy):
+		cb.StepBy = time.Time{}
+		s.stepOver(cb)
+	}
+}
+
+// refuser counts how often an agent did not take a callback.
+func (cb *Callback) refuser(agent string) *Refuser {
+	i := slices.IndexFunc(cb.Refusers, func(r Refuser) bool { return r.Agent == agent })
+	if i < 0 {
+		cb.Refusers = append(cb.Refusers, Refuser{Agent: agent})
+		i = len(cb.Refusers) - 1
+	}
+	return &cb.Refusers[i]
+}
+
+// entry is a journal line about the callback.
+func (cb *Callback) entry(kind EntryKind) Entry {
+	return Entry{
+		Kind: kind, Callback: cb.ID, Class: cb.Class, Queue: cb.Queue, Language: cb.Language, Number: cb.Number,
+		Agent: cb.Agent, CallbackOutcome: cb.Outcome,
+	}
+}

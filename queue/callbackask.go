@@ -1,0 +1,163 @@
+package queue
+
+import "time"
+
+// Where callbacks come from: callers, agents, supervisors.
+
+// offersCallback reports whether a caller should be offered a callback on entry.
+func (s *State) offersCallback(c *Call) bool {
+	q := s.queueRules(c.Queue)
+	return s.ExpectedWait(c) > q.Callback.OfferOver && s.mayBook(s.callerBooking(c)) == ""
+}
+
+// callerBooking is the callback of a caller in line: it keeps his true place.
+func (s *State) callerBooking(c *Call) booking {
+	return booking{
+		number: c.Number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
+		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
+	}
+}
+
+// askCallback is a caller in line who presses 1. What cannot be kept is not
+// promised; what can is said only once it is safe, see promised.
+func (s *State) askCallback(c *Call) {
+	b := s.callerBooking(c)
+	if c.answeredOffer() != nil {
+		return // an agent is there already
+	}
+	if why := s.mayBook(b); why != "" {
+		e := c.entry(Refused)
+		e.Detail = string(why)
+		s.note(e)
+		s.play(c, c.say("callback-refused"))
+		return
+	}
+	for len(c.Offers) > 0 {
+		s.withdraw(c, c.Offers[0], HangupNormal)
+	}
+	merged := s.callbackOf(c.Number) != nil
+	cb := s.book(b)
+	c.Callback = cb.ID
+	s.enter(c, Ending)
+	c.Outcome = WithCallback
+	s.quiet(c)
+	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
+	if merged {
+		// The promise is safe already, and he hears it again.
+		if cb.State == CallbackOnLine {
+			s.stand(cb, CallbackOpen)
+			s.planUrgency(cb)
+		}
+		s.play(c, c.say("callback-confirmed"))
+	}
+}
+
+// backInLine puts a caller who was about to leave back to where he was.
+func (s *State) backInLine(c *Call, phrase string) {
+	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
+	s.enter(c, Waiting)
+	s.settle()
+	if c.State == Waiting && c.Playing == "" {
+		s.play(c, c.say(phrase))
+	}
+}
+
+// classOfCode are the codes by which an agent in a call books a callback.
+var classOfCode = map[string]CallbackClass{"*21": Information, "*22": Manager, "*23": Complaint}
+
+// agentBooks is an agent who promises a callback to the client he talks to.
+func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
+	q := s.queueRules(c.Queue)
+	owner := a.ID
+	if class == Complaint && q.Callback.ComplaintQueue != "" {
+		if other := s.rules.Queues[q.Callback.ComplaintQueue]; other != nil {
+			q, owner = other, ""
+		}
+	}
+	b := booking{
+		number: c.Number, queue: q, language: c.Language, class: class, origin: "agent",
+		place: s.now, owner: owner, note: "call " + c.ID, prepare: true,
+	}
+	phrase := "callback-booked"
+	if why := s.mayBook(b); why != "" {
+		phrase = "callback-refused"
+		e := c.entry(Refused)
+		e.Agent, e.Detail = a.ID, string(why)
+		s.note(e)
+	} else {
+		s.book(b)
+	}
+	c.Serial++
+	s.touch(c)
+	s.do(Play{a.Leg, s.nextID(c, a.Leg, "p"), []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+}
+
+// agentKey gathers the keys that an agent presses in a call into codes. Keys
+// that mean nothing do nothing.
+func (s *State) agentKey(a *Agent, key byte) {
+	c := s.calls[a.Call]
+	if c == nil || c.State != Talking {
+		return
+	}
+	if key == '*' || s.now.Sub(a.KeysAt) > keysWithin {
+		a.Keys = ""
+	}
+	a.Keys += string(key)
+	a.KeysAt = s.now
+	s.touch(a)
+	if class, ok := classOfCode[a.Keys]; ok {
+		a.Keys = ""
+		s.agentBooks(a, c, class)
+	} else if len(a.Keys) >= 3 {
+		a.Keys = ""
+	}
+}
+
+// keysWithin is the longest pause between two keys of a code.
+const keysWithin = 5 * time.Second
+
+// bookCallback is a supervisor's, or another program's, order.
+func (s *State) bookCallback(ev BookCallback) {
+	q := s.rules.Queues[ev.Queue]
+	if q == nil {
+		s.fx.Answer.Refused = UnknownQueue
+		return
+	}
+	l := ev.Language
+	if l == "" {
+		l = q.DefaultLanguage
+	}
+	b := booking{
+		number: ev.Number, queue: q, language: l, class: ev.Class, origin: "supervisor",
+		place: s.now, owner: ev.Owner, note: ev.Note,
+	}
+	if why := s.mayBook(b); why != "" {
+		s.note(Entry{Kind: Refused, Queue: q.Name, Number: ev.Number, Detail: string(why)})
+		s.fx.Answer.Refused = why
+		return
+	}
+	s.fx.Answer.Callback = s.book(b).ID
+}
+
+// cancelCallback is a supervisor's order, with a reason. A client who is
+// already being talked to is not cut off.
+func (s *State) cancelCallback(ev CancelCallback) {
+	cb := s.callbacks[ev.ID]
+	switch {
+	case cb == nil || cb.State == CallbackOver || cb.State == CallbackTalking || cb.State == CallbackGreeting:
+		s.fx.Answer.Refused = UnknownCallback
+		return
+	case ev.Reason == "":
+		s.fx.Answer.Refused = ReasonMissing
+		return
+	}
+	if cb.State == CallbackDialling {
+		s.do(Hangup{cb.Client, HangupNormal})
+	}
+	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
+		a.Callback = ""
+		s.endLeg(a, HangupNormal)
+		s.release(a)
+	}
+	s.over(cb, CallbackCancelled, ev.By+": "+ev.Reason)
+}

@@ -1,0 +1,64 @@
+package queue
+
+// callbackSlot is where a callback stands in the index.
+type callbackSlot struct {
+	key    lineKey
+	place  place
+	due    deadline
+	client string
+	// live: not over. ready: its turn may come. kept: for its owner alone.
+	live, ready, kept, overflowed bool
+	keeper                        lineKey
+	wake                          int64
+}
+
+// keeperKey is the key of the callbacks that an agent alone may take.
+func keeperKey(agent string) lineKey { return lineKey{"", Language(agent)} }
+
+// reindexCallback brings the index up to date with a callback.
+func (s *State) reindexCallback(cb *Callback) {
+	x := &s.index
+	was := x.callbackSlots[cb.ID]
+	var is callbackSlot
+	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
+		is = callbackSlot{
+			key: lineKey{cb.Queue, cb.Language}, due: deadline{cb.DueAt.UnixNano(), cb.ID}, client: cb.Client,
+			live: true, wake: cb.wake(),
+			place: place{
+				urgent: cb.Urgent, weight: s.queueRules(cb.Queue).Weight, priority: cb.Priority,
+				since: cb.Place.UnixNano(), id: cb.ID, callback: true,
+			},
+		}
+		is.ready = cb.State == CallbackOpen && cb.NextAt.IsZero()
+		is.kept = is.ready && cb.Kept
+		is.keeper = keeperKey(cb.Owner)
+		is.overflowed = is.ready && !is.kept && cb.Urgent
+	}
+	move(x.dues, compareDeadlines, was.live, is.live, was.key, is.key, was.due, is.due)
+	move(x.booked, comparePlaces, was.ready, is.ready, was.key, is.key, was.place, is.place)
+	move(x.kept, comparePlaces, was.kept, is.kept, was.keeper, is.keeper, was.place, is.place)
+	move(x.waiting, comparePlaces, was.ready && !was.kept, is.ready && !is.kept, was.key, is.key, was.place, is.place)
+	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
+	if is.ready && (!was.ready || was.kept != is.kept || was.overflowed != is.overflowed || was.place != is.place || was.keeper != is.keeper) {
+		x.freshCalls = append(x.freshCalls, is.place)
+	}
+	rearm(x.callbackTimers, cb.ID, was.wake, is.wake)
+	if was.client != is.client {
+		delete(x.clients, was.client)
+		if is.client != "" {
+			x.clients[is.client] = cb.ID
+		}
+	}
+	if is.live {
+		x.callbackSlots[cb.ID] = is
+		x.numbers[cb.Number] = cb.ID
+		return
+	}
+	delete(x.callbackSlots, cb.ID)
+	if x.numbers[cb.Number] == cb.ID {
+		delete(x.numbers, cb.Number)
+	}
+	if s.callbacks[cb.ID] == cb {
+		delete(s.callbacks, cb.ID) // over: it is kept in the store alone
+	}
+}

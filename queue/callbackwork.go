@@ -1,0 +1,361 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Working a callback off: the agent first, then the client, then both together.
+
+// callbackCandidate is the agent who should make a callback whose turn it is:
+// the owner as long as it is kept for him, then whoever the strategy picks, at
+// last those who refused it.
+func (s *State) callbackCandidate(cb *Callback) *Agent {
+	q := s.rules.Queues[cb.Queue]
+	if q == nil {
+		return nil
+	}
+	if cb.Kept {
+		if a := s.agents[cb.Owner]; a != nil && s.isFree(a) && (a.Owes == "" || a.Owes == cb.ID) {
+			return a
+		}
+		return nil
+	}
+	own := lineKey{q.Name, cb.Language}
+	if found := s.byStrategy(q, own); found != nil {
+		return found[0]
+	}
+	if q.Overflow && (cb.Urgent || s.index.staff[own] == 0) {
+		if found := s.byStrategy(q, lineKey{q.Name, ""}); found != nil {
+			return found[0]
+		}
+	}
+	for _, r := range cb.Refusers {
+		if a := s.agents[r.Agent]; a != nil && a.Owes == cb.ID && s.isFree(a) {
+			return a
+		}
+	}
+	return nil
+}
+
+// offerCallback rings the agent; false when there is none.
+func (s *State) offerCallback(cb *Callback) bool {
+	a := s.callbackCandidate(cb)
+	if a == nil {
+		return false
+	}
+	q, r := s.queueRules(cb.Queue), s.agentRules(a.ID)
+	s.stand(cb, CallbackOffered)
+	cb.Agent = a.ID
+	cb.Leg = s.nextCallbackID(cb, cb.ID, "a")
+	cb.StepBy = s.now.Add(q.Ring.Timeout)
+	a.Callback, a.Leg = cb.ID, cb.Leg
+	s.become(a, Ringing)
+	s.do(Dial{
+		Channel: cb.Leg, Endpoint: r.Endpoint,
+		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())),
+		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
+	})
+	s.note(cb.entry(CallbackTaken))
+	return true
+}
+
+func (s *State) nextCallbackID(cb *Callback, prefix, kind string) string {
+	cb.Serial++
+	s.touch(cb)
+	return fmt.Sprintf("%s-%s%d", prefix, kind, cb.Serial)
+}
+
+// callbackAnswered is the agent on the line: he hears what it is.
+func (s *State) callbackAnswered(cb *Callback, a *Agent) {
+	if cb.State != CallbackOffered {
+		return
+	}
+	s.stand(cb, CallbackBriefing)
+	s.become(a, OnCall)
+	speech := s.speech(s.agentRules(a.ID))
+	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+	cb.StepBy = s.now.Add(playGuard)
+	s.do(Play{cb.Leg, cb.Whisper, []Phrase{
+		{ID: "callback-whisper", Language: speech},
+		{ID: "callback-class-" + string(cb.Class), Language: speech},
+		{ID: "whisper-" + string(cb.Language), Language: speech},
+		{ID: "since", Language: speech, N: int(s.now.Sub(cb.Created).Minutes())},
+	}})
+}
+
+// dialClient calls the client over the trunk; the agent hears it ring.
+func (s *State) dialClient(cb *Callback) {
+	q := s.queueRules(cb.Queue)
+	if s.dialledEnough(cb.Number) || s.rules.Trunk.InAir > 0 && s.inAir() >= s.rules.Trunk.InAir {
+		s.putOff(cb)
+		return
+	}
+	s.dialled(cb.Number)
+	s.stand(cb, CallbackDialling)
+	cb.Client = s.nextCallbackID(cb, cb.ID, "c")
+	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+	cb.StepBy = s.now.Add(q.Callback.Ring)
+	cb.Attempts = append(cb.Attempts, Attempt{At: s.now, Agent: cb.Agent})
+	s.do(
+		Play{cb.Leg, cb.Whisper, []Phrase{{ID: "ringback"}}},
+		DialClient{Channel: cb.Client, Number: cb.Number, Timeout: q.Callback.Ring + goneGuard},
+	)
+}
+
+// inAir counts the clients who are being called.
+func (s *State) inAir() int { return len(s.index.clients) }
+
+// dialledEnough reports whether a number has been called as often as it may be within an hour.
+func (s *State) dialledEnough(number string) bool {
+	limit, known := s.rules.Trunk.PerNumber, s.callers[number]
+	return limit > 0 && known != nil && known.Dials >= limit && s.now.Sub(known.DialsSince) < time.Hour
+}
+
+// dialled counts a call to a number.
+func (s *State) dialled(number string) {
+	known := s.caller(number)
+	if s.now.Sub(known.DialsSince) >= time.Hour {
+		known.Dials, known.DialsSince = 0, s.now
+	}
+	known.Dials++
+	if until := s.now.Add(time.Hour); known.Until.Before(until) {
+		known.Until = until
+	}
+}
+
+// putOff frees the agent of a callback that may not be dialled at this moment.
+func (s *State) putOff(cb *Callback) {
+	a := s.agents[cb.Agent]
+	a.Callback, a.Owes = "", ""
+	s.endLeg(a, HangupNormal)
+	s.release(a)
+	s.stand(cb, CallbackOpen)
+	cb.NextAt = s.now.Add(time.Minute)
+	e := cb.entry(Refused)
+	e.Detail = string(NumberLimit)
+	s.note(e)
+}
+
+// clientAnswered greets the client, unless a machine was quicker than any hand.
+func (s *State) clientAnswered(cb *Callback) {
+	if cb.State != CallbackDialling {
+		return
+	}
+	q := s.queueRules(cb.Queue)
+	if s.now.Sub(cb.Since) < q.Callback.Instant {
+		s.do(Hangup{cb.Client, HangupNormal})
+		s.attemptFailed(cb, NoAnswer)
+		return
+	}
+	s.stand(cb, CallbackGreeting)
+	cb.StepBy = s.now.Add(playGuard)
+	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
+	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
+	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
+		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
+	}
+	s.do(StopPlay{cb.Leg, cb.Whisper}, Play{cb.Client, cb.Greeting, phrases})
+	cb.Whisper = ""
+}
+
+// callbackTalks connects client and agent: from here on it is a call like any other.
+func (s *State) callbackTalks(cb *Callback) {
+	a := s.agents[cb.Agent]
+	c := s.clientCall(cb)
+	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
+	c.State, c.Since = Talking, s.now
+	leg := cb.Leg
+	s.stand(cb, CallbackTalking)
+	cb.Leg = leg
+	a.Callback, a.Call = "", c.ID
+	a.Calls++
+	a.MissedInRow = 0
+	s.touch(a)
+	s.bridge(c)
+	e := c.entry(CallAnswered)
+	e.Agent, e.Callback = a.ID, cb.ID
+	s.note(e)
+}
+
+// clientCall makes the call of a client who is on the line because we called him.
+func (s *State) clientCall(cb *Callback) *Call {
+	c := &Call{
+		ID: cb.Client, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
+		Arrived: s.now, Entered: s.now, Place: cb.Place, Priority: cb.Priority, Since: s.now,
+	}
+	s.calls[c.ID] = c
+	s.touch(c)
+	return c
+}
+
+// stepOver is a step of a callback that took too long.
+func (s *State) stepOver(cb *Callback) {
+	switch cb.State {
+	case CallbackOffered:
+		a := s.agents[cb.Agent]
+		s.endLeg(a, HangupNormal)
+		s.refused(cb, a, NoAnswer)
+	case CallbackBriefing:
+		s.dialClient(cb) // the whisper's end was never told
+	case CallbackDialling:
+		s.do(Hangup{cb.Client, HangupNormal})
+		s.attemptFailed(cb, NoAnswer)
+	case CallbackGreeting:
+		s.callbackTalks(cb)
+	}
+}
+
+// callbackLegGone is an agent's channel that ended before the client was on
+// the line: he did not take it, and it comes back.
+func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
+	switch cb.State {
+	case CallbackGreeting:
+		// The client is there already: he is served next, not dropped.
+		c := s.clientCall(cb)
+		s.refused(cb, a, why)
+		s.stand(cb, CallbackOnLine)
+		c.Playing, c.PlayBy = "", time.Time{}
+		s.requeue(c, why)
+		return
+	case CallbackDialling:
+		s.do(Hangup{cb.Client, HangupNormal})
+		cb.Attempts = cb.Attempts[:len(cb.Attempts)-1] // it was not the client who failed
+	}
+	s.refused(cb, a, why)
+}
+
+// longestGiveBack bounds the pause after which a callback rings again at one who refused it.
+const longestGiveBack = 2 * time.Minute
+
+// violationOf names what an agent did to a callback.
+var violationOf = map[Cause]string{
+	Declined: "callback_declined", Busy: "callback_declined", NoAnswer: "callback_not_answered",
+	Normal: "callback_hung_up", Dropped: "callback_unplugged", Unreachable: "callback_unplugged",
+}
+
+// refused brings a callback back after an agent did not take it. It is rung
+// at the same agent again, then at others; he is bound until it is done.
+func (s *State) refused(cb *Callback, a *Agent, why Cause) {
+	r := s.queueRules(cb.Queue).Callback
+	pause := r.GiveBack
+	kind, his := violationOf[why]
+	if his {
+		e := cb.entry(Violation)
+		e.Agent, e.Detail = a.ID, kind
+		s.note(e)
+		times := cb.refuser(a.ID)
+		times.Times++
+		a.Owes = cb.ID
+		cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && why != Unreachable && why != Dropped
+		// Nobody is rung for ever without a pause: it doubles from the refusal on after which others are asked.
+		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
+	}
+	a.Callback = ""
+	a.RestUntil = s.now.Add(pause)
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
+	s.release(a)
+}
+
+// attemptFailed is a client who was not reached: the next attempt by the plan,
+// or the end of it. The agent is told and free again.
+func (s *State) attemptFailed(cb *Callback, why Cause) {
+	r := s.queueRules(cb.Queue).Callback
+	a := s.agents[cb.Agent]
+	if n := len(cb.Attempts); n > 0 {
+		cb.Attempts[n-1].Cause = why
+	}
+	e := cb.entry(CallbackAttempt)
+	e.Cause = why
+	s.note(e)
+	if a != nil && a.Callback == cb.ID {
+		a.Callback = ""
+		if a.Owes == cb.ID {
+			a.Owes = ""
+		}
+		s.endLeg(a, HangupNormal)
+		s.release(a)
+	}
+	s.unbind(cb)
+	switch n := len(cb.Attempts); {
+	case n >= r.Attempts+r.LateAttempts:
+		s.over(cb, CallbackUnreached, fmt.Sprintf("%d attempts", n))
+		return
+	case n >= r.Attempts:
+		cb.NextAt = s.now.Add(r.LateAfter)
+	default:
+		cb.NextAt = s.now.Add(r.RetryAfter)
+	}
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
+}
+
+// clientGone is the client's channel that ended before they talked.
+func (s *State) clientGone(cb *Callback, why Cause) {
+	switch cb.State {
+	case CallbackDialling:
+		s.attemptFailed(cb, why)
+	case CallbackGreeting:
+		s.attemptFailed(cb, Normal)
+	}
+}
+
+// callbackPlayEnded goes on after the whisper or the greeting.
+func (s *State) callbackPlayEnded(cb *Callback, playback string) {
+	switch {
+	case playback == "":
+	case cb.State == CallbackBriefing && cb.Whisper == playback:
+		s.dialClient(cb)
+	case cb.State == CallbackDialling && cb.Whisper == playback:
+		// The tone has run out: it goes on.
+		cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: "ringback"}}})
+	case cb.State == CallbackGreeting && cb.Greeting == playback:
+		s.callbackTalks(cb)
+	}
+}
+
+// callbackCallOver looks at a call that ended: it may have been the callback's,
+// or the client's own while a callback of his waits.
+func (s *State) callbackCallOver(c *Call) {
+	cb := s.callbacks[c.Callback]
+	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
+		return
+	}
+	talked := c.Outcome == CompletedByAgent || c.Outcome == CompletedByCaller
+	weCalled := callOf(c.ID) == cb.ID
+	switch {
+	case talked && weCalled:
+		s.over(cb, CallbackCompleted, "")
+	case talked:
+		s.over(cb, CallbackReached, "the client called in himself")
+	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
+		// He left before an agent spoke to him: the promise stands, but he is not called at the same moment.
+		cb.NextAt = s.now.Add(time.Minute)
+		s.stand(cb, CallbackOpen)
+		s.planUrgency(cb)
+	}
+}
+
+// recognise links a caller to the callback that waits for his number: he gets
+// its place, and nobody calls him meanwhile.
+func (s *State) recognise(c *Call) {
+	cb := s.callbackOf(c.Number)
+	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
+		return
+	}
+	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
+		if cb.State == CallbackDialling {
+			s.do(Hangup{cb.Client, HangupNormal})
+			cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
+		}
+		a.Callback = ""
+		s.endLeg(a, HangupNormal)
+		s.release(a)
+	}
+	c.Callback = cb.ID
+	s.stand(cb, CallbackOnLine)
+	s.note(cb.entry(CallbackCameIn))
+}
