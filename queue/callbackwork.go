@@ -181,8 +181,12 @@ func (s *State) callbackTalks(cb *Callback) {
 
 // clientCall makes the call of a client who is on the line because we called him.
 func (s *State) clientCall(cb *Callback) *Call {
+	if cb.Greeting != "" {
+		s.do(StopPlay{cb.Client, cb.Greeting})
+		cb.Greeting = ""
+	}
 	c := &Call{
-		ID: cb.Client, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
+		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
 		Arrived: s.now, Entered: s.now, Place: cb.Place, Priority: cb.Priority, Since: s.now,
 	}
 	s.calls[c.ID] = c
@@ -313,6 +317,7 @@ func (s *State) callbackPlayEnded(cb *Callback, playback string) {
 		cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
 		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: "ringback"}}})
 	case cb.State == CallbackGreeting && cb.Greeting == playback:
+		cb.Greeting = ""
 		s.callbackTalks(cb)
 	}
 }

@@ -53,12 +53,15 @@ type World struct {
 // Faults are probabilities for each occasion.
 type Faults struct {
 	Crash, Disconnect, PlayFails, Decline, Ignore, Unplug, Leave, Repeat float64
+	// Unsafe: a promise cannot be made safe. ClientAway: a client does not answer, or is busy.
+	Unsafe, ClientAway float64
 }
 
 type channel struct {
 	up      bool
 	inbound *queue.CallArrived
 	agent   string
+	client  string // the number that we called
 	playing string
 	music   bool
 	bridge  string
@@ -112,12 +115,16 @@ func (w *World) Live(day, between time.Duration) error {
 	w.after(0, func() { w.nextCaller(start.Add(day), between) })
 	w.runUntil(start.Add(day))
 	w.Faults = Faults{}
+	for endpoint := range w.phones {
+		w.phones[endpoint] = true
+	}
+	w.tell(w.truth())
 	for _, id := range slices.Sorted(maps.Keys(w.channels)) {
 		if w.channels[id].inbound != nil {
 			w.after(w.upTo(10*time.Minute), func() { w.hangUp(id) })
 		}
 	}
-	w.runUntil(start.Add(day + 30*time.Minute))
+	w.runUntil(start.Add(day + 12*time.Hour)) // late attempts are hours apart
 	w.checkAfter()
 	return w.Err
 }
@@ -253,6 +260,18 @@ func (w *World) step(ev queue.Event) {
 		w.crash()
 		return
 	}
+	for _, id := range fx.Promises {
+		var ev queue.Event = queue.Promised{Callback: id}
+		if w.happens(w.Faults.Unsafe, "promises that are not safe") {
+			ev = queue.NotPromised{Callback: id}
+		}
+		life := w.life
+		defer func() {
+			if life == w.life {
+				w.step(ev)
+			}
+		}()
+	}
 	for i, a := range fx.Actions {
 		if i > 0 && w.happens(w.Faults.Crash, "crashes between actions") {
 			w.crash()
@@ -294,6 +313,7 @@ func (w *World) load() *queue.Snapshot {
 	return &queue.Snapshot{
 		Agents: loadAll[queue.Agent](w, "agent"), Calls: loadAll[queue.Call](w, "call"),
 		Callers: loadAll[queue.Caller](w, "caller"), Lines: loadAll[queue.Line](w, "queue"),
+		Callbacks: slices.DeleteFunc(loadAll[queue.Callback](w, "callback"), func(cb *queue.Callback) bool { return cb.Outcome != "" }),
 	}
 }
 
@@ -348,6 +368,8 @@ func (w *World) done(a queue.Action) {
 		}
 	case queue.Dial:
 		w.dial(a)
+	case queue.DialClient:
+		w.dialClient(a)
 	case queue.Hangup:
 		w.end(a.Channel, queue.Cancelled)
 	case queue.Connect:
@@ -515,9 +537,38 @@ func (w *World) dial(a queue.Dial) {
 	}
 }
 
+// dialClient calls a client, who may be away, a machine, or on the phone with us.
+func (w *World) dialClient(a queue.DialClient) {
+	for id, c := range w.channels {
+		if c.client == a.Number {
+			w.fail("%s is called twice: %s and %s", a.Number, id, a.Channel)
+		}
+	}
+	w.Seen["clients called"]++
+	c := &channel{client: a.Number}
+	w.channels[a.Channel] = c
+	switch {
+	case w.happens(w.Faults.ClientAway, "clients are busy"):
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Busy) })
+	case w.happens(w.Faults.ClientAway, "clients do not answer"):
+		w.after(a.Timeout, func() { w.end(a.Channel, queue.NoAnswer) })
+	default:
+		w.after(time.Second+w.upTo(10*time.Second), func() {
+			if w.channels[a.Channel] == c {
+				c.up = true
+				w.tell(queue.LegAnswered{Channel: a.Channel})
+				if w.happens(w.Faults.ClientAway, "clients hang up at once") {
+					w.after(w.upTo(3*time.Second), func() { w.hangUp(a.Channel) })
+				}
+				w.after(5*time.Minute+w.upTo(5*time.Minute), func() { w.hangUp(a.Channel) })
+			}
+		})
+	}
+}
+
 // agentLife is a shift: log in, breaks, an unplugged phone, log out, again.
 func (w *World) agentLife(id string, until time.Time) {
-	if w.now.After(until) {
+	if w.now.After(until) && len(w.state.Callbacks()) == 0 {
 		w.tell(queue.LogOut{Agent: id})
 		return
 	}
@@ -564,9 +615,35 @@ func (w *World) checkAfter() {
 			}
 		}
 	}
+	w.checkPromises()
 	for _, e := range w.journal {
 		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
 			w.fail("call %s has %d records", e.Call, records[e.Call])
+		}
+	}
+}
+
+// checkPromises holds that every callback that was promised ended once, in an allowed way.
+func (w *World) checkPromises() {
+	if left := w.state.Callbacks(); len(left) > 0 {
+		w.fail("%d callbacks never ended, such as %+v", len(left), left[0])
+	}
+	ended := map[string]int{}
+	for _, e := range w.journal {
+		switch e.Kind {
+		case queue.CallbackEnded:
+			w.Seen["callback "+string(e.CallbackOutcome)]++
+			ended[e.Callback]++
+		case queue.Violation:
+			w.Seen["violation "+e.Detail]++
+		}
+	}
+	for _, e := range w.journal {
+		if e.Kind == queue.CallbackBooked {
+			w.Seen["callbacks"]++
+			if ended[e.Callback] != 1 {
+				w.fail("callback %s of %s ended %d times", e.Callback, e.Number, ended[e.Callback])
+			}
 		}
 	}
 }
