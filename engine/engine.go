@@ -46,7 +46,9 @@ type Options struct {
 	Store    Store
 	// Normalize brings a caller's number into one form (E.164); "" when it is none.
 	Normalize func(number string) string
-	Log       *zap.Logger
+	// Spool keeps promises while the store is away; nil makes none then.
+	Spool Spool
+	Log   *zap.Logger
 	Observer  Observer
 }
 
@@ -84,6 +86,8 @@ type Engine struct {
 	behind  bool
 	retryAt time.Time
 	unsaved []queue.Entry
+	// spoolUsed: the spool holds something.
+	spoolUsed bool
 }
 
 // New makes an engine. It does nothing until Run.
@@ -157,6 +161,7 @@ func (e *Engine) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.unspool(saved)
 	e.state = queue.New(e.opt.Rules, saved)
 	if err := e.state.Check(); err != nil {
 		e.opt.Log.Error("the saved state breaks the rules; the exchange will tell what is true", zap.Error(err))
@@ -238,8 +243,17 @@ func (e *Engine) pause() time.Duration {
 	return pause
 }
 
-// turn steps the rules through a batch, saves once, then lets the actions go.
+// turn does a round, and another one for what was promised in it.
 func (e *Engine) turn(ctx context.Context, items []item) {
+	for len(items) > 0 {
+		items = e.promises(e.round(ctx, items))
+	}
+	e.update(func(s *Status) { s.Turned = time.Now() })
+}
+
+// round steps the rules through a batch, saves once, then lets the actions go.
+// It returns what must be safe before anybody is told of it.
+func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 	var b batch
 	for i := range items {
 		it := &items[i]
@@ -251,6 +265,10 @@ func (e *Engine) turn(ctx context.Context, items []item) {
 		fx := e.state.Step(start.Round(0).UTC(), e.normalized(it.event))
 		e.opt.Observer.Stepped(time.Since(start))
 		it.answer, it.actions = fx.Answer, fx.Actions
+		for _, id := range fx.Promises {
+			promised = append(promised, promise{id, it.done})
+			it.done = nil // he is answered when it is safe
+		}
 		b.add(fx)
 	}
 	e.save(ctx, &b)
@@ -266,7 +284,7 @@ func (e *Engine) turn(ctx context.Context, items []item) {
 	if len(b.journal) > 0 {
 		e.opt.Observer.Happened(b.journal)
 	}
-	e.update(func(s *Status) { s.Turned = time.Now() })
+	return promised
 }
 
 // save writes a batch. When the store is away calls go on from memory, and
@@ -289,6 +307,7 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 		}
 		if err == nil {
 			e.unsaved = nil
+			e.clearSpool()
 		}
 	} else if err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal); err != nil {
 		e.keep(b.journal)
@@ -319,6 +338,9 @@ func (e *Engine) keep(journal []queue.Entry) {
 func (e *Engine) normalized(ev queue.Event) queue.Event {
 	switch ev := ev.(type) {
 	case queue.CallArrived:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
+	case queue.BookCallback:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev
 	case queue.Synced:

@@ -345,3 +345,84 @@ func TestInboxKeepsOrderAndAll(t *testing.T) {
 		t.Error("put after the end")
 	}
 }
+
+// disk is a spool that can fail.
+type disk struct {
+	kept []*queue.Callback
+	err  error
+}
+
+func (d *disk) Keep(all []*queue.Callback) error {
+	if d.err == nil {
+		d.kept = all
+	}
+	return d.err
+}
+func (d *disk) Load() ([]*queue.Callback, error) { return d.kept, nil }
+func (d *disk) Clear() error                     { d.kept = nil; return nil }
+
+// A callback is promised only once it is safe: in the store, or in the spool
+// while the store is away. What is safe nowhere is taken back.
+func TestPromisesOnlyWhatIsSafe(t *testing.T) {
+	for _, test := range []struct {
+		name                 string
+		store, spool, booked bool
+	}{
+		{"store", true, false, true},
+		{"spool", false, true, true},
+		{"nowhere", false, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o, d := newOutside(), &disk{}
+			rules := testRules()
+			rules.Trunk.Allowed = func(string) bool { return true }
+			e := New(Options{Rules: rules, Exchange: o, Store: o, Spool: d, Log: zap.NewNop()})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- e.Run(ctx) }()
+			<-o.started
+			if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
+				t.Fatal(err)
+			}
+			if !test.store {
+				o.fail(errors.New("connection refused"))
+			}
+			if !test.spool {
+				d.err = errors.New("no space left on device")
+			}
+			answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.Information})
+			if err != nil || (answer.Callback != "") != test.booked || (answer.Refused == queue.NotSafe) == test.booked {
+				t.Fatalf("%+v %v", answer, err)
+			}
+			var booked int
+			if err := e.View(ctx, func(s *queue.State) { booked = len(s.Callbacks()) }); err != nil || (booked == 1) != test.booked {
+				t.Errorf("%d callbacks, %v", booked, err)
+			}
+			if (len(d.kept) == 1) != (test.spool && !test.store) {
+				t.Errorf("the spool has %d", len(d.kept))
+			}
+			// Killed, and started again with the store back: what was promised is there, and the spool is empty.
+			cancel()
+			<-ended
+			o.fail(nil)
+			again := newOutside()
+			again.stored = o.stored
+			e = New(Options{Rules: rules, Exchange: again, Store: again, Spool: d, Log: zap.NewNop()})
+			ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			go func() { ended <- e.Run(ctx) }()
+			<-again.started
+			if test.spool && !test.store {
+				again.await(t, "replace true")
+				if err := e.View(ctx, func(s *queue.State) { booked = len(s.Callbacks()) }); err != nil || booked != 1 {
+					t.Errorf("after the restart %d callbacks, %v", booked, err)
+				}
+			}
+			cancel()
+			<-ended
+			if len(d.kept) != 0 {
+				t.Error("the spool is not empty though the store has everything")
+			}
+		})
+	}
+}

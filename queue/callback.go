@@ -211,6 +211,7 @@ const (
 	UnknownCallback  Refusal = "unknown_callback"
 	CallbackOwed     Refusal = "callback_owed"
 	ReasonMissing    Refusal = "reason_missing"
+	NotSafe          Refusal = "not_safe"
 )
 
 // booking is what is asked for.
@@ -359,6 +360,7 @@ func (s *State) promised(id string) {
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
 	s.note(cb.entry(CallbackBooked))
+	s.fx.Answer.Callback = id
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {
 		s.play(c, c.say("callback-confirmed"))
 	}
@@ -372,6 +374,7 @@ func (s *State) notPromised(id string) {
 	}
 	delete(s.callbacks, id)
 	s.touch(cb)
+	s.fx.Answer.Refused = NotSafe
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID {
 		s.backInLine(c, "callback-refused")
 	}

@@ -43,7 +43,7 @@ func find[T any](list []*T, is func(*T) bool) *T {
 }
 
 func isFree(a *queue.Agent) bool {
-	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero()
+	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && a.Owes == ""
 }
 
 // mayTake: a member of the queue with its skills who speaks the language; or of

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Spool is a second place where a promise is safe while the store is away: a
+// local file. What it holds is loaded at the next start and written to the store then.
+type Spool interface {
+	// Keep has written and synced the callbacks when it returns without error.
+	Keep(callbacks []*queue.Callback) error
+	// Load gives what is kept, Clear forgets it once the store has everything.
+	Load() ([]*queue.Callback, error)
+	Clear() error
+}
+
+// promise is a callback that was booked in a round, and who waits to hear of it.
+type promise struct {
+	callback string
+	done     chan<- queue.Answer
+}
+
+// promises goes on with what a round has promised: what is safe now may be
+// said, the rest is taken back.
+func (e *Engine) promises(made []promise) []item {
+	safe := len(made) > 0 && (!e.behind || e.spooled())
+	items := make([]item, len(made))
+	for i, p := range made {
+		items[i] = item{received: time.Now(), event: queue.NotPromised{Callback: p.callback}, done: p.done}
+		if safe {
+			items[i].event = queue.Promised{Callback: p.callback}
+		}
+	}
+	return items
+}
+
+// spooled keeps all callbacks in the spool, and reports whether they are safe there.
+func (e *Engine) spooled() bool {
+	if e.opt.Spool == nil {
+		return false
+	}
+	if err := e.opt.Spool.Keep(e.state.Callbacks()); err != nil {
+		e.opt.Log.Error("promises are taken back: neither the store nor the spool can keep them", zap.Error(err))
+		return false
+	}
+	e.spoolUsed = true
+	return true
+}
+
+// unspool adds to a loaded state what only the spool has, and has the store written anew then.
+func (e *Engine) unspool(saved *queue.Snapshot) {
+	if e.opt.Spool == nil {
+		return
+	}
+	kept, err := e.opt.Spool.Load()
+	if err != nil {
+		e.opt.Log.Error("promises in the spool cannot be read", zap.Error(err))
+		return
+	}
+	known := map[string]bool{}
+	for _, cb := range saved.Callbacks {
+		known[cb.ID] = true
+	}
+	for _, cb := range kept {
+		if !known[cb.ID] {
+			saved.Callbacks = append(saved.Callbacks, cb)
+			e.behind, e.spoolUsed = true, true
+		}
+	}
+	if e.spoolUsed {
+		e.opt.Log.Info("promises that were made while the store was away are taken over from the spool")
+	}
+}
+
+// clearSpool forgets the spool once the store has everything.
+func (e *Engine) clearSpool() {
+	if !e.spoolUsed {
+		return
+	}
+	if err := e.opt.Spool.Clear(); err != nil {
+		e.opt.Log.Error("the spool cannot be cleared", zap.Error(err))
+		return
+	}
+	e.spoolUsed = false
+}
