@@ -47,9 +47,9 @@ type Options struct {
 	// Normalize brings a caller's number into one form (E.164); "" when it is none.
 	Normalize func(number string) string
 	// Spool keeps promises while the store is away; nil makes none then.
-	Spool Spool
-	Log   *zap.Logger
-	Observer  Observer
+	Spool    Spool
+	Log      *zap.Logger
+	Observer Observer
 }
 
 // Observer is told what happens, in the loop: it must not block.
