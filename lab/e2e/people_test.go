@@ -1,0 +1,318 @@
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/lab/ear"
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// caller is somebody from outside.
+type caller struct {
+	*phone.Call
+	t      testing.TB
+	s      *site
+	number string
+	mark   int // of the journal, when he dialled
+}
+
+// call is a new caller who dials a number and is answered.
+func (s *site) call(t testing.TB, did string) *caller {
+	t.Helper()
+	return s.callFrom(t, number(), did)
+}
+
+func (s *site) callFrom(t testing.TB, number, did string) *caller {
+	t.Helper()
+	c := s.dial(t, phone.CallerID{Number: number}, did)
+	must(t, c.WaitAnswer(within(t, patience)))
+	return c
+}
+
+// dial is a caller whose INVITE has left.
+func (s *site) dial(t testing.TB, id phone.CallerID, did string, options ...phone.Option) *caller {
+	t.Helper()
+	mark := s.journal.mark()
+	c, err := s.carrier.Call(within(t, patience), id, did, options...)
+	must(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s heard %s\n%v", id.Number, s.ear.Listen(c.Recording().PCM), c.Log())
+		}
+		_ = c.Hangup(within(t, 5*time.Second))
+	})
+	return &caller{Call: c, t: t, s: s, number: id.Number, mark: mark}
+}
+
+// told waits for a line of the journal about this call.
+func (c *caller) told(kind queue.EntryKind) entry {
+	c.t.Helper()
+	return c.s.journal.await(c.t, c.mark, string(kind)+" of "+c.number, func(e entry) bool {
+		return e["number"] == c.number && e.kind() == kind
+	})
+}
+
+// hears waits until a prompt begins, now or later, and returns when.
+func (c *caller) hears(prompt string) time.Time {
+	c.t.Helper()
+	return hears(c.t, c.s, c.Call, prompt, time.Time{})
+}
+
+func hears(t testing.TB, s *site, c *phone.Call, prompt string, since time.Time) time.Time {
+	t.Helper()
+	_, at, err := c.WaitPrompt(within(t, patience), s.ear, prompt, since)
+	must(t, err)
+	return at
+}
+
+// press presses keys.
+func (c *caller) press(keys string) {
+	c.t.Helper()
+	must(c.t, c.Keys(within(c.t, patience), keys))
+}
+
+// hangUp ends the call and waits for its record.
+func (c *caller) hangUp(want queue.Outcome) {
+	c.t.Helper()
+	must(c.t, c.Hangup(within(c.t, patience)))
+	c.outcome(want)
+}
+
+// outcome waits for the record and compares the outcome.
+func (c *caller) outcome(want queue.Outcome) entry {
+	c.t.Helper()
+	e := c.told(queue.CallEnded)
+	if got := queue.Outcome(e["outcome"]); got != want {
+		c.t.Errorf("%s: outcome %s, want %s", c.number, got, want)
+	}
+	return e
+}
+
+// ended waits until the exchange has hung up.
+func (c *caller) ended() phone.End {
+	c.t.Helper()
+	end, err := c.WaitEnd(within(c.t, patience))
+	must(c.t, err)
+	if end.By != phone.Far {
+		c.t.Errorf("%s: %v, want the exchange to end it", c.number, end)
+	}
+	return end
+}
+
+// heard is all that he has heard so far.
+func (c *caller) heard() ear.Timeline { return c.s.ear.Listen(c.Recording().PCM) }
+
+// heardPrompts checks all the prompts that he has heard so far, in order.
+func (c *caller) heardPrompts(want ...string) {
+	c.t.Helper()
+	wantPrompts(c.t, c.number, c.heard(), want...)
+}
+
+// heardFirst checks the first prompts that he has heard.
+func (c *caller) heardFirst(want ...string) {
+	c.t.Helper()
+	all := c.heard()
+	got := prompts(all, want)
+	if !slices.Equal(got[:min(len(got), len(want))], want) {
+		c.t.Errorf("%s first heard %v, want %v; all: %s", c.number, got, want, all)
+	}
+}
+
+// heardLast checks that a prompt was the last one that he heard, and whole.
+func (c *caller) heardLast(want string) {
+	c.t.Helper()
+	all := c.heard()
+	got := prompts(all, []string{want})
+	if len(got) == 0 || got[len(got)-1] != want || !whole(all, want) {
+		c.t.Errorf("%s heard %s, want %s as the last, and whole", c.number, all, want)
+	}
+}
+
+// whole tells that a prompt was heard to its end, be it with a gap where a
+// busy machine lost a packet.
+func whole(all ear.Timeline, prompt string) bool {
+	part := 0.0
+	for _, h := range all {
+		if h.Name == prompt || slices.Contains(h.Or, prompt) {
+			part += h.Part
+		}
+	}
+	return part > 0.9
+}
+
+func wantPrompts(t testing.TB, who string, all ear.Timeline, want ...string) {
+	t.Helper()
+	if got := prompts(all, want); !slices.Equal(got, want) {
+		t.Errorf("%s heard %v, want %v; all: %s", who, got, want, all)
+	}
+}
+
+// prompts are the prompts in what was heard. One that may be one of several is
+// taken for one that is wanted.
+func prompts(all ear.Timeline, wanted []string) []string {
+	var names []string
+	for _, h := range all.Of(ear.Prompt) {
+		name := h.Name
+		for _, or := range h.Or {
+			if !slices.Contains(wanted, name) && slices.Contains(wanted, or) {
+				name = or
+			}
+		}
+		names = append(names, name)
+	}
+	return slices.Compact(names) // a lost packet makes two of one
+}
+
+// agent is an agent at his phone.
+type agent struct {
+	*phone.Phone
+	t  testing.TB
+	s  *site
+	id string
+}
+
+// phone is an agent's phone, registered; he is not logged in.
+func (s *site) phone(t testing.TB, id string) *agent {
+	t.Helper()
+	p, err := phone.New(phone.Config{
+		Extension: id, Password: "lab-" + id, Exchange: s.SIPAddr, Listen: s.Host + ":0", Expires: 10 * time.Second,
+	})
+	must(t, err)
+	t.Cleanup(p.Close)
+	a := &agent{Phone: p, t: t, s: s, id: id}
+	must(t, p.Register(within(t, patience)))
+	a.await("registered", func(a ops.Agent) bool { return a.Reachable })
+	return a
+}
+
+// agent is an agent who has just logged in from his phone and can be called.
+func (s *site) agent(t testing.TB, id string) *agent {
+	t.Helper()
+	a := s.phone(t, id)
+	a.code("*10" + id)
+	a.free()
+	return a
+}
+
+// code dials a code, and hangs up once the first word of the answer is heard.
+func (a *agent) code(code string) {
+	a.t.Helper()
+	c := a.dials(code)
+	_, err := c.WaitSound(within(a.t, patience), time.Time{})
+	must(a.t, err)
+	must(a.t, c.Hangup(within(a.t, patience)))
+}
+
+// dials dials a code and is answered.
+func (a *agent) dials(code string) *phone.Call {
+	a.t.Helper()
+	c, err := a.Call(within(a.t, patience), code)
+	must(a.t, err)
+	must(a.t, c.WaitAnswer(within(a.t, patience)))
+	return c
+}
+
+// say dials a code and checks what is said until the exchange hangs up.
+func (a *agent) say(code string, want ...string) {
+	a.t.Helper()
+	a.heardSay(a.dials(code), want...)
+}
+
+func (a *agent) heardSay(c *phone.Call, want ...string) {
+	a.t.Helper()
+	_, err := c.WaitEnd(within(a.t, patience))
+	must(a.t, err)
+	wantPrompts(a.t, a.id, a.s.ear.Listen(c.Recording().PCM), want...)
+}
+
+// await waits until the API shows the agent as wanted.
+func (a *agent) await(what string, want func(ops.Agent) bool) {
+	a.t.Helper()
+	eventually(a.t, a.id+" "+what, func() error {
+		got, err := ask[ops.Agent](a.t, a.s, "/api/v1/agents/"+a.id)
+		if err == nil && !want(got) {
+			err = fmt.Errorf("is %+v", got)
+		}
+		return err
+	})
+}
+
+// free waits until the agent can get a call: Redis tells all that it takes.
+func (a *agent) free() {
+	a.t.Helper()
+	eventually(a.t, a.id+" is free", func() error {
+		is, err := a.s.redis.HGetAll(within(a.t, patience), "kezek:{bishkek}:agent:"+a.id).Result()
+		if err == nil && (is["status"] != string(queue.Ready) || is["reachable"] != "true" || is["in_use"] != "" || is["leg"] != "" || is["rest_until"] != "") {
+			err = fmt.Errorf("is %v", is)
+		}
+		return err
+	})
+}
+
+// status waits for a status.
+func (a *agent) status(want queue.Status) {
+	a.t.Helper()
+	a.await("is "+string(want), func(a ops.Agent) bool { return a.Status == want })
+}
+
+// rings waits for the next call at the phone.
+func (a *agent) rings() *phone.Call {
+	a.t.Helper()
+	c, err := a.Expect(within(a.t, patience))
+	must(a.t, err)
+	a.t.Cleanup(func() {
+		if a.t.Failed() {
+			a.t.Logf("at phone %s: heard %s\n%v", a.id, a.s.ear.Listen(c.Recording().PCM), c.Log())
+		}
+	})
+	return c
+}
+
+// answers lets the agent take the next call and checks that it is c's.
+func (a *agent) answers(c *caller) *phone.Call {
+	a.t.Helper()
+	r := a.rings()
+	a.take(r, c)
+	return r
+}
+
+// take answers a ringing call, checks that caller and agent hear each other,
+// and tells since when they do.
+func (a *agent) take(r *phone.Call, c *caller) time.Time {
+	a.t.Helper()
+	if got := r.Caller().Number; got != c.number {
+		a.t.Errorf("phone %s shows %v, want the call of %s", a.id, r.Caller(), c.number)
+	}
+	must(a.t, r.Answer(within(a.t, patience)))
+	return talk(a.t, r, c, r.At(phone.AnswerSent))
+}
+
+// talk checks that caller and agent hear each other after since, and tells
+// when the first of them did.
+func talk(t testing.TB, r *phone.Call, c *caller, since time.Time) time.Time {
+	t.Helper()
+	caller, err := c.WaitTone(within(t, patience), r.Tone(), since)
+	must(t, err)
+	agent, err := r.WaitTone(within(t, patience), c.Tone(), since)
+	must(t, err)
+	if agent.Before(caller) {
+		return agent
+	}
+	return caller
+}
+
+// shows checks what the phone shows about a caller: `KY sales 0:03`.
+func shows(t testing.TB, r *phone.Call, language, queue string) {
+	t.Helper()
+	form := regexp.MustCompile("^" + strings.ToUpper(language) + " " + queue + " [0-9]+:[0-9]{2}( \\*)?$")
+	if got := r.Caller().Name; !form.MatchString(got) {
+		t.Errorf("the phone shows %q, want %s", got, form)
+	}
+}

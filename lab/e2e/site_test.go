@@ -1,0 +1,266 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"kezek/lab"
+	"kezek/lab/ear"
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// patience is how long something may take that must come. Where a rule names a
+// time the tests measure it; this only ends a test that has failed.
+const patience = 40 * time.Second
+
+// TestMain lets tests that mostly listen run side by side on a small machine.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", "24"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// site is a running exchange with those who use it.
+type site struct {
+	*lab.Lab
+	carrier *phone.Carrier
+	ear     *ear.Library
+	redis   *redis.Client
+	journal *journal
+}
+
+// open starts a lab with the daemon on this config, laid over the lab's own.
+func open(t *testing.T, config string) *site {
+	t.Helper()
+	s := prepare(t, config)
+	s.mustStart(t)
+	return s
+}
+
+// prepare starts a lab without the daemon.
+func prepare(t *testing.T, config string) *site {
+	t.Helper()
+	l := lab.ForTest(t, lab.Options{Config: config})
+	s := &site{Lab: l, ear: library(t)}
+	s.redis = redis.NewClient(&redis.Options{Addr: l.RedisAddr, MaxRetries: -1, DialerRetries: 1})
+	t.Cleanup(func() { s.redis.Close() })
+	s.journal = read(t, s.redis)
+	carrier, err := phone.NewCarrier(phone.CarrierConfig{Exchange: l.SIPAddr, Listen: l.CarrierAddr})
+	must(t, err)
+	t.Cleanup(carrier.Close)
+	s.carrier = carrier
+	return s
+}
+
+func (s *site) mustStart(t testing.TB) {
+	t.Helper()
+	must(t, s.StartDaemon(within(t, patience)))
+}
+
+// library knows the prompts that these tests can hear, and the agents' tones.
+func library(t testing.TB) *ear.Library {
+	t.Helper()
+	all, err := ear.Load("../../prompts/audio")
+	must(t, err)
+	// Of the numbered phrases the first few will do: the fewer, the quicker.
+	l, err := all.Only(slices.DeleteFunc(all.Names(), manyDigits.MatchString)...)
+	must(t, err)
+	for _, a := range lab.Agents() {
+		l.NameTone(phone.ToneOf(a.Number), a.Number)
+	}
+	return l
+}
+
+var manyDigits = regexp.MustCompile(`-([0-9]{2,}|[6-9])$`)
+
+// number gives every caller one of his own.
+func number() string { return fmt.Sprintf("+99670%07d", numbers.Add(1)) }
+
+var numbers atomic.Int64
+
+// edit replaces text in one of Asterisk's files and reloads what reads it.
+func (s *site) edit(t testing.TB, file, reload string, oldNew ...string) {
+	t.Helper()
+	path := filepath.Join(s.Dir, "asterisk", "etc", file)
+	text, err := os.ReadFile(path)
+	must(t, err)
+	for i := 0; i < len(oldNew); i += 2 {
+		if !strings.Contains(string(text), oldNew[i]) {
+			t.Fatalf("%s has no %q", file, oldNew[i])
+		}
+	}
+	must(t, os.WriteFile(path, []byte(strings.NewReplacer(oldNew...).Replace(string(text))), 0o644))
+	s.cli(t, reload)
+}
+
+func (s *site) cli(t testing.TB, command string) string {
+	t.Helper()
+	out, err := s.AsteriskCLI(within(t, patience), command)
+	must(t, err)
+	return out
+}
+
+// log is all that the daemon has written so far.
+func (s *site) log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.Dir, "kezek.log"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// said counts the lines of the daemon's log that match.
+func (s *site) said(t testing.TB, pattern string) int {
+	t.Helper()
+	return len(regexp.MustCompile("(?m)"+pattern).FindAllString(s.log(t), -1))
+}
+
+// awaitLog waits for the n-th line that matches.
+func (s *site) awaitLog(t testing.TB, pattern string, n int) {
+	t.Helper()
+	eventually(t, "a line of the log: "+pattern, func() error {
+		if got := s.said(t, pattern); got < n {
+			return fmt.Errorf("%d such lines, want %d", got, n)
+		}
+		return nil
+	})
+}
+
+// ask gets a list or an object of the API.
+func ask[T any](t testing.TB, s *site, path string) (into T, err error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(within(t, 5*time.Second), http.MethodGet, s.OpsURL()+path, nil)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+lab.TokenViewer)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return into, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK && path != "/readyz" {
+		text, _ := io.ReadAll(resp.Body)
+		return into, fmt.Errorf("GET %s: %s %s", path, resp.Status, text)
+	}
+	return into, json.NewDecoder(resp.Body).Decode(&into)
+}
+
+type list[T any] struct{ Items []T }
+
+func (s *site) agents(t testing.TB) ([]ops.Agent, error) {
+	l, err := ask[list[ops.Agent]](t, s, "/api/v1/agents")
+	return l.Items, err
+}
+
+func (s *site) calls(t testing.TB) ([]ops.Call, error) {
+	l, err := ask[list[ops.Call]](t, s, "/api/v1/calls")
+	return l.Items, err
+}
+
+// readiness waits until /readyz says what is wanted.
+func (s *site) readiness(t testing.TB, what string, want func(ops.Readiness) bool) {
+	t.Helper()
+	eventually(t, what, func() error {
+		r, err := ask[ops.Readiness](t, s, "/readyz")
+		if err == nil && !want(r) {
+			err = fmt.Errorf("it is %+v", r)
+		}
+		return err
+	})
+}
+
+func (s *site) ready(t testing.TB) {
+	t.Helper()
+	s.readiness(t, "ready", func(r ops.Readiness) bool { return r.Ready })
+}
+
+// nothingLeft checks that all is over and told once: for when all callers have hung up.
+func (s *site) nothingLeft(t testing.TB) {
+	t.Helper()
+	eventually(t, "an empty exchange", func() error {
+		calls, err := s.calls(t)
+		if err != nil {
+			return err
+		}
+		if len(calls) > 0 {
+			return fmt.Errorf("calls live: %+v", calls)
+		}
+		for command, want := range map[string]string{
+			"core show channels count": "0 active channels", "bridge show all": "",
+		} {
+			out := s.cli(t, command)
+			if want == "" && strings.Count(strings.TrimSpace(out), "\n") > 0 || !strings.Contains(out, want) {
+				return fmt.Errorf("%s: %s", command, out)
+			}
+		}
+		agents, err := s.agents(t)
+		if err != nil {
+			return err
+		}
+		for _, a := range agents {
+			if a.Call != nil || a.Status == queue.Ringing || a.Status == queue.OnCall {
+				return fmt.Errorf("agent has a call: %+v", a)
+			}
+		}
+		n, err := s.redis.ZCard(within(t, patience), "kezek:{bishkek}:calls").Result()
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d calls in Redis", n)
+		}
+		return err
+	})
+	s.journal.check(t)
+}
+
+// eventually asks until there is no error any more.
+func eventually(t testing.TB, what string, try func() error) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// within is a context for one step of a test.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), d, fmt.Errorf("not within %s", d))
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
