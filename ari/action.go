@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -74,6 +75,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.leave(ctx, a)
 	case queue.Lamp:
 		err = e.client.put(ctx, query(path("deviceStates", "Stasis:"+a.Name), "deviceState", string(a.State)), nil)
+	default:
+		err = fmt.Errorf("no way to do %T", a)
 	}
 	switch {
 	case err == nil:

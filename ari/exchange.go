@@ -37,7 +37,7 @@ type Options struct {
 	// Endpoints are the phones to watch, such as "PJSIP/1012"; see also [Exchange.Watch].
 	Endpoints []string
 	// Media names what Asterisk plays for a phrase, such as "sound:kezek/ru/hold";
-	// several are separated by commas. Empty: there is no recording of it.
+	// several are separated by commas. Empty: there is no recording of it. Required.
 	Media   func(queue.Phrase) string
 	Metrics Metrics
 	// Log may be nil.

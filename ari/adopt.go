@@ -1,0 +1,96 @@
+package ari
+
+import (
+	"maps"
+	"slices"
+
+	"kezek/queue"
+)
+
+// adopt makes the table what was read, completed by what actions that were
+// under way meanwhile have done or are about to do.
+func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) queue.Synced {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.channels
+	t.channels = map[string]*channel{}
+	live := map[string]queue.LiveChannel{}
+	bridges := map[string]queue.LiveBridge{}
+	for i := range s.channels {
+		ch := &s.channels[i]
+		l := queue.LiveChannel{ID: ch.ID, Up: ch.State == "Up"}
+		args := s.args(ch)
+		c := before[ch.ID]
+		if c == nil {
+			c = &channel{leg: slices.Contains(args, legArg)}
+		}
+		if !c.leg {
+			call := arrival(ch, args)
+			l.Inbound = &call
+		}
+		c.up = c.up || l.Up
+		c.enter()
+		t.channels[ch.ID] = c
+		if !c.ending && !c.leaving {
+			live[ch.ID] = l
+		}
+	}
+	for _, b := range s.bridges {
+		bridges[b.ID] = queue.LiveBridge{ID: b.ID, Channels: b.ChannelIDs}
+	}
+	for _, a := range unfinished {
+		switch a := a.(type) {
+		case queue.Dial:
+			if c := before[a.Channel]; c != nil && t.channels[a.Channel] == nil {
+				t.channels[a.Channel] = c
+				live[a.Channel] = queue.LiveChannel{ID: a.Channel}
+			}
+		case queue.AnswerCall:
+			if l, ok := live[a.Channel]; ok {
+				l.Up = true
+				live[a.Channel] = l
+			}
+		case queue.Hangup:
+			delete(live, a.Channel)
+		case queue.Leave:
+			delete(live, a.Channel)
+		case queue.Connect:
+			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Caller, a.Agent}}
+		case queue.Disconnect:
+			delete(bridges, a.Bridge)
+		}
+	}
+
+	for id, c := range before {
+		if t.channels[id] == nil {
+			c.enter()
+		}
+	}
+
+	phones := map[string]queue.PhoneChanged{}
+	for _, endpoint := range watched {
+		phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
+	}
+	for i := range s.endpoints {
+		phone := t.phoneState(&s.endpoints[i])
+		if _, ok := phones[phone.Endpoint]; ok {
+			phones[phone.Endpoint] = phone
+		}
+	}
+	t.phones = phones
+	return queue.Synced{
+		Started:  s.started,
+		Channels: sorted(live),
+		Bridges:  sorted(bridges),
+		Phones:   sorted(maps.Clone(phones)),
+	}
+}
+
+// sorted gives the values in the order of their keys.
+func sorted[V any](m map[string]V) []V {
+	out := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
+}

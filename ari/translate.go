@@ -1,0 +1,172 @@
+package ari
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/CyCoreSystems/ari/v6"
+
+	"kezek/queue"
+)
+
+// translate makes an event of the rules of an event of Asterisk, or nil. Many
+// events come twice: Asterisk tells what happens to a channel of a watched
+// phone as the channel's and as the phone's. Orphan is a leg that entered our
+// app though nobody waits for it any more.
+func (t *table) translate(ev ari.Event) (told queue.Event, orphan string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch ev := ev.(type) {
+	case *ari.StasisStart:
+		return t.started(&ev.Channel, ev.Args)
+	case *ari.StasisEnd:
+		return t.left(ev.Channel.ID), ""
+	case *ari.ChannelStateChange:
+		return t.changed(&ev.Channel), ""
+	case *ari.ChannelHangupRequest:
+		if c := t.channels[ev.Channel.ID]; c != nil {
+			c.hangup = true
+			c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
+			c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
+		}
+	case *ari.ChannelDestroyed:
+		if c := t.channels[ev.Channel.ID]; c != nil {
+			t.forget(ev.Channel.ID)
+			return queue.ChannelGone{Channel: ev.Channel.ID, Cause: c.ended(ev.Cause)}, ""
+		}
+	case *ari.ChannelDtmfReceived:
+		return t.pressed(ev), ""
+	case *ari.PlaybackFinished:
+		if id, ok := strings.CutPrefix(ev.Playback.TargetURI, "channel:"); ok {
+			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
+		}
+	case *ari.EndpointStateChange:
+		return t.phone(&ev.Endpoint), ""
+	}
+	return nil, ""
+}
+
+func (t *table) started(ch *ari.ChannelData, args []string) (told queue.Event, orphan string) {
+	known := t.channels[ch.ID]
+	switch {
+	case slices.Contains(args, legArg):
+		if known == nil {
+			return nil, ch.ID
+		}
+		known.enter()
+	case known == nil && ch.ID != "":
+		t.channels[ch.ID] = &channel{}
+		return arrival(ch, args), ""
+	}
+	return nil, ""
+}
+
+// left is a channel that left our app. For a caller that is the end, even if
+// he was hung up; so it is for a leg that somebody took elsewhere. When a leg
+// is hung up, ChannelDestroyed follows and says why.
+func (t *table) left(id string) queue.Event {
+	c := t.channels[id]
+	if c == nil || c.leg && c.hangup {
+		return nil
+	}
+	t.forget(id)
+	switch {
+	case c.leaving && !c.hangup:
+		return nil
+	case c.deaf:
+		return queue.ChannelGone{Channel: id, Cause: queue.Dropped}
+	}
+	return queue.ChannelGone{Channel: id, Cause: queue.Normal}
+}
+
+func (t *table) changed(ch *ari.ChannelData) queue.Event {
+	c := t.channels[ch.ID]
+	if c == nil || !c.leg {
+		return nil
+	}
+	switch ch.State {
+	case "Ringing":
+		c.rang = true
+	case "Up":
+		if !c.up {
+			c.up = true
+			return queue.LegAnswered{Channel: ch.ID}
+		}
+	}
+	return nil
+}
+
+func (t *table) pressed(ev *ari.ChannelDtmfReceived) queue.Event {
+	c := t.channels[ev.Channel.ID]
+	if c == nil || ev.Timestamp == c.lastKey || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
+		return nil
+	}
+	c.lastKey = ev.Timestamp
+	return queue.KeyPressed{Channel: ev.Channel.ID, Key: ev.Digit[0]}
+}
+
+func (t *table) phone(ep *ari.EndpointData) queue.Event {
+	before, watched := t.phones[endpointName(ep)]
+	if !watched {
+		return nil
+	}
+	now := t.phoneState(ep)
+	if now == before {
+		return nil
+	}
+	t.phones[now.Endpoint] = now
+	return now
+}
+
+// endpointName is an endpoint as Asterisk's dial strings name it.
+func endpointName(ep *ari.EndpointData) string { return ep.Technology + "/" + ep.Resource }
+
+// phoneState: a phone is in use by channels other than our legs. A technology
+// that does not know whether a phone can be reached says "unknown".
+func (t *table) phoneState(ep *ari.EndpointData) queue.PhoneChanged {
+	return queue.PhoneChanged{
+		Endpoint:  endpointName(ep),
+		Reachable: ep.State != "offline",
+		InUse: slices.ContainsFunc(ep.ChannelIDs, func(id string) bool {
+			c := t.channels[id]
+			return c == nil || !c.leg
+		}),
+	}
+}
+
+// arrival is a caller's channel in the words of the rules. Nothing in it is trusted.
+func arrival(ch *ari.ChannelData, args []string) queue.CallArrived {
+	call := queue.CallArrived{
+		Channel: ch.ID,
+		DID:     cleanName(ch.GetDialplan().GetExten()),
+		Number:  cleanNumber(ch.GetCaller().GetNumber()),
+		Name:    cleanName(ch.GetCaller().GetName()),
+	}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		switch name {
+		case "priority":
+			call.Priority = number(value)
+		case "position":
+			call.Position = number(value)
+		case "pres": // CALLERID(num-pres)
+			if strings.HasPrefix(value, "prohib") || value == "unavailable" {
+				call.Number, call.Name = "", ""
+			}
+		}
+	}
+	if call.Number == "" && strings.EqualFold(call.Name, "anonymous") {
+		call.Name = ""
+	}
+	return call
+}
+
+// number is 0 when s is no number.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
