@@ -34,19 +34,30 @@ func (s *State) arrive(ev CallArrived) {
 	c.Language = s.knownLanguage(q, ev)
 	switch {
 	case !q.open(s.now, s.rules.Location):
-		c.Exit = q.Fallback
-		if c.Language == "" {
-			c.Language = q.DefaultLanguage
-			s.end(c, Closed, s.inEachLanguage("closed")...)
-		} else {
-			s.end(c, Closed, c.say("closed"))
-		}
+		s.closed(c, q)
 	case c.Language == "":
 		c.Language = q.DefaultLanguage
 		s.playMenu(c, s.inEachLanguage("welcome")...)
 	default:
 		s.join(c, c.say("welcome"))
 	}
+}
+
+// closed tells a caller outside opening hours so, in each language if his is
+// not known, and offers a callback after opening if one can be kept.
+func (s *State) closed(c *Call, q *QueueRules) {
+	c.Exit = q.Fallback
+	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
+	if c.Language == "" {
+		c.Language = q.DefaultLanguage
+		say = s.inEachLanguage
+	}
+	phrases := say("closed")
+	c.Outcome = Closed
+	if s.mayBook(s.callerBooking(c)) == "" {
+		phrases = append(phrases, say("callback-offer")...)
+	}
+	s.end(c, Closed, phrases...)
 }
 
 // knownLanguage is the language fixed by the number dialled, or the one that
@@ -151,7 +162,15 @@ func (s *State) key(channel string, key byte) {
 	switch c.State {
 	case InMenu:
 		s.menuKey(c, key)
+	case Ending:
+		if c.Outcome == Closed && key == '1' {
+			s.askCallback(c)
+		}
 	case Waiting, Offered:
+		if c.Keying != "" {
+			s.numberKey(c, key)
+			return
+		}
 		switch key {
 		case '*':
 			s.changeLanguage(c)

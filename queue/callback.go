@@ -87,11 +87,14 @@ type Callback struct {
 	Place    time.Time `json:"place"`
 	Priority int       `json:"priority,omitempty"`
 	Created  time.Time `json:"created"`
-	DueAt    time.Time `json:"due_at"`
+	// From is when its time began to run: on booking, or at the next opening.
+	From  time.Time `json:"from"`
+	DueAt time.Time `json:"due_at"`
 	// Origin says where it comes from: caller, agent, closed, abandoned, supervisor, hold.
 	Origin string `json:"origin"`
-	// Caller is the call that it was promised in.
+	// Caller is the call that it was promised in, Booker the agent who promised it.
 	Caller string `json:"caller,omitempty"`
+	Booker string `json:"booker,omitempty"`
 	// Owner is the agent who should make it, until it must be anybody's.
 	Owner string `json:"owner,omitempty"`
 	Note  string `json:"note,omitempty"`
@@ -195,6 +198,8 @@ func (r *CallbackRules) Due(class CallbackClass) time.Duration {
 type TrunkRules struct {
 	// Allowed reports whether a number may be dialled at all; nil allows none.
 	Allowed func(number string) bool
+	// Normalize brings a number that a caller keyed in into one form; "" when it is none.
+	Normalize func(number string) string
 	// PerNumber bounds the calls to one number within an hour, InAir those at one time; 0 is no bound.
 	PerNumber, InAir int
 }
@@ -226,8 +231,8 @@ type booking struct {
 	owner    string
 	caller   string
 	note     string
-	// prepare: the owner needs some time to find out what he will say.
-	prepare bool
+	// booker is the agent who promises it. He needs some time to find out what he will say.
+	booker string
 }
 
 // mayBook tells why a callback cannot be kept, and so must not be promised; empty when it can.
@@ -313,7 +318,10 @@ func (s *State) book(b booking) *Callback {
 	due := from.Add(b.queue.Callback.Due(b.class))
 	if cb := s.callbackOf(b.number); cb != nil {
 		if due.Before(cb.DueAt) {
-			cb.DueAt, cb.Class = due, b.class
+			cb.DueAt = due
+			if cb.Queue == b.queue.Name {
+				cb.Class = b.class
+			}
 		}
 		if b.place.Before(cb.Place) {
 			cb.Place = b.place
@@ -328,13 +336,13 @@ func (s *State) book(b booking) *Callback {
 	}
 	cb := &Callback{
 		ID: s.newCallbackID(), Number: b.number, Queue: b.queue.Name, Language: b.language, Class: b.class,
-		State: CallbackBooking, Since: s.now, Created: s.now, Place: b.place, Priority: b.priority, DueAt: due,
-		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Note: b.note,
+		State: CallbackBooking, Since: s.now, Created: s.now, From: from, Place: b.place, Priority: b.priority, DueAt: due,
+		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Booker: b.booker, Note: b.note,
 	}
 	switch {
 	case from.After(s.now):
 		cb.NextAt = from
-	case b.prepare:
+	case b.booker != "":
 		cb.NextAt = s.now.Add(b.queue.Callback.Due(b.class) / 3)
 	}
 	s.callbacks[cb.ID] = cb
@@ -360,6 +368,7 @@ func (s *State) promised(id string) {
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
 	s.note(cb.entry(CallbackBooked))
+	s.tellBooker(cb.Booker, "callback-booked")
 	s.fx.Answer.Callback = id
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {
 		s.play(c, c.say("callback-confirmed"))
@@ -375,6 +384,7 @@ func (s *State) notPromised(id string) {
 	delete(s.callbacks, id)
 	s.touch(cb)
 	s.fx.Answer.Refused = NotSafe
+	s.tellBooker(cb.Booker, "callback-refused")
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID {
 		s.backInLine(c, "callback-refused")
 	}
@@ -437,14 +447,14 @@ func (s *State) planUrgency(cb *Callback) {
 
 // nextStep is when the next of warning, escalation and breach is due.
 func (cb *Callback) nextStep() time.Time {
-	whole := cb.DueAt.Sub(cb.Created)
+	whole := cb.DueAt.Sub(cb.From)
 	switch {
 	case cb.State == CallbackOver || cb.State == CallbackBooking:
 		return time.Time{}
 	case !cb.Warned:
-		return cb.Created.Add(whole * 2 / 3)
+		return cb.From.Add(whole * 2 / 3)
 	case !cb.Escalated:
-		return cb.Created.Add(whole * 5 / 6)
+		return cb.From.Add(whole * 5 / 6)
 	case !cb.Breached:
 		return cb.DueAt
 	}

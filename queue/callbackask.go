@@ -12,10 +12,18 @@ func (s *State) offersCallback(c *Call) bool {
 
 // callerBooking is the callback of a caller in line: it keeps his true place.
 func (s *State) callerBooking(c *Call) booking {
-	return booking{
-		number: c.Number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
+	number := c.Number
+	if c.Keyed != "" {
+		number = c.Keyed
+	}
+	b := booking{
+		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
 		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
 	}
+	if c.Outcome == Closed {
+		b.origin, b.place = "closed", s.now
+	}
+	return b
 }
 
 // askCallback is a caller in line who presses 1. What cannot be kept is not
@@ -25,17 +33,24 @@ func (s *State) askCallback(c *Call) {
 	if c.answeredOffer() != nil {
 		return // an agent is there already
 	}
-	if why := s.mayBook(b); why != "" {
+	why := s.mayBook(b)
+	if why == NumberUnknown || why == NumberNotAllowed && c.Keyed == "" {
+		s.askNumber(c)
+		return
+	}
+	if why != "" {
 		e := c.entry(Refused)
 		e.Detail = string(why)
 		s.note(e)
+		s.stopKeying(c)
 		s.play(c, c.say("callback-refused"))
 		return
 	}
+	s.stopKeying(c)
 	for len(c.Offers) > 0 {
 		s.withdraw(c, c.Offers[0], HangupNormal)
 	}
-	merged := s.callbackOf(c.Number) != nil
+	merged := s.callbackOf(b.number) != nil
 	cb := s.book(b)
 	c.Callback = cb.ID
 	s.enter(c, Ending)
@@ -52,9 +67,98 @@ func (s *State) askCallback(c *Call) {
 	}
 }
 
+// KeyingState is how far a caller is with keying in a number.
+type KeyingState string
+
+// The states of keying.
+const (
+	KeyingNumber  KeyingState = "number"
+	KeyingConfirm KeyingState = "confirm"
+)
+
+const (
+	// keyingWithin is the longest pause between two keys of a number.
+	keyingWithin = 15 * time.Second
+	// maxKeyed bounds the digits of a number (E.164 has 15; a prefix may come before).
+	maxKeyed = 18
+	// keyingTries is how often a caller may key in a number.
+	keyingTries = 3
+)
+
+// askNumber asks a caller whose number is withheld or may not be called for another one.
+func (s *State) askNumber(c *Call) {
+	if c.Tries++; c.Tries > keyingTries {
+		s.stopKeying(c)
+		s.play(c, c.say("callback-refused"))
+		return
+	}
+	c.Keying, c.Keyed = KeyingNumber, ""
+	c.KeyBy = s.now.Add(keyingWithin)
+	s.play(c, c.say("enter-number"))
+}
+
+// numberKey is a key of a caller who keys a number in: digits and #, then 1 for right or 2 for again.
+func (s *State) numberKey(c *Call, key byte) {
+	c.KeyBy = s.now.Add(keyingWithin)
+	s.touch(c)
+	switch {
+	case c.Keying == KeyingConfirm && key == '1':
+		s.askCallback(c)
+	case c.Keying == KeyingConfirm && key == '2':
+		s.askNumber(c)
+	case c.Keying == KeyingConfirm:
+	case key == '#':
+		s.readBack(c)
+	case key >= '0' && key <= '9' && len(c.Keyed) < maxKeyed:
+		c.Keyed += string(key)
+	}
+}
+
+// readBack says the number digit by digit and asks whether it is right.
+func (s *State) readBack(c *Call) {
+	number := ""
+	if s.rules.Trunk.Normalize != nil {
+		number = s.rules.Trunk.Normalize(c.Keyed)
+	}
+	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
+		s.askNumber(c)
+		return
+	}
+	phrases := []Phrase{c.say("your-number-is")}
+	for _, digit := range c.Keyed {
+		phrases = append(phrases, c.say("digit-"+string(digit)))
+	}
+	c.Keying, c.Keyed = KeyingConfirm, number
+	c.KeyBy = s.now.Add(playGuard)
+	s.play(c, append(phrases, c.say("confirm-number"))...)
+}
+
+// stopKeying goes back to plain waiting.
+func (s *State) stopKeying(c *Call) {
+	c.Keying, c.Keyed, c.KeyBy = "", "", time.Time{}
+	s.touch(c)
+}
+
+// abandonedCallback books one for a caller who gave up after a long wait, if the queue does so.
+func (s *State) abandonedCallback(c *Call) {
+	after := s.queueRules(c.Queue).Callback.Abandoned
+	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.callbackOf(c.Number) != nil {
+		return
+	}
+	b := s.callerBooking(c)
+	b.origin, b.caller = "abandoned", ""
+	if s.mayBook(b) == "" {
+		s.book(b)
+	}
+}
+
 // backInLine puts a caller who was about to leave back to where he was.
 func (s *State) backInLine(c *Call, phrase string) {
 	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
+	if c.Entered.IsZero() {
+		s.end(c, Closed, c.say(phrase)) // he was never in line
+		return
+	}
 	s.enter(c, Waiting)
 	s.settle()
 	if c.State == Waiting && c.Playing == "" {
@@ -76,20 +180,34 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	}
 	b := booking{
 		number: c.Number, queue: q, language: c.Language, class: class, origin: "agent",
-		place: s.now, owner: owner, note: "call " + c.ID, prepare: true,
+		place: s.now, owner: owner, note: "call " + c.ID, booker: a.ID,
 	}
-	phrase := "callback-booked"
+	merged := s.callbackOf(b.number) != nil
 	if why := s.mayBook(b); why != "" {
-		phrase = "callback-refused"
 		e := c.entry(Refused)
 		e.Agent, e.Detail = a.ID, string(why)
 		s.note(e)
-	} else {
-		s.book(b)
+		s.tellBooker(a.ID, "callback-refused")
+		return
 	}
-	c.Serial++
-	s.touch(c)
+	s.book(b)
+	if merged {
+		s.tellBooker(a.ID, "callback-booked") // it is safe already
+	}
+}
+
+// tellBooker says in the ear of an agent in a call what became of the callback that he promised.
+func (s *State) tellBooker(agent, phrase string) {
+	a := s.agents[agent]
+	if a == nil {
+		return
+	}
+	c := s.calls[a.Call]
+	if c == nil || c.State != Talking {
+		return
+	}
 	s.do(Play{a.Leg, s.nextID(c, a.Leg, "p"), []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.touch(c)
 }
 
 // agentKey gathers the keys that an agent presses in a call into codes. Keys

@@ -43,7 +43,7 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 	if c.State == Offered && c.RingBy.IsZero() {
 		bad("invariant 10: the phones for call %s may ring for ever", c.ID)
 	}
-	if (c.State == Waiting || c.State == Offered) && !c.Music && c.Playing == "" {
+	if (c.State == Waiting || c.State == Offered) && !c.Music && c.Playing == "" && c.Keying == "" {
 		bad("call %s waits in silence", c.ID)
 	}
 	for _, o := range c.Offers {

@@ -108,6 +108,11 @@ type Call struct {
 	// JoinedAt is the position on entering the line.
 	JoinedAt int `json:"joined_at,omitempty"`
 
+	// Keying is the number that the caller keys in for his callback: asked for,
+	// then read back. Keyed is what he has keyed so far, Tries how often he began.
+	Keying KeyingState `json:"keying,omitempty"`
+	Keyed  string      `json:"keyed,omitempty"`
+	Tries  int         `json:"tries,omitempty"`
 	// Round counts how often the menu was played.
 	Round int `json:"round,omitempty"`
 	// Playing is the playback that runs on the caller's channel, Music whether
@@ -128,6 +133,8 @@ type Call struct {
 	Exit string `json:"exit,omitempty"`
 	// PlayBy guards against a playback whose end is never told.
 	PlayBy time.Time `json:"play_by,omitzero"`
+	// KeyBy is when he has taken too long to key a number in.
+	KeyBy time.Time `json:"key_by,omitzero"`
 }
 
 // Status is what an agent is doing. Beside the ones set by the daemon there

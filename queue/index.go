@@ -405,7 +405,7 @@ func earliest(times ...time.Time) int64 {
 }
 
 func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy)
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy)
 }
 
 func (a *Agent) wake() int64 { return earliest(a.LegBy, a.RestUntil, a.WrapUntil) }

@@ -69,6 +69,9 @@ func (s *State) enter(c *Call, state CallState) {
 	if state != Offered {
 		c.RingBy = time.Time{}
 	}
+	if state != Waiting && state != Offered {
+		c.Keying, c.KeyBy = "", time.Time{}
+	}
 	if state != InMenu {
 		c.MenuBy = time.Time{}
 	}
@@ -202,7 +205,11 @@ func (s *State) playEnded(channel, playback string) {
 	case InMenu:
 		c.MenuBy = s.now.Add(s.rules.Menu.Wait)
 	case Waiting, Offered:
-		if !s.connectIfReady(c) {
+		switch {
+		case s.connectIfReady(c):
+		case c.Keying != "":
+			c.KeyBy = s.now.Add(keyingWithin) // now it is his turn, in silence
+		default:
 			s.music(c)
 		}
 	case Ending:
@@ -260,6 +267,11 @@ func (s *State) callDue(c *Call) {
 		s.playEnded(c.ID, playing)
 	case due(&c.MenuBy):
 		s.menuOver(c)
+	case due(&c.KeyBy):
+		s.stopKeying(c)
+		if c.Playing == "" {
+			s.music(c)
+		}
 	case due(&c.RingBy):
 		s.ringOver(c)
 	case due(&c.OverflowAt):
@@ -317,6 +329,7 @@ func (s *State) finish(c *Call) {
 	s.note(c.record(s.now))
 	s.callbackCallOver(c)
 	if c.Outcome == Abandoned {
+		s.abandonedCallback(c)
 		l := s.line(c.Queue)
 		l.Abandoned++
 		if s.now.Sub(c.Entered) <= s.queueRules(c.Queue).ServiceLevel.Within {

@@ -114,8 +114,8 @@ func (s *Scenario) line(words []string) error {
 			switch name {
 			case "did":
 				ev.DID = value
-			case "number":
-				ev.Number = value
+			case "number": // "-" is a withheld one
+				ev.Number = strings.TrimPrefix(value, "-")
 			case "priority":
 				ev.Priority, _ = strconv.Atoi(value)
 			case "position":

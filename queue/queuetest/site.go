@@ -64,8 +64,8 @@ func siteLine(r *queue.Rules, words []string) error {
 			"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "attempts": &q.Callback.Attempts,
 			"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
 			"same_agent": &q.Callback.SameAgent, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
-			"complaints": &q.Callback.ComplaintQueue,
-			"fallback":   &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
+			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
+			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
 		a := &queue.AgentRules{ID: words[1], Endpoint: "PJSIP/" + words[1], Order: len(r.Agents)}
@@ -91,6 +91,12 @@ func siteLine(r *queue.Rules, words []string) error {
 		err := options(words[1:], map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir})
 		if err != nil {
 			return err
+		}
+		r.Trunk.Normalize = func(number string) string {
+			if len(number) < 9 {
+				return ""
+			}
+			return allow + strings.TrimPrefix(number, "0")
 		}
 		r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
 	default:
