@@ -322,33 +322,30 @@ func TestManyCalls(t *testing.T) {
 		must(t, err)
 		callers = append(callers, c)
 	}
-	mark := 0
-	for range calls {
-		ev := awaitSince(t, s.told, mark, func(queue.CallArrived) bool { return true })
-		for s.told.events[mark] != queue.Event(ev) {
-			mark++
-		}
-		mark++
-		s.do(queue.AnswerCall{Channel: ev.Channel}, queue.Music{Channel: ev.Channel, Class: "default"},
-			queue.StopMusic{Channel: ev.Channel}, queue.Play{Channel: ev.Channel, ID: ev.Channel + "-p1", Phrases: []queue.Phrase{hold}},
-			queue.StopPlay{Channel: ev.Channel, ID: ev.Channel + "-p1"})
+	n := 0
+	await(t, s.told, func(queue.CallArrived) bool { n++; return n == calls })
+	arrived := s.told.arrived()
+	for _, id := range arrived {
+		s.do(queue.AnswerCall{Channel: id}, queue.Music{Channel: id, Class: "default"},
+			queue.StopMusic{Channel: id}, queue.Play{Channel: id, ID: id + "-p1", Phrases: []queue.Phrase{hold}},
+			queue.StopPlay{Channel: id, ID: id + "-p1"})
 	}
 	for _, c := range callers {
 		must(t, c.WaitAnswer(ctx))
 	}
 	s.do(queue.Resync{Exchange: s.Name}, queue.Resync{Exchange: s.Name})
-	awaitSince(t, s.told, mark, func(e queue.Synced) bool { return len(e.Channels) == calls })
+	await(t, s.told, func(e queue.Synced) bool { return len(e.Channels) == calls })
 	// Half of them we hang up, the others hang up themselves.
-	for _, id := range s.told.arrived()[:calls/2] {
+	for _, id := range arrived[:calls/2] {
 		s.do(queue.Hangup{Channel: id, Reason: queue.HangupNormal})
 	}
-	for _, id := range s.told.arrived()[:calls/2] {
+	for _, id := range arrived[:calls/2] {
 		s.gone(t, id)
 	}
 	for _, c := range callers {
 		go func() { _ = c.Hangup(ctx) }()
 	}
-	for _, id := range s.told.arrived() {
+	for _, id := range arrived {
 		s.gone(t, id)
 	}
 	must(t, s.end())
@@ -364,18 +361,6 @@ func TestManyCalls(t *testing.T) {
 	if s.log.FilterLevelExact(1).Len() > 0 {
 		t.Error("warnings in the log")
 	}
-}
-
-// arrived are the channels of callers.
-func (r *record) arrived() (ids []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, ev := range r.events {
-		if ev, ok := ev.(queue.CallArrived); ok {
-			ids = append(ids, ev.Channel)
-		}
-	}
-	return ids
 }
 
 // A peer that says nothing does not stop Run from ending.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,11 +80,9 @@ func start(t testing.TB, l *lab.Lab, change func(*ari.Options)) *site {
 				t.Log(e.Time.Format("05.000"), e.Level, e.Message, e.ContextMap())
 			}
 			const most = 40
-			for i, ev := range s.told.events {
-				if i < len(s.told.events)-most {
-					continue
-				}
-				t.Logf("%s %T %+v", s.told.at[i].Format("05.000"), ev, ev)
+			all := s.told.all()
+			for _, ev := range all[max(0, len(all)-most):] {
+				t.Logf("%T %+v", ev, ev)
 			}
 		}
 	})
@@ -96,18 +95,34 @@ func (s *site) do(actions ...queue.Action) { s.x.Do(time.Now(), actions) }
 type record struct {
 	mu     sync.Mutex
 	events []queue.Event
-	at     []time.Time
 	bell   chan struct{} // closed at the next event
 }
 
-func (r *record) add(at time.Time, ev queue.Event) {
+func (r *record) add(_ time.Time, ev queue.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.events, r.at = append(r.events, ev), append(r.at, time.Now())
+	r.events = append(r.events, ev)
 	if r.bell != nil {
 		close(r.bell)
 		r.bell = nil
 	}
+}
+
+// all are the events so far.
+func (r *record) all() []queue.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
+}
+
+// arrived are the channels of callers.
+func (r *record) arrived() (ids []string) {
+	for _, ev := range r.all() {
+		if ev, ok := ev.(queue.CallArrived); ok {
+			ids = append(ids, ev.Channel)
+		}
+	}
+	return ids
 }
 
 // mark is the number of events so far.

@@ -102,7 +102,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 	mark := s.told.mark()
 	awaitSince(t, s.told, mark, func(queue.Synced) bool { return true })
 	told := map[string]int{}
-	for _, ev := range s.told.events[:mark] {
+	for _, ev := range s.told.all()[:mark] {
 		if ev, ok := ev.(queue.ChannelGone); ok {
 			told[ev.Channel]++
 		}
