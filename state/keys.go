@@ -56,6 +56,7 @@ type kind struct {
 var kinds = []kind{
 	kindOf(func(s *queue.Snapshot) *[]*queue.Agent { return &s.Agents }),
 	kindOf(func(s *queue.Snapshot) *[]*queue.Call { return &s.Calls }),
+	kindOf(func(s *queue.Snapshot) *[]*queue.Callback { return &s.Callbacks }),
 	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }),
 	expiring(kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }),
 		func(e queue.Entity) time.Time { return e.(*queue.Caller).Until }),

@@ -100,7 +100,7 @@ func (s *Store) own(l *lease) {
 	s.lease = l
 	s.whole.Store(true)
 	s.seq, s.tried = 1, 1
-	s.backlog, s.doubtful, s.dropped = nil, 0, 0
+	s.doubtful, s.stored = nil, nil
 
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop

@@ -235,6 +235,7 @@ func same(t testing.TB, what string, got, want any) {
 		cmpopts.SortSlices(func(a, b string) bool { return a < b }),
 		cmpopts.SortSlices(func(a, b *queue.Agent) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *queue.Call) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *queue.Callback) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *queue.Caller) bool { return a.Number < b.Number }),
 		cmpopts.SortSlices(func(a, b *queue.Line) bool { return a.Queue < b.Queue }))
 	if diff != "" {

@@ -18,10 +18,10 @@ import (
 const chunk = 500
 
 // Save writes the changes of one or more steps atomically. On an error they
-// may be stored or not, and every further Save fails at once with [ErrBehind],
-// or with why Redis is away, until a [Store.Replace] succeeds. Journal is kept meanwhile, as
-// much as the stream would, and is written once by that Replace. [ErrLost]
-// comes after lost is closed.
+// may be stored or not, and every further Save fails at once, with [ErrBehind]
+// or with why Redis is away, until a [Store.Replace] succeeds. Journal is given
+// again then, with what came after it: entries that were stored though their
+// Save failed are not stored twice. [ErrLost] comes after lost is closed.
 func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +29,6 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 	if err == nil && !s.whole.Load() {
 		err = ErrBehind
 	}
-	s.hold(journal)
 	if err != nil {
 		s.whole.Store(false)
 		return err
@@ -38,9 +37,23 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 	for i, e := range gone {
 		members[i] = ref{e.Kind(), member(e.Key())}
 	}
-	err = s.write(ctx, l, changed, members, len(s.backlog))
-	s.whole.Store(err == nil)
-	return err
+	if err := s.write(ctx, l, changed, members, s.unstored(journal)); err != nil {
+		s.whole.Store(false)
+		return err
+	}
+	s.stored = nil
+	return nil
+}
+
+// unstored is the journal without what proved to be stored already, of which
+// the giver may have forgotten the oldest.
+func (s *Store) unstored(journal []queue.Entry) []queue.Entry {
+	for i := range s.stored {
+		if again := s.stored[i:]; len(journal) >= len(again) && slices.Equal(journal[:len(again)], again) {
+			return journal[len(again):]
+		}
+	}
+	return journal
 }
 
 // Replace writes the whole state anew: first all that is, then it deletes what
@@ -80,14 +93,8 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 			return err
 		}
 	}
-	for len(s.backlog) > 0 {
-		if err := s.write(ctx, l, nil, nil, min(chunk, len(s.backlog))); err != nil {
-			return err
-		}
-	}
 	s.whole.Store(true)
-	s.log.Info("whole state written", zap.Duration("took", time.Since(begun)), zap.Int("journal_entries_dropped", s.dropped))
-	s.dropped = 0
+	s.log.Info("whole state written", zap.Duration("took", time.Since(begun)))
 	return nil
 }
 
@@ -105,42 +112,20 @@ func (s *Store) writable() (*lease, error) {
 	return s.lease, nil
 }
 
-// hold adds to the journal that is not yet in Redis.
-func (s *Store) hold(journal []queue.Entry) {
-	s.backlog = append(s.backlog, journal...)
-	if over := len(s.backlog) - s.opts.Events; over > 0 {
-		s.backlog = append(s.backlog[:0], s.backlog[over:]...)
-		s.doubtful = max(0, s.doubtful-over)
-		s.dropped += over
-	}
-}
-
 // settle ends the doubt about a write whose answer was lost. Seq is the number
 // of the last write that Redis had a moment ago.
 func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
-	if s.doubtful > 0 && seq == s.doubt {
-		s.drop(s.doubtful)
-		s.doubtful = 0
+	if seq == s.doubt {
+		s.stored = append(s.stored, s.doubtful...)
+		s.doubtful = nil
 	}
 	s.seq = seq
 	// It may still be on its way. After an empty write it is refused.
-	if err := s.write(ctx, l, nil, nil, 0); err != nil {
+	if err := s.write(ctx, l, nil, nil, nil); err != nil {
 		return err
 	}
-	s.doubtful = 0
+	s.doubtful = nil
 	return nil
-}
-
-// drop forgets the first n of the backlog.
-func (s *Store) drop(n int) {
-	switch {
-	case n < len(s.backlog):
-		s.backlog = s.backlog[n:]
-	case cap(s.backlog) > chunk:
-		s.backlog = nil
-	default:
-		s.backlog = s.backlog[:0]
-	}
 }
 
 // heal moves aside whatever stands in the place of the indexes and the stream.
@@ -186,7 +171,7 @@ func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]qu
 func (s *Store) writeAll(ctx context.Context, l *lease, all []queue.Entity) error {
 	for len(all) > 0 {
 		n := min(chunk, len(all))
-		if err := s.write(ctx, l, all[:n], nil, 0); err != nil {
+		if err := s.write(ctx, l, all[:n], nil, nil); err != nil {
 			return err
 		}
 		all = all[n:]
@@ -217,7 +202,7 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 func (s *Store) forget(ctx context.Context, l *lease, gone []ref) error {
 	for len(gone) > 0 {
 		n := min(chunk, len(gone))
-		if err := s.write(ctx, l, nil, gone[:n], 0); err != nil {
+		if err := s.write(ctx, l, nil, gone[:n], nil); err != nil {
 			return err
 		}
 		gone = gone[n:]
@@ -228,9 +213,9 @@ func (s *Store) forget(ctx context.Context, l *lease, gone []ref) error {
 // ref names an entity as its index does.
 type ref struct{ kind, member string }
 
-// write runs the save script with these entities and the first n of the backlog.
-func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gone []ref, n int) error {
-	keys, args, err := s.request(changed, gone, s.backlog[:n])
+// write runs the save script.
+func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gone []ref, journal []queue.Entry) error {
+	keys, args, err := s.request(changed, gone, journal)
 	if err != nil {
 		return err
 	}
@@ -245,20 +230,16 @@ func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gon
 	for i := range args {
 		boxed[i] = &args[i]
 	}
-	if n > 0 {
-		s.doubtful, s.doubt = n, s.tried
-	}
 	said, err := s.run(ctx, saveScript, keys, boxed...).Text()
 	if err != nil {
+		if len(journal) > 0 {
+			s.doubtful, s.doubt = slices.Clone(journal), s.tried
+		}
 		return fmt.Errorf("save: %w", err)
-	}
-	if n > 0 {
-		s.doubtful = 0
 	}
 	switch said {
 	case ours:
 		s.seq = s.tried
-		s.drop(n)
 		return nil
 	case fenced:
 		return s.fencedOff(ctx, l)

@@ -31,6 +31,12 @@ func caller(number string, until time.Time) *queue.Caller {
 	return &queue.Caller{Number: number, Language: "ru", Seen: at.UTC(), Until: until}
 }
 
+func callback(id string) *queue.Callback {
+	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", State: queue.CallbackOpen, Since: at.UTC(),
+		Place: at.UTC(), Created: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(), Until: at.UTC(),
+		Attempts: []queue.Attempt{{Agent: "1012"}}}
+}
+
 func line(name string) *queue.Line {
 	return &queue.Line{Queue: name, Handle: 90 * time.Second, Day: "2026-03-05"}
 }
@@ -70,6 +76,8 @@ func TestSaveWritesWholeEntities(t *testing.T) {
 		Calls:   []*queue.Call{call("pbx1-1.1"), call("odd }{\n*")},
 		Callers: []*queue.Caller{caller("+996555123456", until)},
 		Lines:   []*queue.Line{line("sales")},
+
+		Callbacks: []*queue.Callback{callback("cb1"), callback("cb2")},
 	}
 	var changed []queue.Entity
 	for _, k := range kinds {
@@ -83,8 +91,8 @@ func TestSaveWritesWholeEntities(t *testing.T) {
 	all.Calls[0].Offers = nil
 	all.Agents[0].LoggedIn = time.Time{}
 	all.Agents[0].Endpoint = ""
-	save(t, st, list(all.Calls[0], all.Agents[0]), list(all.Calls[1], all.Agents[1]), entry(3))
-	all.Calls, all.Agents = all.Calls[:1], all.Agents[:1]
+	save(t, st, list(all.Calls[0], all.Agents[0]), list(all.Calls[1], all.Agents[1], all.Callbacks[1]), entry(3))
+	all.Calls, all.Agents, all.Callbacks = all.Calls[:1], all.Agents[:1], all.Callbacks[:1]
 	same(t, "changed", srv.dump(), ofState(t, all, entry(1), entry(2), entry(3)))
 
 	if got := srv.rdb.PExpireTime(ctx, "kezek:{lab}:caller:+996555123456").Val(); got != time.Duration(until.UnixMilli())*time.Millisecond {
@@ -231,6 +239,7 @@ func TestReplaceLosesNothingHalfWay(t *testing.T) {
 // of the journal once.
 func TestFaultyWrites(t *testing.T) {
 	srv := startServer(t)
+	fate := rapid.SampledFrom([]fault{none, none, none, unsent, unanswered, late})
 	rapid.Check(t, func(rt *rapid.T) {
 		srv.do("FLUSHALL")
 		wire := new(network)
@@ -245,7 +254,7 @@ func TestFaultyWrites(t *testing.T) {
 			return all
 		}
 		var journal []queue.Entry
-		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
 			var changed, gone []queue.Entity
 			id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "call")
 			if c := model[id]; c != nil && rapid.Bool().Draw(rt, "gone") {
@@ -262,20 +271,27 @@ func TestFaultyWrites(t *testing.T) {
 			}
 			journal = append(journal, news...)
 
-			wire.fail(fault(rapid.IntRange(0, 3).Draw(rt, "fault")))
+			wire.fail(fate.Draw(rt, "fault"))
 			for err := st.Save(ctx, changed, gone, news); err != nil; {
+				// As the engine: the journal is kept, and given again after a replace.
+				unsaved := news
 				if rapid.Bool().Draw(rt, "more meanwhile") {
 					journal = append(journal, entry(len(journal)))
-					if err := st.Save(ctx, changed, gone, journal[len(journal)-1:]); err == nil {
+					news = append(news, journal[len(journal)-1])
+					unsaved = news
+					if err := st.Save(ctx, changed, gone, news[len(news)-1:]); err == nil {
 						rt.Fatal("saved a part though the rest is missing")
 					}
 				}
 				if rapid.Bool().Draw(rt, "arrives") {
 					wire.deliver(t)
 				}
-				srv.eventually("redis is back", func() bool { return st.Up() })
-				wire.fail(fault(rapid.IntRange(0, 3).Draw(rt, "fault of replace")))
-				err = st.Replace(ctx, snapshot())
+				srv.eventually("redis is back", st.Up)
+				wire.fail(fate.Draw(rt, "fault of replace"))
+				if err = st.Replace(ctx, snapshot()); err == nil {
+					wire.fail(fate.Draw(rt, "fault of journal"))
+					err = st.Save(ctx, nil, nil, unsaved)
+				}
 			}
 			wire.deliver(t)
 		}
@@ -308,6 +324,10 @@ func TestSaveFailsFastWhileRedisHangs(t *testing.T) {
 	if first < requestTimeout/2 || first > 2*requestTimeout || rest > requestTimeout/5 {
 		t.Errorf("the first took %v, others up to %v", first, rest)
 	}
+	begun := time.Now()
+	if err := st.Replace(ctx, &queue.Snapshot{}); err == nil || time.Since(begun) > requestTimeout/5 {
+		t.Errorf("replace took %v: %v", time.Since(begun), err)
+	}
 	if st.Up() || st.Whole() {
 		t.Error("a stopped Redis is up")
 	}
@@ -322,6 +342,7 @@ func TestSaveFailsFastWhileRedisHangs(t *testing.T) {
 	for i := range 101 {
 		journal = append(journal, entry(i))
 	}
+	save(t, st, nil, nil, journal[1:]...)
 	same(t, "state", srv.dump(), ofState(t, all, journal...))
 }
 
@@ -339,7 +360,7 @@ func TestRedisRestarts(t *testing.T) {
 			srv.start()
 			all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
 			replace(t, st, all)
-			save(t, st, nil, nil, entry(2))
+			save(t, st, nil, nil, entry(1), entry(2))
 			journal := []queue.Entry{entry(0), entry(1), entry(2)}
 			if keeps == "no" {
 				journal = journal[1:]
@@ -383,7 +404,7 @@ func TestFlushAll(t *testing.T) {
 	}
 	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
 	replace(t, st, all)
-	same(t, "state", srv.dump(), ofState(t, all, entry(1)))
+	same(t, "state", srv.dump(), ofState(t, all))
 	o, err := st.Owner(ctx)
 	if err != nil || o.Fence <= fence || o.Process != st.lease.process {
 		t.Errorf("owner %+v, %v; the fence was %d", o, err, fence)
@@ -415,6 +436,7 @@ func TestWrongTypes(t *testing.T) {
 			}
 			if c.behind {
 				replace(t, st, all)
+				save(t, st, nil, nil, entry(0))
 			}
 			want := ofState(t, all, entry(0))
 			if c.broken {
@@ -429,21 +451,25 @@ func TestWrongTypes(t *testing.T) {
 	}
 }
 
-func TestJournalKeepsNoMoreThanTheStream(t *testing.T) {
-	srv := startServer(t)
-	st := srv.owner(func(o *Options) { o.Events = 10 })
-	srv.do("DEL", "kezek:{lab}:owner")
-	for i := range 25 {
-		if err := st.Save(ctx, nil, nil, []queue.Entry{entry(i)}); err == nil {
-			t.Fatal("saved without an owner")
-		}
+// The giver may have forgotten the oldest of the journal, or not give it again.
+func TestJournalGivenAgain(t *testing.T) {
+	e := make([]queue.Entry, 9)
+	for i := range e {
+		e[i] = entry(i)
 	}
-	replace(t, st, &queue.Snapshot{})
-	var want []queue.Entry
-	for i := 15; i < 25; i++ {
-		want = append(want, entry(i))
+	for _, c := range []struct{ stored, given, want []queue.Entry }{
+		{nil, e[:2], e[:2]},
+		{e[:2], e[:2], nil},
+		{e[:2], e[:5], e[2:5]},
+		{e[:4], e[2:6], e[4:6]},
+		{e[:4], e[3:4], nil},
+		{e[:4], e[4:6], e[4:6]},
+		{e[:4], e[:2], e[:2]}, // not the same
+		{e[:4], nil, nil},
+	} {
+		st := &Store{stored: c.stored}
+		same(t, "journal", st.unstored(c.given), c.want)
 	}
-	same(t, "state", srv.dump(), ofState(t, &queue.Snapshot{}, want...))
 }
 
 // load loads, and fails the test if that fails.

@@ -87,13 +87,10 @@ type Store struct {
 	// seq is the number of the last write that Redis has, tried the greatest
 	// that was sent.
 	seq, tried int64
-	// backlog is the journal that Redis does not have, oldest first and no
-	// longer than the stream. The first doubtful of it were in the write
-	// numbered doubt, whose answer was lost.
-	backlog  []queue.Entry
-	doubtful int
-	doubt    int64
-	dropped  int
+	// doubtful is the journal in the write numbered doubt, whose answer was
+	// lost. If it proves to be stored it is moved to stored, for it will be given again.
+	doubtful, stored []queue.Entry
+	doubt            int64
 }
 
 // New returns a store that is not yet connected: Redis may come later. An
