@@ -64,7 +64,9 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.StopMusic:
 		err = e.client.delete(ctx, path("channels", a.Channel, "moh"))
 	case queue.Dial:
-		err = e.dialLeg(ctx, cause, a)
+		err = e.dialAgent(ctx, cause, a)
+	case queue.DialClient:
+		err = e.dialClient(ctx, a)
 	case queue.Hangup:
 		err = e.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
 	case queue.Connect:
@@ -97,6 +99,10 @@ func (e *Exchange) tell(ev queue.Event) { e.inbox.push(item{at: time.Now(), told
 func (e *Exchange) play(ctx context.Context, a queue.Play) error {
 	var media []string
 	for _, phrase := range a.Phrases {
+		if phrase.ID == queue.Ringback {
+			media = append(media, "tone:ring")
+			continue
+		}
 		if m := e.opts.Media(phrase); m != "" {
 			media = append(media, m)
 		} else {
@@ -123,13 +129,8 @@ type leg struct {
 	Variables map[string]string `json:"variables"`
 }
 
-// dialLeg creates a channel, which is ours from its first moment, and lets it
-// ring. That it could not be done is told as its end.
-func (e *Exchange) dialLeg(ctx context.Context, cause time.Time, a queue.Dial) error {
-	if e.table.cancelled(a.Channel) {
-		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Cancelled})
-		return nil
-	}
+// dialAgent rings an agent's phone.
+func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial) error {
 	variables := map[string]string{
 		// The agent's hold key is an event for the rules, not music for the caller.
 		"FRAME_DROP(RX)": "HOLD,UNHOLD",
@@ -144,37 +145,65 @@ func (e *Exchange) dialLeg(ctx context.Context, cause time.Time, a queue.Dial) e
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
 	}
-	err := e.client.post(ctx, path("channels", "create"),
-		leg{Channel: a.Channel, Endpoint: a.Endpoint, App: e.opts.App, Args: legArg, Variables: variables})
+	rings, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables}, a.Timeout)
+	if rings && e.opts.Metrics.Dialled != nil {
+		e.opts.Metrics.Dialled(time.Since(cause))
+	}
+	return err
+}
+
+// dialClient calls a number over the trunk. The rules have checked that it may
+// be called; nothing but a plain number goes into the dial string.
+func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
+	if e.opts.Trunk == "" || a.Number == "" || strings.Trim(a.Number, "+0123456789") != "" {
+		e.log.Error("client cannot be called: no trunk, or no number", zap.String("trunk", e.opts.Trunk), zap.String("number", a.Number))
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
+		return nil
+	}
+	variables := map[string]string{}
+	if e.opts.TrunkCallerID != "" {
+		variables["CALLERID(num)"] = e.opts.TrunkCallerID
+	}
+	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
+	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables}, a.Timeout)
+	return err
+}
+
+// dialLeg creates a channel, which is ours from its first moment, and lets it
+// ring. That it could not be done is told as its end.
+func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (rings bool, err error) {
+	if e.table.cancelled(l.Channel) {
+		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Cancelled})
+		return false, nil
+	}
+	l.App, l.Args = e.opts.App, legArg
+	err = e.client.post(ctx, path("channels", "create"), l)
 	switch {
 	case noContact(err):
-		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
-		return nil
+		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Unreachable})
+		return false, nil
 	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
-		return e.abandon(ctx, a, err)
+		return false, e.abandon(ctx, l.Channel, err)
 	}
-	at := path("channels", a.Channel, "dial")
-	if a.Timeout > 0 {
-		at = query(at, "timeout", strconv.Itoa(int((a.Timeout+time.Second-1)/time.Second)))
+	at := path("channels", l.Channel, "dial")
+	if timeout > 0 {
+		at = query(at, "timeout", strconv.Itoa(int((timeout+time.Second-1)/time.Second)))
 	}
 	err = e.client.post(ctx, at, nil)
 	if notInApp(err) {
 		// Asterisk answers a create before the channel has entered our app.
-		e.table.waitEntered(a.Channel, requestWithin)
+		e.table.waitEntered(l.Channel, requestWithin)
 		err = e.client.post(ctx, at, nil)
 	}
 	switch {
 	case status(err) == http.StatusNotFound: // its end is told by an event
-		return nil
+		return false, nil
 	case status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
-		return nil
+		return false, nil
 	case err != nil:
-		return e.abandon(ctx, a, err)
+		return false, e.abandon(ctx, l.Channel, err)
 	}
-	if e.opts.Metrics.Dialled != nil {
-		e.opts.Metrics.Dialled(time.Since(cause))
-	}
-	return nil
+	return true, nil
 }
 
 // noContact: Asterisk has no way to call that endpoint, or does not know it.
@@ -184,11 +213,11 @@ func noContact(err error) bool {
 }
 
 // abandon gives up a leg of which it is not known whether it exists.
-func (e *Exchange) abandon(ctx context.Context, a queue.Dial, cause error) error {
-	e.table.fail(a.Channel)
+func (e *Exchange) abandon(ctx context.Context, channel string, cause error) error {
+	e.table.fail(channel)
 	// If it lives, its end is told by the event of it, otherwise by us.
-	if e.client.delete(ctx, path("channels", a.Channel)) != nil {
-		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
+	if e.client.delete(ctx, path("channels", channel)) != nil {
+		e.tell(queue.ChannelGone{Channel: channel, Cause: queue.Failed})
 	}
 	return cause
 }

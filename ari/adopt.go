@@ -40,10 +40,11 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) 
 	}
 	for _, a := range unfinished {
 		switch a := a.(type) {
-		case queue.Dial:
-			if c := before[a.Channel]; c != nil && t.channels[a.Channel] == nil {
-				t.channels[a.Channel] = c
-				live[a.Channel] = queue.LiveChannel{ID: a.Channel}
+		case queue.Dial, queue.DialClient:
+			id := a.Channels()[0]
+			if c := before[id]; c != nil && t.channels[id] == nil {
+				t.channels[id] = c
+				live[id] = queue.LiveChannel{ID: id}
 			}
 		case queue.AnswerCall:
 			if l, ok := live[a.Channel]; ok {

@@ -38,8 +38,10 @@ type Options struct {
 	Endpoints []string
 	// Media names what Asterisk plays for a phrase, such as "sound:kezek/ru/hold";
 	// several are separated by commas. Empty: there is no recording of it. Required.
-	Media   func(queue.Phrase) string
-	Metrics Metrics
+	Media func(queue.Phrase) string
+	// Trunk is how clients are called, such as "PJSIP/{number}@carrier"; TrunkCallerID is what they see.
+	Trunk, TrunkCallerID string
+	Metrics              Metrics
 	// Log may be nil.
 	Log *zap.Logger
 }

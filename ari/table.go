@@ -58,9 +58,10 @@ func (t *table) expect(a queue.Action) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch a := a.(type) {
-	case queue.Dial:
-		if t.channels[a.Channel] == nil {
-			t.channels[a.Channel] = newLeg()
+	case queue.Dial, queue.DialClient:
+		id := a.Channels()[0]
+		if t.channels[id] == nil {
+			t.channels[id] = newLeg()
 		}
 	case queue.Hangup:
 		if c := t.channels[a.Channel]; c != nil {

@@ -19,6 +19,9 @@ type Phrase struct {
 	N int
 }
 
+// Ringback is the id of a phrase that is a tone: what an agent hears while a client is called.
+const Ringback = "ringback"
+
 // HangupReason is what the far end is told.
 type HangupReason string
 

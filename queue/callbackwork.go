@@ -99,7 +99,7 @@ func (s *State) dialClient(cb *Callback) {
 	cb.StepBy = s.now.Add(q.Callback.Ring)
 	cb.Attempts = append(cb.Attempts, Attempt{At: s.now, Agent: cb.Agent})
 	s.do(
-		Play{cb.Leg, cb.Whisper, []Phrase{{ID: "ringback"}}},
+		Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}},
 		DialClient{Channel: cb.Client, Number: cb.Number, Timeout: q.Callback.Ring + goneGuard},
 	)
 }
@@ -315,7 +315,7 @@ func (s *State) callbackPlayEnded(cb *Callback, playback string) {
 	case cb.State == CallbackDialling && cb.Whisper == playback:
 		// The tone has run out: it goes on.
 		cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
-		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: "ringback"}}})
+		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
 	case cb.State == CallbackGreeting && cb.Greeting == playback:
 		cb.Greeting = ""
 		s.callbackTalks(cb)
