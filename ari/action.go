@@ -131,15 +131,9 @@ type leg struct {
 
 // dialAgent rings an agent's phone.
 func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial) error {
-	variables := map[string]string{
-		// The agent's hold key is an event for the rules, not music for the caller.
-		"FRAME_DROP(RX)": "HOLD,UNHOLD",
-		// What his phone shows.
-		"CONNECTEDLINE(name,i)":      a.CallerName,
-		"CONNECTEDLINE(name-pres,i)": "allowed",
-		"CONNECTEDLINE(num,i)":       a.CallerNumber,
-		"CONNECTEDLINE(num-pres,i)":  "allowed",
-	}
+	variables := shown(a.CallerName, a.CallerNumber)
+	// The agent's hold key is an event for the rules, not music for the caller.
+	variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
 	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
 		// Phones know one or the other.
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
@@ -160,13 +154,20 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
 		return nil
 	}
-	variables := map[string]string{}
-	if e.opts.TrunkCallerID != "" {
-		variables["CALLERID(num)"] = e.opts.TrunkCallerID
-	}
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
+	variables := shown("", e.opts.TrunkCallerID)
 	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables}, a.Timeout)
 	return err
+}
+
+// shown is what the phone that is called shows as the caller.
+func shown(name, number string) map[string]string {
+	return map[string]string{
+		"CONNECTEDLINE(name,i)":      name,
+		"CONNECTEDLINE(name-pres,i)": "allowed",
+		"CONNECTEDLINE(num,i)":       number,
+		"CONNECTEDLINE(num-pres,i)":  "allowed",
+	}
 }
 
 // dialLeg creates a channel, which is ours from its first moment, and lets it

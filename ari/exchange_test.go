@@ -23,6 +23,7 @@ func TestExchange(t *testing.T) {
 		{"Talk", testTalk},
 		{"WordsAfterTalk", testWordsAfterTalk},
 		{"Ends", testEnds},
+		{"Clients", testClients},
 		{"Phones", testPhones},
 		{"StrangeCallers", testStrangeCallers},
 		{"Leave", testLeave},

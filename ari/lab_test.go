@@ -32,9 +32,13 @@ type site struct {
 	end  func() error // detaches; gives what Run returned
 }
 
+// trunkCallerID is what clients see.
+const trunkCallerID = "+996312900800"
+
 func options(l *lab.Lab) ari.Options {
 	o := ari.Options{
 		Name: l.Name, URL: l.ARIURL, App: lab.App, Username: lab.ARIUser, Password: lab.ARIPassword,
+		Trunk: "PJSIP/{number}@carrier", TrunkCallerID: trunkCallerID,
 		Media: func(p queue.Phrase) string { return fmt.Sprintf("sound:kezek/%s/%s", p.Language, p.ID) },
 	}
 	for _, a := range lab.Agents() {

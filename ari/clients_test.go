@@ -1,0 +1,73 @@
+package ari_test
+
+import (
+	"testing"
+	"time"
+
+	"kezek/lab/phone"
+	"kezek/queue"
+)
+
+// testClients calls clients over the trunk: they see the company's number, and
+// end the call in every way there is; what is no number is never dialled.
+func testClients(t *testing.T, s *site, k *phone.Carrier) {
+	for _, test := range []struct {
+		name   string
+		client phone.Behaviour
+		want   queue.Cause
+	}{
+		{"busy", phone.Refuse(486), queue.Busy},
+		{"declines", phone.Refuse(603), queue.Declined},
+		{"no such number", phone.Refuse(404), queue.Unreachable},
+		{"does not answer", phone.Ring, queue.NoAnswer},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			k.Behave(test.client)
+			id := s.Name + "-client-" + test.name
+			s.do(queue.DialClient{Channel: id, Number: "+996555123456", Timeout: time.Second})
+			c, err := k.Expect(within(t, 5*time.Second))
+			must(t, err)
+			if c.Dialled() != "+996555123456" || c.Caller().Number != trunkCallerID {
+				t.Errorf("called %q from %q", c.Dialled(), c.Caller())
+			}
+			if got := s.gone(t, id); got.Cause != test.want {
+				t.Errorf("cause %s, want %s", got.Cause, test.want)
+			}
+		})
+	}
+	k.Behave(nil)
+
+	t.Run("talks to an agent who heard it ring", func(t *testing.T) {
+		p := agent(t, s.Lab, "1008")
+		leg, client, bridge := s.Name+"-cb-a1", s.Name+"-cb-c2", s.Name+"-cb-b3"
+		a := s.leg(t, p, queue.Dial{Channel: leg, Endpoint: "PJSIP/1008"})
+		must(t, a.Answer(within(t, 5*time.Second)))
+		s.answered(t, leg)
+		s.do(
+			queue.Play{Channel: leg, ID: leg + "-p1", Phrases: []queue.Phrase{{ID: queue.Ringback}}},
+			queue.DialClient{Channel: client, Number: "+996555123456"},
+		)
+		c, err := k.Expect(within(t, 5*time.Second))
+		must(t, err)
+		_, err = a.WaitSound(within(t, 5*time.Second), time.Now())
+		must(t, err)
+		must(t, c.Answer(within(t, 5*time.Second)))
+		s.answered(t, client)
+		s.do(queue.StopPlay{Channel: leg, ID: leg + "-p1"}, queue.Connect{Bridge: bridge, Caller: client, Agent: leg})
+		_, err = a.WaitTone(within(t, 5*time.Second), c.Tone(), time.Now())
+		must(t, err)
+		_, err = c.WaitTone(within(t, 5*time.Second), a.Tone(), time.Now())
+		must(t, err)
+		s.do(queue.Hangup{Channel: client}, queue.Hangup{Channel: leg}, queue.Disconnect{Bridge: bridge, Caller: client, Agent: leg})
+		s.gone(t, client)
+		s.gone(t, leg)
+	})
+
+	for _, number := range []string{"", "anonymous", "1,2", "+996555@evil", "${EXTEN}"} {
+		id := s.Name + "-client-to-" + number
+		s.do(queue.DialClient{Channel: id, Number: number})
+		if got := s.gone(t, id); got.Cause != queue.Failed {
+			t.Errorf("%q: cause %s", number, got.Cause)
+		}
+	}
+}
