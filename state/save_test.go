@@ -293,6 +293,9 @@ func TestFaultyWrites(t *testing.T) {
 					err = st.Save(ctx, nil, nil, unsaved)
 				}
 			}
+			if st.stored != nil {
+				rt.Fatal("remembers journal that will not be given again")
+			}
 			wire.deliver(t)
 		}
 		wire.fail(none)
