@@ -32,8 +32,10 @@ type Config struct {
 	AGI      AGI      `yaml:"agi"`
 	Dialplan Dialplan `yaml:"dialplan"`
 	Ops      Ops      `yaml:"ops"`
-	Trunk    Trunk    `yaml:"trunk"`
-	Prompts  Prompts  `yaml:"prompts"`
+	// Spool is a file where promises are kept while Redis is away; empty makes none then.
+	Spool   string  `yaml:"spool" restart:"yes"`
+	Trunk   Trunk   `yaml:"trunk"`
+	Prompts Prompts `yaml:"prompts"`
 
 	// Rules are languages, menu, queues, agents and statuses.
 	Rules *queue.Rules `yaml:"-"`
@@ -100,11 +102,14 @@ type Ops struct {
 // Trunk is the way out, for callbacks and transfers to outside numbers.
 type Trunk struct {
 	// Dial is the endpoint of a number: "PJSIP/{number}@carrier". Empty: no calls out.
-	Dial string `yaml:"dial"`
+	Dial string `yaml:"dial" restart:"yes"`
 	// CallerID is the number that the called party sees.
-	CallerID string `yaml:"caller_id"`
+	CallerID string `yaml:"caller_id" restart:"yes"`
 	// Allow are the numbers that may be called: a whole number must match one of them.
 	Allow []Pattern `yaml:"allow"`
+	// PerNumber bounds the calls to one number within an hour, InAir the clients being called at one time.
+	PerNumber int `yaml:"per_number"`
+	InAir     int `yaml:"in_air"`
 }
 
 // Prompts are the sound files.
@@ -113,10 +118,9 @@ type Prompts struct {
 	Dir string `yaml:"dir"`
 }
 
-// Promises are what a queue owes its callers beside an answer.
+// Promises are what a queue owes its callers beside an answer and a callback.
 type Promises struct {
-	Hold     Hold     `yaml:"hold"`
-	Callback Callback `yaml:"callback"`
+	Hold Hold `yaml:"hold"`
 }
 
 // Hold bounds how long a caller may be on hold.
@@ -140,13 +144,6 @@ const (
 	// HoldRequeue puts him at the head of the queue.
 	HoldRequeue HoldThen = "requeue"
 )
-
-// Callback is when a callback of each class is due after it was promised.
-type Callback struct {
-	Information time.Duration `yaml:"information"`
-	Manager     time.Duration `yaml:"manager"`
-	Complaint   time.Duration `yaml:"complaint"`
-}
 
 // Pattern is a regular expression that a whole text must match.
 type Pattern struct{ re *regexp.Regexp }
@@ -179,8 +176,7 @@ func (p Pattern) String() string { return p.re.String() }
 // the most that the order of work allows.
 func PromisesByDefault() Promises {
 	return Promises{
-		Hold:     Hold{Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback},
-		Callback: Callback{Information: 30 * time.Minute, Manager: 15 * time.Minute, Complaint: 60 * time.Minute},
+		Hold: Hold{Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback},
 	}
 }
 
@@ -274,6 +270,7 @@ func defaults() *document {
 			},
 			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute},
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
+			Trunk:    Trunk{PerNumber: 6, InAir: 20},
 			Prompts:  Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
 		},
 		Menu: queue.DefaultMenu(),

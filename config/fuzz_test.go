@@ -34,8 +34,10 @@ func sound(t *testing.T, c *Config) {
 	holds(strings.HasSuffix(c.Asterisk.URL, "/ari"), "ARI at %q", c.Asterisk.URL)
 	holds(!strings.Contains(c.Redis.URL, "@"), "Redis at %q", c.Redis.URL)
 	holds(len(r.Languages) > 0 && len(r.Languages) <= 9 && len(r.Queues) > 0, "languages %v, %d queues", r.Languages, len(r.Queues))
-	for _, allow := range c.Trunk.Allow {
-		allow.Match("+996312900800")
+	holds((r.Trunk.Allowed != nil) == (c.Trunk.Dial != "" && len(c.Trunk.Allow) > 0), "trunk %+v", c.Trunk)
+	holds(r.Trunk.PerNumber > 0 && r.Trunk.InAir > 0, "trunk without bounds: %+v", r.Trunk)
+	if r.Trunk.Allowed != nil {
+		r.Trunk.Allowed("+996312900800")
 	}
 	within("menu", r.Menu.Wait, time.Second, time.Minute)
 	holds(r.Menu.Rounds > 0 && r.PINTries > 0 && r.PINLock >= 0, "menu %+v, PIN %d in %s", r.Menu, r.PINTries, r.PINLock)
@@ -65,9 +67,14 @@ func sound(t *testing.T, c *Config) {
 		p := c.Promises[name]
 		holds(0 < p.Hold.Remind && p.Hold.Remind < p.Hold.Act && p.Hold.Act < p.Hold.Limit, "%s: hold %+v", name, p.Hold)
 		within(name+" hold", p.Hold.Limit, 0, 2*time.Minute)
-		within(name+" callback", p.Callback.Information, time.Minute, 30*time.Minute)
-		within(name+" manager callback", p.Callback.Manager, time.Minute, 15*time.Minute)
-		within(name+" complaint callback", p.Callback.Complaint, time.Minute, 60*time.Minute)
+		cb := q.Callback
+		within(name+" callback", cb.Information, time.Minute, 30*time.Minute)
+		within(name+" manager callback", cb.Manager, time.Minute, 15*time.Minute)
+		within(name+" complaint callback", cb.Complaint, time.Minute, 60*time.Minute)
+		holds(cb.Attempts > 0 && cb.LateAttempts >= 0 && cb.RetryAfter > 0 && cb.LateAfter > 0, "%s: attempts %+v", name, cb)
+		holds(cb.Instant < cb.Ring && cb.GiveBack > 0 && cb.SameAgent > 0, "%s: ringing %+v", name, cb)
+		holds(cb.MaxOpen > 0 && cb.Handle > 0 && cb.Keep > 0, "%s: bounds %+v", name, cb)
+		holds(cb.ComplaintQueue == "" || r.Queues[cb.ComplaintQueue] != nil, "%s: complaints to %q", name, cb.ComplaintQueue)
 	}
 	orders := map[int]bool{}
 	for id, a := range r.Agents {

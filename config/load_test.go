@@ -199,6 +199,57 @@ func TestTrunkAllowsWholeNumbersOnly(t *testing.T) {
 	}
 }
 
+// What cannot be called is not allowed, so that nothing is promised that cannot be kept.
+func TestTrunkRules(t *testing.T) {
+	const dial, allow = `dial: "PJSIP/{number}@x"`, `allow: ["^\\+99655[0-9]{7}$", "^\\+99670[0-9]{7}$"]`
+	for text, want := range map[string]struct {
+		allowed          bool
+		perNumber, inAir int
+	}{
+		"":                                      {false, 6, 20},
+		dial:                                    {false, 6, 20},
+		allow:                                   {false, 6, 20},
+		dial + ", " + allow:                     {true, 6, 20},
+		dial + ", allow: []":                    {false, 6, 20},
+		dial + ", " + allow + ", per_number: 1": {true, 1, 20},
+		dial + ", " + allow + ", in_air: 3":     {true, 6, 3},
+	} {
+		c, err := Parse("kezek.yaml", []byte(small+"trunk: {"+text+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := c.Rules.Trunk
+		if (r.Allowed != nil) != want.allowed || r.PerNumber != want.perNumber || r.InAir != want.inAir {
+			t.Errorf("{%s}: %+v", text, r)
+		}
+		if !want.allowed {
+			continue
+		}
+		for number, may := range map[string]bool{
+			"+996551234567": true, "+996701234567": true, "+996771234567": false, "+79001234567": false, "+9965512345678": false, "996551234567": false, "": false,
+		} {
+			if r.Allowed(number) != may {
+				t.Errorf("{%s}: %q: %t", text, number, !may)
+			}
+		}
+	}
+}
+
+// Sites on one machine do not share their promises.
+func TestSpoolIsTheSitesOwn(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "/var/lib/kezek/bishkek.spool.json",
+		"spool: /srv/kezek.json": "/srv/kezek.json",
+		"spool: run/kezek.json":  "/etc/kezek/run/kezek.json",
+		`spool: ""`:              "",
+	} {
+		c, err := Parse("/etc/kezek/kezek.yaml", []byte(small+text+"\n"))
+		if err != nil || c.Spool != want {
+			t.Errorf("%q: %v, %v, want %s", text, c, err, want)
+		}
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, err := Parse("kezek.yaml", []byte(small+"asterisk: {password: hunter2}\nredis: {url: \"redis://:hunter3@127.0.0.1/0\"}\n"))
 	if err != nil {
@@ -246,7 +297,7 @@ func TestRestart(t *testing.T) {
 		t.Errorf("nothing changed: %q", got)
 	}
 	live := strings.NewReplacer("Skynet", "Sky", "sales", "shop", "4821", "1248", "Asia/Bishkek", "UTC").Replace(small)
-	if got := Restart(old, parse(live+"asterisk: {password: x}\ntrunk: {dial: \"PJSIP/{number}@x\"}\nops: {tokens_file: x}\n")); len(got) > 0 {
+	if got := Restart(old, parse(live+"asterisk: {password: x}\ntrunk: {allow: [\"^1$\"], per_number: 1, in_air: 1}\nops: {tokens_file: x}\n")); len(got) > 0 {
 		t.Errorf("rules changed: %q", got)
 	}
 	other := strings.Replace(small, "site: bishkek", "site: osh", 1) + `
@@ -254,10 +305,13 @@ asterisk: {url: "https://pbx.example/ari", app: other, name: pbx, username: othe
 redis: {url: "redis://other:secret@127.0.0.1/1"}
 agi: {listen: "127.0.0.1:4574", allow: [10.0.0.1]}
 ops: {listen: "127.0.0.1:8087"}
+trunk: {dial: "PJSIP/{number}@x", caller_id: "+996312900800"}
+spool: ""
 `
 	want := []string{
 		"site", "asterisk.url", "asterisk.app", "asterisk.name", "asterisk.username", "asterisk.password",
 		"redis.url", "redis.username", "redis.password", "agi.listen", "agi.allow", "ops.listen",
+		"spool", "trunk.dial", "trunk.caller_id",
 	}
 	if diff := cmp.Diff(want, Restart(old, parse(other))); diff != "" {
 		t.Errorf("all changed (-want +got):\n%s", diff)
@@ -296,7 +350,8 @@ func TestEveryFieldIsReadOrNot(t *testing.T) {
 	// A field without a yaml tag would silently be none of the config's keys.
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[queue.QueueRules](), reflect.TypeFor[queue.StatusRules](), reflect.TypeFor[queue.MenuRules](),
-		reflect.TypeFor[Config](), reflect.TypeFor[Promises](), reflect.TypeFor[Hold](), reflect.TypeFor[Callback](),
+		reflect.TypeFor[Config](), reflect.TypeFor[Promises](), reflect.TypeFor[Hold](), reflect.TypeFor[Trunk](),
+		reflect.TypeFor[queue.CallbackRules](),
 	} {
 		for f := range typ.Fields() {
 			if _, ok := f.Tag.Lookup("yaml"); !ok {

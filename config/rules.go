@@ -64,6 +64,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		Menu:      doc.Menu,
 		PINTries:  doc.PIN.Tries,
 		PINLock:   doc.PIN.Lock,
+		Trunk:     doc.Trunk.rules(),
 	}
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
@@ -84,6 +85,9 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		c.queue(child("queues", name), &q.QueueRules)
 		c.promises(child("queues", name), q.Promises)
 		r.Queues[name] = &q.QueueRules
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Queues)) {
+		c.callback(child("queues", name)+".callback", r.Queues[name].Callback)
 	}
 	for _, id := range slices.Sorted(maps.Keys(doc.Agents)) {
 		a := doc.Agents[id]
@@ -194,9 +198,6 @@ func (c *ruleChecker) promises(path string, p Promises) {
 		c.badf(path+".hold.remind", "%s is not allowed: want less than hold.act, %s", figure(p.Hold.Remind), figure(p.Hold.Act))
 	}
 	oneOfValues(c.report, path+".hold.then", p.Hold.Then, []HoldThen{HoldCallback, HoldReturn, HoldRequeue})
-	between(c.report, path+".callback.information", p.Callback.Information, time.Minute, most.Callback.Information)
-	between(c.report, path+".callback.manager", p.Callback.Manager, time.Minute, most.Callback.Manager)
-	between(c.report, path+".callback.complaint", p.Callback.Complaint, time.Minute, most.Callback.Complaint)
 }
 
 func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {

@@ -49,6 +49,7 @@ func (l *loader) settings(doc *document) {
 	l.agi(&doc.AGI)
 	l.dialplan(&doc.Dialplan)
 	l.ops(doc)
+	l.spool(doc)
 	l.trunk(&doc.Trunk)
 	if doc.Prompts.Dir == "" {
 		l.badf("prompts.dir", "is empty: want a folder")
@@ -97,18 +98,6 @@ func (l *loader) ops(doc *document) {
 	}
 	if addr.IsValid() && !addr.IsLoopback() && doc.Ops.TokensFile == "" {
 		l.badf("ops.listen", "%s is open to other machines: set ops.tokens_file", quoted(doc.Ops.Listen))
-	}
-}
-
-func (l *loader) trunk(t *Trunk) {
-	if t.Dial != "" && !dialRE.MatchString(t.Dial) {
-		l.badf("trunk.dial", "%s is not allowed: want an endpoint with {number} in it, such as \"PJSIP/{number}@carrier\"", quoted(t.Dial))
-	}
-	if t.CallerID != "" {
-		l.match("trunk.caller_id", t.CallerID, numberRE, numberWant)
-	}
-	if t.Dial != "" && len(t.Allow) == 0 {
-		l.warnf("trunk.allow", "is empty: no number may be called, so no callback can be made")
 	}
 }
 
