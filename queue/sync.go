@@ -14,6 +14,9 @@ const inFlight = 2 * time.Second
 // lastActions is how many of a call's last ids may not have reached the exchange.
 const lastActions = 6
 
+// lastWords is longer than any last phrase.
+const lastWords = 15 * time.Second
+
 // sync compares the state with the whole truth about the exchange and puts the
 // difference right. Conversations go on untouched, waiting callers keep place
 // and music, half-made connections are finished or undone.
@@ -38,9 +41,7 @@ func (s *State) sync(ev Synced) {
 	}
 	if t.anew {
 		for _, c := range s.Calls() {
-			if c.State != Talking {
-				t.hush(c)
-			}
+			t.silence(c)
 		}
 	}
 	for _, a := range s.Agents() {
@@ -163,7 +164,7 @@ func (t truth) reassert(c *Call) {
 		t.do(AnswerCall{c.ID})
 	}
 	if c.Playing != "" || c.Music {
-		return // begun just now
+		return // begun just now, or the last phrase
 	}
 	switch c.State {
 	case InMenu:
@@ -194,11 +195,34 @@ func (t truth) checkBridge(c *Call) {
 	t.bridge(c)
 }
 
+// silence ends what was to be heard when the exchange went away, for the end of
+// it may have been missed. Only a last phrase goes on for as long as it may take.
+func (t truth) silence(c *Call) {
+	switch {
+	case c.State == Talking:
+		return
+	case c.State == Ending && c.Playing != "" && t.now.Before(c.Since.Add(lastWords)):
+		c.PlayBy = c.Since.Add(lastWords)
+		t.touch(c)
+		return
+	}
+	t.hush(c)
+	if o := c.answeredOffer(); o != nil && o.Whisper != "" {
+		t.do(StopPlay{o.Leg, o.Whisper})
+		o.Whisper = ""
+	}
+}
+
 // hush ends whatever the caller may hear. What runs cannot be asked: the last
 // actions before a crash may have been done or not. But playbacks are numbered.
 func (t truth) hush(c *Call) {
+	if c.Playing != "" {
+		t.do(StopPlay{c.ID, c.Playing})
+	}
 	for serial := max(1, c.Serial-lastActions); serial <= c.Serial; serial++ {
-		t.do(StopPlay{c.ID, c.ID + "-p" + strconv.Itoa(serial)})
+		if id := c.ID + "-p" + strconv.Itoa(serial); id != c.Playing {
+			t.do(StopPlay{c.ID, id})
+		}
 	}
 	t.do(StopMusic{c.ID})
 	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false

@@ -90,7 +90,8 @@ func (s *State) legGone(a *Agent, why Cause) {
 		case Normal, Declined, Busy, NoAnswer, Cancelled:
 			s.end(c, CompletedByAgent, c.say("closing"))
 		default:
-			// His phone vanished: the caller must not pay for it.
+			// His phone vanished: the caller must not pay for it, nor be the one to try it out.
+			a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
 			s.requeue(c, why)
 		}
 	}
