@@ -249,4 +249,3 @@ func TestWrongTypes(t *testing.T) {
 		})
 	}
 }
-
