@@ -3,9 +3,15 @@ package prompts
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"kezek/prompts/numeral"
+	"kezek/queue"
 )
 
 func TestName(t *testing.T) {
@@ -118,7 +124,10 @@ func TestIDs(t *testing.T) {
 		status-waiting status-set status-set-coffee status-set-lunch status-set-reports status-set-training status-set-order status-set-busy
 		status-refused status-refused-unknown status-refused-peak status-refused-not-allowed status-refused-too-many
 		status-refused-callback-due status-refused-in-call my-talking my-wrapup my-paused my-unreachable
-		whisper-ru whisper-ky whisper-queue whisper-flagged callback-whisper callback-booked hold-reminder hold-expired supervisor-called`) {
+		callback-offer-closed callback-confirmed-closed callback-refused-closed enter-number number-refused your-number-is confirm-number
+		digit-0 digit-1 digit-2 digit-3 digit-4 digit-5 digit-6 digit-7 digit-8 digit-9
+		callback-class-information callback-class-manager callback-class-complaint client-busy client-no-answer client-unreached
+		callback-not-booked whisper-ru whisper-ky whisper-queue whisper-flagged callback-whisper callback-booked hold-reminder hold-expired supervisor-called`) {
 		for _, lang := range Languages() {
 			if !Has(id, lang, 0) {
 				t.Errorf("%s: no phrase in %s", id, lang)
@@ -131,6 +140,52 @@ func TestIDs(t *testing.T) {
 				if !Has(id, lang, n) {
 					t.Errorf("%s %d: no phrase in %s", id, n, lang)
 				}
+			}
+		}
+	}
+}
+
+// Whatever anybody hears in a scenario of the rules has words and a recording.
+func TestRulesSayWhatThereIs(t *testing.T) {
+	scenarios, err := filepath.Glob("../queue/testdata/*.txt")
+	if err != nil || len(scenarios) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	heard := regexp.MustCompile(`\b(ru|ky)/([a-z]+(?:-[a-z]+)*)(?:-([0-9]+))?\b`)
+	ids := map[string]bool{}
+	for _, file := range scenarios {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range heard.FindAllStringSubmatch(string(text), -1) {
+			lang, id := m[1], m[2]
+			n, _ := strconv.Atoi(m[3]) // 0 when it has none
+			if !Has(id, lang, n) && !Has(id+"-"+m[3], lang, 0) {
+				t.Errorf("%s: %s is heard, but there is no such phrase", filepath.Base(file), m[0])
+			}
+			ids[id] = true
+		}
+	}
+	if len(ids) < 20 {
+		t.Errorf("only %d phrases are heard: does the pattern still fit the scenarios?", len(ids))
+	}
+}
+
+// A promise that is spoken names the longest time that a config may set: whatever a site
+// sets, the caller was told the truth. TestCorpus of config holds those bounds.
+func TestSpokenMinutesAreTheMost(t *testing.T) {
+	most := queue.DefaultCallback()
+	for id, due := range map[string]time.Duration{
+		"callback-offer": most.Information, "callback-confirmed": most.Information, "hold-long": most.Information,
+		"callback-offer-closed": most.Information, "callback-confirmed-closed": most.Information, "manager-callback": most.Manager,
+	} {
+		minutes := int(due.Minutes())
+		for lang, words := range map[string]string{
+			"ru": numeral.Russian(minutes, numeral.Masculine, numeral.Genitive) + " минут", "ky": numeral.Kyrgyz(minutes) + " мүнөт",
+		} {
+			if text, err := Text(id, lang, 0, Company); err != nil || !strings.Contains(text, words) {
+				t.Errorf("%s %s: %q, %v; want %q", id, lang, text, err, words)
 			}
 		}
 	}
