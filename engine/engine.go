@@ -24,6 +24,8 @@ const (
 	maxBatch = 256
 	// saveDeadline bounds a write that live calls wait for.
 	saveDeadline = 500 * time.Millisecond
+	// replaceDeadline bounds the write of the whole state after an outage.
+	replaceDeadline = 10 * time.Second
 	// retryEvery is the time between tries to reach a store that is away.
 	retryEvery = time.Second
 	// maxUnsaved bounds the journal kept in memory while the store is away: the oldest lines go first.
@@ -126,8 +128,13 @@ func (e *Engine) Run(ctx context.Context) error {
 		return nil // ctx ended while waiting
 	}
 	defer e.release(ctx)
-	if err := e.load(ctx); err != nil {
-		return nil
+	if err := e.load(ctx, lost); err != nil {
+		select {
+		case <-lost:
+			return ErrLostOwnership
+		default:
+			return nil
+		}
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -144,7 +151,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // acquire waits for the ownership, through outages of the store.
 func (e *Engine) acquire(ctx context.Context) (<-chan struct{}, error) {
-	return retry(ctx, e.opt.Log, "own the site", func() (<-chan struct{}, error) {
+	return retry(ctx, nil, e.opt.Log, "own the site", func() (<-chan struct{}, error) {
 		lost, err := e.opt.Store.Acquire(ctx)
 		if err == nil {
 			e.update(func(s *Status) { s.Owner = true })
@@ -154,8 +161,8 @@ func (e *Engine) acquire(ctx context.Context) (<-chan struct{}, error) {
 }
 
 // load reads the saved state.
-func (e *Engine) load(ctx context.Context) error {
-	saved, err := retry(ctx, e.opt.Log, "load the saved state", func() (*queue.Snapshot, error) {
+func (e *Engine) load(ctx context.Context, lost <-chan struct{}) error {
+	saved, err := retry(ctx, lost, e.opt.Log, "load the saved state", func() (*queue.Snapshot, error) {
 		return e.opt.Store.Load(ctx)
 	})
 	if err != nil {
@@ -182,8 +189,8 @@ func (e *Engine) release(ctx context.Context) {
 	e.update(func(s *Status) { s.Owner = false })
 }
 
-// retry tries until it works or ctx ends, and says so once.
-func retry[T any](ctx context.Context, log *zap.Logger, what string, try func() (T, error)) (T, error) {
+// retry tries until it works, ctx ends or the ownership is lost, and says so once.
+func retry[T any](ctx context.Context, lost <-chan struct{}, log *zap.Logger, what string, try func() (T, error)) (T, error) {
 	told := false
 	for {
 		result, err := try()
@@ -200,6 +207,8 @@ func retry[T any](ctx context.Context, log *zap.Logger, what string, try func() 
 		select {
 		case <-time.After(retryEvery):
 		case <-ctx.Done():
+		case <-lost:
+			return result, err
 		}
 	}
 }
@@ -297,7 +306,11 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 		e.keep(b.journal)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
+	limit := saveDeadline
+	if e.behind {
+		limit = replaceDeadline
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	var err error
 	if e.behind {

@@ -24,6 +24,7 @@ type outside struct {
 	deeds []deed
 	// saveErr fails writes; stored says whether a failed write was stored all the same.
 	saveErr error
+	loadErr error
 	down    bool
 	stored  map[string]string
 	journal []queue.Entry
@@ -75,7 +76,7 @@ func (o *outside) Acquire(context.Context) (<-chan struct{}, error) {
 	return o.lost, o.saveErr
 }
 
-func (o *outside) Load(context.Context) (*queue.Snapshot, error) { return &queue.Snapshot{}, nil }
+func (o *outside) Load(context.Context) (*queue.Snapshot, error) { return &queue.Snapshot{}, o.loadErr }
 
 func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
 	o.mu.Lock()
@@ -278,6 +279,17 @@ func TestStopsWhenAnotherTakesOver(t *testing.T) {
 	<-o.started
 	close(o.lost)
 	if err := <-ended; !errors.Is(err, ErrLostOwnership) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// The same, while it still tries to load.
+func TestStopsWhenAnotherTakesOverBeforeTheLoad(t *testing.T) {
+	o := newOutside()
+	o.loadErr = errors.New("not the owner any more")
+	close(o.lost)
+	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	if err := e.Run(t.Context()); !errors.Is(err, ErrLostOwnership) {
 		t.Errorf("ended with %v", err)
 	}
 }

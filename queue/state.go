@@ -245,6 +245,16 @@ func (s *State) note(e Entry) {
 	s.fx.Journal = append(s.fx.Journal, e)
 }
 
+// forgetCallers drops what is remembered about numbers that have not called for long.
+func (s *State) forgetCallers() {
+	for number, known := range s.callers {
+		if known.Until.Before(s.now) {
+			delete(s.callers, number)
+			s.touch(known)
+		}
+	}
+}
+
 // queueRules are the rules of a call's queue. A live call always has some.
 func (s *State) queueRules(name string) *QueueRules {
 	if q := s.rules.Queues[name]; q != nil {
@@ -270,6 +280,7 @@ func (s *State) line(queue string) *Line {
 	}
 	if day := s.now.In(s.rules.Location).Format(time.DateOnly); l.Day != day {
 		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day}
+		s.forgetCallers()
 	}
 	s.touch(l)
 	return l

@@ -50,13 +50,15 @@ type kind struct {
 	// expiry is when Redis may forget the entity; nil or zero is never. An
 	// entity of such a kind changes only together with its expiry.
 	expiry func(queue.Entity) time.Time
+	// history: what has an expiry is no part of a snapshot and stays until then.
+	history bool
 }
 
 // kinds are all that a [queue.Snapshot] holds.
 var kinds = []kind{
 	kindOf(func(s *queue.Snapshot) *[]*queue.Agent { return &s.Agents }),
 	kindOf(func(s *queue.Snapshot) *[]*queue.Call { return &s.Calls }),
-	kindOf(func(s *queue.Snapshot) *[]*queue.Callback { return &s.Callbacks }),
+	callbacks(),
 	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }),
 	expiring(kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }),
 		func(e queue.Entity) time.Time { return e.(*queue.Caller).Until }),
@@ -82,6 +84,19 @@ func kindOf[T any, P interface {
 			return all
 		},
 	}
+}
+
+// callbacks that are over stay in Redis as history until they expire. They are
+// no part of a snapshot.
+func callbacks() kind {
+	k := kindOf(func(s *queue.Snapshot) *[]*queue.Callback { return &s.Callbacks })
+	k.put = func(s *queue.Snapshot, e queue.Entity) {
+		if cb := e.(*queue.Callback); cb.Outcome == "" {
+			s.Callbacks = append(s.Callbacks, cb)
+		}
+	}
+	k.history = true
+	return expiring(k, func(e queue.Entity) time.Time { return e.(*queue.Callback).Until })
 }
 
 func expiring(k kind, at func(queue.Entity) time.Time) kind {

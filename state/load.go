@@ -106,6 +106,15 @@ func (s *Store) members(ctx context.Context, k *kind) ([]string, error) {
 	return found, err
 }
 
+// membersForGood lists those of a kind that do not expire.
+func (s *Store) membersForGood(ctx context.Context, k *kind) ([]string, error) {
+	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	found, err := s.rdb.ZRangeByScore(limited, s.keys.index(k.name), &redis.ZRangeBy{Min: "+inf", Max: "+inf"}).Result()
+	s.note(ctx, err)
+	return found, err
+}
+
 // scan finds a kind's members by their keys, when the index is lost.
 func (s *Store) scan(ctx context.Context, k *kind) ([]string, error) {
 	limited, cancel := context.WithTimeout(ctx, 10*readTimeout)

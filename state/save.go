@@ -186,6 +186,9 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 		keep[member(e.Key())] = true
 	}
 	found, err := s.members(ctx, k)
+	if k.history {
+		found, err = s.membersForGood(ctx, k)
+	}
 	if err != nil {
 		return err
 	}
