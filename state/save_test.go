@@ -28,7 +28,7 @@ func caller(number string, until time.Time) *queue.Caller {
 
 func callback(id string) *queue.Callback {
 	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", State: queue.CallbackOpen, Since: at.UTC(),
-		Place: at.UTC(), Created: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(), Until: at.UTC(),
+		Place: at.UTC(), Created: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(),
 		Attempts: []queue.Attempt{{Agent: "1012"}}}
 }
 
