@@ -65,6 +65,16 @@ func TestNearlyIdenticalPromptsAreToldApart(t *testing.T) {
 	}
 }
 
+// A whole prompt is likelier than another one that was cut just there.
+func TestPromptThatOthersBeginWith(t *testing.T) {
+	t.Parallel()
+	l := library(t)
+	got := l.Listen(coded(join(voice(phrases["ru/thanks"]), silence(0.5)))).Of(ear.Prompt)
+	if len(got) != 1 || got[0].Name != "ru/thanks" || !got[0].Whole() || got[0].Or != nil {
+		t.Errorf("heard %v", got)
+	}
+}
+
 func TestCutPromptIsHeardInPart(t *testing.T) {
 	t.Parallel()
 	l := library(t)

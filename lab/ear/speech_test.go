@@ -123,6 +123,7 @@ var phrases = map[string]string{
 	"ru/welcome":    "zdravstvujte vy pozvonili v kompaniju",
 	"ru/hold":       "ozhidajte pozhalujsta na linii ja utochnju",
 	"ru/return":     "spasibo za ozhidanie",
+	"ru/thanks":     "spasibo za", // the beginning of two others
 	"ru/closing":    "spasibo za vash zvonok vsego dobrogo",
 	"ru/position-3": "vash nomer v ocheredi tri",
 	"ru/position-4": "vash nomer v ocheredi chetyre",

@@ -127,6 +127,7 @@ func (c *Call) reinvited(at time.Time, r *sip.Request, tx sip.ServerTransaction)
 		return tx.Respond(res)
 	}
 	if respond() == nil {
+		c.media.agree(offer)
 		_ = c.repeatUntilAck(context.Background(), ack, respond)
 	}
 }

@@ -128,17 +128,18 @@ func (c *Call) accept() (answer []byte, ack <-chan struct{}, err error) {
 	ack = c.ackOf(c.invite.CSeq().SeqNo)
 	c.mu.Unlock()
 
-	answer, err = c.media.answer(c.line.addr.Addr(), c.offer)
-	if err != nil {
+	if err := c.media.open(c.line.addr.Addr()); err != nil {
 		_ = c.respond(500, nil)
 		c.finish(End{By: Near, Code: 500, Err: err})
 		return nil, nil, err
 	}
+	answer = c.media.accept(c.offer)
 	c.note(AnswerSent, "")
 	if err := c.respond(200, answer); err != nil {
 		return nil, nil, err
 	}
 	close(c.final)
+	c.media.agree(c.offer)
 	return answer, ack, nil
 }
 

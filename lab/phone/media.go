@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"kezek/lab/phone/g711"
 )
@@ -31,7 +32,8 @@ type media struct {
 }
 
 func newMedia(c *Call, noRecord bool) *media {
-	return &media{call: c, rec: recorder{off: noRecord}, wake: make(chan struct{}, 1)}
+	note := func(at time.Time, k Kind) { c.history.add(at, k, "") }
+	return &media{call: c, rec: recorder{off: noRecord, note: note}, wake: make(chan struct{}, 1)}
 }
 
 // open binds the socket and begins to receive.
@@ -77,17 +79,9 @@ func (m *media) offer(ip netip.Addr) ([]byte, error) {
 	return m.describe(sendrecv, false), nil
 }
 
-// answer picks from the offer of the far end what we will do.
-func (m *media) answer(ip netip.Addr, offer session) ([]byte, error) {
-	if err := m.open(ip); err != nil {
-		return nil, err
-	}
-	return m.accept(offer), nil
-}
-
-// accept follows an offer, the first or a later one, and returns our answer.
+// accept picks from an offer of the far end, the first or a later one, what we
+// will do, and describes it. Audio follows when it is agreed.
 func (m *media) accept(offer session) []byte {
-	m.agree(offer)
 	m.mu.Lock()
 	m.local.laws, m.local.keys = offer.laws[:1], offer.keys
 	m.mu.Unlock()
@@ -103,6 +97,7 @@ func (m *media) answered(body []byte) error {
 	return err
 }
 
+// agree begins, or goes on, to send what the far end wants and where.
 func (m *media) agree(far session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

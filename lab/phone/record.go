@@ -37,7 +37,8 @@ func (r Recording) Save(path string) error { return ear.WriteWAV(path, r.PCM) }
 
 // recorder puts the packets of a call in their places.
 type recorder struct {
-	off bool
+	off  bool
+	note func(time.Time, Kind) // gets FirstRTP and FirstSound
 
 	mu     sync.Mutex
 	rec    Recording
@@ -68,26 +69,27 @@ const (
 // quiet is the level of silence: a packet whose loudest sample is below it.
 const quiet = 160
 
-// add files a packet. It tells whether it is the first one at all and the
-// first one with something to be heard.
-func (r *recorder) add(at time.Time, h *rtp.Header, pcm []int16) (first, sound bool) {
+// add files a packet.
+func (r *recorder) add(at time.Time, h *rtp.Header, pcm []int16) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return false, false
+		return
 	}
-	if first = r.rec.Start.IsZero(); first {
+	if r.rec.Start.IsZero() {
 		r.rec.Start, r.ssrc, r.base = at, h.SSRC, h.Timestamp
+		r.note(at, FirstRTP)
 	}
 	if !r.sound && loud(pcm) {
-		r.sound, sound = true, true
+		r.sound = true
+		r.note(at, FirstSound)
 	}
 	if r.off {
-		return first, sound
+		return
 	}
 	pos := r.place(at, h)
 	if pos < 0 {
-		return first, sound
+		return
 	}
 	for len(r.rec.PCM) < pos+len(pcm) {
 		r.rec.PCM = append(r.rec.PCM, 0)
@@ -95,7 +97,6 @@ func (r *recorder) add(at time.Time, h *rtp.Header, pcm []int16) (first, sound b
 	copy(r.rec.PCM[pos:], pcm)
 	r.marks = append(r.marks, mark{at, pos, len(pcm)})
 	r.ring()
-	return first, sound
 }
 
 // place is the sample where a packet begins.

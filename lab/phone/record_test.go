@@ -18,7 +18,14 @@ type packet struct {
 
 // play records packets of 20 ms and returns the level heard in each 20 ms.
 func play(packets []packet) (levels []int16, firsts, sounds int) {
-	var r recorder
+	r := recorder{note: func(_ time.Time, k Kind) {
+		switch k {
+		case FirstRTP:
+			firsts++
+		case FirstSound:
+			sounds++
+		}
+	}}
 	start := time.Unix(1000, 0)
 	for _, p := range packets {
 		pcm := make([]int16, frame)
@@ -26,13 +33,7 @@ func play(packets []packet) (levels []int16, firsts, sounds int) {
 			pcm[i] = p.level
 		}
 		h := rtp.Header{Timestamp: p.timestamp, SSRC: p.ssrc, Marker: p.marker}
-		first, sound := r.add(start.Add(time.Duration(p.ms)*time.Millisecond), &h, pcm)
-		if first {
-			firsts++
-		}
-		if sound {
-			sounds++
-		}
+		r.add(start.Add(time.Duration(p.ms)*time.Millisecond), &h, pcm)
 	}
 	for i := frame / 2; i < len(r.rec.PCM); i += frame {
 		levels = append(levels, r.rec.PCM[i])

@@ -16,37 +16,43 @@ import (
 type registrar struct {
 	addr     string
 	password string
-	conn     net.PacketConn
-	ua       *sipgo.UserAgent
 
 	mu       sync.Mutex
 	contacts map[string]time.Duration // by contact
 	count    int                      // of registrations that were taken
 	more     chan struct{}            // one for each of them
+	away     bool                     // refuses all
+	refused  chan struct{}            // one for each that was refused
 }
 
-func newRegistrar(t *testing.T, addr, password string) *registrar {
+func newRegistrar(t *testing.T, password string) *registrar {
 	t.Helper()
-	r := &registrar{password: password, contacts: make(map[string]time.Duration), more: make(chan struct{}, 100)}
-	conn, err := net.ListenPacket("udp4", addr)
+	r := &registrar{password: password, contacts: make(map[string]time.Duration), more: make(chan struct{}, 100), refused: make(chan struct{}, 100)}
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	must(t, err)
-	r.conn, r.addr = conn, conn.LocalAddr().String()
-	r.ua, err = sipgo.NewUA()
+	r.addr = conn.LocalAddr().String()
+	ua, err := sipgo.NewUA()
 	must(t, err)
-	server, err := sipgo.NewServer(r.ua)
+	server, err := sipgo.NewServer(ua)
 	must(t, err)
 	server.OnRegister(r.register)
 	go func() { _ = server.ServeUDP(conn) }()
-	t.Cleanup(r.close)
+	t.Cleanup(func() {
+		conn.Close()
+		ua.Close()
+	})
 	return r
 }
 
-func (r *registrar) close() {
-	r.conn.Close()
-	r.ua.Close()
-}
-
 func (r *registrar) register(req *sip.Request, tx sip.ServerTransaction) {
+	r.mu.Lock()
+	away := r.away
+	r.mu.Unlock()
+	if away {
+		_ = tx.Respond(sip.NewResponseFromRequest(req, 503, "Service Unavailable", nil))
+		r.refused <- struct{}{}
+		return
+	}
 	challenge := digest.Challenge{Realm: "lab", Nonce: "n0nce", Algorithm: "MD5", QOP: []string{"auth"}}
 	given, err := digest.ParseCredentials(value(req, "Authorization"))
 	if err == nil {
@@ -64,6 +70,12 @@ func (r *registrar) register(req *sip.Request, tx sip.ServerTransaction) {
 	res := sip.NewResponseFromRequest(req, 401, "Unauthorized", nil)
 	res.AppendHeader(sip.NewHeader("WWW-Authenticate", challenge.String()))
 	_ = tx.Respond(res)
+}
+
+func (r *registrar) setAway(away bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away = away
 }
 
 func (r *registrar) take(req *sip.Request) {

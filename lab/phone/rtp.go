@@ -119,13 +119,7 @@ func (m *media) receive(conn *net.UDPConn) {
 		switch h.PayloadType {
 		case uint8(g711.ALaw), uint8(g711.ULaw):
 			pcm = g711.Law(h.PayloadType).Decode(pcm[:0], payload)
-			first, sound := m.rec.add(now, &h, pcm)
-			if first {
-				m.call.history.add(now, FirstRTP, "")
-			}
-			if sound {
-				m.call.history.add(now, FirstSound, "")
-			}
+			m.rec.add(now, &h, pcm)
 		case m.keysType():
 			// All packets of one key have the time of its beginning.
 			if len(payload) >= 4 && (!anyKey || h.Timestamp != lastKey) {
