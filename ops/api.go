@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kezek/queue"
 )
@@ -92,8 +90,6 @@ type StatusOrder struct {
 	Reason string       `json:"reason"`
 }
 
-const maxReason = 200
-
 func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	var order StatusOrder
 	if status, err := decode(r, &order); err != nil {
@@ -104,8 +100,8 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 		problem(w, http.StatusUnprocessableEntity, "status: "+refusals[queue.UnknownStatus])
 		return
 	}
-	if utf8.RuneCountInString(order.Reason) > maxReason || strings.ContainsFunc(order.Reason, unicode.IsControl) {
-		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("reason: want one line of at most %d letters", maxReason))
+	if !oneLine(order.Reason) {
+		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
 		return
 	}
 	id := r.PathValue("id")

@@ -1,5 +1,5 @@
 // Package ops is the window for the people and programs that watch the call
-// centre: health, metrics, lists of agents, calls and queues, live events, and
+// centre: health, metrics, lists of agents, calls, callbacks and queues, live events, and
 // a plain board. It shows the rules' state and passes orders to them; nothing
 // in here decides.
 //

@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,7 +23,26 @@ type Metrics struct {
 	step     prometheus.Histogram
 	assign   prometheus.Histogram
 	requests *prometheus.CounterVec
+
+	callbacks  *prometheus.CounterVec
+	breaches   prometheus.Counter
+	violations *prometheus.CounterVec
+	refusals   *prometheus.CounterVec
 }
+
+// What the journal may say, as values of labels. Anything else counts as "other".
+var (
+	outcomes = []queue.Outcome{
+		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
+		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost, queue.WithCallback,
+	}
+	callbackOutcomes = []queue.CallbackOutcome{queue.CallbackCompleted, queue.CallbackReached, queue.CallbackUnreached, queue.CallbackCancelled}
+	violationKinds   = []string{
+		"callback_declined", "callback_not_answered", "callback_hung_up", "callback_unplugged", "callback_break", "callback_logout",
+	}
+)
+
+const otherLabel = "other"
 
 // NewMetrics makes the metrics of one daemon.
 func NewMetrics(version string) *Metrics {
@@ -46,12 +66,35 @@ func NewMetrics(version string) *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by HTTP status; timeout and error got no answer.",
 		}, []string{"code"}),
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_callbacks_total", Help: "Callbacks that ended, by class and outcome.",
+		}, []string{"class", "outcome"}),
+		breaches: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "kezek_callback_breaches_total", Help: "Callbacks whose deadline passed before the client was spoken to.",
+		}),
+		violations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_violations_total", Help: "What agents did that the rules forbid, by kind.",
+		}, []string{"kind"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_refusals_total", Help: "What was asked for and refused by the rules, by the reason.",
+		}, []string{"refusal"}),
+	}
+	for _, class := range classes {
+		for _, o := range callbackOutcomes {
+			m.callbacks.WithLabelValues(string(class), string(o))
+		}
+	}
+	for _, kind := range append(violationKinds, otherLabel) {
+		m.violations.WithLabelValues(kind)
+	}
+	for why := range refusals {
+		m.refusals.WithLabelValues(string(why))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, build,
+	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -59,10 +102,6 @@ func NewMetrics(version string) *Metrics {
 // Expect shows the counters of the config's queues from the start, at zero:
 // else the first call of an outcome would not be seen as an increase.
 func (m *Metrics) Expect(rules *queue.Rules) {
-	outcomes := []queue.Outcome{
-		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
-		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost,
-	}
 	for name := range rules.Queues {
 		for _, l := range rules.Languages {
 			m.wait.WithLabelValues(name, string(l))
@@ -85,15 +124,38 @@ func (m *Metrics) Requested(code string, _ time.Duration) { m.requests.WithLabel
 // Happened counts what the journal tells.
 func (m *Metrics) Happened(entries []queue.Entry) {
 	for _, e := range entries {
-		served := e.Outcome == queue.CompletedByAgent || e.Outcome == queue.CompletedByCaller
-		switch {
-		case e.Kind == queue.CallAnswered, e.Kind == queue.CallEnded && !served && e.Wait > 0:
-			m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Wait.Seconds())
-		}
-		if e.Kind == queue.CallEnded {
+		switch e.Kind {
+		case queue.CallAnswered:
+			if e.Callback == "" { // a client whom we called has not waited
+				m.waited(e)
+			}
+		case queue.CallEnded:
+			if e.Outcome != queue.CompletedByAgent && e.Outcome != queue.CompletedByCaller && e.Wait > 0 {
+				m.waited(e)
+			}
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
+		case queue.CallbackEnded:
+			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
+		case queue.CallbackBreached:
+			m.breaches.Inc()
+		case queue.Violation:
+			kind := e.Detail
+			if !slices.Contains(violationKinds, kind) {
+				kind = otherLabel
+			}
+			m.violations.WithLabelValues(kind).Inc()
+		case queue.Refused:
+			why := e.Detail
+			if _, known := refusals[queue.Refusal(why)]; !known {
+				why = otherLabel
+			}
+			m.refusals.WithLabelValues(why).Inc()
 		}
 	}
+}
+
+func (m *Metrics) waited(e queue.Entry) {
+	m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Wait.Seconds())
 }
 
 // scrapeTimeout is how long a scrape waits for the engine's loop.
@@ -113,6 +175,8 @@ var (
 	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
+	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Callbacks that are not over, by class.", []string{"class"}, nil)
+	descDue     = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
 	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while Asterisk's events flow.", nil, nil)
 	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
 	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
@@ -123,7 +187,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descARI, descRedis, descOwner} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descOpen, descDue, descARI, descRedis, descOwner} {
 		out <- d
 	}
 }
@@ -143,6 +207,8 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	defer cancel()
 	var queues []Queue
 	statuses := map[queue.Status]int{}
+	open := map[queue.CallbackClass]int{}
+	var due time.Time
 	now := c.s.now()
 	err := c.s.engine.View(ctx, func(s *queue.State) {
 		queues = copyQueues(s, now)
@@ -152,12 +218,24 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 		for _, a := range s.Agents() {
 			statuses[a.Status]++
 		}
+		for _, cb := range s.Callbacks() { // the one due first in front
+			if due.IsZero() {
+				due = cb.DueAt
+			}
+			open[cb.Class]++
+		}
 	})
 	if err != nil {
 		return
 	}
 	for status, n := range statuses {
 		gauge(descAgents, float64(n), string(status))
+	}
+	for _, class := range classes {
+		gauge(descOpen, float64(open[class]), string(class))
+	}
+	if !due.IsZero() {
+		gauge(descDue, due.Sub(now).Seconds())
 	}
 	for _, q := range queues {
 		for l, n := range q.Waiting {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"kezek/queue"
@@ -97,6 +98,88 @@ kezek_service_level_ratio{queue="sales"} 1
 	}
 }
 
+// What callbacks and agents do is counted; what no rule knows makes no new series.
+func TestMetricsOfCallbacks(t *testing.T) {
+	s := newSite(t)
+	names := []string{
+		"kezek_callback_breaches_total", "kezek_callback_due_seconds", "kezek_callbacks_open", "kezek_callbacks_total", "kezek_violations_total", "kezek_refusals_total",
+	}
+	compare := func(when string, due string, lines ...string) {
+		t.Helper()
+		want := map[string]string{}
+		zero := func(series string) { want[series] = "0" }
+		zero("kezek_callback_breaches_total")
+		for _, class := range []string{"information", "manager", "complaint"} {
+			zero(`kezek_callbacks_open{class="` + class + `"}`)
+			for _, o := range []string{"completed", "reached", "unreached", "cancelled"} {
+				zero(`kezek_callbacks_total{class="` + class + `",outcome="` + o + `"}`)
+			}
+		}
+		for _, kind := range []string{"declined", "not_answered", "hung_up", "unplugged", "break", "logout"} {
+			zero(`kezek_violations_total{kind="callback_` + kind + `"}`)
+		}
+		zero(`kezek_violations_total{kind="other"}`)
+		for why := range refusals {
+			zero(`kezek_refusals_total{refusal="` + string(why) + `"}`)
+		}
+		if due != "" {
+			want["kezek_callback_due_seconds"] = due
+		}
+		for _, line := range lines {
+			series, value, _ := strings.Cut(line, " ")
+			want[series] = value
+		}
+		got := map[string]string{}
+		for line := range strings.Lines(s.do("GET", "/metrics", "seeing", "").Body.String()) {
+			series, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+			name, _, _ := strings.Cut(series, "{")
+			if slices.Contains(names, name) {
+				got[series] = value
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	compare("at the start", "")
+
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	id := s.book(t, `{"number":"+996555000001","queue":"sales","class":"manager"}`)
+	s.at = s.at.Add(time.Minute)
+	compare("booked", "840", `kezek_callbacks_open{class="manager"} 1`)
+
+	leg, _, _, _ := s.legs(id)
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined}, queue.SetStatus{Agent: "1001", Status: "coffee"}, queue.LogOut{Agent: "1001"})
+	s.at = s.at.Add(15 * time.Minute)
+	s.happen(queue.Tick{})
+	s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+79001234567","queue":"sales"}`)
+	late := []string{
+		`kezek_callbacks_open{class="manager"} 1`, "kezek_callback_breaches_total 1",
+		`kezek_violations_total{kind="callback_declined"} 1`, `kezek_violations_total{kind="callback_break"} 1`, `kezek_violations_total{kind="callback_logout"} 1`,
+		`kezek_refusals_total{refusal="callback_owed"} 2`, `kezek_refusals_total{refusal="number_not_allowed"} 1`,
+	}
+	compare("late", "-64", late...)
+
+	s.do("DELETE", "/api/v1/callbacks/"+id+"?reason=x", "steering", "")
+	s.metrics.Happened([]queue.Entry{{Kind: queue.Violation, Detail: "x"}, {Kind: queue.Violation, Detail: "y"}})
+	late[0] = `kezek_callbacks_total{class="manager",outcome="cancelled"} 1`
+	compare("over", "", append(late, `kezek_violations_total{kind="other"} 2`)...)
+	if problems, err := testutil.GatherAndLint(s.metrics.registry); err != nil || len(problems) > 0 {
+		t.Errorf("%v %v", problems, err)
+	}
+}
+
+// A client whom we called has not waited in line.
+func TestACalledClientHasNoWait(t *testing.T) {
+	s := newSite(t)
+	s.metrics.Expect(s.state.Rules())
+	s.metrics.Happened([]queue.Entry{{Kind: queue.CallAnswered, Queue: "sales", Language: "ru", Callback: "cb-1"}})
+	body := s.do("GET", "/metrics", "seeing", "").Body.String()
+	if want := `kezek_wait_seconds_count{language="ru",queue="sales"} 0`; !strings.Contains(body, want) {
+		t.Errorf("no line %s", want)
+	}
+}
+
 // An alert on an increase must see the first call of an outcome.
 func TestMetricsBeginAtZero(t *testing.T) {
 	s := newSite(t)
@@ -104,6 +187,7 @@ func TestMetricsBeginAtZero(t *testing.T) {
 	body := s.do("GET", "/metrics", "seeing", "").Body.String()
 	for _, line := range []string{
 		`kezek_calls_total{language="ru",outcome="lost",queue="sales"} 0`,
+		`kezek_calls_total{language="ru",outcome="callback",queue="sales"} 0`,
 		`kezek_wait_seconds_count{language="ky",queue="repair"} 0`,
 	} {
 		if !strings.Contains(body, "\n"+line) {

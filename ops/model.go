@@ -23,6 +23,8 @@ type Agent struct {
 	Queues    []string         `json:"queues"`
 	// Call is the id of the call that rings at his phone or that he has.
 	Call *string `json:"call"`
+	// Callback is the one that rings at his phone or that he works on, until the client is on the line.
+	Callback *string `json:"callback"`
 	// Owes are the callbacks that he has to do before anything else.
 	Owes     []string   `json:"owes"`
 	LoggedIn *time.Time `json:"logged_in"`
@@ -48,6 +50,8 @@ type Call struct {
 	OfferedTo []string   `json:"offered_to"`
 	Since     *time.Time `json:"since"`
 	Arrived   *time.Time `json:"arrived"`
+	// Callback is the promise that this call keeps, or that was made in it.
+	Callback *string `json:"callback"`
 	// Hold is the hold that runs.
 	Hold *struct{} `json:"hold"`
 	// Position in line, from 1.
@@ -97,32 +101,41 @@ type Event struct {
 	Status   queue.Status    `json:"status,omitempty"`
 	Outcome  queue.Outcome   `json:"outcome,omitempty"`
 	Cause    queue.Cause     `json:"cause,omitempty"`
-	Position int             `json:"position,omitempty"`
-	JoinedAt int             `json:"joined_at,omitempty"`
-	Wait     float64         `json:"wait,omitempty"`
-	Ring     float64         `json:"ring,omitempty"`
-	Talk     float64         `json:"talk,omitempty"`
-	Detail   string          `json:"detail,omitempty"`
+	// Callback it is about, its class and how it ended.
+	Callback        string                `json:"callback,omitempty"`
+	Class           queue.CallbackClass   `json:"class,omitempty"`
+	CallbackOutcome queue.CallbackOutcome `json:"callback_outcome,omitempty"`
+
+	Position int     `json:"position,omitempty"`
+	JoinedAt int     `json:"joined_at,omitempty"`
+	Wait     float64 `json:"wait,omitempty"`
+	Ring     float64 `json:"ring,omitempty"`
+	Talk     float64 `json:"talk,omitempty"`
+	Detail   string  `json:"detail,omitempty"`
 }
 
 func newEvent(e queue.Entry) Event {
 	return Event{
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause,
+		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), Detail: e.Detail,
 	}
 }
 
-// copyAgents runs in the engine's loop, as do the other two.
+// copyAgents runs in the engine's loop, as do the others.
 func copyAgents(s *queue.State, _ time.Time) []Agent {
 	all := s.Agents()
 	agents := make([]Agent, 0, len(all))
 	for _, a := range all {
 		agent := Agent{
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), LoggedIn: set(a.LoggedIn),
-			Call: set(a.Call), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
+			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
 			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls,
+		}
+		if a.Owes != "" {
+			agent.Owes = append(agent.Owes, a.Owes)
 		}
 		// An agent taken out of the config stays until his call is over.
 		if r := s.Rules().Agents[a.ID]; r != nil {
@@ -144,7 +157,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 	for _, c := range all {
 		call := Call{
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
-			OfferedTo: []string{}, Since: set(c.Since), Arrived: set(c.Arrived),
+			OfferedTo: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
 		}
 		if c.State == queue.Talking || c.State == queue.Ending {

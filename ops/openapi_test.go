@@ -91,7 +91,8 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Queue{}, ServiceLevel{}, Event{}, StatusOrder{}, Readiness{}, Problem{}} {
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{},
+		StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
@@ -152,6 +153,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			t.Errorf("%s %s: answers %d, which is not described", method, path, w.Code)
 			return
 		}
+		if w.Code == http.StatusNoContent && w.Body.Len() == 0 && at(doc, response, "content") == nil {
+			return
+		}
 		contentType, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
 		media := at(doc, response, "content", contentType)
 		if media == nil {
@@ -188,13 +192,40 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"`+strings.Repeat("x", maxBody)+`"}`)
 	check("PUT", "/api/v1/agents/1001/status", status, "seeing", `{"status":"coffee"}`)
 	check("PUT", "/api/v1/agents/9999/status", status, "steering", `{"status":"coffee"}`)
+
+	const all, each = "/api/v1/callbacks", "/api/v1/callbacks/{id}"
+	order := `{"number":"+996555123456","queue":"sales","owner":"1001"}`
+	check("POST", all, all, "steering", order)
+	check("POST", all, all, "steering", order)
+	check("GET", all, all, "seeing", "")
+	check("GET", all, all, "", "")
+	id := "/" + s.state.Callbacks()[0].ID
+	check("GET", all+id, each, "seeing", "")
+	check("GET", all+"/none", each, "seeing", "")
+	check("GET", all+id, each, "", "")
+	check("POST", all, all, "seeing", order)
+	check("POST", all, all, "steering", `{`)
+	check("POST", all, all, "steering", `{"number":"+996555123456"}`)
+	check("POST", all, all, "steering", `{"number":"+79001234567","queue":"sales"}`)
+	check("POST", all, all, "steering", `{"note":"`+strings.Repeat("x", maxBody)+`"}`)
+	check("DELETE", all+id, each, "seeing", "")
+	check("DELETE", all+id, each, "steering", "")
+	check("DELETE", all+id, each, "steering", `{`)
+	check("DELETE", all+id, each, "steering", `{"reason":"`+strings.Repeat("x", maxBody)+`"}`)
+	check("DELETE", all+id+"?reason=done", each, "steering", "")
+	check("DELETE", all+id+"?reason=done", each, "steering", "")
+	s.unsafe = true
+	check("POST", all, all, "steering", order)
+
 	s.happen(queue.ChannelGone{Channel: "c1"}, queue.LogOut{Agent: "1001"}, queue.LogOut{Agent: "1012"})
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
 	s.away, s.health = errAway, Health{}
-	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues"} {
+	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/callbacks", "/api/v1/queues"} {
 		check("GET", path, path, "seeing", "")
 	}
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
+	check("POST", all, all, "steering", order)
+	check("DELETE", all+id+"?reason=done", each, "steering", "")
 }
 
 // mismatch says where an answer is not what a schema has; "" if it is.

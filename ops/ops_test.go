@@ -27,6 +27,8 @@ type site struct {
 	state *queue.State
 	at    time.Time
 	away  error
+	// unsafe: promises cannot be stored.
+	unsafe bool
 	// stuck, while locked, is a loop that does not turn.
 	stuck sync.Mutex
 }
@@ -37,7 +39,11 @@ func (s *site) Ask(_ context.Context, ev queue.Event) (queue.Answer, error) {
 	if s.away != nil {
 		return queue.Answer{}, s.away
 	}
-	return s.step(ev).Answer, nil
+	if book, ok := ev.(queue.BookCallback); ok {
+		book.Number = strings.ReplaceAll(book.Number, " ", "") // as the engine brings numbers into one form
+		ev = book
+	}
+	return s.step(ev), nil
 }
 
 func (s *site) View(ctx context.Context, look func(*queue.State)) error {
@@ -55,11 +61,20 @@ func (s *site) View(ctx context.Context, look func(*queue.State)) error {
 	return nil
 }
 
-func (s *site) step(ev queue.Event) queue.Effects {
+// step is an event and, as the engine does it, what follows for each promise.
+func (s *site) step(ev queue.Event) queue.Answer {
 	fx := s.state.Step(s.at, ev)
 	s.metrics.Happened(fx.Journal)
 	s.feed.Happened(fx.Journal)
-	return fx
+	answer := fx.Answer
+	for _, id := range fx.Promises {
+		var ev queue.Event = queue.Promised{Callback: id}
+		if s.unsafe {
+			ev = queue.NotPromised{Callback: id}
+		}
+		answer = s.step(ev)
+	}
+	return answer
 }
 
 // happen is one event after the other, a second apart.
@@ -96,7 +111,15 @@ func testRules() *queue.Rules {
 		Statuses: map[string]*queue.StatusRules{"coffee": {Name: "coffee", Code: "21"}},
 		Location: time.FixedZone("+06", 6*3600),
 		Menu:     queue.DefaultMenu(),
+		Trunk:    queue.TrunkRules{Allowed: func(number string) bool { return strings.HasPrefix(number, "+996") }},
 	}
+}
+
+// change puts other rules into force.
+func (s *site) change(change func(*queue.Rules)) {
+	rules := testRules()
+	change(rules)
+	s.happen(queue.RulesChanged{Rules: rules})
 }
 
 // newSite is a site with Asterisk attached and nobody logged in.

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 
@@ -20,11 +21,39 @@ type Problem struct {
 // refusals in words.
 var refusals = map[queue.Refusal]string{
 	queue.UnknownAgent:    "no such agent in the config",
+	queue.WrongPIN:        "wrong PIN",
+	queue.PINLocked:       "too many wrong PINs: the log-in is locked for a while",
 	queue.AlreadyLoggedIn: "the agent is already logged in",
 	queue.NotLoggedIn:     "the agent is not logged in: he logs in from his phone",
 	queue.InCall:          "the agent has a call: ask again when it is over",
 	queue.UnknownStatus:   "no such status: want waiting, offline, or one of the config's table",
+	queue.CallbackOwed:    "the agent has a callback to make first",
+
+	queue.NumberUnknown:    "number: this is no telephone number",
+	queue.NumberNotAllowed: "this number may not be called: trunk.allow of the config does not have it",
+	queue.TooNearClosing:   "the queue closes before it would be due",
+	queue.NobodyOnShift:    "no agent of the queue who speaks the language is logged in",
+	queue.TooManyOpen:      "too many callbacks are open: the agents who are logged in could not keep this one too",
+	queue.NumberLimit:      "this number has been called as often as it may be within an hour",
+	queue.UnknownQueue:     "queue: no such queue in the config",
+	queue.UnknownCallback:  "no such callback is open",
+	queue.ReasonMissing:    "reason: missing: want the reason why it is cancelled",
+	queue.NotSafe:          "neither Redis nor the spool can keep it now, so it is not promised",
 }
+
+// statuses of refusals that are no conflict with what is now.
+var statuses = map[queue.Refusal]int{
+	queue.UnknownAgent:    http.StatusNotFound,
+	queue.UnknownCallback: http.StatusNotFound,
+	queue.UnknownStatus:   http.StatusUnprocessableEntity,
+	queue.UnknownQueue:    http.StatusUnprocessableEntity,
+	queue.NumberUnknown:   http.StatusUnprocessableEntity,
+	queue.ReasonMissing:   http.StatusUnprocessableEntity,
+	queue.NotSafe:         http.StatusServiceUnavailable,
+}
+
+// statusOf a refusal: most are in conflict with what is now.
+func statusOf(refusal queue.Refusal) int { return cmp.Or(statuses[refusal], http.StatusConflict) }
 
 func problem(w http.ResponseWriter, status int, detail string) {
 	sendProblem(w, Problem{Status: status, Detail: detail})
@@ -32,18 +61,11 @@ func problem(w http.ResponseWriter, status int, detail string) {
 
 // refuse tells that the rules do not allow it.
 func refuse(w http.ResponseWriter, refusal queue.Refusal) {
-	status := http.StatusConflict
-	switch refusal {
-	case queue.UnknownAgent:
-		status = http.StatusNotFound
-	case queue.UnknownStatus:
-		status = http.StatusUnprocessableEntity
+	status := statusOf(refusal)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
 	}
-	detail := refusals[refusal]
-	if detail == "" {
-		detail = string(refusal)
-	}
-	sendProblem(w, Problem{Status: status, Detail: detail, Refusal: refusal})
+	sendProblem(w, Problem{Status: status, Detail: cmp.Or(refusals[refusal], string(refusal)), Refusal: refusal})
 }
 
 func sendProblem(w http.ResponseWriter, p Problem) {

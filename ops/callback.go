@@ -1,0 +1,216 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Callback is a promise to call a client back, as the API shows it.
+type Callback struct {
+	ID       string              `json:"id"`
+	Number   string              `json:"number"`
+	Queue    string              `json:"queue"`
+	Language queue.Language      `json:"language"`
+	Class    queue.CallbackClass `json:"class"`
+	State    queue.CallbackState `json:"state"`
+	Since    *time.Time          `json:"since"`
+	DueAt    time.Time           `json:"due_at"`
+	// DueIn is the time left in seconds, negative once it is breached.
+	DueIn float64 `json:"due_in"`
+	// Urgent: it must start now to be met. Warned, Escalated and Breached are the steps towards its deadline and past it.
+	Urgent    bool `json:"urgent"`
+	Warned    bool `json:"warned"`
+	Escalated bool `json:"escalated"`
+	Breached  bool `json:"breached"`
+	// Attempts to reach the client so far; Tries are these, the first one first.
+	Attempts int             `json:"attempts"`
+	Tries    []queue.Attempt `json:"tries"`
+	// NextAt is when the next one may begin, if not now.
+	NextAt *time.Time `json:"next_at"`
+	// Owner should make it; Agent is working on it. Refusers did not take it.
+	Owner    *string         `json:"owner"`
+	Agent    *string         `json:"agent"`
+	Refusers []queue.Refuser `json:"refusers"`
+	// Outcome is set once it is over.
+	Outcome *queue.CallbackOutcome `json:"outcome"`
+	Created time.Time              `json:"created"`
+	// Place is the true place in line of the caller who left it.
+	Place time.Time `json:"place"`
+	// Origin says where it comes from, Booker which agent promised it.
+	Origin string  `json:"origin"`
+	Booker *string `json:"booker"`
+	Note   string  `json:"note"`
+}
+
+// copyCallbacks runs in the engine's loop.
+func copyCallbacks(s *queue.State, now time.Time) []Callback {
+	all := s.Callbacks()
+	callbacks := make([]Callback, 0, len(all))
+	for _, cb := range all {
+		callbacks = append(callbacks, Callback{
+			ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Language: cb.Language, Class: cb.Class, State: cb.State, Since: set(cb.Since),
+			DueAt: cb.DueAt, DueIn: seconds(cb.DueAt.Sub(now)), Urgent: cb.Urgent, Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached,
+			Attempts: len(cb.Attempts), Tries: append([]queue.Attempt{}, cb.Attempts...), NextAt: set(cb.NextAt),
+			Owner: set(cb.Owner), Agent: set(cb.Agent), Refusers: append([]queue.Refuser{}, cb.Refusers...),
+			Outcome: set(cb.Outcome), Created: cb.Created, Place: cb.Place, Origin: cb.Origin, Booker: set(cb.Booker), Note: cb.Note,
+		})
+	}
+	return callbacks
+}
+
+// CallbackOrder is what a supervisor sends to have a number called back.
+type CallbackOrder struct {
+	Number string `json:"number"`
+	Queue  string `json:"queue"`
+	// Language is the queue's default when it is empty, Class information.
+	Language queue.Language      `json:"language,omitempty"`
+	Class    queue.CallbackClass `json:"class,omitempty"`
+	// Owner is the agent who should make it; empty is anybody.
+	Owner string `json:"owner,omitempty"`
+	Note  string `json:"note,omitempty"`
+}
+
+var classes = []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
+
+// wrong says which field cannot be right; "" if none.
+func (o *CallbackOrder) wrong(rules *queue.Rules) string {
+	switch {
+	case strings.TrimSpace(o.Number) == "":
+		return "number: missing: want a telephone number"
+	case rules.Queues[o.Queue] == nil:
+		return noneOf("queue", o.Queue, sortedKeys(rules.Queues))
+	case o.Language != "" && !slices.Contains(rules.Languages, o.Language):
+		return noneOf("language", o.Language, rules.Languages)
+	case !slices.Contains(classes, o.Class):
+		return noneOf("class", o.Class, classes)
+	case o.Owner != "" && rules.Agents[o.Owner] == nil:
+		return fmt.Sprintf("owner: %q is no agent of the config", o.Owner)
+	case !oneLine(o.Note):
+		return "note: " + wantLine
+	}
+	return ""
+}
+
+func noneOf[T ~string](field string, got T, allowed []T) string {
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	return fmt.Sprintf("%s: %q is not allowed: want one of %s", field, got, strings.Join(words, ", "))
+}
+
+// maxLine bounds what people write, in letters.
+const maxLine = 200
+
+var wantLine = fmt.Sprintf("want one line of at most %d letters", maxLine)
+
+func oneLine(text string) bool {
+	return utf8.RuneCountInString(text) <= maxLine && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+// bookCallback promises a callback. A number that has one already keeps that one.
+func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who) {
+	order := CallbackOrder{Class: queue.Information}
+	if status, err := decode(r, &order); err != nil {
+		problem(w, status, err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	var wrong string
+	if err := s.engine.View(ctx, func(state *queue.State) { wrong = order.wrong(state.Rules()) }); err != nil {
+		s.unavailable(w, err)
+		return
+	}
+	if wrong != "" {
+		problem(w, http.StatusUnprocessableEntity, wrong)
+		return
+	}
+	began := s.now()
+	answer, err := s.engine.Ask(ctx, queue.BookCallback{
+		Number: order.Number, Queue: order.Queue, Language: order.Language, Class: order.Class, Owner: order.Owner, Note: order.Note,
+	})
+	switch {
+	case err != nil:
+		s.unavailable(w, err)
+		return
+	case answer.Refused != "":
+		refuse(w, answer.Refused)
+		return
+	}
+	s.log.Info("callback ordered", zap.String("callback", answer.Callback), zap.String("number", order.Number), zap.String("by", asker.name))
+	cb, there, ok := s.callback(w, r, answer.Callback)
+	switch {
+	case !ok:
+	case !there: // it came to its end meanwhile
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is no callback %q any more", answer.Callback))
+	default:
+		status := http.StatusCreated
+		if cb.Created.Before(began) {
+			status = http.StatusOK
+		}
+		w.Header().Set("Location", "/api/v1/callbacks/"+cb.ID)
+		sendJSON(w, status, cb)
+	}
+}
+
+// callback looks one up; it has answered the request itself if ok is false.
+func (s *Server) callback(w http.ResponseWriter, r *http.Request, id string) (cb Callback, there, ok bool) {
+	all, ok := view(s, w, r, copyCallbacks)
+	if i := slices.IndexFunc(all, func(c Callback) bool { return c.ID == id }); i >= 0 {
+		return all[i], true, ok
+	}
+	return Callback{}, false, ok
+}
+
+// CancelOrder is what a supervisor sends to cancel a callback.
+type CancelOrder struct {
+	Reason string `json:"reason"`
+}
+
+// cancelCallback ends a callback for a reason, which stands in the body or in the query.
+func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker who) {
+	order := CancelOrder{Reason: r.URL.Query().Get("reason")}
+	if r.ContentLength != 0 {
+		if status, err := decode(r, &order); err != nil {
+			problem(w, status, err.Error())
+			return
+		}
+	}
+	order.Reason = strings.TrimSpace(order.Reason)
+	if !oneLine(order.Reason) {
+		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+		return
+	}
+	id := r.PathValue("id")
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, queue.CancelCallback{ID: id, By: asker.name, Reason: order.Reason})
+	switch {
+	case err != nil:
+		s.unavailable(w, err)
+	case answer.Refused == queue.UnknownCallback:
+		// The rules do not cut off a client who is being talked to.
+		switch _, there, ok := s.callback(w, r, id); {
+		case !ok:
+		case there:
+			sendProblem(w, Problem{Status: http.StatusConflict, Refusal: queue.InCall, Detail: "the client is on the line: it ends with the conversation"})
+		default:
+			refuse(w, answer.Refused)
+		}
+	case answer.Refused != "":
+		refuse(w, answer.Refused)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
