@@ -32,6 +32,7 @@ func (l *Library) known(pcm []int16, taken []bool) Timeline {
 	}
 	// The claim that explains most wins, again and again: a phrase that
 	// several prompts have in common goes to the one with the rest of it, too.
+	// Each turn takes slices that were nobody's, so there is an end to it.
 	var heard Timeline
 	for {
 		for _, c := range claims {
