@@ -310,3 +310,32 @@ func TestEventsOfCallbacks(t *testing.T) {
 		want = want[1:]
 	}
 }
+
+// The board has words in both of its languages for whatever a callback can be.
+func TestBoardHasWordsForCallbacks(t *testing.T) {
+	page, err := assets.ReadFile("board/board.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, kind := range violationKinds {
+		words = append(words, " "+kind+": ")
+	}
+	for _, class := range classes {
+		words = append(words, `"class `+string(class)+`": `)
+	}
+	for _, state := range []queue.CallbackState{
+		queue.CallbackBooking, queue.CallbackOpen, queue.CallbackOnLine, queue.CallbackOffered, queue.CallbackBriefing,
+		queue.CallbackDialling, queue.CallbackGreeting, queue.CallbackTalking,
+	} {
+		words = append(words, `"callback `+string(state)+`": `)
+	}
+	for _, kind := range []queue.EntryKind{queue.Violation, queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached} {
+		words = append(words, `"alarm `+string(kind)+`": `)
+	}
+	for _, word := range words {
+		if n := strings.Count(string(page), word); n != 2 {
+			t.Errorf("%s stands %d times, want once for each language", word, n)
+		}
+	}
+}

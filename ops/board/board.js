@@ -1,10 +1,10 @@
-// The board: three tables, drawn anew from the API whenever something happens.
+// The board: tables, drawn anew from the API whenever something happens.
 // Whatever a caller may have sent only ever becomes textContent.
 "use strict";
 
 const words = {
   ru: {
-    queues: "Очереди", calls: "Звонки", agents: "Операторы", none: "пусто",
+    queues: "Очереди", calls: "Звонки", callbacks: "Обратные звонки", agents: "Операторы", alarms: "Внимание", none: "пусто",
     token: "Токен", enter: "Войти", leave: "Выйти", refused: "Токен не подходит", away: "Kezek не отвечает", ready: "Всё работает",
     queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидание", level: "SL сегодня", answered: "Отвечено", abandoned: "Потеряно",
     number: "Номер", language: "Язык", state: "Где", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
@@ -12,13 +12,29 @@ const words = {
     "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "state ending": "прощание",
     "status offline": "не на смене", "status waiting": "ожидание", "status ringing": "звонок", "status talking": "работа с абонентом",
     "status wrapup": "оформление заявки", "status missed": "не отвечал на звонки",
+    due: "Срок", class: "Вид", attempts: "Попытки", owner: "За кем", next: "Не раньше", note: "Заметка", owes: "Должен", time: "Время", what: "Что", detail: "Подробно",
+    "class information": "информация", "class manager": "менеджер", "class complaint": "жалоба",
+    "callback booking": "сохраняется", "callback open": "ждёт", "callback on_line": "клиент на линии", "callback offered": "звонит оператору",
+    "callback briefing": "оператор слушает", "callback dialling": "набираем клиента", "callback greeting": "приветствие", "callback talking": "разговор",
+    "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок пропущен",
+    "alarm callback.unreached": "не дозвонились",
+    callback_declined: "отклонил обратный звонок", callback_not_answered: "не ответил на обратный звонок", callback_hung_up: "положил трубку до соединения",
+    callback_unplugged: "телефон отключён", callback_break: "перерыв вместо обратного звонка", callback_logout: "выход вместо обратного звонка",
   },
   en: {
-    queues: "Queues", calls: "Calls", agents: "Agents", none: "none",
+    queues: "Queues", calls: "Calls", callbacks: "Callbacks", agents: "Agents", alarms: "Attention", none: "none",
     token: "Token", enter: "Enter", leave: "Leave", refused: "This token is not known", away: "Kezek does not answer", ready: "All is well",
     queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", answered: "Answered", abandoned: "Abandoned",
     number: "Number", language: "Language", state: "State", position: "Place", waited: "Waited", agent: "Agent", hidden: "withheld",
     name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "gone", taken: "in use", fine: "reachable",
+    due: "Due in", class: "Class", attempts: "Attempts", owner: "Owner", next: "Not before", note: "Note", owes: "Owes", time: "Time", what: "What", detail: "Detail",
+    "class information": "information", "class manager": "manager", "class complaint": "complaint",
+    "callback booking": "being stored", "callback open": "open", "callback on_line": "client on the line", "callback offered": "rings at the agent",
+    "callback briefing": "agent listens", "callback dialling": "calling the client", "callback greeting": "greeting", "callback talking": "talking",
+    "alarm violation": "violation", "alarm callback.warning": "2/3 of the time are over", "alarm callback.escalation": "5/6 of the time are over", "alarm callback.breach": "deadline missed",
+    "alarm callback.unreached": "not reached",
+    callback_declined: "declined a callback", callback_not_answered: "did not answer a callback", callback_hung_up: "hung up before the client was on the line",
+    callback_unplugged: "phone unplugged", callback_break: "a break instead of a callback", callback_logout: "log-out instead of a callback",
   },
 }[navigator.language.startsWith("en") ? "en" : "ru"];
 const say = (key, otherwise) => words[key] ?? otherwise ?? key;
@@ -49,6 +65,10 @@ function clock(seconds) {
   const two = (n) => String(n).padStart(2, "0");
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
+const left = (time) => {
+  const seconds = (Date.parse(time) - Date.now()) / 1000;
+  return seconds < 0 ? `−${clock(-seconds)}` : clock(seconds);
+};
 const ago = (time) => (time ? clock((Date.now() - Date.parse(time)) / 1000) : "");
 
 // draw fills a table: columns are [heading, text of a row].
@@ -65,6 +85,7 @@ function draw(id, columns, rows, mark = () => "") {
   const drawn = rows.map((row) => {
     const tr = line("td", columns.map(([, text]) => text(row)));
     tr.className = mark(row);
+    if (row.due_at) tr.dataset.due = row.due_at;
     return tr;
   });
   if (!rows.length) {
@@ -75,7 +96,43 @@ function draw(id, columns, rows, mark = () => "") {
   $(id).replaceChildren(line("th", columns.map(([heading]) => say(heading))), ...drawn);
 }
 
-function drawAll(queues, calls, agents) {
+// tick keeps the time to each deadline true between two drawings.
+function tick() {
+  for (const tr of document.querySelectorAll("[data-due]")) tr.cells[0].textContent = left(tr.dataset.due);
+}
+
+let who = {}; // agents by id, in words
+const person = (id) => (id ? who[id] ?? id : "");
+
+// What a supervisor should look at, as it happens, the latest first.
+const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach"];
+const mostAlarms = 20;
+let alarms = [];
+
+function happened(event) {
+  const data = event.split("\n").find((line) => line.startsWith("data: "));
+  if (!data) return;
+  const e = JSON.parse(data.slice(6));
+  if (e.kind === "callback.ended" && e.callback_outcome === "unreached") e.kind = "callback.unreached";
+  else if (!alarmed.includes(e.kind)) return;
+  alarms = [e, ...alarms].slice(0, mostAlarms);
+  drawAlarms();
+}
+
+function drawAlarms() {
+  $("#alarmed").hidden = !alarms.length;
+  draw("#alarms", [
+    ["time", (e) => new Date(e.at).toLocaleTimeString()],
+    ["what", (e) => say(`alarm ${e.kind}`, e.kind)],
+    ["agent", (e) => person(e.agent)],
+    ["number", (e) => e.number],
+    ["queue", (e) => e.queue],
+    ["class", (e) => (e.class ? say(`class ${e.class}`, e.class) : "")],
+    ["detail", (e) => say(e.detail, e.detail)],
+  ], alarms, (e) => (e.kind === "callback.warning" ? "" : e.kind === "callback.escalation" ? "soon" : "late"));
+}
+
+function drawAll(queues, calls, callbacks, agents) {
   const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
   draw("#queues", [
     ["queue", (q) => q.title || q.name],
@@ -87,7 +144,7 @@ function drawAll(queues, calls, agents) {
     ["answered", (q) => q.answered_today],
     ["abandoned", (q) => q.abandoned_today],
   ], queues, (q) => (q.longest_wait > q.service_level.within ? "late" : ""));
-  const who = Object.fromEntries(agents.map((a) => [a.id, a.name ? `${a.name} (${a.id})` : a.id]));
+  who = Object.fromEntries(agents.map((a) => [a.id, a.name ? `${a.name} (${a.id})` : a.id]));
   draw("#calls", [
     ["queue", (c) => c.queue],
     ["number", (c) => c.number || say("hidden")],
@@ -95,10 +152,23 @@ function drawAll(queues, calls, agents) {
     ["state", (c) => say(`state ${c.state}`, c.state)],
     ["position", (c) => c.position],
     ["waited", (c) => clock(c.waited)],
-    ["agent", (c) => (c.agent ? [c.agent] : c.offered_to).map((id) => who[id] ?? id).join(", ")],
+    ["agent", (c) => (c.agent ? [c.agent] : c.offered_to).map(person).join(", ")],
     ["since", (c) => ago(c.since)],
   ], calls);
-  const numbers = Object.fromEntries(calls.map((c) => [c.id, c.number || say("hidden")]));
+  draw("#callbacks", [
+    ["due", (c) => left(c.due_at)],
+    ["class", (c) => say(`class ${c.class}`, c.class)],
+    ["number", (c) => c.number],
+    ["queue", (c) => c.queue],
+    ["language", (c) => c.language],
+    ["state", (c) => say(`callback ${c.state}`, c.state)],
+    ["attempts", (c) => c.attempts],
+    ["next", (c) => (c.next_at ? new Date(c.next_at).toLocaleTimeString() : "")],
+    ["owner", (c) => person(c.owner)],
+    ["agent", (c) => person(c.agent)],
+    ["note", (c) => c.note],
+  ], callbacks, (c) => (c.breached ? "late" : c.escalated || c.urgent ? "soon" : ""));
+  const numbers = Object.fromEntries([...calls, ...callbacks].map((c) => [c.id, c.number || say("hidden")]));
   draw("#agents", [
     ["agent", (a) => a.id],
     ["name", (a) => a.name],
@@ -106,9 +176,11 @@ function drawAll(queues, calls, agents) {
     ["since", (a) => ago(a.since)],
     ["language", (a) => a.languages.join(", ")],
     ["queues", (a) => a.queues.join(", ")],
-    ["call", (a) => (a.call ? numbers[a.call] ?? a.call : "")],
+    ["call", (a) => numbers[a.call ?? a.callback] ?? a.call ?? a.callback],
+    ["owes", (a) => a.owes.map((id) => numbers[id] ?? id).join(", ")],
     ["phone", (a) => say(!a.reachable ? "gone" : a.in_use ? "taken" : "fine")],
-  ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable ? "late" : ""));
+  ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable || a.owes.length ? "late" : ""));
+  drawAlarms();
 }
 
 function tell(text, bad) {
@@ -126,7 +198,7 @@ async function refresh() {
   try {
     const ready = await (await get("readyz")).json();
     tell(ready.ready ? say("ready") : ready.faults.join("; "), !ready.ready);
-    drawAll(...await Promise.all(["queues", "calls", "agents"].map(items)));
+    drawAll(...await Promise.all(["queues", "calls", "callbacks", "agents"].map(items)));
     $("#tables").hidden = $("#leave").hidden = false;
     $("#enter").hidden = true;
   } catch (error) {
@@ -146,7 +218,14 @@ async function listen() {
   while (!mine.signal.aborted) {
     try {
       const reader = (await get("api/v1/events", { signal: mine.signal })).body.getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) refresh();
+      const decoder = new TextDecoder();
+      let rest = "";
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        const events = (rest + decoder.decode(part.value, { stream: true })).split("\n\n");
+        rest = events.pop();
+        events.forEach(happened);
+        refresh();
+      }
     } catch { /* told by refresh */ }
     await new Promise((next) => setTimeout(next, 2000));
   }
@@ -160,6 +239,7 @@ function enter() {
 function leave(why) {
   stream?.abort();
   sessionStorage.removeItem(key);
+  alarms = [];
   $("#tables").hidden = $("#leave").hidden = true;
   $("#enter").hidden = false;
   $("#enter p").textContent = why ?? "";
@@ -180,3 +260,4 @@ $("#enter").addEventListener("submit", (event) => {
 if (sessionStorage.getItem(key)) enter();
 else leave();
 setInterval(() => sessionStorage.getItem(key) && refresh(), 5000);
+setInterval(tick, 1000);
