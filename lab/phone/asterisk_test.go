@@ -207,6 +207,28 @@ func TestAsterisk(t *testing.T) {
 		}
 	})
 
+	t.Run("blind transfer", func(t *testing.T) {
+		p := desk(t, l, 6)
+		caller, err := carrier.Call(ctx, phone.CallerID{Number: "996"}, lab.BenchDID)
+		must(t, err)
+		agent, err := p.Expect(ctx)
+		must(t, err)
+		must(t, agent.Answer(ctx))
+		must(t, caller.WaitAnswer(ctx))
+		// Asterisk takes the order and then finds no such number, for without
+		// the daemon agents can dial nothing. It tells so.
+		must(t, agent.Transfer(ctx, "777"))
+		e := wait(ctx, t, agent, phone.ReferProgress)
+		for strings.Contains(e.Text, "100") {
+			e, err = agent.WaitSince(ctx, phone.ReferProgress, e.At.Add(1))
+			must(t, err)
+		}
+		if !strings.Contains(e.Text, "404") {
+			t.Errorf("transfer to nowhere: %q", e.Text)
+		}
+		must(t, caller.Hangup(ctx))
+	})
+
 	t.Run("a phone places a call", func(t *testing.T) {
 		p := desk(t, l, 5)
 		c, err := p.Call(ctx, "*10")

@@ -25,7 +25,7 @@ func init() {
 // requestTimeout bounds a SIP request that is not an INVITE.
 const requestTimeout = 5 * time.Second
 
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, NOTIFY, INFO"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY, INFO"
 
 // line is one socket with SIP on it. A phone that vanishes loses its line and
 // gets a new one when it returns; calls stay with the line they began on.
