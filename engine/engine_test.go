@@ -25,7 +25,6 @@ type outside struct {
 	// saveErr fails writes; stored says whether a failed write was stored all the same.
 	saveErr error
 	loadErr error
-	down    bool
 	stored  map[string]string
 	journal []queue.Entry
 	lost    chan struct{}

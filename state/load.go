@@ -110,7 +110,9 @@ func (s *Store) members(ctx context.Context, k *kind) ([]string, error) {
 func (s *Store) membersForGood(ctx context.Context, k *kind) ([]string, error) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	found, err := s.rdb.ZRangeByScore(limited, s.keys.index(k.name), &redis.ZRangeBy{Min: "+inf", Max: "+inf"}).Result()
+	found, err := s.rdb.ZRangeArgs(limited, redis.ZRangeArgs{
+		Key: s.keys.index(k.name), Start: "+inf", Stop: "+inf", ByScore: true,
+	}).Result()
 	s.note(ctx, err)
 	return found, err
 }
