@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -123,6 +124,27 @@ func (s *site) cli(t testing.TB, command string) string {
 	must(t, err)
 	return out
 }
+
+// kezek runs a command of the daemon's program on the lab's config.
+func (s *site) kezek(t testing.TB, args ...string) (out, errs string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(within(t, patience), s.binary(), append(args, "--config", s.configFile())...)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		code = exit.ExitCode()
+	}
+	return stdout.String(), stderr.String(), code
+}
+
+// binary is the daemon's program, as the lab has built it.
+func (s *site) binary() string { return filepath.Join(s.Dir, "..", "bin", "kezek") }
+
+func (s *site) configFile() string { return filepath.Join(s.Dir, "kezek.yaml") }
 
 // log is all that the daemon has written so far.
 func (s *site) log(t testing.TB) string {
