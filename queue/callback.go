@@ -292,18 +292,10 @@ func (s *State) handleTime(q *QueueRules) time.Duration {
 
 // opening is now when the queue is open, otherwise when it opens next.
 func (s *State) opening(q *QueueRules) time.Time {
-	at := s.now
-	if q.open(at, s.rules.Location) {
-		return at
+	if q.open(s.now, s.rules.Location) {
+		return s.now
 	}
-	at = at.Truncate(time.Minute)
-	for range 14 * dayMinutes {
-		at = at.Add(time.Minute)
-		if q.open(at, s.rules.Location) {
-			return at
-		}
-	}
-	return at
+	return q.nextOpening(s.now, s.rules.Location)
 }
 
 // callbackOf is the callback of a number that is not over.

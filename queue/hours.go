@@ -150,6 +150,25 @@ func (q *QueueRules) open(at time.Time, loc *time.Location) bool {
 	return within(q.spansOn(yesterday), minute+dayMinutes)
 }
 
+// nextOpening is when a closed queue opens next; a year from now if it never does.
+func (q *QueueRules) nextOpening(after time.Time, loc *time.Location) time.Time {
+	local := after.In(loc)
+	for d := range 366 {
+		day := local.AddDate(0, 0, d)
+		var first time.Time
+		for _, s := range q.spansOn(day) {
+			at := time.Date(day.Year(), day.Month(), day.Day(), 0, s.from, 0, 0, loc)
+			if at.After(after) && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+		if !first.IsZero() {
+			return first.UTC()
+		}
+	}
+	return after.AddDate(1, 0, 0)
+}
+
 // spansOn are the opening hours of a local day.
 func (q *QueueRules) spansOn(day time.Time) []span {
 	for _, h := range q.Holidays {
