@@ -42,11 +42,12 @@ const (
 	areaAsterisk = "asterisk"
 	areaDialplan = "dialplan"
 	areaRedis    = "redis"
+	areaSpool    = "spool"
 	areaPrompts  = "prompts"
 )
 
 // areas in the order in which they are checked.
-var areas = []string{areaConfig, areaAsterisk, areaDialplan, areaRedis, areaPrompts}
+var areas = []string{areaConfig, areaAsterisk, areaDialplan, areaRedis, areaSpool, areaPrompts}
 
 // checkWithin bounds all of the check.
 const checkWithin = time.Minute
@@ -56,7 +57,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var asterisk string
 	var only []string
 	cmd := &cobra.Command{
-		Use: "check", Short: "Check config, Asterisk, dialplan, Redis and prompts", Args: arguments(),
+		Use: "check", Short: "Check config, Asterisk, dialplan, Redis, spool and prompts", Args: arguments(),
 		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
 			"and a running daemon is not disturbed. Exit code 1 when there is an error; warnings alone are no error.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -95,8 +96,10 @@ func (a *app) check(ctx context.Context, asteriskDir string, only []string) []fi
 		areaAsterisk: func() []finding { return checkAsterisk(ctx, c) },
 		areaDialplan: func() []finding { return checkDialplan(c, asteriskDir) },
 		areaRedis:    func() []finding { return checkRedis(ctx, c) },
+		areaSpool:    func() []finding { return checkSpool(c) },
 		areaPrompts: func() []finding {
-			return slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" })
+			found := slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" })
+			return append(found, checkMinutes(c.Rules)...)
 		},
 	}
 	var found []finding
@@ -133,7 +136,7 @@ func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 	for _, f := range ari.Check(ctx, o) {
 		found = append(found, finding{areaAsterisk, string(f.Severity), f.What, f.Fix})
 	}
-	return found
+	return append(found, checkTrunk(ctx, c)...)
 }
 
 func checkRedis(ctx context.Context, c *config.Config) []finding {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,8 +40,11 @@ func kezek(t *testing.T, args ...string) (out, errs string, code int) {
 // api is a daemon that answers what it is told to.
 type api struct {
 	*httptest.Server
+	// answers by path, of other methods than GET by "POST /path".
 	answers map[string]any
 	status  map[string]int
+	// asked is the last request that was no GET, with its body.
+	asked string
 }
 
 func newAPI(t *testing.T) *api {
@@ -53,7 +57,7 @@ func newAPI(t *testing.T) *api {
 			ops.Agent{ID: "1001", Name: "Айбек Жумабаев", Status: "talking", After: ref(queue.Status("coffee")), Since: at(65 * time.Second), Languages: []queue.Language{"ru"},
 				Queues: []string{"sales"}, Call: ref("lab-17.5"), Reachable: true, Calls: 12},
 			ops.Agent{ID: "1012", Name: "Нургүл Ө.", Status: "waiting", Since: at(2*time.Hour + 3*time.Second), Languages: []queue.Language{"ru", "ky"},
-				Queues: []string{"sales", "repair"}, Reachable: true, InUse: true},
+				Queues: []string{"sales", "repair"}, Reachable: true, InUse: true, Callback: ref("cb-a"), Owes: []string{"cb-a"}},
 			ops.Agent{ID: "1013", Name: "Ян", Status: "coffee", Since: at(time.Minute), Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
 			ops.Agent{ID: "1014", Name: "", Status: "offline", Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
 		),
@@ -64,6 +68,14 @@ func newAPI(t *testing.T) *api {
 				OfferedTo: []string{"1012"}, Since: at(5 * time.Second), Position: ref(1), Waited: 61},
 			ops.Call{ID: "lab-19.7", Number: "1\x1b[2J\n2", Queue: "sales", State: queue.InMenu, Since: at(2 * time.Second)},
 		),
+		"/api/v1/callbacks": listOf(
+			ops.Callback{ID: "cb-a", Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Complaint, State: queue.CallbackOffered,
+				DueIn: -65, Urgent: true, Breached: true, Place: *at(61 * time.Minute), Attempts: 2, Owner: ref("1001"), Agent: ref("1012")},
+			ops.Callback{ID: "cb-b", Number: "+996555000002", Queue: "sales", Language: "ky", Class: queue.Information, State: queue.CallbackOpen,
+				DueIn: 1500.4, Place: *at(5 * time.Minute), Attempts: 1, NextAt: at(-290 * time.Second)},
+			ops.Callback{ID: "cb-c", Number: "+996555000003", Queue: "repair", Language: "ky", Class: queue.Information, State: queue.CallbackOpen,
+				DueIn: 36000, Place: *at(10 * time.Second)},
+		),
 		"/api/v1/queues": listOf(
 			ops.Queue{Name: "repair", Title: "Ремонт", Waiting: map[queue.Language]int{"ky": 0, "ru": 0}, Agents: map[queue.Status]int{"offline": 2},
 				ServiceLevel: ops.ServiceLevel{Within: 20, Target: 80}},
@@ -73,8 +85,14 @@ func newAPI(t *testing.T) *api {
 		),
 	}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer, known := p.answers[r.URL.Path]
-		status := p.status[r.URL.Path]
+		place := r.URL.Path
+		if r.Method != http.MethodGet {
+			body, _ := io.ReadAll(r.Body)
+			place = r.Method + " " + place
+			p.asked = place + " " + string(body) + "\n"
+		}
+		answer, known := p.answers[place]
+		status := p.status[place]
 		switch {
 		case r.Header.Get("Authorization") != "Bearer right":
 			answer, status = ops.Problem{Status: 401, Detail: "the token is not known here"}, 401
@@ -100,8 +118,8 @@ func listOf[T any](items ...T) map[string][]T { return map[string][]T{"items": i
 // ofAudio are figures that change with every phrase.
 var ofAudio = regexp.MustCompile(`\b[0-9.]+ (written|up to date|s that says)`)
 
-// TestCommands runs the commands of testdata/cli.txt. "answer PATH STATUS" lets
-// the daemon answer the text from then on; "kezek ARGS" shows what a command
+// TestCommands runs the commands of testdata/cli.txt. "answer path=… status=… [method=…]" lets
+// the daemon answer the text from then on, "asked" shows the last request that was no GET; "kezek ARGS" shows what a command
 // writes to both outputs and its exit code, with URL for the daemon's address,
 // DOWN for one where nobody listens, and DIR for a folder of files.
 func TestCommands(t *testing.T) {
@@ -122,8 +140,15 @@ func TestCommands(t *testing.T) {
 			var status int
 			d.ScanArgs(t, "path", &path)
 			d.ScanArgs(t, "status", &status)
+			if d.HasArg("method") {
+				var method string
+				d.ScanArgs(t, "method", &method)
+				path = method + " " + path
+			}
 			p.answers[path], p.status[path] = d.Input, status
 			return ""
+		case "asked":
+			return p.asked
 		case "token":
 			t.Setenv("KEZEK_TOKEN", d.Input)
 			return ""
@@ -134,8 +159,15 @@ func TestCommands(t *testing.T) {
 				t.Fatal(err)
 			}
 			return ""
+		case "folder":
+			var name string
+			d.ScanArgs(t, "name", &name)
+			if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return ""
 		case "kezek":
-			out, errs, code := kezek(t, strings.Fields(values.Replace(d.Input))...)
+			out, errs, code := kezek(t, words(values.Replace(d.Input))...)
 			result := ofAudio.ReplaceAllString(names.Replace(out), "N $1")
 			if errs != "" {
 				result += "stderr: " + names.Replace(errs)
@@ -145,6 +177,17 @@ func TestCommands(t *testing.T) {
 		d.Fatalf(t, "unknown directive %s", d.Cmd)
 		return ""
 	})
+}
+
+// words are the arguments of a command; a "_" in one stands for a blank.
+func words(line string) []string {
+	fields := strings.Fields(line)
+	for i := range fields {
+		if strings.HasPrefix(fields[i], "--") && !strings.Contains(fields[i], "/") {
+			fields[i] = strings.ReplaceAll(fields[i], "_", " ")
+		}
+	}
+	return fields
 }
 
 // --watch goes on through a restart of the daemon, until it is interrupted.

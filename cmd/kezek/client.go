@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -32,14 +34,15 @@ type clientFlags struct{ url, token string }
 
 func (f *clientFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", "the daemon's address (default http:// and ops.listen of the config)")
-	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN, then the first viewer's of ops.tokens_file); others on this machine can see it here")
+	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN, then the least mighty of ops.tokens_file that will do); others on this machine can see it here")
 }
 
 // client asks the daemon over HTTP.
 type client struct{ url, token string }
 
-// client takes from the config what flags and environment do not tell.
-func (a *app) client(f clientFlags) (*client, error) {
+// client takes from the config what flags and environment do not tell. Need is
+// the role that the command's requests take.
+func (a *app) client(f clientFlags, need config.Role) (*client, error) {
 	c := &client{url: strings.TrimSuffix(f.url, "/"), token: f.token}
 	if c.token == "" {
 		c.token = os.Getenv("KEZEK_TOKEN")
@@ -55,7 +58,7 @@ func (a *app) client(f clientFlags) (*client, error) {
 		c.url = "http://" + reachable(conf.Ops.Listen)
 	}
 	if c.token == "" {
-		c.token = tokenFor(conf.Ops.Tokens)
+		c.token = tokenFor(conf.Ops.Tokens, need)
 	}
 	return c, nil
 }
@@ -70,8 +73,9 @@ func reachable(listen string) string {
 }
 
 // tokenFor picks a token that may do no more than it has to.
-func tokenFor(tokens []config.Token) string {
-	for _, role := range []config.Role{config.Viewer, config.Supervisor, config.Admin} {
+func tokenFor(tokens []config.Token, need config.Role) string {
+	roles := []config.Role{config.Viewer, config.Supervisor, config.Admin}
+	for _, role := range roles[slices.Index(roles, need):] {
 		for _, t := range tokens {
 			if t.Role == role {
 				return string(t.Token)
@@ -81,32 +85,45 @@ func tokenFor(tokens []config.Token) string {
 	return ""
 }
 
-// get reads what the daemon says, of one of the statuses allowed.
+// get reads what the daemon says, with status 200 or one of those allowed.
 func (c *client) get(ctx context.Context, path string, allowed ...int) ([]byte, error) {
+	answer, _, err := c.send(ctx, http.MethodGet, path, nil, append(allowed, http.StatusOK)...)
+	return answer, err
+}
+
+// send sends a request, with a body in JSON unless it is nil, and reads what
+// the daemon says with one of the statuses allowed.
+func (c *client) send(ctx context.Context, method, path string, body any, allowed ...int) (answer []byte, status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+path, nil)
+	var sent io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, 0, err
+		}
+		sent = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.url+path, sent)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--url: %w", err)}
+		return nil, 0, usageError{fmt.Errorf("--url: %w", err)}
 	}
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, c.unreached(err)
+		return nil, 0, c.unreached(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer))
+	answer, err = io.ReadAll(io.LimitReader(response.Body, largestAnswer))
 	if err != nil {
-		return nil, c.unreached(err)
+		return nil, 0, c.unreached(err)
 	}
-	for _, status := range append(allowed, http.StatusOK) {
-		if response.StatusCode == status {
-			return body, nil
-		}
+	if !slices.Contains(allowed, response.StatusCode) {
+		return nil, 0, c.refused(response, answer)
 	}
-	return nil, c.refused(response, body)
+	return answer, response.StatusCode, nil
 }
 
 // unreached says how to look when nobody answers.

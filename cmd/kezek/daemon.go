@@ -63,8 +63,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 		configPath: configPath, started: c, born: time.Now(), log: log,
 		metrics: ops.NewMetrics(version()), feed: ops.NewFeed(),
 	}
-	d.rules.Store(c.Rules)
-	d.metrics.Expect(c.Rules)
+	d.adopt(c)
 	d.store, err = openStore(c, log)
 	if err != nil {
 		return nil, err
@@ -74,7 +73,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	ariOptions.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned}
 	d.exchange = ari.New(ariOptions)
 	d.engine = engine.New(engine.Options{
-		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: normalize, Log: log,
+		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: normalize, Spool: spool(c, log), Log: log,
 		Observer: observer{d.metrics, d.feed},
 	})
 	d.ops = ops.New(ops.Options{
@@ -190,14 +189,24 @@ func (d *daemon) reload(ctx context.Context) error {
 	if names := config.Restart(d.started, c); len(names) > 0 {
 		d.log.Warn("these settings wait for a restart", zap.Strings("settings", names))
 	}
-	d.rules.Store(c.Rules)
-	d.metrics.Expect(c.Rules)
+	d.adopt(c)
 	d.ops.SetTokens(opsTokens(c))
 	d.exchange.Watch(endpoints(c.Rules))
 	d.untold = c.Rules
 	d.tell(ctx)
 	d.log.Info("config reloaded", zap.Int("queues", len(c.Rules.Queues)), zap.Int("agents", len(c.Rules.Agents)))
 	return nil
+}
+
+// adopt makes a config's rules those in force. The trunk is the one of the
+// start: without one nothing may be called, whatever a reload allows.
+func (d *daemon) adopt(c *config.Config) {
+	c.Rules.Trunk.Normalize = normalize
+	if d.started.Trunk.Dial == "" {
+		c.Rules.Trunk.Allowed = nil
+	}
+	d.rules.Store(c.Rules)
+	d.metrics.Expect(c.Rules)
 }
 
 // tell gives the engine the rules of a reload. One that stands by takes them
@@ -229,6 +238,17 @@ func openStore(c *config.Config, log *zap.Logger) (*state.Store, error) {
 	return state.New(state.Options{Site: c.Site, URL: redisURL(c.Redis), Log: log})
 }
 
+// spool keeps promises while Redis is away; nil if the config wants none.
+func spool(c *config.Config, log *zap.Logger) engine.Spool {
+	if c.Spool == "" {
+		return nil
+	}
+	if err := spoolFault(c.Spool); err != nil && c.Rules.Trunk.Allowed != nil {
+		log.Warn("no callback can be promised while Redis is away", zap.Error(err))
+	}
+	return state.FileSpool{Path: c.Spool}
+}
+
 // redisURL puts user and password back where the client looks for them.
 func redisURL(r config.Redis) string {
 	u, err := url.Parse(r.URL)
@@ -244,6 +264,7 @@ func ariOptions(c *config.Config) ari.Options {
 		Name: c.Asterisk.Name, URL: c.Asterisk.URL, App: c.Asterisk.App,
 		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password),
 		Endpoints: endpoints(c.Rules), Media: media,
+		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID,
 	}
 }
 

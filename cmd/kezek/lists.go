@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kezek/config"
 	"kezek/ops"
 )
 
@@ -32,7 +33,7 @@ type list struct {
 
 func (a *app) agentsCommand() *cobra.Command {
 	return a.listCommand(list{
-		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "CALL"},
+		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "CALL", "OWES"},
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(g ops.Agent) []string {
 				status := string(g.Status)
@@ -47,7 +48,8 @@ func (a *app) agentsCommand() *cobra.Command {
 					phone = "in use"
 				}
 				return []string{
-					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), text(g.Call),
+					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls),
+					cmp.Or(text(g.Call), text(g.Callback)), joined(g.Owes),
 				}
 			})
 		},
@@ -159,7 +161,7 @@ func (a *app) listCommand(l list) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: l.name, Short: l.short, Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client(where)
+			c, err := a.client(where, config.Viewer)
 			if err != nil {
 				return err
 			}

@@ -55,8 +55,8 @@ func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
 // journalBuffer is how many journal lines the log may be behind.
 const journalBuffer = 8192
 
-// logJournal writes a line for each call that ended and for each difference
-// that was healed, from now on until the function that it returns is called. It
+// logJournal writes a line for each call that ended, for what becomes of each
+// callback, for what was refused and for each difference that was healed, from now on until the function that it returns is called. It
 // listens to the feed like any client: a log that blocks never makes a call wait.
 func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -101,12 +101,41 @@ func logLines(ctx context.Context, l *ops.Listener, log *zap.Logger) bool {
 	}
 }
 
+// wordsOf a line about a callback.
+var wordsOf = map[queue.EntryKind]string{
+	queue.CallbackBooked: "callback promised", queue.CallbackMerged: "callback promised again", queue.CallbackAttempt: "client not reached",
+	queue.CallbackCameIn: "client calls in himself", queue.CallbackEnded: "callback ended",
+	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
+	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
+}
+
+// aboutCallback are the fields of a line, as far as they apply.
+func aboutCallback(e queue.Entry) []zap.Field {
+	var fields []zap.Field
+	for _, f := range []struct{ name, value string }{
+		{"callback", e.Callback}, {"class", string(e.Class)}, {"queue", e.Queue}, {"language", string(e.Language)}, {"number", e.Number},
+		{"agent", e.Agent}, {"cause", string(e.Cause)}, {"outcome", string(e.CallbackOutcome)}, {"detail", e.Detail},
+	} {
+		if f.value != "" {
+			fields = append(fields, zap.String(f.name, f.value))
+		}
+	}
+	return fields
+}
+
 func logEntry(log *zap.Logger, e queue.Entry) {
 	switch e.Kind {
 	case queue.CallEnded:
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
 			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
+	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded:
+		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
+	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
+		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)
+	case queue.Refused:
+		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent),
+			zap.String("call", e.Call), zap.String("queue", e.Queue))
 	case queue.Healed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))
 	}

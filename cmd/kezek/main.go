@@ -94,9 +94,26 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/kezek/kezek.yaml", "config file")
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
-		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.queuesCommand(), a.versionCommand(),
+		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.callbacksCommand(), a.queuesCommand(),
+		a.callbackCommand(), a.versionCommand(),
 	)
 	return root
+}
+
+// group is a command that only has others below it.
+func group(name, short string, below ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: name, Short: short,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; see kezek %s --help", args[0], name)}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(below...)
+	return cmd
 }
 
 // arguments takes exactly these, by the names given for people.

@@ -45,18 +45,8 @@ func (a *app) complete(f *promptFlags) error {
 }
 
 func (a *app) promptsCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "prompts", Short: "What Kezek says: list, check, install, accept, build",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q; see kezek prompts --help", args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.promptsList(), a.promptsCheck(), a.promptsInstall(), a.promptsAccept(), a.promptsBuild())
-	return cmd
+	return group("prompts", "What Kezek says: list, check, install, accept, build",
+		a.promptsList(), a.promptsCheck(), a.promptsInstall(), a.promptsAccept(), a.promptsBuild())
 }
 
 func (a *app) promptsList() *cobra.Command {

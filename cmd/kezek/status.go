@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kezek/config"
 	"kezek/ops"
 )
 
@@ -18,7 +19,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Use: "status", Short: "Show on one screen how the daemon is", Args: arguments(),
 		Long: "Show on one screen how the daemon is. Exit code 0 when it is ready, 1 when it is not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client(where)
+			c, err := a.client(where, config.Viewer)
 			if err != nil {
 				return err
 			}
@@ -94,10 +95,23 @@ func (c *client) counts(ctx context.Context) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	callbacks, err := fetch[ops.Callback](ctx, c, "callbacks")
+	if err != nil {
+		return nil, err
+	}
+	classes := map[string]int{}
+	for _, cb := range callbacks {
+		classes[string(cb.Class)]++
+	}
+	open := listed(len(callbacks), " open", counts(classes))
+	if len(callbacks) > 0 { // the one due first is in front
+		open += ", the next due in " + left(callbacks[0].DueIn)
+	}
 	onDuty := len(agents) - statuses["offline"]
 	delete(statuses, "offline")
 	rows := [][]string{
 		{"calls", listed(len(calls), "", counts(states))},
+		{"callbacks", open},
 		{"agents", listed(onDuty, " of "+strconv.Itoa(len(agents))+" logged in", counts(statuses))},
 	}
 	if gone > 0 {

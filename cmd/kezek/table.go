@@ -50,6 +50,14 @@ func seconds(s float64) string {
 	return lasting(time.Duration(s * float64(time.Second)))
 }
 
+// left is the time to a deadline, with a minus when it is past.
+func left(s float64) string {
+	if s < 0 {
+		return "-" + lasting(time.Duration(-s*float64(time.Second)))
+	}
+	return lasting(time.Duration(s * float64(time.Second)))
+}
+
 // since is how long ago a time was, "" for none.
 func since(t *time.Time, now time.Time) string {
 	if t == nil {
