@@ -135,6 +135,21 @@ func (c *caller) heardLast(want string) {
 	}
 }
 
+// heardAllTheTime checks that the caller has heard the agent without a break.
+func (c *caller) heardAllTheTime(a *agent) {
+	c.t.Helper()
+	all := c.heard()
+	n := 0
+	for _, h := range all.Of(ear.Tone) {
+		if h.Name == "tone of "+a.id {
+			n++
+		}
+	}
+	if n != 1 {
+		c.t.Errorf("%s did not hear %s all the time: %s", c.number, a.id, all)
+	}
+}
+
 // whole tells that a prompt was heard to its end, be it with a gap where a
 // busy machine lost a packet.
 func whole(all ear.Timeline, prompt string) bool {

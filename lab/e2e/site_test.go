@@ -42,8 +42,13 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 	}
+	redis.SetLogger(silent{}) // Redis is stopped on purpose
 	os.Exit(m.Run())
 }
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
 
 // site is a running exchange with those who use it.
 type site struct {
