@@ -108,7 +108,7 @@ company: c
 timezone: UTC
 languages: [ru]
 queues: {q: {did: ["+996312900800"]}}
-trunk: {dial: "`+dial+`", allow: ["^\\+996[0-9]{9}$"]}
+trunk: {dial: "`+dial+`", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
 `))
 		if err != nil {
 			t.Fatal(err)
@@ -123,6 +123,9 @@ trunk: {dial: "`+dial+`", allow: ["^\\+996[0-9]{9}$"]}
 		{"PJSIP/{number}@a", "", false},
 		{"", "PJSIP/{number}@b", false},
 	} {
+		if o := ariOptions(trunk(tt.started)); o.Trunk != tt.started || o.TrunkCallerID != "+996312900800" {
+			t.Errorf("%q: clients are called over %q as %q", tt.started, o.Trunk, o.TrunkCallerID)
+		}
 		d := &daemon{started: trunk(tt.started), metrics: ops.NewMetrics("test")}
 		d.adopt(trunk(tt.reloaded))
 		rules := d.rules.Load().Trunk
