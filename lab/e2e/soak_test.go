@@ -186,7 +186,11 @@ func calls(ctx context.Context, from *phone.Carrier, number string) bool {
 		pause(bounded, c, rand.N(3*time.Second))
 		_ = c.Keys(bounded, string("*4#"[rand.N(3)]))
 	}
-	pause(bounded, c, 2*time.Second+rand.N(10*time.Second)) // his patience
+	patience := 2*time.Second + rand.N(10*time.Second)
+	if rand.N(4) == 0 {
+		patience = rand.N(time.Second)
+	}
+	pause(bounded, c, patience)
 	return true
 }
 

@@ -183,7 +183,7 @@ func (st *stages) goOn(away bool) {
 
 	// Who talked still talks, and has heard nothing of it.
 	talk(t, st.talkAt, st.talk, time.Now())
-	st.talk.heardAllTheTime(st.talks)
+	st.talk.heardAllTheTime(st.talks, st.talkSince)
 	must(t, st.talkAt.Hangup(within(t, patience)))
 	st.talk.ended()
 	st.talk.heardLast("ru/closing")

@@ -127,7 +127,8 @@ queues: {sales: {did_language: {"`+lab.DID+`": ru}, strategy: linear}}`)
 	must(t, r.Hangup(within(t, patience)))
 	talking.ended()
 	talking.heardLast("ru/closing")
-	r = a.answers(waiting)
+	r = a.rings()
+	since := a.take(r, waiting)
 
 	// The first one is back: now it stands by.
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,7 +162,7 @@ queues: {sales: {did_language: {"`+lab.DID+`": ru}, strategy: linear}}`)
 	if n := len(a.Incoming()); n != rings || !next.Live() {
 		t.Errorf("the phone rang %d times more, next caller live: %v", n-rings, next.Live())
 	}
-	waiting.heardAllTheTime(a)
+	waiting.heardAllTheTime(a, since)
 	must(t, r.Hangup(within(t, patience)))
 	a.answers(next)
 	next.hangUp(queue.CompletedByCaller)
