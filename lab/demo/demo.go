@@ -179,5 +179,5 @@ func (d *day) clearAway() {
 	if pid, held := lab.Holder(d.lab.Number); held {
 		left = append(left, fmt.Sprintf("holder %d of the lab", pid))
 	}
-	d.promise(len(left) == 0, "No process is left behind", "process ids", "%d of %d live %s", len(left), len(d.pids), list(left))
+	d.promise(len(left) == 0, "No process is left behind", "process ids", "%d of %d left %s", len(left), len(d.pids), list(left))
 }

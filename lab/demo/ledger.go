@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kezek/lab"
+	"kezek/ops"
 	"kezek/queue"
 )
 
@@ -150,6 +151,16 @@ func table[T any](d *day, kind string) (rows []T) {
 		return err
 	})
 	return rows
+}
+
+// row is a caller's row of kezek calls; empty if he is not on the line.
+func (d *day) row(c *Caller) ops.Call {
+	for _, row := range table[ops.Call](d, "calls") {
+		if row.Number == c.number {
+			return row
+		}
+	}
+	return ops.Call{}
 }
 
 // show shows a table of kezek as it is printed.

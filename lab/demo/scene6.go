@@ -1,5 +1,11 @@
 package demo
 
+import (
+	"context"
+
+	"kezek/queue"
+)
+
 // decline: 1002 comes to help, and declines Pavel, the first in line. He stays
 // the first: the next agent gets him, and not Irina.
 func decline(d *day) {
@@ -9,6 +15,9 @@ func decline(d *day) {
 	code.isHungUp()
 	d.a1002.isRungFor(pavel)
 	d.a1002.declines()
+	d.awaitTrue("Pavel waits again", func(context.Context) (bool, error) {
+		return d.row(pavel).State == queue.Waiting, nil
+	})
 	d.together(
 		func() {
 			code := d.a1002.dials("*11")

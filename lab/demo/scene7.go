@@ -20,7 +20,7 @@ func kill(d *day) {
 	pavel, irina, timur := d.pavel, d.irina, d.timur
 	withPavel := d.a1001.line
 	irina.hearsMusic()
-	place := d.placeOf(irina)
+	before := d.row(irina)
 	d.before = d.waitCounted(patience / 2)
 
 	d.tell("kill -9 %d, the daemon", d.lab.PID(lab.Daemon))
@@ -36,7 +36,7 @@ func kill(d *day) {
 	d.tell("Pavel and 1001 still talk")
 	irina.hearsSound(music, back)
 	d.tell("Irina still hears music")
-	placeNow := d.placeOf(irina)
+	after := d.row(irina)
 	timur.hears("ru/welcome")
 	d.show("calls")
 
@@ -65,19 +65,17 @@ func kill(d *day) {
 		"%s of %.1f s not heard, limit %s", ms(loss), hungUp.Sub(since).Seconds(), ms(lossLimit))
 	byIrina := irina.report()
 	quiet := quietest(irina.call.Recording(), since, served)
-	d.promise(place == 1 && placeNow == 1 && quiet <= quietLimit, "Who waits meanwhile keeps his place and the music", "kezek calls, ear of Irina",
-		"place %d, then %d; silent for %s at most", place, placeNow, ms(quiet))
+	d.promise(place(before) == 1 && place(after) == 1 && quiet <= quietLimit, "Who waits meanwhile keeps his place and the music", "kezek calls, ear of Irina",
+		"place %d, then %d; silent for %s at most", place(before), place(after), ms(quiet))
 	byTimur := timur.report()
 	d.promise(byIrina.begin("tone of 1001") > 0 && byTimur.begin("tone of 1001") > 0, "Who calls just then is not lost, and served in his turn",
 		"ears of Irina, Timur", "%s, then 1001", list(byTimur.prompts()))
 }
 
-// placeOf is a caller's place in line, as kezek calls shows it; 0 if he has none.
-func (d *day) placeOf(c *Caller) int {
-	for _, row := range table[ops.Call](d, "calls") {
-		if row.Number == c.number && row.Position != nil {
-			return *row.Position
-		}
+// place is a caller's place in line; 0 if he has none.
+func place(row ops.Call) int {
+	if row.Position == nil {
+		return 0
 	}
-	return 0
+	return *row.Position
 }

@@ -33,7 +33,7 @@ func logOut(d *day) {
 		d.promise(d.isNewDay() || q.AnsweredToday == answered && q.AbandonedToday == abandoned,
 			"So are those who gave up, in the queue's day", "kezek queues", "%d answered, %d gave up", q.AnsweredToday, q.AbandonedToday)
 	}
-	served, away := map[string]int{}, 0
+	served, away := count{}, 0
 	for _, a := range table[ops.Agent](d, "agents") {
 		if a.Calls > 0 {
 			served[a.ID] = a.Calls
@@ -46,7 +46,7 @@ func logOut(d *day) {
 	for _, a := range d.agents() {
 		same = same && served[a.number] == a.served
 	}
-	d.promise(same && away == len(lab.Agents()), "Agents are logged out, and their calls counted", "kezek agents", "calls %v", served)
+	d.promise(same && away == len(lab.Agents()), "Agents are logged out, and their calls counted", "kezek agents", "%v", served)
 	left := len(table[ops.Call](d, "calls"))
 	d.promise(left == 0, "No call is left", "kezek calls", "%d", left)
 }

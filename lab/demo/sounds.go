@@ -61,12 +61,12 @@ func (s sounds) end(name string) time.Duration {
 	return 0
 }
 
-// prompts are all that was said, in order. A small piece that was not awaited
-// is a mishearing.
+// prompts are all that was said, in order. A piece of one that was not awaited
+// is a mishearing: prompts have words in common.
 func (s sounds) prompts() []string {
 	var names []string
 	for _, h := range s.Of(ear.Prompt) {
-		if name := s.name(h); h.Part > 0.5 || slices.Contains(s.awaited, name) {
+		if name := s.name(h); h.Part > 0.9 || slices.Contains(s.awaited, name) {
 			names = append(names, name)
 		}
 	}
