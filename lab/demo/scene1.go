@@ -46,6 +46,8 @@ func logIn(d *day) {
 
 			code = d.a1006.dials("*13")
 			code.hears("ky/status-waiting")
+			code.hears("ky/since-under")
+			code.hears("ky/waiting-calls-under")
 			code.isHungUp()
 			heard = code.report()
 			d.promise(heard.say("ky/status-waiting", "ky/since-under", "ky/waiting-calls-under"),

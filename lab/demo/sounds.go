@@ -74,11 +74,13 @@ func (s sounds) prompts() []string {
 }
 
 // say tells whether these prompts were said and no others.
-func (s sounds) say(want ...string) bool { return slices.Equal(s.prompts(), want) }
+func (s sounds) say(want ...string) bool {
+	return slices.Equal(sounds{s.Timeline, want}.prompts(), want)
+}
 
 // beginLike tells whether what was said is the beginning of this.
 func (s sounds) beginLike(want ...string) bool {
-	said := s.prompts()
+	said := sounds{s.Timeline, want}.prompts()
 	return len(said) <= len(want) && slices.Equal(said, want[:len(said)])
 }
 
