@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/CyCoreSystems/ari/v6"
 	"go.uber.org/zap"
 
 	"kezek/queue"
@@ -84,6 +85,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case err == nil:
 	case gone(err):
 		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
+		e.doubt(a)
 	default:
 		e.table.revoke(a)
 		e.resync.ask()
@@ -91,6 +93,42 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 			e.log.Warn("action failed; reading what is true", zap.Any("action", a), zap.Error(err))
 		}
 	}
+}
+
+// doubtAfter is how long the end of a channel may take to be told.
+const doubtAfter = 500 * time.Millisecond
+
+// doubt looks again at a channel that was gone when something was asked of
+// it. Its end is told by an event; if it is not, what lives is read.
+func (e *Exchange) doubt(a queue.Action) {
+	if _, ok := a.(queue.StopPlay); ok {
+		return // the playback is gone, not the channel
+	}
+	time.AfterFunc(doubtAfter, func() {
+		if e.table.hasAny(a.Channels()) {
+			e.resync.ask()
+		}
+	})
+}
+
+// verify looks whether both are in the bridge they were put into: Asterisk may
+// take a channel in that ends at that very moment, and tell nobody of its end.
+func (e *Exchange) verify(a queue.Connect) {
+	key := []string{"verify " + a.Bridge}
+	e.order.start(queue.Resync{}, key, func() {
+		time.Sleep(doubtAfter)
+		var b ari.BridgeData
+		if e.client.get(context.Background(), path("bridges", a.Bridge), &b) != nil {
+			return // the talk is over already
+		}
+		for _, channel := range a.Channels() {
+			if !slices.Contains(b.ChannelIDs, channel) {
+				e.log.Warn("not in his bridge; reading what is true", zap.String("channel", channel), zap.String("bridge", a.Bridge))
+				e.resync.ask()
+				return
+			}
+		}
+	})
 }
 
 // tell puts an outcome in line with the events.
@@ -238,6 +276,7 @@ func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 	waiting.Go(func() { agent = e.client.post(ctx, query(at, "channel", a.Agent, "absorbDTMF", "true"), nil) })
 	caller := e.client.post(ctx, query(at, "channel", a.Caller), nil)
 	waiting.Wait()
+	e.verify(a)
 	return worse(caller, agent)
 }
 

@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -105,6 +106,13 @@ func (t *table) cancelled(id string) bool {
 	defer t.mu.Unlock()
 	c := t.channels[id]
 	return c == nil || c.ending
+}
+
+// hasAny reports whether the end of any of the channels has not been told.
+func (t *table) hasAny(ids []string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(ids, func(id string) bool { return t.channels[id] != nil })
 }
 
 // waitEntered waits until a leg is in our app, or will not be any more.

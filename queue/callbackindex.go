@@ -15,6 +15,12 @@ type callbackSlot struct {
 // keeperKey is the key of the callbacks that an agent alone may take.
 func keeperKey(agent string) lineKey { return lineKey{"", Language(agent)} }
 
+// isReady reports whether the turn of a callback may come: it is open, its
+// next attempt is due, and the client is not still on the line of his booking.
+func (s *State) isReady(cb *Callback) bool {
+	return cb.State == CallbackOpen && cb.NextAt.IsZero() && s.calls[cb.Caller] == nil
+}
+
 // reindexCallback brings the index up to date with a callback.
 func (s *State) reindexCallback(cb *Callback) {
 	x := &s.index
@@ -29,7 +35,7 @@ func (s *State) reindexCallback(cb *Callback) {
 				since: cb.Place.UnixNano(), id: cb.ID, callback: true,
 			},
 		}
-		is.ready = cb.State == CallbackOpen && cb.NextAt.IsZero()
+		is.ready = s.isReady(cb)
 		is.kept = is.ready && cb.Kept
 		is.keeper = keeperKey(cb.Owner)
 		is.overflowed = is.ready && !is.kept && cb.Urgent

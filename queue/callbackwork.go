@@ -329,6 +329,10 @@ func (s *State) callbackCallOver(c *Call) {
 	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
 		return
 	}
+	if c.ID == cb.Caller {
+		s.touch(cb) // its client is off the line now, and may be called
+		return
+	}
 	talked := c.Outcome == CompletedByAgent || c.Outcome == CompletedByCaller
 	weCalled := callOf(c.ID) == cb.ID
 	switch {

@@ -132,7 +132,7 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 	if s.callbackOf(cb.Number) != cb {
 		bad("two callbacks for one number: %s", cb.ID)
 	}
-	if !s.up || cb.State != CallbackOpen || !cb.NextAt.IsZero() {
+	if !s.up || !s.isReady(cb) {
 		return
 	}
 	if a := s.callbackCandidate(cb); a != nil {

@@ -34,7 +34,8 @@ func (s *State) sync(ev Synced) {
 	// Nothing is offered before all is known.
 	s.up = false
 	for _, c := range s.Calls() {
-		if _, live := t.channels[c.ID]; !live && t.mustExist(c.Arrived) {
+		// A caller's channel was there before he was told of, so its absence means he is gone.
+		if _, live := t.channels[c.ID]; !live {
 			t.heal(c.ID, "caller is gone")
 			s.callerGone(c, c.Arrived.Before(ev.Started))
 		}

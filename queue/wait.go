@@ -327,7 +327,6 @@ func (s *State) leave(c *Call) {
 // finish writes the call's one record and forgets it.
 func (s *State) finish(c *Call) {
 	s.note(c.record(s.now))
-	s.callbackCallOver(c)
 	if c.Outcome == Abandoned {
 		s.abandonedCallback(c)
 		l := s.line(c.Queue)
@@ -338,6 +337,7 @@ func (s *State) finish(c *Call) {
 	}
 	delete(s.calls, c.ID)
 	s.touch(c)
+	s.callbackCallOver(c)
 }
 
 // entry is a journal line about the call.
