@@ -55,7 +55,7 @@ func (s *State) closed(c *Call, q *QueueRules) {
 	phrases := say("closed")
 	c.Outcome = Closed
 	if s.mayBook(s.callerBooking(c)) == "" {
-		phrases = append(phrases, say("callback-offer")...)
+		phrases = append(phrases, say("callback-offer-closed")...)
 	}
 	s.end(c, Closed, phrases...)
 }

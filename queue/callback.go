@@ -363,8 +363,16 @@ func (s *State) promised(id string) {
 	s.tellBooker(cb.Booker, "callback-booked")
 	s.fx.Answer.Callback = id
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {
-		s.play(c, c.say("callback-confirmed"))
+		s.play(c, c.say(cb.confirmation()))
 	}
+}
+
+// confirmation is the phrase that promises the callback: its time runs from now, or from the opening.
+func (cb *Callback) confirmation() string {
+	if cb.From.After(cb.Created) {
+		return "callback-confirmed-closed"
+	}
+	return "callback-confirmed"
 }
 
 // notPromised is a booking that could not be made safe: it is not said.
@@ -376,7 +384,7 @@ func (s *State) notPromised(id string) {
 	delete(s.callbacks, id)
 	s.touch(cb)
 	s.fx.Answer.Refused = NotSafe
-	s.tellBooker(cb.Booker, "callback-refused")
+	s.tellBooker(cb.Booker, "callback-not-booked")
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID {
 		s.backInLine(c, "callback-refused")
 	}

@@ -63,7 +63,7 @@ func (s *State) askCallback(c *Call) {
 			s.stand(cb, CallbackOpen)
 			s.planUrgency(cb)
 		}
-		s.play(c, c.say("callback-confirmed"))
+		s.play(c, c.say(cb.confirmation()))
 	}
 }
 
@@ -156,7 +156,7 @@ func (s *State) abandonedCallback(c *Call) {
 func (s *State) backInLine(c *Call, phrase string) {
 	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
 	if c.Entered.IsZero() {
-		s.end(c, Closed, c.say(phrase)) // he was never in line
+		s.end(c, Closed, c.say(phrase+"-closed")) // he was never in line
 		return
 	}
 	s.enter(c, Waiting)
@@ -187,7 +187,7 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 		e := c.entry(Refused)
 		e.Agent, e.Detail = a.ID, string(why)
 		s.note(e)
-		s.tellBooker(a.ID, "callback-refused")
+		s.tellBooker(a.ID, "callback-not-booked")
 		return
 	}
 	s.book(b)
