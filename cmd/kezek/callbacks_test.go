@@ -137,7 +137,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	if code := d.end(); code != exitFine {
 		t.Errorf("exit %d", code)
 	}
-	if err := os.WriteFile(config, []byte(strings.Replace(string(text), "\nspool: "+spool, "\nspool: \"\"", 1)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(strings.Replace(string(text), spool, `""`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d = serve(t, config, l.OpsAddr)
