@@ -26,9 +26,9 @@ up: lab ## start the lab in the background, for softphones and the board (KEEP=1
 down: lab ## stop the lab
 	@$(LAB) down
 
-bench: lab ## measure Kezek and app_queue side by side
+bench: lab ## measure Kezek and app_queue side by side, into docs/performance.md
 	@$(LAB) setup --tests
-	@$(LAB) bench
+	@$(LAB) bench --write docs/performance.md
 
 lint: ## check formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

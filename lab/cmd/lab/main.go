@@ -21,7 +21,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(setup(), up(), down(), status(), run(), demo())
+	root.AddCommand(setup(), up(), down(), status(), run(), demo(), benchmark())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", strings.TrimSpace(err.Error()))
 		os.Exit(1)

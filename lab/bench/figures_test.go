@@ -1,0 +1,110 @@
+package bench
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/lab"
+)
+
+func TestQuantile(t *testing.T) {
+	hundred := samples{}
+	for i := range 100 {
+		hundred = append(hundred, time.Duration(100-i))
+	}
+	for _, tt := range []struct {
+		of   samples
+		q    float64
+		want time.Duration
+	}{
+		{nil, .5, 0},
+		{samples{7}, .5, 7},
+		{samples{7}, .99, 7},
+		{samples{3, 1, 2}, .5, 2},
+		{samples{4, 3, 1, 2}, .5, 2},
+		{hundred, .99, 99},
+		{hundred, 1, 100},
+		{hundred, 0, 1},
+	} {
+		if got := tt.of.quantile(tt.q); got != tt.want {
+			t.Errorf("quantile %g of %d samples: %d, want %d", tt.q, len(tt.of), got, tt.want)
+		}
+	}
+}
+
+func TestLost(t *testing.T) {
+	then := time.Unix(1, 0)
+	call := func(id string, position int, agent string) callView {
+		return callView{ID: id, Arrived: then, Position: position, Agent: agent}
+	}
+	before := []callView{call("a", 0, "1011"), call("b", 0, "1012"), call("c", 1, ""), call("d", 2, ""), call("e", 3, "")}
+	good := []callView{call("b", 0, "1012"), call("c", 0, "1011"), call("d", 1, ""), call("e", 2, "")}
+	if n := lost(before, good, "1011"); n != 0 {
+		t.Errorf("nothing is lost, found %d", n)
+	}
+	for what, change := range map[string]func([]callView) []callView{
+		"gone":            func(c []callView) []callView { return c[:3] },
+		"another order":   func(c []callView) []callView { c[2].Position, c[3].Position = 2, 1; return c },
+		"another call":    func(c []callView) []callView { c[3].Arrived = then.Add(1); return c },
+		"another agent":   func(c []callView) []callView { c[0].Agent = "1013"; return c },
+		"no next call":    func(c []callView) []callView { c[1].Agent, c[1].Position = "", 1; return c },
+		"an agent's loss": func(c []callView) []callView { c[0].Agent = ""; return c },
+	} {
+		after := change(append([]callView(nil), good...))
+		if n := lost(before, after, "1011"); n == 0 {
+			t.Errorf("%s is not found", what)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	r := &Report{
+		Plan:     Full(),
+		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}, Calls: 10},
+		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}, Calls: 10},
+		Steps:    map[int]float64{100: 2000, 1000: 2500, 10_000: 3000},
+		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
+	}
+	r.Kezek.addCost(map[string]time.Duration{lab.Asterisk: 110 * time.Millisecond, lab.Daemon: 20 * time.Millisecond, lab.Redis: 10 * time.Millisecond},
+		map[string]time.Duration{lab.Asterisk: 10 * time.Millisecond})
+	r.AppQueue.addCost(map[string]time.Duration{lab.Asterisk: 100 * time.Millisecond}, nil)
+	var out strings.Builder
+	r.Table(&out)
+	table := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{
+		"p50 | 10.0 ms | 5.0 ms | kept | 500.0 ms |",
+		"p99 | 30.0 ms | 40.0 ms | **missed** | 20.0 ms |",
+		"Asterisk | | 10.0 ms | | 10.0 ms |",
+		"daemon | 2.0 ms | 2.0 ms | kept |",
+		"| 1.6 × | 1.30 × | kept | 1 × |",
+		"1,000 callers waiting | 80 MB | 50 MB | kept |",
+		"| 0 | 1 | **missed** |",
+		"| 10 µs | 3.0 µs | kept |",
+		"| 2 × (logarithmic) | 1.50 × | kept |",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	if got := r.Summary(); got != "2 of 12 limits are missed." {
+		t.Error(got)
+	}
+}
+
+func TestReadSteps(t *testing.T) {
+	const out = `
+BenchmarkCycle/waiting=100-2         	     100	     54112 ns/op	      10.5 ns/step	    7471 B/op	      82 allocs/op
+BenchmarkCycle/waiting=1000         	     100	     54112 ns/op	      1000 ns/step
+BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     3 ns/step
+BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     1 ns/step
+BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     2 ns/step
+`
+	got, err := readSteps(out)
+	if err != nil || got[100] != 10.5 || got[1000] != 1000 || got[10_000] != 2 {
+		t.Errorf("read %v, %v", got, err)
+	}
+	if _, err := readSteps("PASS"); err == nil {
+		t.Error("an empty output is accepted")
+	}
+}

@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"math"
+	"time"
+
+	"kezek/lab"
+)
+
+// Report is what a run found.
+type Report struct {
+	Plan                  Plan
+	Began                 time.Time
+	Took                  time.Duration
+	Machine               string
+	Versions              []string
+	LoadBefore, LoadAfter float64 // of the machine, the mean of a minute
+
+	Kezek, AppQueue Side
+	Steps           map[int]float64 // nanoseconds a step, by the number of waiting callers
+
+	Killed           int           // calls when the daemon was killed
+	Lost             int           // of these
+	Ready, FirstCall time.Duration // from the kill until it was ready, and until the next INVITE at an agent's phone
+
+	Waiting            int // callers in line when
+	Memory, MemoryPeak int // of the daemon was read, in bytes
+}
+
+// Side is what was found of one of the two.
+type Side struct {
+	Freed samples // agent hangs up → next INVITE
+	Heard samples // agent answers → both hear each other
+	Deaf  int     // answers after which they did not
+
+	Calls int
+	// Busy and Idle are processor times in the rounds at a steady rate and in
+	// idling for as long, by program.
+	Busy, Idle map[string]time.Duration
+}
+
+func (s *Side) addCost(busy, idle map[string]time.Duration) {
+	if s.Busy == nil {
+		s.Busy, s.Idle = map[string]time.Duration{}, map[string]time.Duration{}
+	}
+	for program := range busy {
+		s.Busy[program] += busy[program]
+		s.Idle[program] += idle[program]
+	}
+}
+
+// cost is the processor time of one call in some programs.
+func (s *Side) cost(programs ...string) time.Duration {
+	var sum time.Duration
+	for _, p := range programs {
+		sum += s.Busy[p] - s.Idle[p]
+	}
+	return sum / time.Duration(max(s.Calls, 1))
+}
+
+// all are the programs that a call costs something.
+var all = []string{lab.Asterisk, lab.Daemon, lab.Redis}
+
+// ratio is the cost of a call in units of app_queue's.
+func (r *Report) ratio() float64 {
+	return float64(r.Kezek.cost(all...)) / float64(r.AppQueue.cost(all...))
+}
+
+// growth is how much longer a step takes with the most callers than with the fewest.
+func (r *Report) growth() float64 {
+	return r.Steps[stepsOf[len(stepsOf)-1]] / r.Steps[stepsOf[0]]
+}
+
+// logarithmic is the growth that goes with the logarithm of the number of callers.
+var logarithmic = math.Log(float64(stepsOf[len(stepsOf)-1])) / math.Log(float64(stepsOf[0]))
