@@ -8,8 +8,10 @@ import (
 )
 
 // adopt makes the table what was read, completed by what actions that were
-// under way meanwhile have done or are about to do.
-func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) queue.Synced {
+// under way meanwhile have done or are about to do. Again tells that the same
+// connection was read before: then no event is missing, and the end of a
+// channel that is not there any more is still to be told.
+func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, again bool) queue.Synced {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before := t.channels
@@ -63,7 +65,11 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action) 
 	}
 
 	for id, c := range before {
-		if t.channels[id] == nil {
+		switch {
+		case t.channels[id] != nil:
+		case again:
+			t.channels[id] = c
+		default:
 			c.enter()
 		}
 	}

@@ -119,7 +119,7 @@ func (s *session) sync(ctx context.Context) error {
 	for _, endpoint := range missing {
 		s.log.Error("no such endpoint on Asterisk; its agent cannot be called", zap.String("endpoint", endpoint))
 	}
-	synced := s.table.adopt(snap, watched, actions)
+	synced := s.table.adopt(snap, watched, actions, s.synced)
 	synced.Exchange = s.opts.Name
 	s.log.Info("read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))

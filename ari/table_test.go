@@ -130,7 +130,7 @@ func TestAdopt(t *testing.T) {
 		queue.Leave{Channel: "leaving"},
 		queue.Connect{Bridge: "new", Caller: "answering", Agent: "created"},
 		queue.Disconnect{Bridge: "going"},
-	})
+	}, false)
 	want := queue.Synced{
 		Channels: []queue.LiveChannel{
 			{ID: "answering", Up: true, Inbound: &queue.CallArrived{Channel: "answering", DID: "100"}},
@@ -167,6 +167,27 @@ func TestAdopt(t *testing.T) {
 	}
 	if told, _ := x.translate(&ari.ChannelStateChange{Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
 		t.Errorf("answer of a known leg: %v", told)
+	}
+}
+
+// A channel that ends while the exchange is read is not in what was read, and
+// the event of its end waits.
+func TestAdoptAgain(t *testing.T) {
+	x := newTable("kezek")
+	x.translate(&ari.StasisStart{Channel: ari.ChannelData{ID: "caller"}})
+	x.expect(queue.Dial{Channel: "leg"})
+	got := x.adopt(&snapshot{app: "kezek"}, nil, nil, true)
+	if len(got.Channels) != 0 {
+		t.Errorf("live: %+v", got.Channels)
+	}
+	for _, id := range []string{"caller", "leg"} {
+		told, _ := x.translate(&ari.ChannelDestroyed{Channel: ari.ChannelData{ID: id}})
+		if gone, ok := told.(queue.ChannelGone); !ok || gone.Channel != id {
+			t.Errorf("the end of the %s: told %v", id, told)
+		}
+	}
+	if len(x.channels) != 0 {
+		t.Errorf("kept: %v", x.channels)
 	}
 }
 
