@@ -17,8 +17,8 @@ const (
 	pollEvery = 50 * time.Millisecond
 )
 
-// brokeOff is thrown by a wait that failed, as far as the end of the scene.
-type brokeOff struct{ error }
+// brokeOff is thrown as far as the end of a scene that cannot go on.
+type brokeOff struct{}
 
 // play plays one scene.
 func (d *day) play(ctx context.Context, scene func(*day)) (err error) {
@@ -30,7 +30,7 @@ func (d *day) play(ctx context.Context, scene func(*day)) (err error) {
 		switch thrown := recover().(type) {
 		case nil:
 		case brokeOff:
-			err = thrown.error
+			err = context.Cause(d.ctx) // the first one's
 		default:
 			panic(thrown)
 		}
@@ -42,7 +42,7 @@ func (d *day) play(ctx context.Context, scene func(*day)) (err error) {
 // stop breaks the scene off.
 func (d *day) stop(err error) {
 	d.fail(err)
-	panic(brokeOff{err})
+	panic(brokeOff{})
 }
 
 // together plays acts at the same time, to the end of all. The first that
