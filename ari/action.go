@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v6"
 	"go.uber.org/zap"
 
 	"kezek/queue"
@@ -107,26 +106,6 @@ func (e *Exchange) doubt(a queue.Action) {
 	time.AfterFunc(doubtAfter, func() {
 		if e.table.hasAny(a.Channels()) {
 			e.resync.ask()
-		}
-	})
-}
-
-// verify looks whether both are in the bridge they were put into: Asterisk may
-// take a channel in that ends at that very moment, and tell nobody of its end.
-func (e *Exchange) verify(a queue.Connect) {
-	key := []string{"verify " + a.Bridge}
-	e.order.start(queue.Resync{}, key, func() {
-		time.Sleep(doubtAfter)
-		var b ari.BridgeData
-		if e.client.get(context.Background(), path("bridges", a.Bridge), &b) != nil {
-			return // the talk is over already
-		}
-		for _, channel := range a.Channels() {
-			if !slices.Contains(b.ChannelIDs, channel) {
-				e.log.Warn("not in his bridge; reading what is true", zap.String("channel", channel), zap.String("bridge", a.Bridge))
-				e.resync.ask()
-				return
-			}
 		}
 	})
 }
@@ -276,7 +255,6 @@ func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 	waiting.Go(func() { agent = e.client.post(ctx, query(at, "channel", a.Agent, "absorbDTMF", "true"), nil) })
 	caller := e.client.post(ctx, query(at, "channel", a.Caller), nil)
 	waiting.Wait()
-	e.verify(a)
 	return worse(caller, agent)
 }
 
