@@ -76,6 +76,7 @@ func TestFaultsOfCallersAndPhones(t *testing.T) {
 		}
 	})
 	s.nothingLeft(t)
+	s.noTrouble(t)
 }
 
 func callerHangsUp(t *testing.T, s *site) {

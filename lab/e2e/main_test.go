@@ -124,6 +124,7 @@ func TestMainJob(t *testing.T) {
 		}
 	})
 	s.nothingLeft(t)
+	s.noTrouble(t)
 }
 
 // languageByMenu: the caller chooses, is understood, and is not asked again

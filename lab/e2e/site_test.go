@@ -262,6 +262,21 @@ func (s *site) nothingLeft(t testing.TB) {
 	s.journal.check(t)
 }
 
+// noTrouble checks that the daemon has complained of nothing but its config.
+func (s *site) noTrouble(t testing.TB) {
+	t.Helper()
+	for line := range strings.Lines(s.log(t)) {
+		if complaint.MatchString(line) && !expected.MatchString(line) {
+			t.Errorf("the daemon complains: %s", line)
+		}
+	}
+}
+
+var (
+	complaint = regexp.MustCompile(`\t(WARN|ERROR)\t`)
+	expected  = regexp.MustCompile(`\tWARN\t(config|no callback can be promised while Redis is away)\t`)
+)
+
 // eventually asks until there is no error any more.
 func eventually(t testing.TB, what string, try func() error) {
 	t.Helper()
