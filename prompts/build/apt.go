@@ -80,7 +80,11 @@ func privateSources(dir string) ([]string, error) {
 	if err := os.MkdirAll(filepath.Join(lists, "partial"), 0o755); err != nil {
 		return nil, err
 	}
-	entry := fmt.Sprintf("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian %s main non-free\n", suite)
+	mirror, err := mirrorOf(suite)
+	if err != nil {
+		return nil, err
+	}
+	entry := fmt.Sprintf("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main non-free\n", mirror, suite)
 	file := filepath.Join(dir, "sources.list")
 	if err := os.WriteFile(file, []byte(entry), 0o644); err != nil {
 		return nil, err
@@ -89,6 +93,20 @@ func privateSources(dir string) ([]string, error) {
 		"-o", "Dir::Etc::sourcelist=" + file, "-o", "Dir::Etc::sourceparts=-", "-o", "Dir::State::lists=" + lists,
 		"-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
 	}, nil
+}
+
+// mirrorOf is the mirror from which this machine gets a suite.
+func mirrorOf(suite string) (string, error) {
+	out, err := exec.Command("apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)").Output()
+	if err != nil {
+		return "", fmt.Errorf("apt-get indextargets: %w", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if release, uri, ok := strings.Cut(strings.TrimSpace(line), " "); ok && release == suite {
+			return uri, nil
+		}
+	}
+	return "", fmt.Errorf("apt has no source of %s; run apt-get update, or see /etc/apt/sources.list", suite)
 }
 
 // apt waits for another package manager to finish instead of failing.
