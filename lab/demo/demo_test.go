@@ -115,7 +115,8 @@ func TestSounds(t *testing.T) {
 			{Kind: ear.Silence, Name: "silence", From: 4e9, To: 5e9},
 			{Kind: ear.Prompt, Name: "ru/all-busy", From: 5e9, To: 8e9, Part: 0.5},
 			{Kind: ear.Prompt, Name: "ru/wait-10", From: 8e9, To: 9e9, Part: 0.8}, // misheard
-			{Kind: ear.Prompt, Name: "ru/position-2", From: 9e9, To: 10e9, Part: 0.95, Or: []string{"ru/position-3"}},
+			{Kind: ear.Prompt, Name: "ru/position-2", From: 8.8e9, To: 10e9, Part: 0.95, Or: []string{"ru/position-3"}},
+			{Kind: ear.Prompt, Name: "ru/digit-3", From: 10e9, To: 10.4e9, Part: 1}, // misheard
 			{Kind: ear.Noise, Name: "sound", From: 10e9, To: 10.1e9},
 			{Kind: ear.Tone, Name: "tone of 1001", From: 10.1e9, To: 12e9},
 		},
@@ -136,7 +137,7 @@ func TestSounds(t *testing.T) {
 	if from, to := heard.begin("ru/all-busy"), heard.end("ru/all-busy"); from != time.Second || to != 8*time.Second {
 		t.Errorf("all-busy from %v to %v", from, to)
 	}
-	if got, want := heard.String(), "1.0 ru/all-busy (50 %) · 4.0 silence · 5.0 ru/all-busy (50 %) · 8.0 ru/wait-10 (80 %) · 9.0 ru/position-3 (95 %) · 10.1 tone of 1001"; got != want {
+	if got, want := heard.String(), "1.0 ru/all-busy (50 %) · 4.0 silence · 5.0 ru/all-busy (50 %) · 8.0 ru/wait-10 (80 %) · 8.8 ru/position-3 (95 %) · 10.0 ru/digit-3 · 10.1 tone of 1001"; got != want {
 		t.Errorf("told as %s\nwant %s", got, want)
 	}
 }

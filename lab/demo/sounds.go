@@ -61,12 +61,12 @@ func (s sounds) end(name string) time.Duration {
 	return 0
 }
 
-// prompts are all that was said, in order. A piece of one that was not awaited
-// is a mishearing: prompts have words in common.
+// prompts are all that was said, in order. A piece of a prompt that was not
+// awaited, or a single word, is a mishearing: prompts have words in common.
 func (s sounds) prompts() []string {
 	var names []string
 	for _, h := range s.Of(ear.Prompt) {
-		if name := s.name(h); h.Part > 0.9 || slices.Contains(s.awaited, name) {
+		if name := s.name(h); h.Part > 0.9 && h.To-h.From > word || slices.Contains(s.awaited, name) {
 			names = append(names, name)
 		}
 	}
@@ -83,6 +83,9 @@ func (s sounds) beginLike(want ...string) bool {
 	said := sounds{s.Timeline, want}.prompts()
 	return len(said) <= len(want) && slices.Equal(said, want[:len(said)])
 }
+
+// word is longer than a word.
+const word = time.Second
 
 // blip is a sound that is too short to be worth a word: half a word, a key.
 const blip = 300 * time.Millisecond
