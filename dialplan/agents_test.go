@@ -163,7 +163,10 @@ func (p *pbx) testCodesAway(t *testing.T) {
 		if _, err := call.WaitSound(p.ctx, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Second) // so that he hears it in both languages
+		// He hears it in both languages.
+		if _, _, err := call.WaitPrompt(p.ctx, p.ear, "ru/service-unavailable", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
 		if err := call.Hangup(p.ctx); err != nil {
 			t.Fatal(err)
 		}
