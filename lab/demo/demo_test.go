@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"kezek/lab"
 	"kezek/lab/ear"
 	"kezek/lab/phone"
 )
@@ -161,5 +164,23 @@ func TestWords(t *testing.T) {
 		if got := words(prompt); got != want {
 			t.Errorf("%s: %s, want %s", prompt, got, want)
 		}
+	}
+}
+
+func TestShowLogs(t *testing.T) {
+	var out strings.Builder
+	d := &day{story: newStory(&out), lab: &lab.Lab{Dir: t.TempDir()}}
+	lines := "INFO begins\nERROR of old\n" + strings.Repeat("INFO goes on\n", 20) + "WARN of late\nINFO ends\n"
+	if err := os.WriteFile(filepath.Join(d.lab.Dir, "kezek.log"), []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.showLogs()
+	for text, want := range map[string]int{"begins": 0, "of old": 1, "goes on": 3, "of late": 1, "ends": 1, "No log": 2} {
+		if n := strings.Count(out.String(), text); n != want {
+			t.Errorf("%q is shown %d times, want %d", text, n, want)
+		}
+	}
+	if strings.Index(out.String(), "of old") > strings.Index(out.String(), "of late") {
+		t.Error("not in order")
 	}
 }

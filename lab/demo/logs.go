@@ -4,11 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// most is how many lines of a log are shown.
-const most = 12
+const (
+	most = 15 // lines of a log that are shown,
+	last = 5  // among them the last ones, whatever they say
+)
 
 // alarming are lines that may tell why something went wrong.
 var alarming = regexp.MustCompile(`\b(WARN|WARNING|ERROR|FATAL|PANIC|panic)\b`)
@@ -22,12 +25,10 @@ func (d *day) showLogs() {
 			d.tell("No log: %v", err)
 			continue
 		}
-		var lines []string
-		for line := range strings.Lines(string(text)) {
-			if alarming.MatchString(line) {
-				lines = append(lines, line)
-			}
-		}
-		d.quote(file, strings.Join(lines[max(0, len(lines)-most):], ""))
+		lines := slices.Collect(strings.Lines(string(text)))
+		end := max(0, len(lines)-last)
+		matter := slices.DeleteFunc(lines[:end:end], func(line string) bool { return !alarming.MatchString(line) })
+		matter = append(matter[max(0, len(matter)-(most-last)):], lines[end:]...)
+		d.quote(file, strings.Join(matter, ""))
 	}
 }

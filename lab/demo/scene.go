@@ -10,9 +10,7 @@ import (
 const (
 	// patience is how long anything may take that has no limit of its own. It
 	// is much longer than it does take: what counts is measured, not awaited.
-	patience = 30 * time.Second
-	// sceneTime is more than any scene takes, on a busy machine too.
-	sceneTime = time.Minute
+	patience = 20 * time.Second
 	// pollEvery is how often is asked for what no event tells.
 	pollEvery = 50 * time.Millisecond
 )
@@ -22,8 +20,6 @@ type brokeOff struct{}
 
 // play plays one scene.
 func (d *day) play(ctx context.Context, scene func(*day)) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, sceneTime, fmt.Errorf("the scene takes longer than %s", sceneTime))
-	defer cancel()
 	d.ctx, d.fail = context.WithCancelCause(ctx)
 	defer d.fail(nil)
 	defer func() {
