@@ -262,6 +262,9 @@ func (s *State) phoneChanged(ev PhoneChanged) {
 	}
 	a.Reachable, a.InUse = ev.Reachable, inUse
 	s.touch(a)
+	if !a.Reachable {
+		s.passOn(a)
+	}
 	if c := s.calls[a.Call]; c != nil && !a.Reachable {
 		// A phone that is gone will not be answered: the caller goes on to the next.
 		if o := c.offerOf(a.Leg); o != nil && !o.Answered {

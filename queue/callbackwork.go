@@ -252,7 +252,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 		times := cb.refuser(a.ID)
 		times.Times++
 		a.Owes = cb.ID
-		cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && why != Unreachable && why != Dropped
+		cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != Unreachable && why != Dropped
 		// Nobody is rung for ever without a pause: it doubles from the refusal on after which others are asked.
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
 	}
@@ -261,6 +261,19 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
 	s.release(a)
+}
+
+// passOn lets others have what is kept for an agent whose phone is gone: one
+// that rings there will not be answered, and one that he refused will not ring.
+func (s *State) passOn(a *Agent) {
+	if cb := s.callbacks[a.Callback]; cb != nil && cb.State == CallbackOffered {
+		s.endLeg(a, HangupNormal)
+		s.refused(cb, a, Unreachable)
+	}
+	if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept {
+		cb.Kept = false
+		s.touch(cb)
+	}
 }
 
 // attemptFailed is a client who was not reached: the next attempt by the plan,
