@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/CyCoreSystems/ari/v6"
 )
 
 // Severity is how much a [Finding] matters.
@@ -60,12 +58,12 @@ var modules = []struct{ name, use string }{
 func Check(ctx context.Context, o Options) []Finding {
 	c := NewClient(o)
 	defer c.close()
-	info, err := c.Info(ctx)
+	info, err := c.info(ctx)
 	if err != nil {
 		return []Finding{unanswered(o, err)}
 	}
-	found := []Finding{checkVersion(info.SystemInfo.Version)}
-	if name := info.ConfigInfo.Name; name != o.Name {
+	found := []Finding{checkVersion(info.System.Version)}
+	if name := info.Config.Name; name != o.Name {
 		found = append(found, Finding{Fault,
 			fmt.Sprintf("the Asterisk at %s calls itself %q, not %q", o.URL, name, o.Name),
 			fmt.Sprintf("set systemname = %s in the section options of asterisk.conf and restart Asterisk", o.Name)})
@@ -76,13 +74,15 @@ func Check(ctx context.Context, o Options) []Finding {
 	return append(found, c.checkEndpoints(ctx, o)...)
 }
 
-// Info is Asterisk's version, name and time of start.
-func (c *Client) Info(ctx context.Context) (*ari.AsteriskInfo, error) {
-	var info ari.AsteriskInfo
-	if err := c.get(ctx, "/asterisk/info", &info); err != nil {
-		return nil, err
-	}
-	return &info, nil
+// SystemName is what Asterisk calls itself.
+func (c *Client) SystemName(ctx context.Context) (string, error) {
+	info, err := c.info(ctx)
+	return info.Config.Name, err
+}
+
+func (c *Client) info(ctx context.Context) (info asteriskInfo, err error) {
+	err = c.get(ctx, "/asterisk/info", &info)
+	return info, err
 }
 
 func unanswered(o Options, err error) Finding {
@@ -175,7 +175,7 @@ func (c *Client) checkModules(ctx context.Context) []Finding {
 }
 
 func (c *Client) checkApp(ctx context.Context, o Options) []Finding {
-	var app ari.ApplicationData
+	var app applicationData
 	switch err := c.get(ctx, path("applications", o.App), &app); {
 	case err == nil:
 		return []Finding{{Severity: Info, What: fmt.Sprintf("a program is attached as app %q or was a moment ago; it has %d channels", o.App, len(app.ChannelIDs))}}
@@ -187,13 +187,13 @@ func (c *Client) checkApp(ctx context.Context, o Options) []Finding {
 }
 
 func (c *Client) checkEndpoints(ctx context.Context, o Options) []Finding {
-	var all []ari.EndpointData
+	var all []endpointData
 	if err := c.get(ctx, "/endpoints", &all); err != nil {
 		return []Finding{{Warning, fmt.Sprintf("endpoints cannot be read: %v", err), "try again"}}
 	}
 	states := make(map[string]string, len(all))
 	for i := range all {
-		states[endpointName(&all[i])] = all[i].State
+		states[all[i].name()] = all[i].State
 	}
 	var found []Finding
 	var offline []string

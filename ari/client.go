@@ -1,19 +1,20 @@
 package ari
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/valyala/fasthttp"
 )
 
 const (
@@ -25,11 +26,12 @@ const (
 	connections = 32
 )
 
-// Client sends requests to Asterisk's REST interface.
+// Client sends requests to Asterisk's REST interface. A call takes a dozen of
+// them; fasthttp needs half the processor time of net/http for each.
 type Client struct {
 	url     string
 	auth    string
-	http    *http.Client
+	http    *fasthttp.Client
 	request func(code string, took time.Duration)
 }
 
@@ -39,12 +41,17 @@ func NewClient(o Options) *Client {
 		url:     strings.TrimSuffix(o.URL, "/"),
 		auth:    basicAuth(o.Username, o.Password),
 		request: o.Metrics.Request,
-		http: &http.Client{Transport: &http.Transport{
-			MaxConnsPerHost:     connections,
-			MaxIdleConnsPerHost: connections,
-			IdleConnTimeout:     idleWithin,
-			DisableCompression:  true,
-		}},
+		http: &fasthttp.Client{
+			MaxConnsPerHost:           connections,
+			MaxConnWaitTimeout:        requestWithin,
+			MaxIdleConnDuration:       idleWithin,
+			MaxIdemponentCallAttempts: 1, // what was sent may have been done
+			NoDefaultUserAgentHeader:  true,
+			DisablePathNormalizing:    true, // ids are escaped
+			Dial: func(address string) (net.Conn, error) {
+				return fasthttp.DialDualStackTimeout(address, requestWithin)
+			},
+		},
 	}
 	if c.request == nil {
 		c.request = func(string, time.Duration) {}
@@ -140,65 +147,57 @@ func (c *Client) delete(ctx context.Context, path string) error {
 
 // do sends one request, never twice, and waits for its answer, [requestWithin] at most.
 func (c *Client) do(ctx context.Context, method, path string, body, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, requestWithin)
-	defer cancel()
-	var content io.Reader
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(requestWithin)
+	if sooner, ok := ctx.Deadline(); ok && sooner.Before(deadline) {
+		deadline = sooner
+	}
+	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseRequest(req)
+	defer fasthttp.ReleaseResponse(resp)
+	req.Header.SetMethod(method)
+	req.SetRequestURI(c.url + path)
+	req.Header.Set("Authorization", c.auth)
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", method, path, err)
 		}
-		content = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, c.url+path, content)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", c.auth)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.SetContentType("application/json")
+		req.SetBodyRaw(raw)
 	}
 	began := time.Now()
-	resp, err := c.http.Do(req)
-	if err != nil {
+	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
 		c.request(codeOf(err), time.Since(began))
-		return err
+		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	defer resp.Body.Close()
-	c.request(strconv.Itoa(resp.StatusCode), time.Since(began))
-	if resp.StatusCode >= 300 {
+	c.request(strconv.Itoa(resp.StatusCode()), time.Since(began))
+	if resp.StatusCode() >= 300 {
 		return refusal(method, path, resp)
 	}
 	if into == nil {
-		_, err = io.Copy(io.Discard, resp.Body)
-	} else {
-		err = json.NewDecoder(resp.Body).Decode(into)
+		return nil
 	}
-	if err != nil {
+	if err := json.Unmarshal(resp.Body(), into); err != nil {
 		return fmt.Errorf("%s %s: answer: %w", method, path, err)
 	}
 	return nil
 }
 
 func codeOf(err error) string {
-	if n := net.Error(nil); errors.As(err, &n) && n.Timeout() {
+	if n := net.Error(nil); errors.Is(err, fasthttp.ErrTimeout) || errors.As(err, &n) && n.Timeout() {
 		return "timeout"
 	}
 	return "error"
 }
 
 // refusal reads what Asterisk says about a request that it refused.
-func refusal(method, path string, resp *http.Response) error {
-	e := &Error{Method: method, Path: path, Status: resp.StatusCode, Message: http.StatusText(resp.StatusCode)}
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
-	if err != nil {
-		return e
-	}
+func refusal(method, path string, resp *fasthttp.Response) error {
+	e := &Error{Method: method, Path: path, Status: resp.StatusCode()}
 	var said struct{ Message, Error string }
-	if json.Unmarshal(raw, &said) == nil {
-		if text := said.Message + said.Error; text != "" {
-			e.Message = text
-		}
-	}
+	_ = json.Unmarshal(resp.Body(), &said) // not every refusal explains itself
+	e.Message = cmp.Or(said.Message+said.Error, http.StatusText(e.Status))
 	return e
 }

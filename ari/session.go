@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v6"
 	"go.uber.org/zap"
 
 	"kezek/queue"
@@ -82,12 +81,12 @@ func (s *session) handle(it item) error {
 	case bytes.Equal(it.raw, s.last): // told as the phone's after it was told as the channel's
 	default:
 		s.last = it.raw
-		ev, err := ari.DecodeEvent(it.raw)
+		ev, err := decode(it.raw)
 		if err != nil {
 			s.log.Debug("event not understood", zap.ByteString("event", it.raw), zap.Error(err))
 			return nil
 		}
-		if _, ok := ev.(*ari.ApplicationReplaced); ok {
+		if ev.Type == "ApplicationReplaced" {
 			return ErrReplaced
 		}
 		told, orphan := s.table.translate(ev)

@@ -6,17 +6,15 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/CyCoreSystems/ari/v6"
 )
 
 // snapshot is what was read of an Asterisk.
 type snapshot struct {
 	app       string
-	started   time.Time         // Asterisk itself
-	channels  []ari.ChannelData // those in our app
-	bridges   []ari.BridgeData  // those that we made
-	endpoints []ari.EndpointData
+	started   time.Time     // Asterisk itself
+	channels  []channelData // those in our app
+	bridges   []bridgeData  // those that we made
+	endpoints []endpointData
 }
 
 // snapshot subscribes to the watched endpoints and reads what lives. Missing
@@ -27,10 +25,10 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 	}
 	s = &snapshot{app: app}
 	var (
-		ours     ari.ApplicationData
-		channels []ari.ChannelData
-		bridges  []ari.BridgeData
-		asterisk ari.AsteriskInfo
+		ours     applicationData
+		channels []channelData
+		bridges  []bridgeData
+		asterisk asteriskInfo
 	)
 	// The app first: a channel that enters it later is told by an event that waits.
 	for _, r := range []struct {
@@ -47,19 +45,19 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 			return nil, nil, err
 		}
 	}
-	s.started = time.Time(asterisk.StatusInfo.StartupTime)
+	s.started = time.Time(asterisk.Status.Started)
 	in := make(map[string]bool, len(ours.ChannelIDs))
 	for _, id := range ours.ChannelIDs {
 		in[id] = true
 	}
-	s.channels = slices.DeleteFunc(channels, func(ch ari.ChannelData) bool { return !in[ch.ID] })
-	s.bridges = slices.DeleteFunc(bridges, func(b ari.BridgeData) bool { return b.Name != app })
+	s.channels = slices.DeleteFunc(channels, func(ch channelData) bool { return !in[ch.ID] })
+	s.bridges = slices.DeleteFunc(bridges, func(b bridgeData) bool { return b.Name != app })
 	return s, missing, nil
 }
 
 // args are the arguments with which a channel entered our app.
-func (s *snapshot) args(ch *ari.ChannelData) []string {
-	all := strings.Split(ch.GetDialplan().GetAppData(), ",")
+func (s *snapshot) args(ch *channelData) []string {
+	all := strings.Split(ch.Dialplan.AppData, ",")
 	if all[0] != s.app {
 		return nil
 	}

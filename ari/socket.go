@@ -32,7 +32,7 @@ func (e *Exchange) dial(ctx context.Context) (*socket, error) {
 	address := "ws" + strings.TrimPrefix(e.opts.URL, "http") + "/events?" +
 		url.Values{"app": {e.opts.App}, "subscribeAll": {"false"}}.Encode()
 	header := http.Header{"Authorization": {basicAuth(e.opts.Username, e.opts.Password)}}
-	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: e.client.http, HTTPHeader: header})
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPHeader: header})
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &Error{Method: "GET", Path: "/events", Status: resp.StatusCode, Message: http.StatusText(resp.StatusCode)}

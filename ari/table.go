@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v6"
-
 	"kezek/queue"
 )
 
@@ -35,7 +33,7 @@ type channel struct {
 	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
 	// took too long; deaf: by its driver, because no audio came any more.
 	hangup, timedOut, deaf bool
-	lastKey                ari.DateTime
+	lastKey                string
 	// entered is closed when a leg entered our app, or will not do so any more.
 	entered chan struct{}
 }

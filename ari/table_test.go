@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/CyCoreSystems/ari/v6"
-
 	"kezek/queue"
 )
 
@@ -25,7 +23,7 @@ func TestTranslate(t *testing.T) {
 	}
 	var got []string
 	for _, raw := range recorded(t) {
-		ev, err := ari.DecodeEvent(raw)
+		ev, err := decode(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +59,7 @@ func TestTranslate(t *testing.T) {
 
 func TestOrphan(t *testing.T) {
 	x := newTable("kezek")
-	ev := &ari.StasisStart{Args: []string{legArg}, Channel: ari.ChannelData{ID: "lost"}}
+	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}
 	if told, orphan := x.translate(ev); told != nil || orphan != "lost" {
 		t.Error(told, orphan)
 	}
@@ -71,7 +69,8 @@ func TestOrphan(t *testing.T) {
 }
 
 func TestArrivalArgs(t *testing.T) {
-	ch := &ari.ChannelData{ID: "c", Caller: &ari.CallerID{Number: "0700123456", Name: "Bakyt"}}
+	ch := &channelData{ID: "c"}
+	ch.Caller.Number, ch.Caller.Name = "0700123456", "Bakyt"
 	for args, want := range map[string]queue.CallArrived{
 		"":                               {Number: "0700123456", Name: "Bakyt"},
 		"priority=3,position=1":          {Number: "0700123456", Name: "Bakyt", Priority: 3, Position: 1},
@@ -92,8 +91,10 @@ func TestArrivalArgs(t *testing.T) {
 // What was asked for while the exchange was read counts as done, or as not
 // begun, in the way that misleads nobody.
 func TestAdopt(t *testing.T) {
-	channel := func(id, state, data string) ari.ChannelData {
-		return ari.ChannelData{ID: id, State: state, Dialplan: &ari.DialplanCEP{AppName: "Stasis", AppData: data, Exten: "100"}}
+	channel := func(id, state, data string) channelData {
+		ch := channelData{ID: id, State: state}
+		ch.Dialplan.Exten, ch.Dialplan.AppData = "100", data
+		return ch
 	}
 	x := newTable("kezek")
 	for _, a := range []queue.Action{
@@ -102,12 +103,12 @@ func TestAdopt(t *testing.T) {
 	} {
 		x.expect(a)
 	}
-	x.translate(&ari.StasisStart{Channel: channel("dying", "Up", "kezek")})
+	x.translate(&event{Type: "StasisStart", Channel: channel("dying", "Up", "kezek")})
 	x.expect(queue.Hangup{Channel: "dying"}) // done, but the channel still shows
 	x.expect(queue.Hangup{Channel: "cancelled"})
 	snap := &snapshot{
 		app: "kezek",
-		channels: []ari.ChannelData{
+		channels: []channelData{
 			channel("caller", "Up", "kezek,priority=2"),
 			channel("answering", "Ring", "kezek"),
 			channel("leaving", "Up", "kezek"),
@@ -115,8 +116,8 @@ func TestAdopt(t *testing.T) {
 			channel("created", "Ringing", "kezek,leg"),
 			channel("talking", "Up", "kezek,leg"),
 		},
-		bridges: []ari.BridgeData{{ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
-		endpoints: []ari.EndpointData{
+		bridges: []bridgeData{{ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
+		endpoints: []endpointData{
 			{Technology: "PJSIP", Resource: "1", State: "online", ChannelIDs: []string{"created"}},
 			{Technology: "PJSIP", Resource: "2", State: "online", ChannelIDs: []string{"another", "talking"}},
 			{Technology: "PJSIP", Resource: "3", State: "offline"},
@@ -154,18 +155,18 @@ func TestAdopt(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
 	// What was told is not told again by events that waited.
-	for _, ev := range []ari.Event{
-		&ari.StasisStart{Channel: channel("caller", "Ring", "")},
-		&ari.StasisStart{Channel: channel("created", "Down", ""), Args: []string{legArg}},
-		&ari.ChannelStateChange{Channel: channel("talking", "Up", "")},
-		&ari.ChannelDestroyed{Channel: channel("lost", "Down", "")},
-		&ari.EndpointStateChange{Endpoint: snap.endpoints[1]},
+	for _, ev := range []*event{
+		&event{Type: "StasisStart", Channel: channel("caller", "Ring", "")},
+		&event{Type: "StasisStart", Channel: channel("created", "Down", ""), Args: []string{legArg}},
+		&event{Type: "ChannelStateChange", Channel: channel("talking", "Up", "")},
+		&event{Type: "ChannelDestroyed", Channel: channel("lost", "Down", "")},
+		&event{Type: "EndpointStateChange", Endpoint: snap.endpoints[1]},
 	} {
 		if told, orphan := x.translate(ev); told != nil || orphan != "" {
-			t.Errorf("%T: told %v, orphan %q", ev, told, orphan)
+			t.Errorf("%s: told %v, orphan %q", ev.Type, told, orphan)
 		}
 	}
-	if told, _ := x.translate(&ari.ChannelStateChange{Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
+	if told, _ := x.translate(&event{Type: "ChannelStateChange", Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
 		t.Errorf("answer of a known leg: %v", told)
 	}
 }
@@ -174,14 +175,14 @@ func TestAdopt(t *testing.T) {
 // the event of its end waits.
 func TestAdoptAgain(t *testing.T) {
 	x := newTable("kezek")
-	x.translate(&ari.StasisStart{Channel: ari.ChannelData{ID: "caller"}})
+	x.translate(&event{Type: "StasisStart", Channel: channelData{ID: "caller"}})
 	x.expect(queue.Dial{Channel: "leg"})
 	got := x.adopt(&snapshot{app: "kezek"}, nil, nil, true)
 	if len(got.Channels) != 0 {
 		t.Errorf("live: %+v", got.Channels)
 	}
 	for _, id := range []string{"caller", "leg"} {
-		told, _ := x.translate(&ari.ChannelDestroyed{Channel: ari.ChannelData{ID: id}})
+		told, _ := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: id}})
 		if gone, ok := told.(queue.ChannelGone); !ok || gone.Channel != id {
 			t.Errorf("the end of the %s: told %v", id, told)
 		}
@@ -225,7 +226,7 @@ func FuzzTranslate(f *testing.F) {
 	f.Add([]byte(`{"type":"StasisStart","args":null,"channel":null}`))
 	f.Add([]byte(`{"type":"EndpointStateChange","endpoint":{}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		ev, err := ari.DecodeEvent(raw)
+		ev, err := decode(raw)
 		if err != nil {
 			return
 		}

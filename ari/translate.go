@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/CyCoreSystems/ari/v6"
-
 	"kezek/queue"
 )
 
@@ -14,40 +12,40 @@ import (
 // events come twice: Asterisk tells what happens to a channel of a watched
 // phone as the channel's and as the phone's. Orphan is a leg that entered our
 // app though nobody waits for it any more.
-func (t *table) translate(ev ari.Event) (told queue.Event, orphan string) {
+func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch ev := ev.(type) {
-	case *ari.StasisStart:
+	switch ev.Type {
+	case "StasisStart":
 		return t.started(&ev.Channel, ev.Args)
-	case *ari.StasisEnd:
+	case "StasisEnd":
 		return t.left(ev.Channel.ID), ""
-	case *ari.ChannelStateChange:
+	case "ChannelStateChange":
 		return t.changed(&ev.Channel), ""
-	case *ari.ChannelHangupRequest:
+	case "ChannelHangupRequest":
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			c.hangup = true
 			c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
 			c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
 		}
-	case *ari.ChannelDestroyed:
+	case "ChannelDestroyed":
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			t.forget(ev.Channel.ID)
 			return queue.ChannelGone{Channel: ev.Channel.ID, Cause: c.ended(ev.Cause)}, ""
 		}
-	case *ari.ChannelDtmfReceived:
+	case "ChannelDtmfReceived":
 		return t.pressed(ev), ""
-	case *ari.PlaybackFinished:
-		if id, ok := strings.CutPrefix(ev.Playback.TargetURI, "channel:"); ok {
+	case "PlaybackFinished":
+		if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
 			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
 		}
-	case *ari.EndpointStateChange:
+	case "EndpointStateChange":
 		return t.phone(&ev.Endpoint), ""
 	}
 	return nil, ""
 }
 
-func (t *table) started(ch *ari.ChannelData, args []string) (told queue.Event, orphan string) {
+func (t *table) started(ch *channelData, args []string) (told queue.Event, orphan string) {
 	known := t.channels[ch.ID]
 	switch {
 	case slices.Contains(args, legArg):
@@ -80,7 +78,7 @@ func (t *table) left(id string) queue.Event {
 	return queue.ChannelGone{Channel: id, Cause: queue.Normal}
 }
 
-func (t *table) changed(ch *ari.ChannelData) queue.Event {
+func (t *table) changed(ch *channelData) queue.Event {
 	c := t.channels[ch.ID]
 	if c == nil || !c.leg {
 		return nil
@@ -97,7 +95,7 @@ func (t *table) changed(ch *ari.ChannelData) queue.Event {
 	return nil
 }
 
-func (t *table) pressed(ev *ari.ChannelDtmfReceived) queue.Event {
+func (t *table) pressed(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
 	if c == nil || ev.Timestamp == c.lastKey || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
 		return nil
@@ -106,8 +104,8 @@ func (t *table) pressed(ev *ari.ChannelDtmfReceived) queue.Event {
 	return queue.KeyPressed{Channel: ev.Channel.ID, Key: ev.Digit[0]}
 }
 
-func (t *table) phone(ep *ari.EndpointData) queue.Event {
-	before, watched := t.phones[endpointName(ep)]
+func (t *table) phone(ep *endpointData) queue.Event {
+	before, watched := t.phones[ep.name()]
 	if !watched {
 		return nil
 	}
@@ -119,14 +117,11 @@ func (t *table) phone(ep *ari.EndpointData) queue.Event {
 	return now
 }
 
-// endpointName is an endpoint as Asterisk's dial strings name it.
-func endpointName(ep *ari.EndpointData) string { return ep.Technology + "/" + ep.Resource }
-
 // phoneState: a phone is in use by channels other than our legs. A technology
 // that does not know whether a phone can be reached says "unknown".
-func (t *table) phoneState(ep *ari.EndpointData) queue.PhoneChanged {
+func (t *table) phoneState(ep *endpointData) queue.PhoneChanged {
 	return queue.PhoneChanged{
-		Endpoint:  endpointName(ep),
+		Endpoint:  ep.name(),
 		Reachable: ep.State != "offline",
 		InUse: slices.ContainsFunc(ep.ChannelIDs, func(id string) bool {
 			c := t.channels[id]
@@ -136,12 +131,12 @@ func (t *table) phoneState(ep *ari.EndpointData) queue.PhoneChanged {
 }
 
 // arrival is a caller's channel in the words of the rules. Nothing in it is trusted.
-func arrival(ch *ari.ChannelData, args []string) queue.CallArrived {
+func arrival(ch *channelData, args []string) queue.CallArrived {
 	call := queue.CallArrived{
 		Channel: ch.ID,
-		DID:     cleanName(ch.GetDialplan().GetExten()),
-		Number:  cleanNumber(ch.GetCaller().GetNumber()),
-		Name:    cleanName(ch.GetCaller().GetName()),
+		DID:     cleanName(ch.Dialplan.Exten),
+		Number:  cleanNumber(ch.Caller.Number),
+		Name:    cleanName(ch.Caller.Name),
 	}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")

@@ -128,8 +128,8 @@ func checkConfig(path string, c *config.Config) []finding {
 func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 	o := ariOptions(c)
 	if o.Name == "" { // then any name is right
-		if info, err := ari.NewClient(o).Info(ctx); err == nil {
-			o.Name = info.ConfigInfo.Name
+		if name, err := ari.NewClient(o).SystemName(ctx); err == nil {
+			o.Name = name
 		}
 	}
 	var found []finding

@@ -1,0 +1,90 @@
+package ari
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// What Asterisk sends, as much of it as is read here. A call brings some
+// twenty-five events; types that hold everything cost three times the time to decode.
+
+// event is any event: which fields it has depends on its type.
+type event struct {
+	Type      string       `json:"type"`
+	Timestamp string       `json:"timestamp"`
+	Args      []string     `json:"args"`
+	Channel   channelData  `json:"channel"`
+	Endpoint  endpointData `json:"endpoint"`
+	Playback  struct {
+		ID     string `json:"id"`
+		Target string `json:"target_uri"`
+	} `json:"playback"`
+	Digit string `json:"digit"`
+	// Cause is a Q.850 code. Soft: it was not the far end that asked for the hang-up.
+	Cause int  `json:"cause"`
+	Soft  bool `json:"soft"`
+}
+
+func decode(raw []byte) (*event, error) {
+	ev := &event{}
+	if err := json.Unmarshal(raw, ev); err != nil {
+		return nil, fmt.Errorf("event: %w", err)
+	}
+	return ev, nil
+}
+
+type channelData struct {
+	ID     string `json:"id"`
+	State  string `json:"state"`
+	Caller struct {
+		Name   string `json:"name"`
+		Number string `json:"number"`
+	} `json:"caller"`
+	Dialplan struct {
+		Exten   string `json:"exten"`
+		AppData string `json:"app_data"`
+	} `json:"dialplan"`
+}
+
+type bridgeData struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	ChannelIDs []string `json:"channels"`
+}
+
+type endpointData struct {
+	Technology string   `json:"technology"`
+	Resource   string   `json:"resource"`
+	State      string   `json:"state"`
+	ChannelIDs []string `json:"channel_ids"`
+}
+
+// name is the endpoint as Asterisk's dial strings name it.
+func (ep *endpointData) name() string { return ep.Technology + "/" + ep.Resource }
+
+type applicationData struct {
+	ChannelIDs []string `json:"channel_ids"`
+}
+
+// asteriskInfo is Asterisk's version, name and time of start.
+type asteriskInfo struct {
+	System struct {
+		Version string `json:"version"`
+	} `json:"system"`
+	Config struct {
+		Name string `json:"name"`
+	} `json:"config"`
+	Status struct {
+		Started timestamp `json:"startup_time"`
+	} `json:"status"`
+}
+
+// timestamp is a time as Asterisk writes it: 2026-11-22T10:00:00.123+0000.
+type timestamp time.Time
+
+func (t *timestamp) UnmarshalText(text []byte) error {
+	at, err := time.Parse("2006-01-02T15:04:05.000-0700", string(text))
+	*t = timestamp(at)
+	return err
+}
