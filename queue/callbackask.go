@@ -85,16 +85,17 @@ const (
 	keyingTries = 3
 )
 
-// askNumber asks a caller whose number is withheld or may not be called for another one.
-func (s *State) askNumber(c *Call) {
+// askNumber asks a caller whose number is withheld or may not be called for
+// another one, after what was wrong with the last one. At last he is refused.
+func (s *State) askNumber(c *Call, wrong ...Phrase) {
 	if c.Tries++; c.Tries > keyingTries {
 		s.stopKeying(c)
-		s.play(c, c.say("callback-refused"))
+		s.play(c, append(wrong, c.say("callback-refused"))...)
 		return
 	}
 	c.Keying, c.Keyed = KeyingNumber, ""
 	c.KeyBy = s.now.Add(keyingWithin)
-	s.play(c, c.say("enter-number"))
+	s.play(c, append(wrong, c.say("enter-number"))...)
 }
 
 // numberKey is a key of a caller who keys a number in: digits and #, then 1 for right or 2 for again.
@@ -121,7 +122,7 @@ func (s *State) readBack(c *Call) {
 		number = s.rules.Trunk.Normalize(c.Keyed)
 	}
 	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
-		s.askNumber(c)
+		s.askNumber(c, c.say("number-refused"))
 		return
 	}
 	phrases := []Phrase{c.say("your-number-is")}
