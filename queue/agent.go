@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -93,8 +94,36 @@ func (s *State) speech(r *AgentRules) Language {
 
 // refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
 func (s *State) refuseOwing(a *Agent, r *AgentRules, what string) {
-	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: a.Owes, Detail: "callback_" + what})
+	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Detail: "callback_" + what})
 	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
+}
+
+// mayLeave reports whether an agent may end his shift or take a break. While
+// he owes a callback he may not. A supervisor may send him all the same, for a reason.
+func (s *State) mayLeave(a *Agent, r *AgentRules, what, by, reason string) bool {
+	switch {
+	case a.Owes == "" && a.Callback == "":
+		return true
+	case by == "":
+		s.refuseOwing(a, r, what)
+		return false
+	case reason == "":
+		s.refuse(a, r, ReasonMissing)
+		return false
+	}
+	return true
+}
+
+// ordered writes a supervisor's order down. What the agent owes moves on to
+// others at once when he is sent away.
+func (s *State) ordered(a *Agent, status Status, by, reason string) {
+	if by == "" {
+		return
+	}
+	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Detail: reason})
+	if status != Ready {
+		s.takeOff(a, reason)
+	}
 }
 
 // logIn starts a shift. Wrong PINs in a row lock the log-in for a while.
@@ -148,13 +177,14 @@ func (s *State) logOut(ev LogOut) {
 	case a.Status == Offline:
 		s.refuse(a, r, NotLoggedIn, "not-logged-in")
 		return
-	case a.Owes != "" || a.Callback != "":
-		s.refuseOwing(a, r, "logout")
+	case !s.mayLeave(a, r, "logout", ev.By, ev.Reason):
 		return
-	case a.Call != "":
+	}
+	s.ordered(a, Offline, ev.By, ev.Reason)
+	if a.Call != "" || a.Callback != "" {
 		a.After = Offline
 		s.touch(a)
-	default:
+	} else {
 		s.goOffline(a)
 	}
 	s.reply(r, "logged-out")
@@ -186,16 +216,17 @@ func (s *State) setStatus(ev SetStatus) {
 	case ev.Status != Ready && !inTable:
 		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
 		return
-	case ev.Status != Ready && (a.Owes != "" || a.Callback != ""):
-		s.refuseOwing(a, r, "break")
+	case ev.Status != Ready && !s.mayLeave(a, r, "break", ev.By, ev.Reason):
 		return
-	case a.Call != "" || a.Callback != "":
+	}
+	s.ordered(a, ev.Status, ev.By, ev.Reason)
+	if a.Call != "" || a.Callback != "" {
 		a.After = ev.Status
 		if ev.Status == Ready {
 			a.After = ""
 		}
 		s.touch(a)
-	default:
+	} else {
 		a.MissedInRow = 0
 		s.become(a, ev.Status)
 	}
@@ -287,7 +318,9 @@ func (s *State) agentDue(a *Agent) {
 	if !a.LegBy.IsZero() && !a.LegBy.After(s.now) {
 		// Told to end and still there: end it again, and ask the exchange.
 		a.LegBy = s.now.Add(goneGuard)
-		if s.up {
+		if a.Telling != "" {
+			s.told(a) // the end of the words was never told
+		} else if s.up {
 			s.do(Hangup{a.Leg, HangupNormal}, Resync{})
 		}
 	}

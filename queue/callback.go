@@ -98,6 +98,8 @@ type Callback struct {
 	// Owner is the agent who should make it, until it must be anybody's.
 	Owner string `json:"owner,omitempty"`
 	Note  string `json:"note,omitempty"`
+	// By is the supervisor who ordered it.
+	By string `json:"by,omitempty"`
 
 	// Agent, Leg and Client are who works on it now and the two channels.
 	Agent  string `json:"agent,omitempty"`
@@ -109,6 +111,8 @@ type Callback struct {
 
 	Attempts []Attempt `json:"attempts,omitempty"`
 	Refusers []Refuser `json:"refusers,omitempty"`
+	// PutOff is why its number may not be called now; it is looked at again at NextAt.
+	PutOff Refusal `json:"put_off,omitempty"`
 	// Kept: for now the owner alone may take it.
 	Kept bool `json:"kept,omitempty"`
 	// Urgent: it must start now to be met; it goes before all live callers.
@@ -120,7 +124,9 @@ type Callback struct {
 
 	Outcome CallbackOutcome `json:"outcome,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
-	Ended   time.Time       `json:"ended,omitzero"`
+	// EndedBy is the supervisor who cancelled it.
+	EndedBy string    `json:"ended_by,omitempty"`
+	Ended   time.Time `json:"ended,omitzero"`
 	// Until is when a callback that is over is forgotten.
 	Until  time.Time `json:"until,omitzero"`
 	Serial int       `json:"serial"`
@@ -200,8 +206,9 @@ type TrunkRules struct {
 	Allowed func(number string) bool
 	// Normalize brings a number that a caller keyed in into one form; "" when it is none.
 	Normalize func(number string) string
-	// PerNumber bounds the calls to one number within an hour, InAir those at one time; 0 is no bound.
-	PerNumber, InAir int
+	// PerNumber bounds the calls to one number within an hour, InAir those at one
+	// time, MaxOpen the open callbacks of all queues; 0 is no bound.
+	PerNumber, InAir, MaxOpen int
 }
 
 // Bookings of callbacks.
@@ -217,6 +224,8 @@ const (
 	CallbackOwed     Refusal = "callback_owed"
 	ReasonMissing    Refusal = "reason_missing"
 	NotSafe          Refusal = "not_safe"
+	// TooManyInAir: as many clients are on the trunk as may be at one time.
+	TooManyInAir Refusal = "too_many_in_air"
 )
 
 // booking is what is asked for.
@@ -231,6 +240,7 @@ type booking struct {
 	owner    string
 	caller   string
 	note     string
+	by       string
 	// booker is the agent who promises it. He needs some time to find out what he will say.
 	booker string
 }
@@ -256,7 +266,7 @@ func (s *State) mayBook(b booking) Refusal {
 	for _, l := range s.rules.Languages {
 		open += size(s.index.dues, lineKey{b.queue.Name, l})
 	}
-	if r.MaxOpen > 0 && open >= r.MaxOpen {
+	if r.MaxOpen > 0 && open >= r.MaxOpen || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
 		return TooManyOpen
 	}
 	if from.After(s.now) {
@@ -329,7 +339,7 @@ func (s *State) book(b booking) *Callback {
 	cb := &Callback{
 		ID: s.newCallbackID(), Number: b.number, Queue: b.queue.Name, Language: b.language, Class: b.class,
 		State: CallbackBooking, Since: s.now, Created: s.now, From: from, Place: b.place, Priority: b.priority, DueAt: due,
-		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Booker: b.booker, Note: b.note,
+		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Booker: b.booker, Note: b.note, By: b.by,
 	}
 	switch {
 	case from.After(s.now):
@@ -343,12 +353,11 @@ func (s *State) book(b booking) *Callback {
 	return cb
 }
 
+// newCallbackID follows from the time. None is used twice, not even that of one
+// which is over and kept in the store.
 func (s *State) newCallbackID() string {
-	for at := s.now.UnixMicro(); ; at++ {
-		if id := "cb-" + strconv.FormatInt(at, 36); s.callbacks[id] == nil {
-			return id
-		}
-	}
+	s.lastID = max(s.lastID+1, s.now.UnixMicro())
+	return "cb-" + strconv.FormatInt(s.lastID, 36)
 }
 
 // promised is a booking that is safe in the store: now it may be said, and worked off.
@@ -359,7 +368,9 @@ func (s *State) promised(id string) {
 	}
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
-	s.note(cb.entry(CallbackBooked))
+	e := cb.entry(CallbackBooked)
+	e.By = cb.By
+	s.note(e)
 	s.tellBooker(cb.Booker, "callback-booked")
 	s.fx.Answer.Callback = id
 	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {

@@ -59,7 +59,7 @@ func (s *State) askCallback(c *Call) {
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {
 		// The promise is safe already, and he hears it again.
-		if cb.State == CallbackOnLine {
+		if cb.State == CallbackOnLine && !s.isOnLine(cb) {
 			s.stand(cb, CallbackOpen)
 			s.planUrgency(cb)
 		}
@@ -122,6 +122,12 @@ func (s *State) readBack(c *Call) {
 		number = s.rules.Trunk.Normalize(c.Keyed)
 	}
 	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
+		e := c.entry(Refused)
+		e.Number, e.Detail = number, string(NumberNotAllowed)
+		if number == "" {
+			e.Detail = string(NumberUnknown)
+		}
+		s.note(e)
 		s.askNumber(c, c.say("number-refused"))
 		return
 	}
@@ -248,7 +254,7 @@ func (s *State) bookCallback(ev BookCallback) {
 	}
 	b := booking{
 		number: ev.Number, queue: q, language: l, class: ev.Class, origin: "supervisor",
-		place: s.now, owner: ev.Owner, note: ev.Note,
+		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
 	if why := s.mayBook(b); why != "" {
 		s.note(Entry{Kind: Refused, Queue: q.Name, Number: ev.Number, Detail: string(why)})
@@ -263,8 +269,11 @@ func (s *State) bookCallback(ev BookCallback) {
 func (s *State) cancelCallback(ev CancelCallback) {
 	cb := s.callbacks[ev.ID]
 	switch {
-	case cb == nil || cb.State == CallbackOver || cb.State == CallbackTalking || cb.State == CallbackGreeting:
+	case cb == nil || cb.State == CallbackOver:
 		s.fx.Answer.Refused = UnknownCallback
+		return
+	case cb.State == CallbackTalking || cb.State == CallbackGreeting:
+		s.fx.Answer.Refused = InCall
 		return
 	case ev.Reason == "":
 		s.fx.Answer.Refused = ReasonMissing
@@ -278,5 +287,6 @@ func (s *State) cancelCallback(ev CancelCallback) {
 		s.endLeg(a, HangupNormal)
 		s.release(a)
 	}
-	s.over(cb, CallbackCancelled, ev.By+": "+ev.Reason)
+	cb.EndedBy = ev.By
+	s.over(cb, CallbackCancelled, ev.Reason)
 }

@@ -45,6 +45,10 @@ func (s *State) offerCallback(cb *Callback) bool {
 	if a == nil {
 		return false
 	}
+	if why, until := s.barred(cb.Number); why != "" {
+		s.putOff(cb, why, until)
+		return false
+	}
 	q, r := s.queueRules(cb.Queue), s.agentRules(a.ID)
 	s.stand(cb, CallbackOffered)
 	cb.Agent = a.ID
@@ -88,10 +92,13 @@ func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 // dialClient calls the client over the trunk; the agent hears it ring.
 func (s *State) dialClient(cb *Callback) {
 	q := s.queueRules(cb.Queue)
-	if s.dialledEnough(cb.Number) || s.rules.Trunk.InAir > 0 && s.inAir() >= s.rules.Trunk.InAir {
-		s.putOff(cb)
+	if why, until := s.barred(cb.Number); why != "" {
+		s.sendOff(s.agents[cb.Agent], cb, "number-refused")
+		s.stand(cb, CallbackOpen)
+		s.putOff(cb, why, until)
 		return
 	}
+	cb.PutOff = ""
 	s.dialled(cb.Number)
 	s.stand(cb, CallbackDialling)
 	cb.Client = s.nextCallbackID(cb, cb.ID, "c")
@@ -104,8 +111,51 @@ func (s *State) dialClient(cb *Callback) {
 	)
 }
 
-// inAir counts the clients who are being called.
-func (s *State) inAir() int { return len(s.index.clients) }
+// Pauses after which it is looked again whether a number may be called.
+const (
+	notAllowedAgain = 10 * time.Minute // or at the next change of the rules
+	inAirAgain      = 15 * time.Second
+)
+
+// barred tells why a number may not be called at this moment, and when to look again.
+func (s *State) barred(number string) (why Refusal, until time.Time) {
+	trunk := &s.rules.Trunk
+	s.refresh() // those whom this very step calls are in the air as well
+	switch {
+	case trunk.Allowed == nil || !trunk.Allowed(number):
+		return NumberNotAllowed, s.now.Add(notAllowedAgain)
+	case s.dialledEnough(number):
+		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
+	case trunk.InAir > 0 && len(s.index.clients) >= trunk.InAir:
+		return TooManyInAir, s.now.Add(inAirAgain)
+	}
+	return "", time.Time{}
+}
+
+// putOff leaves a callback for later whose number may not be called now. It is
+// written down once, however often it is looked at again. Nobody stays bound by
+// what he could not do for long.
+func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
+	cb.NextAt = until
+	s.touch(cb)
+	if why != TooManyInAir {
+		s.unbind(cb)
+	}
+	if cb.PutOff != why {
+		cb.PutOff = why
+		e := cb.entry(Refused)
+		e.Detail = string(why)
+		s.note(e)
+	}
+}
+
+// reconsider lets new rules decide at once whether a number may be called.
+func (s *State) reconsider(cb *Callback) {
+	if cb.PutOff != "" && cb.State == CallbackOpen {
+		cb.NextAt = time.Time{}
+		s.touch(cb)
+	}
+}
 
 // dialledEnough reports whether a number has been called as often as it may be within an hour.
 func (s *State) dialledEnough(number string) bool {
@@ -123,19 +173,6 @@ func (s *State) dialled(number string) {
 	if until := s.now.Add(time.Hour); known.Until.Before(until) {
 		known.Until = until
 	}
-}
-
-// putOff frees the agent of a callback that may not be dialled at this moment.
-func (s *State) putOff(cb *Callback) {
-	a := s.agents[cb.Agent]
-	a.Callback, a.Owes = "", ""
-	s.endLeg(a, HangupNormal)
-	s.release(a)
-	s.stand(cb, CallbackOpen)
-	cb.NextAt = s.now.Add(time.Minute)
-	e := cb.entry(Refused)
-	e.Detail = string(NumberLimit)
-	s.note(e)
 }
 
 // clientAnswered greets the client, unless a machine was quicker than any hand.
@@ -251,8 +288,11 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 		s.note(e)
 		times := cb.refuser(a.ID)
 		times.Times++
-		a.Owes = cb.ID
-		cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != Unreachable && why != Dropped
+		cb.Kept = false
+		if a.After == "" { // else a supervisor sends him away, and it is for others
+			a.Owes = cb.ID
+			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != Unreachable && why != Dropped
+		}
 		// Nobody is rung for ever without a pause: it doubles from the refusal on after which others are asked.
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
 	}
@@ -277,7 +317,7 @@ func (s *State) passOn(a *Agent) {
 }
 
 // attemptFailed is a client who was not reached: the next attempt by the plan,
-// or the end of it. The agent is told and free again.
+// or the end of it. The agent is told, and is free again.
 func (s *State) attemptFailed(cb *Callback, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	a := s.agents[cb.Agent]
@@ -287,17 +327,14 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	e := cb.entry(CallbackAttempt)
 	e.Cause = why
 	s.note(e)
+	n := len(cb.Attempts)
+	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
-		a.Callback = ""
-		if a.Owes == cb.ID {
-			a.Owes = ""
-		}
-		s.endLeg(a, HangupNormal)
-		s.release(a)
+		s.sendOff(a, cb, attemptPhrase(why, last))
 	}
 	s.unbind(cb)
-	switch n := len(cb.Attempts); {
-	case n >= r.Attempts+r.LateAttempts:
+	switch {
+	case last:
 		s.over(cb, CallbackUnreached, fmt.Sprintf("%d attempts", n))
 		return
 	case n >= r.Attempts:
@@ -353,12 +390,24 @@ func (s *State) callbackCallOver(c *Call) {
 		s.over(cb, CallbackCompleted, "")
 	case talked:
 		s.over(cb, CallbackReached, "the client called in himself")
+	case s.isOnLine(cb):
+		// The same number on another line: that one is served.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
 		// He left before an agent spoke to him: the promise stands, but he is not called at the same moment.
 		cb.NextAt = s.now.Add(time.Minute)
 		s.stand(cb, CallbackOpen)
 		s.planUrgency(cb)
 	}
+}
+
+// isOnLine reports whether the client of a callback waits or talks in a call of it.
+func (s *State) isOnLine(cb *Callback) bool {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID && c.State != Ending {
+			return true
+		}
+	}
+	return false
 }
 
 // recognise links a caller to the callback that waits for his number: he gets

@@ -95,6 +95,9 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	if a.Call == "" && a.Callback == "" && a.Leg != "" && a.LegBy.IsZero() {
 		bad("invariant 10: nobody guards the end of leg %s", a.Leg)
 	}
+	if a.Telling != "" && (a.Leg == "" || a.LegBy.IsZero() || a.Callback != "") {
+		bad("invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)
+	}
 	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
 		bad("agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
 	}
@@ -121,13 +124,11 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 		bad("invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
 	}
 	if cb.State == CallbackOnLine || cb.State == CallbackTalking {
-		found := false
-		for _, c := range s.calls {
-			found = found || c.Callback == cb.ID
-		}
-		if !found {
+		if !slices.ContainsFunc(s.Calls(), func(c *Call) bool { return c.Callback == cb.ID }) {
 			bad("invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
 		}
+	} else if s.isOnLine(cb) {
+		bad("invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
 	}
 	if s.callbackOf(cb.Number) != cb {
 		bad("two callbacks for one number: %s", cb.ID)

@@ -179,6 +179,10 @@ type Agent struct {
 	// the one he refused: until it is done he gets no other call, no break and no log-out.
 	Callback string `json:"callback,omitempty"`
 	Owes     string `json:"owes,omitempty"`
+	// Telling is the playback that tells him what became of the client he was to
+	// call, Words its phrase; his leg ends after it.
+	Telling string `json:"telling,omitempty"`
+	Words   string `json:"words,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.
 	After Status `json:"after,omitempty"`
 

@@ -109,7 +109,11 @@ type (
 		Trusted bool
 	}
 	// LogOut ends it.
-	LogOut struct{ Phone, Agent string }
+	LogOut struct {
+		Phone, Agent string
+		// By is who orders it, when it is not the agent himself; Reason is why.
+		By, Reason string
+	}
 	// SetStatus asks for a status: waiting, or one of the table.
 	SetStatus struct {
 		Phone, Agent string
@@ -131,6 +135,8 @@ type (
 		Class    CallbackClass
 		Owner    string
 		Note     string
+		// By is who orders it.
+		By string
 	}
 	// CancelCallback is a supervisor's order, with who and why.
 	CancelCallback struct{ ID, By, Reason string }
@@ -222,7 +228,9 @@ type Entry struct {
 	Wait     time.Duration `json:"wait,omitempty"`
 	Ring     time.Duration `json:"ring,omitempty"`
 	Talk     time.Duration `json:"talk,omitempty"`
-	// Detail is free text for people.
+	// By is the supervisor or program whose order it was; empty when nobody's.
+	By string `json:"by,omitempty"`
+	// Detail is free text for people; with By the reason that was given.
 	Detail string `json:"detail,omitempty"`
 }
 
@@ -247,6 +255,7 @@ const (
 	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
 	CallbackEscalated EntryKind = "callback.escalation" // 5/6
 	CallbackBreached  EntryKind = "callback.breach"
+	CallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
 	CallbackEnded     EntryKind = "callback.ended"
 	Violation         EntryKind = "violation" // an agent did what the rules forbid
 
@@ -254,6 +263,7 @@ const (
 	AgentLogOut EntryKind = "agent.logout"
 	AgentStatus EntryKind = "agent.status"
 	AgentPhone  EntryKind = "agent.phone"
-	Refused     EntryKind = "refused" // something asked for that the rules do not allow
-	Healed      EntryKind = "healed"  // a difference between the rules and the exchange that was put right
+	AgentOrder  EntryKind = "agent.order" // a supervisor's order to log out or to take a status
+	Refused     EntryKind = "refused"     // something asked for that the rules do not allow
+	Healed      EntryKind = "healed"      // a difference between the rules and the exchange that was put right
 )

@@ -6,6 +6,9 @@ import "slices"
 // line of a queue that is no more are sent on with a phrase.
 func (s *State) changeRules(rules *Rules) {
 	s.adoptRules(rules)
+	for _, cb := range s.Callbacks() {
+		s.reconsider(cb)
+	}
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] != nil {
 			s.withdrawForbidden(c)

@@ -19,6 +19,8 @@ type State struct {
 	lines     map[string]*Line
 	// phones is what the exchange last told about each phone.
 	phones map[string]PhoneChanged
+	// lastID is the time that the last callback's id was made of, in µs.
+	lastID int64
 	// up: the exchange can be asked to do something.
 	up bool
 	// retired are the rules of queues and agents that the config no longer has
@@ -26,9 +28,10 @@ type State struct {
 	retired Rules
 
 	index index
-	// now is the time of the step, fx its effects so far.
+	// now is the time of the step, fx its effects so far, by the supervisor whose order it is.
 	now time.Time
 	fx  *Effects
+	by  string
 	// touched entities are saved at the end of the step, stale ones are indexed
 	// again before the next match.
 	touched, stale []Entity
@@ -144,20 +147,25 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case LogIn:
 		s.logIn(ev)
 	case LogOut:
+		s.by = ev.By
 		s.logOut(ev)
 	case SetStatus:
+		s.by = ev.By
 		s.setStatus(ev)
 	case AskState:
 		s.askState(ev)
 	case BookCallback:
+		s.by = ev.By
 		s.bookCallback(ev)
 	case CancelCallback:
+		s.by = ev.By
 		s.cancelCallback(ev)
 	case Promised:
 		s.promised(ev.Callback)
 	case NotPromised:
 		s.notPromised(ev.Callback)
 	}
+	s.by = "" // what follows from it is the rules' own
 	s.settle()
 	s.collect()
 	return *s.fx
@@ -242,6 +250,9 @@ func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
 
 func (s *State) note(e Entry) {
 	e.At = s.now
+	if e.By == "" {
+		e.By = s.by
+	}
 	s.fx.Journal = append(s.fx.Journal, e)
 }
 

@@ -108,6 +108,8 @@ func (t truth) checkLeg(a *Agent) {
 		t.legGone(a, Cancelled)
 	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
 		t.legGone(a, Cancelled)
+	case found && c == nil && a.Telling != "":
+		t.tellAgain(a)
 	case found && c == nil:
 		t.endLeg(a, HangupNormal)
 	case found && live.Up:
@@ -134,6 +136,7 @@ func (t truth) checkCallback(cb *Callback) {
 			t.clientAnswered(cb)
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is not being called")
+			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
 			t.clientGone(cb, Failed)
 		}
 	case CallbackGreeting:
@@ -220,14 +223,36 @@ func (t truth) hush(c *Call) {
 	if c.Playing != "" {
 		t.do(StopPlay{c.ID, c.Playing})
 	}
-	for serial := max(1, c.Serial-lastActions); serial <= c.Serial; serial++ {
-		if id := c.ID + "-p" + strconv.Itoa(serial); id != c.Playing {
-			t.do(StopPlay{c.ID, id})
-		}
-	}
+	t.stopLast(c.ID, c.Serial, c.Playing)
 	t.do(StopMusic{c.ID})
 	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false
 	t.touch(c)
+}
+
+// stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
+func (t truth) stopLast(channel string, serial int, but string) {
+	for n := max(1, serial-lastActions); n <= serial; n++ {
+		if id := channel + "-p" + strconv.Itoa(n); id != but {
+			t.do(StopPlay{channel, id})
+		}
+	}
+}
+
+// tellAgain begins anew what an agent was being told when the exchange went
+// away: how much of it he heard cannot be asked.
+func (t truth) tellAgain(a *Agent) {
+	if !t.anew {
+		return
+	}
+	serial := serialOf(a.Telling)
+	t.stopLast(a.Leg, serial, "")
+	t.tell(a, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
+}
+
+// serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
+func serialOf(id string) int {
+	n, _ := strconv.Atoi(id[strings.LastIndexByte(id, '-')+2:])
+	return n
 }
 
 // endStrangers takes in callers whose arrival was not told, and ends what nobody knows.

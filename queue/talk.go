@@ -75,7 +75,7 @@ func (s *State) callerGone(c *Call, lost bool) {
 func (s *State) legGone(a *Agent, why Cause) {
 	leg := a.Leg
 	c := s.calls[a.Call]
-	a.Leg, a.LegBy = "", time.Time{}
+	a.Leg, a.LegBy, a.Telling, a.Words = "", time.Time{}, "", ""
 	s.touch(a)
 	cb := s.callbacks[a.Callback]
 	switch {

@@ -187,6 +187,9 @@ func (s *State) playEnded(channel, playback string) {
 		if cb := s.callbacks[agent.Callback]; cb != nil {
 			s.callbackPlayEnded(cb, playback)
 		}
+		if playback != "" && agent.Telling == playback {
+			s.told(agent)
+		}
 		return
 	}
 	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {

@@ -149,7 +149,7 @@ func (s *Scenario) line(words []string) error {
 	case "cancel": // a supervisor cancels the callback of a number: cancel +996… reason
 		for _, cb := range s.state.Callbacks() {
 			if cb.Number == who {
-				s.answer(queue.CancelCallback{ID: cb.ID, By: "boss", Reason: arg(2)})
+				s.answer(queue.CancelCallback{ID: cb.ID, By: "boss", Reason: strings.Join(words[2:], " ")})
 			}
 		}
 	case "store": // up or down: whether a promise can be made safe
@@ -194,6 +194,12 @@ func (s *Scenario) line(words []string) error {
 		s.answer(queue.LogOut{Phone: endpoint(who)})
 	case "status":
 		s.answer(queue.SetStatus{Phone: endpoint(who), Status: queue.Status(arg(2))})
+	case "boss": // a supervisor's order, with a reason: boss logout 1001 ill; boss status 1001 coffee ill
+		if arg(1) == "logout" {
+			s.answer(queue.LogOut{Agent: arg(2), By: "boss", Reason: arg(3)})
+		} else {
+			s.answer(queue.SetStatus{Agent: arg(2), Status: queue.Status(arg(3)), By: "boss", Reason: arg(4)})
+		}
 	case "ask":
 		s.answer(queue.AskState{Phone: endpoint(who)})
 	case "phone":
@@ -262,6 +268,9 @@ func (s *Scenario) wait(d time.Duration) {
 
 func (s *Scenario) answer(ev queue.Event) {
 	fx := s.step(ev)
+	if fx.Answer.Refused != "" && len(fx.Answer.Say) == 0 {
+		fmt.Fprintf(&s.out, "%s answer: %s\n", s.clock(), fx.Answer.Refused)
+	}
 	if len(fx.Answer.Say) > 0 {
 		fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
 	}
@@ -296,6 +305,9 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 	fx := s.state.Step(s.now, ev)
 	for _, e := range fx.Journal {
 		if line := entryLine(e); line != "" {
+			if e.By != "" {
+				line += " (by " + e.By + ")"
+			}
 			fmt.Fprintf(&s.out, "%s %s\n", s.clock(), line)
 		}
 	}
@@ -454,6 +466,10 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s of the callback of %s", strings.TrimPrefix(string(e.Kind), "callback."), e.Number)
 	case queue.CallbackEnded:
 		return strings.TrimSpace(fmt.Sprintf("the callback of %s is over: %s %s", e.Number, e.CallbackOutcome, e.Detail))
+	case queue.CallbackMoved:
+		return fmt.Sprintf("the callback of %s is taken off %s: %s", e.Number, e.Agent, e.Detail)
+	case queue.AgentOrder:
+		return strings.TrimSuffix(fmt.Sprintf("%s is ordered to be %s: %s", e.Agent, e.Status, e.Detail), ": ")
 	case queue.Violation:
 		return fmt.Sprintf("VIOLATION of %s: %s", e.Agent, e.Detail)
 	case queue.Refused:

@@ -88,7 +88,7 @@ func siteLine(r *queue.Rules, words []string) error {
 		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN})
 	case "trunk":
 		var allow string
-		err := options(words[1:], map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir})
+		err := options(words[1:], map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen})
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,76 @@
+package queue
+
+import "cmp"
+
+// What an agent hears when a callback is not his any more, and how a
+// supervisor takes it off him.
+
+// attemptPhrase tells an agent why the client is not on the line.
+func attemptPhrase(why Cause, last bool) string {
+	switch {
+	case last:
+		return "client-unreached"
+	case why == Busy || why == Declined:
+		return "client-busy"
+	case why == NoAnswer:
+		return "client-no-answer"
+	default:
+		return "client-unreached"
+	}
+}
+
+// sendOff frees an agent of a callback and tells him why; his leg ends after
+// the words. Until it is gone he gets nothing new, and he may hang up earlier.
+func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
+	if cb.Whisper != "" {
+		s.do(StopPlay{a.Leg, cb.Whisper})
+		cb.Whisper = ""
+	}
+	a.Callback = ""
+	if a.Owes == cb.ID {
+		a.Owes = ""
+	}
+	s.tell(a, s.nextCallbackID(cb, a.Leg, "p"), phrase)
+	s.release(a)
+}
+
+// tell plays an agent the last words of his leg.
+func (s *State) tell(a *Agent, playback, phrase string) {
+	a.Telling, a.Words = playback, phrase
+	a.LegBy = s.now.Add(lastWords)
+	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.touch(a)
+}
+
+// told ends the leg of an agent who has heard its last words.
+func (s *State) told(a *Agent) {
+	a.Telling, a.Words = "", ""
+	s.endLeg(a, HangupNormal)
+}
+
+// takeOff moves a callback that an agent owes, or that rings at him, on to
+// others at once. A client who is being called already is not dropped: then
+// the agent goes after this callback.
+func (s *State) takeOff(a *Agent, reason string) {
+	cb := s.callbacks[cmp.Or(a.Callback, a.Owes)]
+	if cb == nil {
+		return
+	}
+	a.Owes = ""
+	s.touch(a)
+	if a.Callback == cb.ID {
+		if cb.State != CallbackOffered && cb.State != CallbackBriefing {
+			return
+		}
+		a.Callback = ""
+		s.endLeg(a, HangupNormal)
+		s.stand(cb, CallbackOpen)
+	}
+	if cb.Owner == a.ID {
+		cb.Owner, cb.Kept = "", false
+	}
+	s.planUrgency(cb)
+	e := cb.entry(CallbackMoved)
+	e.Agent, e.Detail = a.ID, reason
+	s.note(e)
+}
