@@ -100,6 +100,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 		problem(w, http.StatusUnprocessableEntity, "status: "+refusals[queue.UnknownStatus])
 		return
 	}
+	order.Reason = strings.TrimSpace(order.Reason)
 	if !oneLine(order.Reason) {
 		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
 		return
@@ -107,7 +108,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	id := r.PathValue("id")
 	var ev queue.Event = queue.SetStatus{Agent: id, Status: order.Status, By: asker.name, Reason: order.Reason}
 	if order.Status == queue.Offline {
-		ev = queue.LogOut{Agent: id}
+		ev = queue.LogOut{Agent: id, By: asker.name, Reason: order.Reason}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()

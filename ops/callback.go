@@ -50,22 +50,38 @@ type Callback struct {
 	Origin string  `json:"origin"`
 	Booker *string `json:"booker"`
 	Note   string  `json:"note"`
+	// By is the supervisor who ordered it, EndedBy who cancelled it.
+	By      *string `json:"by"`
+	EndedBy *string `json:"ended_by"`
+	// PutOff is why its number may not be called now.
+	PutOff *queue.Refusal `json:"put_off"`
+	// Reason is why it ended as it did, Ended when.
+	Reason string     `json:"reason"`
+	Ended  *time.Time `json:"ended"`
 }
 
 // copyCallbacks runs in the engine's loop.
 func copyCallbacks(s *queue.State, now time.Time) []Callback {
 	all := s.Callbacks()
-	callbacks := make([]Callback, 0, len(all))
-	for _, cb := range all {
-		callbacks = append(callbacks, Callback{
-			ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Language: cb.Language, Class: cb.Class, State: cb.State, Since: set(cb.Since),
-			DueAt: cb.DueAt, DueIn: seconds(cb.DueAt.Sub(now)), Urgent: cb.Urgent, Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached,
-			Attempts: len(cb.Attempts), Tries: append([]queue.Attempt{}, cb.Attempts...), NextAt: set(cb.NextAt),
-			Owner: set(cb.Owner), Agent: set(cb.Agent), Refusers: append([]queue.Refuser{}, cb.Refusers...),
-			Outcome: set(cb.Outcome), Created: cb.Created, Place: cb.Place, Origin: cb.Origin, Booker: set(cb.Booker), Note: cb.Note,
-		})
+	callbacks := make([]Callback, len(all))
+	for i, cb := range all {
+		callbacks[i] = newCallback(cb, now)
 	}
 	return callbacks
+}
+
+func newCallback(cb *queue.Callback, now time.Time) Callback {
+	if !cb.Ended.IsZero() {
+		now = cb.Ended // what was left then
+	}
+	return Callback{
+		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Language: cb.Language, Class: cb.Class, State: cb.State, Since: set(cb.Since),
+		DueAt: cb.DueAt, DueIn: seconds(cb.DueAt.Sub(now)), Urgent: cb.Urgent, Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached,
+		Attempts: len(cb.Attempts), Tries: append([]queue.Attempt{}, cb.Attempts...), NextAt: set(cb.NextAt),
+		Owner: set(cb.Owner), Agent: set(cb.Agent), Refusers: append([]queue.Refuser{}, cb.Refusers...),
+		Outcome: set(cb.Outcome), Created: cb.Created, Place: cb.Place, Origin: cb.Origin, Booker: set(cb.Booker), Note: cb.Note,
+		By: set(cb.By), EndedBy: set(cb.EndedBy), PutOff: set(cb.PutOff), Reason: cb.Reason, Ended: set(cb.Ended),
+	}
 }
 
 // CallbackOrder is what a supervisor sends to have a number called back.
@@ -139,6 +155,7 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 	began := s.now()
 	answer, err := s.engine.Ask(ctx, queue.BookCallback{
 		Number: order.Number, Queue: order.Queue, Language: order.Language, Class: order.Class, Owner: order.Owner, Note: order.Note,
+		By: asker.name,
 	})
 	switch {
 	case err != nil:
@@ -199,15 +216,6 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker wh
 	switch {
 	case err != nil:
 		s.unavailable(w, err)
-	case answer.Refused == queue.UnknownCallback:
-		// The rules do not cut off a client who is being talked to.
-		switch _, there, ok := s.callback(w, r, id); {
-		case !ok:
-		case there:
-			sendProblem(w, Problem{Status: http.StatusConflict, Refusal: queue.InCall, Detail: "the client is on the line: it ends with the conversation"})
-		default:
-			refuse(w, answer.Refused)
-		}
 	case answer.Refused != "":
 		refuse(w, answer.Refused)
 	default:

@@ -53,11 +53,11 @@ func TestCallbacks(t *testing.T) {
 	want := []Callback{{
 		ID: first, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Manager, State: queue.CallbackOpen, Since: set(at(sec(4))),
 		DueAt: at(15*time.Minute + sec(3)), DueIn: 896, Tries: []queue.Attempt{}, Owner: set("1001"),
-		Refusers: []queue.Refuser{{Agent: "1001", Times: 1}}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor", Note: "про тариф",
+		Refusers: []queue.Refuser{{Agent: "1001", Times: 1}}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor", Note: "про тариф", By: set("aida"),
 	}, {
 		ID: second, Number: "+996555000002", Queue: "repair", Language: "ky", Class: queue.Information, State: queue.CallbackOpen, Since: set(at(sec(7))),
 		DueAt: at(30*time.Minute + sec(3)), DueIn: 1796, Attempts: 1, Tries: []queue.Attempt{{At: at(sec(6)), Agent: "1012", Cause: queue.Busy}},
-		NextAt: set(at(5*time.Minute + sec(7))), Refusers: []queue.Refuser{}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor",
+		NextAt: set(at(5*time.Minute + sec(7))), Refusers: []queue.Refuser{}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor", By: set("aida"),
 	}}
 	got := get[items[Callback]](t, s, "/api/v1/callbacks").Items
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -204,7 +204,7 @@ func TestRefusalsHaveWords(t *testing.T) {
 	for _, why := range []queue.Refusal{
 		queue.UnknownAgent, queue.WrongPIN, queue.PINLocked, queue.AlreadyLoggedIn, queue.NotLoggedIn, queue.InCall, queue.UnknownStatus,
 		queue.NumberUnknown, queue.NumberNotAllowed, queue.TooNearClosing, queue.NobodyOnShift, queue.TooManyOpen, queue.NumberLimit,
-		queue.UnknownQueue, queue.UnknownCallback, queue.CallbackOwed, queue.ReasonMissing, queue.NotSafe,
+		queue.UnknownQueue, queue.UnknownCallback, queue.CallbackOwed, queue.ReasonMissing, queue.NotSafe, queue.TooManyInAir,
 	} {
 		if refusals[why] == "" {
 			t.Errorf("%s has no words", why)
@@ -232,7 +232,7 @@ func TestCancelCallback(t *testing.T) {
 	reason := func() string {
 		for line := range l.Lines {
 			if line.Entry.Kind == queue.CallbackEnded {
-				return string(line.Entry.CallbackOutcome) + " " + line.Entry.Detail
+				return string(line.Entry.CallbackOutcome) + " by " + line.Entry.By + ": " + line.Entry.Detail
 			}
 		}
 		return ""
@@ -261,14 +261,14 @@ func TestCancelCallback(t *testing.T) {
 	if w := s.do("DELETE", id, "steering", `{"reason":"дозвонился сам"}`); w.Code != http.StatusNoContent || w.Body.Len() > 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if got := reason(); got != "cancelled aida: дозвонился сам" {
+	if got := reason(); got != "cancelled by aida: дозвонился сам" {
 		t.Errorf("recorded as %q", got)
 	}
 	again()
 	if w := s.do("DELETE", id+"?reason=by%20mistake", "ruling", ""); w.Code != http.StatusNoContent {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if got := reason(); got != "cancelled admin: by mistake" {
+	if got := reason(); got != "cancelled by admin: by mistake" {
 		t.Errorf("recorded as %q", got)
 	}
 	again()
@@ -278,6 +278,38 @@ func TestCancelCallback(t *testing.T) {
 	s.away = errAway
 	if w := s.do("DELETE", id+"?reason=x", "steering", ""); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("not in charge: %d", w.Code)
+	}
+}
+
+// A supervisor may send an agent away who owes a callback, for a reason; who and why is told.
+func TestSendAwayWhoOwes(t *testing.T) {
+	s := newSite(t)
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	id := s.book(t, `{"number":"+996555000001","queue":"sales"}`)
+	leg, _, _, _ := s.legs(id)
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined})
+	l, err := s.feed.Listen(10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "/api/v1/agents/1001/status"
+	if w := s.do("PUT", path, "steering", `{"status":"coffee"}`); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "reason: missing") {
+		t.Errorf("without a reason: %d %s", w.Code, w.Body)
+	}
+	if w := s.do("PUT", path, "steering", `{"status":"coffee","reason":"unwell"}`); w.Code != http.StatusOK {
+		t.Errorf("with a reason: %d %s", w.Code, w.Body)
+	}
+	if cb := get[Callback](t, s, "/api/v1/callbacks/"+id); cb.State != queue.CallbackOpen || cb.Owner != nil {
+		t.Errorf("the callback is %s, owner %v", cb.State, cb.Owner)
+	}
+	if w := s.do("PUT", path, "steering", `{"status":"offline"}`); w.Code != http.StatusOK {
+		t.Errorf("who owes nothing needs no reason: %d %s", w.Code, w.Body)
+	}
+	for _, kind := range []queue.EntryKind{queue.Refused, queue.AgentOrder, queue.CallbackMoved, queue.AgentStatus, queue.AgentOrder} {
+		e := (<-l.Lines).Entry
+		if e.Kind != kind || e.By != "aida" {
+			t.Errorf("told %+v, want %s by aida", e, kind)
+		}
 	}
 }
 
@@ -293,10 +325,10 @@ func TestEventsOfCallbacks(t *testing.T) {
 	about := `"queue":"sales","language":"ru","number":"+996555000001",`
 	of := `"callback":"` + id + `","class":"information"`
 	want := []string{
-		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + "}",
+		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + `,"by":"aida"}`,
 		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001",` + of + "}",
 		"violation " + `{"at":"2026-03-02T09:00:03Z","kind":"violation",` + about + `"agent":"1001",` + of + `,"detail":"callback_declined"}`,
-		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","detail":"aida: x"}`,
+		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","by":"aida","detail":"x"}`,
 	}
 	for len(want) > 0 {
 		lines := strings.Split(events.next(t), "\n")

@@ -111,7 +111,9 @@ type Event struct {
 	Wait     float64 `json:"wait,omitempty"`
 	Ring     float64 `json:"ring,omitempty"`
 	Talk     float64 `json:"talk,omitempty"`
-	Detail   string  `json:"detail,omitempty"`
+	// By is the supervisor whose order it was, Detail his reason or text for people.
+	By     string `json:"by,omitempty"`
+	Detail string `json:"detail,omitempty"`
 }
 
 func newEvent(e queue.Entry) Event {
@@ -120,7 +122,7 @@ func newEvent(e queue.Entry) Event {
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
-		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), Detail: e.Detail,
+		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), By: e.By, Detail: e.Detail,
 	}
 }
 

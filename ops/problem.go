@@ -25,7 +25,7 @@ var refusals = map[queue.Refusal]string{
 	queue.PINLocked:       "too many wrong PINs: the log-in is locked for a while",
 	queue.AlreadyLoggedIn: "the agent is already logged in",
 	queue.NotLoggedIn:     "the agent is not logged in: he logs in from his phone",
-	queue.InCall:          "the agent has a call: ask again when it is over",
+	queue.InCall:          "the client is on the line: it ends with the conversation",
 	queue.UnknownStatus:   "no such status: want waiting, offline, or one of the config's table",
 	queue.CallbackOwed:    "the agent has a callback to make first",
 
@@ -37,7 +37,8 @@ var refusals = map[queue.Refusal]string{
 	queue.NumberLimit:      "this number has been called as often as it may be within an hour",
 	queue.UnknownQueue:     "queue: no such queue in the config",
 	queue.UnknownCallback:  "no such callback is open",
-	queue.ReasonMissing:    "reason: missing: want the reason why it is cancelled",
+	queue.ReasonMissing:    "reason: missing: a callback is cancelled, or taken off an agent, for a reason only",
+	queue.TooManyInAir:     "as many clients are being called as may be at one time",
 	queue.NotSafe:          "neither Redis nor the spool can keep it now, so it is not promised",
 }
 

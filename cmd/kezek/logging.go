@@ -107,6 +107,7 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.CallbackCameIn: "client calls in himself", queue.CallbackEnded: "callback ended",
 	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
 	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
+	queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "agent ordered",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -114,7 +115,7 @@ func aboutCallback(e queue.Entry) []zap.Field {
 	var fields []zap.Field
 	for _, f := range []struct{ name, value string }{
 		{"callback", e.Callback}, {"class", string(e.Class)}, {"queue", e.Queue}, {"language", string(e.Language)}, {"number", e.Number},
-		{"agent", e.Agent}, {"cause", string(e.Cause)}, {"outcome", string(e.CallbackOutcome)}, {"detail", e.Detail},
+		{"agent", e.Agent}, {"cause", string(e.Cause)}, {"outcome", string(e.CallbackOutcome)}, {"status", string(e.Status)}, {"by", e.By}, {"detail", e.Detail},
 	} {
 		if f.value != "" {
 			fields = append(fields, zap.String(f.name, f.value))
@@ -129,13 +130,14 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
 			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
-	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded:
+	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
+		queue.CallbackMoved, queue.AgentOrder:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.Refused:
 		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent),
-			zap.String("call", e.Call), zap.String("queue", e.Queue))
+			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By))
 	case queue.Healed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))
 	}
