@@ -68,6 +68,7 @@ func (l *loader) trunk(t *Trunk) {
 	}
 	between(l.report, "trunk.per_number", t.PerNumber, 1, 1000)
 	between(l.report, "trunk.in_air", t.InAir, 1, 1000)
+	between(l.report, "trunk.max_open", t.MaxOpen, 1, 100_000)
 	switch {
 	case t.Dial != "" && len(t.Allow) == 0:
 		l.warnf("trunk.allow", "is empty: no number may be called, so no callback can be made")
@@ -97,7 +98,7 @@ func (p Pattern) anywhere() bool {
 // rules are the rules of the trunk. Without a way out nothing is allowed, so
 // that nothing is promised that cannot be kept.
 func (t *Trunk) rules() queue.TrunkRules {
-	r := queue.TrunkRules{PerNumber: t.PerNumber, InAir: t.InAir}
+	r := queue.TrunkRules{PerNumber: t.PerNumber, InAir: t.InAir, MaxOpen: t.MaxOpen}
 	if allow := t.Allow; t.Dial != "" && len(allow) > 0 {
 		r.Allowed = func(number string) bool {
 			return slices.ContainsFunc(allow, func(p Pattern) bool { return p.Match(number) })

@@ -107,9 +107,11 @@ type Trunk struct {
 	CallerID string `yaml:"caller_id" restart:"yes"`
 	// Allow are the numbers that may be called: a whole number must match one of them.
 	Allow []Pattern `yaml:"allow"`
-	// PerNumber bounds the calls to one number within an hour, InAir the clients being called at one time.
+	// PerNumber bounds the calls to one number within an hour, InAir the clients
+	// who are called or talked to at one time, MaxOpen the open callbacks of all queues.
 	PerNumber int `yaml:"per_number"`
 	InAir     int `yaml:"in_air"`
+	MaxOpen   int `yaml:"max_open"`
 }
 
 // Prompts are the sound files.
@@ -270,7 +272,7 @@ func defaults() *document {
 			},
 			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute},
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
-			Trunk:    Trunk{PerNumber: 6, InAir: 20},
+			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Prompts:  Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
 		},
 		Menu: queue.DefaultMenu(),

@@ -35,7 +35,7 @@ func sound(t *testing.T, c *Config) {
 	holds(!strings.Contains(c.Redis.URL, "@"), "Redis at %q", c.Redis.URL)
 	holds(len(r.Languages) > 0 && len(r.Languages) <= 9 && len(r.Queues) > 0, "languages %v, %d queues", r.Languages, len(r.Queues))
 	holds((r.Trunk.Allowed != nil) == (c.Trunk.Dial != "" && len(c.Trunk.Allow) > 0), "trunk %+v", c.Trunk)
-	holds(r.Trunk.PerNumber > 0 && r.Trunk.InAir > 0, "trunk without bounds: %+v", r.Trunk)
+	holds(r.Trunk.PerNumber > 0 && r.Trunk.InAir > 0 && r.Trunk.MaxOpen > 0, "trunk without bounds: %+v", r.Trunk)
 	if r.Trunk.Allowed != nil {
 		r.Trunk.Allowed("+996312900800")
 	}

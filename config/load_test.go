@@ -203,23 +203,24 @@ func TestTrunkAllowsWholeNumbersOnly(t *testing.T) {
 func TestTrunkRules(t *testing.T) {
 	const dial, allow = `dial: "PJSIP/{number}@x"`, `allow: ["^\\+99655[0-9]{7}$", "^\\+99670[0-9]{7}$"]`
 	for text, want := range map[string]struct {
-		allowed          bool
-		perNumber, inAir int
+		allowed                   bool
+		perNumber, inAir, maxOpen int
 	}{
-		"":                                      {false, 6, 20},
-		dial:                                    {false, 6, 20},
-		allow:                                   {false, 6, 20},
-		dial + ", " + allow:                     {true, 6, 20},
-		dial + ", allow: []":                    {false, 6, 20},
-		dial + ", " + allow + ", per_number: 1": {true, 1, 20},
-		dial + ", " + allow + ", in_air: 3":     {true, 6, 3},
+		"":                                      {false, 6, 20, 1000},
+		dial:                                    {false, 6, 20, 1000},
+		allow:                                   {false, 6, 20, 1000},
+		dial + ", " + allow:                     {true, 6, 20, 1000},
+		dial + ", allow: []":                    {false, 6, 20, 1000},
+		dial + ", " + allow + ", per_number: 1": {true, 1, 20, 1000},
+		dial + ", " + allow + ", in_air: 3":     {true, 6, 3, 1000},
+		dial + ", " + allow + ", max_open: 9":   {true, 6, 20, 9},
 	} {
 		c, err := Parse("kezek.yaml", []byte(small+"trunk: {"+text+"}\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := c.Rules.Trunk
-		if (r.Allowed != nil) != want.allowed || r.PerNumber != want.perNumber || r.InAir != want.inAir {
+		if (r.Allowed != nil) != want.allowed || r.PerNumber != want.perNumber || r.InAir != want.inAir || r.MaxOpen != want.maxOpen {
 			t.Errorf("{%s}: %+v", text, r)
 		}
 		if !want.allowed {
@@ -227,6 +228,7 @@ func TestTrunkRules(t *testing.T) {
 		}
 		for number, may := range map[string]bool{
 			"+996551234567": true, "+996701234567": true, "+996771234567": false, "+79001234567": false, "+9965512345678": false, "996551234567": false, "": false,
+			"+19005551234": false, "+882161234567": false, "0900123": false, "+996551234567;": false, "+996551234567@evil": false, "PJSIP/+996551234567": false,
 		} {
 			if r.Allowed(number) != may {
 				t.Errorf("{%s}: %q: %t", text, number, !may)
