@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -240,22 +239,14 @@ func (e *Exchange) abandon(ctx context.Context, channel string, cause error) err
 	return cause
 }
 
-// connect joins caller and agent. The two wait for different threads of
-// Asterisk, so they are asked to join at the same time.
+// connect joins caller and agent. The keys of neither are heard by the other:
+// they are told to us, and the agent's are codes.
 func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", a.Bridge, "name", e.opts.App), nil)
 	if err != nil && status(err) != http.StatusConflict {
 		return err
 	}
-	var (
-		agent   error
-		waiting sync.WaitGroup
-	)
-	at := path("bridges", a.Bridge, "addChannel")
-	waiting.Go(func() { agent = e.client.post(ctx, query(at, "channel", a.Agent, "absorbDTMF", "true"), nil) })
-	caller := e.client.post(ctx, query(at, "channel", a.Caller), nil)
-	waiting.Wait()
-	return worse(caller, agent)
+	return e.client.post(ctx, query(path("bridges", a.Bridge, "addChannel"), "channel", a.Agent+","+a.Caller, "absorbDTMF", "true"), nil)
 }
 
 // disconnect takes the bridge away. The caller is taken out of it first, which

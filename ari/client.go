@@ -29,9 +29,12 @@ const (
 // Client sends requests to Asterisk's REST interface. A call takes a dozen of
 // them; fasthttp needs half the processor time of net/http for each.
 type Client struct {
-	url     string
-	auth    string
-	http    *fasthttp.Client
+	url  string
+	auth string
+	http *fasthttp.Client
+	// busy has a token for every request under way: fasthttp's own wait for a
+	// connection can miss the one that becomes free.
+	busy    chan struct{}
 	request func(code string, took time.Duration)
 }
 
@@ -40,10 +43,10 @@ func NewClient(o Options) *Client {
 	c := &Client{
 		url:     strings.TrimSuffix(o.URL, "/"),
 		auth:    basicAuth(o.Username, o.Password),
+		busy:    make(chan struct{}, connections),
 		request: o.Metrics.Request,
 		http: &fasthttp.Client{
-			MaxConnsPerHost:           connections,
-			MaxConnWaitTimeout:        requestWithin,
+			MaxConnsPerHost:           2 * connections, // those that are just being closed count
 			MaxIdleConnDuration:       idleWithin,
 			MaxIdemponentCallAttempts: 1, // what was sent may have been done
 			NoDefaultUserAgentHeader:  true,
@@ -169,7 +172,7 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 		req.SetBodyRaw(raw)
 	}
 	began := time.Now()
-	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
+	if err := c.send(ctx, req, resp, deadline); err != nil {
 		c.request(codeOf(err), time.Since(began))
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
@@ -184,6 +187,23 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 		return fmt.Errorf("%s %s: answer: %w", method, path, err)
 	}
 	return nil
+}
+
+// send waits for one of the connections and uses it.
+func (c *Client) send(ctx context.Context, req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time) error {
+	select {
+	case c.busy <- struct{}{}:
+	default:
+		waiting, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		select {
+		case c.busy <- struct{}{}:
+		case <-waiting.Done():
+			return waiting.Err()
+		}
+	}
+	defer func() { <-c.busy }()
+	return c.http.DoDeadline(req, resp, deadline)
 }
 
 func codeOf(err error) string {

@@ -10,63 +10,106 @@ import (
 	"kezek/queue"
 )
 
-// order runs actions, each in a goroutine of its own: one that shares a key
-// with earlier ones runs after them, others run at once. It keeps nothing
-// about keys that have nothing to do.
+// order runs actions: one that shares a key with earlier ones runs after them,
+// others run at once. It keeps nothing about keys that have nothing to do.
 type order struct {
-	mu   sync.Mutex
-	idle sync.Cond // no task lives
+	mu      sync.Mutex
+	nothing sync.Cond // no task lives
 	// tails is the last task of every key that has one.
 	tails map[string]*task
 	live  map[*task]struct{}
 	count int // of tasks so far
+	// idle are workers that wait for a task. A worker's stack has grown to what a
+	// request needs; a new goroutine would have to grow its own.
+	idle []chan *task
 	// observed collects, while somebody observes, the tasks that finish.
 	observed  []*task
 	observing bool
 }
 
+// idleWorkers are kept at most.
+const idleWorkers = connections
+
 type task struct {
 	number int
 	action queue.Action
-	done   chan struct{}
+	keys   []string
+	do     func()
+	// waits counts the earlier tasks that it waits for, next are those that wait for it.
+	waits int
+	next  []*task
 }
 
 func newOrder() *order {
 	o := &order{tails: map[string]*task{}, live: map[*task]struct{}{}}
-	o.idle.L = &o.mu
+	o.nothing.L = &o.mu
 	return o
 }
 
 // start runs do when the earlier tasks of all the keys are done.
 func (o *order) start(a queue.Action, keys []string, do func()) {
-	t := &task{action: a, done: make(chan struct{})}
-	var before []*task
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.count++
-	t.number = o.count
+	t := &task{number: o.count, action: a, keys: keys, do: do}
 	o.live[t] = struct{}{}
 	for _, k := range keys {
-		if prev := o.tails[k]; prev != nil && prev != t {
-			before = append(before, prev)
+		if before := o.tails[k]; before != nil && before != t {
+			before.next = append(before.next, t)
+			t.waits++
 		}
 		o.tails[k] = t
 	}
-	o.mu.Unlock()
-	go func() {
-		for _, prev := range before {
-			<-prev.done
-		}
-		do()
-		o.finish(t, keys)
-	}()
+	if t.waits == 0 {
+		o.run(t)
+	}
 }
 
-func (o *order) finish(t *task, keys []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, k := range keys {
+// run gives a task to a worker. It must be called with the order locked.
+func (o *order) run(t *task) {
+	if n := len(o.idle); n > 0 {
+		o.idle[n-1] <- t
+		o.idle = o.idle[:n-1]
+		return
+	}
+	go o.work(t)
+}
+
+// work does a task, then those that became ready by it or are given later.
+func (o *order) work(t *task) {
+	more := make(chan *task, 1)
+	for t != nil {
+		t.do()
+		o.mu.Lock()
+		ready := o.finish(t)
+		switch {
+		case len(ready) > 0:
+			t = ready[0]
+			for _, other := range ready[1:] {
+				o.run(other)
+			}
+			o.mu.Unlock()
+		case len(o.idle) < idleWorkers:
+			o.idle = append(o.idle, more)
+			o.mu.Unlock()
+			t = <-more
+		default:
+			o.mu.Unlock()
+			return
+		}
+	}
+}
+
+// finish must be called with the order locked. Ready are the tasks that waited for t alone.
+func (o *order) finish(t *task) (ready []*task) {
+	for _, k := range t.keys {
 		if o.tails[k] == t {
 			delete(o.tails, k)
+		}
+	}
+	for _, n := range t.next {
+		if n.waits--; n.waits == 0 {
+			ready = append(ready, n)
 		}
 	}
 	delete(o.live, t)
@@ -74,9 +117,9 @@ func (o *order) finish(t *task, keys []string) {
 		o.observed = append(o.observed, t)
 	}
 	if len(o.live) == 0 {
-		o.idle.Broadcast()
+		o.nothing.Broadcast()
 	}
-	close(t.done)
+	return ready
 }
 
 // observe begins to watch. The returned function ends it and gives the
@@ -100,13 +143,18 @@ func (o *order) observe() (unfinished func() []queue.Action) {
 	}
 }
 
-// wait returns when no task lives. Every request has a deadline, so it ends.
+// wait returns when no task lives, and sends the workers home. Every request
+// has a deadline, so it ends.
 func (o *order) wait() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.live) > 0 {
-		o.idle.Wait()
+		o.nothing.Wait()
 	}
+	for _, worker := range o.idle {
+		close(worker)
+	}
+	o.idle = nil
 }
 
 // resync makes many wishes for a reading into few.

@@ -301,7 +301,7 @@ func TestDoneBefore(t *testing.T) {
 	s.answer("POST /bridges", 409, exists)
 	s.answer("POST /channels/l/dial", 409, `{"message":"Channel cannot be dialed"}`)
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
-	s.wait("POST /bridges/b/addChannel", 2)
+	s.wait("POST /bridges/b/addChannel", 1)
 	s.x.order.wait()
 	if s.count("POST /channels/l/dial") != 1 || s.count("DELETE /channels/l") != 0 {
 		t.Error(s.asked)

@@ -67,7 +67,7 @@ type (
 		Channel string
 		Reason  HangupReason
 	}
-	// Connect makes a bridge with this id and joins caller and agent. The agent's keys are not heard by the caller.
+	// Connect makes a bridge with this id and joins caller and agent. Neither hears the other's keys.
 	Connect struct{ Bridge, Caller, Agent string }
 	// Disconnect takes the bridge away; the channels in it live on. Caller and Agent are those that were in it.
 	Disconnect struct{ Bridge, Caller, Agent string }
