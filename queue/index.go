@@ -233,7 +233,10 @@ func (x *index) earliest(up bool) (kind string, first deadline, found bool) {
 }
 
 // move puts an item from one place of a set map to another.
-func move[T any](sets map[lineKey]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey lineKey, was, is T) {
+func move[T comparable](sets map[lineKey]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey lineKey, was, is T) {
+	if out == in && oldKey == newKey && was == is {
+		return
+	}
 	if out {
 		sets[oldKey].Delete(was)
 	}
@@ -269,17 +272,10 @@ func (s *State) reindexCall(c *Call, gone bool) {
 			is.place = s.placeOf(c)
 		}
 	}
-	moved := was.key != is.key || was.place != is.place
-	if moved || was.inLine != is.inLine {
-		move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
-	}
-	if moved || was.waiting != is.waiting {
-		move(x.waiting, comparePlaces, was.waiting, is.waiting, was.key, is.key, was.place, is.place)
-	}
-	if moved || was.overflowed != is.overflowed {
-		move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
-	}
-	if is.waiting && (moved || !was.waiting || is.overflowed != was.overflowed) {
+	move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
+	move(x.waiting, comparePlaces, was.waiting, is.waiting, was.key, is.key, was.place, is.place)
+	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
+	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed) {
 		x.freshCalls = append(x.freshCalls, is.place)
 	}
 	rearm(x.callTimers, c.ID, was.wake, is.wake)

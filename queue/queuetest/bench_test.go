@@ -8,9 +8,20 @@ import (
 	"kezek/queue"
 )
 
-// crowd is a site with 1,000 agents, all in a call, and so many callers in line.
-func crowd(tb testing.TB, waiting int) (s *queue.State, now time.Time, agents []string) {
-	site := "queue sales did=100 strategy=leastrecent\nqueue support did=200 strategy=leastrecent\n"
+// crowd is a site with 1,000 agents, all in a call, and so many callers and
+// open callbacks in line, one after the other.
+type crowd struct {
+	*queue.State
+	now    time.Time
+	agents []*queue.Agent
+	// joined, booked and steps are counted.
+	joined, booked, steps int
+	// playing and client are the last playback and the last client that was called.
+	playing, client string
+}
+
+func newCrowd(tb testing.TB, waiting, callbacks int) *crowd {
+	site := "trunk allow=+996\nqueue sales did=100 strategy=leastrecent max_open=100000 instant=0s\nqueue support did=200 strategy=leastrecent max_open=100000 instant=0s\n"
 	for i := range 1000 {
 		site += fmt.Sprintf("agent %d %s sales support\n", 1000+i, []string{"ru", "ky", "ru,ky"}[i%3])
 	}
@@ -18,56 +29,113 @@ func crowd(tb testing.TB, waiting int) (s *queue.State, now time.Time, agents []
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, now = queue.New(rules, nil), start
-	step := func(ev queue.Event) { s.Step(now, ev) }
+	c := &crowd{State: queue.New(rules, nil), now: start}
 	var phones []queue.PhoneChanged
-	for _, a := range s.Agents() {
+	for _, a := range c.Agents() {
 		phones = append(phones, queue.PhoneChanged{Endpoint: "PJSIP/" + a.ID, Reachable: true})
 	}
-	step(queue.Synced{Phones: phones})
-	for _, a := range s.Agents() {
-		step(queue.LogIn{Agent: a.ID})
-		agents = append(agents, a.ID)
+	c.step(queue.Synced{Phones: phones})
+	for _, a := range c.Agents() {
+		c.step(queue.LogIn{Agent: a.ID})
+		c.agents = append(c.agents, a)
 	}
-	for i := range 1000 + waiting {
-		now = now.Add(time.Millisecond)
-		id := fmt.Sprintf("pbx-%d.%d", now.Unix(), i)
-		step(queue.CallArrived{Channel: id, DID: []string{"100", "200"}[i%2], Number: fmt.Sprint("+996", 555000000+i)})
-		step(queue.KeyPressed{Channel: id, Key: '1' + byte(i/2%2)})
+	for range c.agents {
+		c.call()
 	}
-	for _, a := range s.Agents() {
-		if a.Leg != "" {
-			step(queue.LegAnswered{Channel: a.Leg})
+	for _, a := range c.agents {
+		c.step(queue.LegAnswered{Channel: a.Leg})
+	}
+	for i := range max(waiting, callbacks) {
+		if i < waiting {
+			c.call()
+		}
+		if i < callbacks {
+			c.book()
 		}
 	}
-	return s, now, agents
+	if got := len(c.Callbacks()); got != callbacks {
+		tb.Fatalf("%d callbacks are open, want %d", got, callbacks)
+	}
+	return c
 }
 
-// BenchmarkCycle is the life of one call under load: an agent hangs up, gets
-// the next caller, answers; the caller before him ends; a new one joins the line.
+func (c *crowd) step(ev queue.Event) queue.Effects {
+	fx := c.Step(c.now, ev)
+	c.steps++
+	for _, a := range fx.Actions {
+		switch a := a.(type) {
+		case queue.Play:
+			c.playing = a.ID
+		case queue.DialClient:
+			c.client = a.Channel
+		}
+	}
+	return fx
+}
+
+// call is another caller who joins a line.
+func (c *crowd) call() {
+	c.now = c.now.Add(time.Millisecond)
+	c.joined++
+	id := fmt.Sprintf("pbx-%d.%d", c.now.Unix(), c.joined)
+	c.step(queue.CallArrived{Channel: id, DID: []string{"100", "200"}[c.joined%2], Number: fmt.Sprint("+996", 555000000+c.joined%1_000_000)})
+	c.step(queue.KeyPressed{Channel: id, Key: '1' + byte(c.joined/2%2)})
+}
+
+// book is another callback that is promised.
+func (c *crowd) book() {
+	c.now = c.now.Add(time.Millisecond)
+	c.booked++
+	fx := c.step(queue.BookCallback{
+		Number: fmt.Sprint("+996", 700000000+c.booked), Queue: []string{"sales", "support"}[c.booked%2],
+		Language: []queue.Language{"ru", "ky"}[c.booked/2%2], Class: queue.Information,
+	})
+	for _, id := range fx.Promises {
+		c.step(queue.Promised{Callback: id})
+	}
+}
+
+// serve is an agent who hangs up, gets the next job and does it until he talks
+// again; for whoever has gone another one comes. It returns how long it took to choose.
+func (c *crowd) serve(tb testing.TB, a *queue.Agent) time.Duration {
+	c.now = c.now.Add(time.Millisecond)
+	talker := a.Call
+	began := time.Now()
+	c.step(queue.ChannelGone{Channel: a.Leg, Cause: queue.Normal})
+	choosing := time.Since(began)
+	calledBack := a.Callback != ""
+	c.step(queue.LegAnswered{Channel: a.Leg})
+	if calledBack {
+		c.step(queue.PlayEnded{Channel: a.Leg, Playback: c.playing})
+		c.step(queue.LegAnswered{Channel: c.client})
+		c.step(queue.PlayEnded{Channel: c.client, Playback: c.playing})
+	}
+	if a.Status != queue.OnCall || a.Call == "" {
+		tb.Fatalf("agent %s does not talk: %+v", a.ID, a)
+	}
+	c.step(queue.ChannelGone{Channel: talker, Cause: queue.Normal})
+	if calledBack {
+		c.book()
+	} else {
+		c.call()
+	}
+	return choosing
+}
+
+// BenchmarkCycle is the life of a job under load: an agent hangs up, gets the
+// next caller or callback, answers; whom he talked to before ends; another one joins the line.
 func BenchmarkCycle(b *testing.B) {
-	for _, waiting := range []int{100, 1_000, 10_000} {
-		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
-			s, now, agents := crowd(b, waiting)
-			byID := map[string]*queue.Agent{}
-			for _, a := range s.Agents() {
-				byID[a.ID] = a
-			}
-			steps := 0
-			step := func(ev queue.Event) { s.Step(now, ev); steps++ }
+	for _, size := range []struct{ waiting, callbacks int }{{100, 0}, {1_000, 0}, {10_000, 0}, {10_000, 10_000}} {
+		b.Run(fmt.Sprintf("waiting=%d/callbacks=%d", size.waiting, size.callbacks), func(b *testing.B) {
+			c := newCrowd(b, size.waiting, size.callbacks)
+			c.steps = 0
+			choosing := time.Duration(0)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				now = now.Add(time.Millisecond)
-				a := byID[agents[i%len(agents)]]
-				caller, leg := a.Call, a.Leg
-				step(queue.ChannelGone{Channel: leg, Cause: queue.Normal})
-				step(queue.LegAnswered{Channel: a.Leg})
-				step(queue.ChannelGone{Channel: caller, Cause: queue.Normal})
-				id := fmt.Sprintf("pbx-%d.%d", now.Unix(), 100_000+i)
-				step(queue.CallArrived{Channel: id, DID: []string{"100", "200"}[i%2], Number: fmt.Sprint("+996", 700000000+i%100_000)})
-				step(queue.KeyPressed{Channel: id, Key: '1' + byte(i/2%2)})
+				choosing += c.serve(b, c.agents[i%len(c.agents)])
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(steps), "ns/step")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(c.steps), "ns/step")
+			b.ReportMetric(float64(choosing.Nanoseconds())/float64(b.N), "ns/choice")
 		})
 	}
 }

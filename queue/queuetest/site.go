@@ -63,7 +63,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
 			"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "attempts": &q.Callback.Attempts,
 			"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
-			"same_agent": &q.Callback.SameAgent, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
+			"same_agent": &q.Callback.SameAgent, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
 			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
