@@ -21,6 +21,17 @@ func (s *State) isReady(cb *Callback) bool {
 	return cb.State == CallbackOpen && cb.NextAt.IsZero() && s.calls[cb.Caller] == nil
 }
 
+// placeOfCallback is where a callback stands among all that wait: its caller's
+// true place, until it must start now. Then the earliest deadline goes first.
+func (s *State) placeOfCallback(cb *Callback) place {
+	if cb.Urgent {
+		return place{urgent: true, since: cb.DueAt.UnixNano(), id: cb.ID, callback: true}
+	}
+	return place{
+		weight: s.queueRules(cb.Queue).Weight, priority: cb.Priority, since: cb.Place.UnixNano(), id: cb.ID, callback: true,
+	}
+}
+
 // reindexCallback brings the index up to date with a callback.
 func (s *State) reindexCallback(cb *Callback) {
 	x := &s.index
@@ -30,10 +41,7 @@ func (s *State) reindexCallback(cb *Callback) {
 		is = callbackSlot{
 			key: lineKey{cb.Queue, cb.Language}, due: deadline{cb.DueAt.UnixNano(), cb.ID}, client: cb.Client,
 			live: true, wake: cb.wake(),
-			place: place{
-				urgent: cb.Urgent, weight: s.queueRules(cb.Queue).Weight, priority: cb.Priority,
-				since: cb.Place.UnixNano(), id: cb.ID, callback: true,
-			},
+			place: s.placeOfCallback(cb),
 		}
 		is.ready = s.isReady(cb)
 		is.kept = is.ready && cb.Kept

@@ -58,7 +58,8 @@ type place struct {
 	weight   int
 	head     bool
 	priority int
-	since    int64
+	// since is the true place, or the deadline of a callback that must start now.
+	since int64
 	// id is the call's or, with callback, the callback's.
 	id       string
 	callback bool

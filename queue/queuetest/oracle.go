@@ -4,31 +4,152 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"kezek/queue"
 )
 
-// checkOffers holds every offer of a step against the plain words of the
-// rules, by looking at all callers and all agents: nobody before him in line
-// could have had this agent, and by the strategy nobody before this agent could have had him.
-func checkOffers(s *queue.State, journal []queue.Entry) error {
+// An oracle holds every offer of a step against the plain words of the rules,
+// by looking at all that wait and at all agents as they were before the step.
+type oracle struct {
+	waiting map[string]job
+	free    map[string]bool
+}
+
+// job is a caller or a callback that waits for an agent.
+type job struct {
+	id, queue string
+	language  queue.Language
+	// overflowed: agents of other languages may take it. keeper: he alone may.
+	overflowed bool
+	keeper     string
+	// urgent goes before all others, by its deadline.
+	urgent   bool
+	deadline time.Time
+	weight   int
+	head     bool
+	priority int
+	place    time.Time
+}
+
+// look is the oracle's view of the state before a step.
+func look(s *queue.State) oracle {
+	o := oracle{map[string]job{}, map[string]bool{}}
+	for _, j := range waiting(s) {
+		o.waiting[j.id] = j
+	}
+	for _, a := range s.Agents() {
+		o.free[a.ID] = isFree(a)
+	}
+	return o
+}
+
+// waiting are all callers without an offer, and the callbacks whose turn may come.
+func waiting(s *queue.State) (all []job) {
+	calls := s.Calls()
+	for _, c := range calls {
+		if c.State == queue.Waiting {
+			all = append(all, jobOfCall(s, c))
+		}
+	}
+	return append(all, waitingCallbacks(s, calls)...)
+}
+
+// waitingCallbacks are open, their next attempt is due, and the call that they were promised in is over.
+func waitingCallbacks(s *queue.State, calls []*queue.Call) (all []job) {
+	for _, cb := range s.Callbacks() {
+		promising := func(c *queue.Call) bool { return c.ID == cb.Caller }
+		if cb.State == queue.CallbackOpen && cb.NextAt.IsZero() && !slices.ContainsFunc(calls, promising) {
+			all = append(all, jobOfCallback(s, cb))
+		}
+	}
+	return all
+}
+
+func jobOfCall(s *queue.State, c *queue.Call) job {
+	return job{
+		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed,
+		weight: s.Rules().Queues[c.Queue].Weight, head: c.Head, priority: c.Priority, place: c.Place,
+	}
+}
+
+func jobOfCallback(s *queue.State, cb *queue.Callback) job {
+	j := job{
+		id: cb.ID, queue: cb.Queue, language: cb.Language, overflowed: cb.Urgent, urgent: cb.Urgent, deadline: cb.DueAt,
+		weight: s.Rules().Queues[cb.Queue].Weight, priority: cb.Priority, place: cb.Place,
+	}
+	if cb.Kept {
+		j.keeper = cb.Owner
+	}
+	return j
+}
+
+// checkOffers: nobody who waited before could have had this agent sooner, and
+// by the strategy nobody before this agent could have had him. Who owes a
+// callback gets that one, and nothing else.
+func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
+	isOffer := func(e queue.Entry) bool { return e.Kind == queue.CallOffered || e.Kind == queue.CallbackTaken }
+	if !slices.ContainsFunc(journal, isOffer) {
+		return nil
+	}
+	now := look(s)
 	for _, e := range journal {
-		if e.Kind != queue.CallOffered {
+		if !isOffer(e) {
 			continue
 		}
 		a := find(s.Agents(), func(a *queue.Agent) bool { return a.ID == e.Agent })
-		c := find(s.Calls(), func(c *queue.Call) bool { return c.ID == e.Call })
-		if a == nil || c == nil || a.Call != c.ID {
+		j, taken := offered(s, a)
+		if !taken || j.id != cmp.Or(e.Callback, e.Call) {
 			continue // over again within the same step
 		}
-		for _, other := range s.Calls() {
-			if other.State == queue.Waiting && other.Since.Before(e.At) && mayTake(s, a, other) && compareCalls(s, other, c) < 0 {
-				return fmt.Errorf("agent %s got %s, but %s was before him", a.ID, c.ID, other.ID)
+		if a.Owes != "" && a.Owes != j.id {
+			return fmt.Errorf("agent %s owes %s and got %s", a.ID, a.Owes, j.id)
+		}
+		if j.keeper != "" && j.keeper != a.ID {
+			return fmt.Errorf("agent %s got %s, which is kept for %s", a.ID, j.id, j.keeper)
+		}
+		if before := o.waiting[j.id]; before.keeper == "" && !mayTake(s, a, j) && a.Owes == "" {
+			return fmt.Errorf("agent %s got %s, which is not for him", a.ID, j.id)
+		}
+		for _, other := range o.waiting {
+			if now.waiting[other.id] == other && a.Owes == "" && mayTake(s, a, other) && compareJobs(other, j) < 0 {
+				return fmt.Errorf("agent %s got %s, but %s was before it", a.ID, j.id, other.id)
 			}
 		}
 		for _, other := range s.Agents() {
-			if isFree(other) && mayTake(s, other, c) && compareAgents(s, c, other, a) < 0 {
-				return fmt.Errorf("call %s went to agent %s, but %s was before him", c.ID, a.ID, other.ID)
+			if o.free[other.ID] && now.free[other.ID] && mayTake(s, other, j) && (a.Owes != "" || compareAgents(s, j, other, a) < 0) {
+				return fmt.Errorf("%s went to agent %s, but %s was before him", j.id, a.ID, other.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// offered is what rings at an agent.
+func offered(s *queue.State, a *queue.Agent) (j job, ok bool) {
+	if a == nil {
+		return j, false
+	}
+	if cb := find(s.Callbacks(), func(cb *queue.Callback) bool { return cb.ID == a.Callback }); cb != nil {
+		return jobOfCallback(s, cb), true
+	}
+	if c := find(s.Calls(), func(c *queue.Call) bool { return c.ID == a.Call }); c != nil {
+		return jobOfCall(s, c), true
+	}
+	return j, false
+}
+
+// checkNobodyWaits: no callback waits while an agent may take it, be it one who refused it before.
+func checkNobodyWaits(s *queue.State) error {
+	idle := slices.DeleteFunc(s.Agents(), func(a *queue.Agent) bool { return !isIdle(a) })
+	if len(idle) == 0 {
+		return nil
+	}
+	for _, j := range waitingCallbacks(s, s.Calls()) {
+		for _, a := range idle {
+			owes := a.Owes == j.id && (j.keeper == "" || j.keeper == a.ID)
+			if owes || isFree(a) && mayTake(s, a, j) {
+				return fmt.Errorf("%s waits while agent %s is free", j.id, a.ID)
 			}
 		}
 	}
@@ -42,22 +163,28 @@ func find[T any](list []*T, is func(*T) bool) *T {
 	return nil
 }
 
-func isFree(a *queue.Agent) bool {
-	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && a.Owes == ""
+// isFree: he may be rung for anything, isIdle: for what he owes.
+func isFree(a *queue.Agent) bool { return isIdle(a) && a.Owes == "" }
+
+func isIdle(a *queue.Agent) bool {
+	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero()
 }
 
-// mayTake: a member of the queue with its skills who speaks the language; or of
+// mayTake: what is kept is for its keeper alone. Else a member of the queue with its skills who speaks the language; or of
 // another language, if the queue allows it and the caller has waited long enough or nobody logged in speaks his.
-func mayTake(s *queue.State, a *queue.Agent, c *queue.Call) bool {
-	r, q := s.Rules().Agents[a.ID], s.Rules().Queues[c.Queue]
+func mayTake(s *queue.State, a *queue.Agent, j job) bool {
+	if j.keeper != "" {
+		return j.keeper == a.ID
+	}
+	r, q := s.Rules().Agents[a.ID], s.Rules().Queues[j.queue]
 	if membership(r, q) == nil {
 		return false
 	}
 	spoken := slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
 		or := s.Rules().Agents[other.ID]
-		return other.Status != queue.Offline && membership(or, q) != nil && or.Speaks(c.Language)
+		return other.Status != queue.Offline && membership(or, q) != nil && or.Speaks(j.language)
 	})
-	return r.Speaks(c.Language) || q.Overflow && (c.Overflowed || !spoken)
+	return r.Speaks(j.language) || q.Overflow && (j.overflowed || !spoken)
 }
 
 func membership(r *queue.AgentRules, q *queue.QueueRules) *queue.Membership {
@@ -74,29 +201,34 @@ func membership(r *queue.AgentRules, q *queue.QueueRules) *queue.Membership {
 	return nil
 }
 
-// compareCalls: weight of the queue, those who came back, priority, the true place.
-func compareCalls(s *queue.State, a, b *queue.Call) int {
-	head := func(c *queue.Call) int {
-		if c.Head {
+// compareJobs: callbacks that must start now, the first deadline first; then
+// weight of the queue, those who came back, priority, the true place.
+func compareJobs(a, b job) int {
+	yes := func(is bool) int {
+		if is {
 			return 0
 		}
 		return 1
 	}
+	if a.urgent && b.urgent {
+		return cmp.Or(a.deadline.Compare(b.deadline), cmp.Compare(a.id, b.id))
+	}
 	return cmp.Or(
-		cmp.Compare(s.Rules().Queues[b.Queue].Weight, s.Rules().Queues[a.Queue].Weight),
-		cmp.Compare(head(a), head(b)),
-		cmp.Compare(b.Priority, a.Priority),
-		a.Place.Compare(b.Place),
-		cmp.Compare(a.ID, b.ID))
+		cmp.Compare(yes(a.urgent), yes(b.urgent)),
+		cmp.Compare(b.weight, a.weight),
+		cmp.Compare(yes(a.head), yes(b.head)),
+		cmp.Compare(b.priority, a.priority),
+		a.place.Compare(b.place),
+		cmp.Compare(a.id, b.id))
 }
 
 // compareAgents: his own language, penalty, fewest skills, then the strategy.
 // Chance has no order, and rrmemory's depends on the agent before.
-func compareAgents(s *queue.State, c *queue.Call, a, b *queue.Agent) int {
-	q := s.Rules().Queues[c.Queue]
+func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
+	q := s.Rules().Queues[j.queue]
 	ra, rb := s.Rules().Agents[a.ID], s.Rules().Agents[b.ID]
 	other := func(r *queue.AgentRules) int {
-		if r.Speaks(c.Language) {
+		if r.Speaks(j.language) {
 			return 0
 		}
 		return 1

@@ -35,6 +35,8 @@ type World struct {
 	// delivered is when the last event will reach the daemon: one socket, one order.
 	delivered time.Time
 	connected bool
+	// attached: the daemon knows the truth about the exchange, and may ring phones.
+	attached bool
 	// life counts the daemon's lives; what was under way for a former one is dropped.
 	life    int
 	started time.Time
@@ -167,6 +169,7 @@ func (w *World) restart() {
 	w.life++
 	w.Seen["daemon lives"]++
 	w.state = queue.New(w.Rules, w.load())
+	w.attached = false
 	if err := w.state.Check(); err != nil {
 		w.fail("after load: %v", err)
 	}
@@ -241,6 +244,7 @@ func (w *World) disconnect() {
 
 // step is what the engine does: step, save, act; and it is killed around the write.
 func (w *World) step(ev queue.Event) {
+	before := look(w.state)
 	fx := w.state.Step(w.now, ev)
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
@@ -248,7 +252,16 @@ func (w *World) step(ev queue.Event) {
 	if err := w.state.Check(); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
-	if err := checkOffers(w.state, fx.Journal); err != nil {
+	if err := before.checkOffers(w.state, fx.Journal); err != nil {
+		w.fail("after %T: %v", ev, err)
+	}
+	switch ev.(type) {
+	case queue.Synced:
+		w.attached = true
+	case queue.ExchangeDown:
+		w.attached = false
+	}
+	if err := checkNobodyWaits(w.state); err != nil && w.attached {
 		w.fail("after %T: %v", ev, err)
 	}
 	if w.happens(w.Faults.Crash, "crashes before the write") {
