@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -181,13 +182,94 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 	}
 }
 
-// callback looks one up; it has answered the request itself if ok is false.
+// How many callbacks that are over are listed.
+const (
+	usualLimit = 100
+	mostLimit  = 1000
+)
+
+// listCallbacks answers with those that are open, or with state=over with those that are not any more.
+func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
+	query := r.URL.Query()
+	limit := usualLimit
+	if text := query.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > mostLimit {
+			problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("limit: %q is not allowed: want 1 to %d", text, mostLimit))
+			return
+		}
+		limit = n
+	}
+	var all []Callback
+	switch state := query.Get("state"); state {
+	case "", "open":
+		open, ok := view(s, w, r, copyCallbacks)
+		if !ok {
+			return
+		}
+		all = open
+		if query.Has("limit") {
+			all = open[:min(limit, len(open))]
+		}
+	case "over":
+		ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+		defer cancel()
+		over, err := s.history.CallbacksOver(ctx, limit)
+		if err != nil {
+			s.forgetful(w, err)
+			return
+		}
+		all = make([]Callback, len(over))
+		for i, cb := range over {
+			all[i] = newCallback(cb, s.now())
+		}
+	default:
+		problem(w, http.StatusUnprocessableEntity, noneOf("state", state, []string{"open", "over"}))
+		return
+	}
+	sendJSON(w, http.StatusOK, items[Callback]{all})
+}
+
+// oneCallback answers with one, open or over.
+func (s *Server) oneCallback(w http.ResponseWriter, r *http.Request, _ who) {
+	id := r.PathValue("id")
+	cb, there, ok := s.callback(w, r, id)
+	switch {
+	case !ok:
+	case there:
+		sendJSON(w, http.StatusOK, cb)
+	default:
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is no callback %q, or it is forgotten already", id))
+	}
+}
+
+// callback looks one up, open or over; it has answered the request itself if ok is false.
 func (s *Server) callback(w http.ResponseWriter, r *http.Request, id string) (cb Callback, there, ok bool) {
 	all, ok := view(s, w, r, copyCallbacks)
-	if i := slices.IndexFunc(all, func(c Callback) bool { return c.ID == id }); i >= 0 {
-		return all[i], true, ok
+	if !ok {
+		return Callback{}, false, false
 	}
-	return Callback{}, false, ok
+	if i := slices.IndexFunc(all, func(c Callback) bool { return c.ID == id }); i >= 0 {
+		return all[i], true, true
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	switch over, err := s.history.CallbackOver(ctx, id); {
+	case err != nil:
+		s.forgetful(w, err)
+		return Callback{}, false, false
+	case over == nil:
+		return Callback{}, false, true
+	default:
+		return newCallback(over, s.now()), true, true
+	}
+}
+
+// forgetful tells that Redis cannot be asked for what is over.
+func (s *Server) forgetful(w http.ResponseWriter, err error) {
+	s.log.Warn("callbacks that are over cannot be read", zap.Error(err))
+	w.Header().Set("Retry-After", "1")
+	problem(w, http.StatusServiceUnavailable, "Redis, which keeps the callbacks that are over, does not answer as it should")
 }
 
 // CancelOrder is what a supervisor sends to cancel a callback.

@@ -1,8 +1,10 @@
 package ops
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,7 +104,7 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("cancelled while they talk: %d %+v", w.Code, p)
 	}
 	s.happen(queue.ChannelGone{Channel: client, Cause: queue.Normal})
-	if w := s.do("GET", "/api/v1/callbacks/"+first, "seeing", ""); w.Code != http.StatusNotFound {
+	if w := s.do("GET", "/api/v1/callbacks/"+first, "seeing", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"outcome":"completed"`) {
 		t.Errorf("one that is over: %d %s", w.Code, w.Body)
 	}
 	if agent := get[Agent](t, s, "/api/v1/agents/1001"); len(agent.Owes) > 0 || agent.Callback != nil {
@@ -310,6 +312,64 @@ func TestSendAwayWhoOwes(t *testing.T) {
 		if e.Kind != kind || e.By != "aida" {
 			t.Errorf("told %+v, want %s by aida", e, kind)
 		}
+	}
+}
+
+// What is over is listed, the last one first, and found by its id with every attempt.
+func TestCallbacksThatAreOver(t *testing.T) {
+	s := newSite(t)
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	first := s.book(t, `{"number":"+996555000001","queue":"sales"}`)
+	leg, _, _, _ := s.legs(first)
+	s.happen(queue.LegAnswered{Channel: leg})
+	leg, _, whisper, _ := s.legs(first)
+	s.happen(queue.PlayEnded{Channel: leg, Playback: whisper})
+	_, client, _, _ := s.legs(first)
+	s.happen(queue.ChannelGone{Channel: client, Cause: queue.Busy})
+	s.do("DELETE", "/api/v1/callbacks/"+first+"?reason=settled", "steering", "")
+	s.happen(queue.Tick{})
+	second := s.book(t, `{"number":"+996555000002","queue":"sales"}`)
+	s.do("DELETE", "/api/v1/callbacks/"+second+"?reason=wrong", "ruling", "")
+	open := s.book(t, `{"number":"+996555000003","queue":"sales"}`)
+
+	ids := func(path string) (ids []string) {
+		for _, cb := range get[items[Callback]](t, s, path).Items {
+			ids = append(ids, cb.ID)
+		}
+		return ids
+	}
+	for path, want := range map[string][]string{
+		"": {open}, "?state=open": {open}, "?state=open&limit=1": {open},
+		"?state=over": {second, first}, "?state=over&limit=1": {second},
+	} {
+		if got := ids("/api/v1/callbacks" + path); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+	cb := get[Callback](t, s, "/api/v1/callbacks/"+first)
+	if cb.State != queue.CallbackOver || *cb.Outcome != queue.CallbackCancelled || *cb.EndedBy != "aida" || cb.Reason != "settled" || cb.Ended == nil ||
+		len(cb.Tries) != 1 || cb.Tries[0].Cause != queue.Busy || cb.DueIn != cb.DueAt.Sub(*cb.Ended).Seconds() {
+		t.Errorf("over: %+v", cb)
+	}
+	for path, words := range map[string]string{
+		"?state=done": `state: "done" is not allowed: want one of open, over`, "?state=over&limit=0": `limit: "0" is not allowed: want 1 to 1000`,
+		"?limit=1001": "limit", "?limit=x": "limit",
+	} {
+		if w := s.do("GET", "/api/v1/callbacks"+path, "seeing", ""); w.Code != http.StatusUnprocessableEntity || !strings.Contains(decoded[Problem](t, w.Body).Detail, words) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := s.do("DELETE", "/api/v1/callbacks/"+first+"?reason=x", "steering", ""); w.Code != http.StatusNotFound {
+		t.Errorf("cancelled again: %d %s", w.Code, w.Body)
+	}
+	s.lost = errors.New("redis is away")
+	for _, path := range []string{"?state=over", "/" + first} {
+		if w := s.do("GET", "/api/v1/callbacks"+path, "seeing", ""); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s without Redis: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if got := ids("/api/v1/callbacks"); !slices.Equal(got, []string{open}) {
+		t.Errorf("open ones need no Redis: %v", got)
 	}
 }
 

@@ -23,6 +23,14 @@ type Engine interface {
 	View(ctx context.Context, look func(*queue.State)) error
 }
 
+// History reads what is over. The state package fits it.
+type History interface {
+	// CallbacksOver are at most limit, the one that ended last in front.
+	CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback, error)
+	// CallbackOver is one of them; nil if there is none of that id.
+	CallbackOver(ctx context.Context, id string) (*queue.Callback, error)
+}
+
 // Health is what the daemon knows of itself and of what it stands on.
 type Health struct {
 	// Owner: this daemon, no other, runs the site.

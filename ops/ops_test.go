@@ -27,6 +27,9 @@ type site struct {
 	state *queue.State
 	at    time.Time
 	away  error
+	// over are the callbacks that ended, the last one first; lost is why they cannot be read.
+	over []*queue.Callback
+	lost error
 	// unsafe: promises cannot be stored.
 	unsafe bool
 	// stuck, while locked, is a loop that does not turn.
@@ -66,6 +69,11 @@ func (s *site) step(ev queue.Event) queue.Answer {
 	fx := s.state.Step(s.at, ev)
 	s.metrics.Happened(fx.Journal)
 	s.feed.Happened(fx.Journal)
+	for _, e := range fx.Changed {
+		if cb, ok := e.(*queue.Callback); ok && cb.State == queue.CallbackOver {
+			s.over = append([]*queue.Callback{cb}, s.over...)
+		}
+	}
 	answer := fx.Answer
 	for _, id := range fx.Promises {
 		var ev queue.Event = queue.Promised{Callback: id}
@@ -75,6 +83,20 @@ func (s *site) step(ev queue.Event) queue.Answer {
 		answer = s.step(ev)
 	}
 	return answer
+}
+
+// CallbacksOver and CallbackOver are the site's history.
+func (s *site) CallbacksOver(_ context.Context, limit int) ([]*queue.Callback, error) {
+	return s.over[:min(limit, len(s.over))], s.lost
+}
+
+func (s *site) CallbackOver(_ context.Context, id string) (*queue.Callback, error) {
+	for _, cb := range s.over {
+		if cb.ID == id {
+			return cb, s.lost
+		}
+	}
+	return nil, s.lost
 }
 
 // happen is one event after the other, a second apart.
@@ -130,7 +152,7 @@ func newSite(t *testing.T) *site {
 		health: Health{Owner: true, Loaded: true, Exchange: true, Redis: true, Saved: true, Since: start},
 	}
 	s.Server = New(Options{
-		Engine: s, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test",
+		Engine: s, History: s, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test",
 		Tokens: []Token{{"seeing", Viewer, "board"}, {"steering", Supervisor, "aida"}, {"ruling", Admin, ""}},
 	})
 	s.now = func() time.Time { return s.at }

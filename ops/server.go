@@ -30,6 +30,7 @@ const (
 // Options of a server. All are needed but Log.
 type Options struct {
 	Engine  Engine
+	History History
 	Health  func() Health
 	Metrics *Metrics
 	Feed    *Feed
@@ -41,6 +42,7 @@ type Options struct {
 // Server answers over HTTP.
 type Server struct {
 	engine  Engine
+	history History
 	health  func() Health
 	feed    *Feed
 	keys    atomic.Pointer[keyring]
@@ -56,7 +58,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, health: o.Health, feed: o.Feed, version: o.Version, log: o.Log,
+		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, version: o.Version, log: o.Log,
 		now: time.Now, stopping: make(chan struct{}),
 	}
 	if s.log == nil {
@@ -136,9 +138,9 @@ func (s *Server) routes(m *Metrics) []route {
 		{http.MethodPut, "/api/v1/agents/{id}/status", Supervisor, false, s.setStatus},
 		{http.MethodGet, "/api/v1/calls", Viewer, false, list(s, copyCalls)},
 		{http.MethodGet, "/api/v1/calls/{id}", Viewer, false, one(s, copyCalls, func(c Call) string { return c.ID })},
-		{http.MethodGet, "/api/v1/callbacks", Viewer, false, list(s, copyCallbacks)},
+		{http.MethodGet, "/api/v1/callbacks", Viewer, false, s.listCallbacks},
 		{http.MethodPost, "/api/v1/callbacks", Supervisor, false, s.bookCallback},
-		{http.MethodGet, "/api/v1/callbacks/{id}", Viewer, false, one(s, copyCallbacks, func(c Callback) string { return c.ID })},
+		{http.MethodGet, "/api/v1/callbacks/{id}", Viewer, false, s.oneCallback},
 		{http.MethodDelete, "/api/v1/callbacks/{id}", Supervisor, false, s.cancelCallback},
 		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
 		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},

@@ -1,8 +1,11 @@
 package state
 
 import (
+	"context"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"kezek/queue"
 )
@@ -39,5 +42,62 @@ func TestCallbacksThatAreOverAreHistory(t *testing.T) {
 	}
 	if n := s.rdb.Exists(t.Context(), s.keys.entity("callback", member(open.ID))).Val(); n != 0 {
 		t.Error("an open callback that the state does not have is left")
+	}
+}
+
+// Those that are over are read the last one first; what is open, expired or no callback is none of them.
+func TestReadCallbacksThatAreOver(t *testing.T) {
+	server := startServer(t)
+	s := server.owner()
+	now := time.Now().Round(0).UTC().Truncate(time.Millisecond)
+	over := func(id string, ended time.Duration) *queue.Callback {
+		return &queue.Callback{
+			ID: id, Number: "+996555000001", State: queue.CallbackOver, Outcome: queue.CallbackUnreached, Reason: "5 attempts",
+			Attempts: []queue.Attempt{{At: now, Agent: "1001", Cause: queue.Busy}},
+			Ended:    now.Add(ended), Until: now.Add(ended).Add(24 * time.Hour),
+		}
+	}
+	first, second, third := over("cb-a", -3*time.Hour), over("cb-b/é", -2*time.Hour), over("cb-c", -time.Hour)
+	gone := over("cb-gone", -25*time.Hour)
+	open := &queue.Callback{ID: "cb-open", Number: "+996555000002", State: queue.CallbackOpen}
+	if err := s.Save(t.Context(), []queue.Entity{second, open, third, first, gone}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	server.do("SET", "kezek:{lab}:callback:cb-odd", "x")
+
+	standby := server.store() // reads without owning the site
+	got, err := standby.CallbacksOver(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]*queue.Callback{third, second, first}, got); diff != "" {
+		t.Errorf("over (-want +got):\n%s", diff)
+	}
+	got, err = standby.CallbacksOver(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]*queue.Callback{third, second}, got); diff != "" {
+		t.Errorf("the last two (-want +got):\n%s", diff)
+	}
+
+	one, err := standby.CallbackOver(t.Context(), second.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "one", one, second)
+	for _, id := range []string{"none", open.ID, gone.ID, "", "../agent:1001"} {
+		if cb, err := standby.CallbackOver(t.Context(), id); cb != nil || err != nil {
+			t.Errorf("%q: %v %v", id, cb, err)
+		}
+	}
+	server.kill()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if _, err := standby.CallbacksOver(ctx, 1); err == nil {
+		t.Error("no error though Redis is away")
+	}
+	if _, err := standby.CallbackOver(ctx, second.ID); err == nil {
+		t.Error("no error though Redis is away")
 	}
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,18 +20,137 @@ import (
 )
 
 func (a *app) callbacksCommand() *cobra.Command {
-	return a.listCommand(list{
-		"callbacks", "Show the callbacks that are not over",
-		[]string{"DUE IN", "NUMBER", "QUEUE", "CLASS", "LANGUAGE", "STATE", "PLACE", "ATTEMPTS", "OWNER", "AGENT", "ID"},
-		func(body []byte, now time.Time) ([][]string, error) {
-			return rows(body, func(cb ops.Callback) []string {
-				return []string{
-					left(cb.DueIn), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), standing(cb, now),
-					lasting(now.Sub(cb.Place)) + " ago", strconv.Itoa(cb.Attempts), text(cb.Owner), text(cb.Agent), cb.ID,
-				}
-			})
+	var v viewFlags
+	var over bool
+	var limit int
+	cmd := &cobra.Command{
+		Use: "callbacks [ID]", Short: "Show the callbacks that are not over, those that are, or all about one",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("want one ID or none after %s, not %q; see --help", cmd.CommandPath(), args)}
+			}
+			return nil
 		},
-	})
+		RunE: func(cmd *cobra.Command, args []string) error {
+			const path = "/api/v1/callbacks"
+			switch {
+			case len(args) == 1 && (over || cmd.Flags().Changed("limit")):
+				return usageError{errors.New("want either an ID, or --over and --limit")}
+			case len(args) == 1:
+				return a.show(cmd.Context(), v, path+"/"+url.PathEscape(args[0]), printCallback)
+			case over:
+				return a.show(cmd.Context(), v, path+"?state=over&limit="+strconv.Itoa(limit), pastCallbacks.print)
+			case cmd.Flags().Changed("limit"):
+				return a.show(cmd.Context(), v, path+"?limit="+strconv.Itoa(limit), openCallbacks.print)
+			default:
+				return a.show(cmd.Context(), v, path, openCallbacks.print)
+			}
+		},
+	}
+	v.add(cmd.Flags())
+	cmd.Flags().BoolVar(&over, "over", false, "those that are over and still kept, the one that ended last in front")
+	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
+	return cmd
+}
+
+var openCallbacks = list{
+	heading: []string{"DUE IN", "NUMBER", "QUEUE", "CLASS", "LANGUAGE", "STATE", "PLACE", "ATTEMPTS", "OWNER", "AGENT", "ID"},
+	rows: func(body []byte, now time.Time) ([][]string, error) {
+		return rows(body, func(cb ops.Callback) []string {
+			return []string{
+				left(cb.DueIn), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), standing(cb, now),
+				lasting(now.Sub(cb.Place)) + " ago", strconv.Itoa(cb.Attempts), text(cb.Owner), text(cb.Agent), cb.ID,
+			}
+		})
+	},
+}
+
+var pastCallbacks = list{
+	heading: []string{"ENDED", "NUMBER", "QUEUE", "CLASS", "LANGUAGE", "OUTCOME", "IN TIME", "ATTEMPTS", "AGENT", "REASON", "ID"},
+	rows: func(body []byte, now time.Time) ([][]string, error) {
+		return rows(body, func(cb ops.Callback) []string {
+			inTime, agent := "yes", ""
+			if cb.Breached {
+				inTime = "no"
+			}
+			if n := len(cb.Tries); n > 0 {
+				agent = cb.Tries[n-1].Agent
+			}
+			return []string{
+				moment(cb.Ended, now), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), text(cb.Outcome), inTime,
+				strconv.Itoa(cb.Attempts), agent, reason(cb), cb.ID,
+			}
+		})
+	},
+}
+
+// moment is a time where now is, "" for none.
+func moment(t *time.Time, now time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.In(now.Location()).Format(time.DateTime)
+}
+
+// reason is why it ended, with who ended it: "settled (aida)".
+func reason(cb ops.Callback) string {
+	if cb.EndedBy == nil {
+		return cb.Reason
+	}
+	return cb.Reason + " (" + *cb.EndedBy + ")"
+}
+
+// reached is what became of the attempt that has not failed.
+func reached(cb ops.Callback) string {
+	if cb.Outcome != nil {
+		return "talked"
+	}
+	return string(cb.State)
+}
+
+// printCallback writes everything about one callback.
+func printCallback(w io.Writer, body []byte, now time.Time) error {
+	cb, err := decoded[ops.Callback](body)
+	if err != nil {
+		return err
+	}
+	state := standing(cb, now)
+	if cb.Outcome != nil {
+		state = string(*cb.Outcome)
+	}
+	var marks []string
+	for _, m := range []struct {
+		is   bool
+		mark string
+	}{{cb.Warned, "warned"}, {cb.Escalated, "escalated"}, {cb.Breached, "breached"}} {
+		if m.is {
+			marks = append(marks, m.mark)
+		}
+	}
+	facts := [][]string{
+		{"number", cb.Number}, {"queue", cb.Queue}, {"language", string(cb.Language)}, {"class", string(cb.Class)},
+		{"state", state}, {"put off", text(cb.PutOff)}, {"due", fmt.Sprintf("%s (in %s)", moment(&cb.DueAt, now), left(cb.DueIn))},
+		{"steps", strings.Join(marks, ", ")}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
+		{"created", moment(&cb.Created, now)}, {"place", moment(&cb.Place, now)}, {"next attempt", moment(cb.NextAt, now)},
+		{"owner", text(cb.Owner)}, {"agent", text(cb.Agent)}, {"note", cb.Note}, {"ended", moment(cb.Ended, now)}, {"reason", reason(cb)},
+	}
+	facts = slices.DeleteFunc(facts, func(f []string) bool { return f[1] == "" })
+	if err := table(w, []string{cb.ID}, facts); err != nil {
+		return err
+	}
+	for i, try := range cb.Tries {
+		if i == 0 {
+			fmt.Fprintln(w, "attempts")
+		}
+		fmt.Fprintf(w, "  %s  agent %s  %s\n", moment(&try.At, now), printable(try.Agent), cmp.Or(string(try.Cause), reached(cb)))
+	}
+	for i, r := range cb.Refusers {
+		if i == 0 {
+			fmt.Fprintln(w, "refused by")
+		}
+		fmt.Fprintf(w, "  agent %s, %d times\n", printable(r.Agent), r.Times)
+	}
+	return nil
 }
 
 // standing is "open, urgent", or "open, next in 4:50".
@@ -71,16 +193,16 @@ func (a *app) callbackAdd() *cobra.Command {
 			if asJSON {
 				return indented(a.out, body)
 			}
-			var cb ops.Callback
-			if err := json.Unmarshal(body, &cb); err != nil {
-				return fmt.Errorf("the daemon's answer is not what this version of kezek knows: %w", err)
+			cb, err := decoded[ops.Callback](body)
+			if err != nil {
+				return err
 			}
 			what := "will be called back"
 			if status == http.StatusOK {
 				what = "has a callback already"
 			}
-			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due in %s\n",
-				cb.ID, printable(cb.Number), what, cb.Queue, cb.Language, cb.Class, left(cb.DueIn))
+			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due %s (in %s)\n",
+				cb.ID, printable(cb.Number), what, cb.Queue, cb.Language, cb.Class, moment(&cb.DueAt, a.now()), left(cb.DueIn))
 			return err
 		},
 	}

@@ -126,10 +126,13 @@ func TestCallbacksInTheLab(t *testing.T) {
 	run(exitUsage, "--reason", "callback", "cancel", id)
 	run(exitFine, id+": cancelled", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFault, "no such callback is open", "callback", "cancel", id, "--reason", "by mistake")
+	run(exitFine, "by mistake (supervisor)", "callbacks", "--over", "--limit", "1")
+	run(exitFine, "ordered by  supervisor", "callbacks", id)
+	run(exitFault, "no callback \"none\"", "callbacks", "none")
 	if got := open(); len(got) != 1 {
 		t.Errorf("after the cancelling there are %v", got)
 	}
-	if d.said(`callback ended.*`+id+`.*cancelled.*supervisor: by mistake`) != 1 {
+	if d.said(`callback ended.*`+id+`.*cancelled.*supervisor.*by mistake`) != 1 {
 		t.Error("who cancelled it, and why, is not in the log")
 	}
 
@@ -145,6 +148,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	l.StopRedis()
 	d.wait("STATUS=not ready: Redis does not answer")
 	run(exitFault, "not promised", "callback", "add", "0555000003", "--queue", "sales")
+	run(exitFault, "Redis, which keeps the callbacks that are over", "callbacks", "--over")
 	if got := open(); len(got) != 1 {
 		t.Errorf("what was not promised is there: %v", got)
 	}

@@ -86,6 +86,9 @@ func newAPI(t *testing.T) *api {
 	}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		place := r.URL.Path
+		if r.URL.RawQuery != "" {
+			place += "?" + r.URL.RawQuery
+		}
 		if r.Method != http.MethodGet {
 			body, _ := io.ReadAll(r.Body)
 			place = r.Method + " " + place

@@ -150,13 +150,19 @@ func (c *client) refused(response *http.Response, body []byte) error {
 	return fmt.Errorf("%s: %s", c.url, p.Detail)
 }
 
+// decoded is what the API answers.
+func decoded[T any](body []byte) (T, error) {
+	var v T
+	if err := json.Unmarshal(body, &v); err != nil {
+		return v, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %w", err)
+	}
+	return v, nil
+}
+
 // items decodes a list.
 func items[T any](body []byte) ([]T, error) {
-	var list struct {
+	list, err := decoded[struct {
 		Items []T `json:"items"`
-	}
-	if err := json.Unmarshal(body, &list); err != nil {
-		return nil, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %w", err)
-	}
-	return list.Items, nil
+	}](body)
+	return list.Items, err
 }

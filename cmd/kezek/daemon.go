@@ -77,7 +77,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 		Observer: observer{d.metrics, d.feed},
 	})
 	d.ops = ops.New(ops.Options{
-		Engine: d.engine, Health: d.health, Metrics: d.metrics, Feed: d.feed,
+		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
 		Tokens: opsTokens(c), Version: version(), Log: log,
 	})
 	if d.http, err = net.Listen("tcp", c.Ops.Listen); err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kezek/config"
 	"kezek/ops"
@@ -156,39 +157,58 @@ func joined[T ~string](all []T) string {
 }
 
 func (a *app) listCommand(l list) *cobra.Command {
-	var where clientFlags
-	var asJSON, watch bool
+	var v viewFlags
 	cmd := &cobra.Command{
 		Use: l.name, Short: l.short, Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client(where, config.Viewer)
-			if err != nil {
-				return err
-			}
-			show := func(ctx context.Context, w io.Writer) error {
-				body, err := c.get(ctx, "/api/v1/"+l.name)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return indented(w, body)
-				}
-				rows, err := l.rows(body, a.now())
-				if err != nil {
-					return err
-				}
-				return table(w, l.heading, rows)
-			}
-			if watch {
-				return a.watch(cmd.Context(), show)
-			}
-			return show(cmd.Context(), a.out)
+			return a.show(cmd.Context(), v, "/api/v1/"+l.name, l.print)
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
-	cmd.Flags().BoolVar(&watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
+	v.add(cmd.Flags())
 	return cmd
+}
+
+// print writes the list as a table.
+func (l list) print(w io.Writer, body []byte, now time.Time) error {
+	rows, err := l.rows(body, now)
+	if err != nil {
+		return err
+	}
+	return table(w, l.heading, rows)
+}
+
+// viewFlags are those of commands that show something of the API.
+type viewFlags struct {
+	where         clientFlags
+	asJSON, watch bool
+}
+
+func (v *viewFlags) add(flags *pflag.FlagSet) {
+	v.where.add(flags)
+	flags.BoolVar(&v.asJSON, "json", false, "print what the API answers")
+	flags.BoolVar(&v.watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
+}
+
+// show asks the API and prints its answer, once or again and again.
+func (a *app) show(ctx context.Context, v viewFlags, path string, print func(w io.Writer, body []byte, now time.Time) error) error {
+	c, err := a.client(v.where, config.Viewer)
+	if err != nil {
+		return err
+	}
+	show := func(ctx context.Context, w io.Writer) error {
+		body, err := c.get(ctx, path)
+		if err != nil {
+			return err
+		}
+		if v.asJSON {
+			return indented(w, body)
+		}
+		return print(w, body, a.now())
+	}
+	if v.watch {
+		return a.watch(ctx, show)
+	}
+	return show(ctx, a.out)
 }
 
 func indented(w io.Writer, body []byte) error {
