@@ -28,6 +28,7 @@ type Metrics struct {
 	breaches   prometheus.Counter
 	violations *prometheus.CounterVec
 	refusals   *prometheus.CounterVec
+	webhook    *prometheus.CounterVec
 }
 
 // What the journal may say, as values of labels. Anything else counts as "other".
@@ -78,6 +79,12 @@ func NewMetrics(version string) *Metrics {
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_refusals_total", Help: "What was asked for and refused by the rules, by the reason.",
 		}, []string{"refusal"}),
+		webhook: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, tries that failed and were followed by another, and events given up.",
+		}, []string{"result"}),
+	}
+	for _, result := range []string{"sent", "retried", "dropped"} {
+		m.webhook.WithLabelValues(result)
 	}
 	for _, class := range classes {
 		for _, o := range callbackOutcomes {
@@ -94,7 +101,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, build,
+	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, m.webhook, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -111,6 +118,9 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 		}
 	}
 }
+
+// hooked counts what became of an event for the webhook.
+func (m *Metrics) hooked(result string) { m.webhook.WithLabelValues(result).Inc() }
 
 // Stepped counts one step of the rules.
 func (m *Metrics) Stepped(took time.Duration) { m.step.Observe(took.Seconds()) }

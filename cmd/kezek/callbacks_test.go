@@ -127,7 +127,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	run(exitFine, id+": cancelled", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFault, "no such callback is open", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFine, "by mistake (supervisor)", "callbacks", "--over", "--limit", "1")
-	run(exitFine, "ordered by  supervisor", "callbacks", id)
+	run(exitFine, "by mistake (supervisor)", "callbacks", id)
 	run(exitFault, "no callback \"none\"", "callbacks", "none")
 	if got := open(); len(got) != 1 {
 		t.Errorf("after the cancelling there are %v", got)
