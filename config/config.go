@@ -33,9 +33,11 @@ type Config struct {
 	Dialplan Dialplan `yaml:"dialplan"`
 	Ops      Ops      `yaml:"ops"`
 	// Spool is a file where promises are kept while Redis is away; empty makes none then.
-	Spool   string  `yaml:"spool" restart:"yes"`
-	Trunk   Trunk   `yaml:"trunk"`
-	Prompts Prompts `yaml:"prompts"`
+	Spool string `yaml:"spool" restart:"yes"`
+	Trunk Trunk  `yaml:"trunk"`
+	// Supervisors are told what needs them.
+	Supervisors Supervisors `yaml:"supervisors"`
+	Prompts     Prompts     `yaml:"prompts"`
 
 	// Rules are languages, menu, queues, agents and statuses.
 	Rules *queue.Rules `yaml:"-"`
@@ -112,6 +114,22 @@ type Trunk struct {
 	PerNumber int `yaml:"per_number"`
 	InAir     int `yaml:"in_air"`
 	MaxOpen   int `yaml:"max_open"`
+}
+
+// Supervisors are how those who look after the agents are told.
+type Supervisors struct {
+	Webhook Webhook `yaml:"webhook"`
+}
+
+// Webhook is another program that is told of events.
+type Webhook struct {
+	// URL gets a POST for each event: https, or http on this machine; empty sends none.
+	URL string `yaml:"url" restart:"yes"`
+	// Secret signs what is sent. It comes from here, from SecretFile or from KEZEK_WEBHOOK_SECRET; empty is none.
+	Secret     Secret `yaml:"secret" restart:"yes"`
+	SecretFile string `yaml:"secret_file"`
+	// Events are the kinds that are sent.
+	Events []queue.EntryKind `yaml:"events" restart:"yes"`
 }
 
 // Prompts are the sound files.
@@ -273,7 +291,10 @@ func defaults() *document {
 			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute},
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
 			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
-			Prompts:  Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
+			Supervisors: Supervisors{Webhook: Webhook{
+				Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached},
+			}},
+			Prompts: Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
 		},
 		Menu: queue.DefaultMenu(),
 		PIN:  pinRules{Tries: 3, Lock: 5 * time.Minute},

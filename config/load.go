@@ -163,8 +163,10 @@ func (l *loader) agentsFile(doc *document) {
 
 // secrets finds the passwords.
 func (l *loader) secrets(doc *document) {
-	l.password("asterisk", &doc.Asterisk.Password, doc.Asterisk.PasswordFile, "KEZEK_ARI_PASSWORD")
-	l.password("redis", &doc.Redis.Password, doc.Redis.PasswordFile, "KEZEK_REDIS_PASSWORD")
+	l.password("asterisk.password_file", &doc.Asterisk.Password, doc.Asterisk.PasswordFile, "KEZEK_ARI_PASSWORD")
+	l.password("redis.password_file", &doc.Redis.Password, doc.Redis.PasswordFile, "KEZEK_REDIS_PASSWORD")
+	hook := &doc.Supervisors.Webhook
+	l.password("supervisors.webhook.secret_file", &hook.Secret, hook.SecretFile, "KEZEK_WEBHOOK_SECRET")
 	// Alone the text cannot tell whether the password comes from elsewhere.
 	if doc.Asterisk.Password == "" && l.env != nil && l.open != nil {
 		l.badf("asterisk.password", "missing: set asterisk.password_file, or KEZEK_ARI_PASSWORD in the environment")
@@ -172,10 +174,10 @@ func (l *loader) secrets(doc *document) {
 }
 
 // password takes it from the environment, else from its file, else from the config itself.
-func (l *loader) password(section string, password *Secret, file, variable string) {
-	path := section + ".password_file"
+func (l *loader) password(path string, password *Secret, file, variable string) {
+	what := strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "_file")
 	if *password != "" && file != "" {
-		l.badf(path, "is set beside a password: want one of them")
+		l.badf(path, "is set beside a %s: want one of them", what)
 		return
 	}
 	if l.env != nil {
@@ -191,7 +193,7 @@ func (l *loader) password(section string, password *Secret, file, variable strin
 	l.warnPublic(path, name)
 	text := strings.TrimRight(string(data), "\r\n")
 	if text == "" || strings.ContainsAny(text, "\r\n") {
-		l.badf(path, "%s: want the password alone, on one line", name)
+		l.badf(path, "%s: want the %s alone, on one line", name, what)
 		return
 	}
 	*password = Secret(text)
@@ -205,6 +207,9 @@ func (l *loader) publicSecrets(doc *document) {
 	}
 	if doc.Redis.Password != "" {
 		paths = append(paths, "redis.password")
+	}
+	if doc.Supervisors.Webhook.Secret != "" {
+		paths = append(paths, "supervisors.webhook.secret")
 	}
 	for id, a := range doc.Agents {
 		if a.PIN != "" {

@@ -51,6 +51,7 @@ func (l *loader) settings(doc *document) {
 	l.ops(doc)
 	l.spool(doc)
 	l.trunk(&doc.Trunk)
+	l.webhook(&doc.Supervisors.Webhook)
 	if doc.Prompts.Dir == "" {
 		l.badf("prompts.dir", "is empty: want a folder")
 	}

@@ -267,3 +267,11 @@ const (
 	Refused     EntryKind = "refused"     // something asked for that the rules do not allow
 	Healed      EntryKind = "healed"      // a difference between the rules and the exchange that was put right
 )
+
+// EntryKinds are all of them.
+var EntryKinds = []EntryKind{
+	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallEnded,
+	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
+	CallbackBreached, CallbackMoved, CallbackEnded, Violation,
+	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentOrder, Refused, Healed,
+}

@@ -41,6 +41,7 @@ type daemon struct {
 
 	metrics  *ops.Metrics
 	feed     *ops.Feed
+	webhook  *ops.Webhook // nil: none
 	store    *state.Store
 	exchange *ari.Exchange
 	engine   *engine.Engine
@@ -63,6 +64,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 		configPath: configPath, started: c, born: time.Now(), log: log,
 		metrics: ops.NewMetrics(version()), feed: ops.NewFeed(),
 	}
+	d.webhook = webhook(c, d.metrics, log)
 	d.adopt(c)
 	d.store, err = openStore(c, log)
 	if err != nil {
@@ -74,7 +76,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	d.exchange = ari.New(ariOptions)
 	d.engine = engine.New(engine.Options{
 		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: normalize, Spool: spool(c, log), Log: log,
-		Observer: observer{d.metrics, d.feed},
+		Observer: observer{d.metrics, d.feed, d.webhook},
 	})
 	d.ops = ops.New(ops.Options{
 		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
@@ -92,16 +94,20 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	return d, nil
 }
 
-// observer tells both what the loop does.
+// observer tells them what the loop does.
 type observer struct {
 	*ops.Metrics
-	feed *ops.Feed
+	feed    *ops.Feed
+	webhook *ops.Webhook
 }
 
 // Happened implements [engine.Observer].
 func (o observer) Happened(entries []queue.Entry) {
 	o.Metrics.Happened(entries)
 	o.feed.Happened(entries)
+	if o.webhook != nil {
+		o.webhook.Happened(entries)
+	}
 }
 
 // health joins what the parts know of themselves.
@@ -136,6 +142,9 @@ func (d *daemon) run(ctx context.Context, reload <-chan os.Signal) error {
 	begin("ops", &desks, func() error { return d.ops.Serve(orders, d.http) })
 	begin("agi", &desks, func() error { return d.agi.Serve(orders) })
 	desks.Go(func() { d.systemd.feedWatchdog(orders, d.ops.Alive, d.log) })
+	if d.webhook != nil {
+		desks.Go(func() { d.webhook.Run(orders) })
+	}
 
 	d.systemd.ready()
 	err := d.watch(ctx, reload, failed)
@@ -247,6 +256,17 @@ func spool(c *config.Config, log *zap.Logger) engine.Spool {
 		log.Warn("no callback can be promised while Redis is away", zap.Error(err))
 	}
 	return state.FileSpool{Path: c.Spool}
+}
+
+// webhook tells another program of events; nil if the config wants none.
+func webhook(c *config.Config, metrics *ops.Metrics, log *zap.Logger) *ops.Webhook {
+	h := c.Supervisors.Webhook
+	if h.URL == "" || len(h.Events) == 0 {
+		return nil
+	}
+	return ops.NewWebhook(ops.WebhookOptions{
+		URL: h.URL, Site: c.Site, Secret: string(h.Secret), Events: h.Events, Metrics: metrics, Log: log,
+	})
 }
 
 // redisURL puts user and password back where the client looks for them.
