@@ -43,7 +43,7 @@ func read(t testing.TB, client *redis.Client) *journal {
 		stop()
 		reading.Wait()
 		if t.Failed() {
-			t.Log("journal:\n" + j.String())
+			t.Log("journal:\n" + j.tail(200))
 		}
 	})
 	return j
@@ -143,9 +143,15 @@ func (j *journal) check(t testing.TB) {
 	}
 }
 
-func (j *journal) String() string {
+// tail is the last n entries, as text.
+func (j *journal) tail(n int) string {
 	var b strings.Builder
-	for _, e := range j.since(0) {
+	all := j.since(0)
+	if left := len(all) - n; left > 0 {
+		fmt.Fprintf(&b, "(%d before)\n", left)
+		all = all[left:]
+	}
+	for _, e := range all {
 		at, _ := time.Parse(time.RFC3339Nano, e["at"])
 		fmt.Fprintf(&b, "%s %s", at.Local().Format("15:04:05.000"), e["kind"])
 		for _, name := range []string{"call", "number", "queue", "language", "agent", "status", "outcome", "cause", "position", "joined_at", "detail"} {

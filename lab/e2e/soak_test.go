@@ -74,6 +74,7 @@ agents:
 	staff.Wait()
 	s.nothingLeft(t)
 
+	stood := stoodStill(t, s.opened)
 	ended, outcomes := map[string]int{}, map[string]int{}
 	for _, e := range s.journal.since(0) {
 		switch e.kind() {
@@ -81,7 +82,9 @@ agents:
 			ended[e["number"]]++
 			outcomes[e["outcome"]]++
 		case queue.Healed:
-			t.Errorf("healed: %v", e)
+			if !stood {
+				t.Errorf("healed: %v", e)
+			}
 		}
 	}
 	t.Logf("%d calls: %v", len(ended), outcomes)
@@ -93,7 +96,7 @@ agents:
 	if counted := s.metric(t, "kezek_calls_total"); int(counted) != len(ended) {
 		t.Errorf("%v calls are counted, %d are recorded", counted, len(ended))
 	}
-	if outcomes[string(queue.CompletedByCaller)] < 20 || outcomes[string(queue.CompletedByAgent)] < 20 || outcomes[string(queue.Abandoned)] < 3 {
+	if len(ended) < 100 || outcomes[string(queue.CompletedByCaller)] < 5 || outcomes[string(queue.CompletedByAgent)] < 20 || outcomes[string(queue.Abandoned)] == 0 {
 		t.Errorf("hardly a soak: %v", outcomes)
 	}
 	for _, a := range agents {
