@@ -42,6 +42,8 @@ type World struct {
 	started time.Time
 	callers int
 	phones  map[string]bool
+	// answered are the callers who were, cancelled the callbacks that a supervisor took back.
+	answered, cancelled map[string]bool
 
 	// Faults is how often things go wrong, from 0 to 1.
 	Faults Faults
@@ -100,6 +102,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
 		busy: map[string]time.Time{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
+		answered: map[string]bool{}, cancelled: map[string]bool{},
 	}
 	for _, a := range rules.Agents {
 		w.phones[a.Endpoint] = true
@@ -115,6 +118,7 @@ func (w *World) Live(day, between time.Duration) error {
 		w.after(w.upTo(time.Minute), func() { w.agentLife(id, start.Add(day)) })
 	}
 	w.after(0, func() { w.nextCaller(start.Add(day), between) })
+	w.after(0, func() { w.supervise(start.Add(day)) })
 	w.runUntil(start.Add(day))
 	w.Faults = Faults{}
 	for endpoint := range w.phones {
@@ -437,7 +441,17 @@ func (w *World) connect(a queue.Connect) {
 	}
 	if len(w.bridges[a.Bridge]) == 2 {
 		w.Seen["talks"]++
+		if in := w.channels[a.Caller].inbound; in != nil {
+			w.answered[in.Number] = true
+		}
 		w.checkTalk(a)
+		if keys := []string{"*21", "*22", "*23"}; w.rng.IntN(20) == 0 {
+			w.after(time.Second, func() {
+				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
+					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
+				}
+			})
+		}
 		who := a.Channels()[w.rng.IntN(2)]
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
 	}
@@ -495,7 +509,7 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	w.callers++
 	id := fmt.Sprintf("pbx-%d.%d", w.now.Unix(), w.callers)
 	dids := []string{"100", "200"}
-	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: fmt.Sprint("+99655500", w.rng.IntN(200)), Priority: w.rng.IntN(8) / 7}
+	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: w.number(), Priority: w.rng.IntN(8) / 7}
 	w.channels[id] = &channel{inbound: &ev}
 	w.Seen["callers"]++
 	w.tell(ev)
@@ -579,6 +593,32 @@ func (w *World) dialClient(a queue.DialClient) {
 	}
 }
 
+// supervise is a supervisor who books callbacks of each class, some for one
+// agent, and cancels one now and then.
+func (w *World) supervise(until time.Time) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(4*time.Minute), func() { w.supervise(until) })
+	classes := []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
+	ev := queue.BookCallback{
+		Number: w.number(), Queue: []string{"sales", "support"}[w.rng.IntN(2)], Language: w.Rules.Languages[w.rng.IntN(2)], Class: classes[w.rng.IntN(3)],
+	}
+	if w.rng.IntN(4) == 0 {
+		ids := slices.Sorted(maps.Keys(w.Rules.Agents))
+		ev.Owner = ids[w.rng.IntN(len(ids))]
+	}
+	w.tell(ev)
+	if all := w.state.Callbacks(); len(all) > 0 && w.rng.IntN(10) == 0 {
+		id := all[w.rng.IntN(len(all))].ID
+		w.cancelled[id] = true
+		w.tell(queue.CancelCallback{ID: id, By: "boss", Reason: "done in person"})
+	}
+}
+
+// number is somebody's who calls, or is called.
+func (w *World) number() string { return fmt.Sprint("+99655500", w.rng.IntN(200)) }
+
 // agentLife is a shift: log in, breaks, an unplugged phone, log out, again.
 func (w *World) agentLife(id string, until time.Time) {
 	if w.now.After(until) && len(w.state.Callbacks()) == 0 {
@@ -647,6 +687,7 @@ func (w *World) checkPromises() {
 		case queue.CallbackEnded:
 			w.Seen["callback "+string(e.CallbackOutcome)]++
 			ended[e.Callback]++
+			w.checkOutcome(e)
 		case queue.Violation:
 			w.Seen["violation "+e.Detail]++
 		}
@@ -658,5 +699,35 @@ func (w *World) checkPromises() {
 				w.fail("callback %s of %s ended %d times", e.Callback, e.Number, ended[e.Callback])
 			}
 		}
+	}
+}
+
+// checkOutcome holds that a callback ended as it says: nobody but a supervisor
+// takes it back, and nobody gives up before all attempts are made.
+func (w *World) checkOutcome(e queue.Entry) {
+	var cb queue.Callback
+	if err := json.Unmarshal(w.saved["callback"][e.Callback], &cb); err != nil {
+		w.fail("callback %s is over and not in the store: %v", e.Callback, err)
+	}
+	r := w.Rules.Queues[cb.Queue].Callback
+	failed := 0
+	for _, attempt := range cb.Attempts {
+		if attempt.Cause != "" {
+			failed++
+		}
+	}
+	kept := false
+	switch cb.Outcome {
+	case queue.CallbackCompleted:
+		kept = len(cb.Attempts) > failed
+	case queue.CallbackReached:
+		kept = w.answered[cb.Number]
+	case queue.CallbackUnreached:
+		kept = failed == r.Attempts+r.LateAttempts
+	case queue.CallbackCancelled:
+		kept = w.cancelled[cb.ID]
+	}
+	if !kept || cb.Outcome != e.CallbackOutcome {
+		w.fail("callback %s of %s ended as %q after %d failed attempts of %d", cb.ID, cb.Number, cb.Outcome, failed, len(cb.Attempts))
 	}
 }
