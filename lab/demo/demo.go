@@ -34,6 +34,7 @@ var scenes = []struct {
 	{"A caller in Kyrgyz while nobody who speaks it is logged in", overflow},
 	{"An agent declines", decline},
 	{"The daemon is killed in mid-conversation", kill},
+	{"A promised callback that nobody can skip", callBack},
 	{"The end of the day", logOut},
 }
 

@@ -30,6 +30,8 @@ type ledger struct {
 	// connected is from an agent's answer until both were heard, assigned from
 	// an agent's last call until the next one's INVITE, when somebody waits.
 	connected, assigned []time.Duration
+	// calledBack counts the talks that were callbacks: a queue's day has those who called.
+	calledBack int
 }
 
 // count is how many calls ended, by language and outcome.
@@ -63,16 +65,17 @@ func (l *ledger) assignedAfter(t time.Duration) {
 	l.assigned = append(l.assigned, t)
 }
 
-// answered is how many of the calls that ended were answered.
+// answered is how many of the callers were answered, and how many gave up.
 func (l *ledger) answered() (answered, abandoned int) {
 	for key, n := range l.played {
-		if strings.HasSuffix(key, string(queue.Abandoned)) {
+		switch _, how, _ := strings.Cut(key, " "); queue.Outcome(how) {
+		case queue.Abandoned:
 			abandoned += n
-		} else {
+		case queue.CompletedByAgent, queue.CompletedByCaller:
 			answered += n
 		}
 	}
-	return answered, abandoned
+	return answered - l.calledBack, abandoned
 }
 
 // counted is what /metrics counts, over the lives of both daemons.
