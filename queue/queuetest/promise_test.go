@@ -87,6 +87,9 @@ func (s *promiseScenario) run(command, input string) {
 	if err != nil || strings.Contains(out, "BROKEN") {
 		s.Fatalf("%v\n%s", err, s.told.String())
 	}
+	if strings.Contains(out, "queue.Resync") {
+		s.run("do", "exchange up")
+	}
 }
 
 // can tells whether there is a live phone or client to do it.
