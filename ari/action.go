@@ -93,8 +93,9 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	}
 }
 
-// doubtAfter is how long the end of a channel may take to be told.
-const doubtAfter = 500 * time.Millisecond
+// doubtAfter is how long the end of a channel may take to be told: on a busy
+// machine events wait in Asterisk while requests overtake them.
+const doubtAfter = 2 * time.Second
 
 // doubt looks again at a channel that was gone when something was asked of
 // it. Its end is told by an event; if it is not, what lives is read.
