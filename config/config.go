@@ -119,6 +119,10 @@ type Trunk struct {
 // Supervisors are how those who look after the agents are told.
 type Supervisors struct {
 	Webhook Webhook `yaml:"webhook"`
+	// Call are phones that are rung when a callback is escalated, one after the
+	// other until one answers; Language is what is spoken, by default the first one.
+	Call     []string       `yaml:"call"`
+	Language queue.Language `yaml:"language"`
 }
 
 // Webhook is another program that is told of events.

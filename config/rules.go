@@ -98,6 +98,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		c.status(child("statuses", name), &s.StatusRules)
 		r.Statuses[name] = &s.StatusRules
 	}
+	r.Supervisors = c.supervisors(doc.Supervisors)
 	// Agents of a file that was not read are not missing.
 	if doc.AgentsFile == "" || l.open != nil {
 		c.staffing()

@@ -30,3 +30,24 @@ func (l *loader) webhook(h *Webhook) {
 		l.warnf("supervisors.webhook.events", "is empty: nothing is sent")
 	}
 }
+
+// mostSupervisors bounds how long one escalation may ring.
+const mostSupervisors = 10
+
+// supervisors checks the phones that are rung. An agent's is none of them: it is for callers.
+func (c *ruleChecker) supervisors(s Supervisors) queue.SupervisorRules {
+	if len(s.Call) > mostSupervisors {
+		c.badf("supervisors.call", "has %d: want at most %d", len(s.Call), mostSupervisors)
+	}
+	for i, phone := range s.Call {
+		at := item("supervisors.call", i)
+		c.match(at, phone, endpointRE, "want a phone such as PJSIP/1100")
+		c.once(c.endpoints, phone, at)
+	}
+	if s.Language != "" {
+		c.language("supervisors.language", s.Language)
+	} else if len(c.rules.Languages) > 0 {
+		s.Language = c.rules.Languages[0]
+	}
+	return queue.SupervisorRules{Call: s.Call, Language: s.Language}
+}

@@ -122,6 +122,9 @@ type Callback struct {
 	Escalated bool `json:"escalated,omitempty"`
 	Breached  bool `json:"breached,omitempty"`
 
+	// Alarm is the call to the supervisors about it.
+	Alarm Alarm `json:"alarm,omitzero"`
+
 	Outcome CallbackOutcome `json:"outcome,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	// EndedBy is the supervisor who cancelled it.
@@ -408,6 +411,9 @@ func (s *State) stand(cb *Callback, state CallbackState) {
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
 		s.unbind(cb)
 	}
+	if state == CallbackTalking || state == CallbackOver {
+		s.endAlarm(cb)
+	}
 	if state == CallbackOpen || state == CallbackOver || state == CallbackOnLine {
 		cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
 	}
@@ -473,7 +479,7 @@ func (cb *Callback) nextStep() time.Time {
 }
 
 func (cb *Callback) wake() int64 {
-	return earliest(cb.NextAt, cb.UrgentAt, cb.StepBy, cb.nextStep())
+	return earliest(cb.NextAt, cb.UrgentAt, cb.StepBy, cb.Alarm.By, cb.nextStep())
 }
 
 // callbackDue does what a callback's passed deadlines ask for.
@@ -487,9 +493,12 @@ func (s *State) callbackDue(cb *Callback) {
 	case past(step) && !cb.Escalated:
 		cb.Escalated = true
 		s.note(cb.entry(CallbackEscalated))
+		s.alarm(cb)
 	case past(step):
 		cb.Breached = true
 		s.note(cb.entry(CallbackBreached))
+	case past(cb.Alarm.By):
+		s.alarmDue(cb)
 	case past(cb.NextAt):
 		cb.NextAt = time.Time{}
 	case past(cb.UrgentAt):

@@ -10,6 +10,9 @@ type callbackSlot struct {
 	live, ready, kept, overflowed bool
 	keeper                        lineKey
 	wake                          int64
+	// alarmed: a supervisor is to be rung; alarmLeg is the channel of one who is.
+	alarmed  bool
+	alarmLeg string
 }
 
 // keeperKey is the key of the callbacks that an agent alone may take.
@@ -43,6 +46,7 @@ func (s *State) reindexCallback(cb *Callback) {
 			live: true, wake: cb.wake(),
 			place: s.placeOfCallback(cb),
 		}
+		is.alarmed, is.alarmLeg = cb.Alarm.State == AlarmDue, cb.Alarm.Leg
 		is.ready = s.isReady(cb)
 		is.kept = is.ready && cb.Kept
 		is.keeper = keeperKey(cb.Owner)
@@ -57,6 +61,18 @@ func (s *State) reindexCallback(cb *Callback) {
 		x.freshCalls = append(x.freshCalls, is.place)
 	}
 	rearm(x.callbackTimers, cb.ID, was.wake, is.wake)
+	if was.alarmed && (!is.alarmed || was.due != is.due) {
+		x.alarmsDue.Delete(was.due)
+	}
+	if is.alarmed && (!was.alarmed || was.due != is.due) {
+		x.alarmsDue.Insert(is.due)
+	}
+	if was.alarmLeg != is.alarmLeg {
+		delete(x.alarmLegs, was.alarmLeg)
+		if is.alarmLeg != "" {
+			x.alarmLegs[is.alarmLeg] = cb.ID
+		}
+	}
 	if was.client != is.client {
 		delete(x.clients, was.client)
 		if is.client != "" {

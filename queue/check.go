@@ -130,6 +130,9 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 	} else if s.isOnLine(cb) {
 		bad("invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
 	}
+	if (cb.Alarm.Leg != "") != (cb.Alarm.State == AlarmRinging || cb.Alarm.State == AlarmTold) || (cb.Alarm.Leg != "") == cb.Alarm.By.IsZero() {
+		bad("invariant 10: the alarm of callback %s is %s on leg %q, until %v", cb.ID, cb.Alarm.State, cb.Alarm.Leg, cb.Alarm.By)
+	}
 	if s.callbackOf(cb.Number) != cb {
 		bad("two callbacks for one number: %s", cb.ID)
 	}

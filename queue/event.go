@@ -255,6 +255,7 @@ const (
 	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
 	CallbackEscalated EntryKind = "callback.escalation" // 5/6
 	CallbackBreached  EntryKind = "callback.breach"
+	CallbackAlarm     EntryKind = "callback.alarm" // a supervisor's phone is rung for it
 	CallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
 	CallbackEnded     EntryKind = "callback.ended"
 	Violation         EntryKind = "violation" // an agent did what the rules forbid
@@ -272,6 +273,6 @@ const (
 var EntryKinds = []EntryKind{
 	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallEnded,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
-	CallbackBreached, CallbackMoved, CallbackEnded, Violation,
+	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentOrder, Refused, Healed,
 }

@@ -39,6 +39,9 @@ type index struct {
 	// legs finds the agent of a leg, clients the callback of a client's leg,
 	// numbers the callback of a number.
 	legs, clients, numbers map[string]string
+	// alarmLegs finds the callback of a supervisor's leg; alarmsDue are those for which one is to be rung.
+	alarmLegs map[string]string
+	alarmsDue *sorted.Set[deadline]
 
 	// freshCalls, freshAgents and freshLines may be matched since the last time.
 	freshCalls  []place
@@ -165,6 +168,8 @@ func newIndex() index {
 		legs:           map[string]string{},
 		clients:        map[string]string{},
 		numbers:        map[string]string{},
+		alarmLegs:      map[string]string{},
+		alarmsDue:      sorted.New(compareDeadlines),
 	}
 }
 

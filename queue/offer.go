@@ -362,6 +362,10 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 
 // legAnswered connects the first agent who picks up; all others stop ringing.
 func (s *State) legAnswered(leg string) {
+	if cb := s.callbacks[s.index.alarmLegs[leg]]; cb != nil {
+		s.supervisorAnswered(cb)
+		return
+	}
 	if cb := s.callbacks[s.index.clients[leg]]; cb != nil {
 		s.clientAnswered(cb)
 		return

@@ -25,6 +25,8 @@ type Rules struct {
 	PINTries int
 	PINLock  time.Duration
 	Trunk    TrunkRules
+	// Supervisors are rung when a callback is escalated.
+	Supervisors SupervisorRules
 }
 
 // MenuRules is the language menu (S3: greetings in Russian and Kyrgyz).

@@ -167,6 +167,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	}
 	s.by = "" // what follows from it is the rules' own
 	s.settle()
+	s.nextAlarm()
 	s.collect()
 	return *s.fx
 }

@@ -50,6 +50,7 @@ func (s *State) sync(ev Synced) {
 	}
 	for _, cb := range s.Callbacks() {
 		t.checkCallback(cb)
+		t.checkAlarm(cb)
 	}
 	s.up = true
 	for _, c := range s.Calls() {
@@ -259,7 +260,7 @@ func serialOf(id string) int {
 func (t truth) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.clients[channel.ID] != "":
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "":
 		case channel.Inbound != nil:
 			t.heal(channel.ID, "caller was not told of")
 			t.arrive(*channel.Inbound)

@@ -39,6 +39,10 @@ func (s *State) channelGone(channel string, why Cause) {
 		s.callerGone(c, false)
 		return
 	}
+	if cb := s.callbacks[s.index.alarmLegs[channel]]; cb != nil {
+		s.supervisorGone(cb)
+		return
+	}
 	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
 		s.clientGone(cb, why)
 		return

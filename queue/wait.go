@@ -192,6 +192,12 @@ func (s *State) playEnded(channel, playback string) {
 		}
 		return
 	}
+	if cb := s.callbacks[s.index.alarmLegs[channel]]; cb != nil {
+		if playback == cb.Alarm.Words {
+			s.endAlarm(cb)
+		}
+		return
+	}
 	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
 		s.callbackPlayEnded(cb, playback)
 		if s.calls[channel] == nil {

@@ -107,7 +107,7 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.CallbackCameIn: "client calls in himself", queue.CallbackEnded: "callback ended",
 	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
 	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
-	queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "agent ordered",
+	queue.CallbackAlarm: "supervisor rung", queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "agent ordered",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -131,7 +131,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
 	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
-		queue.CallbackMoved, queue.AgentOrder:
+		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)

@@ -466,6 +466,8 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s of the callback of %s", strings.TrimPrefix(string(e.Kind), "callback."), e.Number)
 	case queue.CallbackEnded:
 		return strings.TrimSpace(fmt.Sprintf("the callback of %s is over: %s %s", e.Number, e.CallbackOutcome, e.Detail))
+	case queue.CallbackAlarm:
+		return fmt.Sprintf("%s is rung for the callback of %s", e.Detail, e.Number)
 	case queue.CallbackMoved:
 		return fmt.Sprintf("the callback of %s is taken off %s: %s", e.Number, e.Agent, e.Detail)
 	case queue.AgentOrder:

@@ -86,6 +86,8 @@ func siteLine(r *queue.Rules, words []string) error {
 			a.Queues = append(a.Queues, m)
 		}
 		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN})
+	case "supervisors":
+		r.Supervisors = queue.SupervisorRules{Call: words[1:], Language: r.Languages[0]}
 	case "trunk":
 		var allow string
 		err := options(words[1:], map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen})

@@ -1,0 +1,157 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// When a callback is escalated a supervisor's phone is rung, one phone after
+// the other until one answers, once for each callback and for one at a time.
+
+// SupervisorRules are whom an escalation is told by phone.
+type SupervisorRules struct {
+	// Call are the phones, in order; they are no agents'. Language is what is spoken.
+	Call     []string
+	Language Language
+}
+
+// AlarmState is how far the call to the supervisors is.
+type AlarmState string
+
+// The states of an alarm; it begins as none.
+const (
+	AlarmDue     AlarmState = "due"
+	AlarmRinging AlarmState = "ringing"
+	AlarmTold    AlarmState = "told"
+	AlarmOver    AlarmState = "over"
+)
+
+// alarmRing is how long each phone rings.
+const alarmRing = 25 * time.Second
+
+// Alarm is the call to the supervisors about one callback.
+type Alarm struct {
+	State AlarmState `json:"state"`
+	// Phone counts the phones that were rung, Leg is the channel of the last one.
+	Phone int    `json:"phone,omitempty"`
+	Leg   string `json:"leg,omitempty"`
+	Words string `json:"words,omitempty"`
+	// Since is when it came into its state, By guards that.
+	Since time.Time `json:"since,omitzero"`
+	By    time.Time `json:"by,omitzero"`
+}
+
+// alarm lets supervisors be rung, unless nobody is to be.
+func (s *State) alarm(cb *Callback) {
+	if len(s.rules.Supervisors.Call) > 0 && cb.Alarm.State == "" {
+		cb.Alarm = Alarm{State: AlarmDue, Since: s.now}
+		s.touch(cb)
+	}
+}
+
+// nextAlarm rings for the callback that is due first, when nobody is being rung.
+func (s *State) nextAlarm() {
+	if !s.up || len(s.index.alarmLegs) > 0 {
+		return
+	}
+	for {
+		d, ok := s.index.alarmsDue.Min()
+		if !ok {
+			return
+		}
+		cb := s.callbacks[d.id]
+		s.ringSupervisor(cb)
+		s.refresh()
+		if cb.Alarm.State == AlarmRinging {
+			return
+		}
+	}
+}
+
+// ringSupervisor rings the next phone; after the last one it is over.
+func (s *State) ringSupervisor(cb *Callback) {
+	s.touch(cb)
+	phones := s.rules.Supervisors.Call
+	if cb.Alarm.Phone >= len(phones) {
+		cb.Alarm = Alarm{State: AlarmOver, Since: s.now}
+		return
+	}
+	phone := phones[cb.Alarm.Phone]
+	leg := s.nextCallbackID(cb, cb.ID, "s")
+	cb.Alarm = Alarm{State: AlarmRinging, Phone: cb.Alarm.Phone + 1, Leg: leg, Since: s.now, By: s.now.Add(alarmRing)}
+	s.do(Dial{
+		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
+		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, s.minutesLeft(cb)),
+	})
+	e := cb.entry(CallbackAlarm)
+	e.Agent, e.Detail = "", phone
+	s.note(e)
+}
+
+func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
+
+// supervisorAnswered tells him what it is.
+func (s *State) supervisorAnswered(cb *Callback) {
+	if cb.Alarm.State == AlarmRinging {
+		s.tellSupervisor(cb)
+	}
+}
+
+func (s *State) tellSupervisor(cb *Callback) {
+	l := s.rules.Supervisors.Language
+	cb.Alarm.State, cb.Alarm.Since, cb.Alarm.By = AlarmTold, s.now, s.now.Add(playGuard)
+	cb.Alarm.Words = s.nextCallbackID(cb, cb.Alarm.Leg, "p")
+	s.do(Play{cb.Alarm.Leg, cb.Alarm.Words, []Phrase{
+		{ID: "callback-escalation", Language: l}, {ID: "since", Language: l, N: s.minutesLeft(cb)},
+	}})
+}
+
+// supervisorGone goes on to the next phone, unless he had answered.
+func (s *State) supervisorGone(cb *Callback) {
+	if cb.Alarm.State == AlarmRinging {
+		cb.Alarm.Leg, cb.Alarm.By = "", time.Time{}
+		s.ringSupervisor(cb)
+		return
+	}
+	s.endAlarm(cb)
+}
+
+// alarmDue does what the alarm's passed deadline asks for.
+func (s *State) alarmDue(cb *Callback) {
+	if !s.up {
+		cb.Alarm.By = s.now.Add(time.Second)
+		return
+	}
+	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
+	s.supervisorGone(cb)
+}
+
+// endAlarm ends it in whatever state it is: nobody needs to be told any more.
+func (s *State) endAlarm(cb *Callback) {
+	if cb.Alarm.State == "" || cb.Alarm.State == AlarmOver {
+		return
+	}
+	if cb.Alarm.Leg != "" {
+		s.do(Hangup{cb.Alarm.Leg, HangupNormal})
+	}
+	cb.Alarm = Alarm{State: AlarmOver, Since: s.now}
+	s.touch(cb)
+}
+
+// checkAlarm finds out what became of a supervisor's phone.
+func (t truth) checkAlarm(cb *Callback) {
+	if cb.Alarm.Leg == "" {
+		return
+	}
+	live, found := t.channels[cb.Alarm.Leg]
+	switch {
+	case !found && t.mustExist(cb.Alarm.Since):
+		t.supervisorGone(cb)
+	case found && live.Up && cb.Alarm.State == AlarmRinging:
+		t.supervisorAnswered(cb)
+	case found && t.anew && cb.Alarm.State == AlarmTold:
+		t.do(StopPlay{cb.Alarm.Leg, cb.Alarm.Words})
+		t.tellSupervisor(cb)
+	}
+}
