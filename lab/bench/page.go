@@ -25,6 +25,7 @@ func (r *Report) Page() ([]byte, error) {
 		"Machine":    r.Machine,
 		"LoadBefore": r.LoadBefore,
 		"LoadAfter":  r.LoadAfter,
+		"Stolen":     fmt.Sprintf("%.0f", 100*r.Stolen),
 		"Versions":   strings.Join(r.Versions, ", "),
 		"Date":       r.Began.Format(time.DateOnly),
 		"Samples":    r.samples(),

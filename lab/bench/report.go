@@ -15,6 +15,9 @@ type Report struct {
 	Machine               string
 	Versions              []string
 	LoadBefore, LoadAfter float64 // of the machine, the mean of a minute
+	// Stolen is the share of the run's processor time that the host of a virtual
+	// machine gave to others.
+	Stolen float64
 
 	Kezek, AppQueue Side
 	Steps           map[int]float64 // nanoseconds a step, by the number of waiting callers
@@ -60,6 +63,16 @@ func (s *Side) cost(programs ...string) time.Duration {
 
 // all are the programs that a call costs something.
 var all = []string{lab.Asterisk, lab.Daemon, lab.Redis}
+
+// referenceCall is what a call of app_queue's cost on the machine for which the
+// limits were set.
+const referenceCall = 5600 * time.Microsecond
+
+// onReference is what a cost here would be on that machine.
+func (r *Report) onReference(cost time.Duration) time.Duration {
+	here := max(r.AppQueue.cost(all...), 1)
+	return time.Duration(float64(cost) * float64(referenceCall) / float64(here))
+}
 
 // ratio is the cost of a call in units of app_queue's.
 func (r *Report) ratio() float64 {
