@@ -42,8 +42,9 @@ type World struct {
 	started time.Time
 	callers int
 	phones  map[string]bool
-	// answered are the callers who were, cancelled the callbacks that a supervisor took back.
-	answered, cancelled map[string]bool
+	// answered are the callers who were; cancelled are the callbacks that a
+	// supervisor took back, cameIn those whose clients called in themselves.
+	answered, cancelled, cameIn map[string]bool
 
 	// Faults is how often things go wrong, from 0 to 1.
 	Faults Faults
@@ -102,7 +103,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
 		busy: map[string]time.Time{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
-		answered: map[string]bool{}, cancelled: map[string]bool{},
+		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{},
 	}
 	for _, a := range rules.Agents {
 		w.phones[a.Endpoint] = true
@@ -256,6 +257,7 @@ func (w *World) step(ev queue.Event) {
 	if err := w.state.Check(); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
+	w.countLate(fx.Journal)
 	if err := before.checkOffers(w.state, fx.Journal); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
@@ -600,9 +602,10 @@ func (w *World) supervise(until time.Time) {
 		return
 	}
 	w.after(w.upTo(4*time.Minute), func() { w.supervise(until) })
+	queues := slices.Sorted(maps.Keys(w.Rules.Queues))
 	classes := []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
 	ev := queue.BookCallback{
-		Number: w.number(), Queue: []string{"sales", "support"}[w.rng.IntN(2)], Language: w.Rules.Languages[w.rng.IntN(2)], Class: classes[w.rng.IntN(3)],
+		Number: w.number(), Queue: queues[w.rng.IntN(len(queues))], Language: w.Rules.Languages[w.rng.IntN(2)], Class: classes[w.rng.IntN(3)],
 	}
 	if w.rng.IntN(4) == 0 {
 		ids := slices.Sorted(maps.Keys(w.Rules.Agents))
@@ -729,5 +732,23 @@ func (w *World) checkOutcome(e queue.Entry) {
 	}
 	if !kept || cb.Outcome != e.CallbackOutcome {
 		w.fail("callback %s of %s ended as %q after %d failed attempts of %d", cb.ID, cb.Number, cb.Outcome, failed, len(cb.Attempts))
+	}
+}
+
+// late is a callback that reached its deadline before the first attempt, when
+// the client did not call in himself meanwhile.
+const late = "callbacks late"
+
+func (w *World) countLate(journal []queue.Entry) {
+	for _, e := range journal {
+		switch e.Kind {
+		case queue.CallbackCameIn:
+			w.cameIn[e.Callback] = true
+		case queue.CallbackBreached:
+			cb := find(w.state.Callbacks(), func(cb *queue.Callback) bool { return cb.ID == e.Callback })
+			if cb != nil && len(cb.Attempts) == 0 && !w.cameIn[cb.ID] {
+				w.Seen[late]++
+			}
+		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	days = flag.Int("days", 8, "simulated days, each with its own seed")
+	days = flag.Int("days", 6, "simulated days, each with its own seed")
 	seed = flag.Uint64("seed", 1, "the first seed")
 	tell = flag.Bool("tell", false, "tell every step of the simulated days")
 )
@@ -51,6 +51,43 @@ func TestDays(t *testing.T) {
 				if w.Seen[what] == 0 {
 					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
 				}
+			}
+		})
+	}
+}
+
+// Live callers of a heavier queue take all the agents there are, who do their
+// work: each callback is tried before its deadline all the same, through crashes and outages.
+func TestCallbacksInTime(t *testing.T) {
+	const site = `
+trunk allow=+996
+queue vip did=100 weight=5 wrapup=5s
+queue sales did=200 wrapup=5s
+status coffee 21
+agent 1001 ru vip sales
+agent 1002 ru vip sales
+agent 1003 ky vip sales
+agent 1004 ky vip sales
+agent 1005 ru,ky vip sales
+`
+	for i := range max(*days/3, 1) {
+		t.Run(fmt.Sprint("seed=", *seed+uint64(i)), func(t *testing.T) {
+			t.Parallel()
+			w, err := NewWorld(site, *seed+uint64(i), Faults{Crash: 0.002, Disconnect: 0.002, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = w.Live(2*time.Hour, 5*time.Second)
+			if testing.Verbose() {
+				t.Log(w.Seen)
+			}
+			switch {
+			case err != nil:
+				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run InTime -days 1 -seed %d", err, *seed+uint64(i))
+			case w.Seen[late] > 0:
+				t.Errorf("%d of %d callbacks were not tried in time", w.Seen[late], w.Seen["callbacks"])
+			case w.Seen["callback completed"] < 20 || w.Seen["callers lose patience"] < 200:
+				t.Errorf("agents were not short: %v", w.Seen)
 			}
 		})
 	}
