@@ -440,6 +440,9 @@ func (s *State) unbind(cb *Callback) {
 	}
 }
 
+// headway is for calls that last longer than usual, and for the agent to hear what it is.
+const headway = time.Minute
+
 // planUrgency computes the latest moment to start: from the recent time of a
 // call, how many are due before it, and how many agents there are.
 func (s *State) planUrgency(cb *Callback) {
@@ -450,7 +453,7 @@ func (s *State) planUrgency(cb *Callback) {
 		ahead = dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
 	}
 	agents := max(s.servers(q, cb.Language), 1)
-	lead := s.handleTime(q) * time.Duration(ahead/agents+1)
+	lead := s.handleTime(q)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
 	at := cb.DueAt.Add(-lead)
 	cb.Urgent = !at.After(s.now)
 	cb.UrgentAt = time.Time{}
