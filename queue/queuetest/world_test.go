@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	days = flag.Int("days", 6, "simulated days, each with its own seed")
+	days = flag.Int("days", 4, "simulated days, each with its own seed")
 	seed = flag.Uint64("seed", 1, "the first seed")
 	tell = flag.Bool("tell", false, "tell every step of the simulated days")
 )
@@ -77,7 +77,7 @@ agent 1005 ru,ky vip sales
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = w.Live(2*time.Hour, 5*time.Second)
+			err = w.Live(90*time.Minute, 6*time.Second)
 			if testing.Verbose() {
 				t.Log(w.Seen)
 			}
