@@ -1,6 +1,7 @@
 # What needs the lab sets it up first: Debian packages and a root folder with
 # Asterisk, kept in the user's cache for all checkouts.
 LAB := .lab/bin/lab
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kezek
 export PATH := $(PATH):$(CACHE)/bin
 
@@ -37,7 +38,7 @@ lint: ## check formatting, go vet, staticcheck
 	go tool staticcheck ./...
 
 build: ## build the daemon into bin/
-	go build -o bin/kezek ./cmd/kezek
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/kezek ./cmd/kezek
 
 prompts: ## speak the phrases that changed (installs RHVoice)
 	go run ./prompts/cmd/build

@@ -35,10 +35,17 @@ var (
 
 // modules that Kezek needs, and what for.
 var modules = []struct{ name, use string }{
+	{"app_exec", "the dialplan branches"},
+	{"app_playback", "callers hear a phrase when the daemon is away"},
 	{"app_stasis", "the dialplan hands calls over with it"},
 	{"bridge_simple", "caller and agent talk through it"},
 	{"func_callerid", "the agent's phone shows who calls"},
+	{"func_channel", "the dialplan asks where a code came from"},
+	{"func_dialplan", "the dialplan sees whether the fallback is there"},
 	{"func_frame_drop", "hold is Kezek's, not Asterisk's"},
+	{"func_strings", "what callers and phones send is cleaned"},
+	{"func_timeout", "a code that gets no answer ends"},
+	{"res_agi", "agents' codes"},
 	{"res_ari_applications", "ARI"},
 	{"res_ari_bridges", "ARI"},
 	{"res_ari_channels", "ARI"},

@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 		find    []string // each: severity and a part of the text
 	}{
 		{name: "all is well", change: func(o *ari.Options) { o.Endpoints = []string{"PJSIP/1001"} },
-			find: []string{"info Asterisk 22.", "info all 16 modules", "info no program is attached", "info all 1 phones"}},
+			find: []string{"info Asterisk 22.", "info all 23 modules", "info no program is attached", "info all 1 phones"}},
 		{name: "phones", change: func(o *ari.Options) { o.Endpoints = []string{"PJSIP/1001", "PJSIP/1002", "PJSIP/4711"} },
 			find: []string{"error endpoint PJSIP/4711", "warning 1 of 3 phones cannot be reached: PJSIP/1002"}},
 		{name: "another's name", change: func(o *ari.Options) { o.Name = "bishkek" },
