@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -41,6 +42,7 @@ type Phrase struct {
 	To      string           // ToCaller, ToAgent or Live
 	When    string           // when it is heard
 	Numbers *Range           // nil for a phrase without a number
+	Within  time.Duration    // how long a recording may be at most; 0 is as long as the words take
 	Words   map[string]Words // by language
 }
 
@@ -62,9 +64,10 @@ type Words struct {
 // Line is one recording: a phrase in a language, with its number.
 type Line struct {
 	ID, Lang string
-	Base     string // the file's name without ending: "hold", "position-3", "wait-over"
-	Text     string // what is said, as people write it
-	Speech   string // the same for a speech engine: with stress marks, and {company} left open
+	Within   time.Duration // as in Phrase
+	Base     string        // the file's name without ending: "hold", "position-3", "wait-over"
+	Text     string        // what is said, as people write it
+	Speech   string        // the same for a speech engine: with stress marks, and {company} left open
 }
 
 // File is the recording's path in a folder of audio: "ru/position-3.wav".
@@ -183,25 +186,26 @@ func (p Phrase) line(lang string, n int) (Line, bool) {
 	if speech == "" || p.To == Live {
 		return Line{}, false
 	}
-	return Line{ID: p.ID, Lang: lang, Base: base, Speech: inflect(speech, lang, n)}, true
+	return Line{ID: p.ID, Lang: lang, Within: p.Within, Base: base, Speech: inflect(speech, lang, n)}, true
 }
 
 // parseCatalogue reads the catalogue strictly and refuses one that could not be spoken.
 func parseCatalogue(data []byte) ([]Phrase, error) {
 	var entries []struct {
-		ID      string `yaml:"id"`
-		To      string `yaml:"to"`
-		When    string `yaml:"when"`
-		Numbers *Range `yaml:"numbers"`
-		Ru      Words  `yaml:"ru"`
-		Ky      Words  `yaml:"ky"`
+		ID      string        `yaml:"id"`
+		To      string        `yaml:"to"`
+		When    string        `yaml:"when"`
+		Numbers *Range        `yaml:"numbers"`
+		Within  time.Duration `yaml:"within"`
+		Ru      Words         `yaml:"ru"`
+		Ky      Words         `yaml:"ky"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &entries, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("catalogue: %w", err)
 	}
 	phrases := make([]Phrase, len(entries))
 	for i, e := range entries {
-		phrases[i] = Phrase{ID: e.ID, To: e.To, When: e.When, Numbers: e.Numbers, Words: map[string]Words{"ru": e.Ru, "ky": e.Ky}}
+		phrases[i] = Phrase{ID: e.ID, To: e.To, When: e.When, Numbers: e.Numbers, Within: e.Within, Words: map[string]Words{"ru": e.Ru, "ky": e.Ky}}
 		if err := phrases[i].validate(); err != nil {
 			return nil, fmt.Errorf("catalogue: phrase %q: %w", e.ID, err)
 		}

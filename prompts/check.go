@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"kezek/prompts/sound"
 )
@@ -34,6 +35,7 @@ const (
 	Cut        Kind = "cut"        // the speech goes up to the very beginning or end
 	Level      Kind = "level"      // too quiet or too loud beside the others
 	Changed    Kind = "changed"    // not the file that the manifest knows
+	Long       Kind = "long"       // longer than it may be
 	Twice      Kind = "twice"      // two files for one phrase
 	Extra      Kind = "extra"      // a file that belongs to no phrase
 	Unreviewed Kind = "unreviewed" // words that no native speaker has approved
@@ -156,7 +158,7 @@ func (c *checker) line(l Line) {
 		case known.Text != l.Text:
 			c.add(Error, Stale, file, fmt.Sprintf("it says %q, but should say %q", known.Text, l.Text), "Run: "+remake(l))
 		}
-		c.sound(file, data)
+		c.sound(file, data, l.Within)
 	}
 }
 
@@ -168,7 +170,7 @@ func remake(l Line) string {
 	return "kezek prompts build"
 }
 
-func (c *checker) sound(file string, data []byte) {
+func (c *checker) sound(file string, data []byte, within time.Duration) {
 	s, err := sound.Decode(file, data)
 	if err != nil {
 		c.add(Error, Format, file, err.Error(), "Convert it: sox IN -r 8000 -c 1 -b 16 -e signed "+Stem(path.Base(file))+".wav")
@@ -177,6 +179,9 @@ func (c *checker) sound(file string, data []byte) {
 	for _, f := range Faults(s) {
 		f.File = file
 		c.found = append(c.found, f)
+	}
+	if length := time.Duration(s.Seconds() * float64(time.Second)); within > 0 && length > within {
+		c.add(Warning, Long, file, fmt.Sprintf("it takes %v, but is stopped after %v", length.Round(10*time.Millisecond), within), "Speak it faster")
 	}
 }
 

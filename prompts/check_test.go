@@ -16,7 +16,7 @@ func few(t *testing.T) ([]Line, fstest.MapFS) {
 	t.Helper()
 	var lines []Line
 	for _, l := range Lines(Company) {
-		if l.ID == "hold" || l.ID == "welcome" || l.Base == "wait-7" {
+		if l.ID == "hold" || l.ID == "return" || l.ID == "welcome" || l.Base == "wait-7" {
 			lines = append(lines, l)
 		}
 	}
@@ -128,6 +128,7 @@ func TestCheckFinds(t *testing.T) {
 		"changed":           {change(file, scale(0.9)), Warning, Changed, file, "kezek prompts accept ru/hold.wav"},
 		"not in manifest":   {manifest(func(m Manifest) { delete(m, "ru/hold") }), Warning, Changed, file, "not the file that the manifest knows"},
 		"silent":            {change(file, scale(0)), Error, Silent, file, "nothing is heard"},
+		"too long":          {change("ru/return.wav", func(s []int16) []int16 { return append(s, make([]int16, 800)...) }), Warning, Long, "ru/return.wav", "1.05s"},
 		"too quiet":         {change(file, scale(0.25)), Warning, Level, file, "dBFS"},
 		"too loud":          {change(file, scale(2.4)), Warning, Level, file, "dBFS"},
 		"overdriven":        {change(file, scale(4)), Warning, Clipped, file, "overdriven"},

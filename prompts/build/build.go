@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"kezek/prompts"
@@ -34,6 +35,12 @@ type Result struct {
 	Made, UpToDate, Removed int
 	Recordings              int // accepted recordings, left alone
 	Unknown                 int // files that were neither built nor accepted, left alone
+}
+
+// speech is what a synthesiser is given.
+type speech struct {
+	text   string
+	within time.Duration // how long it may take; 0 is as long as it takes
 }
 
 // said is how the shipped company's name is written for a synthesiser.
@@ -62,11 +69,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 	var result Result
 	var jobs []prompts.Entry
-	speech := map[string]string{}
+	texts := map[string]speech{}
 	for _, l := range prompts.Lines(o.Company) {
 		e := prompts.Entry{File: l.File(), By: engine.voice[l.Lang], Text: l.Text}
 		text := strings.ReplaceAll(l.Speech, "{company}", o.Say)
-		e.Recipe = engine.recipe(e.By, text)
+		e.Recipe = engine.recipe(e.By, text, l.Within)
 		old, known := manifest[prompts.Stem(e.File)]
 		switch {
 		case known && old.By == prompts.Recording:
@@ -81,7 +88,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			result.UpToDate++
 		default:
 			jobs = append(jobs, e)
-			speech[e.File] = text
+			texts[e.File] = speech{text, l.Within}
 		}
 	}
 	if len(jobs) > 0 {
@@ -89,7 +96,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			return result, err
 		}
 	}
-	made, err := synthesiseAll(ctx, o, engine, jobs, speech)
+	made, err := synthesiseAll(ctx, o, engine, jobs, texts)
 	for _, e := range made {
 		manifest[prompts.Stem(e.File)] = e
 	}
@@ -134,7 +141,7 @@ func exists(dir, file string) bool {
 }
 
 // synthesiseAll makes the jobs' files, several at a time, and returns those that were made, also when one has failed.
-func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts.Entry, speech map[string]string) ([]prompts.Entry, error) {
+func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts.Entry, texts map[string]speech) ([]prompts.Entry, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -146,7 +153,7 @@ func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for e := range todo {
-				done, err := synthesise(ctx, o.Dir, engine, e, speech[e.File])
+				done, err := synthesise(ctx, o.Dir, engine, e, texts[e.File])
 				if err != nil {
 					cancel(fmt.Errorf("%s: %w", e.File, err))
 					continue
@@ -174,8 +181,8 @@ feed:
 }
 
 // synthesise makes one file and completes its entry. Audio that the check would refuse is not written.
-func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry, text string) (prompts.Entry, error) {
-	data, err := engine.speak(ctx, e.By, text)
+func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry, what speech) (prompts.Entry, error) {
+	data, err := engine.speak(ctx, e.By, what.text, what.within)
 	if err != nil {
 		return e, err
 	}

@@ -32,7 +32,7 @@ func TestShippedAudioIsOfTodaysRecipe(t *testing.T) {
 	}
 	for _, l := range prompts.Lines(prompts.Company) {
 		e := m[prompts.Stem(l.File())]
-		if want := engine.recipe(engine.voice[l.Lang], strings.ReplaceAll(l.Speech, "{company}", said[prompts.Company])); e.By != prompts.Recording && e.Recipe != want {
+		if want := engine.recipe(engine.voice[l.Lang], strings.ReplaceAll(l.Speech, "{company}", said[prompts.Company]), l.Within); e.By != prompts.Recording && e.Recipe != want {
 			t.Errorf("%s: made by recipe %q, today's is %q", l.File(), e.Recipe, want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kezek/prompts"
+	"kezek/prompts/sound"
 )
 
 // Engines are the names of the synthesisers that can be asked for, the best first.
@@ -57,10 +58,20 @@ var engines = map[string]engine{
 }
 
 // finish are the effects of SoX that make a telephone prompt of the raw speech: band-limited, trimmed, level, with 100 ms of silence
-// before and 150 ms after.
-func (e engine) finish() []string {
-	return strings.Fields("highpass 100 silence 1 0.02 0.5% reverse silence 1 0.02 0.5% reverse gain -n " + e.peak + " pad 0.1 0.15 rate -v")
+// before and 150 ms after. What must be short has less silence, and is spoken faster by the factor tempo.
+func (e engine) finish(short bool, tempo float64) []string {
+	pad := "pad 0.1 0.15"
+	if short {
+		pad = fmt.Sprintf("tempo -s %.3f pad %g %g", tempo, shortBefore.Seconds(), shortAfter.Seconds())
+	}
+	return strings.Fields("highpass 100 silence 1 0.02 0.5% reverse silence 1 0.02 0.5% reverse gain -n " + e.peak + " " + pad + " rate -v")
 }
+
+// The silence around what must be short.
+const (
+	shortBefore = 20 * time.Millisecond
+	shortAfter  = 50 * time.Millisecond
+)
 
 func engineNamed(name string) (engine, error) {
 	if name == "" {
@@ -74,12 +85,16 @@ func engineNamed(name string) (engine, error) {
 }
 
 // recipe identifies everything that shapes the audio.
-func (e engine) recipe(voice, text string) string {
-	return digest(slices.Concat(e.say(voice, ""), e.finish(), []string{text})...)
+func (e engine) recipe(voice, text string, within time.Duration) string {
+	parts := slices.Concat(e.say(voice, ""), e.finish(within > 0, 1), []string{text})
+	if within > 0 {
+		parts = append(parts, within.String())
+	}
+	return digest(parts...)
 }
 
-// speak returns the audio file that says the text: 8 kHz, mono, 16 bits.
-func (e engine) speak(ctx context.Context, voice, text string) ([]byte, error) {
+// speak returns the audio file that says the text: 8 kHz, mono, 16 bits. If within is not 0 it is no longer than that.
+func (e engine) speak(ctx context.Context, voice, text string, within time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "kezek-prompts-")
@@ -91,11 +106,26 @@ func (e engine) speak(ctx context.Context, voice, text string) ([]byte, error) {
 	if err := run(ctx, text+"\n", e.say(voice, raw)...); err != nil {
 		return nil, err
 	}
-	sox := []string{"sox", "-D", raw, "-t", "wav", "-r", "8k", "-c", "1", "-b", "16", "-e", "signed", out} // -D: no dither, which is random
-	if err := run(ctx, "", append(sox, e.finish()...)...); err != nil {
+	finished := func(tempo float64) ([]byte, error) {
+		sox := []string{"sox", "-D", raw, "-t", "wav", "-r", "8k", "-c", "1", "-b", "16", "-e", "signed", out} // -D: no dither, which is random
+		if err := run(ctx, "", append(sox, e.finish(within > 0, tempo)...)...); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(out)
+	}
+	data, err := finished(1)
+	if err != nil || within == 0 {
+		return data, err
+	}
+	s, err := sound.Decode(out, data)
+	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(out)
+	const silence = shortBefore + shortAfter
+	if speech := s.Seconds() - silence.Seconds(); speech > (within - silence).Seconds() {
+		return finished(speech / (within - silence - 10*time.Millisecond).Seconds())
+	}
+	return data, nil
 }
 
 // missing tells what the engine lacks, in words; "" if nothing.
