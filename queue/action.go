@@ -22,6 +22,9 @@ type Phrase struct {
 // Ringback is the id of a phrase that is a tone: what an agent hears while a client is called.
 const Ringback = "ringback"
 
+// Pause is the id of a phrase that is N seconds of silence.
+const Pause = "pause"
+
 // HangupReason is what the far end is told.
 type HangupReason string
 
@@ -71,6 +74,9 @@ type (
 	Connect struct{ Bridge, Caller, Agent string }
 	// Disconnect takes the bridge away; the channels in it live on. Caller and Agent are those that were in it.
 	Disconnect struct{ Bridge, Caller, Agent string }
+	// Part takes the caller out of the bridge and leaves the agent in it; Join puts him back.
+	Part struct{ Bridge, Caller string }
+	Join struct{ Bridge, Caller string }
 	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
 	Leave struct{ Channel, Place string }
 	// Lamp sets a device state that phones show as a lamp.
@@ -103,6 +109,8 @@ func (a DialClient) Channels() []string { return []string{a.Channel} }
 func (a Hangup) Channels() []string     { return []string{a.Channel} }
 func (a Connect) Channels() []string    { return []string{a.Caller, a.Agent} }
 func (a Disconnect) Channels() []string { return []string{a.Caller, a.Agent} }
+func (a Part) Channels() []string       { return []string{a.Caller} }
+func (a Join) Channels() []string       { return []string{a.Caller} }
 func (a Leave) Channels() []string      { return []string{a.Channel} }
 func (Lamp) Channels() []string         { return nil }
 func (Resync) Channels() []string       { return nil }

@@ -12,13 +12,13 @@ func (s *State) become(a *Agent, status Status) {
 	if a.Status == status {
 		return
 	}
-	before := lampOf(a.Status)
+	before := a.lamp()
 	a.Status, a.Since = status, s.now
 	if status != WrapUp {
 		a.WrapUntil = time.Time{}
 	}
 	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
-	if lamp := lampOf(status); lamp != before {
+	if lamp := a.lamp(); lamp != before {
 		s.do(Lamp{AgentLamp(a.ID), lamp})
 	}
 }
@@ -40,11 +40,15 @@ func (s *State) release(a *Agent) {
 }
 
 // AgentLamp is the name of the lamp that shows an agent: lit while he takes
-// calls, blinking while he is logged in and takes none.
+// calls, blinking while he is logged in and takes none, or is reminded of a
+// caller whom he has on hold.
 func AgentLamp(id string) string { return "kezek-agent-" + id }
 
-func lampOf(status Status) LampState {
-	switch status {
+func (a *Agent) lamp() LampState {
+	if a.Reminded {
+		return LampBlinking
+	}
+	switch a.Status {
 	case Offline:
 		return LampOff
 	case Ready, Ringing, OnCall, WrapUp:
@@ -158,7 +162,7 @@ func (s *State) logIn(ev LogIn) {
 		return
 	}
 	a.LoggedIn, a.Endpoint = s.now, r.Endpoint
-	a.Calls, a.MissedInRow = 0, 0
+	a.Calls, a.MissedInRow, a.HoldFigures = 0, 0, HoldFigures{}
 	s.note(Entry{Kind: AgentLogIn, Agent: a.ID})
 	s.become(a, Ready)
 	s.reply(r, "logged-in")

@@ -152,7 +152,9 @@ func (s *State) caller(number string) *Caller {
 // key is a key pressed by a caller, or by an agent in a call.
 func (s *State) key(channel string, key byte) {
 	if a := s.agents[s.index.legs[channel]]; a != nil {
-		s.agentKey(a, key)
+		if channel == a.Leg {
+			s.agentKey(a, key)
+		}
 		return
 	}
 	c := s.calls[channel]
@@ -163,8 +165,11 @@ func (s *State) key(channel string, key byte) {
 	case InMenu:
 		s.menuKey(c, key)
 	case Ending:
-		if c.Outcome == Closed && key == '1' {
+		switch {
+		case c.Outcome == Closed && key == '1':
 			s.askCallback(c)
+		case c.mayRefuse() && key == '2':
+			s.waitInstead(c)
 		}
 	case Waiting, Offered:
 		if c.Keying != "" {

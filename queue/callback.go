@@ -376,7 +376,11 @@ func (s *State) promised(id string) {
 	s.note(e)
 	s.tellBooker(cb.Booker, "callback-booked")
 	s.fx.Answer.Callback = id
-	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID && c.State == Ending {
+	switch c := s.calls[cb.Caller]; {
+	case c == nil || c.Callback != cb.ID:
+	case c.State == Held:
+		s.holdPromised(c, cb)
+	case c.State == Ending:
 		s.play(c, c.say(cb.confirmation()))
 	}
 }
@@ -399,7 +403,12 @@ func (s *State) notPromised(id string) {
 	s.touch(cb)
 	s.fx.Answer.Refused = NotSafe
 	s.tellBooker(cb.Booker, "callback-not-booked")
-	if c := s.calls[cb.Caller]; c != nil && c.Callback == cb.ID {
+	switch c := s.calls[cb.Caller]; {
+	case c == nil || c.Callback != cb.ID:
+	case c.State == Held:
+		c.Callback = ""
+		s.holdRequeues(c)
+	default:
 		s.backInLine(c, "callback-refused")
 	}
 }

@@ -173,9 +173,6 @@ func (s *State) backInLine(c *Call, phrase string) {
 	}
 }
 
-// classOfCode are the codes by which an agent in a call books a callback.
-var classOfCode = map[string]CallbackClass{"*21": Information, "*22": Manager, "*23": Complaint}
-
 // agentBooks is an agent who promises a callback to the client he talks to.
 func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	q := s.queueRules(c.Queue)
@@ -210,36 +207,10 @@ func (s *State) tellBooker(agent, phrase string) {
 		return
 	}
 	c := s.calls[a.Call]
-	if c == nil || c.State != Talking {
-		return
-	}
-	s.do(Play{a.Leg, s.nextID(c, a.Leg, "p"), []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
-	s.touch(c)
-}
-
-// agentKey gathers the keys that an agent presses in a call into codes. Keys
-// that mean nothing do nothing.
-func (s *State) agentKey(a *Agent, key byte) {
-	c := s.calls[a.Call]
-	if c == nil || c.State != Talking {
-		return
-	}
-	if key == '*' || s.now.Sub(a.KeysAt) > keysWithin {
-		a.Keys = ""
-	}
-	a.Keys += string(key)
-	a.KeysAt = s.now
-	s.touch(a)
-	if class, ok := classOfCode[a.Keys]; ok {
-		a.Keys = ""
-		s.agentBooks(a, c, class)
-	} else if len(a.Keys) >= 3 {
-		a.Keys = ""
+	if c != nil && c.hasAgent() {
+		s.tellInCall(a, c, phrase)
 	}
 }
-
-// keysWithin is the longest pause between two keys of a code.
-const keysWithin = 5 * time.Second
 
 // bookCallback is a supervisor's, or another program's, order.
 func (s *State) bookCallback(ev BookCallback) {

@@ -214,6 +214,7 @@ func (s *State) callbackTalks(cb *Callback) {
 	e := c.entry(CallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)
+	s.holdIfHolding(c)
 }
 
 // clientCall makes the call of a client who is on the line because we called him.
@@ -258,7 +259,7 @@ func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
 		s.refused(cb, a, why)
 		s.stand(cb, CallbackOnLine)
 		c.Playing, c.PlayBy = "", time.Time{}
-		s.requeue(c, why)
+		s.requeue(c, why, "agent-lost")
 		return
 	case CallbackDialling:
 		s.do(Hangup{cb.Client, HangupNormal})

@@ -27,8 +27,8 @@ func (s *State) Check() error {
 
 // checkCall: one place, one deadline, one thing to hear, no forbidden language.
 func (s *State) checkCall(c *Call, bad func(string, ...any)) {
-	offered, talking, ending := len(c.Offers) > 0, c.Bridge != "" && c.Leg != "", c.Outcome != ""
-	if offered != (c.State == Offered) || talking != (c.State == Talking) || ending != (c.State == Ending) {
+	offered, talking, ending := len(c.Offers) > 0, (c.Bridge != "" || c.Apart) && c.Leg != "", c.Outcome != ""
+	if offered != (c.State == Offered) || talking != c.hasAgent() || ending != (c.State == Ending) {
 		bad("invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
 	}
 	if c.Playing != "" && c.Music {
@@ -54,13 +54,34 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 		}
 		s.checkLanguage(c, a, bad)
 	}
-	if c.State == Talking {
+	s.checkHold(c, bad)
+	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
 			bad("invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
 		}
 	}
 	if s.queueRules(c.Queue) == nil && c.Outcome != UnknownNumber {
 		bad("call %s is in queue %q, which is not there", c.ID, c.Queue)
+	}
+}
+
+// checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
+func (s *State) checkHold(c *Call, bad func(string, ...any)) {
+	held := c.State == Held
+	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") || held != !c.ActAt.IsZero() {
+		bad("invariant 5: call %s is %s, held by %q, acted on at %v, until %v", c.ID, c.State, c.HeldBy, c.ActAt, c.HoldUntil)
+	}
+	if held && s.up && (!s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
+		bad("invariant 5: call %s is on hold since %v, which is too long (acted on at %v)", c.ID, c.Since, c.ActAt)
+	}
+	if held && (!c.Apart || !c.Music && c.Playing == "") {
+		bad("call %s is on hold in silence, or not out of the bridge (%v)", c.ID, c.Apart)
+	}
+	if c.Apart && !held && (c.State != Talking || c.Playing == "") {
+		bad("call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
+	}
+	if c.State == Talking && !c.Apart && (c.Playing != "" || c.Music) {
+		bad("call %s talks under %q or music", c.ID, c.Playing)
 	}
 }
 
@@ -79,7 +100,7 @@ func (s *State) checkLanguage(c *Call, a *Agent, bad func(string, ...any)) {
 func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	if a.Call != "" {
 		c := s.calls[a.Call]
-		if c == nil || c.offerOf(a.Leg) == nil && (c.State != Talking || c.Leg != a.Leg) {
+		if c == nil || c.offerOf(a.Leg) == nil && (!c.hasAgent() || c.Leg != a.Leg) {
 			bad("invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
 		}
 	}
@@ -91,6 +112,9 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	}
 	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || cb.State == CallbackTalking || a.Status == Offline) {
 		bad("invariant 3: agent %s (%s) owes callback %s, which is done", a.ID, a.Status, a.Owes)
+	}
+	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != Held) {
+		bad("agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
 	}
 	if a.Call == "" && a.Callback == "" && a.Leg != "" && a.LegBy.IsZero() {
 		bad("invariant 10: nobody guards the end of leg %s", a.Leg)

@@ -23,6 +23,8 @@ const (
 	Offered CallState = "offered"
 	// Talking is bridged with an agent.
 	Talking CallState = "talking"
+	// Held is on hold: he hears music while his agent looks something up.
+	Held CallState = "held"
 	// Ending hears its last phrase; the channel is hung up after it.
 	Ending CallState = "ending"
 )
@@ -94,9 +96,13 @@ type Call struct {
 
 	Offers []Offer `json:"offers,omitempty"`
 	// Agent and Leg are whom he talks to, or talked to last.
-	Agent    string    `json:"agent,omitempty"`
-	Leg      string    `json:"leg,omitempty"`
-	Bridge   string    `json:"bridge,omitempty"`
+	Agent  string `json:"agent,omitempty"`
+	Leg    string `json:"leg,omitempty"`
+	Bridge string `json:"bridge,omitempty"`
+	// Apart: the caller is out of the bridge, on hold or hearing the phrase that
+	// ends it. Joined is when he was last put back into it.
+	Apart    bool      `json:"apart,omitempty"`
+	Joined   time.Time `json:"joined,omitzero"`
 	Answered time.Time `json:"answered,omitzero"`
 	TalkEnd  time.Time `json:"talk_end,omitzero"`
 	Outcome  Outcome   `json:"outcome,omitempty"`
@@ -105,6 +111,15 @@ type Call struct {
 	// Callback is the obligation that this call fulfils, or the one just being
 	// promised to the caller.
 	Callback string `json:"callback,omitempty"`
+	// HeldBy is how he was put on hold. Acting: the limit was reached, and what is
+	// done about it is not finished.
+	HeldBy HeldBy `json:"held_by,omitempty"`
+	Acting bool   `json:"acting,omitempty"`
+	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
+	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
+	HoldLog     []Hold      `json:"hold_log,omitempty"`
+	// Holds: the caller himself has us on hold.
+	Holds bool `json:"holds,omitempty"`
 	// JoinedAt is the position on entering the line.
 	JoinedAt int `json:"joined_at,omitempty"`
 
@@ -135,6 +150,11 @@ type Call struct {
 	PlayBy time.Time `json:"play_by,omitzero"`
 	// KeyBy is when he has taken too long to key a number in.
 	KeyBy time.Time `json:"key_by,omitzero"`
+	// RemindAt and ActAt are when something must be done about a hold, counted
+	// from its start; HoldUntil is its limit, which no hold reaches (invariant 5).
+	RemindAt  time.Time `json:"remind_at,omitzero"`
+	ActAt     time.Time `json:"act_at,omitzero"`
+	HoldUntil time.Time `json:"hold_until,omitzero"`
 }
 
 // Status is what an agent is doing. Beside the ones set by the daemon there
@@ -173,6 +193,11 @@ type Agent struct {
 	// Call and Leg are the one offer or call he has (invariant 2).
 	Call string `json:"call,omitempty"`
 	Leg  string `json:"leg,omitempty"`
+	// Holds: his phone holds the line by its own key; he hears nothing then.
+	Holds bool `json:"holds,omitempty"`
+	// Recall is a second line that rings because of a hold. Reminded: he was reminded of it.
+	Recall   string `json:"recall,omitempty"`
+	Reminded bool   `json:"reminded,omitempty"`
 	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
 	LegBy time.Time `json:"leg_by,omitzero"`
 	// Callback is the one he works on until the client is on the line; Owes is
@@ -189,6 +214,8 @@ type Agent struct {
 	// Calls since log-in and the end of the last one, for the strategies.
 	Calls    int       `json:"calls"`
 	LastCall time.Time `json:"last_call,omitzero"`
+	// HoldFigures sum up his holds since log-in.
+	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	// MissedInRow counts offers not taken since the last one taken.
 	MissedInRow int `json:"missed_in_row,omitempty"`
 	// Keys are the keys of a code that he has pressed so far in a call, the last one at KeysAt.

@@ -40,6 +40,9 @@ type (
 		Channel string
 		Key     byte
 	}
+	// HoldPressed and HoldReleased are the hold key of a phone: an agent's, or the far end's.
+	HoldPressed  struct{ Channel string }
+	HoldReleased struct{ Channel string }
 	// PlayEnded is a playback that finished, was stopped or could not be started.
 	PlayEnded struct{ Channel, Playback string }
 	// PhoneChanged is a phone's reachability and whether it is in use.
@@ -94,6 +97,8 @@ const (
 	Cancelled Cause = "cancelled"
 	// Dropped: the connection broke (no audio any more, network failure).
 	Dropped Cause = "dropped"
+	// HoldTooLong took the caller away from an agent who had him on hold.
+	HoldTooLong Cause = "hold_too_long"
 	// Failed: the exchange could not do it.
 	Failed Cause = "failed"
 )
@@ -156,6 +161,8 @@ func (CallArrived) event()    {}
 func (LegAnswered) event()    {}
 func (ChannelGone) event()    {}
 func (KeyPressed) event()     {}
+func (HoldPressed) event()    {}
+func (HoldReleased) event()   {}
 func (PlayEnded) event()      {}
 func (PhoneChanged) event()   {}
 func (ExchangeDown) event()   {}
@@ -228,6 +235,9 @@ type Entry struct {
 	Wait     time.Duration `json:"wait,omitempty"`
 	Ring     time.Duration `json:"ring,omitempty"`
 	Talk     time.Duration `json:"talk,omitempty"`
+	// Hold is the length of a hold, or of all holds of a call that ended; Holds are these.
+	Hold  time.Duration `json:"hold,omitempty"`
+	Holds []Hold        `json:"holds,omitempty"`
 	// By is the supervisor or program whose order it was; empty when nobody's.
 	By string `json:"by,omitempty"`
 	// Detail is free text for people; with By the reason that was given.
@@ -246,6 +256,12 @@ const (
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
 	CallEnded    EntryKind = "call.ended" // the call's record, once for each call
+
+	HoldStarted  EntryKind = "hold.started"
+	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
+	HoldLimited  EntryKind = "hold.limit"    // it took too long, and this is done: callback, return, requeue
+	HoldEnded    EntryKind = "hold.ended"    // and how
+	CallerHolds  EntryKind = "caller.holds"  // the caller has us on hold
 
 	CallbackBooked    EntryKind = "callback.booked"
 	CallbackMerged    EntryKind = "callback.merged"     // booked again for the same number

@@ -138,7 +138,9 @@ type agentSlot struct {
 	free  []freeIn
 	staff []lineKey
 	leg   string
-	wake  int64
+	// recall is the second line.
+	recall string
+	wake   int64
 	// available: he may be rung, be it only for the callback that he owes.
 	available bool
 }
@@ -303,7 +305,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	was := x.agentSlots[a.ID]
 	var is agentSlot
 	if !gone {
-		is.leg, is.wake, is.available = a.Leg, a.wake(), s.isFree(a)
+		is.leg, is.recall, is.wake, is.available = a.Leg, a.Recall, a.wake(), s.isFree(a)
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline {
 			is.staff = x.serves[a.ID]
 			if is.available && a.Owes == "" {
@@ -332,10 +334,13 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 			}
 		}
 	}
-	if was.leg != is.leg {
+	if was.leg != is.leg || was.recall != is.recall {
 		delete(x.legs, was.leg)
-		if is.leg != "" {
-			x.legs[is.leg] = a.ID
+		delete(x.legs, was.recall)
+		for _, leg := range []string{is.leg, is.recall} {
+			if leg != "" {
+				x.legs[leg] = a.ID
+			}
 		}
 	}
 	rearm(x.agentTimers, a.ID, was.wake, is.wake)
@@ -407,7 +412,7 @@ func earliest(times ...time.Time) int64 {
 }
 
 func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy)
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt)
 }
 
 func (a *Agent) wake() int64 { return earliest(a.LegBy, a.RestUntil, a.WrapUntil) }

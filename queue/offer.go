@@ -375,6 +375,10 @@ func (s *State) legAnswered(leg string) {
 		s.do(Hangup{leg, HangupNormal}) // a leg that nobody waits for any more
 		return
 	}
+	if leg == a.Recall {
+		s.recallAnswered(a)
+		return
+	}
 	if cb := s.callbacks[a.Callback]; cb != nil {
 		s.callbackAnswered(cb, a)
 		return

@@ -14,7 +14,7 @@ func (s *State) changeRules(rules *Rules) {
 			s.withdrawForbidden(c)
 			continue
 		}
-		if c.Queue != "" && c.State != Talking && c.State != Ending {
+		if c.Queue != "" && !c.hasAgent() && c.State != Ending {
 			for len(c.Offers) > 0 {
 				s.withdraw(c, c.Offers[0], HangupNormal)
 			}

@@ -116,6 +116,7 @@ type QueueRules struct {
 
 	ServiceLevel ServiceLevel  `yaml:"service_level"`
 	Callback     CallbackRules `yaml:"callback"`
+	Hold         HoldRules     `yaml:"hold"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -198,6 +199,7 @@ func DefaultQueue() QueueRules {
 		JoinEmpty:         true,
 		ServiceLevel:      ServiceLevel{Within: 20 * time.Second, Target: 80},
 		Callback:          DefaultCallback(),
+		Hold:              DefaultHold(),
 	}
 }
 

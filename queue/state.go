@@ -136,6 +136,10 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.channelGone(ev.Channel, ev.Cause)
 	case KeyPressed:
 		s.key(ev.Channel, ev.Key)
+	case HoldPressed:
+		s.holdKey(ev.Channel, true)
+	case HoldReleased:
+		s.holdKey(ev.Channel, false)
 	case PlayEnded:
 		s.playEnded(ev.Channel, ev.Playback)
 	case PhoneChanged:

@@ -14,6 +14,10 @@ const inFlight = 2 * time.Second
 // lastActions is how many of a call's last ids may not have reached the exchange.
 const lastActions = 6
 
+// holdGrace is the time for what must be done about a hold whose limit has
+// passed while the exchange or the daemon was away.
+const holdGrace = 3 * time.Second
+
 // lastWords is longer than any last phrase.
 const lastWords = 15 * time.Second
 
@@ -58,7 +62,7 @@ func (s *State) sync(ev Synced) {
 	}
 	for _, a := range s.Agents() {
 		if t.anew {
-			s.do(Lamp{AgentLamp(a.ID), lampOf(a.Status)})
+			s.do(Lamp{AgentLamp(a.ID), a.lamp()})
 		}
 		if s.isFree(a) {
 			s.index.freshAgents = append(s.index.freshAgents, a.ID)
@@ -101,7 +105,7 @@ func (t truth) checkLeg(a *Agent) {
 		t.heal(cb.ID, "phone of "+a.ID+" is gone")
 		t.legGone(a, Cancelled)
 	case cb != nil:
-	case !found && c != nil && c.State == Talking && t.mustExist(c.Since):
+	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
 		t.heal(c.ID, "agent "+a.ID+" is gone")
 		t.legGone(a, Normal)
 	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
@@ -115,6 +119,9 @@ func (t truth) checkLeg(a *Agent) {
 		t.endLeg(a, HangupNormal)
 	case found && live.Up:
 		t.legAnswered(a.Leg)
+	}
+	if a.Recall != "" && t.channels[a.Recall].Up {
+		t.recallAnswered(a)
 	}
 }
 
@@ -158,9 +165,12 @@ func (t truth) reassert(c *Call) {
 	if !found {
 		return // just arrived
 	}
-	if c.State == Talking {
+	switch c.State {
+	case Talking:
 		t.checkBridge(c)
 		return
+	case Held:
+		t.checkApart(c)
 	}
 	if !t.anew {
 		return
@@ -181,6 +191,8 @@ func (t truth) reassert(c *Call) {
 		if !t.connectIfReady(c) {
 			t.music(c) // it goes on where it was
 		}
+	case Held:
+		t.music(c)
 	case Ending:
 		t.leave(c)
 	}
@@ -188,11 +200,14 @@ func (t truth) reassert(c *Call) {
 
 // checkBridge makes the bridge of a talk if it is not what it should be.
 func (t truth) checkBridge(c *Call) {
-	if c.Since.Equal(t.now) {
-		return // made just now
+	if c.Apart && c.Playing == "" {
+		t.rejoin(c) // the return phrase is over, or will not be
+	}
+	if c.Apart || c.Joined.Equal(t.now) {
+		return // made just now, or not yet
 	}
 	b, live := t.bridges[c.Bridge]
-	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) || !t.mustExist(c.Since) {
+	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) || !t.mustExist(c.Joined) {
 		return
 	}
 	t.heal(c.ID, "bridge is gone")
@@ -200,11 +215,30 @@ func (t truth) checkBridge(c *Call) {
 	t.bridge(c)
 }
 
+// checkApart takes a caller who is on hold out of the bridge if he still is in
+// it, and gives a limit that passed while nobody could act the time to be acted on.
+func (t truth) checkApart(c *Call) {
+	if t.mustExist(c.Since) && slices.Contains(t.bridges[c.Bridge].Channels, c.ID) {
+		t.heal(c.ID, "caller on hold is in the bridge")
+		t.hush(c)
+		t.do(Part{c.Bridge, c.ID})
+		t.play(c, c.say("hold"))
+	}
+	if soon := t.now.Add(holdGrace); !c.ActAt.After(t.now) && c.HoldUntil.Before(soon) {
+		c.HoldUntil = soon
+		t.touch(c)
+	}
+}
+
 // silence ends what was to be heard when the exchange went away, for the end of
 // it may have been missed. Only a last phrase goes on for as long as it may take.
 func (t truth) silence(c *Call) {
 	switch {
-	case c.State == Talking:
+	case c.State == Talking && !c.Apart:
+		return
+	case c.State == Held && c.Playing != "" && t.now.Before(c.Since.Add(holdWords)):
+		c.PlayBy = c.Since.Add(holdWords)
+		t.touch(c)
 		return
 	case c.State == Ending && c.Playing != "" && t.now.Before(c.Since.Add(lastWords)):
 		c.PlayBy = c.Since.Add(lastWords)

@@ -24,11 +24,12 @@ func (s *State) connect(c *Call, o Offer) {
 	if e.Wait <= s.queueRules(c.Queue).ServiceLevel.Within {
 		l.AnsweredInTime++
 	}
+	s.holdIfHolding(c)
 }
 
 // bridge joins the two channels of a talk in a new bridge.
 func (s *State) bridge(c *Call) {
-	c.Bridge = s.nextID(c, c.ID, "b")
+	c.Bridge, c.Joined = s.nextID(c, c.ID, "b"), s.now
 	s.do(Connect{c.Bridge, c.ID, c.Leg})
 	s.touch(c)
 }
@@ -47,7 +48,11 @@ func (s *State) channelGone(channel string, why Cause) {
 		s.clientGone(cb, why)
 		return
 	}
-	if a := s.agents[s.index.legs[channel]]; a != nil {
+	switch a := s.agents[s.index.legs[channel]]; {
+	case a == nil:
+	case channel == a.Recall:
+		s.recallGone(a)
+	default:
 		s.legGone(a, why)
 	}
 }
@@ -63,9 +68,12 @@ func (s *State) callerGone(c *Call, lost bool) {
 		for len(c.Offers) > 0 {
 			s.withdraw(c, c.Offers[0], HangupNormal)
 		}
-	case Talking:
+	case Talking, Held:
 		c.Outcome = CompletedByCaller
 		a := s.agents[c.Agent]
+		if c.State == Held {
+			s.endHold(c, map[bool]HoldEnd{true: HoldLost, false: HoldCallerLeft}[lost], false)
+		}
 		s.endLeg(a, HangupNormal)
 		s.talkEnded(c, a)
 	}
@@ -79,7 +87,7 @@ func (s *State) callerGone(c *Call, lost bool) {
 func (s *State) legGone(a *Agent, why Cause) {
 	leg := a.Leg
 	c := s.calls[a.Call]
-	a.Leg, a.LegBy, a.Telling, a.Words = "", time.Time{}, "", ""
+	a.Leg, a.LegBy, a.Telling, a.Words, a.Holds = "", time.Time{}, "", "", false
 	s.touch(a)
 	cb := s.callbacks[a.Callback]
 	switch {
@@ -88,16 +96,25 @@ func (s *State) legGone(a *Agent, why Cause) {
 	case c == nil:
 	case c.offerOf(leg) != nil:
 		s.miss(c, *c.offerOf(leg), why)
-	case c.State == Talking && c.Leg == leg:
+	case c.hasAgent() && c.Leg == leg:
+		closes := true
+		if c.State == Held {
+			s.endHold(c, HoldAgentLeft, false)
+			closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
+		}
 		s.talkEnded(c, a)
 		switch why {
 		case Normal, Declined, Busy, NoAnswer, Cancelled:
-			s.end(c, CompletedByAgent, c.say("closing"))
 		default:
-			// His phone vanished: the caller must not pay for it, nor be the one to try it out.
-			a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
-			s.requeue(c, why)
+			closes = false // his phone vanished
 		}
+		if closes {
+			s.end(c, CompletedByAgent, c.say("closing"))
+			break
+		}
+		// The caller must not pay for it, nor be the one to try that phone out.
+		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
+		s.requeue(c, why, "agent-lost")
 	}
 	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
 		delete(s.agents, a.ID) // the config dropped him during his last call
@@ -107,8 +124,10 @@ func (s *State) legGone(a *Agent, why Cause) {
 // talkEnded takes the bridge away and sends the agent to his wrap-up.
 func (s *State) talkEnded(c *Call, a *Agent) {
 	q := s.queueRules(c.Queue)
-	s.do(Disconnect{c.Bridge, c.ID, c.Leg})
-	c.Bridge, c.Leg = "", ""
+	if c.Bridge != "" {
+		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
+	}
+	c.Bridge, c.Leg, c.Apart = "", "", false
 	c.TalkEnd = s.now
 	s.touch(c)
 	s.learnHandleTime(c, q)
@@ -134,8 +153,9 @@ func (s *State) learnHandleTime(c *Call, q *QueueRules) {
 }
 
 // requeue puts a caller who lost his agent at the head of the line, with place and language kept.
-func (s *State) requeue(c *Call, why Cause) {
+func (s *State) requeue(c *Call, why Cause, phrase string) {
 	c.Head = true
+	s.quiet(c)
 	s.enter(c, Waiting)
 	q := s.queueRules(c.Queue)
 	if q.MaxWait > 0 {
@@ -149,6 +169,6 @@ func (s *State) requeue(c *Call, why Cause) {
 	s.note(e)
 	s.settle()
 	if c.Playing == "" {
-		s.play(c, c.say("agent-lost"))
+		s.play(c, c.say(phrase))
 	}
 }

@@ -159,7 +159,7 @@ func (s *State) music(c *Call) {
 	q := s.queueRules(c.Queue)
 	c.Music = true
 	s.do(Music{c.ID, q.Music})
-	if q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
+	if !c.hasAgent() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
 		c.AnnounceAt = s.now.Add(q.Announce.Every)
 	}
 	s.touch(c)
@@ -221,6 +221,10 @@ func (s *State) playEnded(channel, playback string) {
 		default:
 			s.music(c)
 		}
+	case Talking:
+		s.rejoin(c)
+	case Held:
+		s.music(c)
 	case Ending:
 		s.leave(c)
 	}
@@ -281,6 +285,10 @@ func (s *State) callDue(c *Call) {
 		if c.Playing == "" {
 			s.music(c)
 		}
+	case due(&c.ActAt):
+		s.holdTooLong(c)
+	case due(&c.RemindAt):
+		s.remind(c)
 	case due(&c.RingBy):
 		s.ringOver(c)
 	case due(&c.OverflowAt):
@@ -358,6 +366,7 @@ func (c *Call) entry(kind EntryKind) Entry {
 func (c *Call) record(now time.Time) Entry {
 	e := c.entry(CallEnded)
 	e.Outcome, e.Agent = c.Outcome, c.Agent
+	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
 	} else if !c.Entered.IsZero() {

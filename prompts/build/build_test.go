@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kezek/prompts"
+	"kezek/prompts/sound"
 )
 
 // needRHVoice skips where the voices are not installed; the shipped audio is tested without them.
@@ -41,12 +43,16 @@ func TestShippedAudioIsOfTodaysRecipe(t *testing.T) {
 func TestOneSpeechOneFile(t *testing.T) {
 	needRHVoice(t)
 	engine := engines["RHVoice"]
-	for voice, text := range map[string]string{"anna": "Спасибо за ожидание.", "nazgul": "Күткөнүңүз үчүн ыракмат."} {
-		first, err := engine.speak(t.Context(), voice, text)
+	for voice, within := range map[string]time.Duration{"anna": 0, "nazgul": 900 * time.Millisecond} {
+		text := map[string]string{"anna": "Спасибо за ожидание.", "nazgul": "Күткөнүңүз үчүн ыракмат."}[voice]
+		first, err := engine.speak(t.Context(), voice, text, within)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := engine.speak(t.Context(), voice, text)
+		if s, err := sound.Decode("x.wav", first); err != nil || within > 0 && s.Seconds() > within.Seconds() {
+			t.Errorf("%s takes %gs, want at most %v (%v)", voice, s.Seconds(), within, err)
+		}
+		second, err := engine.speak(t.Context(), voice, text, within)
 		if err != nil || !bytes.Equal(first, second) {
 			t.Errorf("%s: the same words gave other audio (%v)", voice, err)
 		}

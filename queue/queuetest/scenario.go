@@ -133,6 +133,17 @@ func (s *Scenario) line(words []string) error {
 		for _, k := range []byte(arg(2)) {
 			s.step(queue.KeyPressed{Channel: who, Key: k})
 		}
+	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's
+		for _, a := range s.state.Agents() {
+			if a.ID == who {
+				who = a.Leg
+			}
+		}
+		if words[0] == "hold" {
+			s.step(queue.HoldPressed{Channel: who})
+		} else {
+			s.step(queue.HoldReleased{Channel: who})
+		}
 	case "book": // a supervisor books a callback: book +996… queue [class=… owner=…]
 		ev := queue.BookCallback{Number: who, Queue: arg(2), Class: queue.Information}
 		for _, w := range words[3:] {
@@ -185,8 +196,8 @@ func (s *Scenario) line(words []string) error {
 		leg := s.rings[who]
 		s.channels[leg] = true
 		s.step(queue.LegAnswered{Channel: leg})
-	case "decline", "busy", "unreachable", "dropped":
-		cause := map[string]queue.Cause{"decline": queue.Declined, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped}[words[0]]
+	case "decline", "busy", "unreachable", "dropped", "unanswered":
+		cause := map[string]queue.Cause{"decline": queue.Declined, "unanswered": queue.NoAnswer, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped}[words[0]]
 		s.gone(s.rings[who], cause)
 	case "login":
 		s.answer(queue.LogIn{Phone: endpoint(who), PIN: arg(2)})
@@ -341,7 +352,14 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		return fmt.Sprintf("%s hears %s", a.Channel, phrases(a.Phrases))
 	case queue.Music:
 		return a.Channel + " hears music"
-	case queue.StopPlay, queue.StopMusic, queue.Lamp:
+	case queue.Lamp:
+		for _, g := range s.state.Agents() {
+			if g.Reminded && queue.AgentLamp(g.ID) == a.Name {
+				return "the lamp of " + g.ID + " blinks"
+			}
+		}
+		return ""
+	case queue.StopPlay, queue.StopMusic:
 		return ""
 	case queue.Dial:
 		s.rings[strings.TrimPrefix(a.Endpoint, "PJSIP/")] = a.Channel
@@ -365,6 +383,12 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 	case queue.Disconnect:
 		delete(s.bridges, a.Bridge)
 		return ""
+	case queue.Part:
+		s.bridges[a.Bridge] = slices.DeleteFunc(s.bridges[a.Bridge], func(c string) bool { return c == a.Caller })
+		return a.Caller + " is taken out of the talk"
+	case queue.Join:
+		s.bridges[a.Bridge] = append(s.bridges[a.Bridge], a.Caller)
+		return a.Caller + " is in the talk again"
 	case queue.Leave:
 		delete(s.channels, a.Channel)
 		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)
@@ -449,9 +473,23 @@ func entryLine(e queue.Entry) string {
 	case queue.CallOverflow:
 		return e.Call + " may be taken by agents of other languages"
 	case queue.CallEnded:
-		return fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
+		line := fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
+		for _, h := range e.Holds {
+			line += fmt.Sprintf("; held %v by %s: %s", h.Length, h.By, h.End)
+		}
+		return line
 	case queue.AgentStatus:
 		return fmt.Sprintf("%s: %s", e.Agent, e.Status)
+	case queue.HoldStarted:
+		return fmt.Sprintf("%s is put on hold by %s's %s", e.Call, e.Agent, e.Detail)
+	case queue.HoldReminded:
+		return fmt.Sprintf("%s is reminded of %s", e.Agent, e.Call)
+	case queue.HoldLimited:
+		return fmt.Sprintf("%s was on hold for too long (%v): %s", e.Call, e.Hold, e.Detail)
+	case queue.HoldEnded:
+		return fmt.Sprintf("%s is not on hold any more: %s after %v", e.Call, e.Detail, e.Hold)
+	case queue.CallerHolds:
+		return fmt.Sprintf("%s himself holds: %s", e.Call, e.Detail)
 	case queue.CallbackBooked:
 		return fmt.Sprintf("%s is promised a callback (%s)", e.Number, e.Class)
 	case queue.CallbackMerged:

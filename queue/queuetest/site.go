@@ -65,6 +65,8 @@ func siteLine(r *queue.Rules, words []string) error {
 			"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
 			"same_agent": &q.Callback.SameAgent, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
 			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
+			"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
+			"hold_ring": &q.Hold.Ring, "agent_hangup": &q.Hold.AgentHangup,
 			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
@@ -123,6 +125,10 @@ func options(words []string, targets map[string]any) error {
 			if !slices.Contains(queue.Strategies, *t) {
 				err = fmt.Errorf("strategy %q", value)
 			}
+		case *queue.HoldThen:
+			*t = queue.HoldThen(value)
+		case *queue.HoldHangup:
+			*t = queue.HoldHangup(value)
 		case *[]string:
 			*t = strings.Split(value, ",")
 		case *int:

@@ -40,6 +40,8 @@ type World struct {
 	// life counts the daemon's lives; what was under way for a former one is dropped.
 	life    int
 	started time.Time
+	// away is when the daemon was last without the exchange.
+	away    time.Time
 	callers int
 	phones  map[string]bool
 	// answered are the callers who were; cancelled are the callbacks that a
@@ -60,6 +62,8 @@ type Faults struct {
 	Crash, Disconnect, PlayFails, Decline, Ignore, Unplug, Leave, Repeat float64
 	// Unsafe: a promise cannot be made safe. ClientAway: a client does not answer, or is busy.
 	Unsafe, ClientAway float64
+	// Hold: an agent puts the caller on hold. NeverBack: and leaves him there.
+	Hold, NeverBack float64
 }
 
 type channel struct {
@@ -70,6 +74,7 @@ type channel struct {
 	playing string
 	music   bool
 	bridge  string
+	holds   bool // its phone's hold key is pressed
 }
 
 type task struct {
@@ -184,7 +189,7 @@ func (w *World) restart() {
 
 // attach tells the daemon the whole truth; events flow from now on.
 func (w *World) attach() {
-	w.connected = true
+	w.connected, w.away = true, w.now
 	w.delivered = w.now
 	truth := w.truth()
 	w.tell(truth)
@@ -325,6 +330,20 @@ func (w *World) save(fx queue.Effects) {
 		delete(w.saved[e.Kind()], e.Key())
 	}
 	w.journal = append(w.journal, fx.Journal...)
+	for _, e := range fx.Journal {
+		w.checkHold(e)
+	}
+}
+
+// checkHold holds that no hold reaches its limit, be the daemon away for some seconds of it.
+func (w *World) checkHold(e queue.Entry) {
+	if e.Kind != queue.HoldEnded {
+		return
+	}
+	w.Seen["hold "+e.Detail]++
+	if r := w.Rules.Queues[e.Queue].Hold; e.Hold >= r.Limit && w.now.Sub(w.away) > r.Limit-r.Act {
+		w.fail("%s was on hold for %v", e.Call, e.Hold)
+	}
 }
 
 // load reads what was saved.
@@ -398,6 +417,13 @@ func (w *World) done(a queue.Action) {
 			w.channels[id].bridge = ""
 		}
 		delete(w.bridges, a.Bridge)
+	case queue.Part:
+		if c := w.channels[a.Caller]; c != nil && c.bridge == a.Bridge {
+			delete(w.bridges[a.Bridge], a.Caller)
+			c.bridge = ""
+		}
+	case queue.Join:
+		w.join(a)
 	case queue.Leave:
 		delete(w.channels, a.Channel)
 	case queue.Resync:
@@ -456,7 +482,42 @@ func (w *World) connect(a queue.Connect) {
 		}
 		who := a.Channels()[w.rng.IntN(2)]
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
+		w.holds(a.Agent)
 	}
+}
+
+func (w *World) join(a queue.Join) {
+	if c := w.channels[a.Caller]; c != nil && w.bridges[a.Bridge] != nil {
+		if c.playing != "" || c.music {
+			w.fail("%s is back in the talk under %q or music (%v)", a.Caller, c.playing, c.music)
+		}
+		c.bridge = a.Bridge
+		w.bridges[a.Bridge][a.Caller] = true
+	}
+}
+
+// holds lets an agent play with hold key and code, in any order, for a while.
+func (w *World) holds(leg string) {
+	if !w.happens(w.Faults.Hold, "holds") {
+		return
+	}
+	w.after(w.upTo(30*time.Second), func() {
+		c := w.channels[leg]
+		if c == nil {
+			return
+		}
+		if w.rng.IntN(2) == 0 {
+			w.tell(queue.KeyPressed{Channel: leg, Key: '*'})
+			w.tell(queue.KeyPressed{Channel: leg, Key: '1'})
+		} else if c.holds = !c.holds; c.holds {
+			w.tell(queue.HoldPressed{Channel: leg})
+		} else {
+			w.tell(queue.HoldReleased{Channel: leg})
+		}
+		if !w.happens(w.Faults.NeverBack, "agents who never come back") {
+			w.holds(leg)
+		}
+	})
 }
 
 // checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
@@ -537,7 +598,7 @@ func (w *World) dial(a queue.Dial) {
 	}
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
 	for id, c := range w.channels {
-		if c.agent == agent && c.up && w.bridges[c.bridge] != nil {
+		if c.agent == agent && c.up && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
 			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
 		}
 	}
@@ -672,9 +733,35 @@ func (w *World) checkAfter() {
 		}
 	}
 	w.checkPromises()
+	w.checkHolds()
 	for _, e := range w.journal {
 		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
 			w.fail("call %s has %d records", e.Call, records[e.Call])
+		}
+	}
+}
+
+// checkHolds holds that every hold ended once, in a known way, and is in the call's record.
+func (w *World) checkHolds() {
+	ways := []queue.HoldEnd{queue.HoldReturned, queue.HoldCalledBack, queue.HoldRequeued, queue.HoldCallerLeft, queue.HoldAgentLeft, queue.HoldLost}
+	running, total := map[string]bool{}, map[string]time.Duration{}
+	for _, e := range w.journal {
+		switch e.Kind {
+		case queue.HoldStarted:
+			if running[e.Call] {
+				w.fail("%s is put on hold twice", e.Call)
+			}
+			running[e.Call] = true
+		case queue.HoldEnded:
+			if !running[e.Call] || !slices.Contains(ways, queue.HoldEnd(e.Detail)) {
+				w.fail("a hold of %s ended as %q, running %v", e.Call, e.Detail, running[e.Call])
+			}
+			running[e.Call] = false
+			total[e.Call] += e.Hold
+		case queue.CallEnded:
+			if running[e.Call] || e.Hold != total[e.Call] {
+				w.fail("%s was on hold for %v, recorded as %v, and is held: %v", e.Call, total[e.Call], e.Hold, running[e.Call])
+			}
 		}
 	}
 }

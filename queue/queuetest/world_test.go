@@ -15,8 +15,8 @@ var (
 
 const worldSite = `
 trunk allow=+996
-queue sales did=100 strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v
-queue support did=200 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s
+queue sales did=100 strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
+queue support did=200 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s agent_hangup=requeue
 status coffee 21
 agent 1001 ru sales
 agent 1002 ru sales support:1
@@ -31,8 +31,10 @@ func TestDays(t *testing.T) {
 	for i := range *days {
 		t.Run(fmt.Sprint("seed=", *seed+uint64(i)), func(t *testing.T) {
 			t.Parallel()
-			site := fmt.Sprintf(worldSite, strategies[(*seed+uint64(i))%uint64(len(strategies))], (*seed+uint64(i))%2 == 1)
-			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15}
+			then := []string{"return", "requeue"}
+			day := *seed + uint64(i)
+			site := fmt.Sprintf(worldSite, strategies[day%uint64(len(strategies))], day%2 == 1, then[day/2%2])
+			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3}
 			w, err := NewWorld(site, *seed+uint64(i), faults)
 			if err != nil {
 				t.Fatal(err)
@@ -47,7 +49,7 @@ func TestDays(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run TestDays -days 1 -seed %d", err, *seed+uint64(i))
 			}
-			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed"} {
+			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left"} {
 				if w.Seen[what] == 0 {
 					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
 				}

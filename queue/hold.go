@@ -1,0 +1,458 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// On hold (S3: «не более 2-х минут»): the agent takes the caller out of the
+// talk to look something up, and no caller stays there until the limit.
+
+// HoldThen is what becomes of a caller who was on hold for too long.
+type HoldThen string
+
+// The ways out of a hold.
+const (
+	// HoldCallback promises him a callback of the same agent.
+	HoldCallback HoldThen = "callback"
+	// HoldReturn puts him back to the agent.
+	HoldReturn HoldThen = "return"
+	// HoldRequeue puts him at the head of the queue.
+	HoldRequeue HoldThen = "requeue"
+)
+
+// HoldHangup is what becomes of a caller whose agent hangs up while he is on hold.
+type HoldHangup string
+
+// The ways on.
+const (
+	HangupCloses   HoldHangup = "closing" // he hears the closing phrase
+	HangupRequeues HoldHangup = "requeue" // he goes to the head of the queue
+)
+
+// HoldRules bound how long a caller may be on hold.
+type HoldRules struct {
+	// Limit is never reached: at Act, before it, Then is done. At Remind the agent is reminded.
+	Limit  time.Duration `yaml:"limit"`
+	Act    time.Duration `yaml:"act"`
+	Remind time.Duration `yaml:"remind"`
+	Then   HoldThen      `yaml:"then"`
+	// Total is the most of all holds of a call together; what is left of it shortens the last ones.
+	Total time.Duration `yaml:"total"`
+	// Ring is how long a second line of the agent's phone rings to remind him
+	// when his first one holds and he hears nothing; 0 does not ring.
+	Ring time.Duration `yaml:"ring"`
+	// AgentHangup is what follows when the agent hangs up on the caller whom he holds.
+	AgentHangup HoldHangup `yaml:"agent_hangup"`
+}
+
+// DefaultHold is the most that the order of work allows.
+func DefaultHold() HoldRules {
+	return HoldRules{
+		Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback,
+		Total: 10 * time.Minute, AgentHangup: HangupCloses,
+	}
+}
+
+// HeldBy is how an agent put a caller on hold.
+type HeldBy string
+
+// The ways to hold. Each ends by either.
+const (
+	HeldByKey  HeldBy = "key"  // of his phone
+	HeldByCode HeldBy = "code" // *1
+)
+
+// HoldEnd is how a hold ended. There are no other ways.
+type HoldEnd string
+
+// The ends.
+const (
+	HoldReturned   HoldEnd = "returned"
+	HoldCalledBack HoldEnd = "callback" // a callback was promised
+	HoldRequeued   HoldEnd = "requeued"
+	HoldCallerLeft HoldEnd = "caller_left"
+	HoldAgentLeft  HoldEnd = "agent_left" // he hung up, or his phone vanished
+	HoldLost       HoldEnd = "lost"       // a fault of the exchange
+)
+
+// Hold is one hold that is over.
+type Hold struct {
+	Start  time.Time     `json:"start"`
+	Length time.Duration `json:"length"`
+	By     HeldBy        `json:"by"`
+	End    HoldEnd       `json:"end"`
+	// Limit: it ended by the rule, not by a person.
+	Limit bool `json:"limit,omitempty"`
+}
+
+// HoldFigures sum holds up.
+type HoldFigures struct {
+	Count   int           `json:"count"`
+	Total   time.Duration `json:"total"`
+	Longest time.Duration `json:"longest"`
+}
+
+func (f *HoldFigures) add(length time.Duration) {
+	f.Count++
+	f.Total += length
+	f.Longest = max(f.Longest, length)
+}
+
+const (
+	// maxHolds bounds the holds that a call's record lists, the last ones; the figures have all.
+	maxHolds = 50
+	// holdWords is longer than the phrase of a hold.
+	holdWords = 6 * time.Second
+	// returnWithin is how long the return phrase may keep the two apart.
+	returnWithin = time.Second
+	// recallWithin is how long a second line rings for an agent who must take the caller back.
+	recallWithin = 5 * time.Second
+	// safeWithin is how long a callback may take to become safe.
+	safeWithin = 3 * time.Second
+	// choosing is the silence in which a caller can refuse his callback, in seconds.
+	choosing = 3
+)
+
+// hasAgent reports whether the call is with an agent, be it on hold.
+func (c *Call) hasAgent() bool { return c.State == Talking || c.State == Held }
+
+// holdKey is the hold key of a phone. Pressed twice it changes nothing. That
+// of the far end is only noted: he hears nothing then, by his own wish.
+func (s *State) holdKey(channel string, on bool) {
+	if c := s.calls[channel]; c != nil {
+		if c.Holds != on {
+			c.Holds = on
+			s.touch(c)
+			e := c.entry(CallerHolds)
+			e.Detail = map[bool]string{true: "begins", false: "ends"}[on]
+			s.note(e)
+		}
+		return
+	}
+	a := s.agents[s.index.legs[channel]]
+	if a == nil || a.Leg != channel {
+		return
+	}
+	changed := a.Holds != on
+	a.Holds = on
+	s.touch(a)
+	c := s.calls[a.Call]
+	switch {
+	case c == nil:
+	case on && changed && c.State == Talking:
+		s.hold(c, HeldByKey)
+	case !on && c.State == Held && (changed || c.HeldBy == HeldByKey):
+		s.resume(c)
+	}
+}
+
+// toggleHold is the code for both ways.
+func (s *State) toggleHold(_ *Agent, c *Call) {
+	if c.State == Held {
+		s.resume(c)
+	} else {
+		s.hold(c, HeldByCode)
+	}
+}
+
+// hold takes the caller out of the talk. He hears why, then music.
+func (s *State) hold(c *Call, by HeldBy) {
+	r := &s.queueRules(c.Queue).Hold
+	s.quiet(c)
+	s.part(c)
+	s.enter(c, Held)
+	c.HeldBy = by
+	act := max(min(r.Act, r.Total-c.HoldFigures.Total), 0)
+	c.ActAt, c.HoldUntil = s.now.Add(act), s.now.Add(r.Limit)
+	if remind := act - (r.Act - r.Remind); remind > 0 {
+		c.RemindAt = s.now.Add(remind)
+	}
+	e := c.entry(HoldStarted)
+	e.Agent, e.Detail = c.Agent, string(by)
+	s.note(e)
+	if act > 0 {
+		s.play(c, c.say("hold"))
+		return
+	}
+	// All that the call may be on hold is used up.
+	s.music(c)
+	c.ActAt = time.Time{}
+	s.holdTooLong(c)
+}
+
+// holdIfHolding holds a caller who has just been connected to a phone whose hold key was pressed before.
+func (s *State) holdIfHolding(c *Call) {
+	if s.agents[c.Agent].Holds {
+		s.hold(c, HeldByKey)
+	}
+}
+
+// part takes the caller out of the bridge; the agent stays in it.
+func (s *State) part(c *Call) {
+	if !c.Apart {
+		c.Apart = true
+		s.do(Part{c.Bridge, c.ID})
+		s.touch(c)
+	}
+}
+
+// rejoin opens the audio of a talk again.
+func (s *State) rejoin(c *Call) {
+	c.Apart, c.Joined = false, s.now
+	if c.Bridge == "" {
+		s.bridge(c) // he is back on another line
+		return
+	}
+	s.do(Join{c.Bridge, c.ID})
+	s.touch(c)
+}
+
+// resume is the agent's return: the caller hears the return phrase, then the agent.
+func (s *State) resume(c *Call) {
+	s.endHold(c, HoldReturned, false)
+	s.goOn(c, returnWithin, "return")
+}
+
+// goOn lets the talk go on after a phrase.
+func (s *State) goOn(c *Call, within time.Duration, phrase string) {
+	s.enter(c, Talking)
+	s.play(c, c.say(phrase))
+	c.PlayBy = s.now.Add(within)
+}
+
+// endHold is the one way out of a hold. What was begun because of it ends, too.
+func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
+	a := s.agents[c.Agent]
+	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
+	c.HoldFigures.add(h.Length)
+	a.HoldFigures.add(h.Length)
+	c.HoldLog = append(c.HoldLog, h)
+	if len(c.HoldLog) > maxHolds {
+		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
+	}
+	c.HeldBy, c.Acting = "", false
+	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.State == CallbackBooking && cb.Origin == HoldOrigin {
+		delete(s.callbacks, cb.ID) // it has not been said
+		c.Callback = ""
+		s.touch(cb)
+	}
+	if a.Recall != "" {
+		s.do(Hangup{a.Recall, HangupAnsweredElsewhere})
+		a.Recall = ""
+	}
+	s.remindLamp(a, false)
+	s.touch(a)
+	s.touch(c)
+	e := c.entry(HoldEnded)
+	e.Agent, e.Hold, e.Detail = c.Agent, h.Length, string(how)
+	s.note(e)
+}
+
+// remind tells the agent that somebody waits: in his ear, or when his phone
+// holds and he hears nothing, by a second line. The lamp tells it to everybody.
+func (s *State) remind(c *Call) {
+	a := s.agents[c.Agent]
+	e := c.entry(HoldReminded)
+	e.Agent = a.ID
+	s.note(e)
+	s.remindLamp(a, true)
+	if !a.Holds {
+		s.tellInCall(a, c, "hold-reminder")
+	} else if ring := s.queueRules(c.Queue).Hold.Ring; ring > 0 {
+		s.recall(a, c, ring)
+	}
+}
+
+// remindLamp lets the agent's lamp blink while he is reminded of a hold.
+func (s *State) remindLamp(a *Agent, on bool) {
+	if a.Reminded != on {
+		a.Reminded = on
+		s.touch(a)
+		s.do(Lamp{AgentLamp(a.ID), a.lamp()})
+	}
+}
+
+// recall rings a second line of an agent whose phone holds; to answer is to return.
+func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
+	if a.Recall != "" {
+		return
+	}
+	held := s.now.Sub(c.Since).Round(time.Second)
+	a.Recall = s.nextID(c, c.ID, "a")
+	s.touch(a)
+	s.do(Dial{
+		Channel: a.Recall, Endpoint: s.agentRules(a.ID).Endpoint,
+		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
+		CallerNumber: c.Number, Timeout: ring,
+	})
+}
+
+// recallAnswered is an agent who took the caller back on a second line, which
+// is his only one from now on.
+func (s *State) recallAnswered(a *Agent) {
+	c := s.calls[a.Call]
+	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
+	c.Bridge, c.Leg = "", a.Recall
+	a.Leg, a.Recall, a.Holds = a.Recall, "", false
+	if c.Acting {
+		s.limitReached(c, HoldReturn)
+		s.endHold(c, HoldReturned, true)
+	} else {
+		s.endHold(c, HoldReturned, false)
+	}
+	s.goOn(c, returnWithin, "return")
+}
+
+// recallGone is a second line that nobody took.
+func (s *State) recallGone(a *Agent) {
+	a.Recall = ""
+	s.touch(a)
+	if c := s.calls[a.Call]; c != nil && c.Acting {
+		s.holdRequeues(c)
+	}
+}
+
+// holdTooLong does what the queue wants for a caller who is on hold for too
+// long, or whatever still can be done when that has not worked.
+func (s *State) holdTooLong(c *Call) {
+	if c.Acting {
+		s.holdRequeues(c)
+		return
+	}
+	c.Acting = true
+	switch s.queueRules(c.Queue).Hold.Then {
+	case HoldCallback:
+		s.holdBooks(c)
+	case HoldReturn:
+		s.holdReturns(c)
+	default:
+		s.holdRequeues(c)
+	}
+}
+
+// holdWaits gives what was begun at the limit its time, but not the time of the limit.
+func (s *State) holdWaits(c *Call, atMost time.Duration) {
+	c.ActAt = s.now.Add(min(atMost, c.HoldUntil.Sub(s.now)/2))
+	s.touch(c)
+}
+
+// limitReached writes down what was done about a hold that took too long.
+func (s *State) limitReached(c *Call, then HoldThen) {
+	e := c.entry(HoldLimited)
+	e.Agent, e.Callback, e.Hold, e.Detail = c.Agent, c.Callback, s.now.Sub(c.Since), string(then)
+	s.note(e)
+}
+
+// holdReturns puts the caller back to his agent. If the agent's phone holds,
+// it rings on a second line.
+func (s *State) holdReturns(c *Call) {
+	a := s.agents[c.Agent]
+	if a.Holds {
+		s.holdWaits(c, recallWithin)
+		s.recall(a, c, recallWithin)
+		return
+	}
+	s.limitReached(c, HoldReturn)
+	s.endHold(c, HoldReturned, true)
+	s.tellInCall(a, c, "hold-returned")
+	s.goOn(c, holdWords, "hold-longer")
+}
+
+// holdRequeues puts the caller at the head of the line.
+func (s *State) holdRequeues(c *Call) {
+	a := s.agents[c.Agent]
+	s.limitReached(c, HoldRequeue)
+	s.endHold(c, HoldRequeued, true)
+	s.talkEnded(c, a)
+	s.endLeg(a, HangupNormal)
+	a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
+	s.requeue(c, HoldTooLong, "hold-requeue")
+}
+
+// HoldOrigin is the origin of a callback that took the place of a hold.
+const HoldOrigin = "hold"
+
+// holdBooks promises a callback of the same agent. What cannot be kept is not
+// promised: then the caller goes back in line.
+func (s *State) holdBooks(c *Call) {
+	b := s.callerBooking(c)
+	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
+	why := s.mayBook(b)
+	if cb := s.callbackOf(b.number); cb != nil && !cb.isFor(c) {
+		why = InCall // he is just being called
+	}
+	if why == "" && s.opening(b.queue).After(s.now) {
+		why = TooNearClosing // the words promise it within thirty minutes from now
+	}
+	if why != "" {
+		e := c.entry(Refused)
+		e.Agent, e.Detail = c.Agent, string(why)
+		s.note(e)
+		s.holdRequeues(c)
+		return
+	}
+	cb := s.book(b)
+	c.Callback, cb.Caller = cb.ID, c.ID
+	if cb.State != CallbackBooking {
+		s.holdPromised(c, cb) // it is safe already
+		return
+	}
+	s.holdWaits(c, safeWithin)
+}
+
+// isFor reports whether a promise may be given in a call once more: nobody works on it, but in this very call.
+func (cb *Callback) isFor(c *Call) bool {
+	switch cb.State {
+	case CallbackBooking, CallbackOpen, CallbackOnLine:
+		return true
+	case CallbackTalking:
+		return cb.Client == c.ID
+	}
+	return false
+}
+
+// holdPromised tells the caller of his callback, which is safe now. While he
+// hears it, and for a moment after, a key takes him back in line instead.
+func (s *State) holdPromised(c *Call, cb *Callback) {
+	a := s.agents[c.Agent]
+	if cb.State != CallbackOpen {
+		s.stand(cb, CallbackOpen) // the one that this call was to fulfil
+	}
+	cb.Owner, cb.Kept = a.ID, true
+	if left := cb.DueAt.Sub(s.now); left > 0 {
+		cb.NextAt = s.now.Add(left / 3) // he has to find it out first
+	}
+	s.planUrgency(cb)
+	s.limitReached(c, HoldCallback)
+	s.endHold(c, HoldCalledBack, true)
+	s.talkEnded(c, a)
+	s.endLeg(a, HangupNormal)
+	s.end(c, WithCallback, c.say("hold-long"), Phrase{ID: Pause, N: choosing}, c.say("closing"))
+}
+
+// mayRefuse reports whether the caller is just being told of the callback that took the place of a hold.
+func (c *Call) mayRefuse() bool {
+	n := len(c.HoldLog)
+	return c.Outcome == WithCallback && c.EndBy.IsZero() && n > 0 && c.HoldLog[n-1].End == HoldCalledBack
+}
+
+// waitInstead is a caller who would rather wait than be called back: he goes
+// to the head of the line, and nothing stays booked that was booked for him now.
+func (s *State) waitInstead(c *Call) {
+	last := &c.HoldLog[len(c.HoldLog)-1]
+	last.End = HoldRequeued
+	if cb := s.callbacks[c.Callback]; cb != nil {
+		if cb.Origin == HoldOrigin && !cb.Created.Before(last.Start) {
+			c.Callback = ""
+			s.over(cb, CallbackCancelled, "the client waits in line instead")
+		} else {
+			s.stand(cb, CallbackOnLine)
+		}
+	}
+	c.Outcome = ""
+	s.requeue(c, HoldTooLong, "all-busy")
+}

@@ -1,0 +1,49 @@
+package queue
+
+import "time"
+
+// keysWithin is the longest pause between two keys of a code.
+const keysWithin = 5 * time.Second
+
+// longestCode is as many keys as the longest code has.
+const longestCode = 3
+
+// inCall are the codes that an agent keys in a call, talking or on hold. None
+// begins with another.
+var inCall = map[string]func(*State, *Agent, *Call){
+	"*1":  (*State).toggleHold,
+	"*21": books(Information),
+	"*22": books(Manager),
+	"*23": books(Complaint),
+}
+
+// agentKey gathers the keys that an agent presses in a call into codes. Keys
+// that mean nothing do nothing.
+func (s *State) agentKey(a *Agent, key byte) {
+	c := s.calls[a.Call]
+	if c == nil || !c.hasAgent() {
+		return
+	}
+	if key == '*' || s.now.Sub(a.KeysAt) > keysWithin {
+		a.Keys = ""
+	}
+	a.Keys += string(key)
+	a.KeysAt = s.now
+	s.touch(a)
+	if code := inCall[a.Keys]; code != nil {
+		a.Keys = ""
+		code(s, a, c)
+	} else if len(a.Keys) >= longestCode {
+		a.Keys = ""
+	}
+}
+
+func books(class CallbackClass) func(*State, *Agent, *Call) {
+	return func(s *State, a *Agent, c *Call) { s.agentBooks(a, c, class) }
+}
+
+// tellInCall says something in the ear of an agent in a call.
+func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
+	s.do(Play{a.Leg, s.nextID(c, a.Leg, "p"), []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.touch(c)
+}
