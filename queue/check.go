@@ -151,7 +151,7 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 		if !slices.ContainsFunc(s.Calls(), func(c *Call) bool { return c.Callback == cb.ID }) {
 			bad("invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
 		}
-	} else if s.isOnLine(cb) {
+	} else if cb.State != CallbackBooking && s.isOnLine(cb) { // one on hold is being promised it
 		bad("invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
 	}
 	if (cb.Alarm.Leg != "") != (cb.Alarm.State == AlarmRinging || cb.Alarm.State == AlarmTold) || (cb.Alarm.Leg != "") == cb.Alarm.By.IsZero() {

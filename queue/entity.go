@@ -205,7 +205,7 @@ type Agent struct {
 	Callback string `json:"callback,omitempty"`
 	Owes     string `json:"owes,omitempty"`
 	// Telling is the playback that tells him what became of the client he was to
-	// call, Words its phrase; his leg ends after it.
+	// call or had on hold, Words its phrase; his leg ends after it.
 	Telling string `json:"telling,omitempty"`
 	Words   string `json:"words,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.

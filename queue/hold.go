@@ -367,10 +367,19 @@ func (s *State) holdRequeues(c *Call) {
 	a := s.agents[c.Agent]
 	s.limitReached(c, HoldRequeue)
 	s.endHold(c, HoldRequeued, true)
-	s.talkEnded(c, a)
-	s.endLeg(a, HangupNormal)
+	s.leaveAgent(c, a, "hold-requeued")
 	a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
 	s.requeue(c, HoldTooLong, "hold-requeue")
+}
+
+// leaveAgent takes the caller away from an agent, who hears why, if he hears anything, as the last words of his leg.
+func (s *State) leaveAgent(c *Call, a *Agent, phrase string) {
+	s.talkEnded(c, a)
+	if a.Holds {
+		s.endLeg(a, HangupNormal)
+	} else {
+		s.tell(a, s.nextID(c, a.Leg, "p"), phrase)
+	}
 }
 
 // HoldOrigin is the origin of a callback that took the place of a hold.
@@ -429,8 +438,7 @@ func (s *State) holdPromised(c *Call, cb *Callback) {
 	s.planUrgency(cb)
 	s.limitReached(c, HoldCallback)
 	s.endHold(c, HoldCalledBack, true)
-	s.talkEnded(c, a)
-	s.endLeg(a, HangupNormal)
+	s.leaveAgent(c, a, "hold-expired")
 	s.end(c, WithCallback, c.say("hold-long"), Phrase{ID: Pause, N: choosing}, c.say("closing"))
 }
 
