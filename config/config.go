@@ -41,8 +41,6 @@ type Config struct {
 
 	// Rules are languages, menu, queues, agents and statuses.
 	Rules *queue.Rules `yaml:"-"`
-	// Promises are by queue what is not among its rules.
-	Promises map[string]Promises `yaml:"-"`
 	// Warnings are lines about what works, but hardly as it was meant.
 	Warnings []string `yaml:"-"`
 }
@@ -142,33 +140,6 @@ type Prompts struct {
 	Dir string `yaml:"dir"`
 }
 
-// Promises are what a queue owes its callers beside an answer and a callback.
-type Promises struct {
-	Hold Hold `yaml:"hold"`
-}
-
-// Hold bounds how long a caller may be on hold.
-type Hold struct {
-	// Limit is never reached: at Act, before it, Then is done. At Remind the agent is reminded.
-	Limit  time.Duration `yaml:"limit"`
-	Act    time.Duration `yaml:"act"`
-	Remind time.Duration `yaml:"remind"`
-	Then   HoldThen      `yaml:"then"`
-}
-
-// HoldThen is what becomes of a caller who was on hold for too long.
-type HoldThen string
-
-// The ways out of a hold.
-const (
-	// HoldCallback promises him a callback of the same agent.
-	HoldCallback HoldThen = "callback"
-	// HoldReturn puts him back to the agent.
-	HoldReturn HoldThen = "return"
-	// HoldRequeue puts him at the head of the queue.
-	HoldRequeue HoldThen = "requeue"
-)
-
 // Pattern is a regular expression that a whole text must match.
 type Pattern struct{ re *regexp.Regexp }
 
@@ -195,14 +166,6 @@ func (p Pattern) Match(text string) bool {
 
 // String is the pattern as it was written.
 func (p Pattern) String() string { return p.re.String() }
-
-// PromisesByDefault are the promises of a queue when the config says nothing:
-// the most that the order of work allows.
-func PromisesByDefault() Promises {
-	return Promises{
-		Hold: Hold{Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback},
-	}
-}
 
 // String tells which config it is, without secrets.
 func (c Config) String() string {
@@ -253,11 +216,10 @@ type agentsDocument struct {
 // queueEntry is a queue as it is written.
 type queueEntry struct {
 	queue.QueueRules `yaml:",inline"`
-	Promises         `yaml:",inline"`
 }
 
 func (q *queueEntry) begin(name string, _ int) {
-	*q = queueEntry{queue.DefaultQueue(), PromisesByDefault()}
+	*q = queueEntry{queue.DefaultQueue()}
 	q.Name = name
 }
 

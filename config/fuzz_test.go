@@ -64,9 +64,10 @@ func sound(t *testing.T, c *Config) {
 		for _, day := range q.Holidays {
 			holds(day.Validate() == nil, "%s: holiday %+v", name, day)
 		}
-		p := c.Promises[name]
-		holds(0 < p.Hold.Remind && p.Hold.Remind < p.Hold.Act && p.Hold.Act < p.Hold.Limit, "%s: hold %+v", name, p.Hold)
-		within(name+" hold", p.Hold.Limit, 0, 2*time.Minute)
+		holds(0 < q.Hold.Remind && q.Hold.Remind < q.Hold.Act && q.Hold.Act < q.Hold.Limit, "%s: hold %+v", name, q.Hold)
+		within(name+" hold", q.Hold.Limit, 0, 2*time.Minute)
+		within(name+" holds", q.Hold.Total, q.Hold.Act, time.Hour)
+		holds(q.Hold.Then != "" && q.Hold.AgentHangup != "", "%s: hold %+v", name, q.Hold)
 		cb := q.Callback
 		within(name+" callback", cb.Information, time.Minute, 30*time.Minute)
 		within(name+" manager callback", cb.Manager, time.Minute, 15*time.Minute)

@@ -82,10 +82,6 @@ func (l *loader) load(name string, data []byte) (*Config, error) {
 	}
 	c := doc.Config
 	c.Rules = rules
-	c.Promises = make(map[string]Promises, len(doc.Queues))
-	for queueName, q := range doc.Queues {
-		c.Promises[queueName] = q.Promises
-	}
 	c.Warnings = l.warningTexts()
 	return &c, nil
 }

@@ -153,8 +153,8 @@ func TestSharedConfigMeansWhatItSays(t *testing.T) {
 	if diff := cmp.Diff(want, c.Rules.Queues, cmp.Comparer(func(a, b queue.Hours) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("queues (-want +got):\n%s", diff)
 	}
-	if c.Rules.Menu != queue.DefaultMenu() || c.Promises["support"] != PromisesByDefault() {
-		t.Errorf("menu %+v, promises %+v", c.Rules.Menu, c.Promises)
+	if c.Rules.Menu != queue.DefaultMenu() || c.Rules.Queues["support"].Hold != queue.DefaultHold() {
+		t.Errorf("menu %+v, hold %+v", c.Rules.Menu, c.Rules.Queues["support"].Hold)
 	}
 	if c.Asterisk.URL != "https://pbx.example:8089/ari" || c.Redis.URL != "rediss://redis.example/2" ||
 		c.Redis.Username != "kezek" || string(c.Redis.Password) != "p@ss" || string(c.Asterisk.Password) != "0" {
@@ -352,8 +352,8 @@ func TestEveryFieldIsReadOrNot(t *testing.T) {
 	// A field without a yaml tag would silently be none of the config's keys.
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[queue.QueueRules](), reflect.TypeFor[queue.StatusRules](), reflect.TypeFor[queue.MenuRules](),
-		reflect.TypeFor[Config](), reflect.TypeFor[Promises](), reflect.TypeFor[Hold](), reflect.TypeFor[Trunk](),
-		reflect.TypeFor[queue.CallbackRules](),
+		reflect.TypeFor[Config](), reflect.TypeFor[Trunk](),
+		reflect.TypeFor[queue.CallbackRules](), reflect.TypeFor[queue.HoldRules](),
 	} {
 		for f := range typ.Fields() {
 			if _, ok := f.Tag.Lookup("yaml"); !ok {

@@ -83,7 +83,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 			q.DefaultLanguage = r.Languages[0]
 		}
 		c.queue(child("queues", name), &q.QueueRules)
-		c.promises(child("queues", name), q.Promises)
+		c.hold(child("queues", name)+".hold", q.Hold)
 		r.Queues[name] = &q.QueueRules
 	}
 	for _, name := range slices.Sorted(maps.Keys(doc.Queues)) {
@@ -188,17 +188,25 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	}
 }
 
-// promises checks what the order of work sets bounds to.
-func (c *ruleChecker) promises(path string, p Promises) {
-	most := PromisesByDefault()
-	between(c.report, path+".hold.limit", p.Hold.Limit, 3*time.Second, most.Hold.Limit)
-	if limit := min(p.Hold.Limit, most.Hold.Limit); p.Hold.Act <= 0 || p.Hold.Act >= limit {
-		c.badf(path+".hold.act", "%s is not allowed: want less than hold.limit, %s", figure(p.Hold.Act), figure(limit))
+// holdMargin is the time that the way out of a hold needs before its limit.
+const holdMargin = 2 * time.Second
+
+// hold checks what the order of work sets bounds to.
+func (c *ruleChecker) hold(path string, h queue.HoldRules) {
+	most := queue.DefaultHold()
+	between(c.report, path+".limit", h.Limit, 5*time.Second, most.Limit)
+	if latest := min(h.Limit, most.Limit) - holdMargin; h.Act <= 0 || h.Act > latest {
+		c.badf(path+".act", "%s is not allowed: want at most %s, which is %s before hold.limit", figure(h.Act), figure(latest), figure(holdMargin))
 	}
-	if p.Hold.Remind <= 0 || p.Hold.Remind >= p.Hold.Act {
-		c.badf(path+".hold.remind", "%s is not allowed: want less than hold.act, %s", figure(p.Hold.Remind), figure(p.Hold.Act))
+	if h.Remind <= 0 || h.Remind >= h.Act {
+		c.badf(path+".remind", "%s is not allowed: want less than hold.act, %s", figure(h.Remind), figure(h.Act))
 	}
-	oneOfValues(c.report, path+".hold.then", p.Hold.Then, []HoldThen{HoldCallback, HoldReturn, HoldRequeue})
+	oneOfValues(c.report, path+".then", h.Then, []queue.HoldThen{queue.HoldCallback, queue.HoldReturn, queue.HoldRequeue})
+	between(c.report, path+".total", h.Total, max(h.Act, 0), time.Hour)
+	if h.Ring != 0 {
+		between(c.report, path+".ring", h.Ring, time.Second, 30*time.Second)
+	}
+	oneOfValues(c.report, path+".agent_hangup", h.AgentHangup, []queue.HoldHangup{queue.HangupCloses, queue.HangupRequeues})
 }
 
 func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -49,12 +50,14 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 // the giver may have forgotten the oldest.
 func (s *Store) unstored(journal []queue.Entry) []queue.Entry {
 	for i := range s.stored {
-		if again := s.stored[i:]; len(journal) >= len(again) && slices.Equal(journal[:len(again)], again) {
+		if again := s.stored[i:]; len(journal) >= len(again) && slices.EqualFunc(journal[:len(again)], again, sameEntry) {
 			return journal[len(again):]
 		}
 	}
 	return journal
 }
+
+func sameEntry(a, b queue.Entry) bool { return reflect.DeepEqual(a, b) }
 
 // Replace writes the whole state anew: first all that is, then it deletes what
 // is not in it, so that a crash on the way loses nothing. It heals whatever
