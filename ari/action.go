@@ -41,6 +41,10 @@ func keys(a queue.Action) []string {
 		keys = append(keys, "bridge "+a.Bridge)
 	case queue.Disconnect:
 		keys = append(keys, "bridge "+a.Bridge)
+	case queue.Part:
+		keys = append(keys, "bridge "+a.Bridge)
+	case queue.Join:
+		keys = append(keys, "bridge "+a.Bridge)
 	}
 	return slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 }
@@ -72,6 +76,10 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.connect(ctx, a)
 	case queue.Disconnect:
 		err = e.disconnect(ctx, a)
+	case queue.Part:
+		err = e.part(ctx, a.Bridge, a.Caller)
+	case queue.Join:
+		err = e.client.post(ctx, query(path("bridges", a.Bridge, "addChannel"), "channel", a.Caller, "absorbDTMF", "true"), nil)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -256,12 +264,18 @@ func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 func (e *Exchange) disconnect(ctx context.Context, a queue.Disconnect) error {
 	var out error
 	if a.Caller != "" {
-		out = e.client.post(ctx, query(path("bridges", a.Bridge, "removeChannel"), "channel", a.Caller), nil)
-		if status(out) == http.StatusUnprocessableEntity { // he is not in it
-			out = nil
-		}
+		out = e.part(ctx, a.Bridge, a.Caller)
 	}
 	return worse(out, e.client.delete(ctx, path("bridges", a.Bridge)))
+}
+
+// part takes a channel out of a bridge, which goes on with who else is in it.
+func (e *Exchange) part(ctx context.Context, bridge, channel string) error {
+	err := e.client.post(ctx, query(path("bridges", bridge, "removeChannel"), "channel", channel), nil)
+	if status(err) == http.StatusUnprocessableEntity { // it is not in it
+		return nil
+	}
+	return err
 }
 
 // worse is the error that explains itself less.

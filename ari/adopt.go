@@ -61,6 +61,16 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Caller, a.Agent}}
 		case queue.Disconnect:
 			delete(bridges, a.Bridge)
+		case queue.Part:
+			if b, ok := bridges[a.Bridge]; ok {
+				b.Channels = slices.DeleteFunc(b.Channels, func(id string) bool { return id == a.Caller })
+				bridges[a.Bridge] = b
+			}
+		case queue.Join:
+			if b, ok := bridges[a.Bridge]; ok && !slices.Contains(b.Channels, a.Caller) {
+				b.Channels = append(b.Channels, a.Caller)
+				bridges[a.Bridge] = b
+			}
 		}
 	}
 

@@ -35,6 +35,8 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 		}
 	case "ChannelDtmfReceived":
 		return t.pressed(ev), ""
+	case "ChannelHold", "ChannelUnhold":
+		return t.held(ev), ""
 	case "PlaybackFinished":
 		if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
 			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
@@ -102,6 +104,18 @@ func (t *table) pressed(ev *event) queue.Event {
 	}
 	c.lastKey = ev.Timestamp
 	return queue.KeyPressed{Channel: ev.Channel.ID, Key: ev.Digit[0]}
+}
+
+func (t *table) held(ev *event) queue.Event {
+	c := t.channels[ev.Channel.ID]
+	if c == nil || ev.Timestamp == c.lastHold {
+		return nil
+	}
+	c.lastHold = ev.Timestamp
+	if ev.Type == "ChannelHold" {
+		return queue.HoldPressed{Channel: ev.Channel.ID}
+	}
+	return queue.HoldReleased{Channel: ev.Channel.ID}
 }
 
 func (t *table) phone(ep *endpointData) queue.Event {

@@ -22,9 +22,6 @@ type Phrase struct {
 // Ringback is the id of a phrase that is a tone: what an agent hears while a client is called.
 const Ringback = "ringback"
 
-// Pause is the id of a phrase that is N seconds of silence.
-const Pause = "pause"
-
 // HangupReason is what the far end is told.
 type HangupReason string
 

@@ -168,7 +168,7 @@ func (s *State) key(channel string, key byte) {
 		switch {
 		case c.Outcome == Closed && key == '1':
 			s.askCallback(c)
-		case c.mayRefuse() && key == '2':
+		case c.Choosing && key == '2':
 			s.waitInstead(c)
 		}
 	case Waiting, Offered:

@@ -118,6 +118,8 @@ type Call struct {
 	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	HoldLog     []Hold      `json:"hold_log,omitempty"`
+	// Choosing: he is told of the callback that took the place of a hold, and may refuse it.
+	Choosing bool `json:"choosing,omitempty"`
 	// Holds: the caller himself has us on hold.
 	Holds bool `json:"holds,omitempty"`
 	// JoinedAt is the position on entering the line.

@@ -112,8 +112,8 @@ const (
 	recallWithin = 5 * time.Second
 	// safeWithin is how long a callback may take to become safe.
 	safeWithin = 3 * time.Second
-	// choosing is the silence in which a caller can refuse his callback, in seconds.
-	choosing = 3
+	// choosing is the silence in which a caller can refuse his callback.
+	choosing = 3 * time.Second
 )
 
 // hasAgent reports whether the call is with an agent, be it on hold.
@@ -439,13 +439,8 @@ func (s *State) holdPromised(c *Call, cb *Callback) {
 	s.limitReached(c, HoldCallback)
 	s.endHold(c, HoldCalledBack, true)
 	s.leaveAgent(c, a, "hold-expired")
-	s.end(c, WithCallback, c.say("hold-long"), Phrase{ID: Pause, N: choosing}, c.say("closing"))
-}
-
-// mayRefuse reports whether the caller is just being told of the callback that took the place of a hold.
-func (c *Call) mayRefuse() bool {
-	n := len(c.HoldLog)
-	return c.Outcome == WithCallback && c.EndBy.IsZero() && n > 0 && c.HoldLog[n-1].End == HoldCalledBack
+	s.end(c, WithCallback, c.say("hold-long"))
+	c.Choosing = true
 }
 
 // waitInstead is a caller who would rather wait than be called back: he goes
@@ -461,6 +456,6 @@ func (s *State) waitInstead(c *Call) {
 			s.stand(cb, CallbackOnLine)
 		}
 	}
-	c.Outcome = ""
+	c.Outcome, c.Choosing, c.KeyBy = "", false, time.Time{}
 	s.requeue(c, HoldTooLong, "all-busy")
 }

@@ -194,7 +194,9 @@ func (t truth) reassert(c *Call) {
 	case Held:
 		t.music(c)
 	case Ending:
-		t.leave(c)
+		if !c.Choosing || c.KeyBy.IsZero() {
+			t.leave(c)
+		}
 	}
 }
 
@@ -231,18 +233,12 @@ func (t truth) checkApart(c *Call) {
 }
 
 // silence ends what was to be heard when the exchange went away, for the end of
-// it may have been missed. Only a last phrase goes on for as long as it may take.
+// it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
 	switch {
 	case c.State == Talking && !c.Apart:
 		return
-	case c.State == Held && c.Playing != "" && t.now.Before(c.Since.Add(holdWords)):
-		c.PlayBy = c.Since.Add(holdWords)
-		t.touch(c)
-		return
-	case c.State == Ending && c.Playing != "" && t.now.Before(c.Since.Add(lastWords)):
-		c.PlayBy = c.Since.Add(lastWords)
-		t.touch(c)
+	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, lastWords):
 		return
 	}
 	t.hush(c)
@@ -250,6 +246,19 @@ func (t truth) silence(c *Call) {
 		t.do(StopPlay{o.Leg, o.Whisper})
 		o.Whisper = ""
 	}
+}
+
+// letPlay lets a phrase go on that a caller hears for so long at most, if there
+// is time left. What should have ended before it may run still.
+func (t truth) letPlay(c *Call, within time.Duration) bool {
+	until := c.Since.Add(within)
+	if c.Playing == "" || !t.now.Before(until) {
+		return false
+	}
+	c.PlayBy = until
+	t.do(StopMusic{c.ID})
+	t.touch(c)
+	return true
 }
 
 // hush ends whatever the caller may hear. What runs cannot be asked: the last

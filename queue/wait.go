@@ -226,7 +226,11 @@ func (s *State) playEnded(channel, playback string) {
 	case Held:
 		s.music(c)
 	case Ending:
-		s.leave(c)
+		if c.Choosing {
+			c.KeyBy = s.now.Add(choosing)
+		} else {
+			s.leave(c)
+		}
 	}
 }
 
@@ -280,6 +284,9 @@ func (s *State) callDue(c *Call) {
 		s.playEnded(c.ID, playing)
 	case due(&c.MenuBy):
 		s.menuOver(c)
+	case c.Choosing && due(&c.KeyBy):
+		c.Choosing = false
+		s.play(c, c.say("closing"))
 	case due(&c.KeyBy):
 		s.stopKeying(c)
 		if c.Playing == "" {
