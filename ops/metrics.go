@@ -20,6 +20,8 @@ type Metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	wait     *prometheus.HistogramVec
+	hold     *prometheus.HistogramVec
+	limits   *prometheus.CounterVec
 	step     prometheus.Histogram
 	assign   prometheus.Histogram
 	requests *prometheus.CounterVec
@@ -56,6 +58,13 @@ func NewMetrics(version string) *Metrics {
 			Name: "kezek_wait_seconds", Help: "Time in line until an agent answered, or the caller left unserved.",
 			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800},
 		}, []string{"queue", "language"}),
+		hold: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "kezek_hold_seconds", Help: "Time a caller was on hold, for each hold.",
+			Buckets: []float64{1, 2, 5, 10, 20, 30, 45, 60, 75, 90, 100, 110, 115, 120},
+		}, []string{"queue", "language"}),
+		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_hold_limit_total", Help: "Holds that took too long, by what was done about them.",
+		}, []string{"then"}),
 		step: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "kezek_step_seconds", Help: "Time the rules took for one event.",
 			Buckets: prometheus.ExponentialBuckets(1e-6, 4, 10), // 1 µs to 0.26 s
@@ -97,11 +106,14 @@ func NewMetrics(version string) *Metrics {
 	for why := range refusals {
 		m.refusals.WithLabelValues(string(why))
 	}
+	for _, then := range []queue.HoldThen{queue.HoldCallback, queue.HoldReturn, queue.HoldRequeue} {
+		m.limits.WithLabelValues(string(then))
+	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, m.webhook, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, m.webhook, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -112,6 +124,7 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 	for name := range rules.Queues {
 		for _, l := range rules.Languages {
 			m.wait.WithLabelValues(name, string(l))
+			m.hold.WithLabelValues(name, string(l))
 			for _, o := range outcomes {
 				m.calls.WithLabelValues(name, string(l), string(o))
 			}
@@ -140,10 +153,15 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 				m.waited(e)
 			}
 		case queue.CallEnded:
-			if e.Outcome != queue.CompletedByAgent && e.Outcome != queue.CompletedByCaller && e.Wait > 0 {
+			served := e.Outcome == queue.CompletedByAgent || e.Outcome == queue.CompletedByCaller || e.Hold > 0 && e.Outcome == queue.WithCallback
+			if !served && e.Wait > 0 {
 				m.waited(e)
 			}
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
+		case queue.HoldEnded:
+			m.hold.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Hold.Seconds())
+		case queue.HoldLimited:
+			m.limits.WithLabelValues(e.Detail).Inc()
 		case queue.CallbackEnded:
 			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
 		case queue.CallbackBreached:

@@ -34,6 +34,8 @@ type Agent struct {
 	InUse     bool `json:"in_use"`
 	// Calls since log-in.
 	Calls int `json:"calls"`
+	// Holds since log-in that are over.
+	Holds Holds `json:"holds"`
 }
 
 // Call is a caller on the line as the API shows him.
@@ -52,13 +54,42 @@ type Call struct {
 	Arrived   *time.Time `json:"arrived"`
 	// Callback is the promise that this call keeps, or that was made in it.
 	Callback *string `json:"callback"`
-	// Hold is the hold that runs.
-	Hold *struct{} `json:"hold"`
+	// Hold is the hold that runs, Holds sums up those of this call that are over.
+	Hold  *Hold `json:"hold"`
+	Holds Holds `json:"holds"`
 	// Position in line, from 1.
 	Position *int `json:"position"`
 	// Waited is how long he is or was in line, ExpectedWait how long it may still take, in seconds.
 	Waited       float64 `json:"waited"`
 	ExpectedWait float64 `json:"expected_wait"`
+}
+
+// Hold is a hold that runs.
+type Hold struct {
+	Since time.Time    `json:"since"`
+	By    queue.HeldBy `json:"by"`
+	// Length so far, in seconds. ActAt is when it will have taken too long.
+	Length float64   `json:"length"`
+	ActAt  time.Time `json:"act_at"`
+}
+
+// Holds sums up holds; times in seconds.
+type Holds struct {
+	Count   int     `json:"count"`
+	Total   float64 `json:"total"`
+	Longest float64 `json:"longest"`
+}
+
+func newHolds(f queue.HoldFigures) Holds { return Holds{f.Count, seconds(f.Total), seconds(f.Longest)} }
+
+// HoldEnded is a hold that is over; its length is in seconds.
+type HoldEnded struct {
+	Start  time.Time     `json:"start"`
+	Length float64       `json:"length"`
+	By     queue.HeldBy  `json:"by"`
+	End    queue.HoldEnd `json:"end"`
+	// Limit: it had taken too long.
+	Limit bool `json:"limit,omitempty"`
 }
 
 // Queue is a queue as the API shows it.
@@ -111,13 +142,21 @@ type Event struct {
 	Wait     float64 `json:"wait,omitempty"`
 	Ring     float64 `json:"ring,omitempty"`
 	Talk     float64 `json:"talk,omitempty"`
+	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
+	Hold  float64     `json:"hold,omitempty"`
+	Holds []HoldEnded `json:"holds,omitempty"`
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`
 	Detail string `json:"detail,omitempty"`
 }
 
 func newEvent(e queue.Entry) Event {
+	var holds []HoldEnded
+	for _, h := range e.Holds {
+		holds = append(holds, HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit})
+	}
 	return Event{
+		Hold: seconds(e.Hold), Holds: holds,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
@@ -134,7 +173,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 		agent := Agent{
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
-			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls,
+			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls, Holds: newHolds(a.HoldFigures),
 		}
 		if a.Owes != "" {
 			agent.Owes = append(agent.Owes, a.Owes)
@@ -161,8 +200,12 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
 			OfferedTo: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
+			Holds: newHolds(c.HoldFigures),
 		}
-		if c.State == queue.Talking || c.State == queue.Ending {
+		if c.State == queue.Held {
+			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}
+		}
+		if c.State == queue.Talking || c.State == queue.Held || c.State == queue.Ending {
 			call.Agent = set(c.Agent)
 		}
 		for _, o := range c.Offers {

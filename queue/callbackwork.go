@@ -317,6 +317,17 @@ func (s *State) passOn(a *Agent) {
 	}
 }
 
+// failed counts the attempts that did not reach the client. One that did, but
+// whose talk ended on hold with the same promise again, is none of them.
+func (cb *Callback) failed() (n int) {
+	for _, a := range cb.Attempts {
+		if a.Cause != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // attemptFailed is a client who was not reached: the next attempt by the plan,
 // or the end of it. The agent is told, and is free again.
 func (s *State) attemptFailed(cb *Callback, why Cause) {
@@ -328,7 +339,7 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	e := cb.entry(CallbackAttempt)
 	e.Cause = why
 	s.note(e)
-	n := len(cb.Attempts)
+	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
 		s.sendOff(a, cb, attemptPhrase(why, last))

@@ -416,8 +416,10 @@ func (s *State) holdBooks(c *Call) {
 // isFor reports whether a promise may be given in a call once more: nobody works on it, but in this very call.
 func (cb *Callback) isFor(c *Call) bool {
 	switch cb.State {
-	case CallbackBooking, CallbackOpen, CallbackOnLine:
+	case CallbackBooking, CallbackOpen:
 		return true
+	case CallbackOnLine:
+		return c.Callback == cb.ID // and not another call of his number
 	case CallbackTalking:
 		return cb.Client == c.ID
 	}

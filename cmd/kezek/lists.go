@@ -34,7 +34,7 @@ type list struct {
 
 func (a *app) agentsCommand() *cobra.Command {
 	return a.listCommand(list{
-		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "CALL", "OWES"},
+		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "HOLDS", "CALL", "OWES"},
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(g ops.Agent) []string {
 				status := string(g.Status)
@@ -49,7 +49,7 @@ func (a *app) agentsCommand() *cobra.Command {
 					phone = "in use"
 				}
 				return []string{
-					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls),
+					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds),
 					cmp.Or(text(g.Call), text(g.Callback)), joined(g.Owes),
 				}
 			})
@@ -59,7 +59,7 @@ func (a *app) agentsCommand() *cobra.Command {
 
 func (a *app) callsCommand() *cobra.Command {
 	return a.listCommand(list{
-		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "AGENT", "ID"},
+		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "HOLDS", "AGENT", "ID"},
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(c ops.Call) []string {
 				agent := text(c.Agent)
@@ -71,11 +71,19 @@ func (a *app) callsCommand() *cobra.Command {
 					place = strconv.Itoa(*c.Position)
 				}
 				return []string{
-					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), agent, c.ID,
+					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), agent, c.ID,
 				}
 			})
 		},
 	})
+}
+
+// holds is "3 in 2:10, longest 1:01".
+func holds(h ops.Holds) string {
+	if h.Count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d in %s, longest %s", h.Count, seconds(h.Total), seconds(h.Longest))
 }
 
 func (a *app) queuesCommand() *cobra.Command {

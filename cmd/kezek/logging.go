@@ -55,7 +55,7 @@ func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
 // journalBuffer is how many journal lines the log may be behind.
 const journalBuffer = 8192
 
-// logJournal writes a line for each call that ended, for what becomes of each
+// logJournal writes a line for each call that ended, for each hold that took too long, for what becomes of each
 // callback, for what was refused and for each difference that was healed, from now on until the function that it returns is called. It
 // listens to the feed like any client: a log that blocks never makes a call wait.
 func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
@@ -130,6 +130,9 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
 			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
+	case queue.HoldLimited:
+		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
+			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", e.Detail))
 	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
 		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)

@@ -9,14 +9,14 @@ const words = {
     queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидание", level: "SL сегодня", answered: "Отвечено", abandoned: "Потеряно",
     number: "Номер", language: "Язык", state: "Где", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
     name: "Имя", status: "Статус", since: "Сколько", call: "Звонок", phone: "Телефон", gone: "недоступен", taken: "занят", fine: "на связи",
-    "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "state ending": "прощание",
+    "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "hold callback": "обещан обратный звонок", "hold return": "возвращён оператору", "hold requeue": "возвращён в очередь", "state held": "на удержании", "state ending": "прощание",
     "status offline": "не на смене", "status waiting": "ожидание", "status ringing": "звонок", "status talking": "работа с абонентом",
     "status wrapup": "оформление заявки", "status missed": "не отвечал на звонки",
     due: "Срок", class: "Вид", attempts: "Попытки", owner: "За кем", next: "Не раньше", note: "Заметка", owes: "Должен", time: "Время", what: "Что", detail: "Подробно",
     "class information": "информация", "class manager": "менеджер", "class complaint": "жалоба",
     "callback booking": "сохраняется", "callback open": "ждёт", "callback on_line": "клиент на линии", "callback offered": "звонит оператору",
     "callback briefing": "оператор слушает", "callback dialling": "набираем клиента", "callback greeting": "приветствие", "callback talking": "разговор",
-    "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок пропущен",
+    "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок пропущен", "alarm hold.limit": "удержание слишком долгое",
     "alarm callback.unreached": "не дозвонились",
     callback_declined: "отклонил обратный звонок", callback_not_answered: "не ответил на обратный звонок", callback_hung_up: "положил трубку до соединения",
     callback_unplugged: "телефон отключён", callback_break: "перерыв вместо обратного звонка", callback_logout: "выход вместо обратного звонка",
@@ -31,8 +31,9 @@ const words = {
     "class information": "information", "class manager": "manager", "class complaint": "complaint",
     "callback booking": "being stored", "callback open": "open", "callback on_line": "client on the line", "callback offered": "rings at the agent",
     "callback briefing": "agent listens", "callback dialling": "calling the client", "callback greeting": "greeting", "callback talking": "talking",
-    "alarm violation": "violation", "alarm callback.warning": "2/3 of the time are over", "alarm callback.escalation": "5/6 of the time are over", "alarm callback.breach": "deadline missed",
+    "alarm violation": "violation", "alarm callback.warning": "2/3 of the time are over", "alarm callback.escalation": "5/6 of the time are over", "alarm callback.breach": "deadline missed", "alarm hold.limit": "on hold for too long",
     "alarm callback.unreached": "not reached",
+    "hold callback": "promised a callback", "hold return": "back to the agent", "hold requeue": "back in the queue",
     callback_declined: "declined a callback", callback_not_answered: "did not answer a callback", callback_hung_up: "hung up before the client was on the line",
     callback_unplugged: "phone unplugged", callback_break: "a break instead of a callback", callback_logout: "log-out instead of a callback",
   },
@@ -105,7 +106,7 @@ let who = {}; // agents by id, in words
 const person = (id) => (id ? who[id] ?? id : "");
 
 // What a supervisor should look at, as it happens, the latest first.
-const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach"];
+const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit"];
 const mostAlarms = 20;
 let alarms = [];
 
@@ -128,7 +129,7 @@ function drawAlarms() {
     ["number", (e) => e.number],
     ["queue", (e) => e.queue],
     ["class", (e) => (e.class ? say(`class ${e.class}`, e.class) : "")],
-    ["detail", (e) => say(e.detail, e.detail)],
+    ["detail", (e) => say(e.kind === "hold.limit" ? `hold ${e.detail}` : e.detail, e.detail)],
   ], alarms, (e) => (e.kind === "callback.warning" ? "" : e.kind === "callback.escalation" ? "soon" : "late"));
 }
 

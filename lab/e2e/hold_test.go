@@ -1,0 +1,358 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/lab"
+	"kezek/lab/ear"
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// Queues whose holds are short: the agent is reminded after 6 s, and something
+// is done after 9 s.
+const (
+	didHoldKey      = "+996312900851"
+	didHoldCode     = "+996312900852"
+	didHoldCallback = "+996312900853"
+	didHoldReturn   = "+996312900854"
+	didHoldRequeue  = "+996312900855"
+	didHoldHangup   = "+996312900856"
+	didHoldBack     = "+996312900857"
+)
+
+func holdQueue(name, did, more string) string {
+	return fmt.Sprintf(`
+  %[1]s:
+    did: ["%[2]s"]
+    did_language: {"%[2]s": ru}
+    default_language: ru
+    wrapup: 0s
+    ring: {timeout: 10s, rest: 1s}
+    callback: {instant: 50ms}
+    hold: {limit: 14s, act: 9s, remind: 6s%[3]s}`, name, did, more)
+}
+
+var holdConfig = "queues:" +
+	holdQueue("key", didHoldKey, "") +
+	holdQueue("code", didHoldCode, ", total: 60s") +
+	holdQueue("promise", didHoldCallback, "") +
+	holdQueue("refuse", didHoldBack, "") +
+	holdQueue("return", didHoldReturn, ", then: return, ring: 2s") +
+	holdQueue("requeue", didHoldRequeue, ", then: requeue") +
+	holdQueue("hangup", didHoldHangup, ", agent_hangup: requeue") + `
+agents:
+  "1001": {queues: [key]}
+  "1002": {queues: [code]}
+  "1003": {queues: [promise]}
+  "1004": {queues: [return]}
+  "1005": {queues: [requeue]}
+  "1011": {queues: [requeue], speech: ru}
+  "1012": {queues: [hangup], speech: ru}
+  "1013": {queues: [refuse], speech: ru}
+`
+
+// TestHolds: both ways to hold, what the caller hears, and every way out.
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	s := open(t, holdConfig)
+	for name, test := range map[string]func(*testing.T, *site){
+		"key": holdByKey, "code": holdByCode, "callback": holdThenCallback, "refused": holdThenRefused,
+		"return": holdThenReturn, "requeue": holdThenRequeue, "hangup": holdHangups,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, s)
+		})
+	}
+}
+
+// story is what somebody has heard since a time: prompts, "music" and agents' tones, in their order.
+func story(t testing.TB, s *site, c *phone.Call, since time.Time) []string {
+	t.Helper()
+	l, err := ear.Load("../../prompts/audio")
+	must(t, err)
+	prompts := []string{
+		"ru/hold", "ru/return", "ru/hold-long", "ru/hold-longer", "ru/hold-requeue", "ru/closing", "ru/agent-lost", "ru/all-busy",
+		"ru/hold-reminder", "ru/hold-expired", "ru/hold-returned", "ru/hold-requeued",
+	}
+	must(t, l.AddMusic(s.Music()))
+	prompts = append(prompts, slices.DeleteFunc(l.Names(), func(n string) bool { return !strings.HasPrefix(n, "music/") })...)
+	l, err = l.Only(prompts...)
+	must(t, err)
+	for _, a := range lab.Agents() {
+		l.NameTone(phone.ToneOf(a.Number), a.Number)
+	}
+	all := l.Listen(c.Recording().Since(since).PCM)
+	t.Logf("%v heard %s", c, all)
+	var names []string
+	for _, h := range all.Of(ear.Prompt, ear.Music, ear.Tone) {
+		switch {
+		case h.Kind == ear.Music:
+			names = append(names, "music")
+		case h.Kind == ear.Prompt, h.To-h.From > 300*time.Millisecond && strings.Contains(h.Name, " of 1"):
+			names = append(names, h.Name)
+		}
+	}
+	return slices.Compact(names)
+}
+
+func wantStory(t testing.TB, s *site, c *phone.Call, since time.Time, want ...string) {
+	t.Helper()
+	if got := story(t, s, c, since); !slices.Equal(got, want) {
+		t.Errorf("%v heard %q, want %q", c, got, want)
+	}
+}
+
+// How long a talk and a hold last, in which nothing else happens: the phrase to
+// its end, and enough of music and tone to be recognised.
+const (
+	aTalk = 800 * time.Millisecond
+	aHold = 7 * time.Second
+)
+
+// soon checks that a phrase came quickly after what asked for it.
+func soon(t testing.TB, what string, asked, heard time.Time) {
+	t.Helper()
+	took := heard.Sub(asked)
+	t.Logf("%s: %v", what, took.Round(time.Millisecond))
+	if took > 500*time.Millisecond {
+		t.Errorf("%s took %v", what, took)
+	}
+}
+
+// hold is the caller's hold as the API shows it.
+func (c *caller) hold() *ops.Hold {
+	c.t.Helper()
+	calls, err := c.s.calls(c.t)
+	must(c.t, err)
+	for _, call := range calls {
+		if call.Number == c.number {
+			return call.Hold
+		}
+	}
+	c.t.Fatalf("no call of %s", c.number)
+	return nil
+}
+
+func holdByKey(t *testing.T, s *site) {
+	a, c := s.agent(t, "1001"), s.call(t, didHoldKey)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	for _, style := range []phone.HoldStyle{phone.SendOnly, phone.Inactive, phone.ZeroAddress} {
+		pressed := time.Now()
+		must(t, leg.Hold(within(t, patience), style))
+		soon(t, "hold phrase after "+string(style), pressed, hears(t, s, c.Call, "ru/hold", pressed))
+		if h := c.hold(); h == nil || h.By != queue.HeldByKey {
+			t.Errorf("on hold by key, shown as %+v", h)
+		}
+		time.Sleep(aHold)
+		pressed = time.Now()
+		must(t, leg.Resume(within(t, patience)))
+		soon(t, "return phrase after "+string(style), pressed, hears(t, s, c.Call, "ru/return", pressed))
+		talk(t, leg, c, pressed)
+		time.Sleep(aTalk)
+		if h := c.hold(); h != nil {
+			t.Errorf("talking again, and still on hold: %+v", h)
+		}
+	}
+	round := []string{"ru/hold", "music", "ru/return", "tone of 1001"}
+	wantStory(t, s, c.Call, begun, append([]string{"tone of 1001"}, slices.Concat(round, round, round)...)...)
+	c.hangUp(queue.CompletedByCaller)
+	if e := c.told(queue.CallEnded); strings.Count(e["holds"], `"returned"`) != 3 {
+		t.Errorf("the record has the holds %q", e["holds"])
+	}
+	a.await("has three holds", func(a ops.Agent) bool { return a.Holds.Count == 3 && a.Holds.Longest > 5 })
+}
+
+func holdByCode(t *testing.T, s *site) {
+	a, c := s.agent(t, "1002"), s.call(t, didHoldCode)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+
+	// Shorter than the phrase: it stops, and the return phrase follows.
+	must(t, leg.Keys(within(t, patience), "*1"))
+	hears(t, s, c.Call, "ru/hold", begun)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	returned := hears(t, s, c.Call, "ru/return", begun)
+	again := talk(t, leg, c, returned)
+	time.Sleep(aTalk)
+	if gap := again.Sub(returned); gap > 1500*time.Millisecond {
+		t.Errorf("the audio opens %v after the return phrase began", gap)
+	}
+
+	// Held by key and back by code, held by code and back by key.
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	time.Sleep(aHold)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	must(t, leg.Resume(within(t, patience)))
+	talk(t, leg, c, time.Now())
+	time.Sleep(aTalk)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	time.Sleep(aHold)
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	must(t, leg.Resume(within(t, patience)))
+	talk(t, leg, c, time.Now())
+	time.Sleep(aTalk)
+
+	me := "tone of 1002"
+	wantStory(t, s, c.Call, begun, me, "ru/hold", "ru/return", me, "ru/hold", "music", "ru/return", me, "ru/hold", "music", "ru/return", me)
+
+	// The caller hangs up on hold.
+	must(t, leg.Keys(within(t, patience), "*1"))
+	c.told(queue.HoldStarted)
+	c.hangUp(queue.CompletedByCaller)
+	c.s.journal.await(t, c.mark, "the end of the last hold", func(e entry) bool {
+		return e.kind() == queue.HoldEnded && e["number"] == c.number && e["detail"] == string(queue.HoldCallerLeft)
+	})
+}
+
+func holdThenCallback(t *testing.T, s *site) {
+	a, c := s.agent(t, "1003"), s.call(t, didHoldCallback)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	held := hears(t, s, c.Call, "ru/hold", begun)
+	long := hears(t, s, c.Call, "ru/hold-long", begun)
+	if d := long.Sub(held); d < 8*time.Second || d > 11*time.Second {
+		t.Errorf("the caller hears that it takes longer after %v, want 9s", d)
+	}
+	c.ended()
+	c.outcome(queue.WithCallback)
+	wantStory(t, s, c.Call, begun, "tone of 1003", "ru/hold", "music", "ru/hold-long", "ru/closing")
+	_, err := leg.WaitEnd(within(t, patience))
+	must(t, err)
+	wantStory(t, s, leg, begun, "ru/hold-reminder", "ru/hold-expired")
+	for _, cb := range s.callbacks(t) {
+		if cb.Number == c.number && (cb.State != queue.CallbackOpen || cb.Origin != queue.HoldOrigin || cb.Owner == nil || *cb.Owner != "1003") {
+			t.Errorf("he was promised %+v", cb)
+		}
+	}
+	c.told(queue.CallbackBooked)
+}
+
+func holdThenRefused(t *testing.T, s *site) {
+	a, c := s.agent(t, "1013"), s.call(t, didHoldBack)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	must(t, leg.Hold(within(t, patience), phone.Inactive))
+	hears(t, s, c.Call, "ru/hold-long", begun)
+	_, err := leg.WaitEnd(within(t, patience)) // it holds, and would hear nothing
+	must(t, err)
+	c.press("2")
+	c.told(queue.CallRequeued)
+	if e := c.told(queue.CallbackEnded); e["callback_outcome"] != string(queue.CallbackCancelled) {
+		t.Errorf("his callback ended as %v", e)
+	}
+	a.answers(c)
+	c.hangUp(queue.CompletedByCaller)
+}
+
+func holdThenReturn(t *testing.T, s *site) {
+	a, c := s.agent(t, "1004"), s.call(t, didHoldReturn)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	longer := hears(t, s, c.Call, "ru/hold-longer", begun)
+	talk(t, leg, c, longer.Add(3*time.Second))
+	time.Sleep(aTalk)
+	wantStory(t, s, c.Call, begun, "tone of 1004", "ru/hold", "music", "ru/hold-longer", "tone of 1004")
+
+	// His phone holds: it is rung as a reminder, and again for the caller's return.
+	begun = time.Now()
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	first := a.rings()
+	if name := first.Caller().Name; !strings.HasPrefix(name, "HOLD RU return") {
+		t.Errorf("the second line shows %q", name)
+	}
+	_, err := first.WaitEnd(within(t, patience))
+	must(t, err)
+	second := a.rings()
+	must(t, second.Answer(within(t, patience)))
+	_, err = leg.WaitEnd(within(t, patience))
+	must(t, err)
+	talk(t, second, c, second.At(phone.AnswerSent))
+	if got := story(t, s, c.Call, begun); slices.Index(got, "ru/return") < slices.Index(got, "music") || slices.Index(got, "music") < 1 {
+		t.Errorf("the caller heard %q", got)
+	}
+
+	// He does not answer it: the caller goes to the head of the line.
+	begun = time.Now()
+	must(t, second.Hold(within(t, patience), phone.SendOnly))
+	for range 2 {
+		_, err = a.rings().WaitEnd(within(t, patience))
+		must(t, err)
+	}
+	hears(t, s, c.Call, "ru/hold-requeue", begun)
+	_, err = second.WaitEnd(within(t, patience))
+	must(t, err)
+	a.answers(c)
+	c.hangUp(queue.CompletedByCaller)
+}
+
+func holdThenRequeue(t *testing.T, s *site) {
+	a, c := s.agent(t, "1005"), s.call(t, didHoldRequeue)
+	leg := a.answers(c)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	other := s.agent(t, "1011") // he is there when the limit comes
+	hears(t, s, c.Call, "ru/hold-requeue", begun)
+	_, err := leg.WaitEnd(within(t, patience))
+	must(t, err)
+	wantStory(t, s, leg, begun, "ru/hold-reminder", "ru/hold-requeued")
+	other.answers(c)
+	time.Sleep(aTalk)
+	wantStory(t, s, c.Call, begun, "tone of 1005", "ru/hold", "music", "ru/hold-requeue", "tone of 1011")
+	c.hangUp(queue.CompletedByCaller)
+}
+
+func holdHangups(t *testing.T, s *site) {
+	a, c := s.agent(t, "1012"), s.call(t, didHoldHangup)
+	leg := a.answers(c)
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	c.told(queue.HoldStarted)
+	must(t, leg.Hangup(within(t, patience)))
+	c.told(queue.CallRequeued)
+	a.answers(c)
+	c.hangUp(queue.CompletedByCaller)
+}
+
+// TestHoldSurvivesKill: the daemon is killed during a hold. The limit counts from the true start.
+func TestHoldSurvivesKill(t *testing.T) {
+	t.Parallel()
+	s := open(t, holdConfig)
+	a, c := s.agent(t, "1003"), s.call(t, didHoldCallback)
+	b, d := s.agent(t, "1001"), s.call(t, didHoldKey)
+	leg, other := a.answers(c), b.answers(d)
+	begun := time.Now()
+	time.Sleep(aTalk)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	must(t, other.Hold(within(t, patience), phone.SendOnly))
+	held := hears(t, s, c.Call, "ru/hold", begun)
+	time.Sleep(aHold)
+	s.KillDaemon()
+	s.ready(t)
+	must(t, other.Resume(within(t, patience)))
+	talk(t, other, d, time.Now())
+	time.Sleep(aTalk)
+	long := hears(t, s, c.Call, "ru/hold-long", begun)
+	if d := long.Sub(held); d > 12*time.Second {
+		t.Errorf("the caller hears that it takes longer after %v, want 9s", d)
+	}
+	c.ended()
+	c.outcome(queue.WithCallback)
+	wantStory(t, s, c.Call, begun, "tone of 1003", "ru/hold", "music", "ru/hold-long", "ru/closing")
+	wantStory(t, s, d.Call, begun, "tone of 1001", "ru/hold", "music", "ru/return", "tone of 1001")
+	d.hangUp(queue.CompletedByCaller)
+}
