@@ -288,6 +288,7 @@ const (
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
 	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallEnded,
+	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentOrder, Refused, Healed,
