@@ -88,6 +88,8 @@ type Engine struct {
 	behind  bool
 	retryAt time.Time
 	unsaved []queue.Entry
+	// over are callbacks that ended while the store was away: its history misses them.
+	over []queue.Entity
 	// spoolUsed: the spool holds something.
 	spoolUsed bool
 }
@@ -303,7 +305,7 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 		return
 	}
 	if e.behind && time.Now().Before(e.retryAt) {
-		e.keep(b.journal)
+		e.keep(b)
 		return
 	}
 	limit := saveDeadline
@@ -314,16 +316,16 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 	defer cancel()
 	var err error
 	if e.behind {
-		e.keep(b.journal)
+		e.keep(b)
 		if err = e.opt.Store.Replace(ctx, e.state.Snapshot()); err == nil {
-			err = e.opt.Store.Save(ctx, nil, nil, e.unsaved)
+			err = e.opt.Store.Save(ctx, e.over, nil, e.unsaved)
 		}
 		if err == nil {
-			e.unsaved = nil
+			e.unsaved, e.over = nil, nil
 			e.clearSpool()
 		}
 	} else if err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal); err != nil {
-		e.keep(b.journal)
+		e.keep(b)
 	}
 	if was := e.behind; was != (err != nil) {
 		e.behind = err != nil
@@ -339,11 +341,22 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 	}
 }
 
-// keep holds journal lines until the store is back.
-func (e *Engine) keep(journal []queue.Entry) {
-	e.unsaved = append(e.unsaved, journal...)
+// keep holds journal lines and callbacks that are over until the store is back.
+// The spool learns of these too: a daemon that dies meanwhile must not leave
+// one that calls them again.
+func (e *Engine) keep(b *batch) {
+	e.unsaved = append(e.unsaved, b.journal...)
 	if over := len(e.unsaved) - maxUnsaved; over > 0 {
 		e.unsaved = e.unsaved[over:]
+	}
+	ended := len(e.over)
+	for _, c := range b.changed {
+		if cb, ok := c.(*queue.Callback); ok && cb.State == queue.CallbackOver {
+			e.over = append(e.over, cb)
+		}
+	}
+	if len(e.over) > ended {
+		e.spooled()
 	}
 }
 

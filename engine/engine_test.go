@@ -26,12 +26,14 @@ type outside struct {
 	saveErr error
 	loadErr error
 	stored  map[string]string
-	journal []queue.Entry
-	lost    chan struct{}
-	sink    func(time.Time, queue.Event)
-	started chan struct{}
-	runErr  chan error
-	did     chan deed
+	// snapshot is what is loaded.
+	snapshot *queue.Snapshot
+	journal  []queue.Entry
+	lost     chan struct{}
+	sink     func(time.Time, queue.Event)
+	started  chan struct{}
+	runErr   chan error
+	did      chan deed
 }
 
 func newOutside() *outside {
@@ -75,7 +77,12 @@ func (o *outside) Acquire(context.Context) (<-chan struct{}, error) {
 	return o.lost, o.saveErr
 }
 
-func (o *outside) Load(context.Context) (*queue.Snapshot, error) { return &queue.Snapshot{}, o.loadErr }
+func (o *outside) Load(context.Context) (*queue.Snapshot, error) {
+	if o.snapshot != nil {
+		return o.snapshot, o.loadErr
+	}
+	return &queue.Snapshot{}, o.loadErr
+}
 
 func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
 	o.mu.Lock()
@@ -435,5 +442,69 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 				t.Error("the spool is not empty though the store has everything")
 			}
 		})
+	}
+}
+
+// A callback that ends while the store is away stays ended through a kill, and
+// the store's history gets it.
+func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
+	o, d := newOutside(), &disk{}
+	rules := testRules()
+	rules.Trunk.Allowed = func(string) bool { return true }
+	e := New(Options{Rules: rules, Exchange: o, Store: o, Spool: d, Log: zap.NewNop()})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	<-o.started
+	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.Information, By: "boss"})
+	if err != nil || answer.Callback == "" {
+		t.Fatalf("%+v %v", answer, err)
+	}
+	var open []*queue.Callback
+	must(t, e.View(ctx, func(s *queue.State) {
+		for _, cb := range s.Callbacks() {
+			kept := *cb
+			open = append(open, &kept)
+		}
+	}))
+	o.fail(errors.New("connection refused"))
+	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "boss", Reason: "done by mail"}); err != nil || answer.Refused != "" {
+		t.Fatalf("%+v %v", answer, err)
+	}
+	cancel()
+	<-ended
+
+	// The store still has it open.
+	again := newOutside()
+	again.snapshot = &queue.Snapshot{Callbacks: open}
+	e = New(Options{Rules: rules, Exchange: again, Store: again, Spool: d, Log: zap.NewNop()})
+	ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	go func() { ended <- e.Run(ctx) }()
+	<-again.started
+	again.await(t, "replace true")
+	again.await(t, "save true")
+	must(t, e.View(ctx, func(s *queue.State) {
+		if n := len(s.Callbacks()); n != 0 {
+			t.Errorf("%d callbacks are open", n)
+		}
+	}))
+	if !again.has("callback " + answer.Callback) {
+		t.Error("the history misses it")
+	}
+	if len(d.kept) != 0 {
+		t.Error("the spool is not empty")
+	}
+	cancel()
+	<-ended
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -43,8 +44,12 @@ func (e *Engine) spooled() bool {
 	if e.opt.Spool == nil {
 		return false
 	}
-	if err := e.opt.Spool.Keep(e.state.Callbacks()); err != nil {
-		e.opt.Log.Error("promises are taken back: neither the store nor the spool can keep them", zap.Error(err))
+	kept := e.state.Callbacks()
+	for _, over := range e.over {
+		kept = append(kept, over.(*queue.Callback))
+	}
+	if err := e.opt.Spool.Keep(kept); err != nil {
+		e.opt.Log.Error("neither the store nor the spool can keep callbacks: none is promised", zap.Error(err))
 		return false
 	}
 	e.spoolUsed = true
@@ -61,18 +66,23 @@ func (e *Engine) unspool(saved *queue.Snapshot) {
 		e.opt.Log.Error("promises in the spool cannot be read", zap.Error(err))
 		return
 	}
-	known := map[string]bool{}
-	for _, cb := range saved.Callbacks {
-		known[cb.ID] = true
-	}
 	for _, cb := range kept {
-		if !known[cb.ID] {
+		known := slices.IndexFunc(saved.Callbacks, func(c *queue.Callback) bool { return c.ID == cb.ID })
+		switch {
+		case cb.State == queue.CallbackOver:
+			e.over = append(e.over, cb)
+			if known >= 0 {
+				saved.Callbacks = slices.Delete(saved.Callbacks, known, known+1)
+			}
+		case known < 0:
 			saved.Callbacks = append(saved.Callbacks, cb)
-			e.behind, e.spoolUsed = true, true
+		default:
+			continue
 		}
+		e.behind, e.spoolUsed = true, true
 	}
 	if e.spoolUsed {
-		e.opt.Log.Info("promises that were made while the store was away are taken over from the spool")
+		e.opt.Log.Info("what became of callbacks while the store was away is taken over from the spool")
 	}
 }
 

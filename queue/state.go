@@ -73,6 +73,7 @@ func New(rules *Rules, saved *Snapshot) *State {
 		for _, l := range saved.Lines {
 			s.lines[l.Queue] = l
 		}
+		s.mend()
 	}
 	s.adoptRules(rules)
 	return s

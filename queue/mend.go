@@ -1,0 +1,38 @@
+package queue
+
+// mend puts right what a state read from two places may have: the store, and a
+// spool that knows more about callbacks. What refers to nothing is dropped; a
+// callback that nobody works on is open.
+func (s *State) mend() {
+	for _, a := range s.agents {
+		if a.Owes != "" && s.callbacks[a.Owes] == nil {
+			a.Owes = ""
+			s.touch(a)
+		}
+		if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID) {
+			a.Callback, a.Status = "", Ready
+			if a.Leg != "" {
+				a.LegBy = a.Since.Add(goneGuard)
+			}
+			s.touch(a)
+		}
+	}
+	for _, cb := range s.callbacks {
+		alone := false
+		switch cb.State {
+		case CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting:
+			a := s.agents[cb.Agent]
+			alone = a == nil || a.Callback != cb.ID
+		case CallbackTalking, CallbackOnLine:
+			alone = true
+			for _, c := range s.calls {
+				alone = alone && c.Callback != cb.ID
+			}
+		}
+		if alone {
+			cb.State = CallbackOpen
+			cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+			s.touch(cb)
+		}
+	}
+}

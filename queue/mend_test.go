@@ -1,0 +1,42 @@
+package queue
+
+import (
+	"testing"
+	"time"
+)
+
+// The store knows nothing of what the spool tells about callbacks: nobody stays
+// bound by one that is over, and one that nobody works on is open.
+func TestMendsWhatWasReadFromTwoPlaces(t *testing.T) {
+	q := DefaultQueue()
+	q.Name, q.DefaultLanguage = "sales", "ru"
+	rules := &Rules{Languages: []Language{"ru"}, Location: time.UTC, Queues: map[string]*QueueRules{"sales": &q}, Agents: map[string]*AgentRules{}}
+	rules.Trunk.Allowed = func(string) bool { return true }
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	agent := func(id string) *Agent {
+		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
+		return &Agent{ID: id, Status: Ready, Since: at, LoggedIn: at}
+	}
+	bound, working := agent("1"), agent("2")
+	bound.Owes = "over"
+	working.Callback, working.Leg, working.Status = "over", "over-a1", OnCall
+	callback := func(id, number string, state CallbackState) *Callback {
+		return &Callback{ID: id, Number: number, Queue: "sales", Language: "ru", Class: Information, State: state,
+			Since: at, Created: at, From: at, DueAt: at.Add(time.Hour), StepBy: at.Add(time.Minute)}
+	}
+	dialling := callback("d", "+1", CallbackDialling)
+	dialling.Agent, dialling.Leg, dialling.Client = "1", "d-a1", "d-c2"
+	talking := callback("t", "+2", CallbackTalking)
+	talking.Client, talking.StepBy = "t-c1", time.Time{}
+
+	s := New(rules, &Snapshot{Agents: []*Agent{bound, working}, Callbacks: []*Callback{dialling, talking}})
+	s.Step(at, Synced{Phones: []PhoneChanged{{Endpoint: "PJSIP/1", Reachable: true}, {Endpoint: "PJSIP/2", Reachable: true}}})
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+	for _, a := range s.Agents() {
+		if a.Callback != "d" && a.Callback != "t" || a.Owes != "" {
+			t.Errorf("agent %s works on %q and owes %q: both callbacks are open, and both agents free", a.ID, a.Callback, a.Owes)
+		}
+	}
+}
