@@ -276,7 +276,13 @@ func (c *Call) send(ctx context.Context, method sip.RequestMethod, headers ...si
 	for _, h := range headers {
 		req.AppendHeader(h)
 	}
-	return c.line.send(ctx, req, c.endpoint.auth)
+	res, err := c.line.send(ctx, req, c.endpoint.auth)
+	if err == nil {
+		c.mu.Lock()
+		c.dialog.seq = max(c.dialog.seq, res.CSeq().SeqNo) // a challenge counted on
+		c.mu.Unlock()
+	}
+	return res, err
 }
 
 // callerFrom reads who the far end is from a message of it, and notes a change.

@@ -25,6 +25,7 @@ type endpoint struct {
 	line    *line            // nil while the phone is away
 	addr    netip.AddrPort   // kept from the first line on
 	calls   map[string]*Call // live dialogs by dialogKey
+	lamps   []*Lamp          // that are open
 	came    []*Call          // all that came in, in order
 	taken   int              // how many of came were given out by Expect
 	arrival chan struct{}    // closed at the next one; nil while nobody waits
@@ -206,12 +207,24 @@ func (e *endpoint) onUpdate(l *line, r *sip.Request, tx sip.ServerTransaction) {
 	l.reply(tx, r, 200)
 }
 
-// onNotify takes the progress of a REFER.
+// onNotify takes the progress of a REFER and the state of a lamp, and lets
+// the exchange tell what it likes beside (messages that wait, say).
 func (e *endpoint) onNotify(l *line, r *sip.Request, tx sip.ServerTransaction) {
-	l.reply(tx, r, 200)
-	if c := e.find(r); c != nil {
-		c.note(ReferProgress, strings.TrimSpace(string(r.Body())))
+	now, code := time.Now(), 200
+	event, _, _ := strings.Cut(headerValue(r, "Event"), ";")
+	switch strings.TrimSpace(event) {
+	case "refer":
+		if c := e.find(r); c != nil {
+			c.history.add(now, ReferProgress, strings.TrimSpace(string(r.Body())))
+		}
+	case "dialog":
+		if w := e.lamp(r); w == nil {
+			code = 481
+		} else if err := w.notified(now, r); err != nil {
+			code = 400
+		}
 	}
+	l.reply(tx, r, code)
 }
 
 // reply answers a request that needs no more than a code.
@@ -222,7 +235,7 @@ func (l *line) reply(tx sip.ServerTransaction, r *sip.Request, code int) {
 }
 
 var reasonPhrases = map[int]string{
-	100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK",
+	100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 400: "Bad Request",
 	404: "Not Found", 408: "Request Timeout", 480: "Temporarily Unavailable", 481: "Call Does Not Exist",
 	486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
 	500: "Server Internal Error", 503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -17,7 +18,7 @@ type Config struct {
 	Password  string        // for digest; "" answers no challenges
 	Exchange  string        // ip:port of the exchange; 127.0.0.1:5060
 	Listen    string        // ip:port of the phone; any port of the exchange's own address
-	Expires   time.Duration // of a registration; 5 min. It is renewed at half time.
+	Expires   time.Duration // of a registration and of lamps; 5 min. They are renewed at half time.
 	Sound     *Sound        // what it sends in calls; Tone(ToneOf(Extension))
 	NoRecord  bool          // keep nothing of what is heard, for loads
 }
@@ -100,12 +101,18 @@ func (p *Phone) Return(ctx context.Context) error {
 	return p.Register(ctx)
 }
 
-// Close hangs up all calls, unregisters, and vanishes. What the far ends do
+// Close hangs up all calls, takes off the lamps, unregisters, and vanishes. What the far ends do
 // not answer within a second is left.
 func (p *Phone) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	p.hangupAll(ctx)
+	p.mu.Lock()
+	lamps := slices.Clone(p.lamps)
+	p.mu.Unlock()
+	for _, w := range lamps {
+		_ = w.Close(ctx)
+	}
 	_ = p.Unregister(ctx)
 	p.Vanish()
 }
