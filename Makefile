@@ -8,7 +8,7 @@ export PATH := $(PATH):$(CACHE)/bin
 .DEFAULT_GOAL := help
 
 help: ## tell what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: lab ## set up, then play a short day of a call centre on real SIP calls
 	@$(LAB) setup
@@ -20,6 +20,10 @@ test: lab ## set up, then run all tests
 	@$(LAB) setup --tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
 	KEZEK_LAB=1 go test ./lab/...
+
+test-long: lab ## set up, then the tests that take minutes, such as a hold of two
+	@$(LAB) setup --tests
+	KEZEK_LAB=1 KEZEK_LONG=1 go test -timeout 20m -run Long ./lab/e2e
 
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
 	@$(LAB) up $(if $(KEEP),--keep)
@@ -46,4 +50,4 @@ prompts: ## speak the phrases that changed (installs RHVoice)
 lab:
 	@go build -o $(LAB) ./lab/cmd/lab
 
-.PHONY: help demo test up down bench lint build prompts lab
+.PHONY: help demo test test-long up down bench lint build prompts lab

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -355,4 +356,28 @@ func TestHoldSurvivesKill(t *testing.T) {
 	wantStory(t, s, c.Call, begun, "tone of 1003", "ru/hold", "music", "ru/hold-long", "ru/closing")
 	wantStory(t, s, d.Call, begun, "tone of 1001", "ru/hold", "music", "ru/return", "tone of 1001")
 	d.hangUp(queue.CompletedByCaller)
+}
+
+// TestLongHold: the real two minutes, measured at the caller's ear.
+func TestLongHold(t *testing.T) {
+	if os.Getenv("KEZEK_LONG") == "" {
+		t.Skip("takes two minutes: make test-long")
+	}
+	t.Parallel()
+	s := open(t, "")
+	a, c := s.agent(t, "1001"), s.call(t, lab.DID)
+	c.hears("ru/welcome")
+	c.press("2")
+	leg := a.answers(c)
+	begun := time.Now()
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	held := hears(t, s, c.Call, "ru/hold", begun)
+	time.Sleep(time.Until(begun.Add(100 * time.Second)))
+	long := hears(t, s, c.Call, "ru/hold-long", begun.Add(90*time.Second))
+	if d := long.Sub(held); d < 109*time.Second || d > 112*time.Second {
+		t.Errorf("the caller hears that it takes longer after %v, want 110s", d)
+	}
+	c.ended()
+	c.outcome(queue.WithCallback)
+	c.told(queue.CallbackBooked)
 }
