@@ -36,6 +36,9 @@ type Scenario struct {
 	// client is the channel of the client we called last.
 	client    string
 	storeDown bool
+	// storeSlow keeps promises waiting until the store is up: unsafe are those that wait.
+	storeSlow bool
+	unsafe    []string
 	// started is when the exchange last started.
 	started time.Time
 }
@@ -164,7 +167,11 @@ func (s *Scenario) line(words []string) error {
 			}
 		}
 	case "store": // up or down: whether a promise can be made safe
-		s.storeDown = who == "down"
+		s.storeDown, s.storeSlow = who == "down", who == "slow"
+		for _, id := range s.unsafe {
+			s.step(queue.Promised{Callback: id})
+		}
+		s.unsafe = nil
 	case "client": // what the client we call does: client answers|busy|silent|hangs_up|greeted
 		leg := s.client
 		switch arg(1) {
@@ -329,7 +336,9 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		}
 	}
 	for _, id := range fx.Promises {
-		if s.storeDown {
+		if s.storeSlow {
+			s.unsafe = append(s.unsafe, id)
+		} else if s.storeDown {
 			s.step(queue.NotPromised{Callback: id})
 		} else {
 			s.step(queue.Promised{Callback: id})
