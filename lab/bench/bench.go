@@ -122,6 +122,10 @@ func (b *bench) measure(ctx context.Context) error {
 			}
 		}
 	}
+	b.tell("Holds, with %d calls at the same time", b.Concurrent)
+	if err := b.holdRound(ctx); err != nil {
+		return fmt.Errorf("holds: %w", err)
+	}
 	b.tell("A crowd of %d, and the daemon is killed", b.Killed)
 	if err := b.crowd(ctx); err != nil {
 		return fmt.Errorf("crowd: %w", err)

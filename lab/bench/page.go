@@ -59,5 +59,6 @@ func (r *Report) samples() string {
 	count := func(s *Side) string {
 		return fmt.Sprintf("%d next calls, %d answers, %d calls for the processor time", len(s.Freed), len(s.Heard), s.Calls)
 	}
-	return fmt.Sprintf("%d rounds of each kind on each side; Kezek: %s; app_queue: %s", r.Plan.Rounds, count(&r.Kezek), count(&r.AppQueue))
+	return fmt.Sprintf("%d rounds of each kind on each side; Kezek: %s, %d hold and return keys; app_queue: %s",
+		r.Plan.Rounds, count(&r.Kezek), len(r.Held)+len(r.Returned), count(&r.AppQueue))
 }

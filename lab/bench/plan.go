@@ -19,6 +19,10 @@ type Plan struct {
 	PerSecond int
 	ShortTalk time.Duration // TalkFor of these
 
+	// Holds: calls at the same time, and holds of each agent.
+	Concurrent int
+	Holds      int
+
 	// The crowd.
 	Killed  int // calls when the daemon is killed, those with agents included
 	Waiting int // callers in line when the memory is read
@@ -28,7 +32,7 @@ type Plan struct {
 	Settle time.Duration
 }
 
-// Full is what make bench does, in less than six minutes. It leaves a machine
+// Full is what make bench does, in less than seven minutes. It leaves a machine
 // of two processors half of its time, so that what is measured is not how long others were busy.
 func Full() Plan {
 	return Plan{
@@ -36,6 +40,7 @@ func Full() Plan {
 		Agents: 10, Rounds: 2,
 		Window: 25 * time.Second, Silent: 20, Voices: 10, TalkFor: 1500 * time.Millisecond,
 		Calls: 180, PerSecond: 10, ShortTalk: 500 * time.Millisecond,
+		Concurrent: 200, Holds: 12,
 		Killed: 500, Waiting: 1000, Arrive: 100, Settle: 10 * time.Second,
 	}
 }
@@ -47,6 +52,7 @@ func Quick() Plan {
 		Agents: 2, Rounds: 1,
 		Window: 3 * time.Second, Silent: 12, Voices: 4, TalkFor: 300 * time.Millisecond,
 		Calls: 4, PerSecond: 4, ShortTalk: 300 * time.Millisecond,
+		Concurrent: 8, Holds: 1,
 		Killed: 20, Waiting: 40, Arrive: 20, Settle: time.Second,
 	}
 }

@@ -22,6 +22,9 @@ type Report struct {
 	Kezek, AppQueue Side
 	Steps           map[int]float64 // nanoseconds a step, by the number of waiting callers
 
+	Held, Returned samples // hold key → hold phrase; return key → return phrase, at the caller's ear
+	Unheard        int     // of these phrases
+
 	Killed           int           // calls when the daemon was killed
 	Lost             int           // of these
 	Ready, FirstCall time.Duration // from the kill until it was ready, and until the next INVITE at an agent's phone
