@@ -13,6 +13,9 @@
 //	err = ring.Answer(ctx)                // he takes the handset,
 //	at, err := caller.WaitTone(ctx, agent.Tone(), time.Time{}) // and is heard
 //
+// The keys of a desk phone are there as well: hold, transfer blind and
+// attended, three-way ([Call.Conference]), and lamps ([Phone.Watch]).
+//
 // # Times
 //
 // The log of a call ([Call.Log]) has the time of everything that happened.

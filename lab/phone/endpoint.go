@@ -215,7 +215,7 @@ func (e *endpoint) onNotify(l *line, r *sip.Request, tx sip.ServerTransaction) {
 	switch strings.TrimSpace(event) {
 	case "refer":
 		if c := e.find(r); c != nil {
-			c.history.add(now, ReferProgress, strings.TrimSpace(string(r.Body())))
+			c.referred(now, string(r.Body()))
 		}
 	case "dialog":
 		if w := e.lamp(r); w == nil {
@@ -230,7 +230,7 @@ func (e *endpoint) onNotify(l *line, r *sip.Request, tx sip.ServerTransaction) {
 // reply answers a request that needs no more than a code.
 func (l *line) reply(tx sip.ServerTransaction, r *sip.Request, code int) {
 	res := sip.NewResponseFromRequest(r, code, reasonPhrase(code), nil)
-	res.AppendHeader(sip.NewHeader("Allow", allow))
+	abilities(res)
 	_ = tx.Respond(res) // the far end repeats what got lost
 }
 

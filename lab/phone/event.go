@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ const (
 	KeyReceived     Kind = "key received"
 	ReferSent       Kind = "REFER sent"
 	ReferProgress   Kind = "REFER progress" // NOTIFY; Text is the sipfrag
+	Replaced        Kind = "replaced"       // by another call; Text is its ID
 	FirstRTP        Kind = "first RTP"      // audio packet, silent or not
 	FirstSound      Kind = "first sound"    // first packet that is not silence
 	Ended           Kind = "ended"
@@ -98,6 +100,16 @@ func (c *Call) Log() []Event {
 func (c *Call) At(k Kind) time.Time {
 	e, _, _, _ := c.history.find(k, time.Time{})
 	return e.At
+}
+
+// lastAt returns the time of the last event of a kind; zero if there was none.
+func (c *Call) lastAt(k Kind) time.Time {
+	for _, e := range slices.Backward(c.Log()) {
+		if e.Kind == k {
+			return e.At
+		}
+	}
+	return time.Time{}
 }
 
 // Wait waits for the first event of a kind; one that has already been counts.

@@ -145,22 +145,3 @@ func (c *Call) farHold(at time.Time, held bool) {
 		c.history.add(at, ResumeReceived, "")
 	}
 }
-
-// Transfer presses the phone's transfer key: REFER to another number of the
-// exchange (blind). It returns when the exchange has taken the order; progress
-// comes as ReferProgress events, and the exchange hangs up.
-func (c *Call) Transfer(ctx context.Context, number string) error {
-	target := sip.Uri{
-		Scheme: "sip", User: escapeUser(number),
-		Host: c.endpoint.exchange.Addr().String(), Port: int(c.endpoint.exchange.Port()),
-	}
-	c.note(ReferSent, number)
-	res, err := c.send(ctx, sip.REFER, sip.NewHeader("Refer-To", "<"+target.String()+">"), c.line.contact(c.endpoint.name))
-	if err != nil {
-		return err
-	}
-	if !res.IsSuccess() {
-		return fmt.Errorf("%v: transfer to %s: refused with code %d", c, number, res.StatusCode)
-	}
-	return nil
-}

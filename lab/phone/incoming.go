@@ -29,6 +29,14 @@ func (e *endpoint) onInvite(l *line, r *sip.Request, tx sip.ServerTransaction) {
 		l.reply(tx, r, 488)
 		return
 	}
+	var place *Call // that this one takes
+	if header := headerValue(r, "Replaces"); header != "" {
+		var code int
+		if place, code = e.replaced(header); place == nil {
+			l.reply(tx, r, code)
+			return
+		}
+	}
 	c := newCall(e, l)
 	c.invite, c.server, c.offer = r.Clone(), tx, offer // a clone: the transaction reads its own
 	c.invite.To().Params.Add("tag", uuid.NewString())
@@ -38,6 +46,9 @@ func (e *endpoint) onInvite(l *line, r *sip.Request, tx sip.ServerTransaction) {
 	c.media.play(e.sound())
 	c.history.add(now, InviteReceived, c.caller.String())
 	behave := e.arrived(c)
+	if place != nil {
+		behave = takePlace(place)
+	}
 	if !tx.OnCancel(c.cancelled) {
 		c.cancelled(nil) // came before we could listen
 	}
@@ -65,7 +76,7 @@ func (c *Call) cancelled(r *sip.Request) {
 func (c *Call) respond(code int, body []byte) error {
 	res := sip.NewResponseFromRequest(c.invite, code, reasonPhrase(code), nil)
 	res.AppendHeader(c.line.contact(c.endpoint.name))
-	res.AppendHeader(sip.NewHeader("Allow", allow))
+	abilities(res)
 	if body != nil {
 		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 		res.SetBody(body)

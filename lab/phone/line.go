@@ -124,6 +124,12 @@ func challenged(res *sip.Response) bool {
 	return res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired
 }
 
+// abilities tells the far end what the phone can do.
+func abilities(m sip.Message) {
+	m.AppendHeader(sip.NewHeader("Allow", allow))
+	m.AppendHeader(sip.NewHeader("Supported", "replaces"))
+}
+
 // contact is where the far end reaches user on this line.
 func (l *line) contact(user string) *sip.ContactHeader {
 	return &sip.ContactHeader{Address: l.uri(user)}

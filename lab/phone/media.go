@@ -29,6 +29,8 @@ type media struct {
 	pos     int // in sound
 	keys    []*keypress
 	wake    chan struct{}
+	partner *media  // the other call of a conference
+	passed  passage // what it hears, on its way to our far end
 }
 
 func newMedia(c *Call, noRecord bool) *media {
@@ -62,13 +64,18 @@ func (m *media) open(ip netip.Addr) error {
 // close stops all audio; the recording stays.
 func (m *media) close() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.closed = true
 	if m.conn != nil {
 		m.conn.Close()
 	}
+	partner := m.partner
+	m.partner = nil
 	m.rouse()
 	m.rec.close()
+	m.mu.Unlock()
+	if partner != nil { // without our lock, for it may be closing as well
+		partner.part(m)
+	}
 }
 
 // offer describes what we can do.

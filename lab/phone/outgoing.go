@@ -58,7 +58,7 @@ func (e *endpoint) call(number string, from []sip.Header, options []Option) (*Ca
 		req.AppendHeader(h)
 	}
 	req.AppendHeader(l.contact(e.name))
-	req.AppendHeader(sip.NewHeader("Allow", allow))
+	abilities(req)
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(offer)
 	if err := sipgo.ClientRequestBuild(l.client, req); err != nil {

@@ -74,12 +74,15 @@ func (m *media) slot(conn *net.UDPConn, s *sender) (working, closed bool) {
 		key.slot(s, pt, func(p []byte) { _, _ = conn.WriteToUDPAddrPort(p, to) }, m.call)
 		return true, false
 	}
-	if !m.mayTalk || m.sound.pcm == nil {
+	if !m.mayTalk || m.sound.pcm == nil && m.partner == nil {
 		m.mu.Unlock()
 		return false, false
 	}
 	m.sound.next(s.pcm[:], m.pos)
 	m.pos += frame
+	if m.partner != nil {
+		m.passed.mix(s.pcm[:])
+	}
 	law := m.law
 	m.mu.Unlock()
 
@@ -120,6 +123,7 @@ func (m *media) receive(conn *net.UDPConn) {
 		case uint8(g711.ALaw), uint8(g711.ULaw):
 			pcm = g711.Law(h.PayloadType).Decode(pcm[:0], payload)
 			m.rec.add(now, &h, pcm)
+			m.pass(pcm)
 		case m.keysType():
 			// All packets of one key have the time of its beginning.
 			if len(payload) >= 4 && (!anyKey || h.Timestamp != lastKey) {
