@@ -87,7 +87,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
 	}
-	if got := r.Summary(); got != "2 of 12 limits are missed." {
+	if got := r.Summary(); got != "2 of 15 limits are missed." {
 		t.Error(got)
 	}
 }
