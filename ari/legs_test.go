@@ -142,10 +142,10 @@ func testPhones(t *testing.T, s *site, _ *phone.Carrier) {
 	s.do(queue.Hangup{Channel: leg})
 	s.gone(t, leg)
 	must(t, own.Hangup(ctx))
-	if n := count(s.told, func(e queue.PhoneChanged) bool { return e.Endpoint == "PJSIP/1006" }); n != 2 {
-		t.Errorf("%d changes of the phone, want 2", n)
-	}
 	mark = changed(mark, true, false)
+	if n := count(s.told, func(e queue.PhoneChanged) bool { return e.Endpoint == "PJSIP/1006" }); n != 3 {
+		t.Errorf("%d changes of the phone, want 3", n)
+	}
 
 	// Qualify finds a phone that lost its power.
 	p.Vanish()
