@@ -25,12 +25,29 @@ func TestAgentsOnAsterisk(t *testing.T) {
 	t.Run("the daemon is away", p.testCodesAway)
 }
 
+// testLamps holds that a supervisor's phone shows the state of an agent, in order.
 func (p *pbx) testLamps(t *testing.T) {
-	for state, shown := range map[string]string{"INUSE": "InUse", "RINGING": "Ringing", "NOT_INUSE": "Idle"} {
-		p.ari(t, http.MethodPut, "/deviceStates/Stasis:"+queue.AgentLamp("1001")+"?deviceState="+state)
-		waitFor(t, p.ctx, "lamp shows "+shown, func() bool {
-			return strings.Contains(p.cli("core show hint "+queue.AgentLamp("1001")), "State:"+shown)
-		})
+	lamp, err := p.phone(t, "1020").Watch(p.ctx, queue.AgentLamp("1001"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []phone.LampState{lamp.State()}
+	for _, step := range []struct {
+		state string
+		shown phone.LampState
+	}{{"INUSE", phone.LampOn}, {"RINGING", phone.LampBlinks}, {"INUSE", phone.LampOn}, {"NOT_INUSE", phone.LampOff}} {
+		p.ari(t, http.MethodPut, "/deviceStates/Stasis:"+queue.AgentLamp("1001")+"?deviceState="+step.state)
+		if _, err := lamp.Wait(p.ctx, step.shown); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, step.shown)
+	}
+	var got []phone.LampState
+	for _, n := range lamp.Log() {
+		got = append(got, n.State)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the lamp showed (-want +got):\n%s", diff)
 	}
 }
 
@@ -187,7 +204,7 @@ func (p *pbx) testCodesAway(t *testing.T) {
 	})
 	t.Run("it is full", func(t *testing.T) {
 		serve(t, reception(), func(o *dialplan.ServerOptions) { o.Listen, o.MaxConns = p.AGIAddr, 1 })
-		connect(t, p.AGIAddr)
+		dial(t, p.AGIAddr, "11", "PJSIP/1006", "").expect(moreTime)
 		hear(t)
 	})
 }

@@ -23,6 +23,12 @@ func FuzzAGI(f *testing.F) {
 	f.Add(describe("13", "PJSIP/1001", ""), "200 result=1\n520-Usage\n")
 	f.Add(describe("21", "", ""), "200 result=-1 (timeout)\r\n\n\n")
 	f.Add("agi_network_script\n: \n\n", "200 result=99999999999999999999\n")
+	for _, text := range badDescriptions {
+		f.Add(text, "200 result=1\n")
+	}
+	for _, replies := range hangups {
+		f.Add(describe("11", "PJSIP/1001", ""), replies)
+	}
 	d := reception()
 	rules := site()
 	s, err := dialplan.NewServer(dialplan.ServerOptions{

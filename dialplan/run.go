@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"regexp"
 	"strconv"
 	"time"
@@ -73,14 +72,17 @@ type run struct {
 
 // handle serves one connection. On an error nothing was said, or not all of
 // it, and the dialplan tells the agent so.
-func (s *Server) handle(ctx context.Context, conn net.Conn) error {
-	l, err := open(conn)
+func (s *Server) handle(ctx context.Context, g *guest) error {
+	l, err := open(g.conn)
 	if err != nil {
 		return err
 	}
 	req, err := parseRequest(l.agi.Variables)
 	if err != nil {
 		return err
+	}
+	if err := s.guests.introduce(g, req.phone); err != nil {
+		return fmt.Errorf("code *%s of %s: %w", req.code, req.phone, err)
 	}
 	rules := s.o.Rules()
 	r := &run{

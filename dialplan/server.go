@@ -42,7 +42,8 @@ type ServerOptions struct {
 	Rules func() *queue.Rules
 	// Sound names the file of a phrase, without its extension.
 	Sound func(queue.Phrase) string
-	// MaxConns bounds the codes in progress; a further connection is closed at once.
+	// MaxConns bounds the connections in progress. A further one takes the place
+	// of one that has not said yet what it wants; if all have, it is closed at once.
 	MaxConns int
 	Log      *zap.Logger
 }
@@ -52,7 +53,7 @@ type Server struct {
 	o        ServerOptions
 	log      *zap.Logger
 	listener net.Listener
-	free     chan struct{} // a token for each connection in progress
+	guests   *guests
 }
 
 // NewServer opens the server's port. [Server.Serve] must follow, which closes it.
@@ -78,7 +79,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 		o:        o,
 		log:      o.Log.WithOptions(few),
 		listener: listener,
-		free:     make(chan struct{}, o.MaxConns),
+		guests:   newGuests(o.MaxConns),
 	}, nil
 }
 
@@ -117,26 +118,29 @@ func (s *Server) Serve(ctx context.Context) error {
 			conn.Close()
 			continue
 		}
-		select {
-		case s.free <- struct{}{}:
-		default:
+		g, pushed := s.guests.enter(ctx, conn)
+		switch {
+		case pushed != nil:
+			s.log.Warn("agi: too many connections, a silent one was closed", zap.Int("max", s.o.MaxConns))
+			pushed.conn.Close()
+		case g == nil:
 			s.log.Warn("agi: too many connections", zap.Int("max", s.o.MaxConns))
 			conn.Close()
 			continue
 		}
 		running.Go(func() {
-			defer func() { <-s.free }()
-			s.serve(ctx, conn)
+			defer s.guests.leave(g)
+			s.serve(ctx, g)
 		})
 	}
 }
 
 // serve handles one connection and closes it, which ends the run in Asterisk.
-func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+func (s *Server) serve(ctx context.Context, g *guest) {
+	defer g.conn.Close()
+	stop := context.AfterFunc(ctx, func() { g.conn.Close() })
 	defer stop()
-	if err := s.handle(ctx, conn); err != nil && ctx.Err() == nil {
+	if err := s.handle(ctx, g); err != nil && ctx.Err() == nil {
 		s.log.Info("agi: run ended early", zap.Error(err))
 	}
 }

@@ -150,21 +150,24 @@ func TestDeskCannot(t *testing.T) {
 	}
 }
 
+// hangups are replies that end a run before its time.
+var hangups = map[string]string{
+	"HANGUP alone":                       "HANGUP\n",
+	"HANGUP in one packet with a reply":  "200 result=1\nHANGUP\n",
+	"a command on a channel that is off": "200 result=1\n511 Command Not Permitted on a dead channel or intercept routine\n",
+	"speech cut short":                   "200 result=1\n200 result=-1 endpos=160\n",
+	"a command that is not known":        "200 result=1\n510 Invalid or unknown command\n",
+	"a usage text":                       "200 result=1\n520-Invalid command syntax.  Proper usage follows:\nUsage\n520 End of proper usage.\n",
+	"an empty line":                      "200 result=1\n\n",
+	"nonsense":                           "200 result=1\nGET / HTTP/1.1\n",
+	"the end":                            "",
+}
+
 // TestHangup holds that a phone that hangs up ends the run, but does not take
 // back what was asked before.
 func TestHangup(t *testing.T) {
 	noLeak(t)
-	for name, replies := range map[string]string{
-		"HANGUP alone":                       "HANGUP\n",
-		"HANGUP in one packet with a reply":  "200 result=1\nHANGUP\n",
-		"a command on a channel that is off": "200 result=1\n511 Command Not Permitted on a dead channel or intercept routine\n",
-		"speech cut short":                   "200 result=1\n200 result=-1 endpos=160\n",
-		"a command that is not known":        "200 result=1\n510 Invalid or unknown command\n",
-		"a usage text":                       "200 result=1\n520-Invalid command syntax.  Proper usage follows:\nUsage\n520 End of proper usage.\n",
-		"an empty line":                      "200 result=1\n\n",
-		"nonsense":                           "200 result=1\nGET / HTTP/1.1\n",
-		"the end":                            "",
-	} {
+	for name, replies := range hangups {
 		t.Run(name, func(t *testing.T) {
 			d := reception()
 			x := dial(t, serve(t, d, nil), "11", "PJSIP/1001", "")
@@ -195,24 +198,28 @@ func TestHangup(t *testing.T) {
 	})
 }
 
+var long = strings.Repeat("a", 5000)
+
+// badDescriptions are what no Asterisk sends.
+var badDescriptions = map[string]string{
+	"HTTP":              "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+	"TLS":               "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + long,
+	"empty":             "\n",
+	"no code":           describe("", "PJSIP/1001", ""),
+	"a long code":       describe("1000", "PJSIP/1001", ""),
+	"no phone":          describe("11", "", ""),
+	"a phone of spaces": describe("11", "PJSIP/10 01", ""),
+	"a long phone":      describe("11", "PJSIP/"+long[:200], ""),
+	"a PIN of letters":  describe("10", "PJSIP/1001", "secret"),
+	"a long PIN":        describe("10", "PJSIP/1001", strings.Repeat("1", 100)),
+	"an oversized line": "agi_request: " + long + "\n" + describe("11", "PJSIP/1001", ""),
+	"too many lines":    strings.Repeat("agi_x: y\n", 300) + describe("11", "PJSIP/1001", ""),
+	"zeroes":            strings.Repeat("\x00", 100) + "\n\n",
+}
+
 func TestBadDescriptions(t *testing.T) {
 	noLeak(t)
-	long := strings.Repeat("a", 5000)
-	for name, text := range map[string]string{
-		"HTTP":              "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"TLS":               "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + long,
-		"empty":             "\n",
-		"no code":           describe("", "PJSIP/1001", ""),
-		"a long code":       describe("1000", "PJSIP/1001", ""),
-		"no phone":          describe("11", "", ""),
-		"a phone of spaces": describe("11", "PJSIP/10 01", ""),
-		"a long phone":      describe("11", "PJSIP/"+long[:200], ""),
-		"a PIN of letters":  describe("10", "PJSIP/1001", "secret"),
-		"a long PIN":        describe("10", "PJSIP/1001", strings.Repeat("1", 100)),
-		"an oversized line": "agi_request: " + long + "\n" + describe("11", "PJSIP/1001", ""),
-		"too many lines":    strings.Repeat("agi_x: y\n", 300) + describe("11", "PJSIP/1001", ""),
-		"zeroes":            strings.Repeat("\x00", 100) + "\n\n",
-	} {
+	for name, text := range badDescriptions {
 		t.Run(name, func(t *testing.T) {
 			d := reception()
 			x := connect(t, serve(t, d, nil))
@@ -264,7 +271,7 @@ func TestIdle(t *testing.T) {
 	for i := range idle {
 		idle[i] = connect(t, addr)
 	}
-	drip := idle[0] // a byte at a time, for ever
+	drip := idle[len(idle)-1] // a byte at a time, for ever
 	go func() {
 		for {
 			if _, err := drip.conn.Write([]byte("a")); err != nil {
@@ -273,20 +280,35 @@ func TestIdle(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 	}()
-	for _, x := range idle[bound:] {
+	if got := dial(t, addr, "11", "PJSIP/1001", "").run(); !slices.Contains(got, said) {
+		t.Errorf("a code meanwhile got %q", got)
+	}
+	for _, x := range idle[:len(idle)-bound] {
 		x.closed()
 	}
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("connections over the bound were closed after %s, want at once", took)
 	}
-	for _, x := range idle[:bound] {
+	for _, x := range idle {
 		x.closed()
 	}
 	if took := time.Since(began); took < 4*time.Second || took > 8*time.Second {
 		t.Errorf("idle connections were closed after %s, want 5 s", took)
 	}
-	if got := dial(t, addr, "11", "PJSIP/1001", "").run(); !slices.Contains(got, said) {
-		t.Errorf("a code afterwards got %q", got)
+}
+
+// TestOnePhone holds that the codes of one phone do not keep out those of others.
+func TestOnePhone(t *testing.T) {
+	noLeak(t)
+	addr := serve(t, reception(), func(o *dialplan.ServerOptions) { o.MaxConns = 6 })
+	for range 4 {
+		dial(t, addr, "10", "PJSIP/1001", "").expect(moreTime)
+	}
+	if got := dial(t, addr, "11", "PJSIP/1001", "").closed(); got != "" {
+		t.Errorf("the fifth code of a phone got %q", got)
+	}
+	if got := dial(t, addr, "11", "PJSIP/1006", "").run(); !slices.Contains(got, said) {
+		t.Errorf("another phone got %q", got)
 	}
 }
 

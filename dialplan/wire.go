@@ -17,11 +17,12 @@ import (
 // What Asterisk may send in one run: it describes the channel in some 25 lines
 // and then answers each command with one.
 const (
-	maxLine  = 4096
+	maxLine  = 4 << 10
 	maxLines = 256
+	maxBytes = 32 << 10 // of all lines
 )
 
-var errTooMany = errors.New("too many lines")
+var errTooMuch = errors.New("too many lines, or too long ones")
 
 // wire is the connection of one run as the agi library may safely have it. The
 // library makes a new scanner for each reply, which would lose what the last
@@ -30,6 +31,7 @@ var errTooMany = errors.New("too many lines")
 type wire struct {
 	in    *bufio.Reader
 	lines int
+	bytes int
 	rest  []byte // of the line that is being read
 	last  string // the last line, without its end
 	err   error
@@ -38,8 +40,10 @@ type wire struct {
 func (w *wire) Read(p []byte) (int, error) {
 	if len(w.rest) == 0 {
 		w.rest, w.err = w.in.ReadSlice('\n')
-		if w.lines++; w.err == nil && w.lines > maxLines {
-			w.err = errTooMany
+		w.lines++
+		w.bytes += len(w.rest)
+		if w.err == nil && (w.lines > maxLines || w.bytes > maxBytes) {
+			w.err = errTooMuch
 		}
 		if w.err != nil {
 			w.rest = nil
@@ -57,14 +61,16 @@ type link struct {
 	conn net.Conn
 	wire *wire
 	agi  *agi.AGI
+	end  time.Time // of all of it, whatever the commands may take
 }
 
 // open reads what Asterisk says about the channel.
 func open(conn net.Conn) (*link, error) {
-	if err := conn.SetDeadline(time.Now().Add(helloTime)); err != nil {
+	now := time.Now()
+	if err := conn.SetDeadline(now.Add(helloTime)); err != nil {
 		return nil, err
 	}
-	l := &link{conn: conn, wire: &wire{in: bufio.NewReaderSize(conn, maxLine)}}
+	l := &link{conn: conn, end: now.Add(runTime), wire: &wire{in: bufio.NewReaderSize(conn, maxLine)}}
 	l.agi = agi.New(l.wire, conn)
 	if l.wire.err != nil {
 		return nil, fmt.Errorf("reading the channel's description: %w", l.wire.err)
@@ -84,7 +90,11 @@ func (l *link) command(takes time.Duration, verb string, args ...string) (*agi.R
 		}
 		words = append(words, q)
 	}
-	if err := l.conn.SetDeadline(time.Now().Add(takes + replyTime)); err != nil {
+	deadline := time.Now().Add(takes + replyTime)
+	if deadline.After(l.end) {
+		deadline = l.end
+	}
+	if err := l.conn.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
 	resp := l.agi.Command(words...)
