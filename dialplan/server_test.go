@@ -214,6 +214,7 @@ var badDescriptions = map[string]string{
 	"a long PIN":        describe("10", "PJSIP/1001", strings.Repeat("1", 100)),
 	"an oversized line": "agi_request: " + long + "\n" + describe("11", "PJSIP/1001", ""),
 	"too many lines":    strings.Repeat("agi_x: y\n", 300) + describe("11", "PJSIP/1001", ""),
+	"long lines":        strings.Repeat("agi_x: "+long[:1000]+"\n", 40) + describe("11", "PJSIP/1001", ""),
 	"zeroes":            strings.Repeat("\x00", 100) + "\n\n",
 }
 
