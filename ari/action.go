@@ -45,6 +45,8 @@ func keys(a queue.Action) []string {
 		keys = append(keys, "bridge "+a.Bridge)
 	case queue.Join:
 		keys = append(keys, "bridge "+a.Bridge)
+	case queue.Announce:
+		keys = append(keys, "bridge "+a.Bridge)
 	}
 	return slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 }
@@ -80,6 +82,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.part(ctx, a.Bridge, a.Caller)
 	case queue.Join:
 		err = e.client.post(ctx, query(path("bridges", a.Bridge, "addChannel"), "channel", a.Caller, "absorbDTMF", "true"), nil)
+	case queue.Announce:
+		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -121,9 +125,25 @@ func (e *Exchange) doubt(a queue.Action) {
 // tell puts an outcome in line with the events.
 func (e *Exchange) tell(ev queue.Event) { e.inbox.push(item{at: time.Now(), told: ev}) }
 
+// play tells the end of what cannot be played as well.
 func (e *Exchange) play(ctx context.Context, a queue.Play) error {
+	err := e.playAt(ctx, path("channels", a.Channel, "play", a.ID), a.Phrases)
+	if err != nil {
+		e.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+	}
+	if errors.Is(err, errNothingToPlay) {
+		return nil
+	}
+	return err
+}
+
+// errNothingToPlay: none of the phrases is recorded, which is logged.
+var errNothingToPlay = errors.New("nothing to play")
+
+// playAt lets a channel or a bridge hear phrases.
+func (e *Exchange) playAt(ctx context.Context, at string, phrases []queue.Phrase) error {
 	var media []string
-	for _, phrase := range a.Phrases {
+	for _, phrase := range phrases {
 		if phrase.ID == queue.Ringback {
 			media = append(media, "tone:ring")
 			continue
@@ -135,14 +155,9 @@ func (e *Exchange) play(ctx context.Context, a queue.Play) error {
 		}
 	}
 	if len(media) == 0 {
-		e.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
-		return nil
+		return errNothingToPlay
 	}
-	err := e.client.post(ctx, query(path("channels", a.Channel, "play", a.ID), "media", strings.Join(media, ",")), nil)
-	if err != nil {
-		e.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
-	}
-	return err
+	return e.client.post(ctx, query(at, "media", strings.Join(media, ",")), nil)
 }
 
 // leg is the body of a request for a new channel.

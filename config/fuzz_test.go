@@ -67,7 +67,7 @@ func sound(t *testing.T, c *Config) {
 		holds(0 < q.Hold.Remind && q.Hold.Remind < q.Hold.Act && q.Hold.Act < q.Hold.Limit, "%s: hold %+v", name, q.Hold)
 		within(name+" hold", q.Hold.Limit, 0, 2*time.Minute)
 		within(name+" holds", q.Hold.Total, q.Hold.Act, time.Hour)
-		holds(q.Hold.Then != "" && q.Hold.AgentHangup != "", "%s: hold %+v", name, q.Hold)
+		holds(q.Hold.Then != "" && q.Hold.Return != "" && q.Hold.AgentHangup != "", "%s: hold %+v", name, q.Hold)
 		cb := q.Callback
 		within(name+" callback", cb.Information, time.Minute, 30*time.Minute)
 		within(name+" manager callback", cb.Manager, time.Minute, 15*time.Minute)

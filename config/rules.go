@@ -206,6 +206,7 @@ func (c *ruleChecker) hold(path string, h queue.HoldRules) {
 	if h.Ring != 0 {
 		between(c.report, path+".ring", h.Ring, time.Second, 30*time.Second)
 	}
+	oneOfValues(c.report, path+".return", h.Return, []queue.HoldAudio{queue.PhraseFirst, queue.OverPhrase})
 	oneOfValues(c.report, path+".agent_hangup", h.AgentHangup, []queue.HoldHangup{queue.HangupCloses, queue.HangupRequeues})
 }
 

@@ -74,6 +74,12 @@ type (
 	// Part takes the caller out of the bridge and leaves the agent in it; Join puts him back.
 	Part struct{ Bridge, Caller string }
 	Join struct{ Bridge, Caller string }
+	// Announce plays phrases to both in a talk, who hear each other under them.
+	// Nobody waits for its end, and it ends with the bridge at the latest.
+	Announce struct {
+		Bridge, Caller, ID string
+		Phrases            []Phrase
+	}
 	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
 	Leave struct{ Channel, Place string }
 	// Lamp sets a device state that phones show as a lamp.
@@ -108,6 +114,7 @@ func (a Connect) Channels() []string    { return []string{a.Caller, a.Agent} }
 func (a Disconnect) Channels() []string { return []string{a.Caller, a.Agent} }
 func (a Part) Channels() []string       { return []string{a.Caller} }
 func (a Join) Channels() []string       { return []string{a.Caller} }
+func (a Announce) Channels() []string   { return []string{a.Caller} }
 func (a Leave) Channels() []string      { return []string{a.Channel} }
 func (Lamp) Channels() []string         { return nil }
 func (Resync) Channels() []string       { return nil }

@@ -36,6 +36,7 @@ func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
 
 // tell plays an agent the last words of his leg.
 func (s *State) tell(a *Agent, playback, phrase string) {
+	s.hushAgent(a)
 	a.Telling, a.Words = playback, phrase
 	a.LegBy = s.now.Add(lastWords)
 	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})

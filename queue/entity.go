@@ -210,6 +210,9 @@ type Agent struct {
 	// call or had on hold, Words its phrase; his leg ends after it.
 	Telling string `json:"telling,omitempty"`
 	Words   string `json:"words,omitempty"`
+	// Hears is the playback in his ear during a call. While it runs neither he
+	// nor the caller hears the other.
+	Hears string `json:"hears,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.
 	After Status `json:"after,omitempty"`
 

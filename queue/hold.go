@@ -10,97 +10,6 @@ import (
 // On hold (S3: «не более 2-х минут»): the agent takes the caller out of the
 // talk to look something up, and no caller stays there until the limit.
 
-// HoldThen is what becomes of a caller who was on hold for too long.
-type HoldThen string
-
-// The ways out of a hold.
-const (
-	// HoldCallback promises him a callback of the same agent.
-	HoldCallback HoldThen = "callback"
-	// HoldReturn puts him back to the agent.
-	HoldReturn HoldThen = "return"
-	// HoldRequeue puts him at the head of the queue.
-	HoldRequeue HoldThen = "requeue"
-)
-
-// HoldHangup is what becomes of a caller whose agent hangs up while he is on hold.
-type HoldHangup string
-
-// The ways on.
-const (
-	HangupCloses   HoldHangup = "closing" // he hears the closing phrase
-	HangupRequeues HoldHangup = "requeue" // he goes to the head of the queue
-)
-
-// HoldRules bound how long a caller may be on hold.
-type HoldRules struct {
-	// Limit is never reached: at Act, before it, Then is done. At Remind the agent is reminded.
-	Limit  time.Duration `yaml:"limit"`
-	Act    time.Duration `yaml:"act"`
-	Remind time.Duration `yaml:"remind"`
-	Then   HoldThen      `yaml:"then"`
-	// Total is the most of all holds of a call together; what is left of it shortens the last ones.
-	Total time.Duration `yaml:"total"`
-	// Ring is how long a second line of the agent's phone rings to remind him
-	// when his first one holds and he hears nothing; 0 does not ring.
-	Ring time.Duration `yaml:"ring"`
-	// AgentHangup is what follows when the agent hangs up on the caller whom he holds.
-	AgentHangup HoldHangup `yaml:"agent_hangup"`
-}
-
-// DefaultHold is the most that the order of work allows.
-func DefaultHold() HoldRules {
-	return HoldRules{
-		Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback,
-		Total: 10 * time.Minute, AgentHangup: HangupCloses,
-	}
-}
-
-// HeldBy is how an agent put a caller on hold.
-type HeldBy string
-
-// The ways to hold. Each ends by either.
-const (
-	HeldByKey  HeldBy = "key"  // of his phone
-	HeldByCode HeldBy = "code" // *1
-)
-
-// HoldEnd is how a hold ended. There are no other ways.
-type HoldEnd string
-
-// The ends.
-const (
-	HoldReturned   HoldEnd = "returned"
-	HoldCalledBack HoldEnd = "callback" // a callback was promised
-	HoldRequeued   HoldEnd = "requeued"
-	HoldCallerLeft HoldEnd = "caller_left"
-	HoldAgentLeft  HoldEnd = "agent_left" // he hung up, or his phone vanished
-	HoldLost       HoldEnd = "lost"       // a fault of the exchange
-)
-
-// Hold is one hold that is over.
-type Hold struct {
-	Start  time.Time     `json:"start"`
-	Length time.Duration `json:"length"`
-	By     HeldBy        `json:"by"`
-	End    HoldEnd       `json:"end"`
-	// Limit: it ended by the rule, not by a person.
-	Limit bool `json:"limit,omitempty"`
-}
-
-// HoldFigures sum holds up.
-type HoldFigures struct {
-	Count   int           `json:"count"`
-	Total   time.Duration `json:"total"`
-	Longest time.Duration `json:"longest"`
-}
-
-func (f *HoldFigures) add(length time.Duration) {
-	f.Count++
-	f.Total += length
-	f.Longest = max(f.Longest, length)
-}
-
 const (
 	// maxHolds bounds the holds that a call's record lists, the last ones; the figures have all.
 	maxHolds = 50
@@ -210,10 +119,22 @@ func (s *State) rejoin(c *Call) {
 	s.touch(c)
 }
 
-// resume is the agent's return: the caller hears the return phrase, then the agent.
+// resume is the agent's return.
 func (s *State) resume(c *Call) {
 	s.endHold(c, HoldReturned, false)
-	s.goOn(c, returnWithin, "return")
+	s.backToAgent(c)
+}
+
+// backToAgent lets the talk go on after the return phrase, or under it.
+func (s *State) backToAgent(c *Call) {
+	if s.queueRules(c.Queue).Hold.Return != OverPhrase {
+		s.goOn(c, returnWithin, "return")
+		return
+	}
+	s.quiet(c)
+	s.enter(c, Talking)
+	s.rejoin(c)
+	s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say("return")}})
 }
 
 // goOn lets the talk go on after a phrase.
@@ -245,6 +166,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 		a.Recall = ""
 	}
 	s.remindLamp(a, false)
+	s.hushAgent(a) // he need not be reminded any more
 	s.touch(a)
 	s.touch(c)
 	e := c.entry(HoldEnded)
@@ -304,7 +226,7 @@ func (s *State) recallAnswered(a *Agent) {
 	} else {
 		s.endHold(c, HoldReturned, false)
 	}
-	s.goOn(c, returnWithin, "return")
+	s.backToAgent(c)
 }
 
 // recallGone is a second line that nobody took.

@@ -44,6 +44,17 @@ func books(class CallbackClass) func(*State, *Agent, *Call) {
 
 // tellInCall says something in the ear of an agent in a call.
 func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
-	s.do(Play{a.Leg, s.nextID(c, a.Leg, "p"), []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.hushAgent(a)
+	a.Hears = s.nextID(c, a.Leg, "p")
+	s.do(Play{a.Leg, a.Hears, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
 	s.touch(c)
+}
+
+// hushAgent ends what an agent hears in a call but the caller.
+func (s *State) hushAgent(a *Agent) {
+	if a.Hears != "" {
+		s.do(StopPlay{a.Leg, a.Hears})
+		a.Hears = ""
+		s.touch(a)
+	}
 }

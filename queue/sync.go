@@ -236,7 +236,7 @@ func (t truth) checkApart(c *Call) {
 // it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
 	switch {
-	case c.State == Talking && !c.Apart:
+	case c.State == Talking && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
 		return
 	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, lastWords):
 		return

@@ -87,7 +87,7 @@ func (s *State) callerGone(c *Call, lost bool) {
 func (s *State) legGone(a *Agent, why Cause) {
 	leg := a.Leg
 	c := s.calls[a.Call]
-	a.Leg, a.LegBy, a.Telling, a.Words, a.Holds = "", time.Time{}, "", "", false
+	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
 	s.touch(a)
 	cb := s.callbacks[a.Callback]
 	switch {

@@ -187,6 +187,10 @@ func (s *State) playEnded(channel, playback string) {
 		if cb := s.callbacks[agent.Callback]; cb != nil {
 			s.callbackPlayEnded(cb, playback)
 		}
+		if playback != "" && agent.Hears == playback {
+			agent.Hears = ""
+			s.touch(agent)
+		}
 		if playback != "" && agent.Telling == playback {
 			s.told(agent)
 		}

@@ -25,6 +25,7 @@ const (
 	didHoldRequeue  = "+996312900855"
 	didHoldHangup   = "+996312900856"
 	didHoldBack     = "+996312900857"
+	didHoldOver     = "+996312900858"
 )
 
 func holdQueue(name, did, more string) string {
@@ -46,7 +47,8 @@ var holdConfig = "queues:" +
 	holdQueue("refuse", didHoldBack, "") +
 	holdQueue("return", didHoldReturn, ", then: return, ring: 2s") +
 	holdQueue("requeue", didHoldRequeue, ", then: requeue") +
-	holdQueue("hangup", didHoldHangup, ", agent_hangup: requeue") + `
+	holdQueue("hangup", didHoldHangup, ", agent_hangup: requeue") +
+	holdQueue("over", didHoldOver, ", return: over_phrase") + `
 agents:
   "1001": {queues: [key]}
   "1002": {queues: [code]}
@@ -56,6 +58,7 @@ agents:
   "1011": {queues: [requeue], speech: ru}
   "1012": {queues: [hangup], speech: ru}
   "1013": {queues: [refuse], speech: ru}
+  "1014": {queues: [over], speech: ru}
 `
 
 // TestHolds: both ways to hold, what the caller hears, and every way out.
@@ -64,7 +67,7 @@ func TestHolds(t *testing.T) {
 	s := open(t, holdConfig)
 	for name, test := range map[string]func(*testing.T, *site){
 		"key": holdByKey, "code": holdByCode, "callback": holdThenCallback, "refused": holdThenRefused,
-		"return": holdThenReturn, "requeue": holdThenRequeue, "hangup": holdHangups,
+		"return": holdThenReturn, "requeue": holdThenRequeue, "hangup": holdHangups, "over": holdOverPhrase,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -398,6 +398,8 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 	case queue.Join:
 		s.bridges[a.Bridge] = append(s.bridges[a.Bridge], a.Caller)
 		return a.Caller + " is in the talk again"
+	case queue.Announce:
+		return "both hear " + phrases(a.Phrases)
 	case queue.Leave:
 		delete(s.channels, a.Channel)
 		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)

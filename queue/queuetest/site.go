@@ -66,7 +66,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"same_agent": &q.Callback.SameAgent, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
 			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 			"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
-			"hold_ring": &q.Hold.Ring, "agent_hangup": &q.Hold.AgentHangup,
+			"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
 			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
@@ -112,8 +112,8 @@ func siteLine(r *queue.Rules, words []string) error {
 // options sets name=value words; "_" in a value stands for a space.
 func options(words []string, targets map[string]any) error {
 	for _, w := range words {
-		name, value, _ := strings.Cut(w, "=")
-		value = strings.ReplaceAll(value, "_", " ")
+		name, word, _ := strings.Cut(w, "=")
+		value := strings.ReplaceAll(word, "_", " ")
 		var err error
 		switch t := targets[name].(type) {
 		case *string:
@@ -127,6 +127,8 @@ func options(words []string, targets map[string]any) error {
 			}
 		case *queue.HoldThen:
 			*t = queue.HoldThen(value)
+		case *queue.HoldAudio:
+			*t = queue.HoldAudio(word)
 		case *queue.HoldHangup:
 			*t = queue.HoldHangup(value)
 		case *[]string:

@@ -424,6 +424,10 @@ func (w *World) done(a queue.Action) {
 		}
 	case queue.Join:
 		w.join(a)
+	case queue.Announce:
+		if len(w.bridges[a.Bridge]) == 2 {
+			w.Seen["announcements"]++
+		}
 	case queue.Leave:
 		delete(w.channels, a.Channel)
 	case queue.Resync:
@@ -441,7 +445,7 @@ func (w *World) play(a queue.Play) {
 		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 		return
 	}
-	if c.agent == "" && c.playing != "" || c.music { // an agent hears one after the other
+	if c.playing != "" || c.music {
 		w.fail("%s plays %s over %q or music (%v)", a.Channel, a.ID, c.playing, c.music)
 	}
 	c.playing = a.ID
