@@ -12,7 +12,7 @@ const (
 	ARIPassword = "lab"
 	App         = "kezek"         // the name of the Stasis application
 	DID         = "+996312900800" // the carrier calls it to reach the queue sales
-	ShortDID    = "+996312900802" // the queue short, whose holds end after 12 s
+	ShortDID    = "+996312900898" // the queue short, whose holds end after 12 s
 	BenchDID    = "+996312900899" // the same agents by app_queue, for comparison
 
 	TokenViewer     = "lab-viewer"
