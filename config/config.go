@@ -196,6 +196,7 @@ type document struct {
 	Languages  []queue.Language        `yaml:"languages"`
 	Menu       queue.MenuRules         `yaml:"menu"`
 	PIN        pinRules                `yaml:"pin"`
+	Conduct    queue.ConductRules      `yaml:"conduct"`
 	Queues     map[string]*queueEntry  `yaml:"queues"`
 	Agents     map[string]*agentEntry  `yaml:"agents"`
 	AgentsFile string                  `yaml:"agents_file"`
@@ -258,11 +259,12 @@ func defaults() *document {
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
 			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Supervisors: Supervisors{Webhook: Webhook{
-				Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached},
+				Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached, queue.AgentUnwell},
 			}},
 			Prompts: Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
 		},
-		Menu: queue.DefaultMenu(),
-		PIN:  pinRules{Tries: 3, Lock: 5 * time.Minute},
+		Menu:    queue.DefaultMenu(),
+		PIN:     pinRules{Tries: 3, Lock: 5 * time.Minute},
+		Conduct: queue.DefaultConduct(),
 	}
 }

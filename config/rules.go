@@ -65,11 +65,13 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		PINTries:  doc.PIN.Tries,
 		PINLock:   doc.PIN.Lock,
 		Trunk:     doc.Trunk.rules(),
+		Conduct:   doc.Conduct,
 	}
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
 	between(l.report, "menu.rounds", doc.Menu.Rounds, 1, 10)
 	between(l.report, "menu.remember", doc.Menu.Remember, 0, 3650*24*time.Hour)
+	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)
 	between(l.report, "pin.tries", doc.PIN.Tries, 1, 100)
 	between(l.report, "pin.lock", doc.PIN.Lock, 0, 24*time.Hour)
 
@@ -248,7 +250,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 
 func (c *ruleChecker) status(path string, s *queue.StatusRules) {
 	c.match(path, s.Name, nameRE, "a status's name: "+nameWant)
-	byDaemon := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed}
+	byDaemon := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed, queue.Unwell}
 	if slices.Contains(byDaemon, queue.Status(s.Name)) {
 		c.badf(path, "is set by Kezek itself: want another name")
 	}

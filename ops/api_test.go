@@ -59,16 +59,16 @@ func TestLists(t *testing.T) {
 
 	wantCalls := []Call{{
 		ID: "c1", Number: "+996555000001", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Talking,
-		Agent: set("1001"), OfferedTo: []string{}, Since: at(5), Arrived: at(4), Waited: 1,
+		Agent: set("1001"), Flags: []string{}, OfferedTo: []string{}, Since: at(5), Arrived: at(4), Waited: 1,
 	}, {
 		ID: "c2", Number: "+996555000002", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Offered,
-		OfferedTo: []string{"1012"}, Since: at(6), Arrived: at(6), Position: set(1), Waited: 32,
+		Flags: []string{}, OfferedTo: []string{"1012"}, Since: at(6), Arrived: at(6), Position: set(1), Waited: 32,
 	}, {
 		ID: "c3", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Waiting,
-		OfferedTo: []string{}, Since: at(7), Arrived: at(7), Position: set(2), Waited: 31,
+		Flags: []string{}, OfferedTo: []string{}, Since: at(7), Arrived: at(7), Position: set(2), Waited: 31,
 	}, {
 		ID: "c4", Number: "+996555000004", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Waiting,
-		OfferedTo: []string{}, Since: at(8), Arrived: at(8), Position: set(1), Waited: 30,
+		Flags: []string{}, OfferedTo: []string{}, Since: at(8), Arrived: at(8), Position: set(1), Waited: 30,
 	}}
 	calls := get[items[Call]](t, s, "/api/v1/calls").Items
 	if diff := cmp.Diff(wantCalls, calls); diff != "" {

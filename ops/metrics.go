@@ -38,6 +38,7 @@ var (
 	outcomes = []queue.Outcome{
 		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
 		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost, queue.WithCallback,
+		queue.EndedRude, queue.NotHeard,
 	}
 	callbackOutcomes = []queue.CallbackOutcome{queue.CallbackCompleted, queue.CallbackReached, queue.CallbackUnreached, queue.CallbackCancelled}
 	violationKinds   = []string{
@@ -153,7 +154,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 				m.waited(e)
 			}
 		case queue.CallEnded:
-			served := e.Outcome == queue.CompletedByAgent || e.Outcome == queue.CompletedByCaller || e.Hold > 0 && e.Outcome == queue.WithCallback
+			served := e.Outcome.Talked() || e.Outcome == queue.NotHeard || e.Hold > 0 && e.Outcome == queue.WithCallback
 			if !served && e.Wait > 0 {
 				m.waited(e)
 			}
@@ -281,7 +282,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 
 // allStatuses are the daemon's own and those of the table.
 func allStatuses(rules *queue.Rules) []queue.Status {
-	all := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed}
+	all := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed, queue.Unwell}
 	for name := range rules.Statuses {
 		all = append(all, queue.Status(name))
 	}

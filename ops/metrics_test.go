@@ -31,6 +31,7 @@ kezek_agents{status="missed"} 0
 kezek_agents{status="offline"} 0
 kezek_agents{status="ringing"} 1
 kezek_agents{status="talking"} 1
+kezek_agents{status="unwell"} 0
 kezek_agents{status="waiting"} 0
 kezek_agents{status="wrapup"} 0
 # HELP kezek_ari_connected 1 while Asterisk's events flow.

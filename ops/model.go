@@ -42,8 +42,10 @@ type Agent struct {
 type Call struct {
 	ID string `json:"id"`
 	// Number is empty when it is withheld. Name is what the caller's exchange says, not to be trusted.
-	Number   string          `json:"number"`
-	Name     string          `json:"name"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	// Flags are what agents are warned of: "rude", who was warned of his tone not long ago.
+	Flags    []string        `json:"flags"`
 	Queue    string          `json:"queue"`
 	Language *queue.Language `json:"language"`
 	State    queue.CallState `json:"state"`
@@ -198,9 +200,12 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 	for _, c := range all {
 		call := Call{
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
-			OfferedTo: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
+			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
 			Holds: newHolds(c.HoldFigures),
+		}
+		if s.IsFlagged(c.Number) {
+			call.Flags = append(call.Flags, "rude")
 		}
 		if c.State == queue.Held {
 			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}

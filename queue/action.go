@@ -71,7 +71,8 @@ type (
 	Connect struct{ Bridge, Caller, Agent string }
 	// Disconnect takes the bridge away; the channels in it live on. Caller and Agent are those that were in it.
 	Disconnect struct{ Bridge, Caller, Agent string }
-	// Part takes the caller out of the bridge and leaves the agent in it; Join puts him back.
+	// Part takes the caller out of the bridge and leaves the agent in it; Join puts
+	// him back. An agent who is to hear last words is parted as well.
 	Part struct{ Bridge, Caller string }
 	Join struct{ Bridge, Caller string }
 	// Announce plays phrases to both in a talk, who hear each other under them.

@@ -244,7 +244,7 @@ func (s *State) setStatus(ev SetStatus) {
 // statusPhrase is an agent's own status in words.
 var statusPhrase = map[Status]string{
 	Offline: "not-logged-in", Ready: "status-waiting", Ringing: "status-waiting",
-	OnCall: "my-talking", WrapUp: "my-wrapup", Missed: "my-paused",
+	OnCall: "my-talking", WrapUp: "my-wrapup", Missed: "my-paused", Unwell: "my-paused",
 }
 
 // askState tells an agent his status, for how long, and how many wait for him.

@@ -135,7 +135,8 @@ func (s *State) remember(c *Call) {
 		return
 	}
 	known := s.caller(c.Number)
-	known.Language, known.Seen, known.Until = c.Language, s.now, s.now.Add(s.rules.Menu.Remember)
+	known.Language, known.Seen = c.Language, s.now
+	known.keep(s.now.Add(s.rules.Menu.Remember))
 }
 
 // caller is what is remembered about a number, to be changed.

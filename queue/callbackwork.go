@@ -58,7 +58,7 @@ func (s *State) offerCallback(cb *Callback) bool {
 	s.become(a, Ringing)
 	s.do(Dial{
 		Channel: cb.Leg, Endpoint: r.Endpoint,
-		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())),
+		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
 	s.note(cb.entry(CallbackTaken))
@@ -81,12 +81,13 @@ func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 	speech := s.speech(s.agentRules(a.ID))
 	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
 	cb.StepBy = s.now.Add(playGuard)
-	s.do(Play{cb.Leg, cb.Whisper, []Phrase{
+	words := []Phrase{
 		{ID: "callback-whisper", Language: speech},
 		{ID: "callback-class-" + string(cb.Class), Language: speech},
 		{ID: "whisper-" + string(cb.Language), Language: speech},
 		{ID: "since", Language: speech, N: int(s.now.Sub(cb.Created).Minutes())},
-	}})
+	}
+	s.do(Play{cb.Leg, cb.Whisper, s.flagWords(words, cb.Number, speech)})
 }
 
 // dialClient calls the client over the trunk; the agent hears it ring.
@@ -170,9 +171,7 @@ func (s *State) dialled(number string) {
 		known.Dials, known.DialsSince = 0, s.now
 	}
 	known.Dials++
-	if until := s.now.Add(time.Hour); known.Until.Before(until) {
-		known.Until = until
-	}
+	known.keep(s.now.Add(time.Hour))
 }
 
 // clientAnswered greets the client, unless a machine was quicker than any hand.
@@ -395,13 +394,15 @@ func (s *State) callbackCallOver(c *Call) {
 		s.touch(cb) // its client is off the line now, and may be called
 		return
 	}
-	talked := c.Outcome == CompletedByAgent || c.Outcome == CompletedByCaller
+	talked := c.Outcome.Talked()
 	weCalled := callOf(c.ID) == cb.ID
 	switch {
 	case talked && weCalled:
 		s.over(cb, CallbackCompleted, "")
 	case talked:
 		s.over(cb, CallbackReached, "the client called in himself")
+	case weCalled && c.Outcome == NotHeard:
+		s.attemptFailed(cb, Unheard) // nobody gets rid of a promise by the code for it
 	case s.isOnLine(cb):
 		// The same number on another line: that one is served.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:

@@ -80,6 +80,9 @@ func (s *State) checkHold(c *Call, bad func(string, ...any)) {
 	if c.Apart && !held && (c.State != Talking || c.Playing == "") {
 		bad("call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
 	}
+	if c.Playing != "" && c.Playing == c.Warning && (c.State != Talking || !c.Apart) {
+		bad("call %s is %s (apart: %v) and is being warned", c.ID, c.State, c.Apart)
+	}
 	if c.State == Talking && !c.Apart && (c.Playing != "" || c.Music) {
 		bad("call %s talks under %q or music", c.ID, c.Playing)
 	}

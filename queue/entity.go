@@ -52,7 +52,15 @@ const (
 	Lost Outcome = "lost"
 	// WithCallback left the line with a callback.
 	WithCallback Outcome = "callback"
+	// EndedRude was warned of his tone and went on; NotHeard could not be heard.
+	EndedRude Outcome = "rude"
+	NotHeard  Outcome = "not_heard"
 )
+
+// Talked reports whether caller and agent have talked to each other to the end.
+func (o Outcome) Talked() bool {
+	return o == CompletedByAgent || o == CompletedByCaller || o == EndedRude
+}
 
 // Offer is one phone that rings for a call.
 type Offer struct {
@@ -111,6 +119,9 @@ type Call struct {
 	// Callback is the obligation that this call fulfils, or the one just being
 	// promised to the caller.
 	Callback string `json:"callback,omitempty"`
+	// Warning is the playback that warns him of his tone; Warned: his agent may end the talk now.
+	Warning string `json:"warning,omitempty"`
+	Warned  bool   `json:"warned,omitempty"`
 	// HeldBy is how he was put on hold. Acting: the limit was reached, and what is
 	// done about it is not finished.
 	HeldBy HeldBy `json:"held_by,omitempty"`
@@ -177,6 +188,8 @@ const (
 	WrapUp Status = "wrapup"
 	// Missed is the pause after too many missed offers; the agent ends it with the code for waiting.
 	Missed Status = "missed"
+	// Unwell is set when an agent could not go on with a call; he ends it as [Missed].
+	Unwell Status = "unwell"
 )
 
 // Agent is an agent's live state.
@@ -240,8 +253,17 @@ type Caller struct {
 	// Dials counts our calls to it since DialsSince, within an hour.
 	Dials      int       `json:"dials,omitempty"`
 	DialsSince time.Time `json:"dials_since,omitzero"`
+	// RudeUntil: until then agents see that he was warned of his tone.
+	RudeUntil time.Time `json:"rude_until,omitzero"`
 	// Until is when it is forgotten.
 	Until time.Time `json:"until"`
+}
+
+// keep remembers the number at least until then.
+func (c *Caller) keep(until time.Time) {
+	if c.Until.Before(until) {
+		c.Until = until
+	}
 }
 
 // Line is what is known about a queue as a whole, kept over restarts.

@@ -99,6 +99,10 @@ const (
 	Dropped Cause = "dropped"
 	// HoldTooLong took the caller away from an agent who had him on hold.
 	HoldTooLong Cause = "hold_too_long"
+	// FellIll took the caller away from an agent who could not go on. Unheard is a
+	// client whom we called and could not hear.
+	FellIll Cause = "unwell"
+	Unheard Cause = "not_heard"
 	// Failed: the exchange could not do it.
 	Failed Cause = "failed"
 )
@@ -255,7 +259,8 @@ const (
 	CallAnswered EntryKind = "call.answered"
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
-	CallEnded    EntryKind = "call.ended" // the call's record, once for each call
+	CallWarned   EntryKind = "call.warned" // of his tone
+	CallEnded    EntryKind = "call.ended"  // the call's record, once for each call
 
 	HoldStarted  EntryKind = "hold.started"
 	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
@@ -280,16 +285,17 @@ const (
 	AgentLogOut EntryKind = "agent.logout"
 	AgentStatus EntryKind = "agent.status"
 	AgentPhone  EntryKind = "agent.phone"
-	AgentOrder  EntryKind = "agent.order" // a supervisor's order to log out or to take a status
-	Refused     EntryKind = "refused"     // something asked for that the rules do not allow
-	Healed      EntryKind = "healed"      // a difference between the rules and the exchange that was put right
+	AgentUnwell EntryKind = "agent.unwell" // could not go on with a call
+	AgentOrder  EntryKind = "agent.order"  // a supervisor's order to log out or to take a status
+	Refused     EntryKind = "refused"      // something asked for that the rules do not allow
+	Healed      EntryKind = "healed"       // a difference between the rules and the exchange that was put right
 )
 
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
-	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallEnded,
+	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,
-	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentOrder, Refused, Healed,
+	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOrder, Refused, Healed,
 }

@@ -296,6 +296,9 @@ func (s *State) holdRequeues(c *Call) {
 
 // leaveAgent takes the caller away from an agent, who hears why, if he hears anything, as the last words of his leg.
 func (s *State) leaveAgent(c *Call, a *Agent, phrase string) {
+	if c.Bridge != "" && !a.Holds {
+		s.do(Part{c.Bridge, a.Leg}) // a bridge that ends lets go too late for the first word
+	}
 	s.talkEnded(c, a)
 	if a.Holds {
 		s.endLeg(a, HangupNormal)

@@ -12,6 +12,9 @@ const longestCode = 3
 // begins with another.
 var inCall = map[string]func(*State, *Agent, *Call){
 	"*1":  (*State).toggleHold,
+	"*5":  (*State).warn,
+	"*6":  (*State).unheard,
+	"*9":  (*State).unwell,
 	"*21": books(Information),
 	"*22": books(Manager),
 	"*23": books(Complaint),

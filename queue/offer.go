@@ -271,7 +271,7 @@ func (s *State) callerName(c *Call, q *QueueRules) string {
 	if c.Head {
 		name += " *"
 	}
-	return name
+	return name + s.flagOf(c.Number)
 }
 
 // nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
@@ -405,7 +405,8 @@ func (s *State) legAnswered(leg string) {
 	if q := s.queueRules(c.Queue); q.Whisper {
 		r := s.agentRules(a.ID)
 		o.Whisper = s.nextID(c, leg, "p")
-		s.do(Play{leg, o.Whisper, []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}})
+		words := []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}
+		s.do(Play{leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
 	}
 	s.connectIfReady(c)
 }

@@ -25,6 +25,7 @@ type Rules struct {
 	PINTries int
 	PINLock  time.Duration
 	Trunk    TrunkRules
+	Conduct  ConductRules
 	// Supervisors are rung when a callback is escalated.
 	Supervisors SupervisorRules
 }

@@ -8,7 +8,7 @@ func (s *State) connect(c *Call, o Offer) {
 	s.quiet(c)
 	c.Offers, c.Telling = nil, ""
 	c.Agent, c.Leg = o.Agent, o.Leg
-	c.Answered, c.TalkEnd = s.now, time.Time{}
+	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
 	s.enter(c, Talking)
 	s.bridge(c)
 
@@ -133,7 +133,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	s.learnHandleTime(c, q)
 
 	a.Call, a.LastCall = "", s.now
-	if q.WrapUp > 0 {
+	if q.WrapUp > 0 && a.After != Unwell {
 		a.WrapUntil = s.now.Add(q.WrapUp)
 		s.become(a, WrapUp)
 		return

@@ -226,6 +226,7 @@ func (s *State) playEnded(channel, playback string) {
 			s.music(c)
 		}
 	case Talking:
+		c.Warned = c.Warned || playback == c.Warning
 		s.rejoin(c)
 	case Held:
 		s.music(c)

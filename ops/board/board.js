@@ -16,7 +16,7 @@ const words = {
     "class information": "информация", "class manager": "менеджер", "class complaint": "жалоба",
     "callback booking": "сохраняется", "callback open": "ждёт", "callback on_line": "клиент на линии", "callback offered": "звонит оператору",
     "callback briefing": "оператор слушает", "callback dialling": "набираем клиента", "callback greeting": "приветствие", "callback talking": "разговор",
-    "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок пропущен", "alarm hold.limit": "удержание слишком долгое",
+    "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок пропущен", "alarm hold.limit": "удержание слишком долгое", "alarm agent.unwell": "оператору плохо",
     "alarm callback.unreached": "не дозвонились",
     callback_declined: "отклонил обратный звонок", callback_not_answered: "не ответил на обратный звонок", callback_hung_up: "положил трубку до соединения",
     callback_unplugged: "телефон отключён", callback_break: "перерыв вместо обратного звонка", callback_logout: "выход вместо обратного звонка",
@@ -31,7 +31,7 @@ const words = {
     "class information": "information", "class manager": "manager", "class complaint": "complaint",
     "callback booking": "being stored", "callback open": "open", "callback on_line": "client on the line", "callback offered": "rings at the agent",
     "callback briefing": "agent listens", "callback dialling": "calling the client", "callback greeting": "greeting", "callback talking": "talking",
-    "alarm violation": "violation", "alarm callback.warning": "2/3 of the time are over", "alarm callback.escalation": "5/6 of the time are over", "alarm callback.breach": "deadline missed", "alarm hold.limit": "on hold for too long",
+    "alarm violation": "violation", "alarm callback.warning": "2/3 of the time are over", "alarm callback.escalation": "5/6 of the time are over", "alarm callback.breach": "deadline missed", "alarm hold.limit": "on hold for too long", "alarm agent.unwell": "agent is unwell",
     "alarm callback.unreached": "not reached",
     "hold callback": "promised a callback", "hold return": "back to the agent", "hold requeue": "back in the queue",
     callback_declined: "declined a callback", callback_not_answered: "did not answer a callback", callback_hung_up: "hung up before the client was on the line",
@@ -106,7 +106,7 @@ let who = {}; // agents by id, in words
 const person = (id) => (id ? who[id] ?? id : "");
 
 // What a supervisor should look at, as it happens, the latest first.
-const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit"];
+const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell"];
 const mostAlarms = 20;
 let alarms = [];
 

@@ -483,6 +483,10 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s is back at the head of the line: agent %s %s", e.Call, e.Agent, e.Cause)
 	case queue.CallOverflow:
 		return e.Call + " may be taken by agents of other languages"
+	case queue.CallWarned:
+		return fmt.Sprintf("%s is warned of his tone by %s", e.Call, e.Agent)
+	case queue.AgentUnwell:
+		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:
 		line := fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
 		for _, h := range e.Holds {

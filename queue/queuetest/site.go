@@ -16,6 +16,7 @@ import (
 //	menu wait=5s rounds=2 remember=2160h
 //	status coffee 21
 //	queue sales did=100 strategy=linear wrapup=0s ...
+//	conduct flag=720h
 //	trunk allow=+996 per_number=5 in_air=10
 //	agent 1001 ru,ky sales support:2 skills=fiber pin=1001
 func parseSite(text string) (*queue.Rules, error) {
@@ -26,6 +27,7 @@ func parseSite(text string) (*queue.Rules, error) {
 	r := &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{},
 		Statuses: map[string]*queue.StatusRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
+		Conduct: queue.DefaultConduct(),
 	}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
@@ -48,6 +50,8 @@ func siteLine(r *queue.Rules, words []string) error {
 		}
 	case "menu":
 		return options(words[1:], map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
+	case "conduct":
+		return options(words[1:], map[string]any{"flag": &r.Conduct.Flag})
 	case "status":
 		r.Statuses[words[1]] = &queue.StatusRules{Name: words[1], Code: words[2]}
 	case "queue":

@@ -64,6 +64,8 @@ type Faults struct {
 	Unsafe, ClientAway float64
 	// Hold: an agent puts the caller on hold. NeverBack: and leaves him there.
 	Hold, NeverBack float64
+	// Conduct: an agent presses a code for a talk that cannot go on.
+	Conduct float64
 }
 
 type channel struct {
@@ -75,6 +77,10 @@ type channel struct {
 	music   bool
 	bridge  string
 	holds   bool // its phone's hold key is pressed
+	// warning is the playback that warns of his tone, warned: he has heard it from his agent.
+	warning string
+	warned  bool
+	warner  string // his agent
 }
 
 type task struct {
@@ -331,6 +337,9 @@ func (w *World) save(fx queue.Effects) {
 	}
 	w.journal = append(w.journal, fx.Journal...)
 	for _, e := range fx.Journal {
+		if e.Kind == queue.AgentUnwell {
+			w.Seen["agents unwell"]++
+		}
 		w.checkHold(e)
 	}
 }
@@ -442,6 +451,7 @@ func (w *World) play(a queue.Play) {
 		return
 	}
 	if w.happens(w.Faults.PlayFails, "playbacks fail") {
+		c.warned = c.warned || a.Phrases[0].ID == "tone-warn" // as far as anybody can know
 		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 		return
 	}
@@ -449,9 +459,19 @@ func (w *World) play(a queue.Play) {
 		w.fail("%s plays %s over %q or music (%v)", a.Channel, a.ID, c.playing, c.music)
 	}
 	c.playing = a.ID
+	switch a.Phrases[0].ID {
+	case "tone-warn":
+		c.warning = a.ID
+	case "tone-end":
+		w.Seen["ended rude callers"]++
+		if !c.warned {
+			w.fail("%s is sent away without a warning", a.Channel)
+		}
+	}
 	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
 		if w.channels[a.Channel] == c && c.playing == a.ID {
 			c.playing = ""
+			c.warned = c.warned || c.warning == a.ID
 			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 		}
 	})
@@ -477,6 +497,9 @@ func (w *World) connect(a queue.Connect) {
 			w.answered[in.Number] = true
 		}
 		w.checkTalk(a)
+		if c := w.channels[a.Caller]; c.warner != w.channels[a.Agent].agent {
+			c.warner, c.warned, c.warning = w.channels[a.Agent].agent, false, ""
+		}
 		if keys := []string{"*21", "*22", "*23"}; w.rng.IntN(20) == 0 {
 			w.after(time.Second, func() {
 				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
@@ -484,6 +507,7 @@ func (w *World) connect(a queue.Connect) {
 				}
 			})
 		}
+		w.conduct(a.Agent)
 		who := a.Channels()[w.rng.IntN(2)]
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
 		w.holds(a.Agent)
@@ -497,6 +521,21 @@ func (w *World) join(a queue.Join) {
 		}
 		c.bridge = a.Bridge
 		w.bridges[a.Bridge][a.Caller] = true
+	}
+}
+
+// conduct lets an agent press a code that ends a talk, now and then, once or twice.
+func (w *World) conduct(leg string) {
+	if !w.happens(w.Faults.Conduct, "codes of conduct") {
+		return
+	}
+	code := []string{"*5", "*5", "*5", "*6", "*9"}[w.rng.IntN(5)]
+	for range 1 + w.rng.IntN(3) {
+		w.after(w.upTo(20*time.Second), func() {
+			for _, key := range []byte(code) {
+				w.tell(queue.KeyPressed{Channel: leg, Key: key})
+			}
+		})
 	}
 }
 
