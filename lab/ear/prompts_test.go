@@ -44,7 +44,7 @@ func TestEveryPromptIsTold(t *testing.T) {
 		for i, name := range chunk {
 			rec = append(append(rec, silence(0.0123*float64(i%9))...), read(t, name)...)
 		}
-		got := l.Listen(lost(coded(rec), 23))
+		got := l.Listen(lost(coded(rec), 37))
 		heard := got.Of(ear.Prompt)
 		for i, name := range chunk {
 			if i >= len(heard) || heard[i].Name != name && !slices.Contains(heard[i].Or, name) {
