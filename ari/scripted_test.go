@@ -313,6 +313,41 @@ func TestDoneBefore(t *testing.T) {
 	}
 }
 
+// A caller who is out of the bridge already is where he should be. What he
+// hears waits until he is out, and the talk until what he hears has ended.
+func TestHoldAndReturn(t *testing.T) {
+	t.Parallel()
+	s := newScripted(t)
+	s.answer("POST /bridges/b/removeChannel", 422, `{"message":"Channel not in this bridge"}`)
+	phrase := []queue.Phrase{{ID: "x"}}
+	s.do(queue.Part{Bridge: "b", Caller: "c"}, queue.Play{Channel: "c", ID: "p1", Phrases: phrase},
+		queue.StopPlay{Channel: "c", ID: "p1"}, queue.Join{Bridge: "b", Caller: "c"},
+		queue.Announce{Bridge: "b", Caller: "c", ID: "p2", Phrases: phrase})
+	s.wait("POST /bridges/b/play/p2", 1)
+	s.x.order.wait()
+	want := []string{
+		"POST /bridges/b/removeChannel", "POST /channels/c/play/p1", "DELETE /playbacks/p1",
+		"POST /bridges/b/addChannel", "POST /bridges/b/play/p2",
+	}
+	if got := s.asked[len(s.asked)-len(want):]; !slices.Equal(got, want) {
+		t.Errorf("asked for %v, want %v", got, want)
+	}
+	select {
+	case ev := <-s.told:
+		t.Errorf("told %T", ev)
+	default:
+	}
+}
+
+// The bridge is gone when its caller should be in it again: what lives is read.
+func TestReturnTooLate(t *testing.T) {
+	t.Parallel()
+	s := newScripted(t)
+	s.answer("POST /bridges/b/addChannel", 500, "{}")
+	s.do(queue.Join{Bridge: "b", Caller: "c"})
+	next[queue.Synced](s)
+}
+
 // While the exchange is read a leg is being made: it is told as living, and
 // no end is told that did not happen.
 func TestReadingAmongActions(t *testing.T) {

@@ -57,6 +57,25 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
+// The hold key is told once for each press, though Asterisk tells it twice.
+func TestHoldKey(t *testing.T) {
+	x := newTable("kezek")
+	x.expect(queue.Dial{Channel: "leg"})
+	var got []queue.Event
+	for _, ev := range []struct{ kind, channel, at string }{
+		{"ChannelHold", "leg", "1"}, {"ChannelHold", "leg", "1"}, {"ChannelHold", "stranger", "1"},
+		{"ChannelUnhold", "leg", "2"}, {"ChannelUnhold", "leg", "2"}, {"ChannelHold", "leg", "3"},
+	} {
+		if told, _ := x.translate(&event{Type: ev.kind, Timestamp: ev.at, Channel: channelData{ID: ev.channel}}); told != nil {
+			got = append(got, told)
+		}
+	}
+	want := []queue.Event{queue.HoldPressed{Channel: "leg"}, queue.HoldReleased{Channel: "leg"}, queue.HoldPressed{Channel: "leg"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+}
+
 func TestOrphan(t *testing.T) {
 	x := newTable("kezek")
 	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}
@@ -116,7 +135,7 @@ func TestAdopt(t *testing.T) {
 			channel("created", "Ringing", "kezek,leg"),
 			channel("talking", "Up", "kezek,leg"),
 		},
-		bridges: []bridgeData{{ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
+		bridges: []bridgeData{{ID: "held", ChannelIDs: []string{"onhold", "holder"}}, {ID: "back", ChannelIDs: []string{"holder2"}}, {ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
 		endpoints: []endpointData{
 			{Technology: "PJSIP", Resource: "1", State: "online", ChannelIDs: []string{"created"}},
 			{Technology: "PJSIP", Resource: "2", State: "online", ChannelIDs: []string{"another", "talking"}},
@@ -131,6 +150,8 @@ func TestAdopt(t *testing.T) {
 		queue.Leave{Channel: "leaving"},
 		queue.Connect{Bridge: "new", Caller: "answering", Agent: "created"},
 		queue.Disconnect{Bridge: "going"},
+		queue.Part{Bridge: "held", Caller: "onhold"}, queue.Part{Bridge: "nowhere", Caller: "onhold"},
+		queue.Join{Bridge: "back", Caller: "back"}, queue.Join{Bridge: "nowhere", Caller: "back"}, queue.Join{Bridge: "old", Caller: "caller"},
 	}, false)
 	want := queue.Synced{
 		Channels: []queue.LiveChannel{
@@ -141,6 +162,8 @@ func TestAdopt(t *testing.T) {
 			{ID: "talking", Up: true},
 		},
 		Bridges: []queue.LiveBridge{
+			{ID: "back", Channels: []string{"holder2", "back"}},
+			{ID: "held", Channels: []string{"holder"}},
 			{ID: "new", Channels: []string{"answering", "created"}},
 			{ID: "old", Channels: []string{"caller", "talking"}},
 		},

@@ -41,7 +41,7 @@ func (s *State) sync(ev Synced) {
 		// A caller's channel was there before he was told of, so its absence means he is gone.
 		if _, live := t.channels[c.ID]; !live {
 			t.heal(c.ID, "caller is gone")
-			s.callerGone(c, c.Arrived.Before(ev.Started))
+			s.callerGone(c, c.Arrived.Before(ev.Started) || t.neverTalked(c))
 		}
 	}
 	if t.anew {
@@ -84,6 +84,13 @@ type truth struct {
 // mustExist reports whether something made at that time must be known to the exchange by now.
 func (t truth) mustExist(made time.Time) bool {
 	return t.anew || t.now.Sub(made) > inFlight
+}
+
+// neverTalked reports whether a call whose caller is gone was about to be
+// connected when the daemon died: its bridge, which would outlive him, was never made.
+func (t truth) neverTalked(c *Call) bool {
+	_, made := t.bridges[c.Bridge]
+	return c.State == Talking && !made && c.Joined.Equal(c.Answered) && t.mustExist(c.Joined)
 }
 
 func (t truth) heal(what, how string) {
