@@ -230,3 +230,42 @@ func TestMetricsWithoutAState(t *testing.T) {
 		t.Error("kezek_calls_waiting is told though nobody knows it")
 	}
 }
+
+// Each hold is a sample; one that took too long is counted by what was done about it.
+func TestHoldsAreMeasured(t *testing.T) {
+	s := newSite(t)
+	s.change(func(r *queue.Rules) { r.Queues["sales"].Hold.Then = queue.HoldRequeue })
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true}, arrive("c1", "+996312900800", "+996555000001"))
+	leg := s.legOf("1001")
+	s.happen(queue.LegAnswered{Channel: leg}, queue.HoldPressed{Channel: leg}, queue.HoldReleased{Channel: leg}, queue.HoldPressed{Channel: leg})
+	s.at = s.at.Add(2 * time.Minute)
+	s.happen(queue.Tick{})
+	want := `
+# HELP kezek_hold_limit_total Holds that took too long, by what was done about them.
+# TYPE kezek_hold_limit_total counter
+kezek_hold_limit_total{then="callback"} 0
+kezek_hold_limit_total{then="requeue"} 1
+kezek_hold_limit_total{then="return"} 0
+`
+	if err := testutil.GatherAndCompare(s.metrics.registry, strings.NewReader(want), "kezek_hold_limit_total"); err != nil {
+		t.Error(err)
+	}
+	families, err := s.metrics.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != "kezek_hold_seconds" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			h, labels := m.GetHistogram(), m.GetLabel()
+			ours := labels[0].GetValue() == "ru" && labels[1].GetValue() == "sales"
+			if n, sum := h.GetSampleCount(), h.GetSampleSum(); ours && (n != 2 || sum != 122) || !ours && n != 0 {
+				t.Errorf("%v: %d holds of %v s", labels, n, sum)
+			}
+		}
+		return
+	}
+	t.Error("no kezek_hold_seconds")
+}
