@@ -30,11 +30,13 @@ func (d *day) newCaller(i int, name, language string) *Caller {
 	return c
 }
 
-// dials calls the queue.
-func (c *Caller) dials() {
+// dials calls the queue sales.
+func (c *Caller) dials() { c.dialsAt(lab.DID) }
+
+func (c *Caller) dialsAt(did string) {
 	c.tell("%s (%s) calls", c.name, c.number)
 	c.line = c.pickUp(c.name, "calls", func(ctx context.Context) (*phone.Call, error) {
-		return c.carrier.Call(ctx, phone.CallerID{Number: c.number}, lab.DID, phone.WithSound(phone.Tone(c.tone)))
+		return c.carrier.Call(ctx, phone.CallerID{Number: c.number}, did, phone.WithSound(phone.Tone(c.tone)))
 	})
 }
 

@@ -28,7 +28,7 @@ var scenes = []struct {
 	play  func(*day)
 }{
 	{"The agents log in from their phones", logIn},
-	{"A caller in Russian and one in Kyrgyz choose their language and reach an agent", chooseLanguage},
+	{"A caller in Russian and one in Kyrgyz choose their language and reach an agent; others are on hold", chooseLanguage},
 	{"Both call again, and are not asked again", callAgain},
 	{"More callers than agents", waitInLine},
 	{"A caller in Kyrgyz while nobody who speaks it is logged in", overflow},
@@ -91,14 +91,15 @@ type day struct {
 	fail context.CancelCauseFunc
 }
 
-// cast is the people of the day. 1001 and 1002 speak Russian, 1006 Kyrgyz.
+// cast is the people of the day. 1001 to 1004 speak Russian, 1006 Kyrgyz.
 type cast struct {
-	a1001, a1002, a1006               *Agent
+	a1001, a1002, a1003, a1004, a1006 *Agent
+	nurlan, vera                      *Caller // in Russian, in the queue short
 	olga, pavel, irina, sergei, timur *Caller // in Russian
 	aibek, gulnara                    *Caller // in Kyrgyz
 }
 
-func (c *cast) agents() []*Agent { return []*Agent{c.a1001, c.a1002, c.a1006} }
+func (c *cast) agents() []*Agent { return []*Agent{c.a1001, c.a1002, c.a1003, c.a1004, c.a1006} }
 
 // raiseCurtain plugs the phones in.
 func raiseCurtain(ctx context.Context, l *lab.Lab, out io.Writer) (*day, error) {
@@ -117,7 +118,7 @@ func raiseCurtain(ctx context.Context, l *lab.Lab, out io.Writer) (*day, error) 
 		name, language string
 	}{
 		{&d.olga, "Olga", "ru"}, {&d.pavel, "Pavel", "ru"}, {&d.irina, "Irina", "ru"}, {&d.sergei, "Sergei", "ru"},
-		{&d.timur, "Timur", "ru"}, {&d.aibek, "Aibek", "ky"}, {&d.gulnara, "Gulnara", "ky"},
+		{&d.timur, "Timur", "ru"}, {&d.aibek, "Aibek", "ky"}, {&d.gulnara, "Gulnara", "ky"}, {&d.nurlan, "Nurlan", "ru"}, {&d.vera, "Vera", "ru"},
 	} {
 		*c.caller = d.newCaller(i, c.name, c.language)
 	}
@@ -126,7 +127,7 @@ func raiseCurtain(ctx context.Context, l *lab.Lab, out io.Writer) (*day, error) 
 	for _, a := range []struct {
 		agent  **Agent
 		number string
-	}{{&d.a1001, "1001"}, {&d.a1002, "1002"}, {&d.a1006, "1006"}} {
+	}{{&d.a1001, "1001"}, {&d.a1002, "1002"}, {&d.a1003, "1003"}, {&d.a1004, "1004"}, {&d.a1006, "1006"}} {
 		if *a.agent, err = d.newAgent(ctx, a.number); err != nil {
 			d.leave()
 			return nil, err

@@ -7,7 +7,8 @@ import (
 	"kezek/ops"
 )
 
-// logIn: the codes *10, *12 and *13, each answered in the agent's language.
+// logIn: the codes *10, *12 and *13, each answered in the agent's language. 1003
+// and 1004 have a call each before 1001 is there.
 func logIn(d *day) {
 	d.awaitTrue("Kezek sees the phones", func(context.Context) (bool, error) {
 		there := 0
@@ -18,13 +19,26 @@ func logIn(d *day) {
 		}
 		return there == len(d.agents()), nil
 	})
-	d.tell("The phones of 1001 and 1002 (Russian) and 1006 (Kyrgyz) are registered")
+	d.tell("The phones of 1001 to 1004 (Russian) and 1006 (Kyrgyz) are registered")
+	taken := make(chan struct{})
 	d.together(
+		func() {
+			takeShort(d)
+			close(taken)
+		},
 		func() {
 			code := d.a1001.dials("*10")
 			code.hears("ru/enter-pin")
 			code.presses("9999#")
 			code.hears("ru/wrong-pin")
+			d.await("1003 and 1004 have their calls", func(ctx context.Context) error {
+				select {
+				case <-taken:
+					return nil
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			})
 			code.presses("1001#")
 			code.hears("ru/logged-in")
 			code.isHungUp()

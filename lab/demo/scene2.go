@@ -9,6 +9,7 @@ func chooseLanguage(d *day) {
 	olga, aibek := d.olga, d.aibek
 	var pressed time.Time
 	d.together(
+		func() { holds(d) },
 		func() {
 			olga.dials()
 			olga.hears("ky/welcome")
