@@ -32,22 +32,32 @@ func takeShort(d *day) {
 	}
 	take(d.a1003, d.nurlan)
 	take(d.a1004, d.vera)
+	d.vera.goesOnTalking(aTalk)
+	d.tell("1004 presses *1")
+	d.await("1004 holds", func(ctx context.Context) error { return d.a1004.call.Keys(ctx, "*1") })
+	d.vera.hears("ru/hold")
 }
 
 // holds: 1003 takes Nurlan off the line by the key of his phone and by code, and comes back each time. 1004 forgets Vera
 // and goes home: before the limit she is promised a callback.
 func holds(d *day) {
-	var limit time.Duration
 	d.together(
 		func() { comesBack(d) },
-		func() { limit = forgets(d) },
+		func() { forgets(d) },
 	)
+}
+
+// holdsHeard tells what Nurlan, Vera and 1004 heard.
+func holdsHeard(d *day) {
+	d.vera.hears("ru/closing")
+	d.vera.isHungUp()
 	byNurlan, byVera, at1004 := d.nurlan.report(), d.vera.report(), d.a1004.report()
 	round := []string{"ru/hold", music, "ru/return", "tone of 1003"}
 	want := append([]string{"tone of 1003"}, append(round, round...)...)
 	told := byNurlan.story("tone of 1003", want...)
 	d.promise(slices.Equal(told, want), "On hold, by key and by code: phrase, music, return phrase, agent", "ear of Nurlan", "%s", list(told))
 	want = []string{"tone of 1004", "ru/hold", music, "ru/hold-long", "ru/closing"}
+	limit := byVera.begin("ru/hold-long") - byVera.begin("ru/hold")
 	told = byVera.story("tone of 1004", want...)
 	d.promise(slices.Equal(told, want) && limit < 12*time.Second, "Nobody is on hold until the limit: a callback is promised before", "ear of Vera",
 		"after %.1f s, limit 12 s", limit.Seconds())
@@ -89,21 +99,12 @@ func comesBack(d *day) {
 // aTalk is long enough to be known for one.
 const aTalk = 800 * time.Millisecond
 
-// forgets returns after what time on hold the caller hears that it takes longer.
-func forgets(d *day) time.Duration {
+func forgets(d *day) {
 	vera, a := d.vera, d.a1004
-	d.tell("1004 presses *1")
-	d.await("1004 holds", func(ctx context.Context) error { return a.call.Keys(ctx, "*1") })
-	vera.hears("ru/hold")
-	begun := vera.heard
 	goesHome(a)
 	a.hears("ru/hold-reminder")
 	vera.hears("ru/hold-long")
-	after := vera.heard.Sub(begun)
 	a.isHungUp()
-	vera.hears("ru/closing")
-	vera.isHungUp()
-	return after
 }
 
 // goesHome logs out from a second line.

@@ -6,7 +6,8 @@ import (
 )
 
 // waitInLine: 1001 talks to Olga and 1006 to Aibek while others call. Each is
-// told where he stands, in his language, and served when his turn comes.
+// told where he stands, in his language, and served when his turn comes. Vera, who
+// was on hold, hears her last words meanwhile.
 func waitInLine(d *day) {
 	olga, pavel, irina, timur, sergei := d.olga, d.pavel, d.irina, d.timur, d.sergei
 	aibek, gulnara := d.aibek, d.gulnara
@@ -67,4 +68,5 @@ func waitInLine(d *day) {
 	d.promise(bySergei.beginLike("ru/all-busy", "ru/position-3", "ru/wait-under") && bySergei.total(music) == 0 && bySergei.begin("tone of 1001") > 0,
 		"An answer cuts an announcement short", "ear of Sergei", "after %s", ms(bySergei.begin("tone of 1001")-bySergei.begin("ru/all-busy")))
 	timur.report()
+	holdsHeard(d)
 }
