@@ -6,39 +6,6 @@ import (
 	"time"
 )
 
-// become is the one way into a status. What belonged to the old one ends.
-func (s *State) become(a *Agent, status Status) {
-	s.touch(a)
-	if a.Status == status {
-		return
-	}
-	before := a.lamp()
-	a.Status, a.Since = status, s.now
-	if status != WrapUp {
-		a.WrapUntil = time.Time{}
-	}
-	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
-	if lamp := a.lamp(); lamp != before {
-		s.do(Lamp{AgentLamp(a.ID), lamp})
-	}
-}
-
-// release takes an agent off his offer or call. The status that he asked for
-// meanwhile follows, otherwise he waits for the next call.
-func (s *State) release(a *Agent) {
-	a.Call = ""
-	after := a.After
-	a.After = ""
-	switch after {
-	case "":
-		s.become(a, Ready)
-	case Offline:
-		s.goOffline(a)
-	default:
-		s.become(a, after)
-	}
-}
-
 // AgentLamp is the name of the lamp that shows an agent: lit while he takes
 // calls, blinking while he is logged in and takes none, or is reminded of a
 // caller whom he has on hold.
@@ -60,6 +27,9 @@ func (a *Agent) lamp() LampState {
 
 // find is the agent who is meant by his id or by the phone that called.
 func (s *State) find(phone, id string) (*Agent, *AgentRules) {
+	if a := s.desks[phone]; id == "" && a != nil {
+		id = a.ID
+	}
 	r := s.rules.Agents[id]
 	if id == "" {
 		r = s.rules.AgentByEndpoint(phone)
@@ -132,43 +102,73 @@ func (s *State) ordered(a *Agent, status Status, by, reason string) {
 
 // logIn starts a shift. Wrong PINs in a row lock the log-in for a while.
 func (s *State) logIn(ev LogIn) {
-	a, r := s.find(ev.Phone, ev.Agent)
+	id := ev.Agent
+	if own := s.rules.AgentByEndpoint(ev.Phone); id == "" && own != nil {
+		id = own.ID // whoever else is logged in there
+	}
+	if id != "" && s.rules.Agents[id] == nil {
+		s.refuse(nil, nil, UnknownAgent, "wrong-pin") // no guesser learns which of the two is wrong
+		return
+	}
+	a, r := s.find(ev.Phone, id)
 	if a == nil {
 		return
 	}
-	if !ev.Trusted && r.PIN != "" {
-		if s.now.Before(a.LockedUntil) {
-			s.refuse(a, r, PINLocked, "too-many-tries")
-			return
-		}
-		if ev.PIN != r.PIN {
-			s.touch(a)
-			if a.WrongPINs++; s.rules.PINTries > 0 && a.WrongPINs >= s.rules.PINTries {
-				a.WrongPINs, a.LockedUntil = 0, s.now.Add(s.rules.PINLock)
-				s.refuse(a, r, PINLocked, "too-many-tries")
-				return
-			}
-			s.refuse(a, r, WrongPIN, "wrong-pin")
-			return
-		}
+	phone := cmp.Or(ev.Phone, a.Endpoint, r.Endpoint)
+	if !ev.Trusted && !s.isProved(a, r, phone, ev.PIN) || !s.takeSeat(a, r, phone) {
+		return
 	}
 	a.WrongPINs, a.LockedUntil = 0, time.Time{}
+	s.touch(a)
 	if a.Status != Offline {
 		if a.After == Offline {
 			a.After = "" // he was about to leave after this call, and stays
 		}
-		s.touch(a)
-		s.reply(r, "already-logged-in")
+		if a.Endpoint == phone {
+			s.reply(r, "already-logged-in")
+			return
+		}
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Detail: "moved to " + phone})
+		s.sit(a, phone)
+		s.reply(r, "logged-in")
 		return
 	}
-	a.LoggedIn, a.Endpoint = s.now, r.Endpoint
+	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures = 0, 0, HoldFigures{}
-	s.note(Entry{Kind: AgentLogIn, Agent: a.ID})
+	e := Entry{Kind: AgentLogIn, Agent: a.ID}
+	if phone != r.Endpoint {
+		e.Detail = "at " + phone
+	}
+	s.note(e)
+	s.sit(a, phone)
 	s.become(a, Ready)
+	s.watchPhone(a)
+	s.comes(a)
 	s.reply(r, "logged-in")
 	if !a.Reachable {
 		s.reply(r, "my-unreachable")
 	}
+}
+
+// isProved checks the PIN. An agent who has none may only use his own phone.
+func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
+	switch {
+	case r.PIN == "" && phone == r.Endpoint:
+		return true
+	case s.now.Before(a.LockedUntil):
+		s.refuse(a, r, PINLocked, "too-many-tries")
+		return false
+	case pin == r.PIN && pin != "":
+		return true
+	}
+	s.touch(a)
+	if a.WrongPINs++; s.rules.PINTries > 0 && a.WrongPINs >= s.rules.PINTries {
+		a.WrongPINs, a.LockedUntil = 0, s.now.Add(s.rules.PINLock)
+		s.refuse(a, r, PINLocked, "too-many-tries")
+		return false
+	}
+	s.refuse(a, r, WrongPIN, "wrong-pin")
+	return false
 }
 
 // logOut ends a shift, after the call if there is one.
@@ -186,59 +186,25 @@ func (s *State) logOut(ev LogOut) {
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
 	if a.Call != "" || a.Callback != "" {
-		a.After = Offline
+		a.After, a.AfterBy = Offline, ""
 		s.touch(a)
 	} else {
-		s.goOffline(a)
+		s.goOffline(a, "")
 	}
 	s.reply(r, "logged-out")
 }
 
-// goOffline ends a shift now.
-func (s *State) goOffline(a *Agent) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID}
+// goOffline ends a shift now; why is empty when the agent wanted it.
+func (s *State) goOffline(a *Agent, why string) {
+	e := Entry{Kind: AgentLogOut, Agent: a.ID, Detail: why}
 	if !a.LoggedIn.IsZero() {
 		e.Talk = s.now.Sub(a.LoggedIn)
 	}
 	s.note(e)
+	s.leaves(a)
 	s.become(a, Offline)
-	a.LoggedIn, a.Endpoint, a.RestUntil, a.After = time.Time{}, "", time.Time{}, ""
-}
-
-// setStatus is an agent's, or a supervisor's, wish for a status: waiting, or
-// one of the table. During a call it is kept for after it.
-func (s *State) setStatus(ev SetStatus) {
-	a, r := s.find(ev.Phone, ev.Agent)
-	if a == nil {
-		return
-	}
-	_, inTable := s.rules.Statuses[string(ev.Status)]
-	switch {
-	case a.Status == Offline:
-		s.refuse(a, r, NotLoggedIn, "not-logged-in")
-		return
-	case ev.Status != Ready && !inTable:
-		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
-		return
-	case ev.Status != Ready && !s.mayLeave(a, r, "break", ev.By, ev.Reason):
-		return
-	}
-	s.ordered(a, ev.Status, ev.By, ev.Reason)
-	if a.Call != "" || a.Callback != "" {
-		a.After = ev.Status
-		if ev.Status == Ready {
-			a.After = ""
-		}
-		s.touch(a)
-	} else {
-		a.MissedInRow = 0
-		s.become(a, ev.Status)
-	}
-	if ev.Status == Ready {
-		s.reply(r, "status-waiting")
-	} else {
-		s.reply(r, "status-set")
-	}
+	a.LoggedIn, a.RestUntil, a.After, a.AfterBy = time.Time{}, time.Time{}, "", ""
+	s.getUp(a)
 }
 
 // statusPhrase is an agent's own status in words.
@@ -275,51 +241,31 @@ func (s *State) askState(ev AskState) {
 		Phrase{ID: "waiting-calls", Language: s.speech(r), N: waiting})
 }
 
-// phoneChanged takes note of a phone that came, went, or is in use.
-func (s *State) phoneChanged(ev PhoneChanged) {
-	s.phones[ev.Endpoint] = ev
-	r := s.rules.AgentByEndpoint(ev.Endpoint)
-	if r == nil {
-		return
-	}
-	a := s.agents[r.ID]
-	// While his phone has a call of ours it is of course in use.
-	inUse := ev.InUse && a.Leg == ""
-	if a.Reachable == ev.Reachable && a.InUse == inUse {
-		return
-	}
-	if a.Reachable != ev.Reachable && a.Status != Offline {
-		detail := "gone"
-		if ev.Reachable {
-			detail = "back"
-		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Detail: detail})
-	}
-	a.Reachable, a.InUse = ev.Reachable, inUse
-	s.touch(a)
-	if !a.Reachable {
-		s.passOn(a)
-	}
-	if c := s.calls[a.Call]; c != nil && !a.Reachable {
-		// A phone that is gone will not be answered: the caller goes on to the next.
-		if o := c.offerOf(a.Leg); o != nil && !o.Answered {
-			s.endLeg(a, HangupNormal)
-			s.miss(c, *o, Unreachable)
-		}
-	}
-}
-
 // agentDue does what an agent's passed deadlines ask for.
 func (s *State) agentDue(a *Agent) {
 	s.touch(a)
-	if !a.RestUntil.IsZero() && !a.RestUntil.After(s.now) {
+	due := func(at time.Time) bool { return !at.IsZero() && !at.After(s.now) }
+	if due(a.ShiftAt) {
+		s.shiftDue(a)
+	}
+	if due(a.DayEnd) {
+		s.sheet(a)
+		a.DayEnd = s.midnight(s.now)
+	}
+	if due(a.StayUntil) {
+		s.overstay(a)
+	}
+	if due(a.GoneBy) {
+		s.phoneStaysGone(a)
+	}
+	if due(a.RestUntil) {
 		a.RestUntil = time.Time{}
 	}
-	if !a.WrapUntil.IsZero() && !a.WrapUntil.After(s.now) {
+	if due(a.WrapUntil) {
 		a.WrapUntil = time.Time{}
 		s.release(a)
 	}
-	if !a.LegBy.IsZero() && !a.LegBy.After(s.now) {
+	if due(a.LegBy) {
 		// Told to end and still there: end it again, and ask the exchange.
 		a.LegBy = s.now.Add(goneGuard)
 		if a.Telling != "" {

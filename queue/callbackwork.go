@@ -49,7 +49,7 @@ func (s *State) offerCallback(cb *Callback) bool {
 		s.putOff(cb, why, until)
 		return false
 	}
-	q, r := s.queueRules(cb.Queue), s.agentRules(a.ID)
+	q := s.queueRules(cb.Queue)
 	s.stand(cb, CallbackOffered)
 	cb.Agent = a.ID
 	cb.Leg = s.nextCallbackID(cb, cb.ID, "a")
@@ -57,7 +57,7 @@ func (s *State) offerCallback(cb *Callback) bool {
 	a.Callback, a.Leg = cb.ID, cb.Leg
 	s.become(a, Ringing)
 	s.do(Dial{
-		Channel: cb.Leg, Endpoint: r.Endpoint,
+		Channel: cb.Leg, Endpoint: s.phoneOf(a),
 		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
@@ -206,7 +206,7 @@ func (s *State) callbackTalks(cb *Callback) {
 	s.stand(cb, CallbackTalking)
 	cb.Leg = leg
 	a.Callback, a.Call = "", c.ID
-	a.Calls++
+	s.served(a)
 	a.MissedInRow = 0
 	s.touch(a)
 	s.bridge(c)

@@ -128,8 +128,17 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
 		bad("agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
 	}
-	if (a.Status == Offline) != a.LoggedIn.IsZero() {
-		bad("agent %s is %s, logged in %v", a.ID, a.Status, a.LoggedIn)
+	if offline := a.Status == Offline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
+		bad("agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
+	}
+	if s.up && s.isOutOfTable(a) {
+		bad("invariant 8: agent %s is in %s, which the table does not let him", a.ID, a.Status)
+	}
+	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
+		bad("agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
+	}
+	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != Offline) {
+		bad("agent %s is %s, his timesheet says %q", a.ID, a.Status, sheet.Status)
 	}
 }
 

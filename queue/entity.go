@@ -4,7 +4,7 @@ import "time"
 
 // Entity is one thing of the live state that is saved by itself.
 type Entity interface {
-	// Kind names the sort of entity in keys: "agent", "call", "callback", "caller", "queue".
+	// Kind names the sort of entity in keys: "agent", "call", "callback", "caller", "queue", "timesheet".
 	Kind() string
 	// Key is the entity's id among its kind.
 	Key() string
@@ -199,7 +199,7 @@ type Agent struct {
 	Since  time.Time `json:"since"`
 	// LoggedIn is the start of the shift; zero when offline.
 	LoggedIn time.Time `json:"logged_in,omitzero"`
-	// Endpoint is the phone he logged in from.
+	// Endpoint is the phone he logged in at, his own or another.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Reachable: his phone is registered and answers. InUse: it is busy with a call that is not ours.
 	Reachable bool `json:"reachable"`
@@ -226,8 +226,25 @@ type Agent struct {
 	// Hears is the playback in his ear during a call. While it runs neither he
 	// nor the caller hears the other.
 	Hears string `json:"hears,omitempty"`
+	// OrderedBy is the supervisor who sent him into his status, AfterBy the one
+	// who sent him into the one that follows the call.
+	OrderedBy string `json:"ordered_by,omitempty"`
+	AfterBy   string `json:"after_by,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.
 	After Status `json:"after,omitempty"`
+	// StayUntil is how long he may stay in his status; Overstayed: he stays longer.
+	StayUntil  time.Time `json:"stay_until,omitzero"`
+	Overstayed bool      `json:"overstayed,omitempty"`
+	// Shift is the one that goes on or comes next. ShiftAt is when it is looked
+	// whether he is there. Came: he was; Left is when he logged out of it.
+	Shift   Shift     `json:"shift,omitzero"`
+	ShiftAt time.Time `json:"shift_at,omitzero"`
+	Came    bool      `json:"came,omitempty"`
+	Left    time.Time `json:"left,omitzero"`
+	// DayEnd is the midnight that ends his timesheet; zero when offline.
+	DayEnd time.Time `json:"day_end,omitzero"`
+	// GoneBy is when he is logged out unless his phone is back.
+	GoneBy time.Time `json:"gone_by,omitzero"`
 
 	// Calls since log-in and the end of the last one, for the strategies.
 	Calls    int       `json:"calls"`
@@ -302,4 +319,6 @@ type Snapshot struct {
 	Lines   []*Line
 	// Callbacks that are not over.
 	Callbacks []*Callback
+	// Timesheets are the last ones of each agent.
+	Timesheets []*Timesheet
 }

@@ -110,7 +110,8 @@ const (
 // Events of agents: dialled codes, or the same through the API. Phone is the
 // endpoint that called, Agent the agent's id; the one that is empty is found by the other.
 type (
-	// LogIn starts a shift.
+	// LogIn starts a shift at a phone: at the agent's own one, or at another
+	// that agents may use. Without Agent it is the one whose own phone it is.
 	LogIn struct {
 		Phone, Agent string
 		PIN          string
@@ -214,6 +215,8 @@ const (
 	NotLoggedIn     Refusal = "not_logged_in"
 	InCall          Refusal = "in_call"
 	UnknownStatus   Refusal = "unknown_status"
+	UnknownPhone    Refusal = "unknown_phone"
+	PhoneTaken      Refusal = "phone_taken"
 )
 
 // Entry is one line of the journal.
@@ -286,9 +289,14 @@ const (
 	AgentStatus EntryKind = "agent.status"
 	AgentPhone  EntryKind = "agent.phone"
 	AgentUnwell EntryKind = "agent.unwell" // could not go on with a call
-	AgentOrder  EntryKind = "agent.order"  // a supervisor's order to log out or to take a status
-	Refused     EntryKind = "refused"      // something asked for that the rules do not allow
-	Healed      EntryKind = "healed"       // a difference between the rules and the exchange that was put right
+	// Of attendance, once for each shift or stay.
+	AgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
+	AgentLate      EntryKind = "agent.late"       // not there at the start of his shift
+	AgentAbsent    EntryKind = "agent.absent"     // not there in all of it
+	AgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
+	AgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
+	Refused        EntryKind = "refused"          // something asked for that the rules do not allow
+	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was put right
 )
 
 // EntryKinds are all of them.
@@ -297,5 +305,6 @@ var EntryKinds = []EntryKind{
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,
-	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOrder, Refused, Healed,
+	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
+	Refused, Healed,
 }

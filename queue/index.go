@@ -415,4 +415,6 @@ func (c *Call) wake() int64 {
 	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt)
 }
 
-func (a *Agent) wake() int64 { return earliest(a.LegBy, a.RestUntil, a.WrapUntil) }
+func (a *Agent) wake() int64 {
+	return earliest(a.LegBy, a.RestUntil, a.WrapUntil, a.StayUntil, a.ShiftAt, a.DayEnd, a.GoneBy)
+}

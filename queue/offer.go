@@ -245,7 +245,7 @@ func (s *State) offerTo(c *Call) bool {
 		s.become(a, Ringing)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
-			Channel: leg, Endpoint: r.Endpoint,
+			Channel: leg, Endpoint: s.phoneOf(a),
 			CallerName: s.callerName(c, q), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})

@@ -6,6 +6,7 @@ import "slices"
 // line of a queue that is no more are sent on with a phrase.
 func (s *State) changeRules(rules *Rules) {
 	s.adoptRules(rules)
+	s.review()
 	for _, cb := range s.Callbacks() {
 		s.reconsider(cb)
 	}
@@ -20,6 +21,16 @@ func (s *State) changeRules(rules *Rules) {
 			}
 			s.unserved(c, Empty)
 		}
+	}
+}
+
+// review brings the agents under rules that may be new: at a reload, and at the start.
+func (s *State) review() {
+	s.reviewStatuses()
+	s.planShifts()
+	s.endSheets()
+	for _, a := range s.Agents() {
+		s.watchPhone(a)
 	}
 }
 
@@ -58,8 +69,7 @@ func (s *State) adoptRules(rules *Rules) {
 			continue
 		}
 		if a.Call == "" && a.Leg == "" && a.Callback == "" {
-			delete(s.agents, id)
-			s.touch(a)
+			s.dropAgent(a)
 			continue
 		}
 		retired.Agents[id] = s.retiredAgent(a)
@@ -68,16 +78,14 @@ func (s *State) adoptRules(rules *Rules) {
 	}
 	s.rules, s.retired = rules, retired
 
-	for id, r := range rules.Agents {
-		a := s.agents[id]
-		if a == nil {
-			a = &Agent{ID: id, Status: Offline}
+	for id := range rules.Agents {
+		if s.agents[id] == nil {
+			a := &Agent{ID: id, Status: Offline}
 			s.agents[id] = a
 			s.touch(a)
 		}
-		phone := s.phones[r.Endpoint]
-		a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
 	}
+	s.seat()
 	for _, c := range s.calls {
 		if c.Language != "" && !slices.Contains(rules.Languages, c.Language) {
 			c.Language = rules.Languages[0]

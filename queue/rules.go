@@ -28,6 +28,13 @@ type Rules struct {
 	Conduct  ConductRules
 	// Supervisors are rung when a callback is escalated.
 	Supervisors SupervisorRules
+	// Phones are those that belong to no agent; any may log in there.
+	Phones []string
+	// PhoneGone is how long an agent's phone may be away before he is logged out; 0 is for ever.
+	PhoneGone time.Duration
+	// Roster are the shifts of agents on certain days, by agent.
+	Roster    map[string]Roster
+	Timesheet TimesheetRules
 }
 
 // MenuRules is the language menu (S3: greetings in Russian and Kyrgyz).
@@ -118,6 +125,7 @@ type QueueRules struct {
 	ServiceLevel ServiceLevel  `yaml:"service_level"`
 	Callback     CallbackRules `yaml:"callback"`
 	Hold         HoldRules     `yaml:"hold"`
+	Peak         PeakRules     `yaml:"peak"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -157,7 +165,7 @@ type Membership struct {
 type AgentRules struct {
 	ID   string
 	Name map[Language]string
-	// Endpoint is his phone, as Asterisk names it: "PJSIP/1012".
+	// Endpoint is his own phone, as Asterisk names it: "PJSIP/1012". He may log in at another.
 	Endpoint  string
 	Languages []Language
 	Queues    []Membership
@@ -166,19 +174,10 @@ type AgentRules struct {
 	PIN string
 	// Speech is the language in which codes answer him.
 	Speech Language
+	// Shifts are his working hours of a week, as far as the roster says nothing of a day.
+	Shifts Hours
 	// Order is his place in the config, for the strategies linear and rrmemory.
 	Order int
-}
-
-// StatusRules is a line of the table of statuses (S3, «Линия 24»).
-type StatusRules struct {
-	Name string `yaml:"-"`
-	// Code is what an agent dials after the star: "21".
-	Code          string              `yaml:"code"`
-	Title         map[Language]string `yaml:"title"`
-	Longest       time.Duration       `yaml:"longest"`
-	RefusedAtPeak bool                `yaml:"refused_at_peak"`
-	RequiredDaily bool                `yaml:"required_daily"`
 }
 
 // DefaultMenu is the menu when the config says nothing.
@@ -201,6 +200,7 @@ func DefaultQueue() QueueRules {
 		ServiceLevel:      ServiceLevel{Within: 20 * time.Second, Target: 80},
 		Callback:          DefaultCallback(),
 		Hold:              DefaultHold(),
+		Peak:              PeakRules{Wait: 60 * time.Second, ServiceLevel: true},
 	}
 }
 
@@ -230,7 +230,7 @@ func (r *Rules) QueueByDID(did string) *QueueRules {
 	return nil
 }
 
-// AgentByEndpoint finds the agent whose phone this is, nil if it is nobody's.
+// AgentByEndpoint finds the agent whose own phone this is, nil if it is nobody's.
 func (r *Rules) AgentByEndpoint(endpoint string) *AgentRules {
 	for _, a := range r.Agents {
 		if a.Endpoint == endpoint {
@@ -238,4 +238,14 @@ func (r *Rules) AgentByEndpoint(endpoint string) *AgentRules {
 		}
 	}
 	return nil
+}
+
+// Endpoints are all phones that agents may use, each once.
+func (r *Rules) Endpoints() []string {
+	all := slices.Clone(r.Phones)
+	for _, a := range r.Agents {
+		all = append(all, a.Endpoint)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -17,8 +17,11 @@ type State struct {
 	callbacks map[string]*Callback
 	callers   map[string]*Caller
 	lines     map[string]*Line
-	// phones is what the exchange last told about each phone.
+	// phones is what the exchange last told about each phone, desks who is logged in there.
 	phones map[string]PhoneChanged
+	desks  map[string]*Agent
+	// sheets are the agents' last timesheets, closedSheets the ones before.
+	sheets, closedSheets map[string]*Timesheet
 	// lastID is the time that the last callback's id was made of, in µs.
 	lastID int64
 	// up: the exchange can be asked to do something.
@@ -52,9 +55,10 @@ func New(rules *Rules, saved *Snapshot) *State {
 		callers:   map[string]*Caller{},
 		lines:     map[string]*Line{},
 		phones:    map[string]PhoneChanged{},
-		marks:     map[Entity]mark{},
-		index:     newIndex(),
-		fx:        &Effects{},
+		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
+		marks: map[Entity]mark{},
+		index: newIndex(),
+		fx:    &Effects{},
 	}
 	if saved != nil {
 		for _, a := range saved.Agents {
@@ -72,6 +76,11 @@ func New(rules *Rules, saved *Snapshot) *State {
 		}
 		for _, l := range saved.Lines {
 			s.lines[l.Queue] = l
+		}
+		for _, t := range saved.Timesheets {
+			if t.Until.IsZero() {
+				s.sheets[t.Agent] = t
+			}
 		}
 		s.mend()
 	}
@@ -114,6 +123,9 @@ func (s *State) Snapshot() *Snapshot {
 		Callers:   slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
 		Lines:     s.Lines(),
 		Callbacks: s.Callbacks(),
+		Timesheets: append(s.Timesheets(), slices.SortedFunc(maps.Values(s.closedSheets), func(a, b *Timesheet) int {
+			return cmp.Compare(a.Agent, b.Agent)
+		})...),
 	}
 }
 
@@ -252,6 +264,15 @@ func (s *State) lives(e Entity) bool {
 	}
 }
 
+// dropAgent forgets an agent whom the config does not have any more.
+func (s *State) dropAgent(a *Agent) {
+	if s.desks[a.Endpoint] == a {
+		delete(s.desks, a.Endpoint)
+	}
+	delete(s.agents, a.ID)
+	s.touch(a)
+}
+
 func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
 
 func (s *State) note(e Entry) {
@@ -295,7 +316,7 @@ func (s *State) line(queue string) *Line {
 		l = &Line{Queue: queue}
 		s.lines[queue] = l
 	}
-	if day := s.now.In(s.rules.Location).Format(time.DateOnly); l.Day != day {
+	if day := s.today(); l.Day != day {
 		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day}
 		s.forgetCallers()
 	}

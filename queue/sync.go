@@ -56,6 +56,9 @@ func (s *State) sync(ev Synced) {
 		t.checkCallback(cb)
 		t.checkAlarm(cb)
 	}
+	if t.anew {
+		s.review()
+	}
 	s.up = true
 	for _, c := range s.Calls() {
 		t.reassert(c)

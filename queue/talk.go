@@ -12,7 +12,7 @@ func (s *State) connect(c *Call, o Offer) {
 	s.enter(c, Talking)
 	s.bridge(c)
 
-	a.Calls++
+	s.served(a)
 	a.MissedInRow = 0
 	s.become(a, OnCall)
 
@@ -117,7 +117,7 @@ func (s *State) legGone(a *Agent, why Cause) {
 		s.requeue(c, why, "agent-lost")
 	}
 	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
-		delete(s.agents, a.ID) // the config dropped him during his last call
+		s.dropAgent(a) // the config dropped him during his last call
 	}
 }
 

@@ -62,6 +62,7 @@ var kinds = []kind{
 	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }),
 	expiring(kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }),
 		func(e queue.Entity) time.Time { return e.(*queue.Caller).Until }),
+	timesheets(),
 }
 
 func kindOf[T any, P interface {
@@ -97,6 +98,19 @@ func callbacks() kind {
 	}
 	k.history = true
 	return expiring(k, func(e queue.Entity) time.Time { return e.(*queue.Callback).Until })
+}
+
+// timesheets of days that are over stay until they expire; the last one of each
+// agent is part of a snapshot.
+func timesheets() kind {
+	k := kindOf(func(s *queue.Snapshot) *[]*queue.Timesheet { return &s.Timesheets })
+	k.put = func(s *queue.Snapshot, e queue.Entity) {
+		if t := e.(*queue.Timesheet); t.Until.IsZero() {
+			s.Timesheets = append(s.Timesheets, t)
+		}
+	}
+	k.history = true
+	return expiring(k, func(e queue.Entity) time.Time { return e.(*queue.Timesheet).Until })
 }
 
 func expiring(k kind, at func(queue.Entity) time.Time) kind {

@@ -68,6 +68,9 @@ func (s *Scenario) Run(d *datadriven.TestData) (string, error) {
 		for _, a := range rules.Agents {
 			s.phones[a.Endpoint] = true
 		}
+		for _, p := range rules.Phones {
+			s.phones[p] = true
+		}
 		return s.told(s.truth())
 	}
 	for line := range strings.Lines(d.Input) {
@@ -206,8 +209,12 @@ func (s *Scenario) line(words []string) error {
 	case "decline", "busy", "unreachable", "dropped", "unanswered":
 		cause := map[string]queue.Cause{"decline": queue.Declined, "unanswered": queue.NoAnswer, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped}[words[0]]
 		s.gone(s.rings[who], cause)
-	case "login":
-		s.answer(queue.LogIn{Phone: endpoint(who), PIN: arg(2)})
+	case "login": // at his own phone; or at another: login 1001 at 1002 PIN
+		if arg(2) == "at" {
+			s.answer(queue.LogIn{Phone: endpoint(arg(3)), Agent: who, PIN: arg(4)})
+		} else {
+			s.answer(queue.LogIn{Phone: endpoint(who), PIN: arg(2)})
+		}
 	case "logout":
 		s.answer(queue.LogOut{Phone: endpoint(who)})
 	case "status":
@@ -262,6 +269,8 @@ func (s *Scenario) line(words []string) error {
 		s.step(s.truth())
 	case "show":
 		s.show()
+	case "timesheets":
+		s.timesheets()
 	default:
 		return fmt.Errorf("unknown command %q", words[0])
 	}
@@ -441,6 +450,41 @@ func (s *Scenario) show() {
 	}
 }
 
+// timesheets tells the last timesheet of each agent as it stands now.
+func (s *Scenario) timesheets() {
+	for _, t := range s.state.Timesheets() {
+		local := func(at time.Time) string {
+			if at.IsZero() {
+				return "…"
+			}
+			return at.In(s.rules.Location).Format("15:04")
+		}
+		t := t.At(s.now)
+		fmt.Fprintf(&s.out, "%s %s: %s to %s, paid %v, calls %d", t.Agent, t.Day, local(t.LogIn), local(t.LogOut), t.Paid(s.now), t.Calls)
+		for _, status := range slices.Sorted(maps.Keys(t.Spent)) {
+			fmt.Fprintf(&s.out, ", %s %v", status, t.Spent[status])
+		}
+		for _, f := range []struct {
+			what string
+			d    time.Duration
+		}{{"late", t.Late}, {"left early", t.LeftEarly}, {"overstayed", t.Overstayed}} {
+			if f.d != 0 {
+				fmt.Fprintf(&s.out, ", %s %v", f.what, f.d)
+			}
+		}
+		if t.Overstays > 0 {
+			fmt.Fprintf(&s.out, ", overstays %d", t.Overstays)
+		}
+		if t.Absences > 0 {
+			fmt.Fprintf(&s.out, ", absent %d", t.Absences)
+		}
+		if len(t.Missing) > 0 {
+			fmt.Fprintf(&s.out, ", has not used %v", t.Missing)
+		}
+		s.out.WriteByte('\n')
+	}
+}
+
 // clock is the time since the scenario began.
 func (s *Scenario) clock() string { return s.since(s.now) }
 
@@ -523,6 +567,24 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s is rung for the callback of %s", e.Detail, e.Number)
 	case queue.CallbackMoved:
 		return fmt.Sprintf("the callback of %s is taken off %s: %s", e.Number, e.Agent, e.Detail)
+	case queue.AgentOverstay:
+		return fmt.Sprintf("%s stays too long in %s", e.Agent, e.Status)
+	case queue.AgentLate:
+		return e.Agent + " is late"
+	case queue.AgentAbsent:
+		return e.Agent + " was absent"
+	case queue.AgentLeftEarly:
+		return fmt.Sprintf("%s left early: %v before the end", e.Agent, e.Wait)
+	case queue.AgentLogIn, queue.AgentLogOut:
+		if e.Detail == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s %s: %s", e.Agent, strings.TrimPrefix(string(e.Kind), "agent."), e.Detail)
+	case queue.AgentPhone:
+		if !strings.HasPrefix(e.Detail, "moved") {
+			return ""
+		}
+		return e.Agent + " " + e.Detail
 	case queue.AgentOrder:
 		return strings.TrimSuffix(fmt.Sprintf("%s is ordered to be %s: %s", e.Agent, e.Status, e.Detail), ": ")
 	case queue.Violation:

@@ -14,7 +14,8 @@ import (
 //
 //	languages ky ru
 //	menu wait=5s rounds=2 remember=2160h
-//	status coffee 21
+//	status coffee 21 longest=15m peak=true required=true at_once=1 forbidden_to=sales
+//	phone PJSIP/2001; phone_gone 10m; timesheet grace=1m; roster 2026-03-02 1001 09:00 18:00 (or: off)
 //	queue sales did=100 strategy=linear wrapup=0s ...
 //	conduct flag=720h
 //	trunk allow=+996 per_number=5 in_air=10
@@ -53,7 +54,21 @@ func siteLine(r *queue.Rules, words []string) error {
 	case "conduct":
 		return options(words[1:], map[string]any{"flag": &r.Conduct.Flag})
 	case "status":
-		r.Statuses[words[1]] = &queue.StatusRules{Name: words[1], Code: words[2]}
+		t := &queue.StatusRules{Name: words[1], Code: words[2]}
+		r.Statuses[t.Name] = t
+		return options(words[3:], map[string]any{
+			"longest": &t.Longest, "peak": &t.RefusedAtPeak, "required": &t.RequiredDaily, "at_once": &t.AtOnce, "forbidden_to": &t.ForbiddenTo,
+		})
+	case "phone":
+		r.Phones = append(r.Phones, words[1])
+	case "phone_gone":
+		var err error
+		r.PhoneGone, err = time.ParseDuration(words[1])
+		return err
+	case "timesheet":
+		return options(words[1:], map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep})
+	case "roster":
+		return rosterLine(r, words[1:])
 	case "queue":
 		q := queue.DefaultQueue()
 		q.Name, q.DefaultLanguage, q.WrapUp = words[1], r.Languages[len(r.Languages)-1], 0
@@ -71,6 +86,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 			"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 			"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
+			"peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
 			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
@@ -91,7 +107,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			m.Penalty, _ = strconv.Atoi(penalty)
 			a.Queues = append(a.Queues, m)
 		}
-		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN})
+		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN, "shifts": &a.Shifts})
 	case "supervisors":
 		r.Supervisors = queue.SupervisorRules{Call: words[1:], Language: r.Languages[0]}
 	case "trunk":
@@ -110,6 +126,31 @@ func siteLine(r *queue.Rules, words []string) error {
 	default:
 		return fmt.Errorf("unknown word %q", words[0])
 	}
+	return nil
+}
+
+// rosterLine is "2026-03-02 1001 09:00 18:00", or "2026-03-02 1001 off".
+func rosterLine(r *queue.Rules, words []string) error {
+	if r.Roster == nil {
+		r.Roster = map[string]queue.Roster{}
+	}
+	day, err := time.ParseInLocation(time.DateOnly, words[0], r.Location)
+	if err != nil {
+		return err
+	}
+	days := r.Roster[words[1]]
+	if days.Days == nil {
+		days.Days = map[string]bool{}
+	}
+	days.Days[words[0]] = true
+	if words[2] != "off" {
+		shift, err := queue.ParseShift(day, words[2], words[3])
+		if err != nil {
+			return err
+		}
+		days.Shifts = append(days.Shifts, shift)
+	}
+	r.Roster[words[1]] = days
 	return nil
 }
 

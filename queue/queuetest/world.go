@@ -360,7 +360,8 @@ func (w *World) load() *queue.Snapshot {
 	return &queue.Snapshot{
 		Agents: loadAll[queue.Agent](w, "agent"), Calls: loadAll[queue.Call](w, "call"),
 		Callers: loadAll[queue.Caller](w, "caller"), Lines: loadAll[queue.Line](w, "queue"),
-		Callbacks: slices.DeleteFunc(loadAll[queue.Callback](w, "callback"), func(cb *queue.Callback) bool { return cb.Outcome != "" }),
+		Timesheets: loadAll[queue.Timesheet](w, "timesheet"),
+		Callbacks:  slices.DeleteFunc(loadAll[queue.Callback](w, "callback"), func(cb *queue.Callback) bool { return cb.Outcome != "" }),
 	}
 }
 

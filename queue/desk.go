@@ -1,0 +1,160 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// Which phone an agent uses, and whether it is there.
+
+// phoneOf is the phone that rings for an agent: where he is logged in, otherwise his own.
+func (s *State) phoneOf(a *Agent) string {
+	if a.Endpoint != "" {
+		return a.Endpoint
+	}
+	if r := s.agentRules(a.ID); r != nil {
+		return r.Endpoint
+	}
+	return ""
+}
+
+// isPhone reports whether agents may use a phone.
+func (s *State) isPhone(endpoint string) bool {
+	return s.rules.AgentByEndpoint(endpoint) != nil || slices.Contains(s.rules.Phones, endpoint)
+}
+
+// takeSeat makes a phone free for an agent. Whoever forgot to log out there is
+// logged out, unless he is at work.
+func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
+	other := s.desks[phone]
+	switch {
+	case !s.isPhone(phone):
+		s.refuse(a, r, UnknownPhone, "unknown-phone")
+		return false
+	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
+		s.refuse(a, r, InCall, "status-refused-in-call")
+		return false
+	case other != nil && other != a && other.isAtWork():
+		s.refuse(a, r, PhoneTaken, "phone-taken")
+		return false
+	}
+	if other != nil && other != a {
+		s.goOffline(other, "phone taken over by "+a.ID)
+	}
+	return true
+}
+
+// isAtWork reports whether an agent has something that he must end first.
+func (a *Agent) isAtWork() bool {
+	return a.Call != "" || a.Callback != "" || a.Owes != "" || a.Leg != ""
+}
+
+// sit binds an agent to a phone.
+func (s *State) sit(a *Agent, endpoint string) {
+	if s.desks[a.Endpoint] == a {
+		delete(s.desks, a.Endpoint)
+	}
+	a.Endpoint = endpoint
+	s.desks[endpoint] = a
+	s.lookAtPhone(a)
+}
+
+// getUp frees the phone of an agent who logged out.
+func (s *State) getUp(a *Agent) {
+	if s.desks[a.Endpoint] == a {
+		delete(s.desks, a.Endpoint)
+	}
+	a.Endpoint = ""
+	s.lookAtPhone(a)
+}
+
+// lookAtPhone takes over what the exchange last told about an agent's phone.
+func (s *State) lookAtPhone(a *Agent) {
+	phone := s.phones[s.phoneOf(a)]
+	a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
+	s.watchPhone(a)
+}
+
+// seat finds out anew who uses which phone. Who was logged in at one that the
+// config does not have any more goes on at his own, if nobody else is there.
+func (s *State) seat() {
+	s.desks = map[string]*Agent{}
+	var lost []*Agent
+	for _, a := range s.Agents() {
+		switch {
+		case a.Endpoint == "":
+		case s.isPhone(a.Endpoint) || s.rules.Agents[a.ID] == nil:
+			s.desks[a.Endpoint] = a
+		default:
+			lost = append(lost, a)
+		}
+	}
+	for _, a := range lost {
+		if own := s.rules.Agents[a.ID].Endpoint; s.desks[own] == nil {
+			a.Endpoint = own
+			s.desks[own] = a
+			s.touch(a)
+		}
+	}
+	for _, a := range s.Agents() {
+		s.lookAtPhone(a)
+	}
+}
+
+// watchPhone bounds how long a logged-in agent may be without his phone.
+func (s *State) watchPhone(a *Agent) {
+	switch {
+	case a.Status == Offline || a.Reachable || s.rules.PhoneGone == 0:
+		a.GoneBy = time.Time{}
+	case a.GoneBy.IsZero() && !s.now.IsZero():
+		a.GoneBy = s.now.Add(s.rules.PhoneGone)
+	}
+}
+
+// phoneStaysGone logs an agent out whose phone does not come back, after his call.
+func (s *State) phoneStaysGone(a *Agent) {
+	if !s.up || a.Call != "" || a.Callback != "" {
+		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // nobody can tell now, or he still talks
+		return
+	}
+	const why = "phone gone"
+	s.takeOff(a, why)
+	s.goOffline(a, why)
+}
+
+// phoneChanged takes note of a phone that came, went, or is in use.
+func (s *State) phoneChanged(ev PhoneChanged) {
+	s.phones[ev.Endpoint] = ev
+	a := s.desks[ev.Endpoint]
+	if r := s.rules.AgentByEndpoint(ev.Endpoint); a == nil && r != nil && s.agents[r.ID].Endpoint == "" {
+		a = s.agents[r.ID]
+	}
+	if a == nil {
+		return
+	}
+	// While his phone has a call of ours it is of course in use.
+	inUse := ev.InUse && a.Leg == ""
+	if a.Reachable == ev.Reachable && a.InUse == inUse {
+		return
+	}
+	if a.Reachable != ev.Reachable && a.Status != Offline {
+		detail := "gone"
+		if ev.Reachable {
+			detail = "back"
+		}
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Detail: detail})
+	}
+	a.Reachable, a.InUse = ev.Reachable, inUse
+	s.touch(a)
+	s.watchPhone(a)
+	if !a.Reachable {
+		s.passOn(a)
+	}
+	if c := s.calls[a.Call]; c != nil && !a.Reachable {
+		// A phone that is gone will not be answered: the caller goes on to the next.
+		if o := c.offerOf(a.Leg); o != nil && !o.Answered {
+			s.endLeg(a, HangupNormal)
+			s.miss(c, *o, Unreachable)
+		}
+	}
+}

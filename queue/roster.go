@@ -1,0 +1,162 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// Shift is a time that an agent is due to work.
+type Shift struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Roster is what a list of days says about one agent. It goes before the weekly
+// hours of his own.
+type Roster struct {
+	// Days are the local dates that it speaks of, days off among them.
+	Days map[string]bool
+	// Shifts are those of these days, by start; none overlaps another.
+	Shifts []Shift
+}
+
+// TimesheetRules are how attendance is written down.
+type TimesheetRules struct {
+	// Keep is how long a timesheet is kept.
+	Keep time.Duration `yaml:"keep"`
+	// Grace is how much later or earlier than the roster says is still on time.
+	Grace time.Duration `yaml:"grace"`
+}
+
+// farthestShift is as many days ahead as weekly hours are looked through.
+const farthestShift = 366
+
+// NextShift is an agent's first shift that ends after a time; zero when there is none.
+func (r *Rules) NextShift(agent string, after time.Time) Shift {
+	roster := r.Roster[agent]
+	var next Shift
+	if i := slices.IndexFunc(roster.Shifts, func(sh Shift) bool { return sh.End.After(after) }); i >= 0 {
+		next = roster.Shifts[i]
+	}
+	a := r.Agents[agent]
+	if a == nil || a.Shifts.text == "" {
+		return next
+	}
+	local := after.In(r.Location)
+	for d := -1; d < farthestShift; d++ { // a shift of yesterday may reach past midnight
+		day := time.Date(local.Year(), local.Month(), local.Day()+d, 0, 0, 0, 0, r.Location)
+		if !next.Start.IsZero() && next.Start.Before(day) {
+			break
+		}
+		if roster.Days[day.Format(time.DateOnly)] {
+			continue
+		}
+		found := false
+		for _, sp := range a.Shifts.spans[day.Weekday()] {
+			sh := shiftOn(day, sp)
+			if sh.End.After(after) && (next.Start.IsZero() || sh.Start.Before(next.Start)) {
+				next, found = sh, true
+			}
+		}
+		if found {
+			break
+		}
+	}
+	return next
+}
+
+// ParseShift reads a shift of a local day from "09:00" to "18:00". An end that
+// is not after the start is of the next day; 24:00 is the end of the day.
+func ParseShift(day time.Time, from, to string) (Shift, error) {
+	sp, err := parseSpans(from + "-" + to)
+	if err != nil {
+		return Shift{}, err
+	}
+	return shiftOn(day, sp[0]), nil
+}
+
+// shiftOn is the shift of a local day from one minute of its clock to another.
+func shiftOn(day time.Time, sp span) Shift {
+	at := func(minute int) time.Time {
+		return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, day.Location()).UTC()
+	}
+	return Shift{at(sp.from), at(sp.to)}
+}
+
+// planShifts makes sure that each agent's next shift is the one of the rules.
+func (s *State) planShifts() {
+	for _, a := range s.Agents() {
+		due := !a.ShiftAt.IsZero() && !a.ShiftAt.After(s.now)
+		if next := s.rules.NextShift(a.ID, s.now); !due && !(next.Start.Equal(a.Shift.Start) && next.End.Equal(a.Shift.End)) {
+			s.planShift(a, next)
+		}
+	}
+}
+
+// planShift looks forward to a shift.
+func (s *State) planShift(a *Agent, next Shift) {
+	s.touch(a)
+	a.Shift, a.ShiftAt, a.Came, a.Left = next, time.Time{}, false, time.Time{}
+	if !next.Start.IsZero() {
+		a.ShiftAt = next.Start.Add(s.rules.Timesheet.Grace)
+	}
+}
+
+// shiftDue looks whether an agent is there at the start of his shift, and was until its end.
+func (s *State) shiftDue(a *Agent) {
+	if a.ShiftAt.Before(a.Shift.End) {
+		a.ShiftAt = a.Shift.End
+		if a.Status != Offline {
+			a.Came = true
+		} else if !a.Came {
+			s.note(Entry{Kind: AgentLate, Agent: a.ID})
+		}
+		return
+	}
+	sheet := s.sheetOfShift(a)
+	early := a.Shift.End.Sub(a.Left)
+	switch {
+	case !a.Came:
+		sheet.Absences++
+		s.note(Entry{Kind: AgentAbsent, Agent: a.ID})
+	case a.Status == Offline && !a.Left.IsZero() && early > s.rules.Timesheet.Grace:
+		sheet.LeftEarly += early
+		s.note(Entry{Kind: AgentLeftEarly, Agent: a.ID, Wait: early})
+	}
+	s.planShift(a, s.rules.NextShift(a.ID, a.Shift.End))
+}
+
+// sheetOfShift is the timesheet of the day on which the shift ends; one that
+// ends at midnight ends on the day before.
+func (s *State) sheetOfShift(a *Agent) *Timesheet {
+	last := a.Shift.End.Add(-time.Second).In(s.rules.Location).Format(time.DateOnly)
+	if t := s.sheets[a.ID]; t != nil && t.Day == last {
+		s.touch(t)
+		return t
+	}
+	return s.sheet(a)
+}
+
+// inShift reports whether an agent's shift goes on.
+func (s *State) inShift(a *Agent) bool {
+	return !a.Shift.End.IsZero() && !s.now.Before(a.Shift.Start) && s.now.Before(a.Shift.End)
+}
+
+// comes counts how late an agent is who logs in.
+func (s *State) comes(a *Agent) {
+	if !s.inShift(a) {
+		return
+	}
+	a.Left = time.Time{}
+	if late := s.now.Sub(a.Shift.Start); !a.Came && late > s.rules.Timesheet.Grace {
+		s.sheet(a).Late += late
+	}
+	a.Came = true
+}
+
+// leaves remembers when an agent logged out of a shift that goes on.
+func (s *State) leaves(a *Agent) {
+	if s.inShift(a) {
+		a.Came, a.Left = true, s.now
+	}
+}

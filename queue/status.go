@@ -1,0 +1,291 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// StatusRules is a line of the table of statuses (S3, «Линия 24»).
+type StatusRules struct {
+	Name string `yaml:"-"`
+	// Code is what an agent dials after the star: "21". Empty: the daemon sets the status.
+	Code  string              `yaml:"code"`
+	Title map[Language]string `yaml:"title"`
+	// Longest is how long an agent may stay; 0 is no limit. A longer stay is written down.
+	Longest       time.Duration `yaml:"longest"`
+	RefusedAtPeak bool          `yaml:"refused_at_peak"`
+	RequiredDaily bool          `yaml:"required_daily"`
+	// AtOnce is how many agents of a queue may be in it at one time; 0 is no limit.
+	AtOnce int `yaml:"at_once"`
+	// ForbiddenTo are the queues whose agents may not use it.
+	ForbiddenTo []string `yaml:"forbidden_to"`
+}
+
+// PeakRules say when a queue has its peak: statuses that are refused at peak
+// are refused to its agents then.
+type PeakRules struct {
+	// Wait: somebody waits for longer; 0 does not count.
+	Wait time.Duration `yaml:"wait"`
+	// ServiceLevel: the service level of today is under its target.
+	ServiceLevel bool `yaml:"service_level"`
+}
+
+// enoughCalls of a day make a service level that says something.
+const enoughCalls = 20
+
+// SetByDaemon are the statuses that Kezek sets by itself.
+var SetByDaemon = []Status{Offline, Ready, Ringing, OnCall, WrapUp, Missed}
+
+// Refusals of a status.
+const (
+	// StatusForbidden: not for agents of his queues. It is a violation.
+	StatusForbidden Refusal = "status_forbidden"
+	// AtPeak: not while callers wait for long or the service level is under target.
+	AtPeak Refusal = "peak"
+	// TooManyInStatus: as many as may are in it already.
+	TooManyInStatus Refusal = "too_many_in_status"
+)
+
+var statusRefused = map[Refusal]string{
+	StatusForbidden: "status-refused-not-allowed", AtPeak: "status-refused-peak", TooManyInStatus: "status-refused-too-many",
+}
+
+// isForbiddenTo reports whether an agent may not use the status, whatever the time.
+func (t *StatusRules) isForbiddenTo(r *AgentRules) bool {
+	return slices.ContainsFunc(r.Queues, func(m Membership) bool { return slices.Contains(t.ForbiddenTo, m.Queue) })
+}
+
+// chosen is the line of the table for a status that agents choose, nil for any other.
+func (r *Rules) chosen(status Status) *StatusRules {
+	if t := r.Statuses[string(status)]; t != nil && t.Code != "" {
+		return t
+	}
+	return nil
+}
+
+// become is the one way into a status. What belonged to the old one ends.
+func (s *State) become(a *Agent, status Status) {
+	s.touch(a)
+	if a.Status == status {
+		return
+	}
+	before := a.lamp()
+	s.endStay(a)
+	a.Status, a.Since, a.OrderedBy = status, s.now, ""
+	if status != WrapUp {
+		a.WrapUntil = time.Time{}
+	}
+	if t := s.rules.chosen(status); t != nil && t.Longest > 0 {
+		a.StayUntil = s.now.Add(t.Longest)
+	}
+	sheet := s.sheet(a)
+	switch {
+	case status == Offline:
+		a.DayEnd = time.Time{}
+	case a.DayEnd.IsZero():
+		a.DayEnd = s.midnight(s.now)
+	}
+	if sheet.LogIn.IsZero() {
+		sheet.Missing = s.required(a)
+	}
+	sheet.enter(status, s.now)
+	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
+	if lamp := a.lamp(); lamp != before {
+		s.do(Lamp{AgentLamp(a.ID), lamp})
+	}
+}
+
+// endStay counts how much longer than allowed an agent was in the status that he leaves.
+func (s *State) endStay(a *Agent) {
+	if t := s.rules.chosen(a.Status); t != nil && a.Overstayed {
+		s.sheet(a).Overstayed += s.now.Sub(a.Since) - t.Longest
+	}
+	a.StayUntil, a.Overstayed = time.Time{}, false
+}
+
+// overstay writes down, once, that an agent is longer in his status than allowed.
+func (s *State) overstay(a *Agent) {
+	a.StayUntil, a.Overstayed = time.Time{}, true
+	s.sheet(a).Overstays++
+	s.note(Entry{Kind: AgentOverstay, Agent: a.ID, Status: a.Status})
+}
+
+// release takes an agent off his offer or call. The status that he asked for
+// meanwhile follows, otherwise he waits for the next call.
+func (s *State) release(a *Agent) {
+	a.Call = ""
+	after, by := a.After, a.AfterBy
+	a.After, a.AfterBy = "", ""
+	switch {
+	case after == Offline:
+		s.goOffline(a, "")
+	case after == Missed || s.mayStay(a, after, by):
+		s.become(a, after)
+		a.OrderedBy = by
+	default:
+		s.become(a, Ready)
+	}
+}
+
+// mayStay reports whether the table has the status, and for this agent unless
+// a supervisor sent him there.
+func (s *State) mayStay(a *Agent, status Status, by string) bool {
+	t, r := s.rules.chosen(status), s.agentRules(a.ID)
+	return t != nil && r != nil && (by != "" || !t.isForbiddenTo(r))
+}
+
+// reviewStatuses pauses agents whose status a new config does not have or does
+// not allow: calls that they do not expect must not ring at them.
+func (s *State) reviewStatuses() {
+	for _, a := range s.Agents() {
+		if s.isOutOfTable(a) {
+			s.become(a, Missed)
+		}
+	}
+}
+
+// isOutOfTable reports whether an agent is where the table does not let him be (invariant 8).
+func (s *State) isOutOfTable(a *Agent) bool {
+	return !slices.Contains(SetByDaemon, a.Status) && !s.mayStay(a, a.Status, a.OrderedBy)
+}
+
+// setStatus is an agent's, or a supervisor's, wish for a status: waiting, or
+// one of the table. During a call it is kept for after it.
+func (s *State) setStatus(ev SetStatus) {
+	a, r := s.find(ev.Phone, ev.Agent)
+	if a == nil {
+		return
+	}
+	t := s.rules.chosen(ev.Status)
+	switch {
+	case a.Status == Offline:
+		s.refuse(a, r, NotLoggedIn, "not-logged-in")
+		return
+	case ev.Status != Ready && t == nil:
+		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
+		return
+	case t != nil && ev.By == "" && (a.Status == ev.Status || a.After == ev.Status):
+		s.confirm(a, r, t) // he has it
+		return
+	case t != nil && !s.mayEnter(a, r, t, ev):
+		return
+	}
+	s.ordered(a, ev.Status, ev.By, ev.Reason)
+	switch busy := a.Call != "" || a.Callback != ""; {
+	case busy && t == nil:
+		a.After, a.AfterBy = "", ""
+		s.touch(a)
+	case busy:
+		a.After, a.AfterBy = ev.Status, ev.By
+		s.touch(a)
+	default:
+		a.MissedInRow = 0
+		s.become(a, ev.Status)
+		a.OrderedBy = ev.By
+	}
+	if t == nil {
+		s.reply(r, "status-waiting")
+		return
+	}
+	s.confirm(a, r, t)
+}
+
+// confirm says which status an agent has now, or will have after his call.
+func (s *State) confirm(a *Agent, r *AgentRules, t *StatusRules) {
+	s.reply(r, "status-set-"+t.Name)
+	if a.After != "" {
+		s.reply(r, "status-after-call")
+	}
+}
+
+// mayEnter reports whether an agent may take a status of the table now. What
+// the table refuses a supervisor may order all the same, for a reason.
+func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) bool {
+	why := s.statusRefusal(a, r, t)
+	switch {
+	case why == "":
+		return s.mayLeave(a, r, "break", ev.By, ev.Reason)
+	case ev.By == "":
+		if why == StatusForbidden {
+			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Detail: string(why)})
+		}
+		s.refuse(a, r, why, statusRefused[why])
+		return false
+	case ev.Reason == "":
+		s.refuse(a, r, ReasonMissing)
+		return false
+	}
+	return true
+}
+
+// statusRefusal is why the table refuses a status to an agent now; empty when it does not.
+func (s *State) statusRefusal(a *Agent, r *AgentRules, t *StatusRules) Refusal {
+	switch {
+	case t.isForbiddenTo(r):
+		return StatusForbidden
+	case t.RefusedAtPeak && s.isPeak(r):
+		return AtPeak
+	case t.AtOnce > 0 && s.colleaguesIn(a, r, Status(t.Name)) >= t.AtOnce:
+		return TooManyInStatus
+	}
+	return ""
+}
+
+// isPeak reports whether one of the agent's queues has its peak.
+func (s *State) isPeak(r *AgentRules) bool {
+	return slices.ContainsFunc(r.Queues, func(m Membership) bool {
+		q := s.rules.Queues[m.Queue]
+		return q != nil && (s.waitsLong(q) || q.Peak.ServiceLevel && s.isUnderTarget(q))
+	})
+}
+
+// waitsLong reports whether somebody waits in a queue for longer than its peak allows.
+func (s *State) waitsLong(q *QueueRules) bool {
+	if q.Peak.Wait <= 0 {
+		return false
+	}
+	for _, l := range s.rules.Languages {
+		line := s.index.inLine[lineKey{q.Name, l}]
+		if line == nil {
+			continue
+		}
+		for p := range line.All() {
+			if c := s.calls[p.id]; c != nil && s.now.Sub(c.Entered) > q.Peak.Wait {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isUnderTarget reports whether a queue misses the target of its service level today.
+func (s *State) isUnderTarget(q *QueueRules) bool {
+	l := s.lines[q.Name]
+	if l == nil || l.Day != s.today() {
+		return false
+	}
+	judged := l.Judged()
+	return judged >= enoughCalls && 100*l.AnsweredInTime < q.ServiceLevel.Target*judged
+}
+
+// Judged is how many calls of the day count for the service level: callers who
+// gave up within its time do not.
+func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTime }
+
+// colleaguesIn counts the others of an agent's queues who are in a status, or
+// will be after their call.
+func (s *State) colleaguesIn(a *Agent, r *AgentRules, status Status) int {
+	n := 0
+	for id, other := range s.agents {
+		o := s.rules.Agents[id]
+		if other == a || o == nil || other.Status != status && other.After != status {
+			continue
+		}
+		if slices.ContainsFunc(o.Queues, func(m Membership) bool {
+			return slices.ContainsFunc(r.Queues, func(own Membership) bool { return own.Queue == m.Queue })
+		}) {
+			n++
+		}
+	}
+	return n
+}
