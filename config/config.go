@@ -201,6 +201,10 @@ type document struct {
 	Agents     map[string]*agentEntry  `yaml:"agents"`
 	AgentsFile string                  `yaml:"agents_file"`
 	Statuses   map[string]*statusEntry `yaml:"statuses"`
+	Phones     []string                `yaml:"phones"`
+	PhoneGone  time.Duration           `yaml:"phone_gone"`
+	Roster     string                  `yaml:"roster"`
+	Timesheet  queue.TimesheetRules    `yaml:"timesheet"`
 }
 
 // pinRules lock the log-in of an agent whose PIN is being guessed.
@@ -233,6 +237,7 @@ type agentEntry struct {
 	Skills    []string                  `yaml:"skills"`
 	PIN       string                    `yaml:"pin"`
 	Speech    queue.Language            `yaml:"speech"`
+	Shifts    queue.Hours               `yaml:"shifts"`
 	order     int
 }
 
@@ -266,5 +271,8 @@ func defaults() *document {
 		Menu:    queue.DefaultMenu(),
 		PIN:     pinRules{Tries: 3, Lock: 5 * time.Minute},
 		Conduct: queue.DefaultConduct(),
+
+		PhoneGone: 10 * time.Minute,
+		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute},
 	}
 }

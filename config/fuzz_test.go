@@ -77,6 +77,9 @@ func sound(t *testing.T, c *Config) {
 		holds(cb.MaxOpen > 0 && cb.Handle > 0 && cb.Keep > 0, "%s: bounds %+v", name, cb)
 		holds(cb.ComplaintQueue == "" || r.Queues[cb.ComplaintQueue] != nil, "%s: complaints to %q", name, cb.ComplaintQueue)
 	}
+	within("phone_gone", r.PhoneGone, 0, 24*time.Hour)
+	within("keep", r.Timesheet.Keep, 24*time.Hour, 3650*24*time.Hour)
+	within("grace", r.Timesheet.Grace, 0, time.Hour)
 	orders := map[int]bool{}
 	for id, a := range r.Agents {
 		holds(a.ID == id && !orders[a.Order], "agent %q is %q, at %d", id, a.ID, a.Order)
@@ -90,7 +93,15 @@ func sound(t *testing.T, c *Config) {
 		holds(a.PIN == "" || !strings.ContainsFunc(a.PIN, func(c rune) bool { return c < '0' || c > '9' }), "%s: PIN", id)
 	}
 	for name, s := range r.Statuses {
+		if slices.Contains(queue.SetByDaemon, queue.Status(name)) {
+			holds(s.Code == "", "status %+v", s)
+			continue
+		}
 		holds(s.Name == name && len(s.Code) == 2 && s.Code >= "20" && s.Code <= "39" && !codes[s.Code], "status %+v", s)
+		holds(s.AtOnce >= 0, "status %+v", s)
+		for _, q := range s.ForbiddenTo {
+			holds(r.Queues[q] != nil, "%s: forbidden to %q", name, q)
+		}
 		codes[s.Code] = true
 		within(name, s.Longest, 0, 12*time.Hour)
 	}

@@ -137,7 +137,8 @@ func TestSharedConfigMeansWhatItSays(t *testing.T) {
 		},
 		"1004": {ID: "1004", Endpoint: "SIP/1004", Languages: []queue.Language{"ru"}, Speech: "ru", Order: 2},
 	}
-	if diff := cmp.Diff(wantAgents, c.Rules.Agents); diff != "" {
+	sameHours := cmp.Comparer(func(a, b queue.Hours) bool { return a.String() == b.String() })
+	if diff := cmp.Diff(wantAgents, c.Rules.Agents, sameHours); diff != "" {
 		t.Errorf("agents (-want +got):\n%s", diff)
 	}
 	sales, support := queue.DefaultQueue(), queue.DefaultQueue()
@@ -150,7 +151,7 @@ func TestSharedConfigMeansWhatItSays(t *testing.T) {
 	support.DIDLanguage = map[string]queue.Language{"+996312900802": "ru"}
 	support.Skills, support.Fallback = []string{"modems"}, "voicemail,s,1"
 	want := map[string]*queue.QueueRules{"sales": &sales, "support": &support}
-	if diff := cmp.Diff(want, c.Rules.Queues, cmp.Comparer(func(a, b queue.Hours) bool { return a.String() == b.String() })); diff != "" {
+	if diff := cmp.Diff(want, c.Rules.Queues, sameHours); diff != "" {
 		t.Errorf("queues (-want +got):\n%s", diff)
 	}
 	if c.Rules.Menu != queue.DefaultMenu() || c.Rules.Queues["support"].Hold != queue.DefaultHold() {

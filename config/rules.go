@@ -66,6 +66,9 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		PINLock:   doc.PIN.Lock,
 		Trunk:     doc.Trunk.rules(),
 		Conduct:   doc.Conduct,
+		Phones:    doc.Phones,
+		PhoneGone: doc.PhoneGone,
+		Timesheet: doc.Timesheet,
 	}
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
@@ -74,6 +77,9 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)
 	between(l.report, "pin.tries", doc.PIN.Tries, 1, 100)
 	between(l.report, "pin.lock", doc.PIN.Lock, 0, 24*time.Hour)
+	between(l.report, "phone_gone", doc.PhoneGone, 0, 24*time.Hour)
+	between(l.report, "timesheet.keep", doc.Timesheet.Keep, 24*time.Hour, 3650*24*time.Hour)
+	between(l.report, "timesheet.grace", doc.Timesheet.Grace, 0, time.Hour)
 
 	if len(doc.Queues) == 0 {
 		l.missing("queues", "want at least one queue")
@@ -86,6 +92,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		}
 		c.queue(child("queues", name), &q.QueueRules)
 		c.hold(child("queues", name)+".hold", q.Hold)
+		between(c.report, child("queues", name)+".peak.wait", q.Peak.Wait, 0, time.Hour)
 		r.Queues[name] = &q.QueueRules
 	}
 	for _, name := range slices.Sorted(maps.Keys(doc.Queues)) {
@@ -95,6 +102,12 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		a := doc.Agents[id]
 		r.Agents[id] = c.agent(child("agents", id), id, a)
 	}
+	for i, phone := range doc.Phones {
+		at := item("phones", i)
+		c.match(at, phone, endpointRE, "want a phone such as PJSIP/2001")
+		c.once(c.endpoints, phone, at)
+	}
+	l.roster(doc, r)
 	for _, name := range slices.Sorted(maps.Keys(doc.Statuses)) {
 		s := doc.Statuses[name]
 		c.status(child("statuses", name), &s.StatusRules)
@@ -235,7 +248,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	}
 	rules := &queue.AgentRules{
 		ID: id, Name: a.Name, Endpoint: a.Endpoint, Languages: a.Languages,
-		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Order: a.order,
+		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Shifts: a.Shifts, Order: a.order,
 	}
 	known := slices.Sorted(maps.Keys(c.rules.Queues))
 	for _, m := range a.Queues {
@@ -246,18 +259,6 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 		rules.Queues = append(rules.Queues, m.Membership)
 	}
 	return rules
-}
-
-func (c *ruleChecker) status(path string, s *queue.StatusRules) {
-	c.match(path, s.Name, nameRE, "a status's name: "+nameWant)
-	byDaemon := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed, queue.Unwell}
-	if slices.Contains(byDaemon, queue.Status(s.Name)) {
-		c.badf(path, "is set by Kezek itself: want another name")
-	}
-	c.match(path+".code", s.Code, codeRE, `want "20" to "39"`)
-	c.once(c.codes, s.Code, path+".code")
-	c.titles(path+".title", s.Title)
-	between(c.report, path+".longest", s.Longest, 0, 12*time.Hour)
 }
 
 // staffing warns of queues and languages that nobody serves.

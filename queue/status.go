@@ -34,7 +34,7 @@ type PeakRules struct {
 const enoughCalls = 20
 
 // SetByDaemon are the statuses that Kezek sets by itself.
-var SetByDaemon = []Status{Offline, Ready, Ringing, OnCall, WrapUp, Missed}
+var SetByDaemon = []Status{Offline, Ready, Ringing, OnCall, WrapUp, Missed, Unwell}
 
 // Refusals of a status.
 const (
@@ -119,7 +119,7 @@ func (s *State) release(a *Agent) {
 	switch {
 	case after == Offline:
 		s.goOffline(a, "")
-	case after == Missed || s.mayStay(a, after, by):
+	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
 		s.become(a, after)
 		a.OrderedBy = by
 	default:

@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kezek/queue"
+)
+
+// mayHaveTitle are the statuses set by Kezek itself that the table may name.
+var mayHaveTitle = []queue.Status{queue.Ready, queue.OnCall, queue.WrapUp}
+
+// status checks a line of the table of statuses.
+func (c *ruleChecker) status(path string, s *queue.StatusRules) {
+	c.match(path, s.Name, nameRE, "a status's name: "+nameWant)
+	c.titles(path+".title", s.Title)
+	known := slices.Sorted(maps.Keys(c.rules.Queues))
+	for i, name := range s.ForbiddenTo {
+		oneOfValues(c.report, item(path+".forbidden_to", i), name, known)
+	}
+	unique(c.report, path+".forbidden_to", s.ForbiddenTo)
+	if slices.Contains(queue.SetByDaemon, queue.Status(s.Name)) {
+		c.daemonStatus(path, s)
+		return
+	}
+	c.match(path+".code", s.Code, codeRE, `want "20" to "39"`)
+	c.once(c.codes, s.Code, path+".code")
+	between(c.report, path+".longest", s.Longest, 0, 12*time.Hour)
+	between(c.report, path+".at_once", s.AtOnce, 0, 10_000)
+}
+
+// daemonStatus: of what Kezek sets itself the table has the title alone.
+func (c *ruleChecker) daemonStatus(path string, s *queue.StatusRules) {
+	if !slices.Contains(mayHaveTitle, queue.Status(s.Name)) {
+		c.badf(path, "is set by Kezek itself: want another name")
+		return
+	}
+	if s.Code != "" || s.Longest != 0 || s.RefusedAtPeak || s.RequiredDaily || s.AtOnce != 0 || len(s.ForbiddenTo) > 0 {
+		c.badf(path, "is set by Kezek itself: want a title alone")
+	}
+}
+
+// roster reads the shifts of certain days from the file that the config names.
+func (l *loader) roster(doc *document, r *queue.Rules) {
+	name, data, ok := l.readNamed("roster", doc.Roster)
+	if !ok {
+		return
+	}
+	r.Roster = parseRoster(data, r, func(line int, format string, args ...any) {
+		l.badAt(place{name, line, 1}, "roster", "%s", fmt.Sprintf(format, args...))
+	})
+}
