@@ -104,6 +104,9 @@ func (p *Params) check() error {
 	statusOf := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(p.Rules.Statuses)) {
 		s, field := p.Rules.Statuses[key], "statuses."+key
+		if s.Code == "" && slices.Contains(queue.SetByDaemon, queue.Status(key)) {
+			continue // nobody dials it
+		}
 		errs = append(errs, name.check("the name of "+field, key), code.check(field+".code", s.Code))
 		if other, taken := statusOf[s.Code]; taken {
 			errs = append(errs, fmt.Errorf("%s.code is %q, which is the code of %s already", field, s.Code, other))

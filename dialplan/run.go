@@ -1,11 +1,13 @@
 package dialplan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,7 +26,7 @@ const (
 )
 
 const (
-	maxPIN   = 16
+	maxPIN   = 16 // keys, a number before it among them
 	pinTries = 3
 )
 
@@ -32,13 +34,13 @@ const (
 type request struct {
 	code  string // without the star
 	phone string // "PJSIP/1012"
-	pin   string // if it was dialled in one go
+	pin   string // if it was dialled in one go: PIN or NUMBER*PIN
 }
 
 var (
 	codeForm  = regexp.MustCompile(`^[0-9]{2}$`)
 	phoneForm = regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s[:cntrl:]/]{0,80}$`)
-	pinForm   = regexp.MustCompile(`^[0-9]{0,32}$`)
+	pinForm   = regexp.MustCompile(`^[0-9*]{0,48}$`)
 )
 
 // parseRequest reads what the context kezek-code sends.
@@ -125,23 +127,36 @@ func (r *run) status() queue.Status {
 	return queue.Status("*" + r.code)
 }
 
-// logIn asks for the PIN, if the agent has one and has not dialled it. What
-// the rules say to a wrong one is the prompt of the next try, because keys
-// cut prompts short and are lost in other speech.
+// logIn asks for the PIN, if the agent has one and has not dialled it. At a
+// phone that is nobody's it asks for his number first; at a colleague's he keys
+// NUMBER*PIN. What the rules say to a wrong PIN is the prompt of the next try,
+// because keys cut prompts short and are lost in other speech.
 func (r *run) logIn(ctx context.Context) error {
-	needed := r.agent != nil && r.agent.PIN != ""
-	pin, prompt := r.pin, r.sound("enter-pin")
+	who, pin := credentials(r.pin)
+	if who == "" && r.agent == nil {
+		keys, err := r.digits(r.sound("enter-agent-number"), pinPause)
+		if err != nil || keys == "" {
+			return err
+		}
+		if who, pin = credentials(keys); who == "" {
+			who, pin = pin, ""
+		}
+	}
+	first, needed := who, who != "" || r.agent.PIN != ""
+	prompt := r.sound("enter-pin")
 	for try := 1; try <= pinTries; try++ {
 		if pin == "" && needed {
-			var err error
-			if pin, err = r.digits(prompt, pinPause); err != nil {
+			keys, err := r.digits(prompt, pinPause)
+			if err != nil {
 				return err
 			}
-			if pin == "" {
+			if keys == "" {
 				continue
 			}
+			who, pin = credentials(keys)
+			who = cmp.Or(who, first)
 		}
-		answer, err := r.ask(ctx, queue.LogIn{Phone: r.phone, PIN: pin})
+		answer, err := r.ask(ctx, queue.LogIn{Phone: r.phone, Agent: who, PIN: pin})
 		if err != nil {
 			return r.apologize(err)
 		}
@@ -155,6 +170,14 @@ func (r *run) logIn(ctx context.Context) error {
 		pin, needed, prompt = "", true, r.server.o.Sound(answer.Say[last])
 	}
 	return nil // no key was pressed
+}
+
+// credentials are NUMBER*PIN, or a PIN alone.
+func credentials(keys string) (number, pin string) {
+	if number, pin, both := strings.Cut(keys, "*"); both {
+		return number, pin
+	}
+	return "", keys
 }
 
 // tell hands an event to the rules and speaks the answer.

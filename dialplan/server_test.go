@@ -62,10 +62,20 @@ func TestCodes(t *testing.T) {
 			code: "10", phone: "PJSIP/1001", keys: []string{"48*1", "4A21", "1234567890123456"},
 			want: []string{askPIN, askAgain, askAgain, play("wrong-pin")},
 			events: []queue.Event{
-				queue.LogIn{Phone: "PJSIP/1001", PIN: "48*1"},
+				queue.LogIn{Phone: "PJSIP/1001", Agent: "48", PIN: "1"},
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "4A21"},
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1234567890123456"},
 			},
+		},
+		"a phone that is nobody's": {
+			code: "10", phone: "PJSIP/2001", keys: []string{"1012", "1", "4821"},
+			want:   []string{`GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, `GET DATA "kezek/ky/enter-pin" "5000" "16"`, askAgain, play("logged-in")},
+			events: []queue.Event{queue.LogIn{Phone: "PJSIP/2001", Agent: "1012", PIN: "1"}, queue.LogIn{Phone: "PJSIP/2001", Agent: "1012", PIN: "4821"}},
+		},
+		"number and PIN in one go": {
+			code: "10", phone: "PJSIP/2001", pin: "1012*4821",
+			want:   []string{play("logged-in")},
+			events: []queue.Event{queue.LogIn{Phone: "PJSIP/2001", Agent: "1012", PIN: "4821"}},
 		},
 		"no key at all": {
 			code: "10", phone: "PJSIP/1001", keys: []string{" (timeout)", "", " (timeout)"},

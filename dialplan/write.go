@@ -32,7 +32,7 @@ type page struct {
 	FallbackAfter int // seconds
 	Entrances     []entrance
 	Any           waiting
-	Statuses      []*queue.StatusRules // by code
+	Statuses      []*queue.StatusRules // those that are dialled, by code
 	Lamps         []string             // of agents
 	Sorry         string
 }
@@ -53,12 +53,18 @@ func Write(w io.Writer, p Params) error {
 		FallbackAfter: int(cmp.Or(p.FallbackAfter, DefaultFallbackAfter) / time.Second),
 		Entrances:     p.entrances(),
 		Any:           p.anyWaiting(),
-		Statuses: slices.SortedFunc(maps.Values(p.Rules.Statuses), func(a, b *queue.StatusRules) int {
-			return strings.Compare(a.Code, b.Code)
-		}),
-		Lamps: lamps,
-		Sorry: p.sorry(),
+		Statuses:      p.statuses(),
+		Lamps:         lamps,
+		Sorry:         p.sorry(),
 	})
+}
+
+// statuses are those that agents dial.
+func (p *Params) statuses() []*queue.StatusRules {
+	all := slices.SortedFunc(maps.Values(p.Rules.Statuses), func(a, b *queue.StatusRules) int {
+		return strings.Compare(a.Code, b.Code)
+	})
+	return slices.DeleteFunc(all, func(s *queue.StatusRules) bool { return s.Code == "" })
 }
 
 // WriteFile is [Write] to a file of Asterisk's. On an error the old file stays

@@ -122,6 +122,8 @@ func TestIDs(t *testing.T) {
 		manager-callback callback-offer callback-confirmed callback-refused callback-greeting callback-cancelled language-set
 		enter-pin wrong-pin try-again too-many-tries unknown-agent logged-in already-logged-in logged-out not-logged-in
 		status-waiting status-set status-set-coffee status-set-lunch status-set-reports status-set-training status-set-order status-set-busy
+		status-set-idle status-set-printing status-set-filing status-set-connecting status-set-closing status-set-social status-after-call
+		enter-agent-number unknown-phone phone-taken
 		status-refused status-refused-unknown status-refused-peak status-refused-not-allowed status-refused-too-many
 		status-refused-callback-due status-refused-in-call my-talking my-wrapup my-paused my-unreachable
 		callback-offer-closed callback-confirmed-closed callback-refused-closed enter-number number-refused your-number-is confirm-number
