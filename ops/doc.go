@@ -29,6 +29,8 @@ type History interface {
 	CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback, error)
 	// CallbackOver is one of them; nil if there is none of that id.
 	CallbackOver(ctx context.Context, id string) (*queue.Callback, error)
+	// Timesheets are those of a local day and of an agent, either of which may be empty, by day and agent.
+	Timesheets(ctx context.Context, day, agent string) ([]*queue.Timesheet, error)
 }
 
 // Health is what the daemon knows of itself and of what it stands on.

@@ -29,6 +29,7 @@ type Metrics struct {
 	callbacks  *prometheus.CounterVec
 	breaches   prometheus.Counter
 	violations *prometheus.CounterVec
+	attendance *prometheus.CounterVec
 	refusals   *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
 }
@@ -43,8 +44,14 @@ var (
 	callbackOutcomes = []queue.CallbackOutcome{queue.CallbackCompleted, queue.CallbackReached, queue.CallbackUnreached, queue.CallbackCancelled}
 	violationKinds   = []string{
 		"callback_declined", "callback_not_answered", "callback_hung_up", "callback_unplugged", "callback_break", "callback_logout",
+		string(queue.StatusForbidden),
 	}
 )
+
+// attendanceKinds are the labels of the journal's lines about attendance.
+var attendanceKinds = map[queue.EntryKind]string{
+	queue.AgentOverstay: "overstay", queue.AgentLate: "late", queue.AgentAbsent: "absent", queue.AgentLeftEarly: "left_early",
+}
 
 const otherLabel = "other"
 
@@ -86,6 +93,9 @@ func NewMetrics(version string) *Metrics {
 		violations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_violations_total", Help: "What agents did that the rules forbid, by kind.",
 		}, []string{"kind"}),
+		attendance: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_attendance_total", Help: "Shifts begun late, left early or missed, and stays in a status that took too long.",
+		}, []string{"kind"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_refusals_total", Help: "What was asked for and refused by the rules, by the reason.",
 		}, []string{"refusal"}),
@@ -104,6 +114,9 @@ func NewMetrics(version string) *Metrics {
 	for _, kind := range append(violationKinds, otherLabel) {
 		m.violations.WithLabelValues(kind)
 	}
+	for _, kind := range attendanceKinds {
+		m.attendance.WithLabelValues(kind)
+	}
 	for why := range refusals {
 		m.refusals.WithLabelValues(string(why))
 	}
@@ -114,7 +127,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.refusals, m.webhook, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.webhook, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -173,6 +186,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 				kind = otherLabel
 			}
 			m.violations.WithLabelValues(kind).Inc()
+		case queue.AgentOverstay, queue.AgentLate, queue.AgentAbsent, queue.AgentLeftEarly:
+			m.attendance.WithLabelValues(attendanceKinds[e.Kind]).Inc()
 		case queue.Refused:
 			why := e.Detail
 			if _, known := refusals[queue.Refusal(why)]; !known {

@@ -120,6 +120,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 			zero(`kezek_violations_total{kind="callback_` + kind + `"}`)
 		}
 		zero(`kezek_violations_total{kind="other"}`)
+		zero(`kezek_violations_total{kind="status_forbidden"}`)
 		for why := range refusals {
 			zero(`kezek_refusals_total{refusal="` + string(why) + `"}`)
 		}

@@ -18,9 +18,12 @@ type Agent struct {
 	Status queue.Status `json:"status"`
 	Since  *time.Time   `json:"since"`
 	// After is the status that follows his call, if it is settled already.
-	After     *queue.Status    `json:"after"`
-	Languages []queue.Language `json:"languages"`
-	Queues    []string         `json:"queues"`
+	After *queue.Status `json:"after"`
+	// Overstayed: he is longer in his status than allowed. OrderedBy is the supervisor who sent him there.
+	Overstayed bool             `json:"overstayed"`
+	OrderedBy  *string          `json:"ordered_by"`
+	Languages  []queue.Language `json:"languages"`
+	Queues     []string         `json:"queues"`
 	// Call is the id of the call that rings at his phone or that he has.
 	Call *string `json:"call"`
 	// Callback is the one that rings at his phone or that he works on, until the client is on the line.
@@ -173,7 +176,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 	agents := make([]Agent, 0, len(all))
 	for _, a := range all {
 		agent := Agent{
-			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), LoggedIn: set(a.LoggedIn),
+			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
 			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls, Holds: newHolds(a.HoldFigures),
 		}
@@ -266,7 +269,7 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 
 // percentInTime is nil while there is nothing to judge by.
 func percentInTime(l *queue.Line) *float64 {
-	judged := l.Answered + l.Abandoned - l.AbandonedInTime
+	judged := l.Judged()
 	if judged <= 0 {
 		return nil
 	}

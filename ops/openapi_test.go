@@ -91,7 +91,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Timesheet{},
 		StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -185,6 +185,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		check("GET", "/api/v1/"+kind+"/nobody", place, "seeing", "")
 		check("GET", "/api/v1/"+kind+"/nobody", place, "", "")
 	}
+	const sheets = "/api/v1/timesheets"
+	check("GET", sheets, sheets, "seeing", "")
+	check("GET", sheets+"?agent=1001", sheets, "seeing", "")
+	check("GET", sheets+"?day=yesterday", sheets, "seeing", "")
+	check("GET", sheets, sheets, "", "")
 	const status = "/api/v1/agents/{id}/status"
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"dancing"}`)
@@ -220,7 +225,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	s.happen(queue.ChannelGone{Channel: "c1"}, queue.LogOut{Agent: "1001"}, queue.LogOut{Agent: "1012"})
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
 	s.away, s.health = errAway, Health{}
-	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/callbacks", "/api/v1/queues"} {
+	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/callbacks", "/api/v1/queues", sheets} {
 		check("GET", path, path, "seeing", "")
 	}
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)

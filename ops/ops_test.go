@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,13 @@ func (s *site) CallbackOver(_ context.Context, id string) (*queue.Callback, erro
 		}
 	}
 	return nil, s.lost
+}
+
+// Timesheets are those of the state.
+func (s *site) Timesheets(_ context.Context, day, agent string) ([]*queue.Timesheet, error) {
+	return slices.DeleteFunc(s.state.Timesheets(), func(t *queue.Timesheet) bool {
+		return day != "" && t.Day != day || agent != "" && t.Agent != agent
+	}), s.lost
 }
 
 // happen is one event after the other, a second apart.

@@ -27,6 +27,11 @@ var refusals = map[queue.Refusal]string{
 	queue.NotLoggedIn:     "the agent is not logged in: he logs in from his phone",
 	queue.InCall:          "the client is on the line: it ends with the conversation",
 	queue.UnknownStatus:   "no such status: want waiting, offline, or one of the config's table",
+	queue.UnknownPhone:    "no phone of the config: want an agent's endpoint or one of phones",
+	queue.PhoneTaken:      "another agent is at work at this phone",
+	queue.StatusForbidden: "the table forbids this status to agents of his queues: a supervisor may order it, for a reason",
+	queue.AtPeak:          "callers wait for long, or the service level is under target: a supervisor may order it, for a reason",
+	queue.TooManyInStatus: "as many agents as may are in this status: a supervisor may order one more, for a reason",
 	queue.CallbackOwed:    "the agent has a callback to make first",
 
 	queue.NumberUnknown:    "number: this is no telephone number",
@@ -37,7 +42,7 @@ var refusals = map[queue.Refusal]string{
 	queue.NumberLimit:      "this number has been called as often as it may be within an hour",
 	queue.UnknownQueue:     "queue: no such queue in the config",
 	queue.UnknownCallback:  "no such callback is open",
-	queue.ReasonMissing:    "reason: missing: a callback is cancelled, or taken off an agent, for a reason only",
+	queue.ReasonMissing:    "reason: missing: a callback is cancelled or taken off an agent, and a status that the table refuses is ordered, for a reason only",
 	queue.TooManyInAir:     "as many clients are being called as may be at one time",
 	queue.NotSafe:          "neither Redis nor the spool can keep it now, so it is not promised",
 }

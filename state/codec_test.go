@@ -110,6 +110,14 @@ func draw(t *rapid.T, v reflect.Value, top bool) {
 			draw(t, e, false)
 			v.Set(reflect.Append(v, e))
 		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		for range rapid.IntRange(0, 3).Draw(t, "entries") {
+			key, e := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			draw(t, key, false)
+			draw(t, e, false)
+			v.SetMapIndex(key, e)
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			draw(t, v.Field(i), top && v.Field(i).Kind() != reflect.Struct) // one in another is kept as JSON, which is UTF-8

@@ -6,20 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"kezek/queue"
 )
 
-// callbackKind is how callbacks are kept.
-var callbackKind = func() *kind {
-	k, err := kindNamed((*queue.Callback)(nil).Kind())
+// How callbacks and timesheets are kept.
+var (
+	callbackKind  = mustKind((*queue.Callback)(nil))
+	timesheetKind = mustKind((*queue.Timesheet)(nil))
+)
+
+func mustKind(e queue.Entity) *kind {
+	k, err := kindNamed(e.Kind())
 	if err != nil {
 		panic(err) // it is one of kinds
 	}
 	return k
-}()
+}
 
 // CallbacksOver reads the callbacks that are over and not forgotten yet, the
 // one that ended last in front, at most limit. Where queues keep theirs for
@@ -72,4 +78,47 @@ func (s *Store) CallbackOver(ctx context.Context, id string) (*queue.Callback, e
 		return cb, nil
 	}
 	return nil, nil
+}
+
+// Timesheets reads those of a local day and of an agent, either of which may be
+// empty, by day and agent. Any daemon may read. What cannot be read is left out.
+func (s *Store) Timesheets(ctx context.Context, day, agent string) ([]*queue.Timesheet, error) {
+	members := []string{member((&queue.Timesheet{Agent: agent, Day: day}).Key())}
+	if day == "" || agent == "" {
+		var err error
+		if members, err = s.timesheets(ctx, day, agent); err != nil {
+			return nil, fmt.Errorf("list timesheets: %w", err)
+		}
+	}
+	parts, err := s.readAll(ctx, timesheetKind, members)
+	if err != nil {
+		return nil, fmt.Errorf("read timesheets: %w", err)
+	}
+	sheets := make([]*queue.Timesheet, 0, len(members))
+	for _, p := range parts {
+		for _, e := range p.entities {
+			sheets = append(sheets, e.(*queue.Timesheet))
+		}
+	}
+	slices.SortFunc(sheets, func(a, b *queue.Timesheet) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Agent, b.Agent))
+	})
+	return sheets, nil
+}
+
+// timesheets lists those of a day or of an agent.
+func (s *Store) timesheets(ctx context.Context, day, agent string) ([]string, error) {
+	limited, cancel := context.WithTimeout(ctx, 10*readTimeout)
+	defer cancel()
+	var found []string
+	scan := s.rdb.ZScan(limited, s.keys.index(timesheetKind.name), 0, "", 1000).Iterator()
+	for scored := false; scan.Next(limited); scored = !scored { // member, score, member, ...
+		id, date, _ := strings.Cut(scan.Val(), ":")
+		if !scored && (day == "" || date == day) && (agent == "" || id == member(agent)) {
+			found = append(found, scan.Val())
+		}
+	}
+	s.note(ctx, scan.Err())
+	slices.Sort(found) // ZSCAN may tell a member twice
+	return slices.Compact(found), scan.Err()
 }

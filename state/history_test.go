@@ -101,3 +101,47 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 		t.Error("no error though Redis is away")
 	}
 }
+
+// Timesheets of days that are over stay until they expire and are read by day
+// or agent; the last one of each agent is part of the state.
+func TestTimesheets(t *testing.T) {
+	s := startServer(t).owner()
+	sheet := func(agent, day string, until time.Time) *queue.Timesheet {
+		return &queue.Timesheet{Agent: agent, Day: day, Calls: 3, Spent: map[queue.Status]time.Duration{"waiting": time.Hour}, Until: until}
+	}
+	keep := time.Now().Add(time.Hour).Round(0).UTC().Truncate(time.Millisecond)
+	old, other := sheet("1001", "2026-03-01", keep), sheet("aida-2", "2026-03-01", keep)
+	last := sheet("1001", "2026-03-02", time.Time{})
+	if err := s.Save(t.Context(), []queue.Entity{old, other, last}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Replace(t.Context(), &queue.Snapshot{Timesheets: []*queue.Timesheet{last}}); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]*queue.Timesheet{last}, loaded.Timesheets); diff != "" {
+		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	for _, c := range []struct {
+		day, agent string
+		want       []*queue.Timesheet
+	}{
+		{"2026-03-01", "", []*queue.Timesheet{old, other}},
+		{"", "1001", []*queue.Timesheet{old, last}},
+		{"2026-03-02", "1001", []*queue.Timesheet{last}},
+		{"2026-03-02", "aida-2", []*queue.Timesheet{}},
+		{"2026-03-03", "", []*queue.Timesheet{}},
+		{"", "100", []*queue.Timesheet{}},
+	} {
+		got, err := s.Timesheets(t.Context(), c.day, c.agent)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("day %q, agent %q: %v (-want +got):\n%s", c.day, c.agent, err, diff)
+		}
+	}
+	if left := s.rdb.TTL(t.Context(), s.keys.entity("timesheet", "1001:2026-03-01")).Val(); left <= 0 || left > time.Hour {
+		t.Errorf("it ends in %v", left)
+	}
+}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,7 +198,7 @@ func (d *daemon) reload(ctx context.Context) error {
 	}
 	d.adopt(c)
 	d.ops.SetTokens(opsTokens(c))
-	d.exchange.Watch(endpoints(c.Rules))
+	d.exchange.Watch(c.Rules.Endpoints())
 	d.untold = c.Rules
 	d.tell(ctx)
 	d.log.Info("config reloaded", zap.Int("queues", len(c.Rules.Queues)), zap.Int("agents", len(c.Rules.Agents)))
@@ -283,18 +281,9 @@ func ariOptions(c *config.Config) ari.Options {
 	return ari.Options{
 		Name: c.Asterisk.Name, URL: c.Asterisk.URL, App: c.Asterisk.App,
 		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password),
-		Endpoints: endpoints(c.Rules), Media: media,
+		Endpoints: c.Rules.Endpoints(), Media: media,
 		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID,
 	}
-}
-
-// endpoints are the agents' phones.
-func endpoints(rules *queue.Rules) []string {
-	var all []string
-	for _, id := range slices.Sorted(maps.Keys(rules.Agents)) {
-		all = append(all, rules.Agents[id].Endpoint)
-	}
-	return all
 }
 
 // sound names the file of a phrase for the dialplan, "" if there is none.

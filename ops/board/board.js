@@ -20,6 +20,7 @@ const words = {
     "alarm callback.unreached": "не дозвонились",
     callback_declined: "отклонил обратный звонок", callback_not_answered: "не ответил на обратный звонок", callback_hung_up: "положил трубку до соединения",
     callback_unplugged: "телефон отключён", callback_break: "перерыв вместо обратного звонка", callback_logout: "выход вместо обратного звонка",
+    status_forbidden: "запрещённый статус", "alarm agent.overstay": "слишком долгий перерыв", "alarm agent.late": "опоздание", "alarm agent.absent": "отсутствие", "alarm agent.left_early": "ушёл раньше времени",
   },
   en: {
     queues: "Queues", calls: "Calls", callbacks: "Callbacks", agents: "Agents", alarms: "Attention", none: "none",
@@ -36,6 +37,7 @@ const words = {
     "hold callback": "promised a callback", "hold return": "back to the agent", "hold requeue": "back in the queue",
     callback_declined: "declined a callback", callback_not_answered: "did not answer a callback", callback_hung_up: "hung up before the client was on the line",
     callback_unplugged: "phone unplugged", callback_break: "a break instead of a callback", callback_logout: "log-out instead of a callback",
+    status_forbidden: "forbidden status", "alarm agent.overstay": "break too long", "alarm agent.late": "late", "alarm agent.absent": "absent", "alarm agent.left_early": "left early",
   },
 }[navigator.language.startsWith("en") ? "en" : "ru"];
 const say = (key, otherwise) => words[key] ?? otherwise ?? key;
@@ -106,7 +108,7 @@ let who = {}; // agents by id, in words
 const person = (id) => (id ? who[id] ?? id : "");
 
 // What a supervisor should look at, as it happens, the latest first.
-const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell"];
+const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell", "agent.overstay", "agent.late", "agent.absent", "agent.left_early"];
 const mostAlarms = 20;
 let alarms = [];
 

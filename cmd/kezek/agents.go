@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+func (a *app) agentCommand() *cobra.Command {
+	var where clientFlags
+	var order ops.StatusOrder
+	cmd := &cobra.Command{
+		Use: "agent ID status STATUS", Short: "Put an agent into a status: waiting, offline, or one of the table",
+		Args: arguments("ID", "status", "STATUS"),
+		Long: "Put an agent into a status: waiting, offline (which logs him out), or one of the config's table.\n" +
+			"What the table refuses, or what frees him of a callback, needs a reason. The order is recorded with it and the name of the token.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[1] != "status" {
+				return usageError{fmt.Errorf("%q: want kezek agent ID status STATUS", args[1])}
+			}
+			order.Status = queue.Status(args[2])
+			c, err := a.client(where, config.Supervisor)
+			if err != nil {
+				return err
+			}
+			body, _, err := c.send(cmd.Context(), http.MethodPut, "/api/v1/agents/"+url.PathEscape(args[0])+"/status", order, http.StatusOK)
+			if err != nil {
+				return err
+			}
+			agent, err := decoded[ops.Agent](body)
+			if err != nil {
+				return err
+			}
+			now := printable(string(agent.Status))
+			if agent.After != nil {
+				now += ", then " + printable(string(*agent.After))
+			}
+			_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(agent.ID), now)
+			return err
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringVar(&order.Reason, "reason", "", "why; it is recorded")
+	return cmd
+}
+
+func (a *app) timesheetCommand() *cobra.Command {
+	var where clientFlags
+	var asJSON, asCSV bool
+	var day, agent string
+	cmd := &cobra.Command{
+		Use: "timesheet", Short: "Show what agents did on a day", Args: arguments(),
+		Long: "Show what agents did on a day: log-in and log-out, paid time, lateness, breaks, time in each status.\n" +
+			"Without --day and --agent it is today of all; with --agent alone all days of one.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON && asCSV {
+				return usageError{errors.New("--json and --csv: want one of them")}
+			}
+			c, err := a.client(where, config.Viewer)
+			if err != nil {
+				return err
+			}
+			body, err := c.get(cmd.Context(), "/api/v1/timesheets?"+url.Values{"day": {day}, "agent": {agent}}.Encode())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return indented(a.out, body)
+			}
+			sheets, err := items[ops.Timesheet](body)
+			if err != nil {
+				return err
+			}
+			if asCSV {
+				return writeTimesheets(a.out, sheets)
+			}
+			rows := make([][]string, len(sheets))
+			for i, t := range sheets {
+				rows[i] = timesheetRow(t)
+			}
+			return table(a.out, []string{"DAY", "AGENT", "NAME", "IN", "OUT", "PAID", "CALLS", "LATE", "LEFT EARLY", "ABSENT", "OVERSTAYS", "NOT USED", "SPENT"}, rows)
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringVar(&day, "day", "", "local date, such as 2026-03-02")
+	cmd.Flags().StringVar(&agent, "agent", "", "one agent, by id")
+	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV: times as RFC 3339, durations in seconds, a column for each status")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
+	return cmd
+}
+
+func timesheetRow(t ops.Timesheet) []string {
+	at := func(when *time.Time) string {
+		if when == nil {
+			return ""
+		}
+		return when.Local().Format("15:04:05")
+	}
+	some := func(s float64) string {
+		if s == 0 {
+			return ""
+		}
+		return seconds(s)
+	}
+	var spent []string
+	for _, status := range slices.Sorted(maps.Keys(t.Spent)) {
+		spent = append(spent, string(status)+" "+seconds(t.Spent[status]))
+	}
+	overstays := ""
+	if t.Overstays > 0 {
+		overstays = strings.TrimSpace(strconv.Itoa(t.Overstays) + " " + some(t.Overstayed))
+	}
+	absent := ""
+	if t.Absences > 0 {
+		absent = strconv.Itoa(t.Absences)
+	}
+	return []string{
+		t.Day, t.Agent, t.Name, at(t.LogIn), at(t.LogOut), some(t.Paid), strconv.Itoa(t.Calls), some(t.Late), some(t.LeftEarly), absent, overstays,
+		joined(t.Missing), strings.Join(spent, ", "),
+	}
+}
+
+// writeTimesheets writes CSV for a spreadsheet, with the same columns for all.
+func writeTimesheets(w io.Writer, sheets []ops.Timesheet) error {
+	statuses := map[queue.Status]bool{}
+	for _, t := range sheets {
+		for status := range t.Spent {
+			statuses[status] = true
+		}
+	}
+	columns := slices.Sorted(maps.Keys(statuses))
+	head := []string{"day", "agent", "name", "log_in", "log_out", "paid", "calls", "late", "left_early", "absences", "overstays", "overstayed", "missing"}
+	for _, status := range columns {
+		head = append(head, string(status))
+	}
+	at := func(when *time.Time) string {
+		if when == nil {
+			return ""
+		}
+		return when.Format(time.RFC3339)
+	}
+	number := func(s float64) string { return strconv.FormatFloat(s, 'f', 0, 64) }
+	out := csv.NewWriter(w)
+	lines := [][]string{head}
+	for _, t := range sheets {
+		line := []string{
+			t.Day, t.Agent, unformula(t.Name), at(t.LogIn), at(t.LogOut), number(t.Paid), strconv.Itoa(t.Calls), number(t.Late), number(t.LeftEarly),
+			strconv.Itoa(t.Absences), strconv.Itoa(t.Overstays), number(t.Overstayed), joined(t.Missing),
+		}
+		for _, status := range columns {
+			line = append(line, number(t.Spent[status]))
+		}
+		lines = append(lines, line)
+	}
+	return out.WriteAll(lines)
+}
+
+// unformula keeps a spreadsheet from taking a name for a formula.
+func unformula(text string) string {
+	if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,42 @@
+package ops
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"kezek/queue"
+)
+
+// Timesheets of today show what goes on up to now; of another day there are none.
+func TestTimesheets(t *testing.T) {
+	s := newSite(t)
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	s.happen(queue.SetStatus{Agent: "1001", Status: "coffee", By: "aida"}) // a second later
+	s.at = s.at.Add(10 * time.Second)
+
+	get := func(query string) []Timesheet {
+		t.Helper()
+		w := s.do("GET", "/api/v1/timesheets"+query, "seeing", "")
+		var got struct{ Items []Timesheet }
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", query, w.Code, w.Body)
+		}
+		return got.Items
+	}
+	today := get("")
+	if len(today) != 1 || today[0].Agent != "1001" || today[0].Paid != 11 || today[0].Spent["coffee"] != 10 || today[0].Spent["waiting"] != 1 || today[0].LogOut != nil {
+		t.Fatalf("today %+v", today)
+	}
+	for query, want := range map[string]int{"?agent=1001": 1, "?agent=1002": 0, "?day=" + today[0].Day: 1, "?day=2001-01-01": 0} {
+		if got := get(query); len(got) != want {
+			t.Errorf("%s: %+v", query, got)
+		}
+	}
+	s.lost = errors.New("away")
+	if w := s.do("GET", "/api/v1/timesheets", "seeing", ""); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("without Redis: %d", w.Code)
+	}
+}
