@@ -15,7 +15,7 @@ func TestMendsWhatWasReadFromTwoPlaces(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	agent := func(id string) *Agent {
 		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
-		return &Agent{ID: id, Status: Ready, Since: at, LoggedIn: at}
+		return &Agent{ID: id, Status: Ready, Since: at, LoggedIn: at, Endpoint: "PJSIP/" + id}
 	}
 	bound, working := agent("1"), agent("2")
 	bound.Owes = "over"

@@ -97,7 +97,7 @@ func callbackDeclined(t *testing.T, s *callbackSite) {
 	must(t, a.ringsBack(c).Decline(486))
 	c.violated("callback_declined", 2)
 	c.isServed(a.ringsBack(c))
-	a.say("*21", "ru/status-set")
+	a.say("*21", "ru/status-set-coffee")
 }
 
 func callbackRingsOut(t *testing.T, s *callbackSite) {

@@ -510,7 +510,7 @@ func codes(t *testing.T, s *site) {
 	a.status(queue.Ready)
 	a.say("*101017", "ky/already-logged-in")
 
-	a.say("*21", "ky/status-set")
+	a.say("*21", "ky/status-set-coffee")
 	a.status("coffee")
 	a.say("*12", "ky/status-waiting")
 	a.free()

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"kezek/ops"
+	"kezek/queue"
+)
+
+const statusConfig = `
+queues: {sales: {overflow: false, peak: {wait: 1s, service_level: false}}}
+statuses:
+  coffee: {code: "21", title: {ru: "Кофе-брейк"}, longest: 15m, refused_at_peak: true, required_daily: true}
+  lunch: {code: "22", title: {ru: "Обед"}, required_daily: true}
+  printing: {code: "27", title: {ru: "Распечатка договоров"}, forbidden_to: [sales]}
+`
+
+// TestStatuses: an agent's day by the table, with the words that he hears.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	s := prepare(t, statusConfig)
+	s.mustStart(t)
+	mark := s.journal.mark()
+
+	// A break, and one that his department may not take.
+	a := s.agent(t, "1001")
+	a.say("*21", "ru/status-set-coffee")
+	a.status("coffee")
+	a.say("*27", "ru/status-refused-not-allowed")
+	s.journal.await(t, mark, "the violation", func(e entry) bool {
+		return e.kind() == queue.Violation && e["agent"] == "1001" && e["detail"] == string(queue.StatusForbidden)
+	})
+	a.status("coffee")
+	a.say("*22", "ru/status-set-lunch")
+
+	// Peak: a caller waits, and there is no coffee.
+	c := s.call(t, "+996312900800")
+	c.press("2")
+	c.told(queue.CallEntered)
+	c.hears("ru/all-busy")
+	eventually(t, "he waits for longer than a second", func() error {
+		q, err := ask[ops.Queue](t, s, "/api/v1/queues/sales")
+		if err == nil && q.LongestWait <= 1 {
+			err = fmt.Errorf("he waits for %v s", q.LongestWait)
+		}
+		return err
+	})
+	a.say("*21", "ru/status-refused-peak")
+	a.status("lunch")
+
+	// He sits down at a colleague's phone, where the caller reaches him.
+	b := s.phone(t, "1002")
+	b.say("*101001*9999", "ru/wrong-pin")
+	b.code("*101001*1001")
+	s.journal.await(t, mark, "1001 moves", func(e entry) bool {
+		return e.kind() == queue.AgentPhone && e["agent"] == "1001" && e["detail"] == "moved to PJSIP/1002"
+	})
+	b.say("*12", "ru/status-waiting")
+	b.answers(c)
+	c.hangUp(queue.CompletedByCaller)
+	a.status(queue.Ready)
+
+	// His timesheet has it all.
+	sheets, err := ask[struct{ Items []ops.Timesheet }](t, s, "/api/v1/timesheets?agent=1001")
+	must(t, err)
+	if len(sheets.Items) != 1 {
+		t.Fatalf("timesheets %+v", sheets.Items)
+	}
+	sheet := sheets.Items[0]
+	if sheet.LogIn == nil || sheet.LogOut != nil || sheet.Calls != 1 || sheet.Spent["coffee"] <= 0 || sheet.Spent["lunch"] <= 0 || sheet.Spent["talking"] <= 0 || len(sheet.Missing) != 0 {
+		t.Errorf("timesheet %+v", sheet)
+	}
+	d := s.agent(t, "1003")
+	other, err := ask[struct{ Items []ops.Timesheet }](t, s, "/api/v1/timesheets?agent=1003")
+	must(t, err)
+	if len(other.Items) != 1 || !slices.Equal(other.Items[0].Missing, []queue.Status{"coffee", "lunch"}) {
+		t.Errorf("1003 has used %+v", other.Items)
+	}
+	d.code("*11")
+	d.status(queue.Offline)
+	s.noTrouble(t)
+}
