@@ -80,5 +80,5 @@ func TestStatuses(t *testing.T) {
 	}
 	d.code("*11")
 	d.status(queue.Offline)
-	s.noTrouble(t)
+	s.nothingLeft(t)
 }
