@@ -85,7 +85,7 @@ func TestHoldFaults(t *testing.T) {
 	_, err = called.WaitTone(within(t, patience), ring.Tone(), returned)
 	must(t, err)
 	time.Sleep(aTalk)
-	wantStory(t, s.site, called, held.Add(-aTalk/2), "tone of 1001", "ru/hold", "music", "ru/return", "tone of 1001")
+	wantStory(t, s.site, called, held.Add(-3*aTalk/4), "tone of 1001", "ru/hold", "music", "ru/return", "tone of 1001")
 	client.talks(ring, called)
 
 	// A phone that vanishes while it holds: the caller goes back in line.

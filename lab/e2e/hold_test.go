@@ -113,7 +113,7 @@ func story(t testing.TB, s *site, c *phone.Call, since time.Time, want ...string
 		switch {
 		case h.Kind == ear.Music:
 			names = append(names, "music")
-		case h.Kind == ear.Prompt, !chord && h.To-h.From > 500*time.Millisecond && strings.Contains(h.Name, " of 1"):
+		case h.Kind == ear.Prompt, !chord && h.To-h.From > 400*time.Millisecond && strings.Contains(h.Name, " of 1"):
 			names = append(names, name)
 		}
 	}
@@ -130,7 +130,7 @@ func wantStory(t testing.TB, s *site, c *phone.Call, since time.Time, want ...st
 // How long a talk and a hold last, in which nothing else happens: the phrase to
 // its end, and enough of music and tone to be recognised.
 const (
-	aTalk = 800 * time.Millisecond
+	aTalk = 1200 * time.Millisecond
 	aHold = 7 * time.Second
 )
 

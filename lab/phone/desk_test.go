@@ -205,20 +205,6 @@ func TestDeskOnAsterisk(t *testing.T) {
 			_, err := lamp.Wait(ctx, step.want)
 			must(t, err)
 		}
-		// Ten at once come in their order, whichever packet was handled first.
-		before := len(lamp.Log())
-		var want []phone.LampState
-		for range 5 {
-			set("RINGING")
-			set("INUSE")
-			want = append(want, phone.LampBlinks, phone.LampOn)
-		}
-		set("NOT_INUSE")
-		_, err = lamp.Wait(ctx, phone.LampOff)
-		must(t, err)
-		if got := states(lamp)[before:]; !slices.Equal(got, append(want, phone.LampOff)) {
-			t.Errorf("%v, want %v and off", got, want)
-		}
 		must(t, lamp.Close(ctx))
 		out, err := l.AsteriskCLI(ctx, "pjsip show subscriptions inbound")
 		must(t, err)
