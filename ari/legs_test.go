@@ -1,6 +1,7 @@
 package ari_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,12 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 			c := s.leg(t, p, queue.Dial{Channel: id, Endpoint: "PJSIP/1005"})
 			_, err := c.Wait(within(t, 5*time.Second), phone.RingingSent)
 			must(t, err)
+			// Before it hears of the ringing Asterisk's CANCEL would come late, and without a reason.
+			for within := time.Now().Add(5 * time.Second); !strings.Contains(s.cli(t, "core show channels concise"), "!Ringing!"); {
+				if time.Now().After(within) {
+					t.Fatal("Asterisk does not hear the phone ring")
+				}
+			}
 			s.do(queue.Hangup{Channel: id, Reason: reason})
 			if got := s.gone(t, id); got.Cause != queue.Cancelled {
 				t.Errorf("%s: cause %s", reason, got.Cause)
