@@ -90,7 +90,7 @@ func (a *app) timesheetCommand() *cobra.Command {
 			}
 			rows := make([][]string, len(sheets))
 			for i, t := range sheets {
-				rows[i] = timesheetRow(t)
+				rows[i] = timesheetRow(t, a.now().Location())
 			}
 			return table(a.out, []string{"DAY", "AGENT", "NAME", "IN", "OUT", "PAID", "CALLS", "LATE", "LEFT EARLY", "ABSENT", "OVERSTAYS", "NOT USED", "SPENT"}, rows)
 		},
@@ -103,12 +103,12 @@ func (a *app) timesheetCommand() *cobra.Command {
 	return cmd
 }
 
-func timesheetRow(t ops.Timesheet) []string {
+func timesheetRow(t ops.Timesheet, here *time.Location) []string {
 	at := func(when *time.Time) string {
 		if when == nil {
 			return ""
 		}
-		return when.Local().Format("15:04:05")
+		return when.In(here).Format("15:04:05")
 	}
 	some := func(s float64) string {
 		if s == 0 {
