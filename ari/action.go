@@ -172,8 +172,10 @@ type leg struct {
 // dialAgent rings an agent's phone.
 func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial) error {
 	variables := shown(a.CallerName, a.CallerNumber)
-	// The agent's hold key is an event for the rules, not music for the caller.
-	variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
+	if !a.OwnHold {
+		// The agent's hold key is an event for the rules, not music for the caller.
+		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
+	}
 	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
 		// Phones know one or the other.
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"

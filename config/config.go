@@ -197,6 +197,7 @@ type document struct {
 	Menu       queue.MenuRules         `yaml:"menu"`
 	PIN        pinRules                `yaml:"pin"`
 	Conduct    queue.ConductRules      `yaml:"conduct"`
+	Transfer   transferRules           `yaml:"transfer"`
 	Queues     map[string]*queueEntry  `yaml:"queues"`
 	Agents     map[string]*agentEntry  `yaml:"agents"`
 	AgentsFile string                  `yaml:"agents_file"`
@@ -211,6 +212,14 @@ type document struct {
 type pinRules struct {
 	Tries int           `yaml:"tries"`
 	Lock  time.Duration `yaml:"lock"`
+}
+
+// transferRules say where agents may pass callers on to.
+type transferRules struct {
+	// Dial is the endpoint of an extension: "PJSIP/{extension}". Extensions are those that may be called.
+	Dial       string        `yaml:"dial"`
+	Extensions []Pattern     `yaml:"extensions"`
+	Ring       time.Duration `yaml:"ring"`
 }
 
 // agentsDocument is the file that agents_file names.
@@ -274,5 +283,6 @@ func defaults() *document {
 
 		PhoneGone: 10 * time.Minute,
 		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute},
+		Transfer:  transferRules{Dial: "PJSIP/{extension}", Ring: 25 * time.Second},
 	}
 }

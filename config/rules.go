@@ -69,6 +69,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		Phones:    doc.Phones,
 		PhoneGone: doc.PhoneGone,
 		Timesheet: doc.Timesheet,
+		Transfer:  doc.Transfer.rules(),
 	}
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
@@ -84,7 +85,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	if len(doc.Queues) == 0 {
 		l.missing("queues", "want at least one queue")
 	}
-	c := &ruleChecker{l.report, r, map[string]string{}, map[string]string{}, map[string]string{}}
+	c := &ruleChecker{l.report, r, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(doc.Queues)) {
 		q := doc.Queues[name]
 		if q.DefaultLanguage == "" && len(r.Languages) > 0 {
@@ -154,6 +155,7 @@ type ruleChecker struct {
 	rules *queue.Rules
 	// dids, endpoints and codes are taken by these paths.
 	dids, endpoints, codes map[string]string
+	queueCodes             map[string]string
 }
 
 func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
@@ -169,6 +171,10 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 			c.badf(at, "is none of the queue's did")
 		}
 		c.language(at, lang)
+	}
+	if q.Code != "" {
+		c.match(path+".code", q.Code, queueCodeRE, "want 1 to 8 digits")
+		c.once(c.queueCodes, q.Code, path+".code")
 	}
 	c.titles(path+".title", q.Title)
 	c.language(path+".default_language", q.DefaultLanguage)

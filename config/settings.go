@@ -15,20 +15,22 @@ import (
 
 // What names must look like.
 var (
-	nameRE     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
-	nameWant   = "want 1 to 32 letters, digits, - and _"
-	numberRE   = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	numberWant = `want an E.164 number such as "+996312900800"`
-	endpointRE = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+-]+$`)
-	dialRE     = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+@:-]*\{number\}[A-Za-z0-9._+@:-]*$`)
-	placeRE    = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79},[A-Za-z0-9_.+*#-]{1,79},([1-9][0-9]{0,4}|[A-Za-z][A-Za-z0-9_-]{0,78})$`)
-	placeWant  = `want "context,extension,priority", such as "voicemail,s,1"`
-	systemRE   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	hostRE     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
-	languageRE = regexp.MustCompile(`^[a-z]{2,3}$`)
-	pinRE      = regexp.MustCompile(`^[0-9]{3,8}$`)
-	codeRE     = regexp.MustCompile(`^[23][0-9]$`)
-	musicRE    = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
+	nameRE      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
+	nameWant    = "want 1 to 32 letters, digits, - and _"
+	numberRE    = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	numberWant  = `want an E.164 number such as "+996312900800"`
+	endpointRE  = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+-]+$`)
+	dialRE      = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+@:-]*\{number\}[A-Za-z0-9._+@:-]*$`)
+	placeRE     = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79},[A-Za-z0-9_.+*#-]{1,79},([1-9][0-9]{0,4}|[A-Za-z][A-Za-z0-9_-]{0,78})$`)
+	placeWant   = `want "context,extension,priority", such as "voicemail,s,1"`
+	systemRE    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	hostRE      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+	languageRE  = regexp.MustCompile(`^[a-z]{2,3}$`)
+	pinRE       = regexp.MustCompile(`^[0-9]{3,8}$`)
+	codeRE      = regexp.MustCompile(`^[23][0-9]$`)
+	queueCodeRE = regexp.MustCompile(`^[0-9]{1,8}$`)
+	extDialRE   = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+@:-]*\{extension\}[A-Za-z0-9._+@:-]*$`)
+	musicRE     = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`)
 )
 
 // settings checks all that is not rules.
@@ -51,6 +53,7 @@ func (l *loader) settings(doc *document) {
 	l.ops(doc)
 	l.spool(doc)
 	l.trunk(&doc.Trunk)
+	l.transfer(&doc.Transfer)
 	l.webhook(&doc.Supervisors.Webhook)
 	if doc.Prompts.Dir == "" {
 		l.badf("prompts.dir", "is empty: want a folder")

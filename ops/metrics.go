@@ -39,7 +39,7 @@ var (
 	outcomes = []queue.Outcome{
 		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
 		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost, queue.WithCallback,
-		queue.EndedRude, queue.NotHeard,
+		queue.EndedRude, queue.NotHeard, queue.EndedTransferred,
 	}
 	callbackOutcomes = []queue.CallbackOutcome{queue.CallbackCompleted, queue.CallbackReached, queue.CallbackUnreached, queue.CallbackCancelled}
 	violationKinds   = []string{

@@ -59,6 +59,8 @@ type Call struct {
 	Arrived   *time.Time `json:"arrived"`
 	// Callback is the promise that this call keeps, or that was made in it.
 	Callback *string `json:"callback"`
+	// PassedTo is the extension or number that rings for him, or that he talks to, because his agent passed him on.
+	PassedTo *string `json:"passed_to"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
 	Hold  *Hold `json:"hold"`
 	Holds Holds `json:"holds"`
@@ -178,7 +180,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 		agent := Agent{
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
-			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse, Calls: a.Calls, Holds: newHolds(a.HoldFigures),
+			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", Calls: a.Calls, Holds: newHolds(a.HoldFigures),
 		}
 		if a.Owes != "" {
 			agent.Owes = append(agent.Owes, a.Owes)
@@ -213,7 +215,10 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 		if c.State == queue.Held {
 			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}
 		}
-		if c.State == queue.Talking || c.State == queue.Held || c.State == queue.Ending {
+		if c.Target.Leg != "" {
+			call.PassedTo = set(c.Target.Number)
+		}
+		if c.State == queue.Talking || c.State == queue.Held || c.Target.Leg != "" || c.State == queue.Ending {
 			call.Agent = set(c.Agent)
 		}
 		for _, o := range c.Offers {

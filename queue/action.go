@@ -53,6 +53,8 @@ type (
 		// CallerName and CallerNumber are what the phone shows.
 		CallerName, CallerNumber string
 		AutoAnswer               bool
+		// OwnHold: its hold key is the exchange's matter, not an event. It is no agent's leg.
+		OwnHold bool
 		// Timeout is the exchange's own limit, a little longer than the rule's.
 		Timeout time.Duration
 	}

@@ -127,7 +127,7 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 		return NumberNotAllowed, s.now.Add(notAllowedAgain)
 	case s.dialledEnough(number):
 		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
-	case trunk.InAir > 0 && len(s.index.clients) >= trunk.InAir:
+	case trunk.InAir > 0 && len(s.index.clients)+s.index.outside >= trunk.InAir:
 		return TooManyInAir, s.now.Add(inAirAgain)
 	}
 	return "", time.Time{}
@@ -209,7 +209,7 @@ func (s *State) callbackTalks(cb *Callback) {
 	s.served(a)
 	a.MissedInRow = 0
 	s.touch(a)
-	s.bridge(c)
+	s.bridge(c, c.Leg)
 	e := c.entry(CallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)

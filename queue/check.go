@@ -55,6 +55,7 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 		s.checkLanguage(c, a, bad)
 	}
 	s.checkHold(c, bad)
+	s.checkTransfer(c, bad)
 	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
 			bad("invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
@@ -77,7 +78,7 @@ func (s *State) checkHold(c *Call, bad func(string, ...any)) {
 	if held && (!c.Apart || !c.Music && c.Playing == "") {
 		bad("call %s is on hold in silence, or not out of the bridge (%v)", c.ID, c.Apart)
 	}
-	if c.Apart && !held && (c.State != Talking || c.Playing == "") {
+	if c.Apart && !held && c.State != Transferring && (c.State != Talking || c.Playing == "") {
 		bad("call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
 	}
 	if c.Playing != "" && c.Playing == c.Warning && (c.State != Talking || !c.Apart) {
@@ -119,8 +120,11 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != Held) {
 		bad("agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
 	}
-	if a.Call == "" && a.Callback == "" && a.Leg != "" && a.LegBy.IsZero() {
+	if a.Call == "" && a.Callback == "" && a.Target == "" && a.Leg != "" && a.LegBy.IsZero() {
 		bad("invariant 10: nobody guards the end of leg %s", a.Leg)
+	}
+	if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
+		bad("invariant 2: agent %s is the far end of call %s, which has not him", a.ID, a.Target)
 	}
 	if a.Telling != "" && (a.Leg == "" || a.LegBy.IsZero() || a.Callback != "") {
 		bad("invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)

@@ -96,5 +96,7 @@ func (s *State) unwell(a *Agent, c *Call) {
 		a.After = Unwell
 	}
 	s.leaveAgent(c, a, "supervisor-called")
-	s.requeue(c, FellIll, "unwell")
+	if c.State != Transferring { // else he is on his way to somebody else
+		s.requeue(c, FellIll, "unwell")
+	}
 }

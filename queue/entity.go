@@ -25,6 +25,10 @@ const (
 	Talking CallState = "talking"
 	// Held is on hold: he hears music while his agent looks something up.
 	Held CallState = "held"
+	// Transferring hears how somebody rings to whom his agent passes him on;
+	// Transferred talks to him. That is no agent of a queue.
+	Transferring CallState = "transferring"
+	Transferred  CallState = "transferred"
 	// Ending hears its last phrase; the channel is hung up after it.
 	Ending CallState = "ending"
 )
@@ -55,11 +59,13 @@ const (
 	// EndedRude was warned of his tone and went on; NotHeard could not be heard.
 	EndedRude Outcome = "rude"
 	NotHeard  Outcome = "not_heard"
+	// EndedTransferred talked to somebody to whom his agent had passed him on.
+	EndedTransferred Outcome = "transferred"
 )
 
 // Talked reports whether caller and agent have talked to each other to the end.
 func (o Outcome) Talked() bool {
-	return o == CompletedByAgent || o == CompletedByCaller || o == EndedRude
+	return o == CompletedByAgent || o == CompletedByCaller || o == EndedRude || o == EndedTransferred
 }
 
 // Offer is one phone that rings for a call.
@@ -114,6 +120,9 @@ type Call struct {
 	Answered time.Time `json:"answered,omitzero"`
 	TalkEnd  time.Time `json:"talk_end,omitzero"`
 	Outcome  Outcome   `json:"outcome,omitempty"`
+	// Target is to whom he is passed on. Until TransferBy that has answered.
+	Target     Target    `json:"target,omitzero"`
+	TransferBy time.Time `json:"transfer_by,omitzero"`
 	// Misses counts offers that agents did not take.
 	Misses int `json:"misses,omitempty"`
 	// Callback is the obligation that this call fulfils, or the one just being
@@ -208,6 +217,8 @@ type Agent struct {
 	// Call and Leg are the one offer or call he has (invariant 2).
 	Call string `json:"call,omitempty"`
 	Leg  string `json:"leg,omitempty"`
+	// Target is the call that was passed on to his phone; Leg is its far end then.
+	Target string `json:"target,omitempty"`
 	// Holds: his phone holds the line by its own key; he hears nothing then.
 	Holds bool `json:"holds,omitempty"`
 	// Recall is a second line that rings because of a hold. Reminded: he was reminded of it.

@@ -99,6 +99,8 @@ const (
 	Dropped Cause = "dropped"
 	// HoldTooLong took the caller away from an agent who had him on hold.
 	HoldTooLong Cause = "hold_too_long"
+	// PassedOn was put into another line by his agent.
+	PassedOn Cause = "transferred"
 	// FellIll took the caller away from an agent who could not go on. Unheard is a
 	// client whom we called and could not hear.
 	FellIll Cause = "unwell"
@@ -263,7 +265,11 @@ const (
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
 	CallWarned   EntryKind = "call.warned" // of his tone
-	CallEnded    EntryKind = "call.ended"  // the call's record, once for each call
+	// An agent passes the caller on: the attempt, and what became of it.
+	CallTransfer       EntryKind = "call.transfer"
+	CallTransferred    EntryKind = "call.transferred"
+	CallTransferFailed EntryKind = "call.transfer_failed"
+	CallEnded          EntryKind = "call.ended" // the call's record, once for each call
 
 	HoldStarted  EntryKind = "hold.started"
 	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
@@ -301,7 +307,8 @@ const (
 
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
-	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned, CallEnded,
+	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
+	CallTransfer, CallTransferred, CallTransferFailed, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,

@@ -25,8 +25,10 @@ const (
 	choosing = 3 * time.Second
 )
 
-// hasAgent reports whether the call is with an agent, be it on hold.
-func (c *Call) hasAgent() bool { return c.State == Talking || c.State == Held }
+// hasAgent reports whether the call is with an agent, be it on hold or while he passes it on.
+func (c *Call) hasAgent() bool {
+	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
+}
 
 // holdKey is the hold key of a phone. Pressed twice it changes nothing. That
 // of the far end is only noted: he hears nothing then, by his own wish.
@@ -58,11 +60,14 @@ func (s *State) holdKey(channel string, on bool) {
 	}
 }
 
-// toggleHold is the code for both ways.
+// toggleHold is the code for both ways. A caller who is just being passed on comes back by it.
 func (s *State) toggleHold(_ *Agent, c *Call) {
-	if c.State == Held {
+	switch c.State {
+	case Held:
 		s.resume(c)
-	} else {
+	case Transferring:
+		s.transferOver(c, Cancelled)
+	default:
 		s.hold(c, HeldByCode)
 	}
 }
@@ -112,7 +117,7 @@ func (s *State) part(c *Call) {
 func (s *State) rejoin(c *Call) {
 	c.Apart, c.Joined = false, s.now
 	if c.Bridge == "" {
-		s.bridge(c) // he is back on another line
+		s.bridge(c, c.Leg) // he is back on another line
 		return
 	}
 	s.do(Join{c.Bridge, c.ID})

@@ -39,6 +39,9 @@ type index struct {
 	// legs finds the agent of a leg, clients the callback of a client's leg,
 	// numbers the callback of a number.
 	legs, clients, numbers map[string]string
+	// targets finds the call of a leg to whom its caller is passed on, outside counts those over the trunk.
+	targets map[string]string
+	outside int
 	// alarmLegs finds the callback of a supervisor's leg; alarmsDue are those for which one is to be rung.
 	alarmLegs map[string]string
 	alarmsDue *sorted.Set[deadline]
@@ -127,6 +130,7 @@ func compareDeadlines(a, b deadline) int {
 
 // callSlot is where a call stands in the index.
 type callSlot struct {
+	target                      Target
 	key                         lineKey
 	place                       place
 	inLine, waiting, overflowed bool
@@ -171,6 +175,7 @@ func newIndex() index {
 		clients:        map[string]string{},
 		numbers:        map[string]string{},
 		alarmLegs:      map[string]string{},
+		targets:        map[string]string{},
 		alarmsDue:      sorted.New(compareDeadlines),
 	}
 }
@@ -275,6 +280,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		is.waiting = c.State == Waiting
 		is.overflowed = is.waiting && c.Overflowed
 		is.wake = c.wake()
+		is.target = c.Target
 		if is.inLine {
 			is.key = lineKey{c.Queue, c.Language}
 			is.place = s.placeOf(c)
@@ -285,6 +291,18 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
 	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed) {
 		x.freshCalls = append(x.freshCalls, is.place)
+	}
+	if was.target != is.target {
+		delete(x.targets, was.target.Leg)
+		if is.target.Leg != "" {
+			x.targets[is.target.Leg] = c.ID
+		}
+		if was.target.Outside {
+			x.outside--
+		}
+		if is.target.Outside {
+			x.outside++
+		}
 	}
 	rearm(x.callTimers, c.ID, was.wake, is.wake)
 	if gone {
@@ -412,7 +430,7 @@ func earliest(times ...time.Time) int64 {
 }
 
 func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt)
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy)
 }
 
 func (a *Agent) wake() int64 {

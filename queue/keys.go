@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // keysWithin is the longest pause between two keys of a code.
 const keysWithin = 5 * time.Second
@@ -33,6 +36,15 @@ func (s *State) agentKey(a *Agent, key byte) {
 	a.Keys += string(key)
 	a.KeysAt = s.now
 	s.touch(a)
+	if to, ok := strings.CutPrefix(a.Keys, transferCode); ok {
+		if to, complete := strings.CutSuffix(to, "#"); complete {
+			a.Keys = ""
+			s.transfer(a, c, to)
+		} else if len(a.Keys) >= longestTransfer {
+			a.Keys = ""
+		}
+		return
+	}
 	if code := inCall[a.Keys]; code != nil {
 		a.Keys = ""
 		code(s, a, c)

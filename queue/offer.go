@@ -370,6 +370,10 @@ func (s *State) legAnswered(leg string) {
 		s.clientAnswered(cb)
 		return
 	}
+	if c := s.calls[s.index.targets[leg]]; c != nil {
+		s.targetAnswered(c)
+		return
+	}
 	a := s.agents[s.index.legs[leg]]
 	if a == nil {
 		s.do(Hangup{leg, HangupNormal}) // a leg that nobody waits for any more

@@ -15,7 +15,7 @@ func (s *State) changeRules(rules *Rules) {
 			s.withdrawForbidden(c)
 			continue
 		}
-		if c.Queue != "" && !c.hasAgent() && c.State != Ending {
+		if c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != Ending {
 			for len(c.Offers) > 0 {
 				s.withdraw(c, c.Offers[0], HangupNormal)
 			}

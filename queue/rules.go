@@ -26,6 +26,7 @@ type Rules struct {
 	PINLock  time.Duration
 	Trunk    TrunkRules
 	Conduct  ConductRules
+	Transfer TransferRules
 	// Supervisors are rung when a callback is escalated.
 	Supervisors SupervisorRules
 	// Phones are those that belong to no agent; any may log in there.
@@ -78,6 +79,8 @@ type QueueRules struct {
 	DID []string `yaml:"did"`
 	// DIDLanguage fixes the language for some of the numbers; no menu is played there.
 	DIDLanguage map[string]Language `yaml:"did_language"`
+	// Code leads here from an agent's transfer, *3 and the code and #; empty: none does.
+	Code string `yaml:"code"`
 	// Title of the queue in each language, for people.
 	Title           map[Language]string `yaml:"title"`
 	DefaultLanguage Language            `yaml:"default_language"`

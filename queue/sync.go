@@ -49,6 +49,9 @@ func (s *State) sync(ev Synced) {
 			t.silence(c)
 		}
 	}
+	for _, c := range s.Calls() {
+		t.checkTarget(c)
+	}
 	for _, a := range s.Agents() {
 		t.checkLeg(a)
 	}
@@ -102,7 +105,7 @@ func (t truth) heal(what, how string) {
 
 // checkLeg finds out what became of an agent's channel.
 func (t truth) checkLeg(a *Agent) {
-	if a.Leg == "" {
+	if a.Leg == "" || a.Target != "" {
 		return
 	}
 	live, found := t.channels[a.Leg]
@@ -176,9 +179,11 @@ func (t truth) reassert(c *Call) {
 		return // just arrived
 	}
 	switch c.State {
-	case Talking:
+	case Talking, Transferred:
 		t.checkBridge(c)
 		return
+	case Transferring:
+		t.checkParted(c)
 	case Held:
 		t.checkApart(c)
 	}
@@ -203,6 +208,8 @@ func (t truth) reassert(c *Call) {
 		}
 	case Held:
 		t.music(c)
+	case Transferring:
+		t.ringBack(c)
 	case Ending:
 		if !c.Choosing || c.KeyBy.IsZero() {
 			t.leave(c)
@@ -218,13 +225,27 @@ func (t truth) checkBridge(c *Call) {
 	if c.Apart || c.Joined.Equal(t.now) {
 		return // made just now, or not yet
 	}
+	far := c.Leg
+	if c.State == Transferred {
+		far = c.Target.Leg
+	}
 	b, live := t.bridges[c.Bridge]
-	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, c.Leg) || !t.mustExist(c.Joined) {
+	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, far) || !t.mustExist(c.Joined) {
 		return
 	}
 	t.heal(c.ID, "bridge is gone")
 	t.hush(c)
-	t.bridge(c)
+	t.bridge(c, far)
+}
+
+// checkParted takes a caller who is passed on out of the bridge with his agent.
+func (t truth) checkParted(c *Call) {
+	if c.Leg != "" && t.mustExist(c.Since) && slices.Contains(t.bridges[c.Bridge].Channels, c.ID) {
+		t.heal(c.ID, "caller who is passed on is in the bridge")
+		t.hush(c)
+		t.do(Part{c.Bridge, c.ID})
+		t.ringBack(c)
+	}
 }
 
 // checkApart takes a caller who is on hold out of the bridge if he still is in
@@ -246,7 +267,7 @@ func (t truth) checkApart(c *Call) {
 // it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
 	switch {
-	case c.State == Talking && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
+	case (c.State == Talking || c.State == Transferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
 		return
 	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, lastWords):
 		return
@@ -313,7 +334,7 @@ func serialOf(id string) int {
 func (t truth) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "":
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "":
 		case channel.Inbound != nil:
 			t.heal(channel.ID, "caller was not told of")
 			t.arrive(*channel.Inbound)

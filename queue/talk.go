@@ -10,7 +10,7 @@ func (s *State) connect(c *Call, o Offer) {
 	c.Agent, c.Leg = o.Agent, o.Leg
 	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
 	s.enter(c, Talking)
-	s.bridge(c)
+	s.bridge(c, c.Leg)
 
 	s.served(a)
 	a.MissedInRow = 0
@@ -27,10 +27,10 @@ func (s *State) connect(c *Call, o Offer) {
 	s.holdIfHolding(c)
 }
 
-// bridge joins the two channels of a talk in a new bridge.
-func (s *State) bridge(c *Call) {
+// bridge joins the caller and the far end of his talk in a new bridge.
+func (s *State) bridge(c *Call, far string) {
 	c.Bridge, c.Joined = s.nextID(c, c.ID, "b"), s.now
-	s.do(Connect{c.Bridge, c.ID, c.Leg})
+	s.do(Connect{c.Bridge, c.ID, far})
 	s.touch(c)
 }
 
@@ -48,7 +48,11 @@ func (s *State) channelGone(channel string, why Cause) {
 		s.clientGone(cb, why)
 		return
 	}
-	switch a := s.agents[s.index.legs[channel]]; {
+	a := s.agents[s.index.legs[channel]]
+	if c := s.calls[s.index.targets[channel]]; c != nil {
+		s.targetGone(c, why)
+	}
+	switch {
 	case a == nil:
 	case channel == a.Recall:
 		s.recallGone(a)
@@ -67,6 +71,19 @@ func (s *State) callerGone(c *Call, lost bool) {
 		c.Outcome = Abandoned
 		for len(c.Offers) > 0 {
 			s.withdraw(c, c.Offers[0], HangupNormal)
+		}
+	case Transferred:
+		s.do(Hangup{c.Target.Leg, HangupNormal}, Disconnect{Bridge: c.Bridge})
+		s.letGo(c)
+		c.Outcome = EndedTransferred
+	case Transferring:
+		s.do(Hangup{c.Target.Leg, HangupNormal})
+		s.letGo(c)
+		c.Outcome = CompletedByCaller
+		if c.Leg != "" {
+			a := s.agents[c.Agent]
+			s.endLeg(a, HangupNormal)
+			s.talkEnded(c, a)
 		}
 	case Talking, Held:
 		c.Outcome = CompletedByCaller
@@ -103,6 +120,9 @@ func (s *State) legGone(a *Agent, why Cause) {
 			closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
 		}
 		s.talkEnded(c, a)
+		if c.State == Transferring {
+			break // he passed the caller on and leaves it to the far end
+		}
 		switch why {
 		case Normal, Declined, Busy, NoAnswer, Cancelled:
 		default:

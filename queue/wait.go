@@ -72,6 +72,9 @@ func (s *State) enter(c *Call, state CallState) {
 	if state != Waiting && state != Offered {
 		c.Keying, c.KeyBy = "", time.Time{}
 	}
+	if state != Transferring {
+		c.TransferBy = time.Time{}
+	}
 	if state != InMenu {
 		c.MenuBy = time.Time{}
 	}
@@ -159,7 +162,7 @@ func (s *State) music(c *Call) {
 	q := s.queueRules(c.Queue)
 	c.Music = true
 	s.do(Music{c.ID, q.Music})
-	if !c.hasAgent() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
+	if (c.State == Waiting || c.State == Offered) && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
 		c.AnnounceAt = s.now.Add(q.Announce.Every)
 	}
 	s.touch(c)
@@ -228,7 +231,7 @@ func (s *State) playEnded(channel, playback string) {
 	case Talking:
 		c.Warned = c.Warned || playback == c.Warning
 		s.rejoin(c)
-	case Held:
+	case Held, Transferring:
 		s.music(c)
 	case Ending:
 		if c.Choosing {
@@ -297,6 +300,8 @@ func (s *State) callDue(c *Call) {
 		if c.Playing == "" {
 			s.music(c)
 		}
+	case due(&c.TransferBy):
+		s.transferOver(c, NoAnswer)
 	case due(&c.ActAt):
 		s.holdTooLong(c)
 	case due(&c.RemindAt):

@@ -427,6 +427,9 @@ func (s *Scenario) show() {
 		if c.Agent != "" {
 			fmt.Fprintf(&s.out, " agent %s", c.Agent)
 		}
+		if c.Target.Leg != "" {
+			fmt.Fprintf(&s.out, " to %s", c.Target.Number)
+		}
 		s.out.WriteByte('\n')
 	}
 	for _, cb := range s.state.Callbacks() {
@@ -529,6 +532,12 @@ func entryLine(e queue.Entry) string {
 		return e.Call + " may be taken by agents of other languages"
 	case queue.CallWarned:
 		return fmt.Sprintf("%s is warned of his tone by %s", e.Call, e.Agent)
+	case queue.CallTransfer:
+		return fmt.Sprintf("%s is passed on to %s by %s", e.Call, e.Detail, e.Agent)
+	case queue.CallTransferred:
+		return fmt.Sprintf("%s talks to %s", e.Call, e.Detail)
+	case queue.CallTransferFailed:
+		return fmt.Sprintf("%s could not be passed on: %s", e.Call, e.Cause)
 	case queue.AgentUnwell:
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:

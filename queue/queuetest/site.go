@@ -18,6 +18,7 @@ import (
 //	phone PJSIP/2001; phone_gone 10m; timesheet grace=1m; roster 2026-03-02 1001 09:00 18:00 (or: off)
 //	queue sales did=100 strategy=linear wrapup=0s ...
 //	conduct flag=720h
+//	transfer extensions=12 ring=20s
 //	trunk allow=+996 per_number=5 in_air=10
 //	agent 1001 ru,ky sales support:2 skills=fiber pin=1001
 func parseSite(text string) (*queue.Rules, error) {
@@ -53,6 +54,12 @@ func siteLine(r *queue.Rules, words []string) error {
 		return options(words[1:], map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
 	case "conduct":
 		return options(words[1:], map[string]any{"flag": &r.Conduct.Flag})
+	case "transfer":
+		var prefix string
+		r.Transfer.Dial = "PJSIP/{extension}"
+		err := options(words[1:], map[string]any{"extensions": &prefix, "ring": &r.Transfer.Ring})
+		r.Transfer.Extension = func(extension string) bool { return len(extension) == 4 && strings.ContainsAny(extension[:1], prefix) }
+		return err
 	case "status":
 		t := &queue.StatusRules{Name: words[1], Code: words[2]}
 		r.Statuses[t.Name] = t
@@ -75,7 +82,7 @@ func siteLine(r *queue.Rules, words []string) error {
 		q.Announce = queue.AnnounceRules{}
 		r.Queues[q.Name] = &q
 		return options(words[2:], map[string]any{
-			"did": &q.DID, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
+			"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
 			"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
 			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp,
 			"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,

@@ -337,8 +337,11 @@ func (w *World) save(fx queue.Effects) {
 	}
 	w.journal = append(w.journal, fx.Journal...)
 	for _, e := range fx.Journal {
-		if e.Kind == queue.AgentUnwell {
+		switch e.Kind {
+		case queue.AgentUnwell:
 			w.Seen["agents unwell"]++
+		case queue.CallTransfer, queue.CallTransferred, queue.CallTransferFailed:
+			w.Seen[string(e.Kind)]++
 		}
 		w.checkHold(e)
 	}
@@ -530,7 +533,9 @@ func (w *World) conduct(leg string) {
 	if !w.happens(w.Faults.Conduct, "codes of conduct") {
 		return
 	}
-	code := []string{"*5", "*5", "*5", "*6", "*9"}[w.rng.IntN(5)]
+	outside := fmt.Sprintf("*30770%06d#", w.order)
+	codes := []string{"*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside}
+	code := codes[w.rng.IntN(len(codes))]
 	for range 1 + w.rng.IntN(3) {
 		w.after(w.upTo(20*time.Second), func() {
 			for _, key := range []byte(code) {
@@ -570,7 +575,7 @@ func (w *World) checkTalk(a queue.Connect) {
 		w.fail("%s is connected under %q or music (%v)", a.Caller, c.playing, c.music)
 	}
 	for id, c := range w.channels {
-		if id != a.Agent && c.agent == w.channels[a.Agent].agent && c.bridge != "" {
+		if id != a.Agent && w.Rules.Agents[c.agent] != nil && c.agent == w.channels[a.Agent].agent && c.bridge != "" {
 			w.fail("agent %s talks on %s and %s", c.agent, id, a.Agent)
 		}
 	}
@@ -642,11 +647,11 @@ func (w *World) dial(a queue.Dial) {
 	}
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
 	for id, c := range w.channels {
-		if c.agent == agent && c.up && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
+		if w.Rules.Agents[agent] != nil && c.agent == agent && c.up && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
 			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
 		}
 	}
-	if !w.phones[a.Endpoint] {
+	if reachable, known := w.phones[a.Endpoint]; known && !reachable {
 		w.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
 		return
 	}
