@@ -27,7 +27,7 @@ func TestNoBehaviourEndsAPromise(t *testing.T) {
 	agents := []string{"1001", "1002"}
 	acts := []string{
 		"answer", "answer", "decline", "busy", "unreachable", "dropped", "hangup", "whispered", "logout", "login",
-		"status coffee", "status waiting", "phone gone", "phone back", "phone busy", "vanishes",
+		"status coffee", "status waiting", "key *6", "key *9", "phone gone", "phone back", "phone busy", "vanishes",
 	}
 	others := []string{
 		"client answers", "client busy", "client silent", "client hangs_up", "client greeted",

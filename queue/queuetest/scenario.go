@@ -259,6 +259,8 @@ func (s *Scenario) line(words []string) error {
 		default:
 			return fmt.Errorf("exchange %q: want down, up or restarts", who)
 		}
+	case "untold": // a phone is picked up and nobody is told
+		s.channels[s.rings[who]] = true
 	case "vanishes": // a channel ends and nobody is told
 		if leg, ok := s.rings[who]; ok {
 			who = leg
