@@ -19,6 +19,7 @@ const (
 	didLine    = "+996312900866"
 	didSecond  = "+996312900867"
 	didOutside = "+996312900868"
+	didRefer   = "+996312900869"
 )
 
 func deskQueue(name, did, more string) string {
@@ -39,7 +40,8 @@ var deskConfig = "queues:" +
 	deskQueue("line", didLine, "") +
 	deskQueue("second", didSecond, `
     code: "702"`) +
-	deskQueue("outside", didOutside, "") + `
+	deskQueue("outside", didOutside, "") +
+	deskQueue("refer", didRefer, "") + `
 agents:
   "1001": {queues: [rude]}
   "1002": {queues: [unheard]}
@@ -50,6 +52,7 @@ agents:
   "1013": {queues: [line], speech: ru}
   "1014": {queues: [second], speech: ru}
   "1015": {queues: [outside], speech: ru}
+  "1018": {queues: [refer], speech: ru}
 transfer: {extensions: ["^101[67]$"], ring: 6s}
 `
 
@@ -58,7 +61,7 @@ func TestDesk(t *testing.T) {
 	s := open(t, deskConfig)
 	for name, test := range map[string]func(*testing.T, *site){
 		"rude": rudeCaller, "unheard": unheardCaller, "unwell": unwellAgent,
-		"pass": passesOn, "fails": passingFails, "line": passesToLine, "outside": passesOutside,
+		"pass": passesOn, "fails": passingFails, "line": passesToLine, "outside": passesOutside, "refer": refers,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -233,5 +236,19 @@ func passesOutside(t *testing.T, s *site) {
 	must(t, r.Answer(within(t, patience)))
 	talk(t, r, c, r.At(phone.AnswerSent))
 	c.hangUp(queue.EndedTransferred)
+	a.free()
+}
+
+// refers: the transfer key of a phone reaches only what the agents' context of the
+// dialplan has, which is codes. It is refused, and the two go on talking.
+func refers(t *testing.T, s *site) {
+	a, c := s.agent(t, "1018"), s.call(t, didRefer)
+	leg := a.answers(c)
+	time.Sleep(aTalk)
+	must(t, leg.Transfer(within(t, patience), "1016"))
+	_, err := leg.Wait(within(t, patience), phone.ReferProgress)
+	must(t, err)
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.CompletedByCaller)
 	a.free()
 }
