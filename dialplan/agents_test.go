@@ -89,7 +89,7 @@ func (p *pbx) testCodes(t *testing.T) {
 			queue.LogIn{Phone: "PJSIP/1006", PIN: "1006"}}},
 		{russian, "*10" + "1001", nil, []string{"ru/logged-in"}, []queue.Event{
 			queue.LogIn{Phone: "PJSIP/1001", PIN: "1001"}}},
-		{russian, "*10" + "1002", []string{"1*1#", "1001"}, // the last one ends by the pause
+		{russian, "*10" + "1002", []string{"1*1#", "1001"}, // another number and PIN; the last one ends by the pause
 			[]string{"ru/wrong-pin", "ru/logged-in"}, []queue.Event{
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1002"},
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1*1"},
