@@ -92,7 +92,7 @@ func (p *pbx) testCodes(t *testing.T) {
 		{russian, "*10" + "1002", []string{"1*1#", "1001"}, // another number and PIN; the last one ends by the pause
 			[]string{"ru/wrong-pin", "ru/logged-in"}, []queue.Event{
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1002"},
-				queue.LogIn{Phone: "PJSIP/1001", PIN: "1*1"},
+				queue.LogIn{Phone: "PJSIP/1001", Agent: "1", PIN: "1"},
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1001"}}},
 		{russian, "*12", nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: queue.Ready}}},
