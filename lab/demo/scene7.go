@@ -14,12 +14,12 @@ const (
 	quietLimit = time.Second            // in the music
 )
 
-// kill: Pavel talks to 1001 and Irina waits when the daemon is killed. Timur
+// kill: Pavel talks to 1001 and Irina hears that all are busy when the daemon is killed. Timur
 // calls at that very moment.
 func kill(d *day) {
 	pavel, irina, timur := d.pavel, d.irina, d.timur
 	withPavel := d.a1001.line
-	irina.hearsMusic()
+	irina.hears("ru/all-busy")
 	before := d.row(irina)
 	d.before = d.waitCounted(patience / 2)
 
@@ -35,7 +35,7 @@ func kill(d *day) {
 	pavel.hearEachOther(d.a1001, back)
 	d.tell("Pavel and 1001 still talk")
 	irina.hearsSound(music, back)
-	d.tell("Irina still hears music")
+	d.tell("Irina hears music")
 	after := d.row(irina)
 	timur.hears("ru/welcome")
 	d.show("calls")
@@ -65,7 +65,7 @@ func kill(d *day) {
 		"%s of %.1f s not heard, limit %s", ms(loss), hungUp.Sub(since).Seconds(), ms(lossLimit))
 	byIrina := irina.report()
 	quiet := quietest(irina.call.Recording(), since, served)
-	d.promise(place(before) == 1 && place(after) == 1 && quiet <= quietLimit, "Who waits meanwhile keeps his place and the music", "kezek calls, ear of Irina",
+	d.promise(place(before) == 1 && place(after) == 1 && quiet <= quietLimit, "Who waits meanwhile keeps his place, and there is no silence", "kezek calls, ear of Irina",
 		"place %d, then %d; silent for %s at most", place(before), place(after), ms(quiet))
 	byTimur := timur.report()
 	d.promise(byIrina.begin("tone of 1001") > 0 && byTimur.begin("tone of 1001") > 0, "Who calls just then is not lost, and served in his turn",
