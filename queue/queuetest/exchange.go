@@ -1,0 +1,243 @@
+package queuetest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kezek/queue"
+)
+
+// The exchange, as far as the rules know one.
+
+type channel struct {
+	up      bool
+	inbound *queue.CallArrived
+	agent   string
+	client  string // the number that we called
+	playing string
+	music   bool
+	bridge  string
+	holds   bool // its phone's hold key is pressed
+	// warning is the playback that warns of his tone, warned: he has heard it from his agent.
+	warning string
+	warned  bool
+	warner  string // his agent
+}
+
+// act does an action a little later, in order for each channel.
+func (w *World) act(a queue.Action) {
+	at := w.now.Add(w.upTo(10 * time.Millisecond))
+	for _, c := range a.Channels() {
+		if w.busy[c].After(at) {
+			at = w.busy[c]
+		}
+	}
+	for _, c := range a.Channels() {
+		w.busy[c] = at
+	}
+	w.after(at.Sub(w.now), func() { w.done(a) })
+}
+
+func (w *World) done(a queue.Action) {
+	switch a := a.(type) {
+	case queue.AnswerCall:
+		if c := w.channels[a.Channel]; c != nil {
+			c.up = true
+		}
+	case queue.Play:
+		w.play(a)
+	case queue.StopPlay:
+		if c := w.channels[a.Channel]; c != nil && c.playing == a.ID {
+			c.playing = ""
+			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		}
+	case queue.Music:
+		if c := w.channels[a.Channel]; c != nil {
+			c.music = true
+		}
+	case queue.StopMusic:
+		if c := w.channels[a.Channel]; c != nil {
+			c.music = false
+		}
+	case queue.Dial:
+		w.dial(a)
+	case queue.DialClient:
+		w.dialClient(a)
+	case queue.Hangup:
+		w.end(a.Channel, queue.Cancelled)
+	case queue.Connect:
+		w.connect(a)
+	case queue.Disconnect:
+		for id := range w.bridges[a.Bridge] {
+			w.channels[id].bridge = ""
+		}
+		delete(w.bridges, a.Bridge)
+	case queue.Part:
+		if c := w.channels[a.Caller]; c != nil && c.bridge == a.Bridge {
+			delete(w.bridges[a.Bridge], a.Caller)
+			c.bridge = ""
+		}
+	case queue.Join:
+		w.join(a)
+	case queue.Announce:
+		if len(w.bridges[a.Bridge]) == 2 {
+			w.Seen["announcements"]++
+		}
+	case queue.Leave:
+		delete(w.channels, a.Channel)
+	case queue.Resync:
+		w.Seen["resyncs"]++
+		w.tell(w.truth())
+	}
+}
+
+func (w *World) play(a queue.Play) {
+	c := w.channels[a.Channel]
+	if c == nil {
+		return
+	}
+	if w.happens(w.Faults.PlayFails, "playbacks fail") {
+		c.warned = c.warned || a.Phrases[0].ID == "tone-warn" // as far as anybody can know
+		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		return
+	}
+	if c.playing != "" || c.music {
+		w.fail("%s plays %s over %q or music (%v)", a.Channel, a.ID, c.playing, c.music)
+	}
+	c.playing = a.ID
+	switch a.Phrases[0].ID {
+	case "tone-warn":
+		c.warning = a.ID
+	case "tone-end":
+		w.Seen["ended rude callers"]++
+		if !c.warned {
+			w.fail("%s is sent away without a warning", a.Channel)
+		}
+	}
+	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
+		if w.channels[a.Channel] == c && c.playing == a.ID {
+			c.playing = ""
+			c.warned = c.warned || c.warning == a.ID
+			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		}
+	})
+}
+
+func (w *World) connect(a queue.Connect) {
+	if w.bridges[a.Bridge] != nil {
+		w.fail("bridge %s is used twice", a.Bridge)
+	}
+	w.bridges[a.Bridge] = map[string]bool{}
+	for _, id := range a.Channels() {
+		if c := w.channels[id]; c != nil {
+			if old := w.bridges[c.bridge]; old != nil {
+				delete(old, id)
+			}
+			c.bridge = a.Bridge
+			w.bridges[a.Bridge][id] = true
+		}
+	}
+	if len(w.bridges[a.Bridge]) == 2 {
+		w.Seen["talks"]++
+		if in := w.channels[a.Caller].inbound; in != nil {
+			w.answered[in.Number] = true
+		}
+		w.checkTalk(a)
+		if c := w.channels[a.Caller]; c.warner != w.channels[a.Agent].agent {
+			c.warner, c.warned, c.warning = w.channels[a.Agent].agent, false, ""
+		}
+		if keys := []string{"*21", "*22", "*23"}; w.rng.IntN(20) == 0 {
+			w.after(time.Second, func() {
+				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
+					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
+				}
+			})
+		}
+		w.conduct(a.Agent)
+		who := a.Channels()[w.rng.IntN(2)]
+		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
+		w.holds(a.Agent)
+	}
+}
+
+func (w *World) join(a queue.Join) {
+	if c := w.channels[a.Caller]; c != nil && w.bridges[a.Bridge] != nil {
+		if c.playing != "" || c.music {
+			w.fail("%s is back in the talk under %q or music (%v)", a.Caller, c.playing, c.music)
+		}
+		c.bridge = a.Bridge
+		w.bridges[a.Bridge][a.Caller] = true
+	}
+}
+
+// conduct lets an agent press a code that ends a talk, now and then, once or twice.
+func (w *World) conduct(leg string) {
+	if !w.happens(w.Faults.Conduct, "codes of conduct") {
+		return
+	}
+	outside := fmt.Sprintf("*30770%06d#", w.order)
+	codes := []string{"*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside}
+	code := codes[w.rng.IntN(len(codes))]
+	for range 1 + w.rng.IntN(3) {
+		w.after(w.upTo(20*time.Second), func() {
+			for _, key := range []byte(code) {
+				w.tell(queue.KeyPressed{Channel: leg, Key: key})
+			}
+		})
+	}
+}
+
+// holds lets an agent play with hold key and code, in any order, for a while.
+func (w *World) holds(leg string) {
+	if !w.happens(w.Faults.Hold, "holds") {
+		return
+	}
+	w.after(w.upTo(30*time.Second), func() {
+		c := w.channels[leg]
+		if c == nil {
+			return
+		}
+		if w.rng.IntN(2) == 0 {
+			w.tell(queue.KeyPressed{Channel: leg, Key: '*'})
+			w.tell(queue.KeyPressed{Channel: leg, Key: '1'})
+		} else if c.holds = !c.holds; c.holds {
+			w.tell(queue.HoldPressed{Channel: leg})
+		} else {
+			w.tell(queue.HoldReleased{Channel: leg})
+		}
+		if !w.happens(w.Faults.NeverBack, "agents who never come back") {
+			w.holds(leg)
+		}
+	})
+}
+
+// hangUp is a person who hangs up.
+func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
+
+func (w *World) end(id string, why queue.Cause) {
+	c := w.channels[id]
+	if c == nil {
+		return
+	}
+	delete(w.channels, id)
+	delete(w.bridges[c.bridge], id)
+	w.tell(queue.ChannelGone{Channel: id, Cause: why})
+}
+
+// truth is all that the exchange knows.
+func (w *World) truth() queue.Synced {
+	ev := queue.Synced{Started: w.started}
+	for _, id := range slices.Sorted(maps.Keys(w.channels)) {
+		c := w.channels[id]
+		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: c.up, Inbound: c.inbound})
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.bridges)) {
+		ev.Bridges = append(ev.Bridges, queue.LiveBridge{ID: id, Channels: slices.Sorted(maps.Keys(w.bridges[id]))})
+	}
+	for _, e := range slices.Sorted(maps.Keys(w.phones)) {
+		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: w.phones[e]})
+	}
+	return ev
+}

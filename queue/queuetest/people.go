@@ -1,0 +1,162 @@
+package queuetest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kezek/queue"
+)
+
+// The people: callers, agents, a supervisor.
+
+// nextCaller calls, and is followed by another.
+func (w *World) nextCaller(until time.Time, between time.Duration) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(2*between), func() { w.nextCaller(until, between) })
+	w.callers++
+	id := fmt.Sprintf("pbx-%d.%d", w.now.Unix(), w.callers)
+	dids := []string{"100", "200"}
+	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: w.number(), Priority: w.rng.IntN(8) / 7}
+	w.channels[id] = &channel{inbound: &ev}
+	w.Seen["callers"]++
+	w.tell(ev)
+	for range w.rng.IntN(3) {
+		w.after(w.upTo(10*time.Second), func() {
+			if w.channels[id] != nil {
+				w.tell(queue.KeyPressed{Channel: id, Key: "12*#5"[w.rng.IntN(5)]})
+			}
+		})
+	}
+	w.after(w.upTo(5*time.Minute), func() {
+		if c := w.channels[id]; c != nil && c.bridge == "" {
+			w.Seen["callers lose patience"]++
+			w.hangUp(id)
+		}
+	})
+}
+
+// dial rings an agent, who does as people do.
+func (w *World) dial(a queue.Dial) {
+	if w.channels[a.Channel] != nil {
+		w.fail("leg %s is dialled twice", a.Channel)
+	}
+	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
+	for id, c := range w.channels {
+		if w.Rules.Agents[agent] != nil && c.agent == agent && c.up && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
+			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
+		}
+	}
+	if reachable, known := w.phones[a.Endpoint]; known && !reachable {
+		w.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
+		return
+	}
+	c := &channel{agent: agent}
+	w.channels[a.Channel] = c
+	w.after(a.Timeout, func() {
+		if w.channels[a.Channel] == c && !c.up {
+			w.end(a.Channel, queue.NoAnswer)
+		}
+	})
+	switch {
+	case w.happens(w.Faults.Decline, "declines"):
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Declined) })
+	case w.happens(w.Faults.Ignore, "rings out"):
+	default:
+		w.after(w.upTo(5*time.Second), func() {
+			if w.channels[a.Channel] == c {
+				c.up = true
+				w.tell(queue.LegAnswered{Channel: a.Channel})
+			}
+		})
+	}
+}
+
+// dialClient calls a client, who may be away, a machine, or on the phone with us.
+func (w *World) dialClient(a queue.DialClient) {
+	for id, c := range w.channels {
+		if c.client == a.Number {
+			w.fail("%s is called twice: %s and %s", a.Number, id, a.Channel)
+		}
+	}
+	w.Seen["clients called"]++
+	c := &channel{client: a.Number}
+	w.channels[a.Channel] = c
+	switch {
+	case w.happens(w.Faults.ClientAway, "clients are busy"):
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Busy) })
+	case w.happens(w.Faults.ClientAway, "clients do not answer"):
+		w.after(a.Timeout, func() { w.end(a.Channel, queue.NoAnswer) })
+	default:
+		w.after(time.Second+w.upTo(10*time.Second), func() {
+			if w.channels[a.Channel] == c {
+				c.up = true
+				w.tell(queue.LegAnswered{Channel: a.Channel})
+				if w.happens(w.Faults.ClientAway, "clients hang up at once") {
+					w.after(w.upTo(3*time.Second), func() { w.hangUp(a.Channel) })
+				}
+				w.after(5*time.Minute+w.upTo(5*time.Minute), func() { w.hangUp(a.Channel) })
+			}
+		})
+	}
+}
+
+// supervise is a supervisor who books callbacks of each class, some for one
+// agent, and cancels one now and then.
+func (w *World) supervise(until time.Time) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(4*time.Minute), func() { w.supervise(until) })
+	queues := slices.Sorted(maps.Keys(w.Rules.Queues))
+	classes := []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
+	ev := queue.BookCallback{
+		Number: w.number(), Queue: queues[w.rng.IntN(len(queues))], Language: w.Rules.Languages[w.rng.IntN(2)], Class: classes[w.rng.IntN(3)],
+	}
+	if w.rng.IntN(4) == 0 {
+		ids := slices.Sorted(maps.Keys(w.Rules.Agents))
+		ev.Owner = ids[w.rng.IntN(len(ids))]
+	}
+	w.tell(ev)
+	if all := w.state.Callbacks(); len(all) > 0 && w.rng.IntN(10) == 0 {
+		id := all[w.rng.IntN(len(all))].ID
+		w.cancelled[id] = true
+		w.tell(queue.CancelCallback{ID: id, By: "boss", Reason: "done in person"})
+	}
+}
+
+// number is somebody's who calls, or is called.
+func (w *World) number() string { return fmt.Sprint("+99655500", w.rng.IntN(200)) }
+
+// agentLife is a shift: log in, breaks, an unplugged phone, log out, again.
+func (w *World) agentLife(id string, until time.Time) {
+	if w.now.After(until) && len(w.state.Callbacks()) == 0 {
+		w.tell(queue.LogOut{Agent: id})
+		return
+	}
+	endpoint := w.Rules.Agents[id].Endpoint
+	switch {
+	case w.happens(w.Faults.Leave, "log-outs"):
+		w.tell(queue.LogOut{Agent: id})
+	case w.happens(w.Faults.Leave, "breaks"):
+		w.tell(queue.SetStatus{Agent: id, Status: "coffee"})
+	case w.happens(w.Faults.Unplug, "phones vanish"):
+		w.phones[endpoint] = !w.phones[endpoint]
+		w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]})
+		if !w.phones[endpoint] {
+			for _, leg := range slices.Sorted(maps.Keys(w.channels)) {
+				if w.channels[leg].agent == id {
+					w.end(leg, queue.Dropped)
+				}
+			}
+		}
+	default:
+		w.tell(queue.LogIn{Agent: id, Trusted: true})
+		w.tell(queue.SetStatus{Agent: id, Status: queue.Ready})
+	}
+	w.after(w.upTo(time.Minute), func() { w.agentLife(id, until) })
+}

@@ -1,0 +1,158 @@
+package queuetest
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"kezek/queue"
+)
+
+// What must hold in every world.
+
+// checkHold holds that no hold reaches its limit, be the daemon away for some seconds of it.
+func (w *World) checkHold(e queue.Entry) {
+	if e.Kind != queue.HoldEnded {
+		return
+	}
+	w.Seen["hold "+e.Detail]++
+	if r := w.Rules.Queues[e.Queue].Hold; e.Hold >= r.Limit && w.now.Sub(w.away) > r.Limit-r.Act {
+		w.fail("%s was on hold for %v", e.Call, e.Hold)
+	}
+}
+
+// checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
+func (w *World) checkTalk(a queue.Connect) {
+	if c := w.channels[a.Caller]; c.playing != "" || c.music {
+		w.fail("%s is connected under %q or music (%v)", a.Caller, c.playing, c.music)
+	}
+	for id, c := range w.channels {
+		if id != a.Agent && w.Rules.Agents[c.agent] != nil && c.agent == w.channels[a.Agent].agent && c.bridge != "" {
+			w.fail("agent %s talks on %s and %s", c.agent, id, a.Agent)
+		}
+	}
+}
+
+// checkAfter holds that all is over: no call, channel or bridge is left, and every call has one record.
+func (w *World) checkAfter() {
+	if left := w.state.Calls(); len(left) > 0 {
+		w.fail("%d calls never ended, such as %+v", len(left), left[0])
+	}
+	for id, c := range w.channels {
+		w.fail("channel %s (%+v) is left on the exchange", id, *c)
+	}
+	for id := range w.bridges {
+		w.fail("bridge %s is left on the exchange", id)
+	}
+	records := map[string]int{}
+	for _, e := range w.journal {
+		if e.Kind == queue.CallEnded {
+			w.Seen["ended "+string(e.Outcome)]++
+			if records[e.Call]++; records[e.Call] > 1 {
+				w.fail("call %s has %d records", e.Call, records[e.Call])
+			}
+		}
+	}
+	w.checkPromises()
+	w.checkHolds()
+	for _, e := range w.journal {
+		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
+			w.fail("call %s has %d records", e.Call, records[e.Call])
+		}
+	}
+}
+
+// checkHolds holds that every hold ended once, in a known way, and is in the call's record.
+func (w *World) checkHolds() {
+	ways := []queue.HoldEnd{queue.HoldReturned, queue.HoldCalledBack, queue.HoldRequeued, queue.HoldCallerLeft, queue.HoldAgentLeft, queue.HoldLost}
+	running, total := map[string]bool{}, map[string]time.Duration{}
+	for _, e := range w.journal {
+		switch e.Kind {
+		case queue.HoldStarted:
+			if running[e.Call] {
+				w.fail("%s is put on hold twice", e.Call)
+			}
+			running[e.Call] = true
+		case queue.HoldEnded:
+			if !running[e.Call] || !slices.Contains(ways, queue.HoldEnd(e.Detail)) {
+				w.fail("a hold of %s ended as %q, running %v", e.Call, e.Detail, running[e.Call])
+			}
+			running[e.Call] = false
+			total[e.Call] += e.Hold
+		case queue.CallEnded:
+			if running[e.Call] || e.Hold != total[e.Call] {
+				w.fail("%s was on hold for %v, recorded as %v, and is held: %v", e.Call, total[e.Call], e.Hold, running[e.Call])
+			}
+		}
+	}
+}
+
+// checkPromises holds that every callback that was promised ended once, in an allowed way.
+func (w *World) checkPromises() {
+	if left := w.state.Callbacks(); len(left) > 0 {
+		w.fail("%d callbacks never ended, such as %+v", len(left), left[0])
+	}
+	ended := map[string]int{}
+	for _, e := range w.journal {
+		switch e.Kind {
+		case queue.CallbackEnded:
+			w.Seen["callback "+string(e.CallbackOutcome)]++
+			ended[e.Callback]++
+			w.checkOutcome(e)
+		case queue.Violation:
+			w.Seen["violation "+e.Detail]++
+		}
+	}
+	for _, e := range w.journal {
+		if e.Kind == queue.CallbackBooked {
+			w.Seen["callbacks"]++
+			if ended[e.Callback] != 1 {
+				w.fail("callback %s of %s ended %d times", e.Callback, e.Number, ended[e.Callback])
+			}
+		}
+	}
+}
+
+// checkOutcome holds that a callback ended as it says: nobody but a supervisor
+// takes it back, and nobody gives up before all attempts are made.
+func (w *World) checkOutcome(e queue.Entry) {
+	var cb queue.Callback
+	if err := json.Unmarshal(w.saved["callback"][e.Callback], &cb); err != nil {
+		w.fail("callback %s is over and not in the store: %v", e.Callback, err)
+	}
+	r := w.Rules.Queues[cb.Queue].Callback
+	failed := 0
+	for _, attempt := range cb.Attempts {
+		if attempt.Cause != "" {
+			failed++
+		}
+	}
+	kept := false
+	switch cb.Outcome {
+	case queue.CallbackCompleted:
+		kept = len(cb.Attempts) > failed
+	case queue.CallbackReached:
+		kept = w.answered[cb.Number]
+	case queue.CallbackUnreached:
+		kept = failed == r.Attempts+r.LateAttempts
+	case queue.CallbackCancelled:
+		kept = w.cancelled[cb.ID]
+	}
+	if !kept || cb.Outcome != e.CallbackOutcome {
+		w.fail("callback %s of %s ended as %q after %d failed attempts of %d", cb.ID, cb.Number, cb.Outcome, failed, len(cb.Attempts))
+	}
+}
+
+func (w *World) countLate(journal []queue.Entry) {
+	for _, e := range journal {
+		switch e.Kind {
+		case queue.CallbackCameIn:
+			w.cameIn[e.Callback] = true
+		case queue.CallbackBreached:
+			cb := find(w.state.Callbacks(), func(cb *queue.Callback) bool { return cb.ID == e.Callback })
+			if cb != nil && len(cb.Attempts) == 0 && !w.cameIn[cb.ID] {
+				w.Seen[late]++
+			}
+		}
+	}
+}
