@@ -143,6 +143,10 @@ func (w *World) checkOutcome(e queue.Entry) {
 	}
 }
 
+// late is a callback that reached its deadline before the first attempt, when
+// the client did not call in himself meanwhile.
+const late = "callbacks late"
+
 func (w *World) countLate(journal []queue.Entry) {
 	for _, e := range journal {
 		switch e.Kind {
