@@ -34,19 +34,23 @@ func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 // else it changes.
 func keys(a queue.Action) []string {
 	keys := a.Channels()
+	var bridge string
 	switch a := a.(type) {
 	case queue.Lamp:
 		keys = append(keys, "lamp "+a.Name)
 	case queue.Connect:
-		keys = append(keys, "bridge "+a.Bridge)
+		bridge = a.Bridge
 	case queue.Disconnect:
-		keys = append(keys, "bridge "+a.Bridge)
+		bridge = a.Bridge
 	case queue.Part:
-		keys = append(keys, "bridge "+a.Bridge)
+		bridge = a.Bridge
 	case queue.Join:
-		keys = append(keys, "bridge "+a.Bridge)
+		bridge = a.Bridge
 	case queue.Announce:
-		keys = append(keys, "bridge "+a.Bridge)
+		bridge = a.Bridge
+	}
+	if bridge != "" {
+		keys = append(keys, "bridge "+bridge)
 	}
 	return slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 }
@@ -81,7 +85,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Part:
 		err = e.part(ctx, a.Bridge, a.Caller)
 	case queue.Join:
-		err = e.client.post(ctx, query(path("bridges", a.Bridge, "addChannel"), "channel", a.Caller, "absorbDTMF", "true"), nil)
+		err = e.join(ctx, a.Bridge, a.Caller)
 	case queue.Announce:
 		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
 	case queue.Leave:
@@ -272,7 +276,12 @@ func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
 	if err != nil && status(err) != http.StatusConflict {
 		return err
 	}
-	return e.client.post(ctx, query(path("bridges", a.Bridge, "addChannel"), "channel", a.Agent+","+a.Caller, "absorbDTMF", "true"), nil)
+	return e.join(ctx, a.Bridge, a.Agent, a.Caller)
+}
+
+// join brings channels into a bridge.
+func (e *Exchange) join(ctx context.Context, bridge string, channels ...string) error {
+	return e.client.post(ctx, query(path("bridges", bridge, "addChannel"), "channel", strings.Join(channels, ","), "absorbDTMF", "true"), nil)
 }
 
 // disconnect takes the bridge away. The caller is taken out of it first, which

@@ -379,6 +379,21 @@ func (d *disk) Keep(all []*queue.Callback) error {
 func (d *disk) Load() ([]*queue.Callback, error) { return d.kept, nil }
 func (d *disk) Clear() error                     { d.kept = nil; return nil }
 
+// runSpooled runs an engine that may dial any number, until it is killed. It is in charge.
+func runSpooled(t *testing.T, o *outside, d *disk) (e *Engine, kill func()) {
+	rules := testRules()
+	rules.Trunk.Allowed = func(string) bool { return true }
+	e = New(Options{Rules: rules, Exchange: o, Store: o, Spool: d, Log: zap.NewNop()})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	<-o.started
+	return e, func() {
+		cancel()
+		<-ended
+	}
+}
+
 // A callback is promised only once it is safe: in the store, or in the spool
 // while the store is away. What is safe nowhere is taken back.
 func TestPromisesOnlyWhatIsSafe(t *testing.T) {
@@ -392,13 +407,8 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o, d := newOutside(), &disk{}
-			rules := testRules()
-			rules.Trunk.Allowed = func(string) bool { return true }
-			e := New(Options{Rules: rules, Exchange: o, Store: o, Spool: d, Log: zap.NewNop()})
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error, 1)
-			go func() { ended <- e.Run(ctx) }()
-			<-o.started
+			e, kill := runSpooled(t, o, d)
+			ctx := t.Context()
 			if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
 				t.Fatal(err)
 			}
@@ -420,24 +430,18 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 				t.Errorf("the spool has %d", len(d.kept))
 			}
 			// Killed, and started again with the store back: what was promised is there, and the spool is empty.
-			cancel()
-			<-ended
+			kill()
 			o.fail(nil)
 			again := newOutside()
 			again.stored = o.stored
-			e = New(Options{Rules: rules, Exchange: again, Store: again, Spool: d, Log: zap.NewNop()})
-			ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
-			defer cancel()
-			go func() { ended <- e.Run(ctx) }()
-			<-again.started
+			e, kill = runSpooled(t, again, d)
 			if test.spool && !test.store {
 				again.await(t, "replace true")
 				if err := e.View(ctx, func(s *queue.State) { booked = len(s.Callbacks()) }); err != nil || booked != 1 {
 					t.Errorf("after the restart %d callbacks, %v", booked, err)
 				}
 			}
-			cancel()
-			<-ended
+			kill()
 			if len(d.kept) != 0 {
 				t.Error("the spool is not empty though the store has everything")
 			}
@@ -449,13 +453,8 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 // the store's history gets it.
 func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	o, d := newOutside(), &disk{}
-	rules := testRules()
-	rules.Trunk.Allowed = func(string) bool { return true }
-	e := New(Options{Rules: rules, Exchange: o, Store: o, Spool: d, Log: zap.NewNop()})
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- e.Run(ctx) }()
-	<-o.started
+	e, kill := runSpooled(t, o, d)
+	ctx := t.Context()
 	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
 		t.Fatal(err)
 	}
@@ -474,17 +473,12 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "boss", Reason: "done by mail"}); err != nil || answer.Refused != "" {
 		t.Fatalf("%+v %v", answer, err)
 	}
-	cancel()
-	<-ended
+	kill()
 
 	// The store still has it open.
 	again := newOutside()
 	again.snapshot = &queue.Snapshot{Callbacks: open}
-	e = New(Options{Rules: rules, Exchange: again, Store: again, Spool: d, Log: zap.NewNop()})
-	ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	go func() { ended <- e.Run(ctx) }()
-	<-again.started
+	e, kill = runSpooled(t, again, d)
 	again.await(t, "replace true")
 	again.await(t, "save true")
 	must(t, e.View(ctx, func(s *queue.State) {
@@ -498,8 +492,7 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	if len(d.kept) != 0 {
 		t.Error("the spool is not empty")
 	}
-	cancel()
-	<-ended
+	kill()
 }
 
 func must(t *testing.T, err error) {

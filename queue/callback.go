@@ -241,9 +241,23 @@ func (s *State) stand(cb *Callback, state CallbackState) {
 		s.endAlarm(cb)
 	}
 	if state == CallbackOpen || state == CallbackOver || state == CallbackOnLine {
-		cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+		cb.release()
 	}
 	s.touch(cb)
+}
+
+// release forgets who worked on it, and by which channels.
+func (cb *Callback) release() {
+	cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+}
+
+// isWorkedOn reports whether an agent has it in hand, and does not talk to the client yet.
+func (cb *Callback) isWorkedOn() bool {
+	switch cb.State {
+	case CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting:
+		return true
+	}
+	return false
 }
 
 // over ends a callback with one of the allowed outcomes, and frees who was bound by it.

@@ -413,6 +413,16 @@ func (s *State) callbackCallOver(c *Call) {
 	}
 }
 
+// hasCall reports whether there is a call of it, one that ends included.
+func (s *State) hasCall(cb *Callback) bool {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID {
+			return true
+		}
+	}
+	return false
+}
+
 // isOnLine reports whether the client of a callback waits or talks in a call of it.
 func (s *State) isOnLine(cb *Callback) bool {
 	for _, c := range s.calls {

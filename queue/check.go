@@ -151,8 +151,7 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 	if cb.Outcome != "" || cb.State == CallbackOver {
 		bad("invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
 	}
-	working := cb.State == CallbackOffered || cb.State == CallbackBriefing || cb.State == CallbackDialling || cb.State == CallbackGreeting
-	if working {
+	if cb.isWorkedOn() {
 		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg {
 			bad("invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
 		}
@@ -164,7 +163,7 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 		bad("invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
 	}
 	if cb.State == CallbackOnLine || cb.State == CallbackTalking {
-		if !slices.ContainsFunc(s.Calls(), func(c *Call) bool { return c.Callback == cb.ID }) {
+		if !s.hasCall(cb) {
 			bad("invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
 		}
 	} else if cb.State != CallbackBooking && s.isOnLine(cb) { // one on hold is being promised it

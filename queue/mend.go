@@ -25,19 +25,16 @@ func (s *State) mend() {
 	}
 	for _, cb := range s.callbacks {
 		alone := false
-		switch cb.State {
-		case CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting:
+		switch {
+		case cb.isWorkedOn():
 			a := s.agents[cb.Agent]
 			alone = a == nil || a.Callback != cb.ID
-		case CallbackTalking, CallbackOnLine:
-			alone = true
-			for _, c := range s.calls {
-				alone = alone && c.Callback != cb.ID
-			}
+		case cb.State == CallbackTalking || cb.State == CallbackOnLine:
+			alone = !s.hasCall(cb)
 		}
 		if alone {
 			cb.State = CallbackOpen
-			cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+			cb.release()
 			s.touch(cb)
 		}
 	}

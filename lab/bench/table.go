@@ -24,11 +24,16 @@ func verdict(kept bool) string {
 
 func (r *Report) rows() []row {
 	k, a := &r.Kezek, &r.AppQueue
-	timeRow := func(what string, limit, kezek, appQueue time.Duration) row {
-		row := row{what: what, kezek: ms(kezek), appQueue: ms(appQueue)}
+	kezekRow := func(what string, limit, kezek time.Duration) row {
+		row := row{what: what, kezek: ms(kezek)}
 		if limit > 0 {
 			row.limit, row.kept = ms(limit), verdict(kezek <= limit)
 		}
+		return row
+	}
+	timeRow := func(what string, limit, kezek, appQueue time.Duration) row {
+		row := kezekRow(what, limit, kezek)
+		row.appQueue = ms(appQueue)
 		return row
 	}
 	rows := []row{
@@ -44,18 +49,11 @@ func (r *Report) rows() []row {
 		timeRow("the same: all three", 0, k.cost(all...), a.cost(all...)),
 		{what: "the same, in units of app_queue's", limit: "1.6 ×", kezek: fmt.Sprintf("%.2f ×", r.ratio()), kept: verdict(r.ratio() <= 1.6), appQueue: "1 ×"},
 	}
-	holdRow := func(what string, s samples, q float64, limit time.Duration) row {
-		row := row{what: what, kezek: ms(s.quantile(q))}
-		if limit > 0 {
-			row.limit, row.kept = ms(limit), verdict(s.quantile(q) <= limit)
-		}
-		return row
-	}
 	rows = append(rows,
-		holdRow(fmt.Sprintf("Hold key → the caller hears the phrase, %d calls at the same time: p50", r.Plan.Concurrent), r.Held, .5, 0),
-		holdRow("the same: p99", r.Held, .99, 30*time.Millisecond),
-		holdRow("Return key → the caller hears the phrase: p50", r.Returned, .5, 0),
-		holdRow("the same: p99", r.Returned, .99, 30*time.Millisecond),
+		kezekRow(fmt.Sprintf("Hold key → the caller hears the phrase, %d calls at the same time: p50", r.Plan.Concurrent), 0, r.Held.quantile(.5)),
+		kezekRow("the same: p99", 30*time.Millisecond, r.Held.quantile(.99)),
+		kezekRow("Return key → the caller hears the phrase: p50", 0, r.Returned.quantile(.5)),
+		kezekRow("the same: p99", 30*time.Millisecond, r.Returned.quantile(.99)),
 		row{what: "Phrases of a hold not heard at all", limit: "0", kezek: fmt.Sprint(r.Unheard), kept: verdict(r.Unheard == 0)},
 		row{what: fmt.Sprintf("Daemon's resident memory, %s callers waiting", thousands(r.Waiting)), limit: "80 MB", kezek: mb(r.Memory), kept: verdict(r.Memory <= 80<<20)},
 		row{what: fmt.Sprintf("kill -9 with %d calls → ready again, restart after 1 s included", r.Killed), limit: "2 s", kezek: seconds(r.Ready), kept: verdict(r.Ready <= 2*time.Second)},
