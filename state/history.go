@@ -36,15 +36,9 @@ func (s *Store) CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks that are over: %w", err)
 	}
-	parts, err := s.readAll(ctx, callbackKind, members)
+	over, err := readEntities[*queue.Callback](ctx, s, callbackKind, members)
 	if err != nil {
 		return nil, fmt.Errorf("read callbacks that are over: %w", err)
-	}
-	over := make([]*queue.Callback, 0, len(members))
-	for _, p := range parts {
-		for _, e := range p.entities {
-			over = append(over, e.(*queue.Callback))
-		}
 	}
 	slices.SortStableFunc(over, func(a, b *queue.Callback) int {
 		return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID))
@@ -90,15 +84,9 @@ func (s *Store) Timesheets(ctx context.Context, day, agent string) ([]*queue.Tim
 			return nil, fmt.Errorf("list timesheets: %w", err)
 		}
 	}
-	parts, err := s.readAll(ctx, timesheetKind, members)
+	sheets, err := readEntities[*queue.Timesheet](ctx, s, timesheetKind, members)
 	if err != nil {
 		return nil, fmt.Errorf("read timesheets: %w", err)
-	}
-	sheets := make([]*queue.Timesheet, 0, len(members))
-	for _, p := range parts {
-		for _, e := range p.entities {
-			sheets = append(sheets, e.(*queue.Timesheet))
-		}
 	}
 	slices.SortFunc(sheets, func(a, b *queue.Timesheet) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Agent, b.Agent))
@@ -121,4 +109,19 @@ func (s *Store) timesheets(ctx context.Context, day, agent string) ([]string, er
 	s.note(ctx, scan.Err())
 	slices.Sort(found) // ZSCAN may tell a member twice
 	return slices.Compact(found), scan.Err()
+}
+
+// readEntities reads those of a kind, whose type is T, and leaves out what cannot be read.
+func readEntities[T queue.Entity](ctx context.Context, s *Store, k *kind, members []string) ([]T, error) {
+	parts, err := s.readAll(ctx, k, members)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, 0, len(members))
+	for _, p := range parts {
+		for _, e := range p.entities {
+			all = append(all, e.(T))
+		}
+	}
+	return all, nil
 }

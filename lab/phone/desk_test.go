@@ -57,6 +57,17 @@ func served(ctx context.Context, t *testing.T, k *phone.Carrier, p *phone.Phone,
 	return caller, agent
 }
 
+// consults is a caller whom a phone has put on hold to ask a third one, who answers.
+func consults(ctx context.Context, t *testing.T, k *phone.Carrier, p *phone.Phone, number, third string) (caller, agent, asking *phone.Call) {
+	t.Helper()
+	caller, agent = served(ctx, t, k, p, number)
+	must(t, agent.Hold(ctx, phone.SendOnly))
+	asking, err := p.Call(ctx, third)
+	must(t, err)
+	must(t, asking.WaitAnswer(ctx))
+	return caller, agent, asking
+}
+
 func hears(ctx context.Context, t *testing.T, c *phone.Call, hz int, since time.Time) {
 	t.Helper()
 	_, err := c.WaitTone(ctx, hz, since)
@@ -69,11 +80,7 @@ func TestDeskOnAsterisk(t *testing.T) {
 		ctx := within(t, 20*time.Second)
 		first, third := desk(t, l, 0), desk(t, l, 1)
 		third.Behave(phone.Answer)
-		caller, agent := served(ctx, t, carrier, first, "1001")
-		must(t, agent.Hold(ctx, phone.SendOnly))
-		asking, err := first.Call(ctx, "1002")
-		must(t, err)
-		must(t, asking.WaitAnswer(ctx))
+		caller, agent, asking := consults(ctx, t, carrier, first, "1001", "1002")
 		hears(ctx, t, asking, third.Tone(), time.Time{})
 		must(t, agent.TransferTo(ctx, asking))
 		if code := result(ctx, t, agent); code != 200 {
@@ -149,11 +156,7 @@ func TestDeskOnAsterisk(t *testing.T) {
 		ctx := within(t, 20*time.Second)
 		first, third := desk(t, l, 2), desk(t, l, 3)
 		third.Behave(phone.Answer)
-		caller, agent := served(ctx, t, carrier, first, "1003")
-		must(t, agent.Hold(ctx, phone.SendOnly))
-		asking, err := first.Call(ctx, "1004")
-		must(t, err)
-		must(t, asking.WaitAnswer(ctx))
+		caller, agent, asking := consults(ctx, t, carrier, first, "1003", "1004")
 		must(t, agent.Conference(ctx, asking))
 		answered, err := third.Expect(ctx)
 		must(t, err)
