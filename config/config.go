@@ -202,6 +202,7 @@ type document struct {
 	Agents     map[string]*agentEntry  `yaml:"agents"`
 	AgentsFile string                  `yaml:"agents_file"`
 	Statuses   map[string]*statusEntry `yaml:"statuses"`
+	Results    map[string]*resultEntry `yaml:"results"`
 	Phones     []string                `yaml:"phones"`
 	PhoneGone  time.Duration           `yaml:"phone_gone"`
 	Roster     string                  `yaml:"roster"`
@@ -258,6 +259,13 @@ type statusEntry struct {
 }
 
 func (s *statusEntry) begin(name string, _ int) { s.Name = name }
+
+// resultEntry is a line of the table of results.
+type resultEntry struct {
+	queue.ResultRules `yaml:",inline"`
+}
+
+func (r *resultEntry) begin(name string, _ int) { r.Name = name }
 
 // defaults are the document when the file says nothing.
 func defaults() *document {

@@ -60,6 +60,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		Queues:    make(map[string]*queue.QueueRules, len(doc.Queues)),
 		Agents:    make(map[string]*queue.AgentRules, len(doc.Agents)),
 		Statuses:  make(map[string]*queue.StatusRules, len(doc.Statuses)),
+		Results:   make(map[string]*queue.ResultRules, len(doc.Results)),
 		Location:  l.location(doc.Timezone),
 		Menu:      doc.Menu,
 		PINTries:  doc.PIN.Tries,
@@ -113,6 +114,11 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		s := doc.Statuses[name]
 		c.status(child("statuses", name), &s.StatusRules)
 		r.Statuses[name] = &s.StatusRules
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Results)) {
+		t := &doc.Results[name].ResultRules
+		c.result(child("results", name), t)
+		r.Results[name] = t
 	}
 	r.Supervisors = c.supervisors(doc.Supervisors)
 	// Agents of a file that was not read are not missing.
@@ -187,6 +193,8 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	between(c.report, path+".ring.rest", q.Ring.Rest, 0, time.Hour)
 	between(c.report, path+".ring.pause_after", q.Ring.PauseAfter, 0, 100)
 	between(c.report, path+".wrapup", q.WrapUp, 0, time.Hour)
+	between(c.report, path+".wrapup_more.step", q.WrapUpMore.Step, 0, time.Hour)
+	between(c.report, path+".wrapup_more.most", q.WrapUpMore.Most, 0, 2*time.Hour)
 	if q.Announce.Every != 0 {
 		// Faster, and the caller hears nothing else.
 		between(c.report, path+".announce.every", q.Announce.Every, 5*time.Second, time.Hour)

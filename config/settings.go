@@ -27,6 +27,7 @@ var (
 	hostRE      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
 	languageRE  = regexp.MustCompile(`^[a-z]{2,3}$`)
 	pinRE       = regexp.MustCompile(`^[0-9]{3,8}$`)
+	digitRE     = regexp.MustCompile(`^[0-9]$`)
 	codeRE      = regexp.MustCompile(`^[23][0-9]$`)
 	queueCodeRE = regexp.MustCompile(`^[0-9]{1,8}$`)
 	extDialRE   = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9._+@:-]*\{extension\}[A-Za-z0-9._+@:-]*$`)

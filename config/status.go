@@ -52,3 +52,23 @@ func (l *loader) roster(doc *document, r *queue.Rules) {
 		l.badAt(place{name, line, 1}, "roster", "%s", fmt.Sprintf(format, args...))
 	})
 }
+
+// result checks a line of the table of results. Of those that calls of one
+// queue may have each has a code of its own.
+func (c *ruleChecker) result(path string, t *queue.ResultRules) {
+	c.match(path, t.Name, nameRE, "a result's name: "+nameWant)
+	c.match(path+".code", t.Code, digitRE, `want one digit, "0" to "9"`)
+	c.titles(path+".title", t.Title)
+	known := slices.Sorted(maps.Keys(c.rules.Queues))
+	for i, name := range t.Queues {
+		oneOfValues(c.report, item(path+".queues", i), name, known)
+	}
+	unique(c.report, path+".queues", t.Queues)
+	for _, other := range slices.Sorted(maps.Keys(c.rules.Results)) {
+		o := c.rules.Results[other]
+		both := func(queue string) bool { return t.IsFor(queue) && o.IsFor(queue) }
+		if t.Code != "" && t.Code == o.Code && slices.ContainsFunc(known, both) {
+			c.badf(path+".code", "%s is taken by %s", quoted(t.Code), child("results", other)+".code")
+		}
+	}
+}

@@ -52,6 +52,7 @@ var (
 	name     = word{regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`), "1 to 40 letters, digits, _ and -"}
 	number   = word{regexp.MustCompile(`^\+?[0-9]{3,32}$`), "3 to 32 digits, with or without a leading +"}
 	code     = word{regexp.MustCompile(`^[23][0-9]$`), "20 to 39"}
+	digit    = word{regexp.MustCompile(`^[0-9]$`), "one digit"}
 	music    = word{regexp.MustCompile(`^[A-Za-z0-9_.-]{1,79}$`), "a class of musiconhold.conf: letters, digits, _ . and -"}
 	sounds   = word{regexp.MustCompile(`^[A-Za-z0-9_./-]{1,200}(&[A-Za-z0-9_./-]{1,200})*$`), "sound files of letters, digits, _ . / and -"}
 	hostName = word{regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}$`), "a host name or address"}
@@ -112,6 +113,9 @@ func (p *Params) check() error {
 			errs = append(errs, fmt.Errorf("%s.code is %q, which is the code of %s already", field, s.Code, other))
 		}
 		statusOf[s.Code] = key
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Rules.Results)) {
+		errs = append(errs, digit.check("results."+key+".code", p.Rules.Results[key].Code))
 	}
 	for _, e := range p.entrances() {
 		errs = append(errs, sounds.check("the phrase for waiting callers of "+e.Number, e.Words))

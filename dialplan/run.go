@@ -111,9 +111,13 @@ func (r *run) do(ctx context.Context) error {
 		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: queue.Ready})
 	case "13":
 		return r.tell(ctx, queue.AskState{Phone: r.phone})
-	default:
-		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: r.status()})
+	case "14":
+		return r.tell(ctx, queue.ExtendWrapUp{Phone: r.phone})
 	}
+	if result, ok := strings.CutPrefix(r.code, "4"); ok {
+		return r.tell(ctx, queue.SetResult{Phone: r.phone, Code: result})
+	}
+	return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: r.status()})
 }
 
 // status is the one that the code stands for. The rules refuse one that is not

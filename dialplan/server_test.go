@@ -101,6 +101,14 @@ func TestCodes(t *testing.T) {
 			code: "13", phone: "PJSIP/1001", want: []string{play("status-waiting")},
 			events: []queue.Event{queue.AskState{Phone: "PJSIP/1001"}},
 		},
+		"more time after a call": {
+			code: "14", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.ExtendWrapUp{Phone: "PJSIP/1001"}},
+		},
+		"the result of a call": {
+			code: "41", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetResult{Phone: "PJSIP/1001", Code: "1"}},
+		},
 		"a status of the table": {
 			code: "21", phone: "PJSIP/1001", want: []string{play("status-set")},
 			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}},

@@ -33,6 +33,7 @@ type page struct {
 	Entrances     []entrance
 	Any           waiting
 	Statuses      []*queue.StatusRules // those that are dialled, by code
+	Results       []string             // digits
 	Lamps         []string             // of agents
 	Sorry         string
 }
@@ -54,6 +55,7 @@ func Write(w io.Writer, p Params) error {
 		Entrances:     p.entrances(),
 		Any:           p.anyWaiting(),
 		Statuses:      p.statuses(),
+		Results:       p.results(),
 		Lamps:         lamps,
 		Sorry:         p.sorry(),
 	})
@@ -65,6 +67,16 @@ func (p *Params) statuses() []*queue.StatusRules {
 		return strings.Compare(a.Code, b.Code)
 	})
 	return slices.DeleteFunc(all, func(s *queue.StatusRules) bool { return s.Code == "" })
+}
+
+// results are the digits of the results, each once.
+func (p *Params) results() []string {
+	var all []string
+	for _, r := range p.Rules.Results {
+		all = append(all, r.Code)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // WriteFile is [Write] to a file of Asterisk's. On an error the old file stays

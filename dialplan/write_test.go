@@ -37,6 +37,11 @@ func site() *queue.Rules {
 			"lunch":  {Name: "lunch", Code: "22"},
 			"coffee": {Name: "coffee", Code: "21"},
 		},
+		Results: map[string]*queue.ResultRules{
+			"contract": {Name: "contract", Code: "1", Queues: []string{"sales"}},
+			"repaired": {Name: "repaired", Code: "1", Queues: []string{"support"}},
+			"refusal":  {Name: "refusal", Code: "2"},
+		},
 	}
 }
 
@@ -109,6 +114,7 @@ func TestWriteRefusesWhatDialplansCannotHold(t *testing.T) {
 		"the name of queues.":   func(p *dialplan.Params, w string) { p.Rules.Queues[w] = p.Rules.Queues["sales"] },
 		"the id of agents.":     func(p *dialplan.Params, w string) { p.Rules.Agents[w] = p.Rules.Agents["1001"] },
 		"the name of statuses.": func(p *dialplan.Params, w string) { p.Rules.Statuses[w] = p.Rules.Statuses["lunch"] },
+		"results.refusal.code":  func(p *dialplan.Params, w string) { p.Rules.Results["refusal"].Code = w },
 		"statuses.lunch.code":   func(p *dialplan.Params, w string) { p.Rules.Statuses["lunch"].Code = w },
 		"phrase": func(p *dialplan.Params, w string) {
 			p.Sound = func(q queue.Phrase) string { return "kezek/" + w + "," }

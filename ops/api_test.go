@@ -103,6 +103,31 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// A result is shown in the call, with the agent after it, and in the metrics.
+func TestResult(t *testing.T) {
+	s := busy(t)
+	s.metrics.Expect(s.state.Rules())
+	s.happen(queue.KeyPressed{Channel: s.legOf("1001"), Key: '#'}, queue.KeyPressed{Channel: s.legOf("1001"), Key: '1'})
+	if got := get[Call](t, s, "/api/v1/calls/c1").Result; got == nil || *got != "contract" {
+		t.Errorf("the call has the result %v", got)
+	}
+	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.Normal})
+	a := get[Agent](t, s, "/api/v1/agents/1001")
+	want := &Talk{Call: "c1", Queue: "sales", Number: "+996555000001", Result: set("contract")}
+	if diff := cmp.Diff(want, a.Last); diff != "" || a.WrapUpUntil == nil || !a.WrapUpUntil.Equal(s.at.Add(time.Minute)) {
+		t.Errorf("after the call until %v (-want +got):\n%s", a.WrapUpUntil, diff)
+	}
+	metrics := s.do("GET", "/metrics", "seeing", "").Body.String()
+	for _, line := range []string{`kezek_call_results_total{queue="sales",result="contract"} 1`, `kezek_call_results_total{queue="repair",result="repaired"} 0`} {
+		if !strings.Contains(metrics, line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+	if unwanted := `queue="sales",result="repaired"`; strings.Contains(metrics, unwanted) {
+		t.Errorf("the metrics have %s", unwanted)
+	}
+}
+
 // What was counted yesterday says nothing about today.
 func TestServiceLevelIsOfToday(t *testing.T) {
 	s := busy(t)

@@ -31,6 +31,7 @@ type Metrics struct {
 	violations *prometheus.CounterVec
 	attendance *prometheus.CounterVec
 	refusals   *prometheus.CounterVec
+	results    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
 }
 
@@ -99,6 +100,9 @@ func NewMetrics(version string) *Metrics {
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_refusals_total", Help: "What was asked for and refused by the rules, by the reason.",
 		}, []string{"refusal"}),
+		results: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_call_results_total", Help: "Results of calls that agents wrote down; one that is corrected counts again.",
+		}, []string{"queue", "result"}),
 		webhook: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, tries that failed and were followed by another, and events given up.",
 		}, []string{"result"}),
@@ -127,7 +131,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.webhook, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.webhook, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -141,6 +145,11 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 			m.hold.WithLabelValues(name, string(l))
 			for _, o := range outcomes {
 				m.calls.WithLabelValues(name, string(l), string(o))
+			}
+		}
+		for result, t := range rules.Results {
+			if t.IsFor(name) {
+				m.results.WithLabelValues(name, result)
 			}
 		}
 	}
@@ -188,6 +197,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.violations.WithLabelValues(kind).Inc()
 		case queue.AgentOverstay, queue.AgentLate, queue.AgentAbsent, queue.AgentLeftEarly:
 			m.attendance.WithLabelValues(attendanceKinds[e.Kind]).Inc()
+		case queue.CallResult:
+			m.results.WithLabelValues(e.Queue, e.Result).Inc()
 		case queue.Refused:
 			why := e.Detail
 			if _, known := refusals[queue.Refusal(why)]; !known {

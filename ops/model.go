@@ -35,10 +35,21 @@ type Agent struct {
 	// Reachable: his phone is registered. InUse: it has a call that is not ours.
 	Reachable bool `json:"reachable"`
 	InUse     bool `json:"in_use"`
+	// WrapUpUntil is the end of his wrap-up, Last the last talk of his shift.
+	WrapUpUntil *time.Time `json:"wrapup_until"`
+	Last        *Talk      `json:"last"`
 	// Calls since log-in.
 	Calls int `json:"calls"`
 	// Holds since log-in that are over.
 	Holds Holds `json:"holds"`
+}
+
+// Talk is a talk that is over, with its result if the agent has written it down.
+type Talk struct {
+	Call   string  `json:"call"`
+	Queue  string  `json:"queue"`
+	Number string  `json:"number"`
+	Result *string `json:"result"`
 }
 
 // Call is a caller on the line as the API shows him.
@@ -59,6 +70,8 @@ type Call struct {
 	Arrived   *time.Time `json:"arrived"`
 	// Callback is the promise that this call keeps, or that was made in it.
 	Callback *string `json:"callback"`
+	// Result is what his agent wrote down.
+	Result *string `json:"result"`
 	// PassedTo is the extension or number that rings for him, or that he talks to, because his agent passed him on.
 	PassedTo *string `json:"passed_to"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
@@ -139,6 +152,7 @@ type Event struct {
 	Status   queue.Status    `json:"status,omitempty"`
 	Outcome  queue.Outcome   `json:"outcome,omitempty"`
 	Cause    queue.Cause     `json:"cause,omitempty"`
+	Result   string          `json:"result,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string                `json:"callback,omitempty"`
 	Class           queue.CallbackClass   `json:"class,omitempty"`
@@ -165,7 +179,7 @@ func newEvent(e queue.Entry) Event {
 	return Event{
 		Hold: seconds(e.Hold), Holds: holds,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
-		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause,
+		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), By: e.By, Detail: e.Detail,
@@ -181,6 +195,10 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
 			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", Calls: a.Calls, Holds: newHolds(a.HoldFigures),
+			WrapUpUntil: set(a.WrapUntil),
+		}
+		if a.Last.Call != "" {
+			agent.Last = &Talk{a.Last.Call, a.Last.Queue, a.Last.Number, set(a.Last.Result)}
 		}
 		if a.Owes != "" {
 			agent.Owes = append(agent.Owes, a.Owes)
@@ -207,7 +225,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
 			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
-			Holds: newHolds(c.HoldFigures),
+			Holds: newHolds(c.HoldFigures), Result: set(c.Result),
 		}
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, "rude")

@@ -133,6 +133,7 @@ func testRules() *queue.Rules {
 	}
 	return &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"},
+		Results:   map[string]*queue.ResultRules{"contract": {Name: "contract", Code: "1"}, "repaired": {Name: "repaired", Code: "2", Queues: []string{"repair"}}},
 		Queues:    map[string]*queue.QueueRules{"sales": &sales, "repair": &repair},
 		Agents: map[string]*queue.AgentRules{
 			"1001": agent("1001", 0, []queue.Membership{{Queue: "sales"}}, "ru"),

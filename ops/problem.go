@@ -34,6 +34,11 @@ var refusals = map[queue.Refusal]string{
 	queue.TooManyInStatus: "as many agents as may are in this status: a supervisor may order one more, for a reason",
 	queue.CallbackOwed:    "the agent has a callback to make first",
 
+	queue.UnknownResult: "no such result for calls of this queue",
+	queue.NoCall:        "the agent has had no call in this shift",
+	queue.NotInWrapUp:   "the agent is not in his wrap-up",
+	queue.WrapUpLimit:   "the wrap-up is as long as it may be",
+
 	queue.NumberUnknown:    "number: this is no telephone number",
 	queue.NumberNotAllowed: "this number may not be called: trunk.allow of the config does not have it",
 	queue.TooNearClosing:   "the queue closes before it would be due",

@@ -145,7 +145,7 @@ func Lines(company string) []Line {
 }
 
 // families are the phrases that stand in for one of theirs that is not in the catalogue.
-var families = []string{"status-set", "status-refused"}
+var families = []string{"status-set", "status-refused", "result-set"}
 
 func find(id, lang string, n int) (Line, error) {
 	p, ok := byID()[id]

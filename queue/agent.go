@@ -203,7 +203,7 @@ func (s *State) goOffline(a *Agent, why string) {
 	s.note(e)
 	s.leaves(a)
 	s.become(a, Offline)
-	a.LoggedIn, a.RestUntil, a.After, a.AfterBy = time.Time{}, time.Time{}, "", ""
+	a.LoggedIn, a.RestUntil, a.After, a.AfterBy, a.Last = time.Time{}, time.Time{}, "", "", Talk{}
 	s.getUp(a)
 }
 

@@ -120,6 +120,8 @@ type Call struct {
 	Answered time.Time `json:"answered,omitzero"`
 	TalkEnd  time.Time `json:"talk_end,omitzero"`
 	Outcome  Outcome   `json:"outcome,omitempty"`
+	// Result is what his agent wrote down, a name of the table of results.
+	Result string `json:"result,omitempty"`
 	// Target is to whom he is passed on. Until TransferBy that has answered.
 	Target     Target    `json:"target,omitzero"`
 	TransferBy time.Time `json:"transfer_by,omitzero"`
@@ -257,6 +259,8 @@ type Agent struct {
 	// GoneBy is when he is logged out unless his phone is back.
 	GoneBy time.Time `json:"gone_by,omitzero"`
 
+	// Last is the last talk of this shift, whose result he may write down.
+	Last Talk `json:"last,omitzero"`
 	// Calls since log-in and the end of the last one, for the strategies.
 	Calls    int       `json:"calls"`
 	LastCall time.Time `json:"last_call,omitzero"`

@@ -135,6 +135,11 @@ type (
 	}
 	// AskState asks for the agent's state in words.
 	AskState struct{ Phone, Agent string }
+	// SetResult writes down the result of the agent's call, or of his last one.
+	// Code is the digit of the table.
+	SetResult struct{ Phone, Agent, Code string }
+	// ExtendWrapUp asks for more time after a call.
+	ExtendWrapUp struct{ Phone, Agent string }
 )
 
 // Events of callbacks.
@@ -178,6 +183,8 @@ func (LogIn) event()          {}
 func (LogOut) event()         {}
 func (SetStatus) event()      {}
 func (AskState) event()       {}
+func (SetResult) event()      {}
+func (ExtendWrapUp) event()   {}
 
 // Effects is what a step has brought about.
 type Effects struct {
@@ -234,6 +241,8 @@ type Entry struct {
 	Status   Status   `json:"status,omitempty"`
 	Outcome  Outcome  `json:"outcome,omitempty"`
 	Cause    Cause    `json:"cause,omitempty"`
+	// Result of the call that an agent wrote down.
+	Result string `json:"result,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string          `json:"callback,omitempty"`
 	Class           CallbackClass   `json:"class,omitempty"`
@@ -269,7 +278,8 @@ const (
 	CallTransfer       EntryKind = "call.transfer"
 	CallTransferred    EntryKind = "call.transferred"
 	CallTransferFailed EntryKind = "call.transfer_failed"
-	CallEnded          EntryKind = "call.ended" // the call's record, once for each call
+	CallResult         EntryKind = "call.result" // an agent wrote it down; detail is the one it replaces
+	CallEnded          EntryKind = "call.ended"  // the call's record, once for each call
 
 	HoldStarted  EntryKind = "hold.started"
 	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
@@ -308,7 +318,7 @@ const (
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
 	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
-	CallTransfer, CallTransferred, CallTransferFailed, CallEnded,
+	CallTransfer, CallTransferred, CallTransferFailed, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,

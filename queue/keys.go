@@ -30,7 +30,8 @@ func (s *State) agentKey(a *Agent, key byte) {
 	if c == nil || !c.hasAgent() {
 		return
 	}
-	if key == '*' || s.now.Sub(a.KeysAt) > keysWithin {
+	begins := key == '*' || key == '#' && !strings.HasPrefix(a.Keys, "*")
+	if begins || s.now.Sub(a.KeysAt) > keysWithin {
 		a.Keys = ""
 	}
 	a.Keys += string(key)
@@ -43,6 +44,11 @@ func (s *State) agentKey(a *Agent, key byte) {
 		} else if len(a.Keys) >= longestTransfer {
 			a.Keys = ""
 		}
+		return
+	}
+	if result, ok := strings.CutPrefix(a.Keys, resultKey); ok && result != "" {
+		a.Keys = ""
+		s.keyResult(a, c, result)
 		return
 	}
 	if code := inCall[a.Keys]; code != nil {

@@ -17,6 +17,8 @@ type Rules struct {
 	Agents    map[string]*AgentRules
 	// Statuses is the table of statuses an agent may choose, by name.
 	Statuses map[string]*StatusRules
+	// Results is the table of results of calls, by name.
+	Results map[string]*ResultRules
 	// Location is the site's time zone, for opening hours and days.
 	Location *time.Location
 	// Menu is how the language menu behaves.
@@ -101,9 +103,10 @@ type QueueRules struct {
 	Overflow      bool          `yaml:"overflow"`
 	OverflowAfter time.Duration `yaml:"overflow_after"`
 
-	Ring     RingRules     `yaml:"ring"`
-	WrapUp   time.Duration `yaml:"wrapup"`
-	Announce AnnounceRules `yaml:"announce"`
+	Ring       RingRules     `yaml:"ring"`
+	WrapUp     time.Duration `yaml:"wrapup"`
+	WrapUpMore WrapUpRules   `yaml:"wrapup_more"`
+	Announce   AnnounceRules `yaml:"announce"`
 	// Whisper tells the agent language and queue in his ear before he is connected.
 	Whisper bool `yaml:"whisper"`
 	// AutoAnswer asks the agent's phone to answer by itself (Call-Info and Alert-Info headers).
@@ -197,6 +200,7 @@ func DefaultQueue() QueueRules {
 		OverflowAfter:     60 * time.Second,
 		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second},
 		WrapUp:            60 * time.Second,
+		WrapUpMore:        WrapUpRules{Step: time.Minute, Most: 5 * time.Minute},
 		Announce:          AnnounceRules{Position: true, Wait: true, Every: 45 * time.Second},
 		Music:             "default",
 		JoinEmpty:         true,

@@ -171,6 +171,10 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.setStatus(ev)
 	case AskState:
 		s.askState(ev)
+	case SetResult:
+		s.setResult(ev)
+	case ExtendWrapUp:
+		s.extendWrapUp(ev)
 	case BookCallback:
 		s.by = ev.By
 		s.bookCallback(ev)

@@ -152,7 +152,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	s.touch(c)
 	s.learnHandleTime(c, q)
 
-	a.Call, a.LastCall = "", s.now
+	a.Call, a.LastCall, a.Last = "", s.now, c.talk()
 	if q.WrapUp > 0 && a.After != Unwell {
 		a.WrapUntil = s.now.Add(q.WrapUp)
 		s.become(a, WrapUp)

@@ -382,7 +382,7 @@ func (c *Call) entry(kind EntryKind) Entry {
 // record is the call's last journal line.
 func (c *Call) record(now time.Time) Entry {
 	e := c.entry(CallEnded)
-	e.Outcome, e.Agent = c.Outcome, c.Agent
+	e.Outcome, e.Agent, e.Result = c.Outcome, c.Agent, c.Result
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)

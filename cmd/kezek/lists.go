@@ -59,7 +59,7 @@ func (a *app) agentsCommand() *cobra.Command {
 
 func (a *app) callsCommand() *cobra.Command {
 	return a.listCommand(list{
-		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "HOLDS", "AGENT", "ID"},
+		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "HOLDS", "RESULT", "AGENT", "ID"},
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(c ops.Call) []string {
 				agent := text(c.Agent)
@@ -71,7 +71,7 @@ func (a *app) callsCommand() *cobra.Command {
 					place = strconv.Itoa(*c.Position)
 				}
 				return []string{
-					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), agent, c.ID,
+					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), text(c.Result), agent, c.ID,
 				}
 			})
 		},

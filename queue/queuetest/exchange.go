@@ -178,7 +178,7 @@ func (w *World) conduct(leg string) {
 		return
 	}
 	outside := fmt.Sprintf("*30770%06d#", w.order)
-	codes := []string{"*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside}
+	codes := []string{"*5", "*5", "*6", "*9", "#1", "#2", "*32001#", "*31001#", "*31005#", "*3802#", outside}
 	code := codes[w.rng.IntN(len(codes))]
 	for range 1 + w.rng.IntN(3) {
 		w.after(w.upTo(20*time.Second), func() {

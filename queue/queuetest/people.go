@@ -158,5 +158,9 @@ func (w *World) agentLife(id string, until time.Time) {
 		w.tell(queue.LogIn{Agent: id, Trusted: true})
 		w.tell(queue.SetStatus{Agent: id, Status: queue.Ready})
 	}
+	if w.happens(w.Faults.Conduct, "codes after a call") {
+		w.tell(queue.SetResult{Agent: id, Code: fmt.Sprint(w.rng.IntN(4))})
+		w.tell(queue.ExtendWrapUp{Agent: id})
+	}
 	w.after(w.upTo(time.Minute), func() { w.agentLife(id, until) })
 }

@@ -225,6 +225,10 @@ func (s *Scenario) line(words []string) error {
 		} else {
 			s.answer(queue.SetStatus{Agent: arg(2), Status: queue.Status(arg(3)), By: "boss", Reason: arg(4)})
 		}
+	case "result": // an agent dials *4 and the digit of a result: result 1001 1
+		s.answer(queue.SetResult{Phone: endpoint(who), Code: arg(2)})
+	case "extend": // he dials *14: more time after the call
+		s.answer(queue.ExtendWrapUp{Phone: endpoint(who)})
 	case "ask":
 		s.answer(queue.AskState{Phone: endpoint(who)})
 	case "phone":

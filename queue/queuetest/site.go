@@ -15,6 +15,7 @@ import (
 //	languages ky ru
 //	menu wait=5s rounds=2 remember=2160h
 //	status coffee 21 longest=15m peak=true required=true at_once=1 forbidden_to=sales
+//	result contract 1 queues=sales
 //	phone PJSIP/2001; phone_gone 10m; timesheet grace=1m; roster 2026-03-02 1001 09:00 18:00 (or: off)
 //	queue sales did=100 strategy=linear wrapup=0s ...
 //	conduct flag=720h
@@ -28,7 +29,7 @@ func parseSite(text string) (*queue.Rules, error) {
 	}
 	r := &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{},
-		Statuses: map[string]*queue.StatusRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
+		Statuses: map[string]*queue.StatusRules{}, Results: map[string]*queue.ResultRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
 		Conduct: queue.DefaultConduct(),
 	}
 	for line := range strings.Lines(text) {
@@ -66,6 +67,10 @@ func siteLine(r *queue.Rules, words []string) error {
 		return options(words[3:], map[string]any{
 			"longest": &t.Longest, "peak": &t.RefusedAtPeak, "required": &t.RequiredDaily, "at_once": &t.AtOnce, "forbidden_to": &t.ForbiddenTo,
 		})
+	case "result":
+		t := &queue.ResultRules{Name: words[1], Code: words[2]}
+		r.Results[t.Name] = t
+		return options(words[3:], map[string]any{"queues": &t.Queues})
 	case "phone":
 		r.Phones = append(r.Phones, words[1])
 	case "phone_gone":
@@ -84,7 +89,7 @@ func siteLine(r *queue.Rules, words []string) error {
 		return options(words[2:], map[string]any{
 			"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
 			"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
-			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp,
+			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp, "wrapup_step": &q.WrapUpMore.Step, "wrapup_most": &q.WrapUpMore.Most,
 			"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,
 			"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
 			"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "attempts": &q.Callback.Attempts,

@@ -18,7 +18,8 @@ trunk allow=+996
 status coffee 21 longest=15m at_once=1 required=true
 status lunch 22
 status printing 26 forbidden_to=sales
-queue sales did=100 language=100:ru strategy=linear overflow=false ring=15s
+result contract 1
+queue sales did=100 language=100:ru strategy=linear overflow=false ring=15s wrapup=10s wrapup_step=10s wrapup_most=30s
 agent 1001 ru sales pin=1
 agent 1002 ru sales pin=2 shifts=Mo-Su_01:00-02:00
 phone PJSIP/2001
@@ -34,7 +35,7 @@ var intoPrinting = regexp.MustCompile(`(?m)^[0-9:]+ (\d+): printing`)
 func TestNoCodesAgainstTheTable(t *testing.T) {
 	acts := []string{
 		"status A coffee", "status A coffee", "status A lunch", "status A printing", "status A waiting", "status A talking", "status A offline",
-		"login A P", "login A at 2001 P", "login A at B P", "login A at B", "logout A", "ask A", "status 2001 coffee", "logout 2001",
+		"login A P", "extend A", "extend 2001", "result A 1", "key A #1", "login A at 2001 P", "login A at B P", "login A at B", "logout A", "ask A", "status 2001 coffee", "logout 2001",
 		"answer A", "answer 2001", "decline A", "decline 2001", "hangup A", "hangup 2001", "unanswered A", "phone A gone", "phone A back", "phone 2001 gone", "phone 2001 back",
 		"call X", "hangup X", "book +996555A sales", "client answers", "client greeted", "client busy", "client hangs_up", "whispered A",
 		"boss status A printing", "boss status A printing help", "boss status A coffee", "boss status A waiting",
@@ -75,6 +76,9 @@ func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 	for _, a := range s.state.Agents() {
 		if a.Status == "coffee" {
 			inCoffee++
+		}
+		if a.WrapUntil.Sub(a.Since) > 30*time.Second {
+			s.Fatalf("wrap-up of %s until %v:\n%s", a.ID, a.WrapUntil.Sub(a.Since), s.told.String())
 		}
 		ownCode := !strings.HasPrefix(act, "boss") && !strings.HasPrefix(act, "wait") && strings.Contains(act, a.ID)
 		if owed[a.ID] != "" && ownCode && a.Owes == "" && a.Callback == "" && a.Status != queue.OnCall && !strings.HasPrefix(act, "hangup") && s.isOpen(owed[a.ID]) {

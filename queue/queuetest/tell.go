@@ -125,6 +125,12 @@ func entryLine(e queue.Entry) string {
 		return e.Call + " may be taken by agents of other languages"
 	case queue.CallWarned:
 		return fmt.Sprintf("%s is warned of his tone by %s", e.Call, e.Agent)
+	case queue.CallResult:
+		line := fmt.Sprintf("the result of %s is %s (%s)", e.Call, e.Result, e.Agent)
+		if e.Detail != "" {
+			line += ", not " + e.Detail
+		}
+		return line
 	case queue.CallTransfer:
 		return fmt.Sprintf("%s is passed on to %s by %s", e.Call, e.Detail, e.Agent)
 	case queue.CallTransferred:
@@ -135,6 +141,9 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:
 		line := fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
+		if e.Result != "" {
+			line += ", result " + e.Result
+		}
 		for _, h := range e.Holds {
 			line += fmt.Sprintf("; held %v by %s: %s", h.Length, h.By, h.End)
 		}

@@ -55,9 +55,32 @@ func (w *World) checkAfter() {
 	}
 	w.checkPromises()
 	w.checkHolds()
+	w.checkResults()
 	for _, e := range w.journal {
 		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
 			w.fail("call %s has %d records", e.Call, records[e.Call])
+		}
+	}
+}
+
+// checkResults holds that agents write down the results of their own talks, and
+// that a call's record has one that was written down for it.
+func (w *World) checkResults() {
+	talked, written := map[string]bool{}, map[string]bool{}
+	for _, e := range w.journal {
+		switch e.Kind {
+		case queue.CallAnswered:
+			talked[e.Call+" "+e.Agent] = true
+		case queue.CallResult:
+			w.Seen["results"]++
+			if !talked[e.Call+" "+e.Agent] || w.Rules.Results[e.Result] == nil {
+				w.fail("%s wrote %q down for %s", e.Agent, e.Result, e.Call)
+			}
+			written[e.Call+" "+e.Result] = true
+		case queue.CallEnded:
+			if e.Result != "" && !written[e.Call+" "+e.Result] {
+				w.fail("%s ended with the result %q, which nobody wrote down", e.Call, e.Result)
+			}
 		}
 	}
 }

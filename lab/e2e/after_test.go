@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// What follows a talk.
+const (
+	didResult = "+996312900871"
+)
+
+// afterQueue is a queue of one number in Russian.
+func afterQueue(name, did, more string) string {
+	return `
+  ` + name + `: {did: ["` + did + `"], did_language: {"` + did + `": ru}, default_language: ru, ` + more + `}`
+}
+
+var afterConfig = "queues:" +
+	afterQueue("result", didResult, "wrapup: 3s, wrapup_more: {step: 4s, most: 9s}") + `
+agents:
+  "1001": {queues: [result]}
+results:
+  contract: {code: "1", title: {ru: "Договор"}}
+  custom: {code: "8", title: {ru: "Своё"}, queues: [result]}
+`
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	s := open(t, afterConfig)
+	for name, test := range map[string]func(*testing.T, *site){"result": results} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, s)
+		})
+	}
+}
+
+// results: one keyed in the call, another one dialled after it, with more time for notes.
+func results(t *testing.T, s *site) {
+	a := s.agent(t, "1001")
+	a.say("*41", "ru/result-no-call")
+	a.say("*14", "ru/wrapup-none")
+	c := s.call(t, didResult)
+	leg := a.answers(c)
+	time.Sleep(aTalk)
+	keyed := time.Now()
+	must(t, leg.Keys(within(t, patience), "#9"))
+	hears(t, s, leg, "ru/result-unknown", keyed)
+	must(t, leg.Keys(within(t, patience), "#1"))
+	at := hears(t, s, leg, "ru/result-set-contract", keyed)
+	talk(t, leg, c, at.Add(2*time.Second))
+	if e := c.told(queue.CallResult); e["result"] != "contract" || e["agent"] != "1001" {
+		t.Errorf("told %v", e)
+	}
+	must(t, c.Hangup(within(t, patience)))
+	if e := c.outcome(queue.CompletedByCaller); e["result"] != "contract" {
+		t.Errorf("the record is %v", e)
+	}
+	ended := c.told(queue.CallEnded).at(t)
+	c.heardPrompts() // nothing of what the agent was told
+
+	a.say("*14", "ru/wrapup-extended")
+	a.say("*48", "ru/result-set")
+	a.await("has the other result", func(g ops.Agent) bool {
+		return g.Last != nil && g.Last.Result != nil && *g.Last.Result == "custom" && g.Last.Number == c.number
+	})
+	next := s.call(t, didResult)
+	r := a.rings()
+	if took := r.At(phone.InviteReceived).Sub(ended); took < 7*time.Second {
+		t.Errorf("the next call comes after %v, want 7 s", took)
+	}
+	a.take(r, next)
+	next.hangUp(queue.CompletedByCaller)
+	a.status(queue.WrapUp)
+	a.code("*12")
+	a.free()
+}
