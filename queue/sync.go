@@ -164,6 +164,7 @@ func (t truth) checkCallback(cb *Callback) {
 		switch {
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is gone")
+			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
 			t.clientGone(cb, Normal)
 		case t.anew && t.now.After(cb.Since):
 			t.do(StopPlay{cb.Client, cb.Greeting})
