@@ -369,6 +369,9 @@ func (e *Engine) normalized(ev queue.Event) queue.Event {
 	case queue.BookCallback:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev
+	case queue.ClearNumber:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
 	case queue.Synced:
 		for _, c := range ev.Channels {
 			if c.Inbound != nil {

@@ -128,6 +128,43 @@ func TestResult(t *testing.T) {
 	}
 }
 
+// Flags of numbers are listed, and taken off by a supervisor for a reason.
+func TestNumbers(t *testing.T) {
+	s := busy(t)
+	if got := get[items[Number]](t, s, "/api/v1/numbers").Items; got == nil || len(got) > 0 {
+		t.Errorf("flagged from the start: %v", got)
+	}
+	s.happen(queue.KeyPressed{Channel: s.legOf("1001"), Key: '*'}, queue.KeyPressed{Channel: s.legOf("1001"), Key: '5'})
+	want := []Number{{Number: "+996555000001", Flag: "rude", Agent: "1001", At: s.at, Until: s.at.Add(time.Hour)}}
+	if diff := cmp.Diff(want, get[items[Number]](t, s, "/api/v1/numbers").Items); diff != "" {
+		t.Errorf("flagged (-want +got):\n%s", diff)
+	}
+	if got := get[Call](t, s, "/api/v1/calls/c1").Flags; len(got) != 1 {
+		t.Errorf("the call has the flags %v", got)
+	}
+	const path = "/api/v1/numbers/+996555000001"
+	for _, tt := range []struct {
+		path, token, body string
+		status            int
+		refusal           queue.Refusal
+	}{
+		{path, "seeing", `{"reason":"x"}`, 403, ""},
+		{path, "steering", ``, 422, queue.ReasonMissing},
+		{path, "steering", `{"reason":"a\nb"}`, 422, ""},
+		{"/api/v1/numbers/+996555000002", "steering", `{"reason":"x"}`, 404, queue.NotFlagged},
+		{path, "steering", `{"reason":"apologized"}`, 204, ""},
+		{path + "?reason=again", "steering", ``, 404, queue.NotFlagged},
+	} {
+		w := s.do("DELETE", tt.path, tt.token, tt.body)
+		if w.Code != tt.status || tt.refusal != "" && decoded[Problem](t, w.Body).Refusal != tt.refusal {
+			t.Errorf("%s %s: %d %s, want %d %s", tt.path, tt.body, w.Code, w.Body, tt.status, tt.refusal)
+		}
+	}
+	if got := get[Call](t, s, "/api/v1/calls/c1").Flags; len(got) > 0 {
+		t.Errorf("the call still has the flags %v", got)
+	}
+}
+
 // What was counted yesterday says nothing about today.
 func TestServiceLevelIsOfToday(t *testing.T) {
 	s := busy(t)

@@ -272,29 +272,42 @@ func (s *Server) forgetful(w http.ResponseWriter, err error) {
 	problem(w, http.StatusServiceUnavailable, "Redis, which keeps the callbacks that are over, does not answer as it should")
 }
 
-// CancelOrder is what a supervisor sends to cancel a callback.
+// CancelOrder is what a supervisor sends to cancel a callback, or to take the flag off a number.
 type CancelOrder struct {
 	Reason string `json:"reason"`
 }
 
-// cancelCallback ends a callback for a reason, which stands in the body or in the query.
-func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker who) {
+// reasonOf is the reason in the body or in the query; it has answered the request itself if it reports false.
+func reasonOf(w http.ResponseWriter, r *http.Request) (reason string, ok bool) {
 	order := CancelOrder{Reason: r.URL.Query().Get("reason")}
 	if r.ContentLength != 0 {
 		if status, err := decode(r, &order); err != nil {
 			problem(w, status, err.Error())
-			return
+			return "", false
 		}
 	}
 	order.Reason = strings.TrimSpace(order.Reason)
 	if !oneLine(order.Reason) {
 		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+		return "", false
+	}
+	return order.Reason, true
+}
+
+// cancelCallback ends a callback for a reason, which stands in the body or in the query.
+func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker who) {
+	reason, ok := reasonOf(w, r)
+	if !ok {
 		return
 	}
-	id := r.PathValue("id")
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	answer, err := s.engine.Ask(ctx, queue.CancelCallback{ID: id, By: asker.name, Reason: order.Reason})
+	answer, err := s.engine.Ask(ctx, queue.CancelCallback{ID: r.PathValue("id"), By: asker.name, Reason: reason})
+	s.done(w, answer, err)
+}
+
+// done answers an order that leaves nothing to show.
+func (s *Server) done(w http.ResponseWriter, answer queue.Answer, err error) {
 	switch {
 	case err != nil:
 		s.unavailable(w, err)

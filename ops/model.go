@@ -228,7 +228,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			Holds: newHolds(c.HoldFigures), Result: set(c.Result),
 		}
 		if s.IsFlagged(c.Number) {
-			call.Flags = append(call.Flags, "rude")
+			call.Flags = append(call.Flags, rude)
 		}
 		if c.State == queue.Held {
 			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}

@@ -34,6 +34,7 @@ var refusals = map[queue.Refusal]string{
 	queue.TooManyInStatus: "as many agents as may are in this status: a supervisor may order one more, for a reason",
 	queue.CallbackOwed:    "the agent has a callback to make first",
 
+	queue.NotFlagged:    "this number has no flag",
 	queue.UnknownResult: "no such result for calls of this queue",
 	queue.NoCall:        "the agent has had no call in this shift",
 	queue.NotInWrapUp:   "the agent is not in his wrap-up",
@@ -47,7 +48,7 @@ var refusals = map[queue.Refusal]string{
 	queue.NumberLimit:      "this number has been called as often as it may be within an hour",
 	queue.UnknownQueue:     "queue: no such queue in the config",
 	queue.UnknownCallback:  "no such callback is open",
-	queue.ReasonMissing:    "reason: missing: a callback is cancelled or taken off an agent, and a status that the table refuses is ordered, for a reason only",
+	queue.ReasonMissing:    "reason: missing: a callback is cancelled or taken off an agent, a flag taken off a number, and a status that the table refuses is ordered, for a reason only",
 	queue.TooManyInAir:     "as many clients are being called as may be at one time",
 	queue.NotSafe:          "neither Redis nor the spool can keep it now, so it is not promised",
 }
@@ -56,6 +57,7 @@ var refusals = map[queue.Refusal]string{
 var statuses = map[queue.Refusal]int{
 	queue.UnknownAgent:    http.StatusNotFound,
 	queue.UnknownCallback: http.StatusNotFound,
+	queue.NotFlagged:      http.StatusNotFound,
 	queue.UnknownStatus:   http.StatusUnprocessableEntity,
 	queue.UnknownQueue:    http.StatusUnprocessableEntity,
 	queue.NumberUnknown:   http.StatusUnprocessableEntity,

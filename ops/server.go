@@ -143,6 +143,8 @@ func (s *Server) routes(m *Metrics) []route {
 		{http.MethodGet, "/api/v1/callbacks/{id}", Viewer, false, s.oneCallback},
 		{http.MethodDelete, "/api/v1/callbacks/{id}", Supervisor, false, s.cancelCallback},
 		{http.MethodGet, "/api/v1/timesheets", Viewer, false, s.listTimesheets},
+		{http.MethodGet, "/api/v1/numbers", Viewer, false, list(s, copyNumbers)},
+		{http.MethodDelete, "/api/v1/numbers/{id}", Supervisor, false, s.clearNumber},
 		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
 		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},
 		{http.MethodGet, "/api/v1/events", Viewer, false, s.events},

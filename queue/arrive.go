@@ -147,6 +147,7 @@ func (s *State) caller(number string) *Caller {
 		s.callers[number] = known
 	}
 	s.touch(known)
+	known.Until = known.Until.Add(time.Millisecond)
 	return known
 }
 

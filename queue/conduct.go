@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // What an agent does when a talk cannot go on: the caller is rude, is not
 // heard, or the agent himself is suddenly unwell. Each is one code in a call.
@@ -29,7 +33,7 @@ func (s *State) warn(a *Agent, c *Call) {
 		s.part(c)
 		s.play(c, c.say("tone-warn"))
 		c.Warning, c.PlayBy = c.Playing, s.now.Add(lastWords)
-		s.flag(c.Number)
+		s.flag(c.Number, a.ID)
 		e := c.entry(CallWarned)
 		e.Agent = a.ID
 		s.note(e)
@@ -37,18 +41,50 @@ func (s *State) warn(a *Agent, c *Call) {
 }
 
 // flag marks a number, for the agents who get its next calls.
-func (s *State) flag(number string) {
+func (s *State) flag(number, by string) {
 	if number == "" || s.rules.Conduct.Flag <= 0 {
 		return
 	}
 	known := s.caller(number)
+	known.RudeAt, known.RudeBy = s.now, by
 	known.RudeUntil = s.now.Add(s.rules.Conduct.Flag)
 	known.keep(known.RudeUntil)
+	s.flagged[number] = known
+}
+
+// Flagged are the numbers whose callers were warned of their tone not long ago, by number.
+func (s *State) Flagged() []*Caller {
+	var all []*Caller
+	for _, number := range slices.Sorted(maps.Keys(s.flagged)) {
+		if s.IsFlagged(number) {
+			all = append(all, s.flagged[number])
+		}
+	}
+	return all
+}
+
+// NotFlagged is a number that has no flag to be taken off.
+const NotFlagged Refusal = "not_flagged"
+
+// clearNumber takes the flag off a number, for a reason.
+func (s *State) clearNumber(ev ClearNumber) {
+	switch {
+	case !s.IsFlagged(ev.Number):
+		s.fx.Answer.Refused = NotFlagged
+		return
+	case ev.Reason == "":
+		s.fx.Answer.Refused = ReasonMissing
+		return
+	}
+	known := s.caller(ev.Number)
+	s.note(Entry{Kind: NumberCleared, Number: ev.Number, Agent: known.RudeBy, Detail: ev.Reason})
+	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
+	delete(s.flagged, ev.Number)
 }
 
 // IsFlagged reports whether a number's caller was warned of his tone not long ago.
 func (s *State) IsFlagged(number string) bool {
-	known := s.callers[number]
+	known := s.flagged[number]
 	return known != nil && s.now.Before(known.RudeUntil)
 }
 

@@ -285,9 +285,11 @@ type Caller struct {
 	// Dials counts our calls to it since DialsSince, within an hour.
 	Dials      int       `json:"dials,omitempty"`
 	DialsSince time.Time `json:"dials_since,omitzero"`
-	// RudeUntil: until then agents see that he was warned of his tone.
+	// RudeUntil: until then agents see that he was warned of his tone, by RudeBy at RudeAt.
 	RudeUntil time.Time `json:"rude_until,omitzero"`
-	// Until is when it is forgotten.
+	RudeAt    time.Time `json:"rude_at,omitzero"`
+	RudeBy    string    `json:"rude_by,omitempty"`
+	// Until is when it is forgotten. Each change moves it, by which a store tells an old one.
 	Until time.Time `json:"until"`
 }
 

@@ -155,6 +155,8 @@ type (
 		// By is who orders it.
 		By string
 	}
+	// ClearNumber is a supervisor's order to take the flag off a number, with who and why.
+	ClearNumber struct{ Number, By, Reason string }
 	// CancelCallback is a supervisor's order, with who and why.
 	CancelCallback struct{ ID, By, Reason string }
 	// Promised says that a callback of [Effects.Promises] is safe: it may be
@@ -165,6 +167,7 @@ type (
 
 func (BookCallback) event()   {}
 func (CancelCallback) event() {}
+func (ClearNumber) event()    {}
 func (Promised) event()       {}
 func (NotPromised) event()    {}
 func (Tick) event()           {}
@@ -300,6 +303,8 @@ const (
 	CallbackEnded     EntryKind = "callback.ended"
 	Violation         EntryKind = "violation" // an agent did what the rules forbid
 
+	NumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
+
 	AgentLogIn  EntryKind = "agent.login"
 	AgentLogOut EntryKind = "agent.logout"
 	AgentStatus EntryKind = "agent.status"
@@ -321,7 +326,7 @@ var EntryKinds = []EntryKind{
 	CallTransfer, CallTransferred, CallTransferFailed, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
-	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation,
+	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NumberCleared,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
 	Refused, Healed,
 }

@@ -16,7 +16,9 @@ type State struct {
 	// callbacks that are not over.
 	callbacks map[string]*Callback
 	callers   map[string]*Caller
-	lines     map[string]*Line
+	// flagged are those of them who were warned of their tone, whether or not that is long ago.
+	flagged map[string]*Caller
+	lines   map[string]*Line
 	// phones is what the exchange last told about each phone, desks who is logged in there.
 	phones map[string]PhoneChanged
 	desks  map[string]*Agent
@@ -53,6 +55,7 @@ func New(rules *Rules, saved *Snapshot) *State {
 		agents:    map[string]*Agent{},
 		callbacks: map[string]*Callback{},
 		callers:   map[string]*Caller{},
+		flagged:   map[string]*Caller{},
 		lines:     map[string]*Line{},
 		phones:    map[string]PhoneChanged{},
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
@@ -73,6 +76,9 @@ func New(rules *Rules, saved *Snapshot) *State {
 		}
 		for _, c := range saved.Callers {
 			s.callers[c.Number] = c
+			if !c.RudeUntil.IsZero() {
+				s.flagged[c.Number] = c
+			}
 		}
 		for _, l := range saved.Lines {
 			s.lines[l.Queue] = l
@@ -178,6 +184,9 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case BookCallback:
 		s.by = ev.By
 		s.bookCallback(ev)
+	case ClearNumber:
+		s.by = ev.By
+		s.clearNumber(ev)
 	case CancelCallback:
 		s.by = ev.By
 		s.cancelCallback(ev)
@@ -292,6 +301,7 @@ func (s *State) forgetCallers() {
 	for number, known := range s.callers {
 		if known.Until.Before(s.now) {
 			delete(s.callers, number)
+			delete(s.flagged, number)
 			s.touch(known)
 		}
 	}

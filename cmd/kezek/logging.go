@@ -108,6 +108,7 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
 	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
 	queue.CallbackAlarm: "supervisor rung", queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "agent ordered",
+	queue.NumberCleared: "flag taken off a number",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -128,13 +129,13 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	switch e.Kind {
 	case queue.CallEnded:
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
-			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent),
+			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent), zap.String("result", e.Result),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
 	case queue.HoldLimited:
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
 			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", e.Detail))
 	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
-		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder:
+		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder, queue.NumberCleared:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)

@@ -112,6 +112,27 @@ func rudeCaller(t *testing.T, s *site) {
 	since := a.take(r, again)
 	heardWhole(t, s, r, "ru/whisper-flagged", since)
 	again.hangUp(queue.CompletedByCaller)
+	a.free()
+
+	// A supervisor takes the flag off.
+	if out, errs, code := s.kezek(t, "numbers"); code != 0 || !strings.Contains(out, c.number+"  rude  1001") {
+		t.Errorf("kezek numbers: %d %s%s", code, out, errs)
+	}
+	mark := s.journal.mark()
+	if out, errs, code := s.kezek(t, "number", "clear", c.number, "--reason", "apologized"); code != 0 {
+		t.Errorf("kezek number clear: %d %s%s", code, out, errs)
+	}
+	cleared := s.journal.await(t, mark, "the flag is taken off", func(e entry) bool { return e.kind() == queue.NumberCleared })
+	if cleared["number"] != c.number || cleared["detail"] != "apologized" || cleared["by"] == "" {
+		t.Errorf("told %v", cleared)
+	}
+	once := s.callFrom(t, c.number, didRude)
+	r = a.rings()
+	if name := r.Caller().Name; strings.Contains(name, "!") {
+		t.Errorf("the phone shows %q for a caller without a flag", name)
+	}
+	a.take(r, once)
+	once.hangUp(queue.CompletedByCaller)
 }
 
 func unheardCaller(t *testing.T, s *site) {

@@ -163,6 +163,8 @@ func (s *Scenario) line(words []string) error {
 			}
 		}
 		s.answer(ev)
+	case "clear": // a supervisor takes the flag off a number: clear +996… reason
+		s.answer(queue.ClearNumber{Number: who, By: "boss", Reason: strings.Join(words[2:], " ")})
 	case "cancel": // a supervisor cancels the callback of a number: cancel +996… reason
 		for _, cb := range s.state.Callbacks() {
 			if cb.Number == who {

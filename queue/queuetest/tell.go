@@ -137,6 +137,8 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s talks to %s", e.Call, e.Detail)
 	case queue.CallTransferFailed:
 		return fmt.Sprintf("%s could not be passed on: %s", e.Call, e.Cause)
+	case queue.NumberCleared:
+		return fmt.Sprintf("the flag of %s, by %s, is taken off: %s", e.Number, e.Agent, e.Detail)
 	case queue.AgentUnwell:
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:

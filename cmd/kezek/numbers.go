@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/ops"
+)
+
+func (a *app) numbersCommand() *cobra.Command {
+	return a.listCommand(list{
+		"numbers", "Show the callers' numbers that agents are warned of", []string{"NUMBER", "FLAG", "BY", "SINCE", "UNTIL"},
+		func(body []byte, now time.Time) ([][]string, error) {
+			return rows(body, func(n ops.Number) []string {
+				return []string{n.Number, n.Flag, n.Agent, moment(&n.At, now), moment(&n.Until, now)}
+			})
+		},
+	})
+}
+
+func (a *app) numberCommand() *cobra.Command {
+	return group("number", "Take the flag off a number: clear", a.numberClear())
+}
+
+func (a *app) numberClear() *cobra.Command {
+	var where clientFlags
+	var order ops.CancelOrder
+	cmd := &cobra.Command{
+		Use: "clear NUMBER", Short: "Take the flag off a number, for a reason", Args: arguments("NUMBER"),
+		Long: "Take the flag off a number, so that agents are not warned of it any more. The reason is recorded, with the name of the token.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if order.Reason == "" {
+				return usageError{errors.New("--reason: missing: a flag is only taken off for a reason")}
+			}
+			c, err := a.client(where, config.Supervisor)
+			if err != nil {
+				return err
+			}
+			if _, _, err := c.send(cmd.Context(), http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, http.StatusNoContent); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, args[0]+": the flag is taken off")
+			return err
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringVar(&order.Reason, "reason", "", "why (required)")
+	return cmd
+}

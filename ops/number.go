@@ -1,0 +1,44 @@
+package ops
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"kezek/queue"
+)
+
+// Number is a caller's number that agents are warned of.
+type Number struct {
+	Number string `json:"number"`
+	// Flag is why: "rude", he was warned of his tone.
+	Flag string `json:"flag"`
+	// Agent gave it to him at that time; it ends by itself.
+	Agent string    `json:"agent"`
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"`
+}
+
+// rude is the flag of a caller who was warned of his tone.
+const rude = "rude"
+
+// copyNumbers runs in the engine's loop.
+func copyNumbers(s *queue.State, _ time.Time) []Number {
+	numbers := []Number{}
+	for _, known := range s.Flagged() {
+		numbers = append(numbers, Number{known.Number, rude, known.RudeBy, known.RudeAt, known.RudeUntil})
+	}
+	return numbers
+}
+
+// clearNumber takes the flag off a number for a reason, which stands in the body or in the query.
+func (s *Server) clearNumber(w http.ResponseWriter, r *http.Request, asker who) {
+	reason, ok := reasonOf(w, r)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, queue.ClearNumber{Number: r.PathValue("id"), By: asker.name, Reason: reason})
+	s.done(w, answer, err)
+}
