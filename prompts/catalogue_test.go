@@ -119,7 +119,7 @@ func TestIDs(t *testing.T) {
 	for _, id := range strings.Fields(`
 		welcome wrong-key recorded maintenance closed queue-full nobody-here all-busy please-wait other-language connecting agent-lost
 		no-answer service-unavailable sorry-ended hold return hold-long closing not-heard tone-warn tone-end unwell transfer transfer-failed
-		manager-callback callback-offer callback-confirmed callback-refused callback-greeting callback-cancelled language-set
+		information-callback manager-callback complaint-callback callback-offer callback-confirmed callback-refused callback-greeting callback-cancelled language-set
 		enter-pin wrong-pin try-again too-many-tries unknown-agent logged-in already-logged-in logged-out not-logged-in
 		status-waiting status-set status-set-coffee status-set-lunch status-set-reports status-set-training status-set-order status-set-busy
 		status-set-idle status-set-printing status-set-filing status-set-connecting status-set-closing status-set-social status-after-call
@@ -180,7 +180,7 @@ func TestSpokenMinutesAreTheMost(t *testing.T) {
 	most := queue.DefaultCallback()
 	for id, due := range map[string]time.Duration{
 		"callback-offer": most.Information, "callback-confirmed": most.Information, "hold-long": most.Information,
-		"callback-offer-closed": most.Information, "callback-confirmed-closed": most.Information, "manager-callback": most.Manager,
+		"callback-offer-closed": most.Information, "callback-confirmed-closed": most.Information, "information-callback": most.Information, "manager-callback": most.Manager,
 	} {
 		minutes := int(due.Minutes())
 		for lang, words := range map[string]string{

@@ -174,7 +174,13 @@ func (s *State) backInLine(c *Call, phrase string) {
 }
 
 // agentBooks is an agent who promises a callback to the client he talks to.
+//
+// The same code once more says it to the client, too: it is safe by then.
 func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
+	if c.Promised == class {
+		s.tellPromise(c)
+		return
+	}
 	q := s.queueRules(c.Queue)
 	owner := a.ID
 	if class == Complaint && q.Callback.ComplaintQueue != "" {
@@ -196,7 +202,26 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	}
 	s.book(b)
 	if merged {
-		s.tellBooker(a.ID, "callback-booked") // it is safe already
+		s.bookedFor(a.ID, class, s.callbackOf(b.number)) // it is safe already
+	}
+}
+
+// bookedFor tells an agent that the callback he promised in a call is safe. Its
+// words name the time from now: what runs from the opening they would not tell.
+func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
+	s.tellBooker(agent, "callback-booked")
+	if a := s.agents[agent]; a != nil && s.calls[a.Call] != nil && !cb.From.After(s.now) {
+		c := s.calls[a.Call]
+		c.Promised = class
+		s.touch(c)
+	}
+}
+
+// tellPromise says to client and agent alike by when somebody will call.
+func (s *State) tellPromise(c *Call) {
+	if c.State == Talking && c.Playing == "" {
+		s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
+		s.touch(c)
 	}
 }
 

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -130,11 +131,22 @@ func (s *State) book(b booking) *Callback {
 	return cb
 }
 
+const callbackIDPrefix = "cb-"
+
 // newCallbackID follows from the time. None is used twice, not even that of one
 // which is over and kept in the store.
 func (s *State) newCallbackID() string {
 	s.lastID = max(s.lastID+1, s.now.UnixMicro())
-	return "cb-" + strconv.FormatInt(s.lastID, 36)
+	return callbackIDPrefix + strconv.FormatInt(s.lastID, 36)
+}
+
+// keepID keeps a loaded callback's id from being given again, should the clock have been set back.
+func (s *State) keepID(cb *Callback) {
+	if made, ok := strings.CutPrefix(cb.ID, callbackIDPrefix); ok {
+		if n, err := strconv.ParseInt(made, 36, 64); err == nil {
+			s.lastID = max(s.lastID, n)
+		}
+	}
 }
 
 // promised is a booking that is safe in the store: now it may be said, and worked off.
@@ -148,7 +160,9 @@ func (s *State) promised(id string) {
 	e := cb.entry(CallbackBooked)
 	e.By = cb.By
 	s.note(e)
-	s.tellBooker(cb.Booker, "callback-booked")
+	if cb.Booker != "" {
+		s.bookedFor(cb.Booker, cb.Class, cb)
+	}
 	s.fx.Answer.Callback = id
 	switch c := s.calls[cb.Caller]; {
 	case c == nil || c.Callback != cb.ID:

@@ -133,6 +133,8 @@ type Call struct {
 	// Warning is the playback that warns him of his tone; Warned: his agent may end the talk now.
 	Warning string `json:"warning,omitempty"`
 	Warned  bool   `json:"warned,omitempty"`
+	// Promised is the class of the callback that his agent has booked for him last, by code.
+	Promised CallbackClass `json:"promised,omitempty"`
 	// HeldBy is how he was put on hold. Acting: the limit was reached, and what is
 	// done about it is not finished.
 	HeldBy HeldBy `json:"held_by,omitempty"`

@@ -73,6 +73,7 @@ func New(rules *Rules, saved *Snapshot) *State {
 		}
 		for _, cb := range saved.Callbacks {
 			s.callbacks[cb.ID] = cb
+			s.keepID(cb)
 		}
 		for _, c := range saved.Callers {
 			s.callers[c.Number] = c

@@ -319,10 +319,14 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 		if hisOwn := cb.Owner != nil && *cb.Owner == a.id; hisOwn != (cb.Queue == "books") {
 			t.Errorf("%s: owner %v", booked.keys, cb.Owner)
 		}
-		in.hangUp(queue.CompletedByCaller)
-		if said := in.heard(); slices.ContainsFunc(said.Prompts(), func(p string) bool { return strings.HasPrefix(p, "ru/callback") }) {
+		if said := in.heard(); slices.ContainsFunc(said.Prompts(), func(p string) bool { return strings.Contains(p, "callback") }) {
 			t.Errorf("the caller hears it too: %s", said)
 		}
+		again := time.Now() // once more: now he shall
+		must(t, ring.Keys(within(t, patience), booked.keys))
+		hears(t, s.site, in.Call, "ru/"+string(booked.class)+"-callback", again)
+		hears(t, s.site, ring, "ru/"+string(booked.class)+"-callback", again)
+		in.hangUp(queue.CompletedByCaller)
 		a.free() // it is not due yet
 		if _, errs, code := s.kezek(t, "callback", "cancel", cb.ID); code != 2 || !strings.Contains(errs, "reason") {
 			t.Errorf("cancelled without a reason: %d %s", code, errs)
