@@ -322,6 +322,8 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 		if said := in.heard(); slices.ContainsFunc(said.Prompts(), func(p string) bool { return strings.Contains(p, "callback") }) {
 			t.Errorf("the caller hears it too: %s", said)
 		}
+		ring.Send(phone.Sound{}) // both listen
+		in.Send(phone.Sound{})
 		again := time.Now() // once more: now he shall
 		must(t, ring.Keys(within(t, patience), booked.keys))
 		hears(t, s.site, in.Call, "ru/"+string(booked.class)+"-callback", again)
