@@ -208,8 +208,8 @@ func (c *Client) checkEndpoints(ctx context.Context, o Options) []Finding {
 		switch state, ok := states[endpoint]; {
 		case !ok:
 			found = append(found, Finding{Fault,
-				fmt.Sprintf("endpoint %s of an agent does not exist", endpoint),
-				"define it in pjsip.conf, or correct the agent's endpoint in Kezek's config"})
+				fmt.Sprintf("endpoint %s does not exist", endpoint),
+				"define it in pjsip.conf, or correct Kezek's config, where an agent or a supervisor has it"})
 		case state == "offline":
 			offline = append(offline, endpoint)
 		}

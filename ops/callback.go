@@ -33,6 +33,8 @@ type Callback struct {
 	Warned    bool `json:"warned"`
 	Escalated bool `json:"escalated"`
 	Breached  bool `json:"breached"`
+	// Told is the supervisors' phone where somebody heard of the escalation.
+	Told *string `json:"told"`
 	// Attempts to reach the client so far; Tries are these, the first one first.
 	Attempts int             `json:"attempts"`
 	Tries    []queue.Attempt `json:"tries"`
@@ -77,7 +79,7 @@ func newCallback(cb *queue.Callback, now time.Time) Callback {
 	}
 	return Callback{
 		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Language: cb.Language, Class: cb.Class, State: cb.State, Since: set(cb.Since),
-		DueAt: cb.DueAt, DueIn: seconds(cb.DueAt.Sub(now)), Urgent: cb.Urgent, Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached,
+		DueAt: cb.DueAt, DueIn: seconds(cb.DueAt.Sub(now)), Urgent: cb.Urgent, Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached, Told: set(cb.Told),
 		Attempts: len(cb.Attempts), Tries: append([]queue.Attempt{}, cb.Attempts...), NextAt: set(cb.NextAt),
 		Owner: set(cb.Owner), Agent: set(cb.Agent), Refusers: append([]queue.Refuser{}, cb.Refusers...),
 		Outcome: set(cb.Outcome), Created: cb.Created, Place: cb.Place, Origin: cb.Origin, Booker: set(cb.Booker), Note: cb.Note,

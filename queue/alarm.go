@@ -93,9 +93,13 @@ func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s
 
 // supervisorAnswered tells him what it is.
 func (s *State) supervisorAnswered(cb *Callback) {
-	if cb.Alarm.State == AlarmRinging {
-		s.tellSupervisor(cb)
+	if cb.Alarm.State != AlarmRinging {
+		return
 	}
+	if i := cb.Alarm.Phone - 1; i < len(s.rules.Supervisors.Call) { // a reload may have shortened the list
+		cb.Told = s.rules.Supervisors.Call[i]
+	}
+	s.tellSupervisor(cb)
 }
 
 func (s *State) tellSupervisor(cb *Callback) {

@@ -123,6 +123,8 @@ type Callback struct {
 
 	// Alarm is the call to the supervisors about it.
 	Alarm Alarm `json:"alarm,omitzero"`
+	// Told is the supervisors' phone where that call was answered.
+	Told string `json:"told,omitempty"`
 
 	Outcome CallbackOutcome `json:"outcome,omitempty"`
 	Reason  string          `json:"reason,omitempty"`

@@ -130,7 +130,7 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 	facts := [][]string{
 		{"number", cb.Number}, {"queue", cb.Queue}, {"language", string(cb.Language)}, {"class", string(cb.Class)},
 		{"state", state}, {"put off", text(cb.PutOff)}, {"due", fmt.Sprintf("%s (in %s)", moment(&cb.DueAt, now), left(cb.DueIn))},
-		{"steps", strings.Join(marks, ", ")}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
+		{"steps", strings.Join(marks, ", ")}, {"told", text(cb.Told)}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
 		{"created", moment(&cb.Created, now)}, {"place", moment(&cb.Place, now)}, {"next attempt", moment(cb.NextAt, now)},
 		{"owner", text(cb.Owner)}, {"agent", text(cb.Agent)}, {"note", cb.Note}, {"ended", moment(cb.Ended, now)}, {"reason", reason(cb)},
 	}

@@ -127,6 +127,7 @@ func checkConfig(path string, c *config.Config) []finding {
 
 func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 	o := ariOptions(c)
+	o.Endpoints = append(o.Endpoints, c.Rules.Supervisors.Call...)
 	if o.Name == "" { // then any name is right
 		if name, err := ari.NewClient(o).SystemName(ctx); err == nil {
 			o.Name = name

@@ -50,6 +50,9 @@ queues:
 		t.Error(err)
 	}
 	client.told(queue.CallbackEscalated)
+	if cb := client.callback(); cb == nil || cb.Told == nil || *cb.Told != "PJSIP/carrier" {
+		t.Errorf("who was told? %+v", cb)
+	}
 	r, body := <-posts, <-bodies
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%s.%s", r.Header.Get("Kezek-Timestamp"), body)
