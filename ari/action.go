@@ -48,6 +48,8 @@ func keys(a queue.Action) []string {
 		bridge = a.Bridge
 	case queue.Announce:
 		bridge = a.Bridge
+	case queue.Tap:
+		bridge = a.Bridge
 	}
 	if bridge != "" {
 		keys = append(keys, "bridge "+bridge)
@@ -88,6 +90,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.join(ctx, a.Bridge, a.Caller)
 	case queue.Announce:
 		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
+	case queue.Tap:
+		err = e.tap(ctx, a)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -272,11 +276,36 @@ func (e *Exchange) abandon(ctx context.Context, channel string, cause error) err
 // connect joins caller and agent. The keys of neither are heard by the other:
 // they are told to us, and the agent's are codes.
 func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
-	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", a.Bridge, "name", e.opts.App), nil)
+	return e.bridge(ctx, a.Bridge, a.Agent, a.Caller)
+}
+
+// bridge joins channels in a new bridge.
+func (e *Exchange) bridge(ctx context.Context, id string, channels ...string) error {
+	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", id, "name", e.opts.App), nil)
 	if err != nil && status(err) != http.StatusConflict {
 		return err
 	}
-	return e.join(ctx, a.Bridge, a.Agent, a.Caller)
+	return e.join(ctx, id, channels...)
+}
+
+// whispers is where to a snoop of the agent's leg sends what the supervisor says:
+// out is to the agent, in is into what comes from him, which the caller hears.
+var whispers = map[queue.MonitorMode]string{queue.Listen: "none", queue.Whisper: "out", queue.JoinIn: "both"}
+
+// tap hangs a snoop on an agent's leg and joins the supervisor with it. The
+// bridge of the talk is not touched.
+func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
+	if e.table.cancelled(a.Snoop) {
+		e.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Cancelled})
+		return nil
+	}
+	err := e.client.post(ctx, query(path("channels", a.Leg, "snoop", a.Snoop),
+		"spy", "both", "whisper", whispers[a.Mode], "app", e.opts.App, "appArgs", legArg), nil)
+	if err != nil && status(err) != http.StatusConflict { // 409: it was made before
+		return e.abandon(ctx, a.Snoop, err)
+	}
+	e.table.waitEntered(a.Snoop, requestWithin)
+	return e.bridge(ctx, a.Bridge, a.Supervisor, a.Snoop)
 }
 
 // join brings channels into a bridge.

@@ -24,9 +24,9 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 		args := s.args(ch)
 		c := before[ch.ID]
 		if c == nil {
-			c = &channel{leg: slices.Contains(args, legArg)}
+			c = &channel{leg: slices.Contains(args, legArg) || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
 		}
-		if !c.leg {
+		if !c.leg && !c.supervisor {
 			call := arrival(ch, args)
 			l.Inbound = &call
 		}
@@ -48,6 +48,12 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 				t.channels[id] = c
 				live[id] = queue.LiveChannel{ID: id}
 			}
+		case queue.Tap:
+			if c := before[a.Snoop]; c != nil && t.channels[a.Snoop] == nil {
+				t.channels[a.Snoop] = c
+			}
+			live[a.Snoop] = queue.LiveChannel{ID: a.Snoop}
+			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Supervisor, a.Snoop}}
 		case queue.AnswerCall:
 			if l, ok := live[a.Channel]; ok {
 				l.Up = true

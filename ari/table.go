@@ -12,6 +12,10 @@ import (
 // known from callers, also by a daemon that has just started.
 const legArg = "leg"
 
+// supervisorArg is the argument with which the dialplan hands over the channel
+// of a supervisor who was allowed to listen.
+const supervisorArg = "supervisor"
+
 // table is what is known about the channels in our app and the watched
 // phones, as far as it is needed to tell everything once.
 type table struct {
@@ -24,6 +28,8 @@ type table struct {
 
 type channel struct {
 	leg bool
+	// supervisor: it is neither a leg of ours nor a caller's.
+	supervisor bool
 	// rang and up: a leg's phone answered the network, and was picked up.
 	rang, up bool
 	// failed: a leg that could not be dialled for no fault of the phone.
@@ -59,10 +65,9 @@ func (t *table) expect(a queue.Action) {
 	defer t.mu.Unlock()
 	switch a := a.(type) {
 	case queue.Dial, queue.DialClient:
-		id := a.Channels()[0]
-		if t.channels[id] == nil {
-			t.channels[id] = newLeg()
-		}
+		t.expectLeg(a.Channels()[0])
+	case queue.Tap:
+		t.expectLeg(a.Snoop)
 	case queue.Hangup:
 		if c := t.channels[a.Channel]; c != nil {
 			c.ending = true
@@ -71,6 +76,13 @@ func (t *table) expect(a queue.Action) {
 		if c := t.channels[a.Channel]; c != nil {
 			c.leaving = true
 		}
+	}
+}
+
+// expectLeg must be called with the table locked.
+func (t *table) expectLeg(id string) {
+	if t.channels[id] == nil {
+		t.channels[id] = newLeg()
 	}
 }
 

@@ -275,3 +275,34 @@ func FuzzTranslate(f *testing.F) {
 		}
 	})
 }
+
+// A supervisor's channel is no caller, and what hears for him is a leg, also for a daemon that has just started.
+func TestSupervisor(t *testing.T) {
+	x := newTable("kezek")
+	x.expect(queue.Tap{Supervisor: "s", Snoop: "s-m1", Leg: "c-a1"})
+	for _, test := range []struct {
+		id   string
+		args []string
+		want queue.Event
+	}{
+		{"s", []string{"supervisor"}, queue.SupervisorArrived{Channel: "s"}},
+		{"s", []string{"supervisor"}, nil},
+		{"s-m1", []string{"leg"}, nil},
+	} {
+		if told, orphan := x.started(&channelData{ID: test.id}, test.args); told != test.want || orphan != "" {
+			t.Errorf("%s: %v, orphan %q", test.id, told, orphan)
+		}
+	}
+	channels := []channelData{{ID: "s", Name: "PJSIP/1011-1", State: "Up"}, {ID: "s-m1", Name: "Snoop/c-a1-1", State: "Up"}}
+	channels[0].Dialplan.AppData = "kezek,supervisor"
+	for _, live := range newTable("kezek").adopt(&snapshot{app: "kezek", channels: channels}, nil, nil, false).Channels {
+		if live.Inbound != nil {
+			t.Errorf("%s is taken for a caller", live.ID)
+		}
+	}
+	tap := queue.Tap{Supervisor: "s", Snoop: "s-m2", Bridge: "s-b2"}
+	synced := x.adopt(&snapshot{app: "kezek", channels: channels[:1]}, nil, []queue.Action{tap}, true)
+	if len(synced.Channels) != 2 || len(synced.Bridges) != 1 || synced.Channels[1].ID != "s-m2" {
+		t.Errorf("under way: %v %v", synced.Channels, synced.Bridges)
+	}
+}

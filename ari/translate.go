@@ -55,6 +55,11 @@ func (t *table) started(ch *channelData, args []string) (told queue.Event, orpha
 			return nil, ch.ID
 		}
 		known.enter()
+	case slices.Contains(args, supervisorArg):
+		if known == nil {
+			t.channels[ch.ID] = &channel{supervisor: true}
+			return queue.SupervisorArrived{Channel: ch.ID}, ""
+		}
 	case known == nil && ch.ID != "":
 		t.channels[ch.ID] = &channel{}
 		return arrival(ch, args), ""

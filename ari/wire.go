@@ -3,6 +3,7 @@ package ari
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,7 @@ func decode(raw []byte) (*event, error) {
 
 type channelData struct {
 	ID     string `json:"id"`
+	Name   string `json:"name"`
 	State  string `json:"state"`
 	Caller struct {
 		Name   string `json:"name"`
@@ -46,6 +48,9 @@ type channelData struct {
 		AppData string `json:"app_data"`
 	} `json:"dialplan"`
 }
+
+// isSnoop reports whether it was made to hear another. Its arguments are not in the dialplan's data.
+func (ch *channelData) isSnoop() bool { return strings.HasPrefix(ch.Name, "Snoop/") }
 
 type bridgeData struct {
 	ID         string   `json:"id"`

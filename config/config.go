@@ -248,7 +248,10 @@ type agentEntry struct {
 	PIN       string                    `yaml:"pin"`
 	Speech    queue.Language            `yaml:"speech"`
 	Shifts    queue.Hours               `yaml:"shifts"`
-	order     int
+	// Supervisor may listen to others, Trainee works only while a supervisor is logged in.
+	Supervisor bool `yaml:"supervisor"`
+	Trainee    bool `yaml:"trainee"`
+	order      int
 }
 
 func (a *agentEntry) begin(_ string, order int) { a.order = order }

@@ -262,7 +262,13 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	}
 	rules := &queue.AgentRules{
 		ID: id, Name: a.Name, Endpoint: a.Endpoint, Languages: a.Languages,
-		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Shifts: a.Shifts, Order: a.order,
+		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Shifts: a.Shifts, Supervisor: a.Supervisor, Trainee: a.Trainee, Order: a.order,
+	}
+	switch {
+	case a.Supervisor && a.Trainee:
+		c.badf(path+".trainee", "is not allowed: he is a supervisor")
+	case a.Supervisor && a.PIN == "":
+		c.missing(path+".pin", "want 3 to 8 digits: a supervisor may listen to others")
 	}
 	known := slices.Sorted(maps.Keys(c.rules.Queues))
 	for _, m := range a.Queues {
@@ -302,6 +308,18 @@ func (c *ruleChecker) staffing() {
 				c.warnf(path, "none of its agents speaks %s", lang)
 			}
 		}
+	}
+	trainees, supervisors := 0, 0
+	for _, a := range c.rules.Agents {
+		if a.Trainee {
+			trainees++
+		}
+		if a.Supervisor {
+			supervisors++
+		}
+	}
+	if trainees > 0 && supervisors == 0 {
+		c.warnf("agents", "has trainees and no supervisor: they get no calls")
 	}
 	if numbers == 0 && len(c.rules.Queues) > 0 {
 		c.warnf("queues", "no queue has a did: no call can arrive")

@@ -50,6 +50,16 @@ func reception() *desk {
 				return say(queue.WrongPIN, "wrong-pin")
 			}
 			return say("", "logged-in")
+		case queue.Supervise:
+			switch {
+			case ev.Phone == "PJSIP/2001" && ev.PIN == "":
+				return queue.Answer{Refused: queue.PINNeeded}, nil
+			case ev.PIN != "" && ev.PIN != "4821":
+				return say(queue.WrongPIN, "wrong-pin")
+			case ev.Agent == "1007":
+				return say(queue.NoTalk, "monitor-no-talk")
+			}
+			return say("", "monitor-listen")
 		case queue.LogOut:
 			return say("", "logged-out")
 		case queue.AskState:
@@ -140,7 +150,7 @@ func connect(t *testing.T, addr string) *exchange {
 func describe(code, phone, pin string) string {
 	return "agi_network: yes\nagi_network_script: " + code +
 		"\nagi_request: agi://127.0.0.1/" + code + "\nagi_channel: PJSIP/1001-00000001\nagi_callerid: \n" +
-		"agi_extension: " + code + "\nagi_arg_1: " + phone + "\nagi_arg_2: " + pin + "\n\n"
+		"agi_extension: " + code + "\nagi_arg_1: " + phone + "\nagi_arg_2: " + pin + "\nagi_uniqueid: pbx-1.1\n\n"
 }
 
 func dial(t *testing.T, addr, code, phone, pin string) *exchange {

@@ -34,29 +34,36 @@ const (
 type request struct {
 	code  string // without the star
 	phone string // "PJSIP/1012"
-	pin   string // if it was dialled in one go: PIN or NUMBER*PIN
+	// arg is what was dialled after the code in one go: PIN or NUMBER*PIN, or an agent's number.
+	arg string
+	// channel of the phone.
+	channel string
 }
 
 var (
-	codeForm  = regexp.MustCompile(`^[0-9]{2}$`)
-	phoneForm = regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s[:cntrl:]/]{0,80}$`)
-	pinForm   = regexp.MustCompile(`^[0-9*]{0,48}$`)
+	codeForm    = regexp.MustCompile(`^[0-9]{2}$`)
+	phoneForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s[:cntrl:]/]{0,80}$`)
+	argForm     = regexp.MustCompile(`^[0-9*]{0,48}$`)
+	channelForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,150}$`)
 )
 
 // parseRequest reads what the context kezek-code sends.
 func parseRequest(env map[string]string) (request, error) {
 	r := request{
-		code:  env["agi_network_script"],
-		phone: env["agi_arg_1"],
-		pin:   env["agi_arg_2"],
+		code:    env["agi_network_script"],
+		phone:   env["agi_arg_1"],
+		arg:     env["agi_arg_2"],
+		channel: env["agi_uniqueid"],
 	}
 	switch {
 	case !codeForm.MatchString(r.code):
 		return r, fmt.Errorf("agi_network_script is %.40q; allowed: a code of two digits", r.code)
 	case !phoneForm.MatchString(r.phone):
 		return r, fmt.Errorf("agi_arg_1 is %.40q; allowed: technology/endpoint", r.phone)
-	case !pinForm.MatchString(r.pin):
-		return r, errors.New("agi_arg_2 is not a PIN")
+	case !argForm.MatchString(r.arg):
+		return r, errors.New("agi_arg_2 is no PIN and no agent's number") // and not told, for it may be one
+	case r.channel != "" && !channelForm.MatchString(r.channel):
+		return r, fmt.Errorf("agi_uniqueid is %.40q; allowed: a channel's id", r.channel)
 	}
 	return r, nil
 }
@@ -113,6 +120,8 @@ func (r *run) do(ctx context.Context) error {
 		return r.tell(ctx, queue.AskState{Phone: r.phone})
 	case "14":
 		return r.tell(ctx, queue.ExtendWrapUp{Phone: r.phone})
+	case "81", "82", "83":
+		return r.supervise(ctx)
 	}
 	if result, ok := strings.CutPrefix(r.code, "4"); ok {
 		return r.tell(ctx, queue.SetResult{Phone: r.phone, Code: result})
@@ -131,13 +140,60 @@ func (r *run) status() queue.Status {
 	return queue.Status("*" + r.code)
 }
 
-// logIn asks for the PIN, if the agent has one and has not dialled it. At a
-// phone that is nobody's it asks for his number first; at a colleague's he keys
-// NUMBER*PIN. What the rules say to a wrong PIN is the prompt of the next try,
-// because keys cut prompts short and are lost in other speech.
+// logIn starts a shift, at his own phone with the PIN alone.
 func (r *run) logIn(ctx context.Context) error {
-	who, pin := credentials(r.pin)
-	if who == "" && r.agent == nil {
+	who, pin := credentials(r.arg)
+	return r.identify(ctx, who, pin, r.agent, func(who, pin string) (queue.Answer, error) {
+		return r.ask(ctx, queue.LogIn{Phone: r.phone, Agent: who, PIN: pin})
+	})
+}
+
+// modes are what the codes of supervisors stand for.
+var modes = map[string]queue.MonitorMode{"81": queue.Listen, "82": queue.Whisper, "83": queue.JoinIn}
+
+// supervise lets a supervisor hear an agent. At a phone where none is logged in
+// he says who he is.
+func (r *run) supervise(ctx context.Context) error {
+	agent := r.arg
+	if agent == "" {
+		var err error
+		if agent, err = r.digits(r.sound("enter-agent-number"), pinPause); err != nil || agent == "" {
+			return err
+		}
+	}
+	ev := queue.Supervise{Phone: r.phone, Channel: r.channel, Mode: modes[r.code], Agent: agent}
+	var answer queue.Answer
+	ask := func(who, pin string) (queue.Answer, error) {
+		ev.Supervisor, ev.PIN = who, pin
+		var err error
+		answer, err = r.ask(ctx, ev)
+		return answer, err
+	}
+	_, err := ask("", "")
+	switch {
+	case err != nil:
+		return r.apologize(err)
+	case answer.Refused != queue.PINNeeded:
+		err = r.say(answer.Say)
+	default:
+		var own *queue.AgentRules
+		if r.agent != nil && r.agent.Supervisor {
+			own = r.agent
+		}
+		err = r.identify(ctx, "", "", own, ask)
+	}
+	if err != nil || answer.Refused != "" {
+		return err
+	}
+	return r.set("KEZEK_LISTEN", "yes")
+}
+
+// identify asks for the PIN, if own, whose phone it is, has one and it has not
+// been dialled. At a phone that is nobody's it asks for his number first; at a
+// colleague's he keys NUMBER*PIN. What the rules say to a wrong PIN is the prompt
+// of the next try, because keys cut prompts short and are lost in other speech.
+func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRules, ask func(who, pin string) (queue.Answer, error)) error {
+	if who == "" && own == nil {
 		keys, err := r.digits(r.sound("enter-agent-number"), pinPause)
 		if err != nil || keys == "" {
 			return err
@@ -146,7 +202,7 @@ func (r *run) logIn(ctx context.Context) error {
 			who, pin = pin, ""
 		}
 	}
-	first, needed := who, who != "" || r.agent.PIN != ""
+	first, needed := who, who != "" || own.PIN != ""
 	prompt := r.sound("enter-pin")
 	for try := 1; try <= pinTries; try++ {
 		if pin == "" && needed {
@@ -160,7 +216,7 @@ func (r *run) logIn(ctx context.Context) error {
 			who, pin = credentials(keys)
 			who = cmp.Or(who, first)
 		}
-		answer, err := r.ask(ctx, queue.LogIn{Phone: r.phone, Agent: who, PIN: pin})
+		answer, err := ask(who, pin)
 		if err != nil {
 			return r.apologize(err)
 		}

@@ -23,6 +23,7 @@ import (
 const (
 	moreTime = `SET VARIABLE "TIMEOUT(absolute)" "120"`
 	said     = `SET VARIABLE "KEZEK_SAID" "yes"`
+	listen   = `SET VARIABLE "KEZEK_LISTEN" "yes"`
 )
 
 func play(id string) string { return `STREAM FILE "kezek/ru/` + id + `" ""` }
@@ -116,6 +117,25 @@ func TestCodes(t *testing.T) {
 		"a code that is no status": {
 			code: "39", phone: "PJSIP/1001", want: []string{play("status-set")},
 			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "*39"}},
+		},
+		"a supervisor listens": {
+			code: "81", phone: "PJSIP/1001", pin: "1006",
+			want:   []string{play("monitor-listen"), listen},
+			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.Listen, Agent: "1006"}},
+		},
+		"a supervisor at another phone, agent by key": {
+			code: "83", phone: "PJSIP/2001", keys: []string{"1006", "1001*1", "1001*4821"},
+			want: []string{`GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, `GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, askAgain, play("monitor-listen"), listen},
+			events: []queue.Event{
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006"},
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006", Supervisor: "1001", PIN: "1"},
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006", Supervisor: "1001", PIN: "4821"},
+			},
+		},
+		"an agent who does not talk": {
+			code: "82", phone: "PJSIP/1001", pin: "1007",
+			want:   []string{play("monitor-no-talk")},
+			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.Whisper, Agent: "1007"}},
 		},
 		"nobody's phone": {
 			code: "11", phone: "PJSIP/", want: []string{play("logged-out")},

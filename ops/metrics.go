@@ -33,6 +33,7 @@ type Metrics struct {
 	refusals   *prometheus.CounterVec
 	results    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
+	monitors   *prometheus.CounterVec
 }
 
 // What the journal may say, as values of labels. Anything else counts as "other".
@@ -107,6 +108,12 @@ func NewMetrics(version string) *Metrics {
 			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, tries that failed and were followed by another, and events given up.",
 		}, []string{"result"}),
 	}
+	m.monitors = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "kezek_monitors_total", Help: "Times in which a supervisor listened to a talk, by what he could do: listen, whisper or join.",
+	}, []string{"mode"})
+	for _, mode := range []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn} {
+		m.monitors.WithLabelValues(string(mode))
+	}
 	for _, result := range []string{"sent", "retried", "dropped"} {
 		m.webhook.WithLabelValues(result)
 	}
@@ -131,7 +138,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.webhook, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.webhook, m.monitors, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -189,6 +196,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
 		case queue.CallbackBreached:
 			m.breaches.Inc()
+		case queue.MonitorStarted:
+			m.monitors.WithLabelValues(e.Detail).Inc()
 		case queue.Violation:
 			kind := e.Detail
 			if !slices.Contains(violationKinds, kind) {

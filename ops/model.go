@@ -38,6 +38,12 @@ type Agent struct {
 	// WrapUpUntil is the end of his wrap-up, Last the last talk of his shift.
 	WrapUpUntil *time.Time `json:"wrapup_until"`
 	Last        *Talk      `json:"last"`
+	// Supervisor may listen to others. Trainee gets calls only while a supervisor is logged in; Unsupervised: none is.
+	Supervisor   bool `json:"supervisor"`
+	Trainee      bool `json:"trainee"`
+	Unsupervised bool `json:"unsupervised"`
+	// Monitors is whom he listens to as a supervisor.
+	Monitors *Monitor `json:"monitors"`
 	// Calls since log-in.
 	Calls int `json:"calls"`
 	// Holds since log-in that are over.
@@ -50,6 +56,22 @@ type Talk struct {
 	Queue  string  `json:"queue"`
 	Number string  `json:"number"`
 	Result *string `json:"result"`
+}
+
+// Monitor is a supervisor who listens to an agent's talk, and how: listen, whisper or join.
+type Monitor struct {
+	Agent string            `json:"agent"`
+	Call  string            `json:"call"`
+	Mode  queue.MonitorMode `json:"mode"`
+	Since time.Time         `json:"since"`
+}
+
+// Monitored is a time in which a supervisor listened to a call; its length is in seconds.
+type Monitored struct {
+	By     string            `json:"by"`
+	Mode   queue.MonitorMode `json:"mode"`
+	Start  time.Time         `json:"start"`
+	Length float64           `json:"length"`
 }
 
 // Call is a caller on the line as the API shows him.
@@ -166,6 +188,8 @@ type Event struct {
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
 	Hold  float64     `json:"hold,omitempty"`
 	Holds []HoldEnded `json:"holds,omitempty"`
+	// Monitored are the last times in which supervisors listened to a call that ended.
+	Monitored []Monitored `json:"monitored,omitempty"`
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -176,8 +200,12 @@ func newEvent(e queue.Entry) Event {
 	for _, h := range e.Holds {
 		holds = append(holds, HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit})
 	}
+	var monitored []Monitored
+	for _, m := range e.Monitored {
+		monitored = append(monitored, Monitored{m.By, m.Mode, m.Start, seconds(m.Length)})
+	}
 	return Event{
-		Hold: seconds(e.Hold), Holds: holds,
+		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
@@ -200,11 +228,15 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 		if a.Last.Call != "" {
 			agent.Last = &Talk{a.Last.Call, a.Last.Queue, a.Last.Number, set(a.Last.Result)}
 		}
+		if m := a.Monitor; m.Snoop != "" {
+			agent.Monitors = &Monitor{m.Agent, m.Call, m.Mode, m.Since}
+		}
 		if a.Owes != "" {
 			agent.Owes = append(agent.Owes, a.Owes)
 		}
 		// An agent taken out of the config stays until his call is over.
 		if r := s.Rules().Agents[a.ID]; r != nil {
+			agent.Supervisor, agent.Trainee, agent.Unsupervised = r.Supervisor, r.Trainee, s.Unsupervised(a.ID)
 			agent.Name = inWords(r.Name, r.Speech)
 			agent.Languages = append(agent.Languages, r.Languages...)
 			agent.Endpoint = cmp.Or(a.Endpoint, r.Endpoint)

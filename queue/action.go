@@ -83,6 +83,13 @@ type (
 		Bridge, Caller, ID string
 		Phrases            []Phrase
 	}
+	// Tap lets a supervisor hear what an agent says and hears, over a new channel
+	// Snoop that he is joined with in a new bridge, and be heard as the mode says.
+	// If it cannot be done, [ChannelGone] of Snoop follows.
+	Tap struct {
+		Supervisor, Snoop, Bridge, Leg string
+		Mode                           MonitorMode
+	}
 	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
 	Leave struct{ Channel, Place string }
 	// Lamp sets a device state that phones show as a lamp.
@@ -118,6 +125,7 @@ func (a Disconnect) Channels() []string { return []string{a.Caller, a.Agent} }
 func (a Part) Channels() []string       { return []string{a.Caller} }
 func (a Join) Channels() []string       { return []string{a.Caller} }
 func (a Announce) Channels() []string   { return []string{a.Caller} }
+func (a Tap) Channels() []string        { return []string{a.Supervisor, a.Snoop, a.Leg} }
 func (a Leave) Channels() []string      { return []string{a.Channel} }
 func (Lamp) Channels() []string         { return nil }
 func (Resync) Channels() []string       { return nil }

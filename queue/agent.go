@@ -145,6 +145,7 @@ func (s *State) logIn(ev LogIn) {
 	s.watchPhone(a)
 	s.comes(a)
 	s.reply(r, "logged-in")
+	s.replyTrainee(r)
 	if !a.Reachable {
 		s.reply(r, "my-unreachable")
 	}
@@ -227,6 +228,7 @@ func (s *State) askState(ev AskState) {
 	if a.Status == Offline {
 		return
 	}
+	s.replyTrainee(r)
 	if !a.Reachable {
 		s.reply(r, "my-unreachable")
 	}
@@ -264,6 +266,9 @@ func (s *State) agentDue(a *Agent) {
 	if due(a.WrapUntil) {
 		a.WrapUntil = time.Time{}
 		s.release(a)
+	}
+	if due(a.Monitor.By) {
+		s.monitorDue(a)
 	}
 	if due(a.LegBy) {
 		// Told to end and still there: end it again, and ask the exchange.

@@ -159,6 +159,10 @@ func (s *State) key(channel string, key byte) {
 		}
 		return
 	}
+	if boss := s.agents[s.index.monitors[channel]]; boss != nil {
+		s.monitorKey(boss, key)
+		return
+	}
 	c := s.calls[channel]
 	if c == nil {
 		return

@@ -17,8 +17,14 @@ func (s *State) Check() error {
 	for _, a := range s.Agents() {
 		s.checkAgent(a, bad)
 	}
+	for _, boss := range s.Agents() {
+		s.checkMonitoring(boss, bad)
+	}
 	for _, cb := range s.Callbacks() {
 		s.checkCallback(cb, bad)
+	}
+	if n := s.loggedInSupervisors(); n != s.supervisors {
+		bad("index: %d supervisors are logged in, counted as %d", n, s.supervisors)
 	}
 	s.checkNobodyWaitsNeedlessly(bad)
 	s.checkIndex(bad)
@@ -226,7 +232,7 @@ func isMember(r *AgentRules, q *QueueRules) bool {
 // isSpoken reports whether somebody who is logged in speaks the language in a queue.
 func (s *State) isSpoken(l Language, q *QueueRules) bool {
 	for id, a := range s.agents {
-		if r := s.rules.Agents[id]; r != nil && a.Status != Offline && r.Speaks(l) && r.mayServe(q) && isMember(r, q) {
+		if r := s.rules.Agents[id]; r != nil && a.Status != Offline && s.mayWork(r) && r.Speaks(l) && r.mayServe(q) && isMember(r, q) {
 			return true
 		}
 	}

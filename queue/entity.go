@@ -142,6 +142,8 @@ type Call struct {
 	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	HoldLog     []Hold      `json:"hold_log,omitempty"`
+	// Monitored are the last stretches in which supervisors listened.
+	Monitored []Monitored `json:"monitored,omitempty"`
 	// Choosing: he is told of the callback that took the place of a hold, and may refuse it.
 	Choosing bool `json:"choosing,omitempty"`
 	// Holds: the caller himself has us on hold.
@@ -263,6 +265,9 @@ type Agent struct {
 
 	// Last is the last talk of this shift, whose result he may write down.
 	Last Talk `json:"last,omitzero"`
+	// Monitor is the listening of a supervisor to somebody else's talk.
+	Monitor Monitor `json:"monitor,omitzero"`
+
 	// Calls since log-in and the end of the last one, for the strategies.
 	Calls    int       `json:"calls"`
 	LastCall time.Time `json:"last_call,omitzero"`

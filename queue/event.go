@@ -140,6 +140,17 @@ type (
 	SetResult struct{ Phone, Agent, Code string }
 	// ExtendWrapUp asks for more time after a call.
 	ExtendWrapUp struct{ Phone, Agent string }
+	// Supervise asks to hear an agent's talk, at a phone where a supervisor is
+	// logged in; at any other with Supervisor (the phone's own agent if empty)
+	// and PIN. Channel is the phone's, which follows with [SupervisorArrived].
+	Supervise struct {
+		Phone, Supervisor, PIN string
+		Channel                string
+		Mode                   MonitorMode
+		Agent                  string
+	}
+	// SupervisorArrived is the channel of a supervisor who was allowed to listen.
+	SupervisorArrived struct{ Channel string }
 )
 
 // Events of callbacks.
@@ -165,29 +176,31 @@ type (
 	NotPromised struct{ Callback string }
 )
 
-func (BookCallback) event()   {}
-func (CancelCallback) event() {}
-func (ClearNumber) event()    {}
-func (Promised) event()       {}
-func (NotPromised) event()    {}
-func (Tick) event()           {}
-func (RulesChanged) event()   {}
-func (CallArrived) event()    {}
-func (LegAnswered) event()    {}
-func (ChannelGone) event()    {}
-func (KeyPressed) event()     {}
-func (HoldPressed) event()    {}
-func (HoldReleased) event()   {}
-func (PlayEnded) event()      {}
-func (PhoneChanged) event()   {}
-func (ExchangeDown) event()   {}
-func (Synced) event()         {}
-func (LogIn) event()          {}
-func (LogOut) event()         {}
-func (SetStatus) event()      {}
-func (AskState) event()       {}
-func (SetResult) event()      {}
-func (ExtendWrapUp) event()   {}
+func (BookCallback) event()      {}
+func (CancelCallback) event()    {}
+func (ClearNumber) event()       {}
+func (Promised) event()          {}
+func (NotPromised) event()       {}
+func (Tick) event()              {}
+func (RulesChanged) event()      {}
+func (CallArrived) event()       {}
+func (LegAnswered) event()       {}
+func (ChannelGone) event()       {}
+func (KeyPressed) event()        {}
+func (HoldPressed) event()       {}
+func (HoldReleased) event()      {}
+func (PlayEnded) event()         {}
+func (PhoneChanged) event()      {}
+func (ExchangeDown) event()      {}
+func (Synced) event()            {}
+func (LogIn) event()             {}
+func (LogOut) event()            {}
+func (SetStatus) event()         {}
+func (AskState) event()          {}
+func (SetResult) event()         {}
+func (ExtendWrapUp) event()      {}
+func (Supervise) event()         {}
+func (SupervisorArrived) event() {}
 
 // Effects is what a step has brought about.
 type Effects struct {
@@ -259,6 +272,8 @@ type Entry struct {
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are these.
 	Hold  time.Duration `json:"hold,omitempty"`
 	Holds []Hold        `json:"holds,omitempty"`
+	// Monitored are the last stretches in which supervisors listened to a call that ended.
+	Monitored []Monitored `json:"monitored,omitempty"`
 	// By is the supervisor or program whose order it was; empty when nobody's.
 	By string `json:"by,omitempty"`
 	// Detail is free text for people; with By the reason that was given.
@@ -304,6 +319,9 @@ const (
 	Violation         EntryKind = "violation" // an agent did what the rules forbid
 
 	NumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
+	// A supervisor (By) listens to an agent, in the mode of Detail; the end has how long, in Talk.
+	MonitorStarted EntryKind = "monitor.started"
+	MonitorEnded   EntryKind = "monitor.ended"
 
 	AgentLogIn  EntryKind = "agent.login"
 	AgentLogOut EntryKind = "agent.logout"
@@ -327,6 +345,7 @@ var EntryKinds = []EntryKind{
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NumberCleared,
+	MonitorStarted, MonitorEnded,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
 	Refused, Healed,
 }

@@ -26,7 +26,7 @@ type index struct {
 	// free are the agents who may be offered a call, for each queue and language
 	// they speak, and once more under the language "" for the overflow.
 	free map[lineKey]*sorted.Set[rank]
-	// staff counts who is logged in, in the same way.
+	// staff counts who is logged in and may work, in the same way.
 	staff map[lineKey]int
 	// serves are the lines that each agent may serve by the rules.
 	serves map[string][]lineKey
@@ -42,6 +42,8 @@ type index struct {
 	// targets finds the call of a leg to whom its caller is passed on, outside counts those over the trunk.
 	targets map[string]string
 	outside int
+	// monitors finds the supervisor of the channel that he listens on, and of its snoop.
+	monitors map[string]string
 	// alarmLegs finds the callback of a supervisor's leg; alarmsDue are those for which one is to be rung.
 	alarmLegs map[string]string
 	alarmsDue *sorted.Set[deadline]
@@ -144,7 +146,9 @@ type agentSlot struct {
 	leg   string
 	// recall is the second line.
 	recall string
-	wake   int64
+	// monitor and snoop are what he listens by.
+	monitor, snoop string
+	wake           int64
 	// available: he may be rung, be it only for the callback that he owes.
 	available bool
 }
@@ -176,6 +180,7 @@ func newIndex() index {
 		numbers:        map[string]string{},
 		alarmLegs:      map[string]string{},
 		targets:        map[string]string{},
+		monitors:       map[string]string{},
 		alarmsDue:      sorted.New(compareDeadlines),
 	}
 }
@@ -324,7 +329,8 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	var is agentSlot
 	if !gone {
 		is.leg, is.recall, is.wake, is.available = a.Leg, a.Recall, a.wake(), s.isFree(a)
-		if r := s.agentRules(a.ID); r != nil && a.Status != Offline {
+		is.monitor, is.snoop = a.Monitor.Channel, a.Monitor.Snoop
+		if r := s.agentRules(a.ID); r != nil && a.Status != Offline && s.mayWork(r) {
 			is.staff = x.serves[a.ID]
 			if is.available && a.Owes == "" {
 				is.free = s.ranksOf(a, r)
@@ -352,20 +358,28 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 			}
 		}
 	}
-	if was.leg != is.leg || was.recall != is.recall {
-		delete(x.legs, was.leg)
-		delete(x.legs, was.recall)
-		for _, leg := range []string{is.leg, is.recall} {
-			if leg != "" {
-				x.legs[leg] = a.ID
-			}
-		}
-	}
+	rename(x.legs, a.ID, [2]string{was.leg, was.recall}, [2]string{is.leg, is.recall})
+	rename(x.monitors, a.ID, [2]string{was.monitor, was.snoop}, [2]string{is.monitor, is.snoop})
 	rearm(x.agentTimers, a.ID, was.wake, is.wake)
 	if gone {
 		delete(x.agentSlots, a.ID)
 	} else {
 		x.agentSlots[a.ID] = is
+	}
+}
+
+// rename lets an agent be found by the channels that he has now.
+func rename(found map[string]string, agent string, was, is [2]string) {
+	if was == is {
+		return
+	}
+	for _, channel := range was {
+		delete(found, channel)
+	}
+	for _, channel := range is {
+		if channel != "" {
+			found[channel] = agent
+		}
 	}
 }
 
@@ -434,5 +448,5 @@ func (c *Call) wake() int64 {
 }
 
 func (a *Agent) wake() int64 {
-	return earliest(a.LegBy, a.RestUntil, a.WrapUntil, a.StayUntil, a.ShiftAt, a.DayEnd, a.GoneBy)
+	return earliest(a.LegBy, a.RestUntil, a.WrapUntil, a.StayUntil, a.ShiftAt, a.DayEnd, a.GoneBy, a.Monitor.By)
 }

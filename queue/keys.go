@@ -68,6 +68,7 @@ func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
 	s.hushAgent(a)
 	a.Hears = s.nextID(c, a.Leg, "p")
 	s.do(Play{a.Leg, a.Hears, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.touch(a)
 	s.touch(c)
 }
 

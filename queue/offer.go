@@ -277,8 +277,10 @@ func (s *State) callerName(c *Call, q *QueueRules) string {
 // nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
 func (s *State) nextID(c *Call, prefix, kind string) string {
 	c.Serial++
-	return prefix + "-" + kind + strconv.Itoa(c.Serial)
+	return serial(prefix, kind, c.Serial)
 }
+
+func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
 
 func (c *Call) offerOf(leg string) *Offer {
 	for i := range c.Offers {
@@ -438,5 +440,6 @@ func (s *State) connectIfReady(c *Call) bool {
 
 // isFree reports whether an agent may be offered a call now.
 func (s *State) isFree(a *Agent) bool {
-	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero()
+	r := s.agentRules(a.ID)
+	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && s.mayWork(r)
 }

@@ -27,6 +27,7 @@ func (s *State) changeRules(rules *Rules) {
 // review brings the agents under rules that may be new: at a reload, and at the start.
 func (s *State) review() {
 	s.reviewStatuses()
+	s.reviewMonitors()
 	s.planShifts()
 	s.endSheets()
 	for _, a := range s.Agents() {
@@ -92,6 +93,7 @@ func (s *State) adoptRules(rules *Rules) {
 			s.touch(c)
 		}
 	}
+	s.countSupervisors()
 	s.index = newIndex()
 	for id, r := range rules.Agents {
 		s.index.serves[id] = s.linesOf(r)

@@ -182,6 +182,9 @@ type AgentRules struct {
 	Speech Language
 	// Shifts are his working hours of a week, as far as the roster says nothing of a day.
 	Shifts Hours
+	// Supervisor may listen to other agents' talks. Trainee gets calls only while
+	// a supervisor is logged in (S2).
+	Supervisor, Trainee bool
 	// Order is his place in the config, for the strategies linear and rrmemory.
 	Order int
 }

@@ -28,6 +28,8 @@ type State struct {
 	lastID int64
 	// up: the exchange can be asked to do something.
 	up bool
+	// supervisors counts those who are logged in.
+	supervisors int
 	// retired are the rules of queues and agents that the config no longer has
 	// while calls of theirs still live.
 	retired Rules
@@ -182,6 +184,10 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.setResult(ev)
 	case ExtendWrapUp:
 		s.extendWrapUp(ev)
+	case Supervise:
+		s.supervise(ev)
+	case SupervisorArrived:
+		s.supervisorArrived(ev.Channel)
 	case BookCallback:
 		s.by = ev.By
 		s.bookCallback(ev)
@@ -280,6 +286,7 @@ func (s *State) lives(e Entity) bool {
 
 // dropAgent forgets an agent whom the config does not have any more.
 func (s *State) dropAgent(a *Agent) {
+	s.endMonitor(a)
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)
 	}

@@ -71,7 +71,11 @@ func (s *State) become(a *Agent, status Status) {
 	}
 	before := a.lamp()
 	s.endStay(a)
+	came := a.Status == Offline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
+	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == Offline) {
+		s.countSupervisors()
+	}
 	if status != WrapUp {
 		a.WrapUntil = time.Time{}
 	}

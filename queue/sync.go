@@ -55,6 +55,9 @@ func (s *State) sync(ev Synced) {
 	for _, a := range s.Agents() {
 		t.checkLeg(a)
 	}
+	for _, boss := range s.monitors() {
+		t.checkMonitor(boss)
+	}
 	for _, cb := range s.Callbacks() {
 		t.checkCallback(cb)
 		t.checkAlarm(cb)
@@ -335,7 +338,7 @@ func serialOf(id string) int {
 func (t truth) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "":
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "":
 		case channel.Inbound != nil:
 			t.heal(channel.ID, "caller was not told of")
 			t.arrive(*channel.Inbound)
@@ -345,6 +348,9 @@ func (t truth) endStrangers(ev Synced) {
 		}
 	}
 	for _, b := range ev.Bridges {
+		if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
+			continue
+		}
 		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
 			t.do(Disconnect{Bridge: b.ID})
 		}
@@ -356,6 +362,9 @@ func (t truth) endStrangers(ev Synced) {
 func (t truth) isYoung(leg string) bool {
 	if cb := t.callbacks[callOf(leg)]; cb != nil {
 		return !t.mustExist(cb.Since)
+	}
+	if boss := t.monitorOf(leg); boss != nil {
+		return !t.mustExist(boss.Monitor.Since)
 	}
 	c := t.calls[callOf(leg)]
 	return c != nil && !t.mustExist(c.Since)

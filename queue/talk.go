@@ -48,6 +48,10 @@ func (s *State) channelGone(channel string, why Cause) {
 		s.clientGone(cb, why)
 		return
 	}
+	if boss := s.agents[s.index.monitors[channel]]; boss != nil {
+		s.monitorGone(boss, channel)
+		return
+	}
 	a := s.agents[s.index.legs[channel]]
 	if c := s.calls[s.index.targets[channel]]; c != nil {
 		s.targetGone(c, why)
@@ -144,6 +148,7 @@ func (s *State) legGone(a *Agent, why Cause) {
 // talkEnded takes the bridge away and sends the agent to his wrap-up.
 func (s *State) talkEnded(c *Call, a *Agent) {
 	q := s.queueRules(c.Queue)
+	s.monitorsOver(a.ID)
 	if c.Bridge != "" {
 		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
 	}

@@ -199,6 +199,10 @@ func (s *State) playEnded(channel, playback string) {
 		}
 		return
 	}
+	if boss := s.agents[s.index.monitors[channel]]; boss != nil {
+		s.monitorPlayEnded(boss, playback)
+		return
+	}
 	if cb := s.callbacks[s.index.alarmLegs[channel]]; cb != nil {
 		if playback == cb.Alarm.Words {
 			s.endAlarm(cb)
@@ -384,6 +388,7 @@ func (c *Call) record(now time.Time) Entry {
 	e := c.entry(CallEnded)
 	e.Outcome, e.Agent, e.Result = c.Outcome, c.Agent, c.Result
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
+	e.Monitored = slices.Clone(c.Monitored)
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
 	} else if !c.Entered.IsZero() {

@@ -41,6 +41,13 @@ func (a *app) agentsCommand() *cobra.Command {
 				if g.After != nil {
 					status += " → " + string(*g.After)
 				}
+				if g.Unsupervised {
+					status += " (no supervisor)"
+				}
+				call := cmp.Or(text(g.Call), text(g.Callback))
+				if g.Monitors != nil {
+					call = fmt.Sprintf("%s to %s in %s", g.Monitors.Mode, g.Monitors.Agent, g.Monitors.Call)
+				}
 				phone := "ok"
 				switch {
 				case !g.Reachable:
@@ -50,7 +57,7 @@ func (a *app) agentsCommand() *cobra.Command {
 				}
 				return []string{
 					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds),
-					cmp.Or(text(g.Call), text(g.Callback)), joined(g.Owes),
+					call, joined(g.Owes),
 				}
 			})
 		},

@@ -24,6 +24,8 @@ type channel struct {
 	warning string
 	warned  bool
 	warner  string // his agent
+	// hears is the channel that a snoop hears.
+	hears string
 }
 
 // act does an action a little later, in order for each channel.
@@ -67,6 +69,8 @@ func (w *World) done(a queue.Action) {
 		w.dialClient(a)
 	case queue.Hangup:
 		w.end(a.Channel, queue.Cancelled)
+	case queue.Tap:
+		w.tap(a)
 	case queue.Connect:
 		w.connect(a)
 	case queue.Disconnect:
@@ -162,6 +166,27 @@ func (w *World) connect(a queue.Connect) {
 	}
 }
 
+// tap lets a supervisor hear an agent. The talk itself is as it was.
+func (w *World) tap(a queue.Tap) {
+	if w.channels[a.Snoop] != nil || w.bridges[a.Bridge] != nil {
+		w.fail("snoop %s or bridge %s is used twice", a.Snoop, a.Bridge)
+	}
+	if w.channels[a.Leg] == nil {
+		w.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Failed})
+		return
+	}
+	w.channels[a.Snoop] = &channel{up: true, hears: a.Leg, bridge: a.Bridge}
+	w.bridges[a.Bridge] = map[string]bool{a.Snoop: true}
+	if c := w.channels[a.Supervisor]; c != nil {
+		if c.playing != "" || c.bridge != "" {
+			w.fail("supervisor %s hears a talk in %q under %q", a.Supervisor, c.bridge, c.playing)
+		}
+		c.bridge = a.Bridge
+		w.bridges[a.Bridge][a.Supervisor] = true
+		w.Seen["listened "+string(a.Mode)]++
+	}
+}
+
 func (w *World) join(a queue.Join) {
 	if c := w.channels[a.Caller]; c != nil && w.bridges[a.Bridge] != nil {
 		if c.playing != "" || c.music {
@@ -224,6 +249,11 @@ func (w *World) end(id string, why queue.Cause) {
 	delete(w.channels, id)
 	delete(w.bridges[c.bridge], id)
 	w.tell(queue.ChannelGone{Channel: id, Cause: why})
+	for _, snoop := range slices.Sorted(maps.Keys(w.channels)) {
+		if c := w.channels[snoop]; c != nil && c.hears == id {
+			w.end(snoop, queue.Normal)
+		}
+	}
 }
 
 // truth is all that the exchange knows.

@@ -39,7 +39,7 @@ func look(s *queue.State) oracle {
 		o.waiting[j.id] = j
 	}
 	for _, a := range s.Agents() {
-		o.free[a.ID] = isFree(a)
+		o.free[a.ID] = isFree(s, a)
 	}
 	return o
 }
@@ -141,14 +141,14 @@ func offered(s *queue.State, a *queue.Agent) (j job, ok bool) {
 
 // checkNobodyWaits: no callback waits while an agent may take it, be it one who refused it before.
 func checkNobodyWaits(s *queue.State) error {
-	idle := slices.DeleteFunc(s.Agents(), func(a *queue.Agent) bool { return !isIdle(a) })
+	idle := slices.DeleteFunc(s.Agents(), func(a *queue.Agent) bool { return !isIdle(s, a) })
 	if len(idle) == 0 {
 		return nil
 	}
 	for _, j := range waitingCallbacks(s, s.Calls()) {
 		for _, a := range idle {
 			owes := a.Owes == j.id && (j.keeper == "" || j.keeper == a.ID)
-			if owes || isFree(a) && mayTake(s, a, j) {
+			if owes || isFree(s, a) && mayTake(s, a, j) {
 				return fmt.Errorf("%s waits while agent %s is free", j.id, a.ID)
 			}
 		}
@@ -164,10 +164,17 @@ func find[T any](list []*T, is func(*T) bool) *T {
 }
 
 // isFree: he may be rung for anything, isIdle: for what he owes.
-func isFree(a *queue.Agent) bool { return isIdle(a) && a.Owes == "" }
+func isFree(s *queue.State, a *queue.Agent) bool { return isIdle(s, a) && a.Owes == "" }
 
-func isIdle(a *queue.Agent) bool {
-	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero()
+func isIdle(s *queue.State, a *queue.Agent) bool {
+	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && mayWork(s, a)
+}
+
+// mayWork: a trainee does so only while a supervisor is logged in.
+func mayWork(s *queue.State, a *queue.Agent) bool {
+	return !s.Rules().Agents[a.ID].Trainee || slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
+		return other.Status != queue.Offline && s.Rules().Agents[other.ID].Supervisor
+	})
 }
 
 // mayTake: what is kept is for its keeper alone. Else a member of the queue with its skills who speaks the language; or of
@@ -182,7 +189,7 @@ func mayTake(s *queue.State, a *queue.Agent, j job) bool {
 	}
 	spoken := slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
 		or := s.Rules().Agents[other.ID]
-		return other.Status != queue.Offline && membership(or, q) != nil && or.Speaks(j.language)
+		return other.Status != queue.Offline && mayWork(s, other) && membership(or, q) != nil && or.Speaks(j.language)
 	})
 	return r.Speaks(j.language) || q.Overflow && (j.overflowed || !spoken)
 }

@@ -129,6 +129,29 @@ func (w *World) supervise(until time.Time) {
 	}
 }
 
+// listen is a supervisor who dials a code to hear an agent, now and then, and
+// plays with the keys. Whether he may, and whether there is a talk, he does not know.
+func (w *World) listen(until time.Time) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(time.Minute), func() { w.listen(until) })
+	ids := slices.Sorted(maps.Keys(w.Rules.Agents))
+	boss, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
+	w.order++
+	id := fmt.Sprintf("pbx-%d.s%d", w.now.Unix(), w.order)
+	modes := []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn}
+	w.tell(queue.Supervise{Phone: w.Rules.Agents[boss].Endpoint, Channel: id, Mode: modes[w.rng.IntN(3)], Agent: agent})
+	w.after(time.Second+w.upTo(2*time.Second), func() {
+		w.channels[id] = &channel{up: true}
+		w.tell(queue.SupervisorArrived{Channel: id})
+	})
+	for range w.rng.IntN(4) {
+		w.after(w.upTo(30*time.Second), func() { w.tell(queue.KeyPressed{Channel: id, Key: "456#"[w.rng.IntN(4)]}) })
+	}
+	w.after(4*time.Second+w.upTo(time.Minute), func() { w.hangUp(id) })
+}
+
 // number is somebody's who calls, or is called.
 func (w *World) number() string { return fmt.Sprint("+99655500", w.rng.IntN(200)) }
 
@@ -149,7 +172,7 @@ func (w *World) agentLife(id string, until time.Time) {
 		w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]})
 		if !w.phones[endpoint] {
 			for _, leg := range slices.Sorted(maps.Keys(w.channels)) {
-				if w.channels[leg].agent == id {
+				if c := w.channels[leg]; c != nil && c.agent == id { // a snoop ends with what it hears
 					w.end(leg, queue.Dropped)
 				}
 			}

@@ -33,6 +33,8 @@ type Scenario struct {
 	channels map[string]bool
 	bridges  map[string][]string
 	phones   map[string]bool
+	// snoops are the channels that hear another.
+	snoops map[string]string
 	// client is the channel of the client we called last.
 	client    string
 	storeDown bool
@@ -47,7 +49,7 @@ type Scenario struct {
 func NewScenario() *Scenario {
 	return &Scenario{
 		now: start, playing: map[string]string{}, rings: map[string]string{},
-		channels: map[string]bool{}, bridges: map[string][]string{}, phones: map[string]bool{},
+		channels: map[string]bool{}, bridges: map[string][]string{}, phones: map[string]bool{}, snoops: map[string]string{},
 	}
 }
 
@@ -233,6 +235,15 @@ func (s *Scenario) line(words []string) error {
 		s.answer(queue.ExtendWrapUp{Phone: endpoint(who)})
 	case "ask":
 		s.answer(queue.AskState{Phone: endpoint(who)})
+	case "listen", "whisper", "join": // a supervisor dials the code at his phone: listen 1003 1001 [at 2001 PIN]
+		ev := queue.Supervise{Phone: endpoint(who), Channel: "line-" + who, Mode: queue.MonitorMode(words[0]), Agent: arg(2)}
+		if arg(3) == "at" {
+			ev.Phone, ev.Supervisor, ev.PIN = endpoint(arg(4)), who, arg(5)
+		}
+		if s.answer(ev).Refused == "" {
+			s.channels[ev.Channel] = true
+			s.step(queue.SupervisorArrived{Channel: ev.Channel})
+		}
 	case "phone":
 		ev := queue.PhoneChanged{Endpoint: endpoint(who), Reachable: arg(2) != "gone", InUse: arg(2) == "busy"}
 		s.phones[ev.Endpoint] = ev.Reachable
@@ -301,7 +312,7 @@ func (s *Scenario) wait(d time.Duration) {
 	s.now = until
 }
 
-func (s *Scenario) answer(ev queue.Event) {
+func (s *Scenario) answer(ev queue.Event) queue.Answer {
 	fx := s.step(ev)
 	if fx.Answer.Refused != "" && len(fx.Answer.Say) == 0 {
 		fmt.Fprintf(&s.out, "%s answer: %s\n", s.clock(), fx.Answer.Refused)
@@ -309,6 +320,7 @@ func (s *Scenario) answer(ev queue.Event) {
 	if len(fx.Answer.Say) > 0 {
 		fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
 	}
+	return fx.Answer
 }
 
 // gone ends a channel on the exchange.
@@ -318,6 +330,12 @@ func (s *Scenario) gone(channel string, why queue.Cause) {
 		s.bridges[id] = slices.DeleteFunc(in, func(c string) bool { return c == channel })
 	}
 	s.step(queue.ChannelGone{Channel: channel, Cause: why})
+	for _, snoop := range slices.Sorted(maps.Keys(s.snoops)) {
+		if s.snoops[snoop] == channel {
+			delete(s.snoops, snoop)
+			s.gone(snoop, queue.Normal)
+		}
+	}
 }
 
 // truth is what the scenario's exchange would tell about itself.
@@ -417,6 +435,10 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		return a.Caller + " is in the talk again"
 	case queue.Announce:
 		return "both hear " + phrases(a.Phrases)
+	case queue.Tap:
+		s.channels[a.Snoop], s.snoops[a.Snoop] = true, a.Leg
+		s.bridges[a.Bridge] = []string{a.Supervisor, a.Snoop}
+		return fmt.Sprintf("%s hears %s (%s)", a.Supervisor, a.Leg, a.Mode)
 	case queue.Leave:
 		delete(s.channels, a.Channel)
 		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)

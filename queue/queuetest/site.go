@@ -21,7 +21,7 @@ import (
 //	conduct flag=720h
 //	transfer extensions=12 ring=20s
 //	trunk allow=+996 per_number=5 in_air=10
-//	agent 1001 ru,ky sales support:2 skills=fiber pin=1001
+//	agent 1001 ru,ky sales support:2 skills=fiber pin=1001 supervisor=true (or: trainee=true)
 func parseSite(text string) (*queue.Rules, error) {
 	bishkek, err := time.LoadLocation("Asia/Bishkek")
 	if err != nil {
@@ -119,7 +119,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			m.Penalty, _ = strconv.Atoi(penalty)
 			a.Queues = append(a.Queues, m)
 		}
-		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN, "shifts": &a.Shifts})
+		return options(rest, map[string]any{"skills": &a.Skills, "pin": &a.PIN, "supervisor": &a.Supervisor, "trainee": &a.Trainee, "shifts": &a.Shifts})
 	case "supervisors":
 		r.Supervisors = queue.SupervisorRules{Call: words[1:], Language: r.Languages[0]}
 	case "trunk":

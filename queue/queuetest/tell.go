@@ -139,6 +139,10 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s could not be passed on: %s", e.Call, e.Cause)
 	case queue.NumberCleared:
 		return fmt.Sprintf("the flag of %s, by %s, is taken off: %s", e.Number, e.Agent, e.Detail)
+	case queue.MonitorStarted:
+		return fmt.Sprintf("%s is heard in %s: %s", e.Agent, e.Call, e.Detail)
+	case queue.MonitorEnded:
+		return fmt.Sprintf("%s is heard no more in %s: %s for %v", e.Agent, e.Call, e.Detail, e.Talk)
 	case queue.AgentUnwell:
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:
@@ -148,6 +152,9 @@ func entryLine(e queue.Entry) string {
 		}
 		for _, h := range e.Holds {
 			line += fmt.Sprintf("; held %v by %s: %s", h.Length, h.By, h.End)
+		}
+		for _, m := range e.Monitored {
+			line += fmt.Sprintf("; %s by %s for %v", m.Mode, m.By, m.Length)
 		}
 		return line
 	case queue.AgentStatus:

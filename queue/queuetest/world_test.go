@@ -23,9 +23,11 @@ result contract 1
 result refused 2
 agent 1001 ru sales
 agent 1002 ru sales support:1
-agent 1003 ky sales
+agent 1003 ky sales trainee=true
 agent 1004 ky support sales:1
 agent 1005 ru,ky sales support
+agent 1006 ru,ky supervisor=true
+agent 1007 ru,ky sales:9 supervisor=true
 `
 
 // Whole mornings with every fault at once; then everything is over, and nothing was lost.
@@ -52,7 +54,7 @@ func TestDays(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run TestDays -days 1 -seed %d", err, *seed+uint64(i))
 			}
-			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "ended transferred"} {
+			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "listened listen", "listened whisper", "listened join", "ended transferred"} {
 				if w.Seen[what] == 0 {
 					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
 				}

@@ -1,0 +1,276 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/lab/ear"
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+const (
+	didListen   = "+996312900881"
+	didSwitch   = "+996312900882"
+	didVanishes = "+996312900883"
+	didTapped   = "+996312900884"
+	didTrainee  = "+996312900885"
+)
+
+var monitorConfig = "queues:" +
+	deskQueue("listen", didListen, "") +
+	deskQueue("switch", didSwitch, "") +
+	deskQueue("vanishes", didVanishes, "\n    ring: {rest: 1s}") + `
+agents:
+  "1001": {queues: [listen]}
+  "1002": {queues: [switch]}
+  "1003": {queues: [vanishes]}
+  "1011": {queues: [], supervisor: true, speech: ru}
+  "1012": {queues: [], supervisor: true, speech: ru}
+  "1013": {queues: [], supervisor: true, speech: ru}
+`
+
+// TestMonitor: supervisors listen, whisper and join.
+func TestMonitor(t *testing.T) {
+	t.Parallel()
+	s := open(t, monitorConfig)
+	t.Run("all", func(t *testing.T) {
+		for name, test := range map[string]func(*testing.T, *site){
+			"listen": listens, "switch": switches, "vanishes": listensToVanishing,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, s)
+			})
+		}
+	})
+	s.nothingLeft(t)
+	s.noTrouble(t)
+}
+
+// hearsTones waits until someone hears all of these tones at once after since.
+func hearsTones(t testing.TB, who string, c *phone.Call, since time.Time, hz ...int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%s hears %v Hz", who, hz), func() error {
+		for pcm := range slices.Chunk(c.Recording().Since(since).PCM, ear.Rate/5) {
+			if !slices.ContainsFunc(hz, func(hz int) bool { return ear.ToneShare(pcm, float64(hz)) < 0.15 }) {
+				return nil
+			}
+		}
+		return fmt.Errorf("hears %v", ear.Duration(len(c.Recording().PCM)))
+	})
+}
+
+// neverHears checks that nothing of a tone was heard, be it under another.
+func neverHears(t testing.TB, who string, c *phone.Call, since, until time.Time, hz int) {
+	t.Helper()
+	r := c.Recording().Since(since)
+	pcm := r.PCM[:min(len(r.PCM), int(until.Sub(r.Start).Seconds()*ear.Rate))]
+	for part := range slices.Chunk(pcm, ear.Rate/20) {
+		if share := ear.ToneShare(part, float64(hz)); len(part) == ear.Rate/20 && share > 0.02 {
+			t.Errorf("%s hears %d Hz (%.2f of it)", who, hz, share)
+			return
+		}
+	}
+}
+
+// nothingElse checks that someone heard one tone and nothing else: no click, no gap, no word.
+func nothingElse(t testing.TB, who string, c *phone.Call, since, until time.Time, hz int) {
+	t.Helper()
+	r := c.Recording().Since(since)
+	pcm := r.PCM[:min(len(r.PCM), int(until.Sub(r.Start).Seconds()*ear.Rate))]
+	for part := range slices.Chunk(pcm, ear.Rate/50) {
+		if share := ear.ToneShare(part, float64(hz)); len(part) == ear.Rate/50 && share < 0.9 {
+			t.Errorf("%s hears something else than %d Hz (which is %.2f of it)", who, hz, share)
+			return
+		}
+	}
+}
+
+// listens: a supervisor hears both and is heard by nobody, whatever he presses;
+// he hears that the talk is over. Who may not is told so.
+func listens(t *testing.T, s *site) {
+	a, boss := s.agent(t, "1001"), s.agent(t, "1011")
+	boss.say("*811001", "ru/monitor-no-talk")
+	boss.say("*811999", "ru/unknown-agent")
+	c := s.call(t, didListen)
+	leg := a.answers(c)
+
+	begun := time.Now()
+	line := boss.dials("*811001")
+	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
+	hearsTones(t, "the supervisor", line, since, leg.Tone(), c.Tone())
+	boss.await("listens", func(a ops.Agent) bool {
+		return a.Monitors != nil && a.Monitors.Agent == "1001" && a.Monitors.Mode == queue.Listen && a.InUse
+	})
+	must(t, line.Keys(within(t, patience), "*1#7")) // mean nothing here
+	must(t, line.Hold(within(t, patience), phone.SendOnly))
+	must(t, line.Resume(within(t, patience)))
+	hearsTones(t, "the supervisor", line, time.Now(), leg.Tone(), c.Tone())
+	until := time.Now()
+
+	must(t, leg.Keys(within(t, patience), "*1"))
+	c.hears("ru/hold")
+	must(t, leg.Keys(within(t, patience), "*1"))
+	back := hears(t, s, c.Call, "ru/return", until)
+	hearsTones(t, "the supervisor", line, back, leg.Tone(), c.Tone())
+
+	c.hangUp(queue.CompletedByCaller)
+	hears(t, s, line, "ru/monitor-over", since)
+	_, err := line.WaitEnd(within(t, patience))
+	must(t, err)
+	nothingElse(t, "the caller", c.Call, begun, until, leg.Tone())
+	nothingElse(t, "the agent", leg, begun, until, c.Tone())
+	boss.free()
+	if e := c.told(queue.MonitorEnded); e["by"] != "1011" || e["agent"] != "1001" || e["detail"] != string(queue.Listen) {
+		t.Errorf("the journal tells %v", e)
+	}
+
+	// At a phone where nobody is logged in he says who he is.
+	again := s.call(t, didListen)
+	leg = a.answers(again)
+	stranger := s.phone(t, "1013")
+	l := stranger.dials("*831001")
+	hears(t, s, l, "ru/enter-pin", time.Time{})
+	must(t, l.Keys(within(t, patience), "9999#"))
+	hears(t, s, l, "ru/wrong-pin", time.Time{})
+	must(t, l.Keys(within(t, patience), "1013#"))
+	joined := hears(t, s, l, "ru/monitor-join", time.Time{})
+	hearsTones(t, "the caller", again.Call, joined, l.Tone(), leg.Tone())
+	must(t, l.Hangup(within(t, patience)))
+
+	// An agent may not, whoever's phone he takes.
+	other := s.phone(t, "1002")
+	l = other.dials("*811001")
+	hears(t, s, l, "ru/enter-agent-number", time.Time{})
+	must(t, l.Keys(within(t, patience), "1002*1002#"))
+	hears(t, s, l, "ru/monitor-refused", time.Time{})
+	again.hangUp(queue.CompletedByCaller)
+	a.free()
+}
+
+// switches: by keys from listening to whispering to joining and back.
+func switches(t *testing.T, s *site) {
+	a, boss, c := s.agent(t, "1002"), s.agent(t, "1012"), s.call(t, didSwitch)
+	leg := a.answers(c)
+	begun := time.Now()
+	line := boss.dials("*821002")
+	whispers := hears(t, s, line, "ru/monitor-whisper", time.Time{})
+	hearsTones(t, "the agent", leg, whispers, line.Tone(), c.Tone())
+	hearsTones(t, "the supervisor", line, time.Now(), leg.Tone(), c.Tone())
+	joins := time.Now()
+	neverHears(t, "the caller", c.Call, begun, joins, line.Tone())
+	nothingElse(t, "the caller", c.Call, begun, joins, leg.Tone())
+
+	must(t, line.Keys(within(t, patience), "6"))
+	hears(t, s, line, "ru/monitor-join", joins)
+	hearsTones(t, "the caller", c.Call, joins, line.Tone(), leg.Tone())
+	hearsTones(t, "the agent", leg, time.Now(), line.Tone(), c.Tone())
+
+	pressed := time.Now()
+	must(t, line.Keys(within(t, patience), "4"))
+	quiet := hears(t, s, line, "ru/monitor-listen", pressed)
+	hearsTones(t, "the supervisor", line, quiet.Add(2*time.Second), leg.Tone(), c.Tone())
+	nothingElse(t, "the caller", c.Call, quiet, time.Now(), leg.Tone())
+	nothingElse(t, "the agent", leg, quiet, time.Now(), c.Tone())
+
+	must(t, line.Hangup(within(t, patience)))
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.CompletedByCaller)
+	record := c.told(queue.CallEnded)["monitored"]
+	for _, mode := range []queue.MonitorMode{queue.Whisper, queue.JoinIn, queue.Listen} {
+		if !strings.Contains(record, string(mode)) {
+			t.Errorf("the record does not tell of %s: %s", mode, record)
+		}
+	}
+	a.free()
+}
+
+// listensToVanishing: the agent's phone is gone; the caller is not, and the supervisor is told.
+func listensToVanishing(t *testing.T, s *site) {
+	a, boss, c := s.agent(t, "1003"), s.phone(t, "1013"), s.call(t, didVanishes)
+	a.answers(c)
+	line := boss.dials("*811003")
+	hears(t, s, line, "ru/enter-pin", time.Time{})
+	must(t, line.Keys(within(t, patience), "1013#"))
+	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
+	hearsTones(t, "the supervisor", line, since, c.Tone())
+	a.Vanish()
+	hears(t, s, line, "ru/monitor-over", since)
+	_, err := line.WaitEnd(within(t, patience))
+	must(t, err)
+	must(t, a.Return(within(t, patience)))
+	a.answers(c)
+	c.hangUp(queue.CompletedByCaller)
+}
+
+// TestMonitorThroughOutages: the daemon is killed while a supervisor listens:
+// both talk on, he hears on, and nothing is left afterwards.
+func TestMonitorThroughOutages(t *testing.T) {
+	t.Parallel()
+	s := open(t, "queues:"+deskQueue("tapped", didTapped, "")+`
+agents:
+  "1001": {queues: [tapped]}
+  "1011": {queues: [], supervisor: true, speech: ru}
+`)
+	a, boss, c := s.agent(t, "1001"), s.agent(t, "1011"), s.call(t, didTapped)
+	leg := a.answers(c)
+	line := boss.dials("*811001")
+	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
+	hearsTones(t, "the supervisor", line, since, leg.Tone(), c.Tone())
+	killed := time.Now()
+	s.KillDaemon()
+	hearsTones(t, "the supervisor", line, killed.Add(100*time.Millisecond), leg.Tone(), c.Tone())
+	must(t, s.WaitDaemon(within(t, patience)))
+	s.ready(t)
+	nothingElse(t, "the caller", c.Call, since, time.Now(), leg.Tone())
+
+	pressed := time.Now()
+	must(t, line.Keys(within(t, patience), "5"))
+	hears(t, s, line, "ru/monitor-whisper", pressed)
+	hearsTones(t, "the agent", leg, pressed, line.Tone(), c.Tone())
+
+	// He hangs up while the daemon is away: nothing is left of it.
+	s.KillDaemon()
+	must(t, line.Hangup(within(t, patience)))
+	must(t, s.WaitDaemon(within(t, patience)))
+	s.ready(t)
+	boss.await("does not listen", func(a ops.Agent) bool { return a.Monitors == nil })
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.CompletedByCaller)
+	a.free()
+	s.nothingLeft(t)
+}
+
+// TestTrainee gets calls only while a supervisor is logged in.
+func TestTrainee(t *testing.T) {
+	t.Parallel()
+	s := open(t, "queues:"+deskQueue("trainee", didTrainee, "")+`
+agents:
+  "1001": {queues: [trainee], trainee: true}
+  "1011": {queues: [], supervisor: true, speech: ru}
+`)
+	a := s.phone(t, "1001")
+	a.say("*101001", "ru/logged-in", "ru/trainee-waits")
+	c := s.call(t, didTrainee)
+	c.told(queue.CallEntered)
+	a.await("has no supervisor", func(a ops.Agent) bool { return a.Trainee && a.Unsupervised && a.Call == nil })
+	boss := s.phone(t, "1011")
+	boss.code("*101011")
+	leg := a.answers(c)
+	boss.code("*11")
+	boss.status(queue.Offline)
+	next := s.call(t, didTrainee)
+	next.told(queue.CallEntered)
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.CompletedByCaller)
+	a.status(queue.Ready)
+	a.await("gets no other", func(a ops.Agent) bool { return a.Unsupervised && a.Call == nil })
+	boss.code("*101011")
+	a.answers(next)
+	next.hangUp(queue.CompletedByCaller)
+}

@@ -1,0 +1,342 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Supervisors listen to an agent's talk (S2), whisper to him, or join in: *81,
+// *82, *83 and the agent's number. It never touches the bridge of the talk, so
+// nobody hears it begin or end, and holds and transfers go on as ever.
+
+// MonitorMode is what a supervisor may do beside hearing both.
+type MonitorMode string
+
+// The modes.
+const (
+	// Listen is heard by nobody, Whisper by the agent alone, JoinIn by both.
+	Listen  MonitorMode = "listen"
+	Whisper MonitorMode = "whisper"
+	JoinIn  MonitorMode = "join"
+)
+
+// monitorKeys switch the mode while listening: those of app_chanspy.
+var monitorKeys = map[byte]MonitorMode{'4': Listen, '5': Whisper, '6': JoinIn}
+
+// Refusals of monitoring.
+const (
+	// PINNeeded: no supervisor is logged in at that phone. It is asked once more, with a PIN.
+	PINNeeded Refusal = "pin_needed"
+	// NotSupervisor is an agent who may not listen to others.
+	NotSupervisor Refusal = "not_supervisor"
+	// NoTalk is an agent who has no call.
+	NoTalk Refusal = "no_talk"
+)
+
+// Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
+type Monitor struct {
+	// Channel is his own, from his phone.
+	Channel string      `json:"channel"`
+	Mode    MonitorMode `json:"mode"`
+	Agent   string      `json:"agent"`
+	Call    string      `json:"call"`
+	// Snoop and Bridge let him hear them; empty before and after.
+	Snoop  string `json:"snoop,omitempty"`
+	Bridge string `json:"bridge,omitempty"`
+	// Playing is what he is told. Over: it is the last word.
+	Playing string `json:"playing,omitempty"`
+	Over    bool   `json:"over,omitempty"`
+	// Since is when he came into this mode, or into what is before and after.
+	Since time.Time `json:"since"`
+	// By is until when he must be on the line, or off it.
+	By time.Time `json:"by,omitzero"`
+	// Serial numbers the snoops, bridges and playbacks; none is used twice.
+	Serial int `json:"serial"`
+}
+
+// Monitored is a stretch of a call in which a supervisor was in one mode.
+type Monitored struct {
+	By     string        `json:"by"`
+	Mode   MonitorMode   `json:"mode"`
+	Start  time.Time     `json:"start"`
+	Length time.Duration `json:"length"`
+}
+
+const (
+	// monitorWithin is how long an allowed supervisor may take to be on the line.
+	monitorWithin = 30 * time.Second
+	// maxMonitored bounds the stretches that a call's record lists, the last ones.
+	maxMonitored = 50
+)
+
+// supervise allows a supervisor to listen; his channel follows with [SupervisorArrived].
+func (s *State) supervise(ev Supervise) {
+	boss, r := s.supervisorAt(ev)
+	if boss == nil {
+		return
+	}
+	agent := s.agents[ev.Agent]
+	switch {
+	case !r.Supervisor:
+		s.refuse(boss, r, NotSupervisor, "monitor-refused")
+		return
+	case boss.isAtWork():
+		s.refuse(boss, r, InCall, "status-refused-in-call")
+		return
+	case agent == nil:
+		s.refuse(boss, r, UnknownAgent, "unknown-agent")
+		return
+	}
+	c := s.calls[agent.Call]
+	if c == nil || !c.hasAgent() {
+		s.refuse(boss, r, NoTalk, "monitor-no-talk")
+		return
+	}
+	s.endMonitor(boss)
+	boss.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: c.ID, Since: s.now, By: s.now.Add(monitorWithin)}
+	s.touch(boss)
+	s.reply(r, "monitor-"+string(ev.Mode))
+}
+
+// supervisorAt finds out who wants to listen: who is logged in at the phone if
+// he is a supervisor, else he must prove who he is.
+func (s *State) supervisorAt(ev Supervise) (*Agent, *AgentRules) {
+	if a := s.desks[ev.Phone]; a != nil && ev.PIN == "" {
+		if r := s.agentRules(a.ID); r.Supervisor {
+			return a, r
+		}
+	}
+	if ev.PIN == "" {
+		s.fx.Answer.Refused = PINNeeded
+		return nil, nil
+	}
+	if ev.Supervisor != "" && s.rules.Agents[ev.Supervisor] == nil {
+		s.refuse(nil, nil, WrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
+		return nil, nil
+	}
+	a, r := s.find(ev.Phone, ev.Supervisor)
+	if a == nil || !s.isProved(a, r, ev.Phone, ev.PIN) {
+		return nil, nil
+	}
+	a.WrongPINs, a.LockedUntil = 0, time.Time{}
+	s.touch(a)
+	return a, r
+}
+
+// supervisorArrived puts an allowed supervisor on the line.
+func (s *State) supervisorArrived(channel string) {
+	boss := s.agents[s.index.monitors[channel]]
+	if boss == nil {
+		s.do(Hangup{channel, HangupNormal})
+		return
+	}
+	m := &boss.Monitor
+	if channel != m.Channel || m.Snoop != "" || m.Over {
+		return
+	}
+	if a := s.agents[m.Agent]; a == nil || a.Call != m.Call {
+		s.monitorOver(boss)
+		return
+	}
+	s.tap(boss)
+}
+
+// tap lets a supervisor hear the talk of his agent, in his mode.
+func (s *State) tap(boss *Agent) {
+	m := &boss.Monitor
+	m.Serial++
+	m.Snoop, m.Bridge = serial(m.Channel, "m", m.Serial), serial(m.Channel, "b", m.Serial)
+	m.Since, m.By = s.now, time.Time{}
+	s.touch(boss)
+	s.do(Tap{Supervisor: m.Channel, Snoop: m.Snoop, Bridge: m.Bridge, Leg: s.agents[m.Agent].Leg, Mode: m.Mode})
+	s.note(m.entry(boss, MonitorStarted, s.calls[m.Call]))
+}
+
+// untap ends it and writes it down: here, and in the call's record.
+func (s *State) untap(boss *Agent) {
+	m := &boss.Monitor
+	if m.Playing != "" {
+		s.do(StopPlay{m.Channel, m.Playing})
+		m.Playing = ""
+	}
+	if m.Snoop == "" {
+		return
+	}
+	c := s.calls[m.Call]
+	s.do(Disconnect{m.Bridge, m.Channel, m.Snoop}, Hangup{m.Snoop, HangupNormal})
+	m.Snoop, m.Bridge = "", ""
+	e := m.entry(boss, MonitorEnded, c)
+	e.Talk = s.now.Sub(m.Since)
+	s.note(e)
+	if c != nil {
+		c.Monitored = append(c.Monitored, Monitored{By: boss.ID, Mode: m.Mode, Start: m.Since, Length: e.Talk})
+		if len(c.Monitored) > maxMonitored {
+			c.Monitored = slices.Delete(c.Monitored, 0, 1)
+		}
+		s.touch(c)
+	}
+}
+
+func (m *Monitor) entry(boss *Agent, kind EntryKind, c *Call) Entry {
+	e := Entry{Kind: kind, Call: m.Call}
+	if c != nil {
+		e = c.entry(kind)
+	}
+	e.Agent, e.By, e.Detail = m.Agent, boss.ID, string(m.Mode)
+	return e
+}
+
+// monitorKey changes the mode.
+func (s *State) monitorKey(boss *Agent, key byte) {
+	m := &boss.Monitor
+	mode, ok := monitorKeys[key]
+	if !ok || m.Snoop == "" || mode == m.Mode {
+		return
+	}
+	s.untap(boss)
+	m.Mode = mode
+	s.tap(boss)
+	s.tellSupervisorOf(boss, "monitor-"+string(mode))
+}
+
+// tellSupervisorOf says something to a supervisor who listens; the others do not hear it.
+func (s *State) tellSupervisorOf(boss *Agent, phrase string) {
+	m := &boss.Monitor
+	m.Serial++
+	m.Playing = serial(m.Channel, "p", m.Serial)
+	s.touch(boss)
+	s.do(Play{m.Channel, m.Playing, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(boss.ID))}}})
+}
+
+// monitorOver tells a supervisor that the agent's talk is over, and hangs up.
+func (s *State) monitorOver(boss *Agent) {
+	m := &boss.Monitor
+	if m.Over {
+		return
+	}
+	s.untap(boss)
+	m.Over, m.Since, m.By = true, s.now, s.now.Add(playGuard)
+	s.tellSupervisorOf(boss, "monitor-over")
+}
+
+// monitorsOver ends the listening to an agent whose talk is over.
+func (s *State) monitorsOver(agent string) {
+	for _, boss := range s.monitors() {
+		if boss.Monitor.Agent == agent && boss.Monitor.Snoop != "" {
+			s.monitorOver(boss)
+		}
+	}
+}
+
+// monitors are the supervisors who listen, or are about to.
+func (s *State) monitors() []*Agent {
+	var all []*Agent
+	for _, channel := range slices.Sorted(maps.Keys(s.index.monitors)) {
+		if boss := s.agents[s.index.monitors[channel]]; boss != nil && boss.Monitor.Channel == channel {
+			all = append(all, boss)
+		}
+	}
+	return all
+}
+
+// monitorPlayEnded lets a supervisor go who has heard the last word.
+func (s *State) monitorPlayEnded(boss *Agent, playback string) {
+	m := &boss.Monitor
+	if playback == "" || playback != m.Playing {
+		return
+	}
+	m.Playing = ""
+	s.touch(boss)
+	if m.Over {
+		s.do(Hangup{m.Channel, HangupNormal})
+	}
+}
+
+// monitorGone is the end of a supervisor's channel, or of what lets him hear.
+func (s *State) monitorGone(boss *Agent, channel string) {
+	if channel == boss.Monitor.Channel {
+		s.untap(boss)
+		boss.Monitor = Monitor{}
+		s.touch(boss)
+		return
+	}
+	s.monitorOver(boss) // the agent's phone is gone with it
+}
+
+// endMonitor ends the listening at once.
+func (s *State) endMonitor(boss *Agent) {
+	if channel := boss.Monitor.Channel; channel != "" {
+		s.do(Hangup{channel, HangupNormal})
+		s.monitorGone(boss, channel)
+	}
+}
+
+// monitorDue is a supervisor who did not come, or whose end was never told.
+func (s *State) monitorDue(boss *Agent) {
+	m := &boss.Monitor
+	if !m.Over {
+		boss.Monitor = Monitor{}
+		return
+	}
+	m.By = s.now.Add(goneGuard)
+	if s.up {
+		s.do(Hangup{m.Channel, HangupNormal}, Resync{})
+	}
+}
+
+// reviewMonitors ends the listening of those who may not any more.
+func (s *State) reviewMonitors() {
+	for _, boss := range s.monitors() {
+		if r := s.rules.Agents[boss.ID]; r == nil || !r.Supervisor {
+			s.endMonitor(boss)
+		}
+	}
+}
+
+// checkMonitor finds out what became of a supervisor who listens.
+func (t truth) checkMonitor(boss *Agent) {
+	m := &boss.Monitor
+	_, found := t.channels[m.Channel]
+	switch {
+	case !found && (m.Snoop != "" || m.Over) && t.mustExist(m.Since):
+		t.monitorGone(boss, m.Channel)
+	case !found:
+	case m.Over && t.anew:
+		t.do(Hangup{m.Channel, HangupNormal})
+	case m.Over:
+	case m.Snoop == "":
+		t.supervisorArrived(m.Channel)
+	case !t.mustExist(m.Since):
+	default:
+		b := t.bridges[m.Bridge].Channels
+		if _, live := t.channels[m.Snoop]; !live || !slices.Contains(b, m.Channel) || !slices.Contains(b, m.Snoop) {
+			t.heal(m.Call, "supervisor "+boss.ID+" does not hear it")
+			t.untap(boss)
+			t.tap(boss)
+		}
+	}
+}
+
+// monitorOf is the supervisor for whom a snoop or a bridge was made.
+func (s *State) monitorOf(id string) *Agent { return s.agents[s.index.monitors[callOf(id)]] }
+
+// checkMonitoring: a supervisor who listens is at one of three stages, and the one he hears has that call.
+func (s *State) checkMonitoring(boss *Agent, bad func(string, ...any)) {
+	m := &boss.Monitor
+	if m.Channel == "" {
+		if *m != (Monitor{}) {
+			bad("supervisor %s listens on no channel: %+v", boss.ID, *m)
+		}
+		return
+	}
+	if s.index.monitors[m.Channel] != boss.ID || m.Snoop != "" && s.index.monitors[m.Snoop] != boss.ID {
+		bad("index: channel %s or %s is not known as supervisor %s's", m.Channel, m.Snoop, boss.ID)
+	}
+	if hears := m.Snoop != ""; hears != (m.Bridge != "") || hears == !m.By.IsZero() || hears && m.Over {
+		bad("invariant 10: supervisor %s listens by %q in %q, over %v, until %v", boss.ID, m.Snoop, m.Bridge, m.Over, m.By)
+	}
+	if c := s.calls[m.Call]; m.Snoop != "" && (c == nil || !c.hasAgent() || c.Agent != m.Agent) {
+		bad("supervisor %s listens to %s in %s, which is over", boss.ID, m.Agent, m.Call)
+	}
+}

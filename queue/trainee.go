@@ -1,0 +1,51 @@
+package queue
+
+// A trainee works alone only after training (S2): he gets calls only while a
+// supervisor is logged in, in whatever status. A talk that goes on when the
+// last one leaves goes on; nothing follows it.
+
+// mayWork reports whether an agent may get calls, as far as he needs a supervisor.
+func (s *State) mayWork(r *AgentRules) bool { return !r.Trainee || s.supervisors > 0 }
+
+// Unsupervised reports whether an agent is a trainee who gets no calls for want of a supervisor.
+func (s *State) Unsupervised(id string) bool {
+	r := s.rules.Agents[id]
+	return r != nil && !s.mayWork(r)
+}
+
+// replyTrainee tells a trainee why he gets no calls.
+func (s *State) replyTrainee(r *AgentRules) {
+	if !s.mayWork(r) {
+		s.reply(r, "trainee-waits")
+	}
+}
+
+// countSupervisors counts those who are logged in. Where the first came or the
+// last left, the trainees are looked at anew.
+func (s *State) countSupervisors() {
+	before := s.supervisors
+	s.supervisors = s.loggedInSupervisors()
+	if (before > 0) == (s.supervisors > 0) {
+		return
+	}
+	for id, r := range s.rules.Agents {
+		a := s.agents[id]
+		if !r.Trainee || a == nil || a.Status == Offline {
+			continue
+		}
+		s.touch(a)
+		if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept && !s.mayWork(r) {
+			cb.Kept = false // others must have it
+			s.touch(cb)
+		}
+	}
+}
+
+func (s *State) loggedInSupervisors() (n int) {
+	for id, r := range s.rules.Agents {
+		if a := s.agents[id]; r.Supervisor && a != nil && a.Status != Offline {
+			n++
+		}
+	}
+	return n
+}
