@@ -32,6 +32,7 @@ agents:
   "1011": {queues: [], supervisor: true, speech: ru}
   "1012": {queues: [], supervisor: true, speech: ru}
   "1013": {queues: [], supervisor: true, speech: ru}
+  "1014": {queues: [], supervisor: true, speech: ru}
 `
 
 // TestMonitor: supervisors listen, whisper and join.
@@ -190,22 +191,26 @@ func switches(t *testing.T, s *site) {
 	a.free()
 }
 
-// listensToVanishing: the agent's phone is gone; the caller is not, and the supervisor is told.
+// listensToVanishing: the exchange ends the agent's line. The supervisor is told.
 func listensToVanishing(t *testing.T, s *site) {
-	a, boss, c := s.agent(t, "1003"), s.phone(t, "1013"), s.call(t, didVanishes)
+	a, boss, c := s.agent(t, "1003"), s.phone(t, "1014"), s.call(t, didVanishes)
 	a.answers(c)
 	line := boss.dials("*811003")
 	hears(t, s, line, "ru/enter-pin", time.Time{})
-	must(t, line.Keys(within(t, patience), "1013#"))
+	must(t, line.Keys(within(t, patience), "1014#"))
 	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
 	hearsTones(t, "the supervisor", line, since, c.Tone())
-	a.Vanish()
+	for channel := range strings.Lines(s.cli(t, "core show channels concise")) {
+		if name, _, _ := strings.Cut(channel, "!"); strings.HasPrefix(name, "PJSIP/1003-") {
+			s.cli(t, "channel request hangup "+name)
+		}
+	}
 	hears(t, s, line, "ru/monitor-over", since)
 	_, err := line.WaitEnd(within(t, patience))
 	must(t, err)
-	must(t, a.Return(within(t, patience)))
-	a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.ended()
+	c.heardLast("ru/closing")
+	a.free()
 }
 
 // TestMonitorThroughOutages: the daemon is killed while a supervisor listens:
