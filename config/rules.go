@@ -210,6 +210,7 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	if q.Fallback != "" {
 		c.match(path+".fallback", q.Fallback, placeRE, placeWant)
 	}
+	between(c.report, path+".rating.wait", q.Rating.Wait, time.Second, 30*time.Second)
 	between(c.report, path+".service_level.within", q.ServiceLevel.Within, time.Second, time.Hour)
 	between(c.report, path+".service_level.target", q.ServiceLevel.Target, 1, 100)
 	if q.Overflow && q.MaxWait > 0 && q.OverflowAfter >= q.MaxWait {

@@ -128,6 +128,38 @@ func TestResult(t *testing.T) {
 	}
 }
 
+// A rating is in the call's record, with its agent, and in the metrics.
+func TestRating(t *testing.T) {
+	s := newSite(t)
+	s.state.Rules().Queues["sales"].Rating.Ask = true
+	s.metrics.Expect(s.state.Rules())
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	for i, rated := range []byte("542") {
+		id := "c" + string(rated)
+		s.happen(arrive(id, "+996312900800", "+996555000001"))
+		s.happen(queue.LegAnswered{Channel: s.legOf("1001")}, queue.ChannelGone{Channel: s.legOf("1001"), Cause: queue.Normal})
+		for range 2 { // the closing phrase and the question
+			s.happen(queue.PlayEnded{Channel: id, Playback: s.state.Calls()[0].Playing})
+		}
+		s.happen(queue.KeyPressed{Channel: id, Key: rated})
+		if got := get[Call](t, s, "/api/v1/calls/"+id).Rating; got == nil || *got != int(rated-'0') {
+			t.Errorf("the call has the rating %v", got)
+		}
+		s.happen(queue.ChannelGone{Channel: id, Cause: queue.Normal}, queue.SetStatus{Agent: "1001", Status: queue.Ready})
+		if got := get[Agent](t, s, "/api/v1/agents/1001").Ratings; got.Count != i+1 || got.Mean == nil || *got.Mean != []float64{5, 4.5, 3.67}[i] {
+			t.Errorf("after %c the agent has %+v", rated, got)
+		}
+	}
+	metrics := s.do("GET", "/metrics", "seeing", "").Body.String()
+	for _, line := range []string{
+		`kezek_ratings_total{queue="sales",rating="4"} 1`, `kezek_ratings_total{queue="sales",rating="1"} 0`, `kezek_agent_rating{agent="1001"} 3.6666666666666665`,
+	} {
+		if !strings.Contains(metrics, line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+}
+
 // Flags of numbers are listed, and taken off by a supervisor for a reason.
 func TestNumbers(t *testing.T) {
 	s := busy(t)

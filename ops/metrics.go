@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ type Metrics struct {
 	attendance *prometheus.CounterVec
 	refusals   *prometheus.CounterVec
 	results    *prometheus.CounterVec
+	ratings    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
 	monitors   *prometheus.CounterVec
 }
@@ -104,6 +106,9 @@ func NewMetrics(version string) *Metrics {
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_call_results_total", Help: "Results of calls that agents wrote down; one that is corrected counts again.",
 		}, []string{"queue", "result"}),
+		ratings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_ratings_total", Help: "Ratings of agents by callers, 1 to 5.",
+		}, []string{"queue", "rating"}),
 		webhook: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, tries that failed and were followed by another, and events given up.",
 		}, []string{"result"}),
@@ -138,7 +143,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.webhook, m.monitors, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -153,6 +158,9 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 			for _, o := range outcomes {
 				m.calls.WithLabelValues(name, string(l), string(o))
 			}
+		}
+		for rating := queue.WorstRating; rating <= queue.BestRating && rules.Queues[name].Rating.Ask; rating++ {
+			m.ratings.WithLabelValues(name, strconv.Itoa(rating))
 		}
 		for result, t := range rules.Results {
 			if t.IsFor(name) {
@@ -188,6 +196,9 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 				m.waited(e)
 			}
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
+			if e.Rating > 0 {
+				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
+			}
 		case queue.HoldEnded:
 			m.hold.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Hold.Seconds())
 		case queue.HoldLimited:
@@ -239,6 +250,7 @@ var (
 	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
+	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of the ratings that an agent got since he logged in, 1 to 5; absent before the first.", []string{"agent"}, nil)
 	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Callbacks that are not over, by class.", []string{"class"}, nil)
 	descDue     = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
 	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while Asterisk's events flow.", nil, nil)
@@ -251,7 +263,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descOpen, descDue, descARI, descRedis, descOwner} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
 		out <- d
 	}
 }
@@ -271,6 +283,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	defer cancel()
 	var queues []Queue
 	statuses := map[queue.Status]int{}
+	ratings := map[string]float64{}
 	open := map[queue.CallbackClass]int{}
 	var due time.Time
 	now := c.s.now()
@@ -281,6 +294,9 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 		}
 		for _, a := range s.Agents() {
 			statuses[a.Status]++
+			if mean := a.Ratings.Mean(); mean > 0 {
+				ratings[a.ID] = mean
+			}
 		}
 		for _, cb := range s.Callbacks() { // the one due first in front
 			if due.IsZero() {
@@ -294,6 +310,9 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	}
 	for status, n := range statuses {
 		gauge(descAgents, float64(n), string(status))
+	}
+	for agent, mean := range ratings {
+		gauge(descRating, mean, agent)
 	}
 	for _, class := range classes {
 		gauge(descOpen, float64(open[class]), string(class))

@@ -48,6 +48,18 @@ type Agent struct {
 	Calls int `json:"calls"`
 	// Holds since log-in that are over.
 	Holds Holds `json:"holds"`
+	// Ratings by callers since log-in.
+	Ratings Ratings `json:"ratings"`
+}
+
+// Ratings sums up what callers gave; Mean, of 1 to 5, is null when none did.
+type Ratings struct {
+	Count int      `json:"count"`
+	Mean  *float64 `json:"mean"`
+}
+
+func newRatings(f queue.RatingFigures) Ratings {
+	return Ratings{f.Count, set(math.Round(100*f.Mean()) / 100)}
 }
 
 // Talk is a talk that is over, with its result if the agent has written it down.
@@ -92,8 +104,9 @@ type Call struct {
 	Arrived   *time.Time `json:"arrived"`
 	// Callback is the promise that this call keeps, or that was made in it.
 	Callback *string `json:"callback"`
-	// Result is what his agent wrote down.
+	// Result is what his agent wrote down, Rating what he gave the agent: 1 to 5.
 	Result *string `json:"result"`
+	Rating *int    `json:"rating"`
 	// PassedTo is the extension or number that rings for him, or that he talks to, because his agent passed him on.
 	PassedTo *string `json:"passed_to"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
@@ -175,6 +188,7 @@ type Event struct {
 	Outcome  queue.Outcome   `json:"outcome,omitempty"`
 	Cause    queue.Cause     `json:"cause,omitempty"`
 	Result   string          `json:"result,omitempty"`
+	Rating   int             `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string                `json:"callback,omitempty"`
 	Class           queue.CallbackClass   `json:"class,omitempty"`
@@ -207,7 +221,7 @@ func newEvent(e queue.Entry) Event {
 	return Event{
 		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
-		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result,
+		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), By: e.By, Detail: e.Detail,
@@ -223,7 +237,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
 			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", Calls: a.Calls, Holds: newHolds(a.HoldFigures),
-			WrapUpUntil: set(a.WrapUntil),
+			WrapUpUntil: set(a.WrapUntil), Ratings: newRatings(a.Ratings),
 		}
 		if a.Last.Call != "" {
 			agent.Last = &Talk{a.Last.Call, a.Last.Queue, a.Last.Number, set(a.Last.Result)}
@@ -257,7 +271,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
 			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
-			Holds: newHolds(c.HoldFigures), Result: set(c.Result),
+			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating),
 		}
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, rude)

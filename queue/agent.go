@@ -134,7 +134,7 @@ func (s *State) logIn(ev LogIn) {
 		return
 	}
 	a.LoggedIn = s.now
-	a.Calls, a.MissedInRow, a.HoldFigures = 0, 0, HoldFigures{}
+	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
 	e := Entry{Kind: AgentLogIn, Agent: a.ID}
 	if phone != r.Endpoint {
 		e.Detail = "at " + phone

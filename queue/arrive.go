@@ -176,6 +176,8 @@ func (s *State) key(channel string, key byte) {
 			s.askCallback(c)
 		case c.Choosing && key == '2':
 			s.waitInstead(c)
+		default:
+			s.rate(c, key)
 		}
 	case Waiting, Offered:
 		if c.Keying != "" {

@@ -60,6 +60,9 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 		}
 		s.checkLanguage(c, a, bad)
 	}
+	if c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
+		bad("call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
+	}
 	s.checkHold(c, bad)
 	s.checkTransfer(c, bad)
 	if c.hasAgent() {

@@ -144,6 +144,9 @@ type Call struct {
 	HoldLog     []Hold      `json:"hold_log,omitempty"`
 	// Monitored are the last stretches in which supervisors listened.
 	Monitored []Monitored `json:"monitored,omitempty"`
+	// Rate is how far he is with his rating, Rating what he has given: 1 to 5.
+	Rate   RatingState `json:"rate,omitempty"`
+	Rating int         `json:"rating,omitempty"`
 	// Choosing: he is told of the callback that took the place of a hold, and may refuse it.
 	Choosing bool `json:"choosing,omitempty"`
 	// Holds: the caller himself has us on hold.
@@ -273,6 +276,8 @@ type Agent struct {
 	LastCall time.Time `json:"last_call,omitzero"`
 	// HoldFigures sum up his holds since log-in.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
+	// Ratings by callers since log-in.
+	Ratings RatingFigures `json:"ratings,omitzero"`
 	// MissedInRow counts offers not taken since the last one taken.
 	MissedInRow int `json:"missed_in_row,omitempty"`
 	// Keys are the keys of a code that he has pressed so far in a call, the last one at KeysAt.

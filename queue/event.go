@@ -259,6 +259,8 @@ type Entry struct {
 	Cause    Cause    `json:"cause,omitempty"`
 	// Result of the call that an agent wrote down.
 	Result string `json:"result,omitempty"`
+	// Rating by the caller, 1 to 5, of a call that ended.
+	Rating int `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string          `json:"callback,omitempty"`
 	Class           CallbackClass   `json:"class,omitempty"`

@@ -132,6 +132,7 @@ type QueueRules struct {
 	Callback     CallbackRules `yaml:"callback"`
 	Hold         HoldRules     `yaml:"hold"`
 	Peak         PeakRules     `yaml:"peak"`
+	Rating       RatingRules   `yaml:"rating"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -211,6 +212,7 @@ func DefaultQueue() QueueRules {
 		Callback:          DefaultCallback(),
 		Hold:              DefaultHold(),
 		Peak:              PeakRules{Wait: 60 * time.Second, ServiceLevel: true},
+		Rating:            RatingRules{Wait: 5 * time.Second},
 	}
 }
 

@@ -215,7 +215,7 @@ func (t truth) reassert(c *Call) {
 	case Transferring:
 		t.ringBack(c)
 	case Ending:
-		if !c.Choosing || c.KeyBy.IsZero() {
+		if !c.Choosing && c.Rate == "" || c.KeyBy.IsZero() {
 			t.leave(c)
 		}
 	}
@@ -270,6 +270,10 @@ func (t truth) checkApart(c *Call) {
 // silence ends what was to be heard when the exchange went away, for the end of
 // it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
+	if c.Rate == RatingNext {
+		c.Rate = "" // the end of the closing phrase may have been missed: he is not asked after a silence
+		t.touch(c)
+	}
 	switch {
 	case (c.State == Talking || c.State == Transferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
 		return

@@ -134,6 +134,9 @@ func (s *State) legGone(a *Agent, why Cause) {
 		}
 		if closes {
 			s.end(c, CompletedByAgent, c.say("closing"))
+			if s.queueRules(c.Queue).Rating.Ask {
+				c.Rate = RatingNext
+			}
 			break
 		}
 		// The caller must not pay for it, nor be the one to try that phone out.

@@ -238,9 +238,14 @@ func (s *State) playEnded(channel, playback string) {
 	case Held, Transferring:
 		s.music(c)
 	case Ending:
-		if c.Choosing {
+		switch {
+		case c.Choosing:
 			c.KeyBy = s.now.Add(choosing)
-		} else {
+		case c.Rate == RatingNext:
+			s.askRating(c)
+		case c.Rate == RatingAsked:
+			c.KeyBy = s.now.Add(s.queueRules(c.Queue).Rating.Wait)
+		default:
 			s.leave(c)
 		}
 	}
@@ -299,6 +304,9 @@ func (s *State) callDue(c *Call) {
 	case c.Choosing && due(&c.KeyBy):
 		c.Choosing = false
 		s.play(c, c.say("closing"))
+	case c.Rate != "" && due(&c.KeyBy):
+		c.Rate = ""
+		s.leave(c)
 	case due(&c.KeyBy):
 		s.stopKeying(c)
 		if c.Playing == "" {
@@ -386,7 +394,7 @@ func (c *Call) entry(kind EntryKind) Entry {
 // record is the call's last journal line.
 func (c *Call) record(now time.Time) Entry {
 	e := c.entry(CallEnded)
-	e.Outcome, e.Agent, e.Result = c.Outcome, c.Agent, c.Result
+	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
 	e.Monitored = slices.Clone(c.Monitored)
 	if !c.Answered.IsZero() {

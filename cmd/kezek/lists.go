@@ -34,7 +34,7 @@ type list struct {
 
 func (a *app) agentsCommand() *cobra.Command {
 	return a.listCommand(list{
-		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "HOLDS", "CALL", "OWES"},
+		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "HOLDS", "RATING", "CALL", "OWES"},
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(g ops.Agent) []string {
 				status := string(g.Status)
@@ -56,7 +56,7 @@ func (a *app) agentsCommand() *cobra.Command {
 					phone = "in use"
 				}
 				return []string{
-					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds),
+					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds), rating(g.Ratings),
 					call, joined(g.Owes),
 				}
 			})
@@ -91,6 +91,14 @@ func holds(h ops.Holds) string {
 		return ""
 	}
 	return fmt.Sprintf("%d in %s, longest %s", h.Count, seconds(h.Total), seconds(h.Longest))
+}
+
+// rating is "4.5 (12)".
+func rating(r ops.Ratings) string {
+	if r.Mean == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.1f (%d)", *r.Mean, r.Count)
 }
 
 func (a *app) queuesCommand() *cobra.Command {

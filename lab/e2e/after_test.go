@@ -12,6 +12,7 @@ import (
 // What follows a talk.
 const (
 	didResult = "+996312900871"
+	didRating = "+996312900872"
 )
 
 // afterQueue is a queue of one number in Russian.
@@ -21,9 +22,11 @@ func afterQueue(name, did, more string) string {
 }
 
 var afterConfig = "queues:" +
-	afterQueue("result", didResult, "wrapup: 3s, wrapup_more: {step: 4s, most: 9s}") + `
+	afterQueue("result", didResult, "wrapup: 3s, wrapup_more: {step: 4s, most: 9s}") +
+	afterQueue("rating", didRating, "wrapup: 0s, rating: {ask: true, wait: 2s}") + `
 agents:
   "1001": {queues: [result]}
+  "1002": {queues: [rating]}
 results:
   contract: {code: "1", title: {ru: "Договор"}}
   custom: {code: "8", title: {ru: "Своё"}, queues: [result]}
@@ -32,7 +35,7 @@ results:
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	s := open(t, afterConfig)
-	for name, test := range map[string]func(*testing.T, *site){"result": results} {
+	for name, test := range map[string]func(*testing.T, *site){"result": results, "rating": rates} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, s)
@@ -79,4 +82,37 @@ func results(t *testing.T, s *site) {
 	a.status(queue.WrapUp)
 	a.code("*12")
 	a.free()
+}
+
+// rates: the closing phrase whole, then the question, one key into it, thanks. Who says nothing is let go.
+func rates(t *testing.T, s *site) {
+	a, c := s.agent(t, "1002"), s.call(t, didRating)
+	leg := a.answers(c)
+	time.Sleep(aTalk)
+	must(t, leg.Hangup(within(t, patience)))
+	c.press("1") // into the closing phrase
+	asked := c.hears("ru/rating")
+	heardWhole(t, s, c.Call, "ru/closing", asked)
+	c.press("94")
+	c.ended()
+	if e := c.outcome(queue.CompletedByAgent); e["rating"] != "4" {
+		t.Errorf("the record is %v", e)
+	}
+	c.heardLast("ru/rating-thanks")
+	a.await("is rated", func(g ops.Agent) bool { return g.Ratings.Count == 1 && *g.Ratings.Mean == 4 })
+
+	a.free()
+	silent := s.call(t, didRating)
+	leg = a.answers(silent)
+	must(t, leg.Hangup(within(t, patience)))
+	silent.ended()
+	if e := silent.outcome(queue.CompletedByAgent); e["rating"] != "" {
+		t.Errorf("the record is %v", e)
+	}
+	silent.heardLast("ru/rating")
+
+	a.free()
+	first := s.call(t, didRating)
+	a.answers(first)
+	first.hangUp(queue.CompletedByCaller)
 }

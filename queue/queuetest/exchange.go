@@ -114,6 +114,8 @@ func (w *World) play(a queue.Play) {
 	switch a.Phrases[0].ID {
 	case "tone-warn":
 		c.warning = a.ID
+	case "rating":
+		w.after(w.upTo(8*time.Second), func() { w.tell(queue.KeyPressed{Channel: a.Channel, Key: "0123456789*#"[w.rng.IntN(12)]}) })
 	case "tone-end":
 		w.Seen["ended rude callers"]++
 		if !c.warned {
@@ -152,7 +154,7 @@ func (w *World) connect(a queue.Connect) {
 		if c := w.channels[a.Caller]; c.warner != w.channels[a.Agent].agent {
 			c.warner, c.warned, c.warning = w.channels[a.Agent].agent, false, ""
 		}
-		if keys := []string{"*21", "*22", "*23"}; w.rng.IntN(20) == 0 {
+		if keys := []string{"*21", "*22", "*23", "#1", "#2", "#7"}; w.rng.IntN(10) == 0 {
 			w.after(time.Second, func() {
 				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
 					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
@@ -203,7 +205,7 @@ func (w *World) conduct(leg string) {
 		return
 	}
 	outside := fmt.Sprintf("*30770%06d#", w.order)
-	codes := []string{"*5", "*5", "*6", "*9", "#1", "#2", "*32001#", "*31001#", "*31005#", "*3802#", outside}
+	codes := []string{"*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside}
 	code := codes[w.rng.IntN(len(codes))]
 	for range 1 + w.rng.IntN(3) {
 		w.after(w.upTo(20*time.Second), func() {

@@ -147,6 +147,9 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:
 		line := fmt.Sprintf("%s has ended: %s, wait %v, talk %v", e.Call, e.Outcome, e.Wait, e.Talk)
+		if e.Rating != 0 {
+			line += fmt.Sprintf(", rated %d", e.Rating)
+		}
 		if e.Result != "" {
 			line += ", result " + e.Result
 		}

@@ -48,6 +48,7 @@ func (w *World) checkAfter() {
 	for _, e := range w.journal {
 		if e.Kind == queue.CallEnded {
 			w.Seen["ended "+string(e.Outcome)]++
+			w.checkRating(e)
 			if records[e.Call]++; records[e.Call] > 1 {
 				w.fail("call %s has %d records", e.Call, records[e.Call])
 			}
@@ -60,6 +61,17 @@ func (w *World) checkAfter() {
 		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
 			w.fail("call %s has %d records", e.Call, records[e.Call])
 		}
+	}
+}
+
+// checkRating holds that only callers whose agents hung up first rate them.
+func (w *World) checkRating(e queue.Entry) {
+	if e.Rating == 0 {
+		return
+	}
+	w.Seen["ratings"]++
+	if e.Rating < queue.WorstRating || e.Rating > queue.BestRating || e.Outcome != queue.CompletedByAgent || !w.Rules.Queues[e.Queue].Rating.Ask {
+		w.fail("%s, which ended as %s, is rated %d", e.Call, e.Outcome, e.Rating)
 	}
 }
 
