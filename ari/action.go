@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
-		err = e.client.put(ctx, query(path("deviceStates", "Stasis:"+a.Name), "deviceState", string(a.State)), nil)
+		err = e.lamp(ctx, a)
 	default:
 		err = fmt.Errorf("no way to do %T", a)
 	}
@@ -339,6 +340,19 @@ func worse(a, b error) error {
 		return b
 	}
 	return a
+}
+
+// lampScheme is what Asterisk's name of a lamp begins with.
+const lampScheme = "Stasis:"
+
+// lampAtRest is the device state of a lamp that is dark. To delete the state
+// would not do: Asterisk tells the phones the old one then, or none.
+const lampAtRest = "NOT_INUSE"
+
+// lamp sets a device state, which Asterisk keeps over its restarts.
+func (e *Exchange) lamp(ctx context.Context, a queue.Lamp) error {
+	state := cmp.Or(string(a.State), lampAtRest)
+	return e.client.put(ctx, query(path("deviceStates", lampScheme+a.Name), "deviceState", state), nil)
 }
 
 // leave sends a caller's channel back to the dialplan: to the place that is

@@ -72,6 +72,8 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 				b.Channels = slices.DeleteFunc(b.Channels, func(id string) bool { return id == a.Caller })
 				bridges[a.Bridge] = b
 			}
+		case queue.Lamp:
+			s.lamps[a.Name] = a.State
 		case queue.Join:
 			if b, ok := bridges[a.Bridge]; ok && !slices.Contains(b.Channels, a.Caller) {
 				b.Channels = append(b.Channels, a.Caller)
@@ -106,6 +108,7 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 		Channels: sorted(live),
 		Bridges:  sorted(bridges),
 		Phones:   sorted(maps.Clone(phones)),
+		Lamps:    s.lamps,
 	}
 }
 

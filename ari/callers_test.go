@@ -106,10 +106,16 @@ func testLamp(t *testing.T, s *site, _ *phone.Carrier) {
 	for _, state := range []struct {
 		lamp queue.LampState
 		hint string
-	}{{queue.LampOn, "InUse"}, {queue.LampBlinking, "Ringing"}, {queue.LampOff, "Idle"}} {
+	}{
+		{queue.LampOn, "InUse"},
+		{queue.LampBlinking, "Ringing"},
+		{queue.LampPaused, "Hold"},
+		{queue.LampAway, "Unavailable"},
+		{queue.LampDark, "Idle"},
+	} {
 		// Only the last of many counts.
 		for range 20 {
-			s.do(queue.Lamp{Name: "1012", State: queue.LampOn}, queue.Lamp{Name: "1012", State: queue.LampOff})
+			s.do(queue.Lamp{Name: "1012", State: queue.LampOn}, queue.Lamp{Name: "1012", State: queue.LampDark})
 		}
 		s.do(queue.Lamp{Name: "1012", State: state.lamp})
 		deadline := time.Now().Add(5 * time.Second)
@@ -118,6 +124,15 @@ func testLamp(t *testing.T, s *site, _ *phone.Carrier) {
 				t.Fatalf("lamp is not %s:\n%s", state.hint, s.cli(t, "core show hint 1012"))
 			}
 			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	// They are read, but for those at rest.
+	s.do(queue.Lamp{Name: "1013", State: queue.LampPaused})
+	for reading := range 2 {
+		s.do(queue.Resync{})
+		told := awaitSince(t, s.told, s.told.mark(), func(queue.Synced) bool { return true })
+		if _, known := told.Lamps["1012"]; known || told.Lamps["1013"] != queue.LampPaused || len(told.Lamps) != 1 {
+			t.Errorf("reading %d: lamps %v", reading, told.Lamps)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func newScripted(t *testing.T) *scripted {
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	for path, empty := range map[string]string{
-		"/asterisk/info": "{}", "/applications/kezek": "{}", "/channels": "[]", "/bridges": "[]", "/endpoints": "[]",
+		"/asterisk/info": "{}", "/applications/kezek": "{}", "/channels": "[]", "/bridges": "[]", "/endpoints": "[]", "/deviceStates": "[]",
 	} {
 		s.answer("GET "+path, 200, empty)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kezek/queue"
 )
 
 // snapshot is what was read of an Asterisk.
@@ -15,6 +17,7 @@ type snapshot struct {
 	channels  []channelData // those in our app
 	bridges   []bridgeData  // those that we made
 	endpoints []endpointData
+	lamps     map[string]queue.LampState
 }
 
 // snapshot subscribes to the watched endpoints and reads what lives. Missing
@@ -29,6 +32,7 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 		channels []channelData
 		bridges  []bridgeData
 		asterisk asteriskInfo
+		states   []deviceStateData
 	)
 	// The app first: a channel that enters it later is told by an event that waits.
 	for _, r := range []struct {
@@ -40,6 +44,7 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 		{"/channels", &channels},
 		{"/bridges", &bridges},
 		{"/endpoints", &s.endpoints},
+		{"/deviceStates", &states},
 	} {
 		if err := c.get(ctx, r.path, r.into); err != nil {
 			return nil, nil, err
@@ -51,6 +56,12 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 		in[id] = true
 	}
 	s.channels = slices.DeleteFunc(channels, func(ch channelData) bool { return !in[ch.ID] })
+	s.lamps = make(map[string]queue.LampState, len(states))
+	for _, d := range states {
+		if name, ours := strings.CutPrefix(d.Name, lampScheme); ours && d.State != lampAtRest {
+			s.lamps[name] = queue.LampState(d.State)
+		}
+	}
 	s.bridges = slices.DeleteFunc(bridges, func(b bridgeData) bool { return b.Name != app })
 	return s, missing, nil
 }

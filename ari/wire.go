@@ -68,6 +68,11 @@ type endpointData struct {
 // name is the endpoint as Asterisk's dial strings name it.
 func (ep *endpointData) name() string { return ep.Technology + "/" + ep.Resource }
 
+type deviceStateData struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
 type applicationData struct {
 	ChannelIDs []string `json:"channel_ids"`
 }

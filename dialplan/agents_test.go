@@ -25,7 +25,8 @@ func TestAgentsOnAsterisk(t *testing.T) {
 	t.Run("the daemon is away", p.testCodesAway)
 }
 
-// testLamps holds that a supervisor's phone shows the state of an agent, in order.
+// testLamps holds that a supervisor's phone shows the state of an agent, in
+// order, also after the dialplan is loaded anew.
 func (p *pbx) testLamps(t *testing.T) {
 	lamp, err := p.phone(t, "1020").Watch(p.ctx, queue.AgentLamp("1001"))
 	if err != nil {
@@ -35,13 +36,19 @@ func (p *pbx) testLamps(t *testing.T) {
 	for _, step := range []struct {
 		state string
 		shown phone.LampState
-	}{{"INUSE", phone.LampOn}, {"RINGING", phone.LampBlinks}, {"INUSE", phone.LampOn}, {"NOT_INUSE", phone.LampOff}} {
+	}{{"INUSE", phone.LampOn}, {"RINGING", phone.LampBlinks}, {"ONHOLD", phone.LampOn}, {"UNAVAILABLE", phone.LampOff}} {
 		p.ari(t, http.MethodPut, "/deviceStates/Stasis:"+queue.AgentLamp("1001")+"?deviceState="+step.state)
 		if _, err := lamp.Wait(p.ctx, step.shown); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, step.shown)
 	}
+	p.cli("dialplan reload")
+	p.ari(t, http.MethodPut, "/deviceStates/Stasis:"+queue.AgentLamp("1001")+"?deviceState=INUSE")
+	if _, err := lamp.Wait(p.ctx, phone.LampOn); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, phone.LampOn)
 	var got []phone.LampState
 	for _, n := range lamp.Log() {
 		got = append(got, n.State)
@@ -98,6 +105,10 @@ func (p *pbx) testCodes(t *testing.T) {
 			queue.SetStatus{Phone: "PJSIP/1001", Status: queue.Ready}}},
 		{russian, "*21", nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}}},
+		{russian, queue.StatusLamp("1001", "coffee"), nil, []string{"ru/status-set"}, []queue.Event{
+			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee", Key: "1001"}}},
+		{russian, queue.StatusLamp("1006", "coffee"), nil, []string{"ru/status-set"}, []queue.Event{
+			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee", Key: "1006"}}},
 		{russian, "*13", nil, []string{"ru/my-wrapup"}, []queue.Event{queue.AskState{Phone: "PJSIP/1001"}}},
 		{russian, "*11", nil, []string{"ru/logged-out"}, []queue.Event{queue.LogOut{Phone: "PJSIP/1001"}}},
 	} {

@@ -36,6 +36,8 @@ type request struct {
 	phone string // "PJSIP/1012"
 	// arg is what was dialled after the code in one go: PIN or NUMBER*PIN, or an agent's number.
 	arg string
+	// key is the lamp of the status key (BLF) that was pressed, if it was one.
+	key string
 	// channel of the phone.
 	channel string
 }
@@ -45,6 +47,7 @@ var (
 	phoneForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s[:cntrl:]/]{0,80}$`)
 	argForm     = regexp.MustCompile(`^[0-9*]{0,48}$`)
 	channelForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,150}$`)
+	keyForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{0,100}$`)
 )
 
 // parseRequest reads what the context kezek-code sends.
@@ -53,6 +56,7 @@ func parseRequest(env map[string]string) (request, error) {
 		code:    env["agi_network_script"],
 		phone:   env["agi_arg_1"],
 		arg:     env["agi_arg_2"],
+		key:     env["agi_arg_3"],
 		channel: env["agi_uniqueid"],
 	}
 	switch {
@@ -62,6 +66,8 @@ func parseRequest(env map[string]string) (request, error) {
 		return r, fmt.Errorf("agi_arg_1 is %.40q; allowed: technology/endpoint", r.phone)
 	case !argForm.MatchString(r.arg):
 		return r, errors.New("agi_arg_2 is no PIN and no agent's number") // and not told, for it may be one
+	case !keyForm.MatchString(r.key):
+		return r, fmt.Errorf("agi_arg_3 is %.40q; allowed: the name of a lamp", r.key)
 	case r.channel != "" && !channelForm.MatchString(r.channel):
 		return r, fmt.Errorf("agi_uniqueid is %.40q; allowed: a channel's id", r.channel)
 	}
@@ -110,6 +116,8 @@ func (s *Server) handle(ctx context.Context, g *guest) error {
 
 func (r *run) do(ctx context.Context) error {
 	switch r.code {
+	case "00": // a status key: its lamp says which
+		return r.tell(ctx, r.statusKey())
 	case "10":
 		return r.logIn(ctx)
 	case "11":
@@ -138,6 +146,15 @@ func (r *run) status() queue.Status {
 		}
 	}
 	return queue.Status("*" + r.code)
+}
+
+// statusKey is what a status key stands for. The rules refuse one of nobody's.
+func (r *run) statusKey() queue.SetStatus {
+	agent, status, known := r.rules.StatusOfLamp(r.key)
+	if !known {
+		return queue.SetStatus{Phone: r.phone, Status: queue.Status(r.key)}
+	}
+	return queue.SetStatus{Phone: r.phone, Status: status, Key: agent}
 }
 
 // logIn starts a shift, at his own phone with the PIN alone.

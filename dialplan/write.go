@@ -34,7 +34,6 @@ type page struct {
 	Any           waiting
 	Statuses      []*queue.StatusRules // those that are dialled, by code
 	Results       []string             // digits
-	Lamps         []string             // of agents
 	Sorry         string
 }
 
@@ -44,10 +43,6 @@ func Write(w io.Writer, p Params) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	var lamps []string
-	for _, id := range slices.Sorted(maps.Keys(p.Rules.Agents)) {
-		lamps = append(lamps, queue.AgentLamp(id))
-	}
 	return render(w, "extensions.conf.tmpl", page{
 		Params:        p,
 		File:          FileName,
@@ -56,7 +51,6 @@ func Write(w io.Writer, p Params) error {
 		Any:           p.anyWaiting(),
 		Statuses:      p.statuses(),
 		Results:       p.results(),
-		Lamps:         lamps,
 		Sorry:         p.sorry(),
 	})
 }

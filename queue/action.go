@@ -92,23 +92,13 @@ type (
 	}
 	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
 	Leave struct{ Channel, Place string }
-	// Lamp sets a device state that phones show as a lamp.
+	// Lamp sets a device state that phones show as a lamp. Those of one name are set in order.
 	Lamp struct {
 		Name  string
 		State LampState
 	}
 	// Resync asks for a [Synced] of the exchange: something that must have happened was not told.
 	Resync struct{ Exchange string }
-)
-
-// LampState is an Asterisk device state.
-type LampState string
-
-// The lamp states.
-const (
-	LampOff      LampState = "NOT_INUSE"
-	LampOn       LampState = "INUSE"
-	LampBlinking LampState = "RINGING"
 )
 
 // Channels implements [Action].

@@ -6,25 +6,6 @@ import (
 	"time"
 )
 
-// AgentLamp is the name of the lamp that shows an agent: lit while he takes
-// calls, blinking while he is logged in and takes none, or is reminded of a
-// caller whom he has on hold.
-func AgentLamp(id string) string { return "kezek-agent-" + id }
-
-func (a *Agent) lamp() LampState {
-	if a.Reminded {
-		return LampBlinking
-	}
-	switch a.Status {
-	case Offline:
-		return LampOff
-	case Ready, Ringing, OnCall, WrapUp:
-		return LampOn
-	default:
-		return LampBlinking
-	}
-}
-
 // find is the agent who is meant by his id or by the phone that called.
 func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 	if a := s.desks[phone]; id == "" && a != nil {

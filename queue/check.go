@@ -28,6 +28,7 @@ func (s *State) Check() error {
 	}
 	s.checkNobodyWaitsNeedlessly(bad)
 	s.checkIndex(bad)
+	s.checkLamps(bad)
 	return errors.Join(wrong...)
 }
 
@@ -268,6 +269,34 @@ func (s *State) checkIndex(bad func(string, ...any)) {
 	for id, a := range s.agents {
 		if a.Leg != "" && s.index.legs[a.Leg] != id {
 			bad("index: leg %s is not known as %s's", a.Leg, id)
+		}
+	}
+}
+
+// checkLamps holds that phones show what is so, by looking at every caller. What
+// is due and not done yet is let be.
+func (s *State) checkLamps(bad func(string, ...any)) {
+	if !s.up || s.lamps.read {
+		return
+	}
+	for id, a := range s.agents {
+		if shown, is := s.lamps.agents[id], s.lampsOf(a); shown != is {
+			bad("the lamps of agent %s show %v, want %v", id, shown, is)
+		}
+	}
+	for queue, q := range s.rules.Queues {
+		is := LampDark
+		for _, c := range s.calls {
+			switch {
+			case c.Queue != queue || c.State != Waiting && c.State != Offered:
+			case s.now.Sub(c.Entered) >= q.ServiceLevel.Within:
+				is = LampBlinking
+			case is == LampDark:
+				is = LampOn
+			}
+		}
+		if due := s.index.lampDue[queue]; s.lamps.queues[queue] != is && (due == 0 || due > s.now.UnixNano()) {
+			bad("the lamp of queue %s shows %q, want %q", queue, s.lamps.queues[queue], is)
 		}
 	}
 }

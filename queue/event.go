@@ -61,6 +61,8 @@ type (
 		Channels []LiveChannel
 		Bridges  []LiveBridge
 		Phones   []PhoneChanged
+		// Lamps are those that are not dark.
+		Lamps map[string]LampState
 	}
 )
 
@@ -130,6 +132,9 @@ type (
 	SetStatus struct {
 		Phone, Agent string
 		Status       Status
+		// Key is the agent whose status key (BLF) was pressed, if it was one. Pressed
+		// again it ends the status; at somebody else's phone it does nothing.
+		Key string
 		// By is who asks, when it is not the agent himself; Reason is why.
 		By, Reason string
 	}

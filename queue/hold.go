@@ -170,7 +170,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 		s.do(Hangup{a.Recall, HangupAnsweredElsewhere})
 		a.Recall = ""
 	}
-	s.remindLamp(a, false)
+	a.Reminded = false
 	s.hushAgent(a) // he need not be reminded any more
 	s.touch(a)
 	s.touch(c)
@@ -186,20 +186,12 @@ func (s *State) remind(c *Call) {
 	e := c.entry(HoldReminded)
 	e.Agent = a.ID
 	s.note(e)
-	s.remindLamp(a, true)
+	a.Reminded = true
+	s.touch(a)
 	if !a.Holds {
 		s.tellInCall(a, c, "hold-reminder")
 	} else if ring := s.queueRules(c.Queue).Hold.Ring; ring > 0 {
 		s.recall(a, c, ring)
-	}
-}
-
-// remindLamp lets the agent's lamp blink while he is reminded of a hold.
-func (s *State) remindLamp(a *Agent, on bool) {
-	if a.Reminded != on {
-		a.Reminded = on
-		s.touch(a)
-		s.do(Lamp{AgentLamp(a.ID), a.lamp()})
 	}
 }
 

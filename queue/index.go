@@ -14,6 +14,8 @@ import (
 type index struct {
 	// inLine are all callers of a queue and language who wait or are offered, in order.
 	inLine map[lineKey]*sorted.Set[place]
+	// waits are the same by when they came into the line, of all languages of a queue (under the language "").
+	waits map[lineKey]*sorted.Set[deadline]
 	// booked are the callbacks of a queue and language whose turn may come, dues
 	// all that are not over, by their deadline.
 	booked map[lineKey]*sorted.Set[place]
@@ -32,6 +34,9 @@ type index struct {
 	serves map[string][]lineKey
 	// callTimers, callbackTimers and agentTimers are the earliest deadline of each.
 	callTimers, callbackTimers, agentTimers *sorted.Set[deadline]
+	// lampTimers are when lamps of queues change by themselves, lampDue the same for each queue.
+	lampTimers *sorted.Set[deadline]
+	lampDue    map[string]int64
 
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
@@ -52,6 +57,8 @@ type index struct {
 	freshCalls  []place
 	freshAgents []string
 	freshLines  []lineKey
+	// freshQueues are those whose lamp may have changed, each once.
+	freshQueues []string
 }
 
 type lineKey struct {
@@ -136,6 +143,7 @@ type callSlot struct {
 	key                         lineKey
 	place                       place
 	inLine, waiting, overflowed bool
+	entered                     deadline
 	wake                        int64
 }
 
@@ -161,6 +169,7 @@ type freeIn struct {
 func newIndex() index {
 	return index{
 		inLine:         map[lineKey]*sorted.Set[place]{},
+		waits:          map[lineKey]*sorted.Set[deadline]{},
 		booked:         map[lineKey]*sorted.Set[place]{},
 		dues:           map[lineKey]*sorted.Set[deadline]{},
 		kept:           map[lineKey]*sorted.Set[place]{},
@@ -172,6 +181,8 @@ func newIndex() index {
 		callTimers:     sorted.New(compareDeadlines),
 		callbackTimers: sorted.New(compareDeadlines),
 		agentTimers:    sorted.New(compareDeadlines),
+		lampTimers:     sorted.New(compareDeadlines),
+		lampDue:        map[string]int64{},
 		callSlots:      map[string]callSlot{},
 		callbackSlots:  map[string]callbackSlot{},
 		agentSlots:     map[string]agentSlot{},
@@ -211,12 +222,12 @@ func size[T any](sets map[lineKey]*sorted.Set[T], key lineKey) int {
 	return 0
 }
 
-// timers are the sets that are due; while the exchange is away, calls'
-// deadlines wait for it.
+// timers are the sets that are due; while the exchange is away, the deadlines
+// of calls and lamps wait for it.
 func (x *index) timers(up bool) []timerSet {
 	sets := []timerSet{{"agent", x.agentTimers}, {"callback", x.callbackTimers}}
 	if up {
-		sets = append(sets, timerSet{"call", x.callTimers})
+		sets = append(sets, timerSet{"call", x.callTimers}, timerSet{"lamp", x.lampTimers})
 	}
 	return sets
 }
@@ -289,7 +300,14 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		if is.inLine {
 			is.key = lineKey{c.Queue, c.Language}
 			is.place = s.placeOf(c)
+			is.entered = deadline{c.Entered.UnixNano(), c.ID}
 		}
+	}
+	if was.inLine != is.inLine || was.key.queue != is.key.queue || was.entered != is.entered {
+		oldQueue, newQueue := lineKey{was.key.queue, ""}, lineKey{is.key.queue, ""}
+		move(x.waits, compareDeadlines, was.inLine, is.inLine, oldQueue, newQueue, was.entered, is.entered)
+		x.lampOf(was.key.queue)
+		x.lampOf(is.key.queue)
 	}
 	move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
 	move(x.waiting, comparePlaces, was.waiting, is.waiting, was.key, is.key, was.place, is.place)
@@ -314,6 +332,13 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		delete(x.callSlots, c.ID)
 	} else {
 		x.callSlots[c.ID] = is
+	}
+}
+
+// lampOf notes that the lamp of a queue may have changed.
+func (x *index) lampOf(queue string) {
+	if queue != "" && !slices.Contains(x.freshQueues, queue) {
+		x.freshQueues = append(x.freshQueues, queue)
 	}
 }
 

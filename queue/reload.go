@@ -6,6 +6,7 @@ import "slices"
 // line of a queue that is no more are sent on with a phrase.
 func (s *State) changeRules(rules *Rules) {
 	s.adoptRules(rules)
+	s.lamps.stale = true
 	s.review()
 	for _, cb := range s.Callbacks() {
 		s.reconsider(cb)

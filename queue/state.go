@@ -35,6 +35,8 @@ type State struct {
 	retired Rules
 
 	index index
+	// lamps is what phones show, as far as the exchange was told.
+	lamps lamps
 	// now is the time of the step, fx its effects so far, by the supervisor whose order it is.
 	now time.Time
 	fx  *Effects
@@ -63,6 +65,7 @@ func New(rules *Rules, saved *Snapshot) *State {
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
 		marks: map[Entity]mark{},
 		index: newIndex(),
+		lamps: lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
 		fx:    &Effects{},
 	}
 	if saved != nil {
@@ -205,6 +208,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	s.by = "" // what follows from it is the rules' own
 	s.settle()
 	s.nextAlarm()
+	s.showLamps()
 	s.collect()
 	return *s.fx
 }
@@ -224,6 +228,8 @@ func (s *State) tick() {
 			s.callDue(s.calls[id])
 		case "callback":
 			s.callbackDue(s.callbacks[id])
+		case "lamp":
+			s.showQueue(id)
 		default:
 			s.agentDue(s.agents[id])
 		}

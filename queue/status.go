@@ -44,6 +44,8 @@ const (
 	AtPeak Refusal = "peak"
 	// TooManyInStatus: as many as may are in it already.
 	TooManyInStatus Refusal = "too_many_in_status"
+	// OthersKey: the key shows the status of an agent who is not logged in at this phone.
+	OthersKey Refusal = "key_of_another"
 )
 
 var statusRefused = map[Refusal]string{
@@ -69,7 +71,6 @@ func (s *State) become(a *Agent, status Status) {
 	if a.Status == status {
 		return
 	}
-	before := a.lamp()
 	s.endStay(a)
 	came := a.Status == Offline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
@@ -94,9 +95,6 @@ func (s *State) become(a *Agent, status Status) {
 	}
 	sheet.enter(status, s.now)
 	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
-	if lamp := a.lamp(); lamp != before {
-		s.do(Lamp{AgentLamp(a.ID), lamp})
-	}
 }
 
 // endStay counts how much longer than allowed an agent was in the status that he leaves.
@@ -160,8 +158,14 @@ func (s *State) setStatus(ev SetStatus) {
 	if a == nil {
 		return
 	}
+	if ev.Key != "" && (a.Status == ev.Status || a.After == ev.Status) {
+		ev.Status = Ready
+	}
 	t := s.rules.chosen(ev.Status)
 	switch {
+	case ev.Key != "" && ev.Key != a.ID:
+		s.refuse(a, r, OthersKey, "status-refused-key")
+		return
 	case a.Status == Offline:
 		s.refuse(a, r, NotLoggedIn, "not-logged-in")
 		return
@@ -185,7 +189,7 @@ func (s *State) setStatus(ev SetStatus) {
 	default:
 		a.MissedInRow = 0
 		s.become(a, ev.Status)
-		a.OrderedBy = ev.By
+		a.OrderedBy, a.After, a.AfterBy = ev.By, "", ""
 	}
 	if t == nil {
 		s.reply(r, "status-waiting")

@@ -70,15 +70,14 @@ func (s *State) sync(ev Synced) {
 		t.reassert(c)
 	}
 	for _, a := range s.Agents() {
-		if t.anew {
-			s.do(Lamp{AgentLamp(a.ID), a.lamp()})
-		}
 		if s.isFree(a) {
 			s.index.freshAgents = append(s.index.freshAgents, a.ID)
 		}
 	}
 	s.settle() // those who waited come before those who are new
 	t.endStrangers(ev)
+	s.lamps.seen = ev.Lamps
+	s.lamps.read = true
 }
 
 // truth is what the exchange told in one [Synced].

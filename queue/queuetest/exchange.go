@@ -31,12 +31,17 @@ type channel struct {
 // act does an action a little later, in order for each channel.
 func (w *World) act(a queue.Action) {
 	at := w.now.Add(w.upTo(10 * time.Millisecond))
-	for _, c := range a.Channels() {
+	keys := a.Channels()
+	if lamp, ok := a.(queue.Lamp); ok {
+		keys = append(keys, lamp.Name)
+		w.lighting = append(w.lighting, lamp)
+	}
+	for _, c := range keys {
 		if w.busy[c].After(at) {
 			at = w.busy[c]
 		}
 	}
-	for _, c := range a.Channels() {
+	for _, c := range keys {
 		w.busy[c] = at
 	}
 	w.after(at.Sub(w.now), func() { w.done(a) })
@@ -91,9 +96,32 @@ func (w *World) done(a queue.Action) {
 		}
 	case queue.Leave:
 		delete(w.channels, a.Channel)
+	case queue.Lamp:
+		w.light(a)
 	case queue.Resync:
 		w.Seen["resyncs"]++
 		w.tell(w.truth())
+	}
+}
+
+// light sets a lamp. Once none is under way they show what the daemon's state says.
+func (w *World) light(a queue.Lamp) {
+	i := slices.Index(w.lighting, a)
+	w.lighting = slices.Delete(w.lighting, i, i+1)
+	setLamp(w.lamps, a)
+	w.Seen["lamps "+string(a.State)]++
+	next := w.state.Next()
+	if len(w.lighting) > 0 || !w.connected || !w.attached || !next.IsZero() && !next.After(w.now) {
+		return
+	}
+	if want := w.state.Lamps(); !maps.Equal(w.lamps, want) {
+		w.fail("lamps show %v, want %v", w.lamps, want)
+	}
+}
+
+func setLamp(lamps map[string]queue.LampState, a queue.Lamp) {
+	if lamps[a.Name] = a.State; a.State == queue.LampDark {
+		delete(lamps, a.Name)
 	}
 }
 
@@ -270,6 +298,10 @@ func (w *World) truth() queue.Synced {
 	}
 	for _, e := range slices.Sorted(maps.Keys(w.phones)) {
 		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: w.phones[e]})
+	}
+	ev.Lamps = maps.Clone(w.lamps)
+	for _, lamp := range w.lighting { // they will have been set
+		setLamp(ev.Lamps, lamp)
 	}
 	return ev
 }

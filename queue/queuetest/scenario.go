@@ -3,6 +3,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +36,9 @@ type Scenario struct {
 	phones   map[string]bool
 	// snoops are the channels that hear another.
 	snoops map[string]string
+	// lamps are those that phones show, watched the ones that are told.
+	lamps   map[string]queue.LampState
+	watched map[string]bool
 	// client is the channel of the client we called last.
 	client    string
 	storeDown bool
@@ -50,6 +54,7 @@ func NewScenario() *Scenario {
 	return &Scenario{
 		now: start, playing: map[string]string{}, rings: map[string]string{},
 		channels: map[string]bool{}, bridges: map[string][]string{}, phones: map[string]bool{}, snoops: map[string]string{},
+		lamps: map[string]queue.LampState{}, watched: map[string]bool{},
 	}
 }
 
@@ -223,6 +228,20 @@ func (s *Scenario) line(words []string) error {
 		s.answer(queue.LogOut{Phone: endpoint(who)})
 	case "status":
 		s.answer(queue.SetStatus{Phone: endpoint(who), Status: queue.Status(arg(2))})
+	case "lampkey": // of a status, at a phone: lampkey 1001 coffee; of another agent: lampkey 1001 coffee of 1002
+		ev := queue.SetStatus{Phone: endpoint(who), Status: queue.Status(arg(2)), Key: who}
+		if arg(3) == "of" {
+			ev.Key = arg(4)
+		}
+		s.answer(ev)
+	case "watch": // a lamp: its changes are told from now on
+		s.watched[who] = true
+	case "unlit": // the exchange loses a lamp
+		delete(s.lamps, who)
+	case "lamps":
+		for _, name := range slices.Sorted(maps.Keys(s.lamps)) {
+			fmt.Fprintf(&s.out, "%s %s\n", name, s.lamps[name])
+		}
 	case "boss": // a supervisor's order, with a reason: boss logout 1001 ill; boss status 1001 coffee ill
 		if arg(1) == "logout" {
 			s.answer(queue.LogOut{Agent: arg(2), By: "boss", Reason: arg(3)})
@@ -350,6 +369,7 @@ func (s *Scenario) truth() queue.Synced {
 	for _, e := range slices.Sorted(maps.Keys(s.phones)) {
 		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: s.phones[e]})
 	}
+	ev.Lamps = maps.Clone(s.lamps)
 	return ev
 }
 
@@ -397,6 +417,10 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 	case queue.Music:
 		return a.Channel + " hears music"
 	case queue.Lamp:
+		setLamp(s.lamps, a)
+		if s.watched[a.Name] {
+			return fmt.Sprintf("%s shows %s", a.Name, cmp.Or(a.State, "nothing"))
+		}
 		for _, g := range s.state.Agents() {
 			if g.Reminded && queue.AgentLamp(g.ID) == a.Name {
 				return "the lamp of " + g.ID + " blinks"

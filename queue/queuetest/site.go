@@ -99,7 +99,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 			"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
 			"rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
-			"fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
+			"within": &q.ServiceLevel.Within, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":
 		a := &queue.AgentRules{ID: words[1], Endpoint: "PJSIP/" + words[1], Order: len(r.Agents)}

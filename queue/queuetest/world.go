@@ -31,6 +31,9 @@ type World struct {
 	bridges  map[string]map[string]bool
 	// busy is when the last action on each channel will be done.
 	busy map[string]time.Time
+	// lamps are those that phones show, lighting the ones that are just being set.
+	lamps    map[string]queue.LampState
+	lighting []queue.Lamp
 	// delivered is when the last event will reach the daemon: one socket, one order.
 	delivered time.Time
 	connected bool
@@ -101,7 +104,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
-		busy: map[string]time.Time{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
+		busy: map[string]time.Time{}, lamps: map[string]queue.LampState{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{},
 	}
 	for _, a := range rules.Agents {

@@ -1,0 +1,259 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Lamps are device states of the exchange, which the keys of phones show (BLF).
+// Each follows from the state alone. At the end of a step the exchange is told
+// those that differ from what it shows; after it was away it tells what it
+// shows, and gets the difference.
+
+// LampState is an Asterisk device state, or none. Most phones know dark, lit and blinking only.
+type LampState string
+
+// The lamp states.
+const (
+	// LampDark is a lamp at rest, which the exchange need not know.
+	LampDark     LampState = ""
+	LampOn       LampState = "INUSE"
+	LampBlinking LampState = "RINGING"
+	// LampAway is dark and LampPaused is lit on phones that do not tell them apart.
+	LampAway   LampState = "UNAVAILABLE"
+	LampPaused LampState = "ONHOLD"
+)
+
+// What the names of lamps begin with.
+const (
+	agentLamp  = "kezek-agent-"
+	statusLamp = "kezek-status-"
+	owesLamp   = "kezek-owes-"
+	queueLamps = "kezek-queue-"
+)
+
+// AgentLamp is the name of the lamp that shows what an agent does: free,
+// ringing, with a call, taking none, logged out. It blinks also when he is
+// reminded of a caller whom he has on hold.
+func AgentLamp(id string) string { return agentLamp + id }
+
+// StatusLamp is the name of the lamp of a status key: lit while the agent is in
+// the status, blinking while he will be after his call.
+func StatusLamp(id string, status Status) string { return statusLamp + id + "-" + string(status) }
+
+// OwesLamp is the name of the lamp that is lit while an agent owes a callback,
+// and blinks once 2/3 of its time are over.
+func OwesLamp(id string) string { return owesLamp + id }
+
+// QueueLamp is the name of the lamp that is lit while somebody waits in a queue,
+// and blinks while somebody waits for longer than its service level wants.
+func QueueLamp(queue string) string { return queueLamps + queue }
+
+// lamps are those that the exchange shows, as far as it was told.
+type lamps struct {
+	agents map[string]agentLamps
+	queues map[string]LampState
+	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
+	read, stale bool
+	seen        map[string]LampState
+}
+
+// agentLamps are the lamps of an agent; the zero value is all dark.
+type agentLamps struct {
+	state, owes LampState
+	// status is the one whose key is not dark, if any.
+	status Status
+	key    LampState
+}
+
+// lampsOf are the lamps of an agent by the state.
+func (s *State) lampsOf(a *Agent) agentLamps {
+	l := agentLamps{state: a.lamp()}
+	if s.rules.chosen(a.Status) != nil {
+		l.status, l.key = a.Status, LampOn
+	} else if a.After != "" && s.rules.chosen(a.After) != nil {
+		l.status, l.key = a.After, LampBlinking
+	}
+	if cb := s.callbacks[a.Owes]; cb != nil {
+		l.owes = LampOn
+		if cb.Warned {
+			l.owes = LampBlinking
+		}
+	}
+	return l
+}
+
+// lamp is what an agent does.
+func (a *Agent) lamp() LampState {
+	if a.Reminded {
+		return LampBlinking
+	}
+	switch a.Status {
+	case Offline:
+		return LampAway
+	case Ready:
+		return LampDark
+	case Ringing:
+		return LampBlinking
+	case OnCall, WrapUp:
+		return LampOn
+	default:
+		return LampPaused
+	}
+}
+
+// lampOfQueue is the lamp of a queue by the state, and when it changes by
+// itself, in ns since 1970; 0 is never.
+func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
+	q := s.rules.Queues[queue]
+	longest, waits := first(s.index.waits, lineKey{queue, ""})
+	if q == nil || !waits {
+		return LampDark, 0
+	}
+	due = longest.at + q.ServiceLevel.Within.Nanoseconds()
+	if s.now.UnixNano() >= due {
+		return LampBlinking, 0
+	}
+	return LampOn, due
+}
+
+// Lamps are all that are not dark, by name, as phones are to show them.
+func (s *State) Lamps() map[string]LampState {
+	all := map[string]LampState{}
+	for id, a := range s.agents {
+		l := s.lampsOf(a)
+		all[AgentLamp(id)], all[OwesLamp(id)] = l.state, l.owes
+		all[StatusLamp(id, l.status)] = l.key
+	}
+	for queue := range s.rules.Queues {
+		all[QueueLamp(queue)], _ = s.lampOfQueue(queue)
+	}
+	maps.DeleteFunc(all, func(_ string, state LampState) bool { return state == LampDark })
+	return all
+}
+
+// showLamps tells the exchange which lamps have changed in this step.
+func (s *State) showLamps() {
+	if !s.up {
+		return // it will tell what it shows when it is back
+	}
+	if s.lamps.read {
+		s.mendLamps()
+	}
+	if s.lamps.stale {
+		for _, a := range s.Agents() {
+			s.showAgent(a)
+		}
+		for queue := range s.rules.Queues {
+			s.index.lampOf(queue)
+		}
+		for queue := range s.lamps.queues {
+			s.index.lampOf(queue)
+		}
+		slices.Sort(s.index.freshQueues)
+		s.lamps.stale = false
+	}
+	for _, e := range s.touched {
+		switch e := e.(type) {
+		case *Agent:
+			s.showAgent(e)
+		case *Callback:
+			for _, r := range e.Refusers { // who owes it is one of them
+				if a := s.agents[r.Agent]; a != nil {
+					s.showAgent(a)
+				}
+			}
+		}
+	}
+	for _, queue := range s.index.freshQueues {
+		s.showQueue(queue)
+	}
+	s.index.freshQueues = s.index.freshQueues[:0]
+}
+
+// mendLamps puts right what the exchange shows. Lamps that are not in the rules are let be.
+func (s *State) mendLamps() {
+	want := s.Lamps()
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if s.lamps.seen[name] != want[name] {
+			s.do(Lamp{name, want[name]})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.lamps.seen)) {
+		if want[name] == LampDark && s.rules.hasLamp(name) {
+			s.do(Lamp{name, LampDark})
+		}
+	}
+	clear(s.lamps.agents)
+	for id, a := range s.agents {
+		s.lamps.agents[id] = s.lampsOf(a)
+	}
+	for queue := range s.rules.Queues {
+		s.lamps.queues[queue] = want[QueueLamp(queue)]
+		s.index.lampOf(queue) // to see when it changes
+	}
+	s.lamps.read, s.lamps.seen = false, nil
+}
+
+// hasLamp reports whether a lamp is one of these rules.
+func (r *Rules) hasLamp(name string) bool {
+	if id, ok := strings.CutPrefix(name, agentLamp); ok {
+		return r.Agents[id] != nil
+	}
+	if id, ok := strings.CutPrefix(name, owesLamp); ok {
+		return r.Agents[id] != nil
+	}
+	if queue, ok := strings.CutPrefix(name, queueLamps); ok {
+		return r.Queues[queue] != nil
+	}
+	_, _, ok := r.StatusOfLamp(name)
+	return ok
+}
+
+// StatusOfLamp finds whose status key has a lamp of that name, and for which status of the table.
+func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool) {
+	key, ok := strings.CutPrefix(name, statusLamp)
+	for _, s := range slices.Sorted(maps.Keys(r.Statuses)) {
+		if id, found := strings.CutSuffix(key, "-"+s); ok && found && r.Agents[id] != nil {
+			return id, Status(s), true
+		}
+	}
+	return "", "", false
+}
+
+// showAgent tells the lamps of an agent that have changed; they are dark when the config has him no more.
+func (s *State) showAgent(a *Agent) {
+	var is agentLamps
+	if s.lives(a) {
+		is = s.lampsOf(a)
+	}
+	was := s.lamps.agents[a.ID]
+	if was == is {
+		return
+	}
+	s.lamps.agents[a.ID] = is
+	if was.state != is.state {
+		s.do(Lamp{AgentLamp(a.ID), is.state})
+	}
+	if was.owes != is.owes {
+		s.do(Lamp{OwesLamp(a.ID), is.owes})
+	}
+	if was.status != is.status && was.status != "" {
+		s.do(Lamp{StatusLamp(a.ID, was.status), LampDark})
+	}
+	if is.status != "" && (was.status != is.status || was.key != is.key) {
+		s.do(Lamp{StatusLamp(a.ID, is.status), is.key})
+	}
+}
+
+// showQueue tells the lamp of a queue if it has changed, and sees when it will.
+func (s *State) showQueue(queue string) {
+	is, due := s.lampOfQueue(queue)
+	if s.lamps.queues[queue] != is {
+		s.lamps.queues[queue] = is
+		s.do(Lamp{QueueLamp(queue), is})
+	}
+	rearm(s.index.lampTimers, queue, s.index.lampDue[queue], due)
+	s.index.lampDue[queue] = due
+}
