@@ -30,7 +30,7 @@ func Run(ctx context.Context, p Plan, out io.Writer) (*Report, error) {
 	b := &bench{Plan: p, began: time.Now(), out: out, report: &Report{Plan: p, Began: time.Now(), LoadBefore: loadAverage()}}
 	ctx, b.cancel = context.WithCancelCause(ctx)
 	defer b.cancel(nil)
-	stolen, total := processorTime()
+	began := processorTicks()
 	if p.Steps != "" {
 		b.tell("The rules alone")
 		if err := b.steps(ctx); err != nil {
@@ -48,9 +48,7 @@ func Run(ctx context.Context, p Plan, out io.Writer) (*Report, error) {
 		return nil, fmt.Errorf("%w\n%s", err, b.lab.Tail(20))
 	}
 	b.report.LoadAfter, b.report.Took = loadAverage(), time.Since(b.began)
-	if s, all := processorTime(); all > total {
-		b.report.Stolen = (s - stolen) / (all - total)
-	}
+	b.report.Stolen = stolenSince(began)
 	return b.report, nil
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -8,6 +9,18 @@ import (
 
 // samples are measured times.
 type samples []time.Duration
+
+// shares are measured parts of a whole, a round each.
+type shares []float64
+
+// String is their mean: "83 % busy".
+func (s shares) String() string {
+	sum := 0.0
+	for _, part := range s {
+		sum += part
+	}
+	return fmt.Sprintf("%.0f %% busy", 100*sum/float64(max(len(s), 1)))
+}
 
 // quantile is the least of the samples that the share q of them does not
 // exceed; 0 if there are none.

@@ -63,8 +63,8 @@ func TestTable(t *testing.T) {
 		Plan:     Full(),
 		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}, Calls: 10},
 		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}, Calls: 10},
-		Steps:    map[int]float64{100: 2000, 1000: 2500, 10_000: 3000},
-		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
+		Steps:    map[crowd]float64{{100, 0}: 2000, {1000, 0}: 2500, {10_000, 0}: 3000, {10_000, 10_000}: 12_000},
+		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, HoldLoad: shares{.82, .84}, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
 	}
 	r.Kezek.addCost(map[string]time.Duration{lab.Asterisk: 110 * time.Millisecond, lab.Daemon: 20 * time.Millisecond, lab.Redis: 10 * time.Millisecond},
 		map[string]time.Duration{lab.Asterisk: 10 * time.Millisecond})
@@ -81,27 +81,30 @@ func TestTable(t *testing.T) {
 		"1,000 callers waiting | 80 MB | 50 MB | kept |",
 		"| 0 | 1 | **missed** |",
 		"| 10 µs | 3.0 µs | kept |",
+		"10,000 open callbacks | 10 µs | 12.0 µs | **missed** |",
+		"| 83 % busy |",
 		"| 2 × (logarithmic) | 1.50 × | kept |",
 	} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
 	}
-	if got := r.Summary(); got != "2 of 15 limits are missed." {
+	if got := r.Summary(); got != "3 of 16 limits are missed." {
 		t.Error(got)
 	}
 }
 
 func TestReadSteps(t *testing.T) {
 	const out = `
-BenchmarkCycle/waiting=100-2         	     100	     54112 ns/op	      10.5 ns/step	    7471 B/op	      82 allocs/op
-BenchmarkCycle/waiting=1000         	     100	     54112 ns/op	      1000 ns/step
-BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     3 ns/step
-BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     1 ns/step
-BenchmarkCycle/waiting=10000-2         	     100	     54112 ns/op	     2 ns/step
+BenchmarkCycle/waiting=100/callbacks=0-2         	     100	     54112 ns/op	      10.5 ns/step	    7471 B/op	      82 allocs/op
+BenchmarkCycle/waiting=1000/callbacks=0         	     100	     54112 ns/op	      1000 ns/step
+BenchmarkCycle/waiting=10000/callbacks=0-2         	     100	     54112 ns/op	     3 ns/step
+BenchmarkCycle/waiting=10000/callbacks=10000-2         	     100	     54112 ns/op	     7 ns/step
+BenchmarkCycle/waiting=10000/callbacks=0-2         	     100	     54112 ns/op	     1 ns/step
+BenchmarkCycle/waiting=10000/callbacks=0-2         	     100	     54112 ns/op	     2 ns/step
 `
 	got, err := readSteps(out)
-	if err != nil || got[100] != 10.5 || got[1000] != 1000 || got[10_000] != 2 {
+	if err != nil || got[fewWaiting] != 10.5 || got[crowd{1000, 0}] != 1000 || got[manyWaiting] != 2 || got[crowd{10_000, 10_000}] != 7 {
 		t.Errorf("read %v, %v", got, err)
 	}
 	if _, err := readSteps("PASS"); err == nil {

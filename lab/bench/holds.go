@@ -59,10 +59,12 @@ func (b *bench) holdRound(ctx context.Context) error {
 		return err
 	}
 
+	ticks := processorTicks()
 	pressed, err := b.holdAndReturn(ctx, calls, callers)
 	if err != nil {
 		return err
 	}
+	b.report.HoldLoad = append(b.report.HoldLoad, busySince(ticks))
 	for i, c := range calls {
 		if err := c.Hangup(ctx); err != nil {
 			return err

@@ -77,20 +77,38 @@ func firstWords(s string, n int) string {
 	return strings.Join(f[:min(n, len(f))], " ")
 }
 
-// processorTime is what all processors have done since the machine started, in
-// ticks: for its host's other guests, and in all.
-func processorTime() (stolen, total float64) {
+// ticks are what all processors have done since the machine started: nothing,
+// the work of its host's other guests, and in all.
+type ticks struct{ idle, stolen, total float64 }
+
+func processorTicks() (t ticks) {
 	stat, _ := os.ReadFile("/proc/stat")
 	first, _, _ := strings.Cut(string(stat), "\n")
 	for i, field := range strings.Fields(first) {
-		ticks, err := strconv.ParseFloat(field, 64)
+		n, err := strconv.ParseFloat(field, 64)
 		if err != nil || i > 8 { // the word "cpu"; guests, who are counted as users already
 			continue
 		}
-		total += ticks
-		if i == 8 {
-			stolen = ticks
+		t.total += n
+		switch i {
+		case 4, 5: // idle, and idle until a disk answers
+			t.idle += n
+		case 8:
+			t.stolen = n
 		}
 	}
-	return stolen, total
+	return t
+}
+
+// stolenSince is the share of the processors' time that went to others since then.
+func stolenSince(then ticks) float64 {
+	now := processorTicks()
+	return (now.stolen - then.stolen) / max(now.total-then.total, 1)
+}
+
+// busySince is the share of the processors' time in which they were not idle,
+// so that who was ready to work may have had to wait.
+func busySince(then ticks) float64 {
+	now := processorTicks()
+	return 1 - (now.idle-then.idle)/max(now.total-then.total, 1)
 }

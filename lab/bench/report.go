@@ -20,10 +20,11 @@ type Report struct {
 	Stolen float64
 
 	Kezek, AppQueue Side
-	Steps           map[int]float64 // nanoseconds a step, by the number of waiting callers
+	Steps           map[crowd]float64 // nanoseconds a step
 
 	Held, Returned samples // hold key → hold phrase; return key → return phrase, at the caller's ear
 	Unheard        int     // of these phrases
+	HoldLoad       shares  // how busy the machine was meanwhile
 
 	Killed           int           // calls when the daemon was killed
 	Lost             int           // of these
@@ -38,6 +39,7 @@ type Side struct {
 	Freed samples // agent hangs up → next INVITE
 	Heard samples // agent answers → both hear each other
 	Deaf  int     // answers after which they did not
+	Load  shares  // how busy the machine was meanwhile
 
 	Calls int
 	// Busy and Idle are processor times in the rounds at a steady rate and in
@@ -84,8 +86,8 @@ func (r *Report) ratio() float64 {
 
 // growth is how much longer a step takes with the most callers than with the fewest.
 func (r *Report) growth() float64 {
-	return r.Steps[stepsOf[len(stepsOf)-1]] / r.Steps[stepsOf[0]]
+	return r.Steps[manyWaiting] / r.Steps[fewWaiting]
 }
 
 // logarithmic is the growth that goes with the logarithm of the number of callers.
-var logarithmic = math.Log(float64(stepsOf[len(stepsOf)-1])) / math.Log(float64(stepsOf[0]))
+var logarithmic = math.Log(float64(manyWaiting.waiting)) / math.Log(float64(fewWaiting.waiting))

@@ -35,11 +35,12 @@ func (b *bench) lineRound(ctx context.Context, s *side) error {
 	if err != nil {
 		return err
 	}
-	from := time.Now()
+	from, ticks := time.Now(), processorTicks()
 	if err := sleep(ctx, b.Window); err != nil {
 		return err
 	}
 	to := time.Now()
+	s.result.Load = append(s.result.Load, busySince(ticks))
 	left, err := s.waiting(ctx)
 	if err != nil {
 		return err

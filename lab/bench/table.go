@@ -39,6 +39,7 @@ func (r *Report) rows() []row {
 	rows := []row{
 		timeRow("Agent hangs up → next INVITE at his phone, callers waiting: p50", 10*time.Millisecond, k.Freed.quantile(.5), a.Freed.quantile(.5)),
 		timeRow("the same: p99", 30*time.Millisecond, k.Freed.quantile(.99), a.Freed.quantile(.99)),
+		{what: "the same: the machine's processors meanwhile", kezek: k.Load.String(), appQueue: a.Load.String()},
 		timeRow("Agent answers → agent and caller hear each other: p50", 0, k.Heard.quantile(.5), a.Heard.quantile(.5)),
 		timeRow("the same: p99", 30*time.Millisecond, k.Heard.quantile(.99), a.Heard.quantile(.99)),
 		{what: "the same: not at all", limit: "0", kezek: fmt.Sprint(k.Deaf), kept: verdict(k.Deaf == 0), appQueue: fmt.Sprint(a.Deaf)},
@@ -54,6 +55,7 @@ func (r *Report) rows() []row {
 		kezekRow("the same: p99", 30*time.Millisecond, r.Held.quantile(.99)),
 		kezekRow("Return key → the caller hears the phrase: p50", 0, r.Returned.quantile(.5)),
 		kezekRow("the same: p99", 30*time.Millisecond, r.Returned.quantile(.99)),
+		row{what: "the same: the machine's processors meanwhile", kezek: r.HoldLoad.String()},
 		row{what: "Phrases of a hold not heard at all", limit: "0", kezek: fmt.Sprint(r.Unheard), kept: verdict(r.Unheard == 0)},
 		row{what: fmt.Sprintf("Daemon's resident memory, %s callers waiting", thousands(r.Waiting)), limit: "80 MB", kezek: mb(r.Memory), kept: verdict(r.Memory <= 80<<20)},
 		row{what: fmt.Sprintf("kill -9 with %d calls → ready again, restart after 1 s included", r.Killed), limit: "2 s", kezek: seconds(r.Ready), kept: verdict(r.Ready <= 2*time.Second)},
@@ -63,15 +65,18 @@ func (r *Report) rows() []row {
 	if r.Steps == nil {
 		return rows
 	}
-	for i, waiting := range stepsOf {
-		row := row{what: fmt.Sprintf("A step of the rules, %s callers waiting, 1,000 agents", thousands(waiting)), kezek: us(r.Steps[waiting])}
-		if i == len(stepsOf)-1 {
-			row.limit, row.kept = "10 µs", verdict(r.Steps[waiting] <= 10_000)
+	for _, of := range stepsOf {
+		row := row{what: fmt.Sprintf("A step of the rules, %s callers waiting, 1,000 agents", thousands(of.waiting)), kezek: us(r.Steps[of])}
+		if of.callbacks > 0 {
+			row.what = fmt.Sprintf("the same, and %s open callbacks", thousands(of.callbacks))
+		}
+		if of.waiting == manyWaiting.waiting {
+			row.limit, row.kept = "10 µs", verdict(r.Steps[of] <= 10_000)
 		}
 		rows = append(rows, row)
 	}
 	return append(rows, row{
-		what:  fmt.Sprintf("the same: growth from %s to %s callers", thousands(stepsOf[0]), thousands(stepsOf[len(stepsOf)-1])),
+		what:  fmt.Sprintf("the same: growth from %s to %s callers", thousands(fewWaiting.waiting), thousands(manyWaiting.waiting)),
 		limit: fmt.Sprintf("%.0f × (logarithmic)", logarithmic),
 		kezek: fmt.Sprintf("%.2f ×", r.growth()), kept: verdict(r.growth() <= logarithmic),
 	})
