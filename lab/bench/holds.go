@@ -152,13 +152,14 @@ func (b *bench) listen(pressed []press) error {
 		rec := p.caller.Recording().Since(p.at)
 		rec.PCM = rec.PCM[:min(len(rec.PCM), int(holdFor*ear.Rate/time.Second))]
 		h, found := only[p.prompt].Listen(rec.PCM).Find(p.prompt)
+		took := p.caller.Came(rec.Time(h.From - h.Offset)).Sub(p.at)
 		switch {
 		case !found:
 			b.report.Unheard++
 		case p.prompt == "ru/hold":
-			b.report.Held = append(b.report.Held, rec.Time(h.From-h.Offset).Sub(p.at))
+			b.report.Held = append(b.report.Held, took)
 		default:
-			b.report.Returned = append(b.report.Returned, rec.Time(h.From-h.Offset).Sub(p.at))
+			b.report.Returned = append(b.report.Returned, took)
 		}
 	}
 	return nil

@@ -31,6 +31,7 @@ func (r *Report) Page() ([]byte, error) {
 		"Samples":    r.samples(),
 		"Agents":     r.Plan.Agents,
 		"PerSecond":  r.Plan.PerSecond,
+		"TalkFor":    fmt.Sprintf("%g s", r.Plan.TalkFor.Seconds()),
 		"ShortTalk":  fmt.Sprintf("%g s", r.Plan.ShortTalk.Seconds()),
 		"Arrive":     r.Plan.Arrive,
 	})

@@ -12,7 +12,7 @@ type Plan struct {
 	Window  time.Duration // how long one is measured
 	Silent  int           // callers of SIPp on the line at a time
 	Voices  int           // callers with a voice at a time
-	TalkFor time.Duration // from the agent's answer until he hangs up
+	TalkFor time.Duration // from the agent's answer until he hangs up, a quarter more or less
 
 	// Rounds with a steady rate.
 	Calls     int

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -143,6 +144,22 @@ func (c *Call) Recording() Recording {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Recording{r.rec.Start, append([]int16(nil), r.rec.PCM...)}
+}
+
+// Came is when the packet came that lies at a moment of the recording; that
+// moment itself if none did. Timestamps tell what follows what, and lose
+// against the clock what an exchange leaves out or adds between two sounds.
+func (c *Call) Came(moment time.Time) time.Time {
+	r := &c.media.rec
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	pos := int(moment.Sub(r.rec.Start) * g711.Rate / time.Second)
+	for _, m := range slices.Backward(r.marks) {
+		if m.pos <= pos && pos < m.pos+m.size {
+			return m.at
+		}
+	}
+	return moment
 }
 
 // WaitTone waits for a tone of hz, as [Tone] sends it, in what is heard from
