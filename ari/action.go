@@ -70,7 +70,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Play:
 		err = e.play(ctx, a)
 	case queue.StopPlay:
-		err = e.client.delete(ctx, path("playbacks", a.ID))
+		err = e.stopPlay(ctx, a.ID)
 	case queue.Music:
 		err = e.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class), nil)
 	case queue.StopMusic:
@@ -144,6 +144,18 @@ func (e *Exchange) play(ctx context.Context, a queue.Play) error {
 		return nil
 	}
 	return err
+}
+
+// stopPlay ends a playback. Asterisk cannot end one that is just being opened.
+func (e *Exchange) stopPlay(ctx context.Context, id string) error {
+	const tries, pause = 10, 5 * time.Millisecond
+	for try := 1; ; try++ {
+		err := e.client.delete(ctx, path("playbacks", id))
+		if status(err) != http.StatusInternalServerError || try == tries {
+			return err
+		}
+		time.Sleep(pause)
+	}
 }
 
 // errNothingToPlay: none of the phrases is recorded, which is logged.

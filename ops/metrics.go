@@ -23,6 +23,7 @@ type Metrics struct {
 	wait     *prometheus.HistogramVec
 	hold     *prometheus.HistogramVec
 	limits   *prometheus.CounterVec
+	thirds   *prometheus.CounterVec
 	step     prometheus.Histogram
 	assign   prometheus.Histogram
 	requests *prometheus.CounterVec
@@ -77,6 +78,9 @@ func NewMetrics(version string) *Metrics {
 		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_hold_limit_total", Help: "Holds that took too long, by what was done about them.",
 		}, []string{"then"}),
+		thirds: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_transfers_total", Help: "Third parties of calls that ended, by how they came in and what became of them.",
+		}, []string{"way", "end"}),
 		step: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "kezek_step_seconds", Help: "Time the rules took for one event.",
 			Buckets: prometheus.ExponentialBuckets(1e-6, 4, 10), // 1 µs to 0.26 s
@@ -143,7 +147,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -198,6 +202,9 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
 			if e.Rating > 0 {
 				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
+			}
+			for _, t := range e.Transfers {
+				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
 			}
 		case queue.HoldEnded:
 			m.hold.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Hold.Seconds())

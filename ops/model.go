@@ -107,7 +107,7 @@ type Call struct {
 	// Result is what his agent wrote down, Rating what he gave the agent: 1 to 5.
 	Result *string `json:"result"`
 	Rating *int    `json:"rating"`
-	// PassedTo is the extension or number that rings for him, or that he talks to, because his agent passed him on.
+	// PassedTo is the third party: the extension, number or supervisor's phone to which he is passed on, or that his agent called in.
 	PassedTo *string `json:"passed_to"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
 	Hold  *Hold `json:"hold"`
@@ -204,9 +204,20 @@ type Event struct {
 	Holds []HoldEnded `json:"holds,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
+	// Transfers are the third parties of a call that ended, the last ones of many.
+	Transfers []Transfer `json:"transfers,omitempty"`
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`
 	Detail string `json:"detail,omitempty"`
+}
+
+// Transfer is a third party of a call.
+type Transfer struct {
+	At    time.Time         `json:"at"`
+	Way   queue.Way         `json:"way"`
+	To    string            `json:"to"`
+	Agent string            `json:"agent"`
+	End   queue.TransferEnd `json:"end"`
 }
 
 func newEvent(e queue.Entry) Event {
@@ -218,8 +229,12 @@ func newEvent(e queue.Entry) Event {
 	for _, m := range e.Monitored {
 		monitored = append(monitored, Monitored{m.By, m.Mode, m.Start, seconds(m.Length)})
 	}
+	var transfers []Transfer
+	for _, t := range e.Transfers {
+		transfers = append(transfers, Transfer(t))
+	}
 	return Event{
-		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored,
+		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,

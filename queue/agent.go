@@ -123,6 +123,7 @@ func (s *State) logIn(ev LogIn) {
 	s.note(e)
 	s.sit(a, phone)
 	s.become(a, Ready)
+	s.talksAsThird(a)
 	s.watchPhone(a)
 	s.comes(a)
 	s.reply(r, "logged-in")
@@ -167,7 +168,7 @@ func (s *State) logOut(ev LogOut) {
 		return
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
-	if a.Call != "" || a.Callback != "" {
+	if s.isBusy(a) {
 		a.After, a.AfterBy = Offline, ""
 		s.touch(a)
 	} else {

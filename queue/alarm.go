@@ -155,7 +155,7 @@ func (t truth) checkAlarm(cb *Callback) {
 	case found && live.Up && cb.Alarm.State == AlarmRinging:
 		t.supervisorAnswered(cb)
 	case found && t.anew && cb.Alarm.State == AlarmTold:
-		t.do(StopPlay{cb.Alarm.Leg, cb.Alarm.Words})
+		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
 		t.tellSupervisor(cb)
 	}
 }

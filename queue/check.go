@@ -118,8 +118,8 @@ func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
 			bad("invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
 		}
 	}
-	if busy := a.Status == Ringing || a.Status == OnCall; busy != (a.Call != "" || a.Callback != "") {
-		bad("agent %s is %s with call %q", a.ID, a.Status, a.Call)
+	if busy := a.Status == Ringing || a.Status == OnCall; busy != (s.isBusy(a) && a.Status != Offline) {
+		bad("agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || a.Call != "") {
 		bad("invariant 2: agent %s works on callback %s, which has not him, or on call %s as well", a.ID, a.Callback, a.Call)

@@ -125,14 +125,17 @@ func (s *State) unwell(a *Agent, c *Call) {
 	e := c.entry(AgentUnwell)
 	e.Agent = a.ID
 	s.note(e)
-	if c.State == Held {
+	switch {
+	case c.hasHeir():
+		s.handOver(c)
+	case c.State == Held:
 		s.endHold(c, HoldRequeued, false)
 	}
 	if a.After != Offline {
 		a.After = Unwell
 	}
 	s.leaveAgent(c, a, "supervisor-called")
-	if c.State != Transferring { // else he is on his way to somebody else
+	if !c.isPassedOn() { // else he is with somebody else, or on his way
 		s.requeue(c, FellIll, "unwell")
 	}
 }

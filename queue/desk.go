@@ -113,7 +113,7 @@ func (s *State) watchPhone(a *Agent) {
 
 // phoneStaysGone logs an agent out whose phone does not come back, after his call.
 func (s *State) phoneStaysGone(a *Agent) {
-	if !s.up || a.Call != "" || a.Callback != "" {
+	if !s.up || s.isBusy(a) {
 		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // nobody can tell now, or he still talks
 		return
 	}

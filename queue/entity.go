@@ -122,9 +122,11 @@ type Call struct {
 	Outcome  Outcome   `json:"outcome,omitempty"`
 	// Result is what his agent wrote down, a name of the table of results.
 	Result string `json:"result,omitempty"`
-	// Target is to whom he is passed on. Until TransferBy that has answered.
-	Target     Target    `json:"target,omitzero"`
-	TransferBy time.Time `json:"transfer_by,omitzero"`
+	// Target is the third party, such as the one to whom he is passed on. Until
+	// TransferBy that has answered. Transfers lists the last ones of this call.
+	Target     Target     `json:"target,omitzero"`
+	TransferBy time.Time  `json:"transfer_by,omitzero"`
+	Transfers  []Transfer `json:"transfers,omitempty"`
 	// Misses counts offers that agents did not take.
 	Misses int `json:"misses,omitempty"`
 	// Callback is the obligation that this call fulfils, or the one just being

@@ -111,6 +111,15 @@ const (
 	Failed Cause = "failed"
 )
 
+// isHangup reports whether a talk was ended by a person, not by a fault.
+func (c Cause) isHangup() bool {
+	switch c {
+	case Normal, Declined, Busy, NoAnswer, Cancelled:
+		return true
+	}
+	return false
+}
+
 // Events of agents: dialled codes, or the same through the API. Phone is the
 // endpoint that called, Agent the agent's id; the one that is empty is found by the other.
 type (
@@ -281,6 +290,8 @@ type Entry struct {
 	Holds []Hold        `json:"holds,omitempty"`
 	// Monitored are the last stretches in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
+	// Transfers are the third parties of a call that ended, the last ones of many.
+	Transfers []Transfer `json:"transfers,omitempty"`
 	// By is the supervisor or program whose order it was; empty when nobody's.
 	By string `json:"by,omitempty"`
 	// Detail is free text for people; with By the reason that was given.
@@ -303,8 +314,13 @@ const (
 	CallTransfer       EntryKind = "call.transfer"
 	CallTransferred    EntryKind = "call.transferred"
 	CallTransferFailed EntryKind = "call.transfer_failed"
-	CallResult         EntryKind = "call.result" // an agent wrote it down; detail is the one it replaces
-	CallEnded          EntryKind = "call.ended"  // the call's record, once for each call
+	// He consults a third party, or calls a supervisor in. All three talk; the third one has left.
+	CallConsult    EntryKind = "call.consult"
+	CallSupervisor EntryKind = "call.supervisor"
+	CallJoined     EntryKind = "call.joined"
+	CallLeft       EntryKind = "call.left"
+	CallResult     EntryKind = "call.result" // an agent wrote it down; detail is the one it replaces
+	CallEnded      EntryKind = "call.ended"  // the call's record, once for each call
 
 	HoldStarted  EntryKind = "hold.started"
 	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
@@ -348,7 +364,7 @@ const (
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
 	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
-	CallTransfer, CallTransferred, CallTransferFailed, CallResult, CallEnded,
+	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NumberCleared,

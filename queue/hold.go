@@ -55,18 +55,21 @@ func (s *State) holdKey(channel string, on bool) {
 	case c == nil:
 	case on && changed && c.State == Talking:
 		s.hold(c, HeldByKey)
-	case !on && c.State == Held && (changed || c.HeldBy == HeldByKey):
+	case !on && c.State == Held && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
 		s.resume(c)
 	}
 }
 
-// toggleHold is the code for both ways. A caller who is just being passed on comes back by it.
+// toggleHold is the code for both ways. A caller who is just being passed on
+// comes back by it, and so does one whose agent consults somebody.
 func (s *State) toggleHold(_ *Agent, c *Call) {
-	switch c.State {
-	case Held:
+	switch {
+	case c.State == Held:
 		s.resume(c)
-	case Transferring:
-		s.transferOver(c, Cancelled)
+	case c.State == Transferring:
+		s.targetOver(c, Cancelled)
+	case c.Target.In && c.Target.Way == Consulted:
+		s.hold(c, HeldByConsult)
 	default:
 		s.hold(c, HeldByCode)
 	}
@@ -88,7 +91,11 @@ func (s *State) hold(c *Call, by HeldBy) {
 	e.Agent, e.Detail = c.Agent, string(by)
 	s.note(e)
 	if act > 0 {
-		s.play(c, c.say("hold"))
+		phrase := "hold"
+		if by == HeldByConsult && !c.Target.In {
+			phrase = "transfer"
+		}
+		s.play(c, c.say(phrase))
 		return
 	}
 	// All that the call may be on hold is used up.
@@ -158,6 +165,9 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	c.HoldLog = append(c.HoldLog, h)
 	if len(c.HoldLog) > maxHolds {
 		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
+	}
+	if c.HeldBy == HeldByConsult && how != HoldTogether && how != HoldHandedOver {
+		s.dropTarget(c, TakenBack)
 	}
 	c.HeldBy, c.Acting = "", false
 	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}

@@ -62,10 +62,12 @@ func DefaultHold() HoldRules {
 // HeldBy is how an agent put a caller on hold.
 type HeldBy string
 
-// The ways to hold. Each ends by either.
+// The ways to hold. Key and code each end by either.
 const (
 	HeldByKey  HeldBy = "key"  // of his phone
 	HeldByCode HeldBy = "code" // *1
+	// HeldByConsult is a caller whose agent talks to a third party, or rings one (*4). The rules of hold bound it, too.
+	HeldByConsult HeldBy = "consult"
 )
 
 // HoldEnd is how a hold ended. There are no other ways.
@@ -79,6 +81,9 @@ const (
 	HoldCallerLeft HoldEnd = "caller_left"
 	HoldAgentLeft  HoldEnd = "agent_left" // he hung up, or his phone vanished
 	HoldLost       HoldEnd = "lost"       // a fault of the exchange
+	// HoldTogether joined all three in one talk, HoldHandedOver left the caller to the third party.
+	HoldTogether   HoldEnd = "together"
+	HoldHandedOver HoldEnd = "transferred"
 )
 
 // Hold is one hold that is over.

@@ -17,11 +17,27 @@ var inCall = map[string]func(*State, *Agent, *Call){
 	"*1":  (*State).toggleHold,
 	"*5":  (*State).warn,
 	"*6":  (*State).unheard,
+	"*8":  (*State).callSupervisor,
 	"*9":  (*State).unwell,
 	"*21": books(Information),
 	"*22": books(Manager),
 	"*23": books(Complaint),
 }
+
+// numberCode is a code that a number and # follow. While the call has a third
+// party it takes no number: it says what is to become of him.
+type numberCode struct {
+	number func(s *State, a *Agent, c *Call, to string)
+	third  func(*State, *Agent, *Call)
+}
+
+var withNumber = map[string]numberCode{
+	"*3": {(*State).transfer, (*State).together},
+	"*4": {(*State).consult, (*State).leaveToThird},
+}
+
+// longestNumber is as many keys as the longest number has, with its #.
+const longestNumber = 16
 
 // agentKey gathers the keys that an agent presses in a call into codes. Keys
 // that mean nothing do nothing.
@@ -37,14 +53,11 @@ func (s *State) agentKey(a *Agent, key byte) {
 	a.Keys += string(key)
 	a.KeysAt = s.now
 	s.touch(a)
-	if to, ok := strings.CutPrefix(a.Keys, transferCode); ok {
-		if to, complete := strings.CutSuffix(to, "#"); complete {
-			a.Keys = ""
-			s.transfer(a, c, to)
-		} else if len(a.Keys) >= longestTransfer {
-			a.Keys = ""
+	for prefix, code := range withNumber {
+		if to, ok := strings.CutPrefix(a.Keys, prefix); ok {
+			s.codeWithNumber(a, c, code, to)
+			return
 		}
-		return
 	}
 	if result, ok := strings.CutPrefix(a.Keys, resultKey); ok && result != "" {
 		a.Keys = ""
@@ -59,15 +72,34 @@ func (s *State) agentKey(a *Agent, key byte) {
 	}
 }
 
+// codeWithNumber goes on with a code that a number follows.
+func (s *State) codeWithNumber(a *Agent, c *Call, code numberCode, keyed string) {
+	number, complete := strings.CutSuffix(keyed, "#")
+	switch {
+	case c.Target.Leg != "":
+		a.Keys = ""
+		code.third(s, a, c)
+	case complete:
+		a.Keys = ""
+		code.number(s, a, c, number)
+	case len(keyed) >= longestNumber:
+		a.Keys = ""
+	}
+}
+
 func books(class CallbackClass) func(*State, *Agent, *Call) {
 	return func(s *State, a *Agent, c *Call) { s.agentBooks(a, c, class) }
 }
 
 // tellInCall says something in the ear of an agent in a call.
 func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
+	s.agentHears(a, c, Phrase{ID: phrase, Language: s.speech(s.agentRules(a.ID))})
+}
+
+func (s *State) agentHears(a *Agent, c *Call, phrase Phrase) {
 	s.hushAgent(a)
 	a.Hears = s.nextID(c, a.Leg, "p")
-	s.do(Play{a.Leg, a.Hears, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})
 	s.touch(a)
 	s.touch(c)
 }

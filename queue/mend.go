@@ -20,6 +20,9 @@ func (s *State) mend() {
 	for _, a := range s.agents {
 		if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
 			a.Target, a.LegBy = "", a.Since.Add(goneGuard)
+			if a.Status == OnCall && a.Call == "" && a.Callback == "" {
+				a.Status = Ready
+			}
 			s.touch(a)
 		}
 	}

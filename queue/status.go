@@ -179,7 +179,7 @@ func (s *State) setStatus(ev SetStatus) {
 		return
 	}
 	s.ordered(a, ev.Status, ev.By, ev.Reason)
-	switch busy := a.Call != "" || a.Callback != ""; {
+	switch busy := s.isBusy(a); {
 	case busy && t == nil:
 		a.After, a.AfterBy = "", ""
 		s.touch(a)

@@ -196,6 +196,9 @@ func (t truth) reassert(c *Call) {
 	if !channel.Up {
 		t.do(AnswerCall{c.ID})
 	}
+	if c.HeldBy == HeldByConsult && !c.Target.In {
+		t.agentHears(t.agents[c.Agent], c, Phrase{ID: Ringback})
+	}
 	if c.Playing != "" || c.Music {
 		return // begun just now, or the last phrase
 	}
@@ -232,6 +235,7 @@ func (t truth) checkBridge(c *Call) {
 	if c.State == Transferred {
 		far = c.Target.Leg
 	}
+	t.checkIn(c)
 	b, live := t.bridges[c.Bridge]
 	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, far) || !t.mustExist(c.Joined) {
 		return
@@ -254,6 +258,7 @@ func (t truth) checkParted(c *Call) {
 // checkApart takes a caller who is on hold out of the bridge if he still is in
 // it, and gives a limit that passed while nobody could act the time to be acted on.
 func (t truth) checkApart(c *Call) {
+	t.checkIn(c)
 	if t.mustExist(c.Since) && slices.Contains(t.bridges[c.Bridge].Channels, c.ID) {
 		t.heal(c.ID, "caller on hold is in the bridge")
 		t.hush(c)
@@ -272,6 +277,11 @@ func (t truth) silence(c *Call) {
 	if c.Rate == RatingNext {
 		c.Rate = "" // the end of the closing phrase may have been missed: he is not asked after a silence
 		t.touch(c)
+	}
+	if a := t.agents[c.Agent]; c.hasAgent() && (a.Hears != "" || len(c.Transfers) > 0) {
+		t.stopLast(a.Leg, c.Serial, "") // such as the tone, which never ends by itself
+		a.Hears = ""
+		t.touch(a)
 	}
 	switch {
 	case (c.State == Talking || c.State == Transferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):

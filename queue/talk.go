@@ -31,6 +31,9 @@ func (s *State) connect(c *Call, o Offer) {
 func (s *State) bridge(c *Call, far string) {
 	c.Bridge, c.Joined = s.nextID(c, c.ID, "b"), s.now
 	s.do(Connect{c.Bridge, c.ID, far})
+	if c.Target.In && c.Target.Leg != far {
+		s.do(Join{c.Bridge, c.Target.Leg})
+	}
 	s.touch(c)
 }
 
@@ -77,12 +80,11 @@ func (s *State) callerGone(c *Call, lost bool) {
 			s.withdraw(c, c.Offers[0], HangupNormal)
 		}
 	case Transferred:
-		s.do(Hangup{c.Target.Leg, HangupNormal}, Disconnect{Bridge: c.Bridge})
-		s.letGo(c)
+		s.dropTarget(c, CallerLeft)
+		s.do(Disconnect{Bridge: c.Bridge})
 		c.Outcome = EndedTransferred
 	case Transferring:
-		s.do(Hangup{c.Target.Leg, HangupNormal})
-		s.letGo(c)
+		s.dropTarget(c, CallerLeft)
 		c.Outcome = CompletedByCaller
 		if c.Leg != "" {
 			a := s.agents[c.Agent]
@@ -92,6 +94,7 @@ func (s *State) callerGone(c *Call, lost bool) {
 	case Talking, Held:
 		c.Outcome = CompletedByCaller
 		a := s.agents[c.Agent]
+		s.dropTarget(c, CallerLeft)
 		if c.State == Held {
 			s.endHold(c, map[bool]HoldEnd{true: HoldLost, false: HoldCallerLeft}[lost], false)
 		}
@@ -119,20 +122,18 @@ func (s *State) legGone(a *Agent, why Cause) {
 		s.miss(c, *c.offerOf(leg), why)
 	case c.hasAgent() && c.Leg == leg:
 		closes := true
+		if c.hasHeir() {
+			s.handOver(c)
+		}
 		if c.State == Held {
 			s.endHold(c, HoldAgentLeft, false)
 			closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
 		}
 		s.talkEnded(c, a)
-		if c.State == Transferring {
-			break // he passed the caller on and leaves it to the far end
+		if c.isPassedOn() {
+			break // he leaves the caller to the far end
 		}
-		switch why {
-		case Normal, Declined, Busy, NoAnswer, Cancelled:
-		default:
-			closes = false // his phone vanished
-		}
-		if closes {
+		if closes && why.isHangup() { // else his phone vanished
 			s.end(c, CompletedByAgent, c.say("closing"))
 			if s.queueRules(c.Queue).Rating.Ask {
 				c.Rate = RatingNext
@@ -148,14 +149,19 @@ func (s *State) legGone(a *Agent, why Cause) {
 	}
 }
 
-// talkEnded takes the bridge away and sends the agent to his wrap-up.
+// talkEnded takes the bridge away, unless a third party stays in it with the
+// caller, and sends the agent to his wrap-up.
 func (s *State) talkEnded(c *Call, a *Agent) {
 	q := s.queueRules(c.Queue)
 	s.monitorsOver(a.ID)
-	if c.Bridge != "" {
-		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
+	if !c.isPassedOn() {
+		s.dropTarget(c, TakenBack)
 	}
-	c.Bridge, c.Leg, c.Apart = "", "", false
+	if c.Bridge != "" && c.State != Transferred {
+		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
+		c.Bridge = ""
+	}
+	c.Leg, c.Apart = "", false
 	c.TalkEnd = s.now
 	s.touch(c)
 	s.learnHandleTime(c, q)

@@ -72,9 +72,6 @@ func (s *State) enter(c *Call, state CallState) {
 	if state != Waiting && state != Offered {
 		c.Keying, c.KeyBy = "", time.Time{}
 	}
-	if state != Transferring {
-		c.TransferBy = time.Time{}
-	}
 	if state != InMenu {
 		c.MenuBy = time.Time{}
 	}
@@ -313,7 +310,7 @@ func (s *State) callDue(c *Call) {
 			s.music(c)
 		}
 	case due(&c.TransferBy):
-		s.transferOver(c, NoAnswer)
+		s.targetOver(c, NoAnswer)
 	case due(&c.ActAt):
 		s.holdTooLong(c)
 	case due(&c.RemindAt):
@@ -397,6 +394,7 @@ func (c *Call) record(now time.Time) Entry {
 	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
 	e.Monitored = slices.Clone(c.Monitored)
+	e.Transfers = slices.Clone(c.Transfers)
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
 	} else if !c.Entered.IsZero() {

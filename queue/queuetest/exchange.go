@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kezek/queue"
@@ -224,6 +225,14 @@ func (w *World) join(a queue.Join) {
 		}
 		c.bridge = a.Bridge
 		w.bridges[a.Bridge][a.Caller] = true
+		if in := len(w.bridges[a.Bridge]); in == 3 {
+			w.Seen["talks of three"]++
+		} else if in > 3 {
+			w.fail("%d are in one talk: %v", in, w.bridges[a.Bridge])
+		}
+		if strings.Contains(a.Caller, "-t") {
+			w.after(w.upTo(2*time.Minute), func() { w.hangUp(a.Caller) })
+		}
 	}
 }
 
@@ -233,15 +242,26 @@ func (w *World) conduct(leg string) {
 		return
 	}
 	outside := fmt.Sprintf("*30770%06d#", w.order)
-	codes := []string{"*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside}
-	code := codes[w.rng.IntN(len(codes))]
-	for range 1 + w.rng.IntN(3) {
-		w.after(w.upTo(20*time.Second), func() {
-			for _, key := range []byte(code) {
-				w.tell(queue.KeyPressed{Channel: leg, Key: key})
-			}
-		})
+	codes := []string{
+		"*5", "*5", "*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside,
+		"*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
 	}
+	code := codes[w.rng.IntN(len(codes))]
+	at := w.upTo(20 * time.Second)
+	w.presses(leg, code, at)
+	for range 1 + w.rng.IntN(3) {
+		next := []string{code, code, code, "*1", "*3", "*3", "*4", "*8"}
+		w.presses(leg, next[w.rng.IntN(len(next))], at+w.upTo(15*time.Second))
+	}
+}
+
+// presses lets an agent key something in, a little later.
+func (w *World) presses(leg, keys string, later time.Duration) {
+	w.after(later, func() {
+		for _, key := range []byte(keys) {
+			w.tell(queue.KeyPressed{Channel: leg, Key: key})
+		}
+	})
 }
 
 // holds lets an agent play with hold key and code, in any order, for a while.

@@ -47,7 +47,7 @@ func (w *World) dial(a queue.Dial) {
 	}
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
 	for id, c := range w.channels {
-		if w.Rules.Agents[agent] != nil && c.agent == agent && c.up && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
+		if w.Rules.Agents[agent] != nil && c.agent == agent && c.up && !c.holds && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
 			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
 		}
 	}

@@ -456,6 +456,9 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		return a.Caller + " is taken out of the talk"
 	case queue.Join:
 		s.bridges[a.Bridge] = append(s.bridges[a.Bridge], a.Caller)
+		if strings.Contains(a.Caller, "-t") {
+			return a.Caller + " comes into the talk"
+		}
 		return a.Caller + " is in the talk again"
 	case queue.Announce:
 		return "both hear " + phrases(a.Phrases)

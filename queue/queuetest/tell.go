@@ -143,6 +143,14 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s is heard in %s: %s", e.Agent, e.Call, e.Detail)
 	case queue.MonitorEnded:
 		return fmt.Sprintf("%s is heard no more in %s: %s for %v", e.Agent, e.Call, e.Detail, e.Talk)
+	case queue.CallConsult:
+		return fmt.Sprintf("%s asks %s about %s", e.Agent, e.Detail, e.Call)
+	case queue.CallSupervisor:
+		return fmt.Sprintf("%s calls %s into %s", e.Agent, e.Detail, e.Call)
+	case queue.CallJoined:
+		return fmt.Sprintf("%s comes into %s", e.Detail, e.Call)
+	case queue.CallLeft:
+		return fmt.Sprintf("%s leaves %s", e.Detail, e.Call)
 	case queue.AgentUnwell:
 		return fmt.Sprintf("%s IS UNWELL, in the call %s", e.Agent, e.Call)
 	case queue.CallEnded:
@@ -158,6 +166,9 @@ func entryLine(e queue.Entry) string {
 		}
 		for _, m := range e.Monitored {
 			line += fmt.Sprintf("; %s by %s for %v", m.Mode, m.By, m.Length)
+		}
+		for _, t := range e.Transfers {
+			line += fmt.Sprintf("; %s %s: %s", t.Way, t.To, t.End)
 		}
 		return line
 	case queue.AgentStatus:

@@ -16,6 +16,7 @@ var (
 const worldSite = `
 trunk allow=+996
 transfer extensions=12 ring=10s
+supervisors PJSIP/1100 PJSIP/1101
 queue sales did=100 rating=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
 queue support did=200 code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
 status coffee 21
@@ -39,7 +40,7 @@ func TestDays(t *testing.T) {
 			then := []string{"return", "requeue"}
 			day := *seed + uint64(i)
 			site := fmt.Sprintf(worldSite, strategies[day%uint64(len(strategies))], day%2 == 1, then[day/2%2])
-			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3, Conduct: 0.3}
+			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3, Conduct: 0.5}
 			w, err := NewWorld(site, *seed+uint64(i), faults)
 			if err != nil {
 				t.Fatal(err)
@@ -54,7 +55,7 @@ func TestDays(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run TestDays -days 1 -seed %d", err, *seed+uint64(i))
 			}
-			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ratings", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "listened listen", "listened whisper", "listened join", "ended transferred"} {
+			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ratings", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult", "call.supervisor", "call.joined", "call.left", "talks of three", "hold together", "hold transferred", "listened listen", "listened whisper", "listened join", "ended transferred"} {
 				if w.Seen[what] == 0 {
 					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
 				}

@@ -99,7 +99,7 @@ func (w *World) checkResults() {
 
 // checkHolds holds that every hold ended once, in a known way, and is in the call's record.
 func (w *World) checkHolds() {
-	ways := []queue.HoldEnd{queue.HoldReturned, queue.HoldCalledBack, queue.HoldRequeued, queue.HoldCallerLeft, queue.HoldAgentLeft, queue.HoldLost}
+	ways := []queue.HoldEnd{queue.HoldReturned, queue.HoldCalledBack, queue.HoldRequeued, queue.HoldCallerLeft, queue.HoldAgentLeft, queue.HoldLost, queue.HoldTogether, queue.HoldHandedOver}
 	running, total := map[string]bool{}, map[string]time.Duration{}
 	for _, e := range w.journal {
 		switch e.Kind {

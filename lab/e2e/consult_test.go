@@ -1,0 +1,283 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/lab/ear"
+	"kezek/lab/phone"
+	"kezek/ops"
+	"kezek/queue"
+)
+
+// A third party comes into a call: somebody whom the agent asks first, or a supervisor.
+const (
+	didHelp      = "+996312900871"
+	didAsks      = "+996312900874"
+	didThree     = "+996312900875"
+	didAskFails  = "+996312900876"
+	didAskLeaves = "+996312900877"
+)
+
+var consultConfig = "queues:" +
+	deskQueue("help", didHelp, "") +
+	deskQueue("asks", didAsks, "") +
+	deskQueue("three", didThree, "") +
+	deskQueue("fails", didAskFails, "\n    code: \"702\"") +
+	deskQueue("leaves", didAskLeaves, "") + `
+agents:
+  "1001": {queues: [help]}
+  "1011": {queues: [asks], speech: ru}
+  "1012": {queues: [three], speech: ru}
+  "1013": {queues: [fails], speech: ru}
+  "1014": {queues: [leaves], speech: ru}
+transfer: {extensions: ["^10(06|07|08|09|10)$"], ring: 6s}
+supervisors: {call: [PJSIP/1100], language: ru}
+`
+
+func TestConsult(t *testing.T) {
+	t.Parallel()
+	s := prepare(t, consultConfig)
+	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", "\n; The carrier is known", `
+[1100](phone)
+auth = 1100
+aors = 1100
+[1100](password)
+username = 1100
+password = lab-1100
+[1100](contact)
+
+; The carrier is known`)
+	s.mustStart(t)
+	t.Run("all", func(t *testing.T) {
+		for name, test := range map[string]func(*testing.T, *site){
+			"help": callsSupervisor, "asks": asksFirst, "three": talksInThree, "fails": askingFails, "leaves": leavesWhileAsking,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, s)
+			})
+		}
+	})
+	s.nothingLeft(t)
+	s.noTrouble(t)
+}
+
+// desk is a phone that is no agent's.
+func (s *site) desk(t testing.TB, extension string) *phone.Phone {
+	t.Helper()
+	p, err := phone.New(phone.Config{
+		Extension: extension, Password: "lab-" + extension, Exchange: s.SIPAddr, Listen: s.Host + ":0", Expires: 10 * time.Second,
+	})
+	must(t, err)
+	t.Cleanup(p.Close)
+	must(t, p.Register(within(t, patience)))
+	return p
+}
+
+// three waits until each of three hears the two others.
+func three(t testing.TB, c *caller, agent, third *phone.Call, since time.Time) {
+	t.Helper()
+	all := []*phone.Call{c.Call, agent, third}
+	for _, who := range all {
+		eventually(t, fmt.Sprintf("%v hears the two others", who), func() error {
+			for pcm := range slices.Chunk(who.Recording().Since(since).PCM, ear.Rate/5) {
+				if !slices.ContainsFunc(all, func(p *phone.Call) bool { return p != who && ear.ToneShare(pcm, float64(p.Tone())) < 0.15 }) {
+					return nil
+				}
+			}
+			return fmt.Errorf("he has heard %s", c.s.ear.Listen(who.Recording().PCM))
+		})
+	}
+}
+
+// transfers checks the third parties in the call's record: "consult 1006 transferred".
+func (c *caller) transfers(e entry, want ...string) {
+	c.t.Helper()
+	var record []ops.Transfer
+	must(c.t, json.Unmarshal([]byte(e["transfers"]), &record))
+	var got []string
+	for _, r := range record {
+		got = append(got, fmt.Sprintf("%s %s %s", r.Way, r.To, r.End))
+	}
+	if !slices.Equal(got, want) {
+		c.t.Errorf("%s: the record has the third parties %q, want %q", c.number, got, want)
+	}
+}
+
+// callsSupervisor: the talk goes on while his phone rings, and the caller hears nothing of it.
+func callsSupervisor(t *testing.T, s *site) {
+	boss := s.desk(t, "1100")
+	boss.Behave(phone.Ring)
+	a, c := s.agent(t, "1001"), s.call(t, didHelp)
+	leg := a.answers(c)
+	must(t, leg.Keys(within(t, patience), "*8"))
+	called := hears(t, s, leg, "ru/supervisor-called", time.Time{})
+	r, err := boss.Expect(within(t, patience))
+	must(t, err)
+	if name := r.Caller().Name; !strings.HasPrefix(name, "HELP 1001 RU help ") || r.Caller().Number != c.number {
+		t.Errorf("the supervisor's phone shows %v", r.Caller())
+	}
+	talk(t, leg, c, called.Add(2*time.Second))
+	must(t, leg.Keys(within(t, patience), "*8"))
+	_, err = r.WaitEnd(within(t, patience))
+	must(t, err)
+	cancelled := hears(t, s, leg, "ru/supervisor-cancelled", time.Time{})
+	talk(t, leg, c, cancelled.Add(2*time.Second))
+
+	boss.Behave(phone.Refuse(486))
+	begun := time.Now()
+	must(t, leg.Keys(within(t, patience), "*8"))
+	alone := hears(t, s, leg, "ru/supervisor-not-there", begun)
+	talk(t, leg, c, alone.Add(3*time.Second))
+	_, err = boss.Expect(within(t, patience)) // that one is over
+	must(t, err)
+
+	boss.Behave(phone.Ring)
+	must(t, leg.Keys(within(t, patience), "*8"))
+	r, err = boss.Expect(within(t, patience))
+	must(t, err)
+	must(t, r.Answer(within(t, patience)))
+	three(t, c, leg, r, r.At(phone.AnswerSent))
+	must(t, r.Hangup(within(t, patience)))
+	talk(t, leg, c, time.Now())
+	c.heardPrompts()
+
+	must(t, leg.Keys(within(t, patience), "*8"))
+	r, err = boss.Expect(within(t, patience))
+	must(t, err)
+	must(t, r.Answer(within(t, patience)))
+	three(t, c, leg, r, r.At(phone.AnswerSent))
+	must(t, leg.Hangup(within(t, patience)))
+	a.free()
+	talk(t, r, c, time.Now())
+	must(t, r.Hangup(within(t, patience)))
+	c.ended()
+	const phone = " PJSIP/1100 "
+	c.transfers(c.outcome(queue.EndedTransferred), "supervisor"+phone+"cancelled", "supervisor"+phone+"busy", "supervisor"+phone+"left", "supervisor"+phone+"transferred")
+	c.heardLast("ru/closing")
+}
+
+// asksFirst: the caller hears music while the agent talks to a colleague, and is with one or the other after it.
+func asksFirst(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1011"), s.phone(t, "1006"), s.call(t, didAsks)
+	leg := a.answers(c)
+	ask := func() *phone.Call {
+		must(t, leg.Keys(within(t, patience), "*41006#"))
+		r := far.rings()
+		must(t, r.Answer(within(t, patience)))
+		since := r.At(phone.AnswerSent)
+		for _, pair := range [][2]*phone.Call{{leg, r}, {r, leg}} {
+			_, err := pair[0].WaitTone(within(t, patience), pair[1].Tone(), since)
+			must(t, err)
+		}
+		return r
+	}
+	r := ask()
+	c.hears("ru/transfer")
+	if share := ear.ToneShare(r.Recording().PCM, float64(c.Tone())); share > 0.01 {
+		t.Errorf("the colleague hears the caller: %v of all is his tone", share)
+	}
+	begun := time.Now()
+	must(t, leg.Keys(within(t, patience), "*1"))
+	_, err := r.WaitEnd(within(t, patience))
+	must(t, err)
+	back := hears(t, s, c.Call, "ru/return", begun)
+	talk(t, leg, c, back)
+
+	r = ask()
+	lastKeys(t, leg, "*4")
+	talk(t, r, c, time.Now())
+	a.free()
+	must(t, r.Hangup(within(t, patience)))
+	c.ended()
+	c.transfers(c.outcome(queue.EndedTransferred), "consult 1006 cancelled", "consult 1006 transferred")
+	c.heardLast("ru/closing")
+}
+
+// talksInThree: *3 joins all, *1 takes the caller out again; the agent leaves, and the two others go on.
+func talksInThree(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1012"), s.phone(t, "1007"), s.call(t, didThree)
+	leg := a.answers(c)
+	must(t, leg.Keys(within(t, patience), "*41007#"))
+	r := far.rings()
+	must(t, r.Answer(within(t, patience)))
+	must(t, leg.Keys(within(t, patience), "*3"))
+	three(t, c, leg, r, time.Now())
+	begun := time.Now()
+	must(t, leg.Keys(within(t, patience), "*1"))
+	hears(t, s, c.Call, "ru/hold", begun)
+	must(t, leg.Keys(within(t, patience), "*3"))
+	back := hears(t, s, c.Call, "ru/return", begun)
+	three(t, c, leg, r, back)
+	must(t, leg.Hangup(within(t, patience)))
+	a.free()
+	talk(t, r, c, time.Now())
+	c.hangUp(queue.EndedTransferred)
+	_, err := r.WaitEnd(within(t, patience))
+	must(t, err)
+}
+
+// askingFails: the agent hears it and has the caller again.
+func askingFails(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1013"), s.phone(t, "1008"), s.call(t, didAskFails)
+	leg := a.answers(c)
+	for _, refuse := range []phone.Behaviour{phone.Refuse(486), phone.Refuse(603), phone.Ring} {
+		far.Behave(refuse)
+		begun := time.Now()
+		must(t, leg.Keys(within(t, patience), "*41008#"))
+		hears(t, s, leg, "ru/transfer-not-done", begun)
+		talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	}
+	begun := time.Now()
+	must(t, leg.Keys(within(t, patience), "*4702#"))
+	talk(t, leg, c, hears(t, s, leg, "ru/transfer-not-done", begun).Add(2*time.Second))
+
+	for range 3 {
+		far.rings() // those that are over
+	}
+	begun = time.Now()
+	must(t, leg.Keys(within(t, patience), "*41008#"))
+	r := far.rings()
+	must(t, r.Answer(within(t, patience)))
+	_, err := leg.WaitTone(within(t, patience), r.Tone(), r.At(phone.AnswerSent))
+	must(t, err)
+	must(t, r.Hangup(within(t, patience)))
+	hears(t, s, leg, "ru/hold-returned", begun)
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	must(t, c.Hangup(within(t, patience)))
+	c.transfers(c.outcome(queue.CompletedByCaller), "consult 1008 busy", "consult 1008 declined", "consult 1008 no_answer", "consult 1008 left")
+	a.free()
+}
+
+// leavesWhileAsking: he hangs up while it rings, and before; the caller hangs up in the middle.
+func leavesWhileAsking(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1014"), s.phone(t, "1009"), s.call(t, didAskLeaves)
+	leg := a.answers(c)
+	must(t, leg.Keys(within(t, patience), "*41009#"))
+	r := far.rings()
+	must(t, leg.Hangup(within(t, patience)))
+	a.free()
+	must(t, r.Answer(within(t, patience)))
+	talk(t, r, c, r.At(phone.AnswerSent))
+	must(t, r.Hangup(within(t, patience)))
+	c.ended()
+	c.outcome(queue.EndedTransferred)
+
+	c = s.call(t, didAskLeaves)
+	leg = a.answers(c)
+	must(t, leg.Keys(within(t, patience), "*41009#"))
+	r = far.rings()
+	must(t, r.Answer(within(t, patience)))
+	must(t, c.Hangup(within(t, patience)))
+	for _, line := range []*phone.Call{leg, r} {
+		_, err := line.WaitEnd(within(t, patience))
+		must(t, err)
+	}
+	c.transfers(c.outcome(queue.CompletedByCaller), "consult 1009 caller_left")
+	a.free()
+}

@@ -1,0 +1,45 @@
+package queue
+
+// An agent calls a supervisor into the call: *8. The supervisors' phones are
+// rung, one after the other; who answers joins the two. If the agent leaves, the
+// supervisor keeps the caller.
+
+// helpRing is how long each phone rings.
+const helpRing = alarmRing
+
+// NoSupervisor refuses *8 where no supervisor's phone is configured.
+const NoSupervisor Refusal = "no_supervisor"
+
+// callSupervisor rings the first phone. Pressed again while it rings, it is taken back.
+func (s *State) callSupervisor(a *Agent, c *Call) {
+	switch t := &c.Target; {
+	case t.Way == CalledIn && !t.In:
+		s.dropTarget(c, TakenBack)
+		s.tellInCall(a, c, "supervisor-cancelled")
+	case t.Leg != "":
+	case len(s.rules.Supervisors.Call) == 0:
+		e := c.entry(Refused)
+		e.Agent, e.Detail = a.ID, string(NoSupervisor)
+		s.note(e)
+		s.tellInCall(a, c, "supervisor-not-there")
+	default:
+		s.tellInCall(a, c, "supervisor-called")
+		s.ringSupervisorFor(c, 0)
+	}
+}
+
+// ringSupervisorFor rings the next phone; after the last one the agent hears that nobody comes.
+func (s *State) ringSupervisorFor(c *Call, rung int) {
+	phones := s.rules.Supervisors.Call
+	if rung >= len(phones) {
+		s.tellInCall(s.agents[c.Agent], c, "supervisor-not-there")
+		return
+	}
+	phone := phones[rung]
+	s.comesIn(c, Target{Number: phone, Way: CalledIn, Phone: rung + 1}, CallSupervisor, helpRing)
+	s.do(Dial{
+		Channel: c.Target.Leg, Endpoint: phone, OwnHold: true,
+		CallerName: "HELP " + c.Agent + " " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,
+		Timeout: helpRing + goneGuard,
+	})
+}
