@@ -210,6 +210,8 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	if q.Fallback != "" {
 		c.match(path+".fallback", q.Fallback, placeRE, placeWant)
 	}
+	between(c.report, path+".same_agent.within", q.SameAgent.Within, 0, 7*24*time.Hour)
+	between(c.report, path+".same_agent.wait", q.SameAgent.Wait, 0, 2*time.Minute)
 	between(c.report, path+".rating.wait", q.Rating.Wait, time.Second, 30*time.Second)
 	between(c.report, path+".service_level.within", q.ServiceLevel.Within, time.Second, time.Hour)
 	between(c.report, path+".service_level.target", q.ServiceLevel.Target, 1, 100)

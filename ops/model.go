@@ -97,6 +97,8 @@ type Call struct {
 	Queue    string          `json:"queue"`
 	Language *queue.Language `json:"language"`
 	State    queue.CallState `json:"state"`
+	// KeptFor is the agent who had him before and who alone may take him for now.
+	KeptFor *string `json:"kept_for"`
 	// Agent talks with him, or did until just now; OfferedTo are those whose phones ring for him.
 	Agent     *string    `json:"agent"`
 	OfferedTo []string   `json:"offered_to"`
@@ -286,7 +288,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
 			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
-			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating),
+			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating), KeptFor: set(c.Keeper),
 		}
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, rude)

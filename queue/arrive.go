@@ -131,7 +131,7 @@ func (s *State) choose(c *Call, l Language) {
 
 // remember keeps the caller's language for his next call.
 func (s *State) remember(c *Call) {
-	if c.Number == "" || s.rules.Menu.Remember <= 0 {
+	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
 		return
 	}
 	known := s.caller(c.Number)

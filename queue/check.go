@@ -64,6 +64,7 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 	if c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
 		bad("call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
 	}
+	s.checkKeeper(c, bad)
 	s.checkHold(c, bad)
 	s.checkTransfer(c, bad)
 	if c.hasAgent() {
@@ -225,6 +226,9 @@ func (s *State) mayTake(a *Agent, c *Call) bool {
 	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
 	if r == nil || q == nil || !r.mayServe(q) || !isMember(r, q) {
 		return false
+	}
+	if c.Keeper != "" {
+		return c.Keeper == a.ID
 	}
 	return r.Speaks(c.Language) || q.Overflow && (c.Overflowed || !s.isSpoken(c.Language, q))
 }

@@ -127,6 +127,9 @@ type Call struct {
 	Target     Target     `json:"target,omitzero"`
 	TransferBy time.Time  `json:"transfer_by,omitzero"`
 	Transfers  []Transfer `json:"transfers,omitempty"`
+	// Keeper is the agent who had him before: until KeepUntil he alone may take the call.
+	Keeper    string    `json:"keeper,omitempty"`
+	KeepUntil time.Time `json:"keep_until,omitzero"`
 	// Misses counts offers that agents did not take.
 	Misses int `json:"misses,omitempty"`
 	// Callback is the obligation that this call fulfils, or the one just being
@@ -296,6 +299,9 @@ type Caller struct {
 	Number   string    `json:"number"`
 	Language Language  `json:"language"`
 	Seen     time.Time `json:"seen"`
+	// Agent had him last, until Talked.
+	Agent  string    `json:"agent,omitempty"`
+	Talked time.Time `json:"talked,omitzero"`
 	// Dials counts our calls to it since DialsSince, within an hour.
 	Dials      int       `json:"dials,omitempty"`
 	DialsSince time.Time `json:"dials_since,omitzero"`

@@ -304,6 +304,7 @@ type EntryKind string
 // The kinds.
 const (
 	CallEntered  EntryKind = "call.entered"
+	CallKept     EntryKind = "call.kept" // for the agent who had him before
 	CallOffered  EntryKind = "call.offered"
 	CallMissed   EntryKind = "call.missed"
 	CallAnswered EntryKind = "call.answered"
@@ -363,7 +364,7 @@ const (
 
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
-	CallEntered, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
+	CallEntered, CallKept, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
 	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,

@@ -20,7 +20,7 @@ type index struct {
 	// all that are not over, by their deadline.
 	booked map[lineKey]*sorted.Set[place]
 	dues   map[lineKey]*sorted.Set[deadline]
-	// kept are the callbacks that one agent alone may take, by agent.
+	// kept are the callbacks and callers that one agent alone may take, by agent.
 	kept map[lineKey]*sorted.Set[place]
 	// waiting are the callers who have no offer and the callbacks whose turn may
 	// come; overflowed those of them whom agents of other languages may take.
@@ -59,6 +59,8 @@ type index struct {
 	freshLines  []lineKey
 	// freshQueues are those whose lamp may have changed, each once.
 	freshQueues []string
+	// gone are agents for whom no call is kept any more.
+	gone []string
 }
 
 type lineKey struct {
@@ -144,7 +146,10 @@ type callSlot struct {
 	place                       place
 	inLine, waiting, overflowed bool
 	entered                     deadline
-	wake                        int64
+	// kept: for his keeper alone.
+	kept   bool
+	keeper lineKey
+	wake   int64
 }
 
 // agentSlot is where an agent stands in the index.
@@ -159,6 +164,8 @@ type agentSlot struct {
 	wake           int64
 	// available: he may be rung, be it only for the callback that he owes.
 	available bool
+	// atHand: calls may be kept for him.
+	atHand bool
 }
 
 type freeIn struct {
@@ -294,7 +301,9 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	if !gone {
 		is.inLine = c.State == Waiting || c.State == Offered
 		is.waiting = c.State == Waiting
-		is.overflowed = is.waiting && c.Overflowed
+		is.kept = is.waiting && c.Keeper != ""
+		is.keeper = keeperKey(c.Keeper)
+		is.overflowed = is.waiting && !is.kept && c.Overflowed
 		is.wake = c.wake()
 		is.target = c.Target
 		if is.inLine {
@@ -310,9 +319,10 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		x.lampOf(is.key.queue)
 	}
 	move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
-	move(x.waiting, comparePlaces, was.waiting, is.waiting, was.key, is.key, was.place, is.place)
+	move(x.waiting, comparePlaces, was.waiting && !was.kept, is.waiting && !is.kept, was.key, is.key, was.place, is.place)
+	move(x.kept, comparePlaces, was.kept, is.kept, was.keeper, is.keeper, was.place, is.place)
 	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
-	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed) {
+	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed || is.kept != was.kept) {
 		x.freshCalls = append(x.freshCalls, is.place)
 	}
 	if was.target != is.target {
@@ -354,6 +364,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	var is agentSlot
 	if !gone {
 		is.leg, is.recall, is.wake, is.available = a.Leg, a.Recall, a.wake(), s.isFree(a)
+		is.atHand = s.isAtHand(a)
 		is.monitor, is.snoop = a.Monitor.Channel, a.Monitor.Snoop
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline && s.mayWork(r) {
 			is.staff = x.serves[a.ID]
@@ -372,6 +383,9 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	}
 	if is.available && (!was.available || !slices.Equal(was.free, is.free)) {
 		x.freshAgents = append(x.freshAgents, a.ID)
+	}
+	if was.atHand && !is.atHand {
+		x.gone = append(x.gone, a.ID)
 	}
 	if !slices.Equal(was.staff, is.staff) {
 		for _, k := range is.staff {
@@ -469,7 +483,7 @@ func earliest(times ...time.Time) int64 {
 }
 
 func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy)
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy, c.KeepUntil)
 }
 
 func (a *Agent) wake() int64 {

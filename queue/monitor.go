@@ -135,7 +135,8 @@ func (s *State) supervisorArrived(channel string) {
 	if channel != m.Channel || m.Snoop != "" || m.Over {
 		return
 	}
-	if a := s.agents[m.Agent]; a == nil || a.Call != m.Call {
+	// The same caller may be ringing at him again by now.
+	if a, c := s.agents[m.Agent], s.calls[m.Call]; a == nil || c == nil || a.Call != m.Call || !c.hasAgent() {
 		s.monitorOver(boss)
 		return
 	}

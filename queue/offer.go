@@ -19,6 +19,10 @@ func (s *State) settle() {
 	x := &s.index
 	for s.up {
 		switch {
+		case len(x.gone) > 0:
+			agent := x.gone[0]
+			x.gone = x.gone[1:]
+			s.keeperLeft(agent)
 		case len(x.freshLines) > 0:
 			key := x.freshLines[0]
 			x.freshLines = x.freshLines[1:]
@@ -147,6 +151,12 @@ func (s *State) bestFor(a *Agent) place {
 func (s *State) candidates(c *Call) []*Agent {
 	q := s.rules.Queues[c.Queue]
 	if q == nil {
+		return nil
+	}
+	if c.Keeper != "" {
+		if a := s.agents[c.Keeper]; s.isFree(a) && a.Owes == "" {
+			return []*Agent{a}
+		}
 		return nil
 	}
 	own := lineKey{q.Name, c.Language}
@@ -353,6 +363,9 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 		a.After = Missed
 	}
 	s.release(a)
+	if c.Keeper == a.ID {
+		s.letGoOfKeeper(c)
+	}
 	if len(c.Offers) == 0 {
 		if c.Playing != "" && c.Playing == c.Telling {
 			c.ToldOther = false // nobody has answered him yet: he is told again next time

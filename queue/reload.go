@@ -30,6 +30,7 @@ func (s *State) review() {
 	s.reviewStatuses()
 	s.reviewMonitors()
 	s.planShifts()
+	s.reviewKeepers()
 	s.endSheets()
 	for _, a := range s.Agents() {
 		s.watchPhone(a)

@@ -128,11 +128,12 @@ type QueueRules struct {
 	// timed out): a place in the dialplan, "context,extension,priority". Empty: the call ends after its phrase.
 	Fallback string `yaml:"fallback"`
 
-	ServiceLevel ServiceLevel  `yaml:"service_level"`
-	Callback     CallbackRules `yaml:"callback"`
-	Hold         HoldRules     `yaml:"hold"`
-	Peak         PeakRules     `yaml:"peak"`
-	Rating       RatingRules   `yaml:"rating"`
+	ServiceLevel ServiceLevel   `yaml:"service_level"`
+	Callback     CallbackRules  `yaml:"callback"`
+	Hold         HoldRules      `yaml:"hold"`
+	Peak         PeakRules      `yaml:"peak"`
+	Rating       RatingRules    `yaml:"rating"`
+	SameAgent    SameAgentRules `yaml:"same_agent"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -213,6 +214,7 @@ func DefaultQueue() QueueRules {
 		Hold:              DefaultHold(),
 		Peak:              PeakRules{Wait: 60 * time.Second, ServiceLevel: true},
 		Rating:            RatingRules{Wait: 5 * time.Second},
+		SameAgent:         SameAgentRules{Within: 24 * time.Hour, Wait: 20 * time.Second},
 	}
 }
 

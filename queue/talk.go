@@ -165,6 +165,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	c.TalkEnd = s.now
 	s.touch(c)
 	s.learnHandleTime(c, q)
+	s.rememberAgent(c, a)
 
 	a.Call, a.LastCall, a.Last = "", s.now, c.talk()
 	if q.WrapUp > 0 && a.After != Unwell {

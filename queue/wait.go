@@ -30,6 +30,7 @@ func (s *State) join(c *Call, intro ...Phrase) {
 		c.GiveUpAt = s.now.Add(q.MaxWait)
 	}
 	c.JoinedAt = 0
+	s.keepForSame(c)
 	s.enter(c, Waiting)
 	s.refresh()
 	c.JoinedAt = s.Position(c)
@@ -71,6 +72,7 @@ func (s *State) enter(c *Call, state CallState) {
 	}
 	if state != Waiting && state != Offered {
 		c.Keying, c.KeyBy = "", time.Time{}
+		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
 	if state != InMenu {
 		c.MenuBy = time.Time{}
@@ -257,6 +259,9 @@ func (s *State) changeLanguage(c *Call) {
 	c.Language = s.rules.Languages[(i+1)%len(s.rules.Languages)]
 	c.ToldOther, c.Telling = false, ""
 	s.remember(c)
+	if a := s.agents[c.Keeper]; a != nil && !s.isWorthWaiting(c, a) {
+		s.letGoOfKeeper(c)
+	}
 	// Phones that ring in a language he does not want any more stop ringing.
 	for _, o := range slices.Clone(c.Offers) {
 		if r := s.agentRules(o.Agent); r == nil || !r.Speaks(c.Language) {
@@ -315,6 +320,8 @@ func (s *State) callDue(c *Call) {
 		s.holdTooLong(c)
 	case due(&c.RemindAt):
 		s.remind(c)
+	case due(&c.KeepUntil):
+		s.letGoOfKeeper(c)
 	case due(&c.RingBy):
 		s.ringOver(c)
 	case due(&c.OverflowAt):

@@ -70,6 +70,9 @@ func (a *app) callsCommand() *cobra.Command {
 		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(c ops.Call) []string {
 				agent := text(c.Agent)
+				if c.KeptFor != nil {
+					agent = "kept for " + *c.KeptFor
+				}
 				if len(c.OfferedTo) > 0 {
 					agent = "rings " + joined(c.OfferedTo)
 				}

@@ -13,6 +13,7 @@ import (
 const (
 	didResult = "+996312900871"
 	didRating = "+996312900872"
+	didSame   = "+996312900873"
 )
 
 // afterQueue is a queue of one number in Russian.
@@ -23,10 +24,15 @@ func afterQueue(name, did, more string) string {
 
 var afterConfig = "queues:" +
 	afterQueue("result", didResult, "wrapup: 3s, wrapup_more: {step: 4s, most: 9s}") +
-	afterQueue("rating", didRating, "wrapup: 0s, rating: {ask: true, wait: 2s}") + `
+	afterQueue("rating", didRating, "wrapup: 0s, rating: {ask: true, wait: 2s}") +
+	afterQueue("same", didSame, "wrapup: 3s, strategy: linear, same_agent: {wait: 8s}") + `
 agents:
   "1001": {queues: [result]}
   "1002": {queues: [rating]}
+  "1003": {queues: [same]}
+  "1004": {queues: [same]}
+statuses:
+  lunch: {code: "22", title: {ru: "Обед"}}
 results:
   contract: {code: "1", title: {ru: "Договор"}}
   custom: {code: "8", title: {ru: "Своё"}, queues: [result]}
@@ -35,7 +41,7 @@ results:
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	s := open(t, afterConfig)
-	for name, test := range map[string]func(*testing.T, *site){"result": results, "rating": rates} {
+	for name, test := range map[string]func(*testing.T, *site){"result": results, "rating": rates, "same": sameAgain} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, s)
@@ -115,4 +121,36 @@ func rates(t *testing.T, s *site) {
 	first := s.call(t, didRating)
 	a.answers(first)
 	first.hangUp(queue.CompletedByCaller)
+}
+
+// sameAgain: a caller who returns waits for the agent who had him, through his
+// wrap-up, though another one is free; not for one on a break.
+func sameAgain(t *testing.T, s *site) {
+	his := s.agent(t, "1004")
+	c := s.call(t, didSame)
+	his.answers(c)
+	other := s.agent(t, "1003") // linear: he would be the first
+	c.hangUp(queue.CompletedByCaller)
+	his.status(queue.WrapUp)
+
+	again := s.callFrom(t, c.number, didSame)
+	if e := again.told(queue.CallKept); e["agent"] != "1004" {
+		t.Errorf("told %v", e)
+	}
+	his.answers(again)
+	again.hangUp(queue.CompletedByCaller)
+	if n := len(other.Incoming()); n > 0 {
+		t.Errorf("the other phone rang %d times", n)
+	}
+
+	his.code("*12")
+	his.free()
+	his.code("*22")
+	his.status("lunch")
+	last := s.callFrom(t, c.number, didSame)
+	other.answers(last)
+	if e := last.told(queue.CallOffered); e["agent"] != "1003" {
+		t.Errorf("offered to %v", e)
+	}
+	last.hangUp(queue.CompletedByCaller)
 }

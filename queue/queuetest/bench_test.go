@@ -21,7 +21,7 @@ type crowd struct {
 }
 
 func newCrowd(tb testing.TB, waiting, callbacks int) *crowd {
-	site := "trunk allow=+996\nqueue sales did=100 strategy=leastrecent max_open=100000 instant=0s\nqueue support did=200 strategy=leastrecent max_open=100000 instant=0s\n"
+	site := "trunk allow=+996\nqueue sales did=100 same_within=24h same_wait=20s strategy=leastrecent max_open=100000 instant=0s\nqueue support did=200 strategy=leastrecent max_open=100000 instant=0s\n"
 	for i := range 1000 {
 		site += fmt.Sprintf("agent %d %s sales support\n", 1000+i, []string{"ru", "ky", "ru,ky"}[i%3])
 	}

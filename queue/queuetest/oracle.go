@@ -68,7 +68,7 @@ func waitingCallbacks(s *queue.State, calls []*queue.Call) (all []job) {
 
 func jobOfCall(s *queue.State, c *queue.Call) job {
 	return job{
-		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed,
+		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed, keeper: c.Keeper,
 		weight: s.Rules().Queues[c.Queue].Weight, head: c.Head, priority: c.Priority, place: c.Place,
 	}
 }

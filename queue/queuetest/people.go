@@ -135,7 +135,7 @@ func (w *World) listen(until time.Time) {
 	if w.now.After(until) {
 		return
 	}
-	w.after(w.upTo(time.Minute), func() { w.listen(until) })
+	w.after(w.upTo(20*time.Second), func() { w.listen(until) })
 	ids := slices.Sorted(maps.Keys(w.Rules.Agents))
 	boss, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
 	w.order++

@@ -84,7 +84,7 @@ func siteLine(r *queue.Rules, words []string) error {
 	case "queue":
 		q := queue.DefaultQueue()
 		q.Name, q.DefaultLanguage, q.WrapUp = words[1], r.Languages[len(r.Languages)-1], 0
-		q.Announce = queue.AnnounceRules{}
+		q.Announce, q.SameAgent = queue.AnnounceRules{}, queue.SameAgentRules{}
 		r.Queues[q.Name] = &q
 		return options(words[2:], map[string]any{
 			"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
@@ -98,7 +98,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 			"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 			"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
-			"rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
+			"same_within": &q.SameAgent.Within, "same_wait": &q.SameAgent.Wait, "rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
 			"within": &q.ServiceLevel.Within, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		})
 	case "agent":

@@ -17,6 +17,9 @@ func (s *Scenario) show() {
 		if p := s.state.Position(c); p > 0 {
 			fmt.Fprintf(&s.out, " position %d", p)
 		}
+		if c.Keeper != "" {
+			fmt.Fprintf(&s.out, " kept for %s", c.Keeper)
+		}
 		if c.Agent != "" {
 			fmt.Fprintf(&s.out, " agent %s", c.Agent)
 		}
@@ -113,6 +116,8 @@ func entryLine(e queue.Entry) string {
 	switch e.Kind {
 	case queue.CallEntered:
 		return fmt.Sprintf("%s is in line of %s (%s) at %d", e.Call, e.Queue, e.Language, e.JoinedAt)
+	case queue.CallKept:
+		return fmt.Sprintf("%s waits for %s, who had him before", e.Call, e.Agent)
 	case queue.CallOffered:
 		return fmt.Sprintf("%s is offered to %s", e.Call, e.Agent)
 	case queue.CallMissed:

@@ -17,8 +17,8 @@ const worldSite = `
 trunk allow=+996
 transfer extensions=12 ring=10s
 supervisors PJSIP/1100 PJSIP/1101
-queue sales did=100 rating=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
-queue support did=200 code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
+queue sales did=100 same_within=24h same_wait=20s rating=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
+queue support did=200 same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
 status coffee 21
 result contract 1
 result refused 2
@@ -55,7 +55,7 @@ func TestDays(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\nagain with: go test ./queue/queuetest -run TestDays -days 1 -seed %d", err, *seed+uint64(i))
 			}
-			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ratings", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult", "call.supervisor", "call.joined", "call.left", "talks of three", "hold together", "hold transferred", "listened listen", "listened whisper", "listened join", "ended transferred"} {
+			for _, what := range []string{"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks", "callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left", "hold agent_left", "announcements", "ended rude callers", "results", "ratings", "call.kept", "ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult", "call.supervisor", "call.joined", "call.left", "talks of three", "hold together", "hold transferred", "listened listen", "listened whisper", "listened join", "ended transferred"} {
 				if w.Seen[what] == 0 {
 					t.Errorf("nothing was tested: no %s in %v", what, w.Seen)
 				}

@@ -1,0 +1,122 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// A caller who returns within a day is offered first to the agent who had him,
+// so that he need not explain twice (S1). For a short while his call is kept for
+// that agent, who may be in a call or writing down its result; for one on a
+// break nobody waits. His place in line stays what it is.
+
+// SameAgentRules are how long a caller is his agent's.
+type SameAgentRules struct {
+	// Within is how long after their talk; Wait is how long his call is kept. 0 of either does not keep it.
+	Within time.Duration `yaml:"within"`
+	Wait   time.Duration `yaml:"wait"`
+}
+
+// mostCallers bounds the numbers that are remembered. Further ones are served as
+// if they had never called.
+const mostCallers = 200_000
+
+// mayRemember reports whether something about a number may be kept.
+func (s *State) mayRemember(number string) bool {
+	return number != "" && (s.callers[number] != nil || len(s.callers) < mostCallers)
+}
+
+// rememberAgent keeps who talked to a caller.
+func (s *State) rememberAgent(c *Call, a *Agent) {
+	within := s.queueRules(c.Queue).SameAgent.Within
+	if within <= 0 || !s.mayRemember(c.Number) {
+		return
+	}
+	known := s.caller(c.Number)
+	known.Agent, known.Talked = a.ID, s.now
+	known.keep(s.now.Add(within))
+}
+
+// keepForSame keeps the call of one who comes into line for the agent who had
+// him; that of a client whose callback is kept for its owner, for him. One whose
+// promise must be kept now waits for nobody.
+func (s *State) keepForSame(c *Call) {
+	same := s.queueRules(c.Queue).SameAgent
+	var keeper string
+	if known := s.callers[c.Number]; known != nil && s.now.Sub(known.Talked) < same.Within {
+		keeper = known.Agent
+	}
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.Urgent {
+		return
+	} else if cb != nil && cb.Kept {
+		keeper = cb.Owner
+	}
+	a := s.agents[keeper]
+	if a == nil || same.Within <= 0 || same.Wait <= 0 || !s.isWorthWaiting(c, a) {
+		return
+	}
+	c.Keeper, c.KeepUntil = keeper, s.now.Add(same.Wait)
+	e := c.entry(CallKept)
+	e.Agent = keeper
+	s.note(e)
+}
+
+// isWorthWaiting reports whether an agent will take the call as soon as he is free.
+func (s *State) isWorthWaiting(c *Call, a *Agent) bool {
+	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
+	return r != nil && q != nil && isMember(r, q) && r.mayServe(q) && r.Speaks(c.Language) && s.isAtHand(a)
+}
+
+// isAtHand reports whether an agent is free, or will be when he has done what he does.
+func (s *State) isAtHand(a *Agent) bool {
+	r := s.agentRules(a.ID)
+	return r != nil && s.mayWork(r) && a.Reachable && a.Owes == "" && a.After == "" &&
+		slices.Contains([]Status{Ready, Ringing, OnCall, WrapUp}, a.Status)
+}
+
+// letGoOfKeeper gives a call that was kept for one agent to all.
+func (s *State) letGoOfKeeper(c *Call) {
+	if c.Keeper != "" {
+		c.Keeper, c.KeepUntil = "", time.Time{}
+		s.touch(c)
+	}
+}
+
+// keeperLeft gives all what was kept for an agent who is not at hand any more.
+func (s *State) keeperLeft(agent string) {
+	kept := s.index.kept[keeperKey(agent)]
+	if kept == nil {
+		return
+	}
+	var calls []*Call
+	for p := range kept.All() {
+		if c := s.calls[p.id]; !p.callback && c != nil {
+			calls = append(calls, c)
+		}
+	}
+	for _, c := range calls {
+		s.letGoOfKeeper(c)
+	}
+}
+
+// reviewKeepers looks whether calls may still be kept under rules that may be new.
+func (s *State) reviewKeepers() {
+	for _, c := range s.Calls() {
+		if a := s.agents[c.Keeper]; a == nil || !s.isWorthWaiting(c, a) {
+			s.letGoOfKeeper(c)
+		}
+	}
+}
+
+// checkKeeper: a call is kept for a while, in line, for one who will take it.
+func (s *State) checkKeeper(c *Call, bad func(string, ...any)) {
+	if c.Keeper == "" && c.KeepUntil.IsZero() {
+		return
+	}
+	a := s.agents[c.Keeper]
+	if a == nil || c.KeepUntil.IsZero() || c.State != Waiting && c.State != Offered {
+		bad("invariant 10: call %s is %s and kept for %q until %v", c.ID, c.State, c.Keeper, c.KeepUntil)
+	} else if s.up && c.State == Waiting && !s.isWorthWaiting(c, a) {
+		bad("invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
+	}
+}
