@@ -46,8 +46,9 @@ func (w *World) dial(a queue.Dial) {
 		w.fail("leg %s is dialled twice", a.Channel)
 	}
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
+	recall := strings.HasPrefix(a.CallerName, "HOLD ") // of one whose phone holds, maybe with a supervisor on the line
 	for id, c := range w.channels {
-		if w.Rules.Agents[agent] != nil && c.agent == agent && c.up && !c.holds && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
+		if !recall && w.Rules.Agents[agent] != nil && c.agent == agent && c.up && !c.holds && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
 			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
 		}
 	}
