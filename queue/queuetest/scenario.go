@@ -47,6 +47,8 @@ type Scenario struct {
 	unsafe    []string
 	// started is when the exchange last started.
 	started time.Time
+	// dying: the daemon does not live to act on its next step; dead: nor to see any other.
+	dying, dead bool
 }
 
 // NewScenario starts with an empty site.
@@ -302,7 +304,13 @@ func (s *Scenario) line(words []string) error {
 			who = leg
 		}
 		delete(s.channels, who)
+	case "dies": // the daemon is killed when it has saved the next command's step, and has done nothing about it yet: dies answer 1001
+		s.dying = true
+		return s.line(words[1:])
 	case "daemon": // killed and started again: everything is read from what was saved
+		if s.dead = who == "dies"; s.dead {
+			return nil
+		}
 		s.state = queue.New(s.rules, s.state.Snapshot())
 		s.step(s.truth())
 	case "show":
@@ -318,7 +326,7 @@ func (s *Scenario) line(words []string) error {
 // wait lets time pass, doing everything at the moment it is due.
 func (s *Scenario) wait(d time.Duration) {
 	until := s.now.Add(d)
-	for {
+	for !s.dead {
 		next := s.state.Next()
 		if next.IsZero() || next.After(until) {
 			break
@@ -375,7 +383,14 @@ func (s *Scenario) truth() queue.Synced {
 
 // step steps the rules and tells the effects, which the exchange does at once.
 func (s *Scenario) step(ev queue.Event) queue.Effects {
+	if s.dead {
+		return queue.Effects{}
+	}
 	fx := s.state.Step(s.now, ev)
+	if s.dying {
+		fx.Actions, fx.Promises = nil, nil
+		s.dying, s.dead = false, true
+	}
 	for _, e := range fx.Journal {
 		if line := entryLine(e); line != "" {
 			if e.By != "" {
@@ -427,7 +442,12 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 			}
 		}
 		return ""
-	case queue.StopPlay, queue.StopMusic:
+	case queue.StopPlay:
+		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.Channel }) {
+			return "" // a caller's next words tell it
+		}
+		return a.Channel + " hears no more of it"
+	case queue.StopMusic:
 		return ""
 	case queue.Dial:
 		s.rings[strings.TrimPrefix(a.Endpoint, "PJSIP/")] = a.Channel
