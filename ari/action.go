@@ -93,6 +93,9 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
 	case queue.Tap:
 		err = e.tap(ctx, a)
+	case queue.TransferDone:
+		state := map[bool]string{true: "channel_answered", false: "channel_declined"}[a.OK]
+		err = e.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -196,6 +199,10 @@ func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial)
 	if !a.OwnHold {
 		// The agent's hold key is an event for the rules, not music for the caller.
 		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
+	}
+	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
+		// So is his transfer key: else Asterisk takes the caller out of our hands.
+		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
 	}
 	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
 		// Phones know one or the other.

@@ -84,6 +84,7 @@ var allowed = []string{
 	"ChannelHold",
 	"ChannelHangupRequest",
 	"ChannelStateChange",
+	"ChannelTransfer",
 	"ChannelUnhold",
 	"EndpointStateChange",
 	"PlaybackFinished",

@@ -39,8 +39,9 @@ type channel struct {
 	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
 	// took too long; deaf: by its driver, because no audio came any more.
 	hangup, timedOut, deaf bool
-	// lastKey and lastHold are when a key or the hold key was pressed last: each comes twice.
-	lastKey, lastHold string
+	// lastKey, lastHold and lastTransfer are when a key, the hold key or the transfer
+	// key was pressed last: each comes twice.
+	lastKey, lastHold, lastTransfer string
 	// entered is closed when a leg entered our app, or will not do so any more.
 	entered chan struct{}
 }

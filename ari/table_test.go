@@ -76,6 +76,35 @@ func TestHoldKey(t *testing.T) {
 	}
 }
 
+// The transfer key is told once for each press, not its progress, which is told in the same way.
+func TestTransferKey(t *testing.T) {
+	x := newTable("kezek")
+	x.expect(queue.Dial{Channel: "leg"})
+	var got []queue.Event
+	for _, ev := range []struct{ channel, at, progress, to string }{
+		{"leg", "1", "", "2001"}, {"leg", "1", "", "2001"}, {"leg", "2", "channel_declined", "2001"}, {"stranger", "3", "", "2001"}, {"leg", "4", "", ""},
+	} {
+		e := &event{Type: "ChannelTransfer", Timestamp: ev.at, Progress: ev.progress}
+		e.ReferredBy.Source.ID, e.ReferTo.Destination.Number = ev.channel, ev.to
+		if told, _ := x.translate(e); told != nil {
+			got = append(got, told)
+		}
+	}
+	want := []queue.Event{queue.TransferPressed{Channel: "leg", To: "2001"}, queue.TransferPressed{Channel: "leg"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+}
+
+// What took the place of a leg by INVITE with Replaces is no caller.
+func TestReplaced(t *testing.T) {
+	x := newTable("kezek")
+	ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
+	if told, orphan := x.translate(ev); told != nil || orphan != "thief" {
+		t.Error(told, orphan)
+	}
+}
+
 func TestOrphan(t *testing.T) {
 	x := newTable("kezek")
 	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}

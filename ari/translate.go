@@ -17,6 +17,9 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	defer t.mu.Unlock()
 	switch ev.Type {
 	case "StasisStart":
+		if ev.Replaced != nil { // what took the place of a leg from outside is none of ours
+			return nil, ev.Channel.ID
+		}
 		return t.started(&ev.Channel, ev.Args)
 	case "StasisEnd":
 		return t.left(ev.Channel.ID), ""
@@ -37,6 +40,8 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 		return t.pressed(ev), ""
 	case "ChannelHold", "ChannelUnhold":
 		return t.held(ev), ""
+	case "ChannelTransfer":
+		return t.transferred(ev), ""
 	case "PlaybackFinished":
 		if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
 			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
@@ -121,6 +126,16 @@ func (t *table) held(ev *event) queue.Event {
 		return queue.HoldPressed{Channel: ev.Channel.ID}
 	}
 	return queue.HoldReleased{Channel: ev.Channel.ID}
+}
+
+func (t *table) transferred(ev *event) queue.Event {
+	id := ev.ReferredBy.Source.ID
+	c := t.channels[id]
+	if c == nil || ev.Progress != "" || ev.Timestamp == c.lastTransfer {
+		return nil
+	}
+	c.lastTransfer = ev.Timestamp
+	return queue.TransferPressed{Channel: id, To: ev.ReferTo.Destination.Number}
 }
 
 func (t *table) phone(ep *endpointData) queue.Event {

@@ -22,6 +22,18 @@ type event struct {
 		Target string `json:"target_uri"`
 	} `json:"playback"`
 	Digit string `json:"digit"`
+	// Replaced is the channel whose place a channel has taken in our app.
+	Replaced *channelData `json:"replace_channel"`
+	// ReferTo and ReferredBy are of the transfer key of a phone. Progress is set when it is not pressed now.
+	Progress string `json:"state"`
+	ReferTo  struct {
+		Destination struct {
+			Number string `json:"destination"`
+		} `json:"requested_destination"`
+	} `json:"refer_to"`
+	ReferredBy struct {
+		Source channelData `json:"source_channel"`
+	} `json:"referred_by"`
 	// Cause is a Q.850 code. Soft: it was not the far end that asked for the hang-up.
 	Cause int  `json:"cause"`
 	Soft  bool `json:"soft"`

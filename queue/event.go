@@ -43,6 +43,9 @@ type (
 	// HoldPressed and HoldReleased are the hold key of a phone: an agent's, or the far end's.
 	HoldPressed  struct{ Channel string }
 	HoldReleased struct{ Channel string }
+	// TransferPressed is the transfer key of a phone (SIP REFER). To is empty when
+	// it wants to join two of its calls.
+	TransferPressed struct{ Channel, To string }
 	// PlayEnded is a playback that finished, was stopped or could not be started.
 	PlayEnded struct{ Channel, Playback string }
 	// PhoneChanged is a phone's reachability and whether it is in use.
@@ -203,6 +206,7 @@ func (ChannelGone) event()       {}
 func (KeyPressed) event()        {}
 func (HoldPressed) event()       {}
 func (HoldReleased) event()      {}
+func (TransferPressed) event()   {}
 func (PlayEnded) event()         {}
 func (PhoneChanged) event()      {}
 func (ExchangeDown) event()      {}

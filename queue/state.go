@@ -165,6 +165,8 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.holdKey(ev.Channel, true)
 	case HoldReleased:
 		s.holdKey(ev.Channel, false)
+	case TransferPressed:
+		s.transferKey(ev.Channel, ev.To)
 	case PlayEnded:
 		s.playEnded(ev.Channel, ev.Playback)
 	case PhoneChanged:

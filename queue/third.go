@@ -36,6 +36,8 @@ type Target struct {
 	// In: he has answered. Since is when he was rung, or came in.
 	In    bool      `json:"in,omitempty"`
 	Since time.Time `json:"since"`
+	// Keyed: the agent's phone asked for it by its own key, and is told what became of it.
+	Keyed bool `json:"keyed,omitempty"`
 	// Phone counts the supervisors' phones that were rung.
 	Phone int `json:"phone,omitempty"`
 }
@@ -118,6 +120,7 @@ func (s *State) targetAnswered(c *Call) {
 		return
 	}
 	s.quiet(c)
+	s.keyDone(c, true)
 	if c.Leg != "" {
 		s.talkEnded(c, a)
 		s.endLeg(a, HangupNormal)
@@ -198,6 +201,7 @@ func (s *State) targetGone(c *Call, why Cause) {
 
 // notReached writes down why a third party did not come in, and forgets him.
 func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
+	s.keyDone(c, false)
 	c.Transfers[len(c.Transfers)-1].End = how
 	e := c.entry(CallTransferFailed)
 	e.Agent, e.Cause, e.Detail = c.Agent, why, c.Target.Number

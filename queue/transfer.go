@@ -34,7 +34,7 @@ const (
 
 // transfer passes the caller on to whatever has been keyed.
 func (s *State) transfer(a *Agent, c *Call, to string) {
-	if c.State != Talking {
+	if c.State != Talking && c.State != Held {
 		return
 	}
 	if q := s.rules.queueByCode(to); q != nil {
@@ -46,10 +46,42 @@ func (s *State) transfer(a *Agent, c *Call, to string) {
 		s.transferRefused(a, c, to, why)
 		return
 	}
+	if c.State == Held {
+		s.endHold(c, HoldHandedOver, false)
+	}
 	s.part(c)
 	s.enter(c, Transferring)
 	s.ringBack(c, c.say("transfer"))
 	s.ringTarget(c, t, CallTransfer)
+}
+
+// transferKey is that of an agent's phone: it does what *3 and the number do.
+// To join two calls of a phone is refused, for the other one is not ours.
+func (s *State) transferKey(leg, to string) {
+	a := s.agents[s.index.legs[leg]]
+	if a == nil || s.calls[a.Call] == nil || s.calls[a.Call].Leg != leg {
+		s.do(TransferDone{leg, false})
+		return
+	}
+	c := s.calls[a.Call]
+	if c.Target.Leg == "" {
+		s.transfer(a, c, to)
+		if c.State == Transferring {
+			c.Target.Keyed = true
+			s.touch(c)
+			return
+		}
+	}
+	if a.Call == c.ID { // he is not in another line
+		s.do(TransferDone{leg, false})
+	}
+}
+
+// keyDone tells the agent's phone what became of the transfer that its key asked for.
+func (s *State) keyDone(c *Call, ok bool) {
+	if c.Target.Keyed && c.Leg != "" {
+		s.do(TransferDone{c.Leg, ok})
+	}
 }
 
 // reach finds out whom a number that was keyed in reaches, or why nobody.
@@ -130,6 +162,9 @@ func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.index.staff[lineKey{q.Name, ""}] == 0 {
 		s.transferRefused(a, c, q.Code, QueueClosed)
 		return
+	}
+	if c.State == Held {
+		s.endHold(c, HoldHandedOver, false)
 	}
 	e := c.entry(CallTransfer)
 	e.Agent, e.Detail = a.ID, q.Name

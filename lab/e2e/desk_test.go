@@ -53,7 +53,7 @@ agents:
   "1014": {queues: [second], speech: ru}
   "1015": {queues: [outside], speech: ru}
   "1018": {queues: [refer], speech: ru}
-transfer: {extensions: ["^101[67]$"], ring: 6s}
+transfer: {extensions: ["^101[679]$"], ring: 6s}
 `
 
 func TestDesk(t *testing.T) {
@@ -260,16 +260,46 @@ func passesOutside(t *testing.T, s *site) {
 	a.free()
 }
 
-// refers: the transfer key of a phone reaches only what the agents' context of the
-// dialplan has, which is codes. It is refused, and the two go on talking.
+// refers: the transfer key of a phone does what *3 does, also from hold. What it
+// cannot reach leaves the two together, and so does its wish to join two calls.
 func refers(t *testing.T, s *site) {
-	a, c := s.agent(t, "1018"), s.call(t, didRefer)
+	a, far, c := s.agent(t, "1018"), s.phone(t, "1019"), s.call(t, didRefer)
 	leg := a.answers(c)
-	time.Sleep(aTalk)
-	must(t, leg.Transfer(within(t, patience), "1016"))
-	_, err := leg.Wait(within(t, patience), phone.ReferProgress)
+	refused := func() {
+		t.Helper()
+		if code, err := leg.TransferResult(within(t, patience)); err != nil || code < 400 {
+			t.Errorf("the phone is told %d, %v", code, err)
+		}
+	}
+	begun := time.Now()
+	must(t, leg.Transfer(within(t, patience), "5555"))
+	refused()
+	talk(t, leg, c, hears(t, s, leg, "ru/transfer-not-done", begun).Add(2*time.Second))
+
+	other := a.dials("*13")
+	begun = time.Now()
+	must(t, leg.TransferTo(within(t, patience), other))
+	refused()
+	must(t, other.Hangup(within(t, patience)))
+	talk(t, leg, c, hears(t, s, leg, "ru/transfer-not-done", begun).Add(2*time.Second))
+
+	far.Behave(phone.Refuse(486))
+	must(t, leg.Transfer(within(t, patience), "1019"))
+	refused()
+	failed := hears(t, s, c.Call, "ru/transfer-failed", begun)
+	talk(t, leg, c, failed.Add(time.Second))
+	far.rings()
+
+	far.Behave(phone.Ring)
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	c.hears("ru/hold")
+	must(t, leg.Transfer(within(t, patience), "1019"))
+	c.hears("ru/transfer")
+	r := far.rings()
+	must(t, r.Answer(within(t, patience)))
+	talk(t, r, c, r.At(phone.AnswerSent))
+	_, err := leg.WaitEnd(within(t, patience))
 	must(t, err)
-	talk(t, leg, c, time.Now())
-	c.hangUp(queue.CompletedByCaller)
 	a.free()
+	c.hangUp(queue.EndedTransferred)
 }

@@ -247,6 +247,9 @@ func (w *World) conduct(leg string) {
 		"*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
 	}
 	code := codes[w.rng.IntN(len(codes))]
+	if to := []string{"2001", "1003", "802", "9", ""}; w.rng.IntN(6) == 0 {
+		w.after(w.upTo(30*time.Second), func() { w.tell(queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}) })
+	}
 	at := w.upTo(20 * time.Second)
 	w.presses(leg, code, at)
 	for range 1 + w.rng.IntN(3) {

@@ -148,6 +148,9 @@ func (s *Scenario) line(words []string) error {
 		for _, k := range []byte(arg(2)) {
 			s.step(queue.KeyPressed{Channel: who, Key: k})
 		}
+	case "refer": // the transfer key of an agent's phone, to a number or, without one, to another of its calls
+		leg := s.rings[who]
+		s.step(queue.TransferPressed{Channel: leg, To: arg(2)})
 	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's
 		for _, a := range s.state.Agents() {
 			if a.ID == who {
@@ -480,6 +483,8 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 			return a.Caller + " comes into the talk"
 		}
 		return a.Caller + " is in the talk again"
+	case queue.TransferDone:
+		return fmt.Sprintf("%s is told of its transfer: done %v", a.Channel, a.OK)
 	case queue.Announce:
 		return "both hear " + phrases(a.Phrases)
 	case queue.Tap:
