@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,6 +36,13 @@ type numberCode struct {
 var withNumber = map[string]numberCode{
 	"*3": {(*State).transfer, (*State).together},
 	"*4": {(*State).consult, (*State).leaveToThird},
+}
+
+// InCallCodes are all codes that an agent keys in a call, but for those of results, in order.
+func InCallCodes() []string {
+	codes := slices.AppendSeq(slices.Collect(maps.Keys(inCall)), maps.Keys(withNumber))
+	slices.Sort(codes)
+	return codes
 }
 
 // longestNumber is as many keys as the longest number has, with its #.

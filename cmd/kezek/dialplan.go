@@ -1,12 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"kezek/config"
 	"kezek/dialplan"
+	"kezek/queue"
 )
 
 // dialplanParams are what the config says about the dialplan.
@@ -20,19 +25,27 @@ func dialplanParams(c *config.Config) dialplan.Params {
 func (a *app) dialplanCommand() *cobra.Command {
 	var file string
 	var settings bool
+	var card dialplan.Card
 	cmd := &cobra.Command{
 		Use: "dialplan", Short: "Make the dialplan that Asterisk includes", Args: arguments(),
 		Long: "Print the dialplan for callers, agents' codes and lamps, made from the config; with --write put it into a file, whole or not at all.\n" +
 			"Make it anew after a change of numbers, agents, statuses, music or fallbacks.",
 		Example: "  kezek dialplan --write /etc/asterisk/" + dialplan.FileName + " && asterisk -rx 'dialplan reload'\n" +
+			"  kezek dialplan --card ru         # one page for each agent's desk\n" +
 			"  kezek dialplan --settings        # what Kezek needs in Asterisk's other files, as examples",
 		RunE: func(*cobra.Command, []string) error {
+			if card.Language != "" && (settings || file != "") {
+				return usageError{errors.New("--card prints the agents' card: it goes with --queue alone")}
+			}
 			if settings && file != "" {
 				return usageError{fmt.Errorf("--settings are examples to copy from: they are not written to a file with --write")}
 			}
 			c, err := loadConfig(a.configPath)
 			if err != nil {
 				return err
+			}
+			if card.Language != "" {
+				return writeCard(a.out, card, c.Rules)
 			}
 			if settings {
 				return dialplan.WriteSettings(a.out, dialplan.Settings{Version: version(), ARIUser: c.Asterisk.Username})
@@ -48,6 +61,20 @@ func (a *app) dialplanCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&file, "write", "", "write it to this file instead of printing it")
+	cmd.Flags().StringVar((*string)(&card.Language), "card", "", "print the agents' card instead: all keys and codes, in ru or ky")
+	cmd.Flags().StringVar(&card.Queue, "queue", "", "queue whose limits and statuses the card tells (default the first)")
 	cmd.Flags().BoolVar(&settings, "settings", false, "print examples for http.conf, ari.conf and pjsip.conf instead")
 	return cmd
+}
+
+// writeCard writes the card of a queue, the first one if none is named.
+func writeCard(w io.Writer, card dialplan.Card, rules *queue.Rules) error {
+	card.Rules = rules
+	if names := slices.Sorted(maps.Keys(rules.Queues)); card.Queue == "" && len(names) > 0 {
+		card.Queue = names[0]
+	}
+	if err := dialplan.WriteCard(w, card); err != nil {
+		return usageError{err}
+	}
+	return nil
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kezek/config"
+	"kezek/dialplan"
+	"kezek/queue"
+)
+
+var update = flag.Bool("update", false, "write the agents' cards in docs anew")
+
+// The agents' cards in docs are those of the example config, and each code that
+// can be keyed in a call or dialled out of one has its line there.
+func TestCards(t *testing.T) {
+	c, err := config.Parse("kezek.example.yaml", config.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dialled := dialledCodes(t, c)
+	for _, lang := range dialplan.CardLanguages {
+		var b bytes.Buffer
+		if err := writeCard(&b, dialplan.Card{Language: lang}, c.Rules); err != nil {
+			t.Fatal(err)
+		}
+		_, sections, _ := strings.Cut(b.String(), "\n## ")
+		inCall, outOfCall, _ := strings.Cut(sections, "\n## ")
+		for section, codes := range map[string][]string{inCall: queue.InCallCodes(), outOfCall: dialled} {
+			for _, code := range codes {
+				if !strings.Contains(section, "`"+code+"`") {
+					t.Errorf("%s: the card has no line for %s: give it one in dialplan/templates", lang, code)
+				}
+			}
+		}
+		file := "../../docs/agents." + string(lang) + ".md"
+		if *update {
+			if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), b.String()); diff != "" {
+			t.Errorf("%s is stale: run go test ./cmd/kezek -run TestCards -update (-is +should be):\n%s", file, diff)
+		}
+	}
+}
+
+var extension = regexp.MustCompile(`(?m)^exten => _?(\*[0-9]*)(?:\[([0-9]+)\])?(?:X\.)?,1,`)
+
+// dialledCodes are those of the dialplan, but for statuses forbidden to the queue of the card.
+func dialledCodes(t *testing.T, c *config.Config) []string {
+	t.Helper()
+	p := dialplanParams(c)
+	var b bytes.Buffer
+	if err := dialplan.Write(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	forbidden := map[string]bool{}
+	for _, s := range c.Rules.Statuses {
+		forbidden["*"+s.Code] = len(s.ForbiddenTo) > 0
+	}
+	var codes []string
+	for _, m := range extension.FindAllStringSubmatch(b.String(), -1) {
+		if m[2] == "" {
+			codes = append(codes, m[1])
+		}
+		for _, digit := range m[2] {
+			codes = append(codes, m[1]+string(digit))
+		}
+	}
+	codes = slices.DeleteFunc(codes, func(code string) bool { return forbidden[code] })
+	if len(codes) < 15 {
+		t.Fatalf("the dialplan has the codes %v alone", codes)
+	}
+	return codes
+}
+
+// Who asks for a card that there is not is told which there are.
+func TestCardThatIsNot(t *testing.T) {
+	c, err := config.Parse("kezek.example.yaml", config.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for card, want := range map[dialplan.Card]string{
+		{Language: "en"}:                  `a card in "en": there is one in [ru ky]`,
+		{Language: "ru", Queue: "repair"}: `a card of queue "repair": the config has sales`,
+	} {
+		var b bytes.Buffer
+		if err := writeCard(&b, card, c.Rules); err == nil || err.Error() != want || b.Len() > 0 {
+			t.Errorf("%+v: %v, want %s", card, err, want)
+		}
+	}
+}
