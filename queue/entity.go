@@ -334,6 +334,8 @@ type Line struct {
 	Abandoned      int    `json:"abandoned"`
 	// AbandonedInTime hung up within the time of the service level; they are not held against it.
 	AbandonedInTime int `json:"abandoned_in_time"`
+	// Notice is what its callers hear on entry; zero is none.
+	Notice Notice `json:"notice,omitzero"`
 }
 
 // Kind implements [Entity].

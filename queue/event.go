@@ -170,6 +170,28 @@ type (
 	SupervisorArrived struct{ Channel string }
 )
 
+// Events of maintenance notices.
+type (
+	// SetNotice switches one on, or changes it, for these queues or for all.
+	SetNotice struct {
+		Queues []string
+		// Phrase is one of the rules'; empty is their first.
+		Phrase string
+		// Until is when it ends, otherwise after For; both zero is after the rules' time.
+		Until time.Time
+		For   time.Duration
+		// By is who orders it.
+		By string
+	}
+	// EndNotice switches it off, for these queues or for all.
+	EndNotice struct {
+		Queues []string
+		By     string
+	}
+	// NoticeCode is the same by a code that a supervisor has dialled: on, or off again.
+	NoticeCode struct{ Phone, Supervisor, PIN string }
+)
+
 // Events of callbacks.
 type (
 	// BookCallback is a supervisor's order to call a number back.
@@ -193,6 +215,9 @@ type (
 	NotPromised struct{ Callback string }
 )
 
+func (SetNotice) event()         {}
+func (EndNotice) event()         {}
+func (NoticeCode) event()        {}
 func (BookCallback) event()      {}
 func (CancelCallback) event()    {}
 func (ClearNumber) event()       {}
@@ -346,6 +371,9 @@ const (
 	CallbackEnded     EntryKind = "callback.ended"
 	Violation         EntryKind = "violation" // an agent did what the rules forbid
 
+	NoticeOn  EntryKind = "notice.on"  // a maintenance notice, until when
+	NoticeOff EntryKind = "notice.off" // by a supervisor, or at its time
+
 	NumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
 	// A supervisor (By) listens to an agent, in the mode of Detail; the end has how long, in Talk.
 	MonitorStarted EntryKind = "monitor.started"
@@ -372,7 +400,7 @@ var EntryKinds = []EntryKind{
 	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
-	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NumberCleared,
+	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NoticeOn, NoticeOff, NumberCleared,
 	MonitorStarted, MonitorEnded,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
 	Refused, Healed,

@@ -37,6 +37,9 @@ type index struct {
 	// lampTimers are when lamps of queues change by themselves, lampDue the same for each queue.
 	lampTimers *sorted.Set[deadline]
 	lampDue    map[string]int64
+	// noticeTimers are when notices end, noticeDue the same for each queue.
+	noticeTimers *sorted.Set[deadline]
+	noticeDue    map[string]int64
 
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
@@ -190,6 +193,8 @@ func newIndex() index {
 		agentTimers:    sorted.New(compareDeadlines),
 		lampTimers:     sorted.New(compareDeadlines),
 		lampDue:        map[string]int64{},
+		noticeTimers:   sorted.New(compareDeadlines),
+		noticeDue:      map[string]int64{},
 		callSlots:      map[string]callSlot{},
 		callbackSlots:  map[string]callbackSlot{},
 		agentSlots:     map[string]agentSlot{},
@@ -232,7 +237,7 @@ func size[T any](sets map[lineKey]*sorted.Set[T], key lineKey) int {
 // timers are the sets that are due; while the exchange is away, the deadlines
 // of calls and lamps wait for it.
 func (x *index) timers(up bool) []timerSet {
-	sets := []timerSet{{"agent", x.agentTimers}, {"callback", x.callbackTimers}}
+	sets := []timerSet{{"agent", x.agentTimers}, {"callback", x.callbackTimers}, {"notice", x.noticeTimers}}
 	if up {
 		sets = append(sets, timerSet{"call", x.callTimers}, timerSet{"lamp", x.lampTimers})
 	}
@@ -456,6 +461,13 @@ func (s *State) ranksOf(a *Agent, r *AgentRules) []freeIn {
 	return ranks
 }
 
+// reindexLine brings the index up to date with a queue as a whole.
+func (s *State) reindexLine(l *Line) {
+	due := earliest(l.Notice.Until)
+	rearm(s.index.noticeTimers, l.Queue, s.index.noticeDue[l.Queue], due)
+	s.index.noticeDue[l.Queue] = due
+}
+
 // reindex brings the index up to date with one entity.
 func (s *State) reindex(e Entity) {
 	switch e := e.(type) {
@@ -465,6 +477,8 @@ func (s *State) reindex(e Entity) {
 		s.reindexCallback(e)
 	case *Agent:
 		s.reindexAgent(e, !s.lives(e))
+	case *Line:
+		s.reindexLine(e)
 	}
 }
 

@@ -72,7 +72,7 @@ const (
 
 // supervise allows a supervisor to listen; his channel follows with [SupervisorArrived].
 func (s *State) supervise(ev Supervise) {
-	boss, r := s.supervisorAt(ev)
+	boss, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
 	if boss == nil {
 		return
 	}
@@ -99,24 +99,24 @@ func (s *State) supervise(ev Supervise) {
 	s.reply(r, "monitor-"+string(ev.Mode))
 }
 
-// supervisorAt finds out who wants to listen: who is logged in at the phone if
-// he is a supervisor, else he must prove who he is.
-func (s *State) supervisorAt(ev Supervise) (*Agent, *AgentRules) {
-	if a := s.desks[ev.Phone]; a != nil && ev.PIN == "" {
+// supervisorAt finds out which supervisor dials: who is logged in at the phone if
+// he is one, else he must prove who he is.
+func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules) {
+	if a := s.desks[phone]; a != nil && pin == "" {
 		if r := s.agentRules(a.ID); r.Supervisor {
 			return a, r
 		}
 	}
-	if ev.PIN == "" {
+	if pin == "" {
 		s.fx.Answer.Refused = PINNeeded
 		return nil, nil
 	}
-	if ev.Supervisor != "" && s.rules.Agents[ev.Supervisor] == nil {
+	if supervisor != "" && s.rules.Agents[supervisor] == nil {
 		s.refuse(nil, nil, WrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
 		return nil, nil
 	}
-	a, r := s.find(ev.Phone, ev.Supervisor)
-	if a == nil || !s.isProved(a, r, ev.Phone, ev.PIN) {
+	a, r := s.find(phone, supervisor)
+	if a == nil || !s.isProved(a, r, phone, pin) {
 		return nil, nil
 	}
 	a.WrongPINs, a.LockedUntil = 0, time.Time{}

@@ -109,6 +109,9 @@ func (s *State) adoptRules(rules *Rules) {
 	for _, c := range s.Calls() {
 		s.reindexCall(c, false)
 	}
+	for _, l := range s.Lines() {
+		s.reindexLine(l)
+	}
 }
 
 // retiredQueue keeps the rules of a queue that the config dropped while it has calls.

@@ -35,6 +35,8 @@ type Rules struct {
 	Phones []string
 	// PhoneGone is how long an agent's phone may be away before he is logged out; 0 is for ever.
 	PhoneGone time.Duration
+	// Notice are the maintenance notices.
+	Notice NoticeRules
 	// Roster are the shifts of agents on certain days, by agent.
 	Roster    map[string]Roster
 	Timesheet TimesheetRules

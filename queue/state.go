@@ -193,6 +193,12 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.supervise(ev)
 	case SupervisorArrived:
 		s.supervisorArrived(ev.Channel)
+	case SetNotice:
+		s.setNotice(ev)
+	case EndNotice:
+		s.endNotice(ev)
+	case NoticeCode:
+		s.noticeCode(ev)
 	case BookCallback:
 		s.by = ev.By
 		s.bookCallback(ev)
@@ -232,6 +238,8 @@ func (s *State) tick() {
 			s.callbackDue(s.callbacks[id])
 		case "lamp":
 			s.showQueue(id)
+		case "notice":
+			s.noticeOver(s.line(id), "", "at its time")
 		default:
 			s.agentDue(s.agents[id])
 		}
@@ -347,7 +355,7 @@ func (s *State) line(queue string) *Line {
 		s.lines[queue] = l
 	}
 	if day := s.today(); l.Day != day {
-		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day}
+		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
 		s.forgetCallers()
 	}
 	s.touch(l)

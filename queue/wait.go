@@ -10,6 +10,7 @@ import (
 // cut short, or sends him away with the reason.
 func (s *State) join(c *Call, intro ...Phrase) {
 	q := s.queueRules(c.Queue)
+	intro = s.withNotice(c, intro)
 	switch {
 	case q.MaxWaiting > 0 && s.waitingIn(q.Name) >= q.MaxWaiting:
 		s.unserved(c, Full, intro...)

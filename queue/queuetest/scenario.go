@@ -239,6 +239,27 @@ func (s *Scenario) line(words []string) error {
 			ev.Key = arg(4)
 		}
 		s.answer(ev)
+	case "notice": // a supervisor's: notice on [queue=sales phrase=… for=1h], notice off [queue=sales], notice code 1001 [PIN]
+		var queues []string
+		on := queue.SetNotice{By: "boss"}
+		for _, w := range words[2:] {
+			switch name, value, _ := strings.Cut(w, "="); name {
+			case "queue":
+				queues = append(queues, value)
+			case "phrase":
+				on.Phrase = value
+			case "for":
+				on.For, _ = time.ParseDuration(value)
+			}
+		}
+		switch on.Queues = queues; who {
+		case "on":
+			s.answer(on)
+		case "off":
+			s.answer(queue.EndNotice{Queues: queues, By: "boss"})
+		default:
+			s.answer(queue.NoticeCode{Phone: endpoint(arg(2)), PIN: arg(3)})
+		}
 	case "watch": // a lamp: its changes are told from now on
 		s.watched[who] = true
 	case "unlit": // the exchange loses a lamp

@@ -30,7 +30,7 @@ func parseSite(text string) (*queue.Rules, error) {
 	r := &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{},
 		Statuses: map[string]*queue.StatusRules{}, Results: map[string]*queue.ResultRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
-		Conduct: queue.DefaultConduct(),
+		Conduct: queue.DefaultConduct(), Notice: queue.NoticeRules{Phrases: []string{"maintenance", "notice-internet"}, For: 2 * time.Hour},
 	}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)

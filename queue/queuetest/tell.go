@@ -142,6 +142,8 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s talks to %s", e.Call, e.Detail)
 	case queue.CallTransferFailed:
 		return fmt.Sprintf("%s could not be passed on: %s", e.Call, e.Cause)
+	case queue.NoticeOn, queue.NoticeOff:
+		return fmt.Sprintf("%s of %s: %s", e.Kind, e.Queue, e.Detail)
 	case queue.NumberCleared:
 		return fmt.Sprintf("the flag of %s, by %s, is taken off: %s", e.Number, e.Agent, e.Detail)
 	case queue.MonitorStarted:

@@ -1,0 +1,142 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A maintenance notice (S3) is what every caller who comes into a queue hears
+// after the welcome, in his language, as long as a supervisor has it switched
+// on. It ends by itself. An agent who answers cuts it short like the welcome.
+
+// NoticeRules are the notices that supervisors may switch on.
+type NoticeRules struct {
+	// Phrases to choose from; the first is taken when none is named.
+	Phrases []string `yaml:"phrases"`
+	// For is how long a notice stays when nobody says.
+	For time.Duration `yaml:"for"`
+}
+
+// DefaultNotice is the text of S3, for two hours.
+func DefaultNotice() NoticeRules {
+	return NoticeRules{Phrases: []string{"maintenance"}, For: 2 * time.Hour}
+}
+
+// LongestNotice is how long a notice may stay at most.
+const LongestNotice = 7 * 24 * time.Hour
+
+// Notice is what the callers of a queue are told on entry; zero is nothing.
+type Notice struct {
+	Phrase string    `json:"phrase"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
+	// By is the supervisor who switched it on: a token's name, or an agent's id.
+	By string `json:"by"`
+}
+
+// Refusals of notices.
+const (
+	UnknownPhrase Refusal = "unknown_phrase"
+	// WrongTime: a notice must end later than now, and within [LongestNotice].
+	WrongTime Refusal = "wrong_time"
+	// NoNotice: none is on.
+	NoNotice Refusal = "no_notice"
+)
+
+// Notice is what the callers of a queue are told now, nil if nothing.
+func (s *State) Notice(queue string) *Notice {
+	if l := s.lines[queue]; l != nil && l.Notice.Until.After(s.now) {
+		return &l.Notice
+	}
+	return nil
+}
+
+// withNotice adds the notice of a queue to what a caller hears on entry.
+func (s *State) withNotice(c *Call, intro []Phrase) []Phrase {
+	if n := s.Notice(c.Queue); n != nil {
+		intro = append(intro, c.say(n.Phrase))
+	}
+	return intro
+}
+
+// setNotice is a supervisor's order: for some queues, or for all.
+func (s *State) setNotice(ev SetNotice) {
+	n := Notice{Phrase: ev.Phrase, Since: s.now, Until: ev.Until, By: ev.By}
+	if n.Phrase == "" && len(s.rules.Notice.Phrases) > 0 {
+		n.Phrase = s.rules.Notice.Phrases[0]
+	}
+	if n.Until.IsZero() {
+		n.Until = s.now.Add(cmp.Or(ev.For, s.rules.Notice.For))
+	}
+	queues, known := s.noticeQueues(ev.Queues)
+	switch left := n.Until.Sub(s.now); {
+	case !known:
+		s.fx.Answer.Refused = UnknownQueue
+		return
+	case !slices.Contains(s.rules.Notice.Phrases, n.Phrase):
+		s.fx.Answer.Refused = UnknownPhrase
+		return
+	case left <= 0 || left > LongestNotice:
+		s.fx.Answer.Refused = WrongTime
+		return
+	}
+	for _, queue := range queues {
+		s.line(queue).Notice = n
+		s.note(Entry{Kind: NoticeOn, Queue: queue, By: ev.By, Detail: n.Phrase + " until " + n.Until.UTC().Format(time.RFC3339)})
+	}
+}
+
+// endNotice switches it off where it is on.
+func (s *State) endNotice(ev EndNotice) {
+	queues, known := s.noticeQueues(ev.Queues)
+	queues = slices.DeleteFunc(queues, func(q string) bool { return s.Notice(q) == nil })
+	switch {
+	case !known:
+		s.fx.Answer.Refused = UnknownQueue
+	case len(queues) == 0:
+		s.fx.Answer.Refused = NoNotice
+	}
+	for _, queue := range queues {
+		s.noticeOver(s.line(queue), ev.By, "")
+	}
+}
+
+func (s *State) noticeOver(l *Line, by, why string) {
+	s.note(Entry{Kind: NoticeOff, Queue: l.Queue, By: by, Detail: strings.TrimSpace(l.Notice.Phrase + " " + why)})
+	l.Notice = Notice{}
+	s.touch(l)
+}
+
+// noticeQueues are the queues that are meant, all when none is named.
+func (s *State) noticeQueues(named []string) (queues []string, known bool) {
+	for queue := range s.rules.Queues {
+		if len(named) == 0 || slices.Contains(named, queue) {
+			queues = append(queues, queue)
+		}
+	}
+	slices.Sort(queues)
+	unknown := slices.ContainsFunc(named, func(q string) bool { return s.rules.Queues[q] == nil })
+	return queues, !unknown
+}
+
+// noticeCode is a supervisor's code: off if a notice is on anywhere, otherwise on everywhere.
+func (s *State) noticeCode(ev NoticeCode) {
+	boss, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
+	if boss == nil {
+		return
+	}
+	if !r.Supervisor {
+		s.refuse(boss, r, NotSupervisor, "maintenance-refused")
+		return
+	}
+	if s.endNotice(EndNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
+		s.reply(r, "maintenance-off")
+		return
+	}
+	s.fx.Answer.Refused = ""
+	if s.setNotice(SetNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
+		s.reply(r, "maintenance-on")
+	}
+}
