@@ -197,6 +197,7 @@ type document struct {
 	Menu       queue.MenuRules         `yaml:"menu"`
 	PIN        pinRules                `yaml:"pin"`
 	Conduct    queue.ConductRules      `yaml:"conduct"`
+	Notice     queue.NoticeRules       `yaml:"notice"`
 	Transfer   transferRules           `yaml:"transfer"`
 	Queues     map[string]*queueEntry  `yaml:"queues"`
 	Agents     map[string]*agentEntry  `yaml:"agents"`
@@ -291,6 +292,7 @@ func defaults() *document {
 		Menu:    queue.DefaultMenu(),
 		PIN:     pinRules{Tries: 3, Lock: 5 * time.Minute},
 		Conduct: queue.DefaultConduct(),
+		Notice:  queue.DefaultNotice(),
 
 		PhoneGone: 10 * time.Minute,
 		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute},

@@ -67,6 +67,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		PINLock:   doc.PIN.Lock,
 		Trunk:     doc.Trunk.rules(),
 		Conduct:   doc.Conduct,
+		Notice:    doc.Notice,
 		Phones:    doc.Phones,
 		PhoneGone: doc.PhoneGone,
 		Timesheet: doc.Timesheet,
@@ -77,6 +78,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	between(l.report, "menu.rounds", doc.Menu.Rounds, 1, 10)
 	between(l.report, "menu.remember", doc.Menu.Remember, 0, 3650*24*time.Hour)
 	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)
+	l.notice(doc.Notice)
 	between(l.report, "pin.tries", doc.PIN.Tries, 1, 100)
 	between(l.report, "pin.lock", doc.PIN.Lock, 0, 24*time.Hour)
 	between(l.report, "phone_gone", doc.PhoneGone, 0, 24*time.Hour)

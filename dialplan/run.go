@@ -128,6 +128,11 @@ func (r *run) do(ctx context.Context) error {
 		return r.tell(ctx, queue.AskState{Phone: r.phone})
 	case "14":
 		return r.tell(ctx, queue.ExtendWrapUp{Phone: r.phone})
+	case "17":
+		_, err := r.asSupervisor(ctx, func(who, pin string) (queue.Answer, error) {
+			return r.ask(ctx, queue.NoticeCode{Phone: r.phone, Supervisor: who, PIN: pin})
+		})
+		return err
 	case "81", "82", "83":
 		return r.supervise(ctx)
 	}
@@ -168,8 +173,7 @@ func (r *run) logIn(ctx context.Context) error {
 // modes are what the codes of supervisors stand for.
 var modes = map[string]queue.MonitorMode{"81": queue.Listen, "82": queue.Whisper, "83": queue.JoinIn}
 
-// supervise lets a supervisor hear an agent. At a phone where none is logged in
-// he says who he is.
+// supervise lets a supervisor hear an agent.
 func (r *run) supervise(ctx context.Context) error {
 	agent := r.arg
 	if agent == "" {
@@ -179,30 +183,39 @@ func (r *run) supervise(ctx context.Context) error {
 		}
 	}
 	ev := queue.Supervise{Phone: r.phone, Channel: r.channel, Mode: modes[r.code], Agent: agent}
-	var answer queue.Answer
-	ask := func(who, pin string) (queue.Answer, error) {
+	answer, err := r.asSupervisor(ctx, func(who, pin string) (queue.Answer, error) {
 		ev.Supervisor, ev.PIN = who, pin
-		var err error
-		answer, err = r.ask(ctx, ev)
-		return answer, err
-	}
-	_, err := ask("", "")
-	switch {
-	case err != nil:
-		return r.apologize(err)
-	case answer.Refused != queue.PINNeeded:
-		err = r.say(answer.Say)
-	default:
-		var own *queue.AgentRules
-		if r.agent != nil && r.agent.Supervisor {
-			own = r.agent
-		}
-		err = r.identify(ctx, "", "", own, ask)
-	}
+		return r.ask(ctx, ev)
+	})
 	if err != nil || answer.Refused != "" {
 		return err
 	}
 	return r.set("KEZEK_LISTEN", "yes")
+}
+
+// asSupervisor asks the rules for what only supervisors may. At a phone where
+// none is logged in he says who he is. It returns the last answer, which was spoken.
+func (r *run) asSupervisor(ctx context.Context, ask func(who, pin string) (queue.Answer, error)) (answer queue.Answer, err error) {
+	answer, err = ask("", "")
+	notDone := queue.Answer{Refused: queue.PINNeeded} // for all that is known
+	if err != nil {
+		return notDone, r.apologize(err)
+	}
+	if answer.Refused != queue.PINNeeded {
+		return answer, r.say(answer.Say)
+	}
+	var own *queue.AgentRules
+	if r.agent != nil && r.agent.Supervisor {
+		own = r.agent
+	}
+	err = r.identify(ctx, "", "", own, func(who, pin string) (queue.Answer, error) {
+		got, err := ask(who, pin)
+		if answer = got; err != nil {
+			answer = notDone
+		}
+		return got, err
+	})
+	return answer, err
 }
 
 // identify asks for the PIN, if own, whose phone it is, has one and it has not

@@ -289,3 +289,38 @@ func TestStatusAfterTheCall(t *testing.T) {
 		t.Errorf("%d %+v", w.Code, got)
 	}
 }
+
+// The notice is switched by supervisors, and shown with its queue.
+func TestNotice(t *testing.T) {
+	s := busy(t)
+	const path = "/api/v1/notice"
+	notice := func() *Notice { return get[Queue](t, s, "/api/v1/queues/sales").Notice }
+	for _, tt := range []struct {
+		method, path, token, body string
+		status                    int
+		refusal                   queue.Refusal
+	}{
+		{"PUT", path, "seeing", `{}`, 403, ""},
+		{"PUT", path, "steering", `{"queues":["none"]}`, 422, queue.UnknownQueue},
+		{"PUT", path, "steering", `{"phrase":"welcome"}`, 422, queue.UnknownPhrase},
+		{"PUT", path, "steering", `{"for":-1}`, 422, queue.WrongTime},
+		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.WrongTime},
+		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.WrongTime},
+		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z","for":1}`, 422, ""},
+		{"DELETE", path, "steering", ``, 409, queue.NoNotice},
+		{"PUT", path, "steering", `{"queues":["sales"],"for":600}`, 204, ""},
+		{"DELETE", path + "?queue=repair", "steering", ``, 409, queue.NoNotice},
+	} {
+		w := s.do(tt.method, tt.path, tt.token, tt.body)
+		if w.Code != tt.status || tt.refusal != "" && decoded[Problem](t, w.Body).Refusal != tt.refusal {
+			t.Errorf("%s %s %s: %d %s, want %d %s", tt.method, tt.path, tt.body, w.Code, w.Body, tt.status, tt.refusal)
+		}
+	}
+	want := &Notice{Phrase: "maintenance", Since: s.at, Until: s.at.Add(10 * time.Minute), By: "aida"}
+	if diff := cmp.Diff(want, notice()); diff != "" {
+		t.Errorf("notice (-want +got):\n%s", diff)
+	}
+	if w := s.do("DELETE", path+"?queue=sales", "steering", ""); w.Code != 204 || notice() != nil {
+		t.Errorf("%d, and it is %+v", w.Code, notice())
+	}
+}

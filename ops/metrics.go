@@ -255,6 +255,7 @@ var (
 	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
 	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "How long the caller waits who waits longest.", []string{"queue"}, nil)
 	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
+	descNotice  = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
 	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of the ratings that an agent got since he logged in, 1 to 5; absent before the first.", []string{"agent"}, nil)
@@ -270,7 +271,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
 		out <- d
 	}
 }
@@ -332,6 +333,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 			gauge(descWaiting, float64(n), q.Name, string(l))
 		}
 		gauge(descLongest, q.LongestWait, q.Name)
+		gauge(descNotice, truth[q.Notice != nil], q.Name)
 		for status, n := range q.Agents {
 			gauge(descStaff, float64(n), q.Name, string(status))
 		}

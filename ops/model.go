@@ -164,6 +164,8 @@ type Queue struct {
 	AnsweredToday  int                  `json:"answered_today"`
 	AbandonedToday int                  `json:"abandoned_today"`
 	ServiceLevel   ServiceLevel         `json:"service_level"`
+	// Notice is what callers hear on entry now.
+	Notice *Notice `json:"notice"`
 }
 
 // ServiceLevel is how a queue does today: so many percent of the calls
@@ -320,6 +322,7 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 			Name: name, Title: inWords(r.Title, r.DefaultLanguage), DID: append([]string{}, r.DID...),
 			Waiting: map[queue.Language]int{}, Agents: map[queue.Status]int{},
 			ServiceLevel: ServiceLevel{Within: seconds(r.ServiceLevel.Within), Target: r.ServiceLevel.Target},
+			Notice:       newNotice(s.Notice(name)),
 		}
 		for _, l := range rules.Languages {
 			q.Waiting[l] = s.Waiting(name, l)

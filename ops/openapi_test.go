@@ -91,7 +91,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Ratings{}, Talk{}, Number{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
 		StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -116,7 +116,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-server +described):\n%s", name, diff)
 		}
-		var said []string
+		said := []string{}
 		for _, r := range schema["required"].([]any) {
 			said = append(said, r.(string))
 		}

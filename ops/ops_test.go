@@ -134,6 +134,7 @@ func testRules() *queue.Rules {
 	return &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"},
 		Conduct:   queue.ConductRules{Flag: time.Hour},
+		Notice:    queue.DefaultNotice(),
 		Results:   map[string]*queue.ResultRules{"contract": {Name: "contract", Code: "1"}, "repaired": {Name: "repaired", Code: "2", Queues: []string{"repair"}}},
 		Queues:    map[string]*queue.QueueRules{"sales": &sales, "repair": &repair},
 		Agents: map[string]*queue.AgentRules{

@@ -34,6 +34,9 @@ var refusals = map[queue.Refusal]string{
 	queue.TooManyInStatus: "as many agents as may are in this status: a supervisor may order one more, for a reason",
 	queue.CallbackOwed:    "the agent has a callback to make first",
 
+	queue.UnknownPhrase: "phrase: none of notice.phrases of the config",
+	queue.WrongTime:     "until or for: a notice ends later than now, and within 7 days",
+	queue.NoNotice:      "no notice is on there",
 	queue.NotFlagged:    "this number has no flag",
 	queue.UnknownResult: "no such result for calls of this queue",
 	queue.NoCall:        "the agent has had no call in this shift",
@@ -58,6 +61,8 @@ var statuses = map[queue.Refusal]int{
 	queue.UnknownAgent:    http.StatusNotFound,
 	queue.UnknownCallback: http.StatusNotFound,
 	queue.NotFlagged:      http.StatusNotFound,
+	queue.UnknownPhrase:   http.StatusUnprocessableEntity,
+	queue.WrongTime:       http.StatusUnprocessableEntity,
 	queue.UnknownStatus:   http.StatusUnprocessableEntity,
 	queue.UnknownQueue:    http.StatusUnprocessableEntity,
 	queue.NumberUnknown:   http.StatusUnprocessableEntity,

@@ -145,6 +145,8 @@ func (s *Server) routes(m *Metrics) []route {
 		{http.MethodGet, "/api/v1/timesheets", Viewer, false, s.listTimesheets},
 		{http.MethodGet, "/api/v1/numbers", Viewer, false, list(s, copyNumbers)},
 		{http.MethodDelete, "/api/v1/numbers/{id}", Supervisor, false, s.clearNumber},
+		{http.MethodPut, "/api/v1/notice", Supervisor, false, s.setNotice},
+		{http.MethodDelete, "/api/v1/notice", Supervisor, false, s.endNotice},
 		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
 		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},
 		{http.MethodGet, "/api/v1/events", Viewer, false, s.events},

@@ -108,6 +108,9 @@ func Has(id, lang string, n int) bool {
 // the range it gives the phrase for less or more ("kezek/ru/position-over"). A site's own status has no phrase: "status-set-gym" gives
 // "kezek/ru/status-set". The error wraps ErrUnknown.
 func Name(id, lang string, n int) (string, error) {
+	if strings.HasPrefix(id, Own) && slices.Contains(Languages(), lang) {
+		return Folder + "/" + lang + "/" + id, nil
+	}
 	l, err := find(id, lang, n)
 	if err != nil {
 		return "", err
@@ -143,6 +146,9 @@ func Lines(company string) []Line {
 	}
 	return lines
 }
+
+// Own begins the ids of recordings that are a site's own and in no catalogue: notices.
+const Own = "notice-"
 
 // families are the phrases that stand in for one of theirs that is not in the catalogue.
 var families = []string{"status-set", "status-refused", "result-set"}

@@ -99,7 +99,7 @@ func (a *app) check(ctx context.Context, asteriskDir string, only []string) []fi
 		areaSpool:    func() []finding { return checkSpool(c) },
 		areaPrompts: func() []finding {
 			found := slices.DeleteFunc(checkPrompts(c.Prompts.Dir, c.Company), func(f finding) bool { return f.Severity == isInfo && f.Fix != "" })
-			return append(found, checkMinutes(c.Rules)...)
+			return append(append(found, checkMinutes(c.Rules)...), checkNotices(c)...)
 		},
 	}
 	var found []finding
@@ -167,6 +167,20 @@ func checkPrompts(dir, company string) []finding {
 	}
 	if !serious {
 		found = append(found, finding{areaPrompts, isInfo, dir + ": every phrase can be played and says what it should", ""})
+	}
+	return found
+}
+
+// checkNotices looks for the site's own recordings that callers may be told as a notice.
+func checkNotices(c *config.Config) (found []finding) {
+	for _, phrase := range c.Rules.Notice.Phrases {
+		for _, l := range c.Rules.Languages {
+			file := filepath.Join(string(l), phrase)
+			if all, _ := filepath.Glob(filepath.Join(c.Prompts.Dir, file+".*")); strings.HasPrefix(phrase, prompts.Own) && len(all) == 0 {
+				found = append(found, finding{areaPrompts, isError, "notice.phrases: there is no " + file + " in " + c.Prompts.Dir,
+					"record it for each language: callers would not hear it"})
+			}
+		}
 	}
 	return found
 }

@@ -87,7 +87,7 @@ func newAPI(t *testing.T) *api {
 				DueIn: 36000, Place: *at(10 * time.Second)},
 		),
 		"/api/v1/queues": listOf(
-			ops.Queue{Name: "repair", Title: "Ремонт", Waiting: map[queue.Language]int{"ky": 0, "ru": 0}, Agents: map[queue.Status]int{"offline": 2},
+			ops.Queue{Name: "repair", Title: "Ремонт", Notice: &ops.Notice{Phrase: "maintenance", Since: noon.Add(-time.Hour), Until: noon.Add(2 * time.Hour), By: "aida"}, Waiting: map[queue.Language]int{"ky": 0, "ru": 0}, Agents: map[queue.Status]int{"offline": 2},
 				ServiceLevel: ops.ServiceLevel{Within: 20, Target: 80}},
 			ops.Queue{Name: "sales", Title: "Отдел продаж", Waiting: map[queue.Language]int{"ky": 1, "ru": 2}, LongestWait: 61, ExpectedWait: 3600,
 				Agents: map[queue.Status]int{"talking": 1, "waiting": 1, "offline": 5}, AnsweredToday: 120, AbandonedToday: 7,

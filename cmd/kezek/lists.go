@@ -107,12 +107,16 @@ func rating(r ops.Ratings) string {
 func (a *app) queuesCommand() *cobra.Command {
 	return a.listCommand(list{
 		"queues", "Show the queues",
-		[]string{"QUEUE", "TITLE", "WAITING", "LONGEST", "EXPECTED", "AGENTS", "ANSWERED", "ABANDONED", "SERVICE LEVEL"},
-		func(body []byte, _ time.Time) ([][]string, error) {
+		[]string{"QUEUE", "TITLE", "WAITING", "LONGEST", "EXPECTED", "AGENTS", "ANSWERED", "ABANDONED", "SERVICE LEVEL", "NOTICE"},
+		func(body []byte, now time.Time) ([][]string, error) {
 			return rows(body, func(q ops.Queue) []string {
+				notice := ""
+				if q.Notice != nil {
+					notice = "until " + moment(&q.Notice.Until, now)
+				}
 				return []string{
 					q.Name, q.Title, waiting(q), seconds(q.LongestWait), seconds(q.ExpectedWait), onDuty(q),
-					strconv.Itoa(q.AnsweredToday), strconv.Itoa(q.AbandonedToday), level(q.ServiceLevel),
+					strconv.Itoa(q.AnsweredToday), strconv.Itoa(q.AbandonedToday), level(q.ServiceLevel), notice,
 				}
 			})
 		},

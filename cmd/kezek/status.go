@@ -122,7 +122,11 @@ func (c *client) counts(ctx context.Context) ([][]string, error) {
 		if q.LongestWait > 0 {
 			line += ", longest " + seconds(q.LongestWait)
 		}
-		rows = append(rows, []string{"queue " + q.Name, line + ", service level today " + level(q.ServiceLevel)})
+		line += ", service level today " + level(q.ServiceLevel)
+		if q.Notice != nil {
+			line += ", NOTICE " + q.Notice.Phrase
+		}
+		rows = append(rows, []string{"queue " + q.Name, line})
 	}
 	return rows, nil
 }

@@ -146,6 +146,7 @@ function drawAll(queues, calls, callbacks, agents) {
     ["level", (q) => (q.service_level.percent === null ? "" : `${q.service_level.percent} %`)],
     ["answered", (q) => q.answered_today],
     ["abandoned", (q) => q.abandoned_today],
+    ["notice", (q) => (q.notice ? `${q.notice.phrase}, ${new Date(q.notice.until).toLocaleTimeString()}` : "")],
   ], queues, (q) => (q.longest_wait > q.service_level.within ? "late" : ""));
   who = Object.fromEntries(agents.map((a) => [a.id, a.name ? `${a.name} (${a.id})` : a.id]));
   draw("#calls", [

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/ops"
+)
+
+const noticePath = "/api/v1/notice"
+
+// noticeCommand shows the notices; its commands switch them.
+func (a *app) noticeCommand() *cobra.Command {
+	var v viewFlags
+	shown := list{
+		"notice", "Show which queues tell callers of maintenance work; on, off", []string{"QUEUE", "PHRASE", "SINCE", "UNTIL", "BY"},
+		func(body []byte, now time.Time) (out [][]string, err error) {
+			queues, err := items[ops.Queue](body)
+			for _, q := range queues {
+				if n := q.Notice; n != nil {
+					out = append(out, []string{q.Name, n.Phrase, moment(&n.Since, now), moment(&n.Until, now), n.By})
+				}
+			}
+			return out, err
+		},
+	}
+	cmd := &cobra.Command{
+		Use: shown.name, Short: shown.short, Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.show(cmd.Context(), v, "/api/v1/queues", shown.print)
+		},
+	}
+	v.add(cmd.Flags())
+	cmd.AddCommand(a.noticeOn(), a.noticeOff())
+	return cmd
+}
+
+func (a *app) noticeOn() *cobra.Command {
+	var where clientFlags
+	var order ops.NoticeOrder
+	var until string
+	var lasts time.Duration
+	cmd := &cobra.Command{
+		Use: "on", Short: "Switch the notice on, until a time", Args: arguments(),
+		Long: "Switch the notice on, or change it. Without a time it stays as long as notice.for of the config says.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if until != "" && lasts != 0 {
+				return usageError{errors.New("--until and --for: want one of them")}
+			}
+			if lasts < 0 {
+				return usageError{fmt.Errorf("--for: %v: want a time to come, such as 2h", lasts)}
+			}
+			order.For = lasts.Seconds()
+			if until != "" {
+				var err error
+				if order.Until, err = a.pointInTime(until); err != nil {
+					return usageError{fmt.Errorf("--until: %w", err)}
+				}
+			}
+			c, err := a.client(where, config.Supervisor)
+			if err != nil {
+				return err
+			}
+			if _, _, err := c.send(cmd.Context(), http.MethodPut, noticePath, order, http.StatusNoContent); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, "the notice is on")
+			return err
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringSliceVar(&order.Queues, "queue", nil, "only in these queues (default all)")
+	cmd.Flags().StringVar(&order.Phrase, "phrase", "", "which of notice.phrases of the config (default the first)")
+	cmd.Flags().StringVar(&until, "until", "", `when it ends: "18:00", "2026-03-02 18:00" of this machine's clock, or RFC 3339`)
+	cmd.Flags().DurationVar(&lasts, "for", 0, "how long it stays, such as 2h")
+	return cmd
+}
+
+func (a *app) noticeOff() *cobra.Command {
+	var where clientFlags
+	var queues []string
+	cmd := &cobra.Command{
+		Use: "off", Short: "Switch the notice off", Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.client(where, config.Supervisor)
+			if err != nil {
+				return err
+			}
+			path := noticePath + "?" + url.Values{"queue": queues}.Encode()
+			if _, _, err := c.send(cmd.Context(), http.MethodDelete, path, nil, http.StatusNoContent); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, "the notice is off")
+			return err
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringSliceVar(&queues, "queue", nil, "only in these queues (default all)")
+	return cmd
+}
+
+// pointInTime reads a time of the local clock, of today if no day is named, or RFC 3339.
+func (a *app) pointInTime(text string) (time.Time, error) {
+	now := a.now()
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	for _, full := range []string{text, now.Format(time.DateOnly) + " " + text} {
+		if at, err := time.ParseInLocation("2006-01-02 15:04", full, now.Location()); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q: want such as 18:00, 2026-03-02 18:00 or 2026-03-02T18:00:00+06:00", text)
+}

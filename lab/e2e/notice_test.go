@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/ops"
+	"kezek/queue"
+)
+
+const (
+	didNotice   = "+996312900873"
+	didNoticeKy = "+996312900874"
+	didNoNotice = "+996312900875"
+)
+
+const noticeConfig = `
+queues:
+  notice:
+    did: ["` + didNotice + `", "` + didNoticeKy + `"]
+    did_language: {"` + didNotice + `": ru, "` + didNoticeKy + `": ky}
+    default_language: ru
+  quiet: {did: ["` + didNoNotice + `"], did_language: {"` + didNoNotice + `": ru}, default_language: ru}
+agents:
+  "1001": {queues: [notice, quiet]}
+  "1011": {queues: [notice], supervisor: true, speech: ru}
+`
+
+// TestNotice: callers hear it on entry in their language, after a kill of the
+// daemon too, until its time, or until a supervisor's code.
+func TestNotice(t *testing.T) {
+	t.Parallel()
+	s := open(t, noticeConfig)
+	hear := func(did string, want ...string) {
+		t.Helper()
+		c := s.call(t, did)
+		busy := want[len(want)-1]
+		until := c.hears(busy)
+		c.heardFirst(want...)
+		if slices.Contains(want, "ru/maintenance") {
+			heardWhole(t, s, c.Call, "ru/maintenance", until)
+		}
+		c.hangUp(queue.Abandoned)
+	}
+	hear(didNotice, "ru/welcome", "ru/all-busy")
+
+	if out, errs, code := s.kezek(t, "notice", "on", "--queue", "notice", "--for", "1m"); code != 0 {
+		t.Fatalf("notice on: %d %s%s", code, out, errs)
+	}
+	since := time.Now()
+	hear(didNotice, "ru/welcome", "ru/maintenance", "ru/all-busy")
+	hear(didNoNotice, "ru/welcome", "ru/all-busy")
+	s.KillDaemon()
+	s.ready(t)
+	hear(didNoticeKy, "ky/welcome", "ky/maintenance", "ky/all-busy")
+	if out, _, _ := s.kezek(t, "notice"); !strings.Contains(out, "maintenance") || !strings.Contains(out, "notice") {
+		t.Errorf("kezek notice: %s", out)
+	}
+	off := s.journal.await(t, 0, "its end", func(e entry) bool { return e.kind() == queue.NoticeOff })
+	if after := off.at(t).Sub(since); after < 59*time.Second || after > 62*time.Second {
+		t.Errorf("it ended after %v", after)
+	}
+	hear(didNoticeKy, "ky/welcome", "ky/all-busy")
+
+	// The code, at a phone where no supervisor is logged in, and then where one is.
+	boss := s.phone(t, "1011")
+	c := boss.dials("*17")
+	hears(t, s, c, "ru/enter-pin", time.Time{})
+	must(t, c.Keys(within(t, patience), "1011#"))
+	boss.heardSay(c, "ru/enter-pin", "ru/maintenance-on")
+	hear(didNoNotice, "ru/welcome", "ru/maintenance", "ru/all-busy")
+	q, err := ask[ops.Queue](t, s, "/api/v1/queues/quiet")
+	must(t, err)
+	if q.Notice == nil || q.Notice.By != "1011" {
+		t.Errorf("the queue shows %+v", q.Notice)
+	}
+	boss.code("*101011")
+	boss.status(queue.Ready)
+	boss.say("*17", "ru/maintenance-off")
+	hear(didNoNotice, "ru/welcome", "ru/all-busy")
+	s.nothingLeft(t)
+}

@@ -1,0 +1,66 @@
+package ops
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"kezek/queue"
+)
+
+// Notice is the maintenance notice that callers of a queue hear on entry.
+type Notice struct {
+	Phrase string    `json:"phrase"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
+	// By is the supervisor who switched it on: a token's name, or an agent's id.
+	By string `json:"by"`
+}
+
+func newNotice(n *queue.Notice) *Notice {
+	if n == nil {
+		return nil
+	}
+	return &Notice{n.Phrase, n.Since, n.Until, n.By}
+}
+
+// NoticeOrder is what a supervisor sends to switch a maintenance notice on.
+type NoticeOrder struct {
+	// Queues are all when none is named.
+	Queues []string `json:"queues,omitempty"`
+	// Phrase is one of notice.phrases of the config; the first when it is empty.
+	Phrase string `json:"phrase,omitempty"`
+	// Until is when it ends, otherwise after so many seconds (For), otherwise after notice.for of the config.
+	Until time.Time `json:"until,omitzero"`
+	For   float64   `json:"for,omitempty"`
+}
+
+func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
+	var order NoticeOrder
+	if status, err := decode(r, &order); err != nil {
+		problem(w, status, err.Error())
+		return
+	}
+	switch longest := queue.LongestNotice.Seconds(); {
+	case !order.Until.IsZero() && order.For != 0:
+		problem(w, http.StatusUnprocessableEntity, "until and for: want one of them")
+		return
+	case order.For < 0 || order.For > longest:
+		refuse(w, queue.WrongTime)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, queue.SetNotice{
+		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: time.Duration(order.For * float64(time.Second)), By: asker.name,
+	})
+	s.done(w, answer, err)
+}
+
+// endNotice switches it off for the queues of the query, or for all.
+func (s *Server) endNotice(w http.ResponseWriter, r *http.Request, asker who) {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, queue.EndNotice{Queues: r.URL.Query()["queue"], By: asker.name})
+	s.done(w, answer, err)
+}
