@@ -93,6 +93,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
 	case queue.Tap:
 		err = e.tap(ctx, a)
+	case queue.SendKey:
+		err = e.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)), nil)
 	case queue.TransferDone:
 		state := map[bool]string{true: "channel_answered", false: "channel_declined"}[a.OK]
 		err = e.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)

@@ -198,6 +198,7 @@ type document struct {
 	PIN        pinRules                `yaml:"pin"`
 	Conduct    queue.ConductRules      `yaml:"conduct"`
 	Notice     queue.NoticeRules       `yaml:"notice"`
+	Keys       queue.KeyRules          `yaml:"keys"`
 	Transfer   transferRules           `yaml:"transfer"`
 	Queues     map[string]*queueEntry  `yaml:"queues"`
 	Agents     map[string]*agentEntry  `yaml:"agents"`
@@ -293,6 +294,7 @@ func defaults() *document {
 		PIN:     pinRules{Tries: 3, Lock: 5 * time.Minute},
 		Conduct: queue.DefaultConduct(),
 		Notice:  queue.DefaultNotice(),
+		Keys:    queue.DefaultKeys(),
 
 		PhoneGone: 10 * time.Minute,
 		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute},

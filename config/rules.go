@@ -68,6 +68,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		Trunk:     doc.Trunk.rules(),
 		Conduct:   doc.Conduct,
 		Notice:    doc.Notice,
+		Keys:      doc.Keys,
 		Phones:    doc.Phones,
 		PhoneGone: doc.PhoneGone,
 		Timesheet: doc.Timesheet,
@@ -77,6 +78,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
 	between(l.report, "menu.rounds", doc.Menu.Rounds, 1, 10)
 	between(l.report, "menu.remember", doc.Menu.Remember, 0, 3650*24*time.Hour)
+	oneOfValues(l.report, "keys.escape", doc.Keys.Escape, queue.Escapes)
 	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)
 	l.notice(doc.Notice)
 	between(l.report, "pin.tries", doc.PIN.Tries, 1, 100)

@@ -90,6 +90,11 @@ type (
 		Supervisor, Snoop, Bridge, Leg string
 		Mode                           MonitorMode
 	}
+	// SendKey lets the far end of a channel hear a key.
+	SendKey struct {
+		Channel string
+		Key     byte
+	}
 	// TransferDone tells a phone what became of the transfer that it asked for by its own key.
 	TransferDone struct {
 		Channel string
@@ -122,6 +127,7 @@ func (a Join) Channels() []string         { return []string{a.Caller} }
 func (a Announce) Channels() []string     { return []string{a.Caller} }
 func (a Tap) Channels() []string          { return []string{a.Supervisor, a.Snoop, a.Leg} }
 func (a Leave) Channels() []string        { return []string{a.Channel} }
+func (a SendKey) Channels() []string      { return []string{a.Channel} }
 func (a TransferDone) Channels() []string { return []string{a.Channel} }
 func (Lamp) Channels() []string           { return nil }
 func (Resync) Channels() []string         { return nil }

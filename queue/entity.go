@@ -285,6 +285,8 @@ type Agent struct {
 	Ratings RatingFigures `json:"ratings,omitzero"`
 	// MissedInRow counts offers not taken since the last one taken.
 	MissedInRow int `json:"missed_in_row,omitempty"`
+	// Passing: the keys that he presses go through to the far end.
+	Passing bool `json:"passing,omitempty"`
 	// Keys are the keys of a code that he has pressed so far in a call, the last one at KeysAt.
 	Keys        string    `json:"keys,omitempty"`
 	KeysAt      time.Time `json:"keys_at,omitzero"`

@@ -16,6 +16,7 @@ const longestCode = 3
 // inCall are the codes that an agent keys in a call, talking or on hold. None
 // begins with another.
 var inCall = map[string]func(*State, *Agent, *Call){
+	"*0":  (*State).startPassing,
 	"*1":  (*State).toggleHold,
 	"*5":  (*State).warn,
 	"*6":  (*State).unheard,
@@ -53,6 +54,9 @@ const longestNumber = 16
 func (s *State) agentKey(a *Agent, key byte) {
 	c := s.calls[a.Call]
 	if c == nil || !c.hasAgent() {
+		return
+	}
+	if s.passes(a, c, key) {
 		return
 	}
 	begins := key == '*' || key == '#' && !strings.HasPrefix(a.Keys, "*")

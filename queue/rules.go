@@ -28,6 +28,7 @@ type Rules struct {
 	PINLock  time.Duration
 	Trunk    TrunkRules
 	Conduct  ConductRules
+	Keys     KeyRules
 	Transfer TransferRules
 	// Supervisors are rung when a callback is escalated.
 	Supervisors SupervisorRules

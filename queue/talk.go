@@ -168,6 +168,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	s.rememberAgent(c, a)
 
 	a.Call, a.LastCall, a.Last = "", s.now, c.talk()
+	a.Passing, a.Keys = false, ""
 	if q.WrapUp > 0 && a.After != Unwell {
 		a.WrapUntil = s.now.Add(q.WrapUp)
 		s.become(a, WrapUp)

@@ -21,6 +21,7 @@ const (
 	didThree     = "+996312900875"
 	didAskFails  = "+996312900876"
 	didAskLeaves = "+996312900877"
+	didEscape    = "+996312900878"
 )
 
 var consultConfig = "queues:" +
@@ -28,13 +29,15 @@ var consultConfig = "queues:" +
 	deskQueue("asks", didAsks, "") +
 	deskQueue("three", didThree, "") +
 	deskQueue("fails", didAskFails, "\n    code: \"702\"") +
-	deskQueue("leaves", didAskLeaves, "") + `
+	deskQueue("leaves", didAskLeaves, "") +
+	deskQueue("escape", didEscape, "") + `
 agents:
   "1001": {queues: [help]}
   "1011": {queues: [asks], speech: ru}
   "1012": {queues: [three], speech: ru}
   "1013": {queues: [fails], speech: ru}
   "1014": {queues: [leaves], speech: ru}
+  "1015": {queues: [escape], speech: ru}
 transfer: {extensions: ["^10(06|07|08|09|10)$"], ring: 6s}
 supervisors: {call: [PJSIP/1100], language: ru}
 `
@@ -55,7 +58,7 @@ password = lab-1100
 	s.mustStart(t)
 	t.Run("all", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *site){
-			"help": callsSupervisor, "asks": asksFirst, "three": talksInThree, "fails": askingFails, "leaves": leavesWhileAsking,
+			"help": callsSupervisor, "asks": asksFirst, "three": talksInThree, "fails": askingFails, "leaves": leavesWhileAsking, "escape": keysForMenu,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -279,5 +282,41 @@ func leavesWhileAsking(t *testing.T, s *site) {
 		must(t, err)
 	}
 	c.transfers(c.outcome(queue.CompletedByCaller), "consult 1009 caller_left")
+	a.free()
+}
+
+// keysForMenu: the far end gets exactly the keys that are meant for it.
+func keysForMenu(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1015"), s.phone(t, "1010"), s.call(t, didEscape)
+	leg := a.answers(c)
+	got := func(call *phone.Call, want string) {
+		t.Helper()
+		eventually(t, "the keys "+want, func() error {
+			keys := ""
+			for _, e := range call.Log() {
+				if e.Kind == phone.KeyReceived {
+					keys += e.Text
+				}
+			}
+			if keys != want {
+				return fmt.Errorf("the far end got %q", keys)
+			}
+			return nil
+		})
+	}
+	must(t, leg.Keys(within(t, patience), "77"))
+	must(t, leg.Keys(within(t, patience), "*012#**9"))
+	got(c.Call, "12#*9")
+	must(t, leg.Keys(within(t, patience), "*41010#"))
+	r := far.rings()
+	must(t, r.Answer(within(t, patience)))
+	_, err := leg.WaitTone(within(t, patience), r.Tone(), r.At(phone.AnswerSent))
+	must(t, err)
+	must(t, leg.Keys(within(t, patience), "*034"))
+	got(r, "34")
+	must(t, leg.Keys(within(t, patience), "*1"))
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", time.Time{}))
+	got(c.Call, "12#*9")
+	c.hangUp(queue.CompletedByCaller)
 	a.free()
 }

@@ -504,6 +504,8 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 			return a.Caller + " comes into the talk"
 		}
 		return a.Caller + " is in the talk again"
+	case queue.SendKey:
+		return fmt.Sprintf("%s gets the key %c", a.Channel, a.Key)
 	case queue.TransferDone:
 		return fmt.Sprintf("%s is told of its transfer: done %v", a.Channel, a.OK)
 	case queue.Announce:

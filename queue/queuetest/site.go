@@ -18,7 +18,7 @@ import (
 //	result contract 1 queues=sales
 //	phone PJSIP/2001; phone_gone 10m; timesheet grace=1m; roster 2026-03-02 1001 09:00 18:00 (or: off)
 //	queue sales did=100 strategy=linear wrapup=0s ...
-//	conduct flag=720h
+//	conduct flag=720h; keys code (or: digits, none)
 //	transfer extensions=12 ring=20s
 //	trunk allow=+996 per_number=5 in_air=10
 //	agent 1001 ru,ky sales support:2 skills=fiber pin=1001 supervisor=true (or: trainee=true)
@@ -30,7 +30,7 @@ func parseSite(text string) (*queue.Rules, error) {
 	r := &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{},
 		Statuses: map[string]*queue.StatusRules{}, Results: map[string]*queue.ResultRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
-		Conduct: queue.DefaultConduct(), Notice: queue.NoticeRules{Phrases: []string{"maintenance", "notice-internet"}, For: 2 * time.Hour},
+		Conduct: queue.DefaultConduct(), Keys: queue.DefaultKeys(), Notice: queue.NoticeRules{Phrases: []string{"maintenance", "notice-internet"}, For: 2 * time.Hour},
 	}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
@@ -53,6 +53,9 @@ func siteLine(r *queue.Rules, words []string) error {
 		}
 	case "menu":
 		return options(words[1:], map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
+	case "keys":
+		r.Keys.Escape = queue.Escape(words[1])
+		return nil
 	case "conduct":
 		return options(words[1:], map[string]any{"flag": &r.Conduct.Flag})
 	case "transfer":
