@@ -98,6 +98,10 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.TransferDone:
 		state := map[bool]string{true: "channel_answered", false: "channel_declined"}[a.OK]
 		err = e.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)
+	case queue.Record:
+		err = e.record(ctx, a)
+	case queue.MuteRecording:
+		err = e.mute(ctx, a)
 	case queue.Leave:
 		err = e.leave(ctx, a)
 	case queue.Lamp:
@@ -321,13 +325,21 @@ func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
 		e.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Cancelled})
 		return nil
 	}
-	err := e.client.post(ctx, query(path("channels", a.Leg, "snoop", a.Snoop),
-		"spy", "both", "whisper", whispers[a.Mode], "app", e.opts.App, "appArgs", legArg), nil)
-	if err != nil && status(err) != http.StatusConflict { // 409: it was made before
+	if err := e.snoop(ctx, a.Leg, a.Snoop, "both", whispers[a.Mode]); err != nil {
 		return e.abandon(ctx, a.Snoop, err)
 	}
-	e.table.waitEntered(a.Snoop, requestWithin)
 	return e.bridge(ctx, a.Bridge, a.Supervisor, a.Snoop)
+}
+
+// snoop makes a channel that hears another, and waits until it can be used.
+func (e *Exchange) snoop(ctx context.Context, of, id, spy, whisper string) error {
+	err := e.client.post(ctx, query(path("channels", of, "snoop", id),
+		"spy", spy, "whisper", whisper, "app", e.opts.App, "appArgs", legArg), nil)
+	if err != nil && status(err) != http.StatusConflict { // 409: it was made before
+		return err
+	}
+	e.table.waitEntered(id, requestWithin)
+	return nil
 }
 
 // join brings channels into a bridge.

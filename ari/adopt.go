@@ -40,19 +40,21 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 	for _, b := range s.bridges {
 		bridges[b.ID] = queue.LiveBridge{ID: b.ID, Channels: b.ChannelIDs}
 	}
+	comes := func(id string) {
+		if c := before[id]; c != nil && t.channels[id] == nil {
+			t.channels[id] = c
+			live[id] = queue.LiveChannel{ID: id}
+		}
+	}
 	for _, a := range unfinished {
 		switch a := a.(type) {
 		case queue.Dial, queue.DialClient:
-			id := a.Channels()[0]
-			if c := before[id]; c != nil && t.channels[id] == nil {
-				t.channels[id] = c
-				live[id] = queue.LiveChannel{ID: id}
-			}
+			comes(a.Channels()[0])
+		case queue.Record:
+			comes(a.In)
+			comes(a.Out)
 		case queue.Tap:
-			if c := before[a.Snoop]; c != nil && t.channels[a.Snoop] == nil {
-				t.channels[a.Snoop] = c
-			}
-			live[a.Snoop] = queue.LiveChannel{ID: a.Snoop}
+			comes(a.Snoop)
 			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Supervisor, a.Snoop}}
 		case queue.AnswerCall:
 			if l, ok := live[a.Channel]; ok {

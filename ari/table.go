@@ -69,6 +69,9 @@ func (t *table) expect(a queue.Action) {
 		t.expectLeg(a.Channels()[0])
 	case queue.Tap:
 		t.expectLeg(a.Snoop)
+	case queue.Record:
+		t.expectLeg(a.In)
+		t.expectLeg(a.Out)
 	case queue.Hangup:
 		if c := t.channels[a.Channel]; c != nil {
 			c.ending = true

@@ -330,6 +330,7 @@ func TestSupervisor(t *testing.T) {
 		}
 	}
 	tap := queue.Tap{Supervisor: "s", Snoop: "s-m2", Bridge: "s-b2"}
+	x.expect(tap)
 	synced := x.adopt(&snapshot{app: "kezek", channels: channels[:1]}, nil, []queue.Action{tap}, true)
 	if len(synced.Channels) != 2 || len(synced.Bridges) != 1 || synced.Channels[1].ID != "s-m2" {
 		t.Errorf("under way: %v %v", synced.Channels, synced.Bridges)

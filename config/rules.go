@@ -98,6 +98,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		}
 		c.queue(child("queues", name), &q.QueueRules)
 		c.hold(child("queues", name)+".hold", q.Hold)
+		c.recording(child("queues", name)+".recording", q.Recording)
 		between(c.report, child("queues", name)+".peak.wait", q.Peak.Wait, 0, time.Hour)
 		r.Queues[name] = &q.QueueRules
 	}
@@ -221,6 +222,14 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	between(c.report, path+".service_level.target", q.ServiceLevel.Target, 1, 100)
 	if q.Overflow && q.MaxWait > 0 && q.OverflowAfter >= q.MaxWait {
 		c.warnf(path+".overflow_after", "%s is never reached: max_wait is %s", figure(q.OverflowAfter), figure(q.MaxWait))
+	}
+}
+
+func (c *ruleChecker) recording(path string, r queue.RecordingRules) {
+	between(c.report, path+".keep", r.Keep, 24*time.Hour, 3650*24*time.Hour)
+	between(c.report, path+".pause", r.Pause, 10*time.Second, 30*time.Minute)
+	if r.On && !r.Notice {
+		c.warnf(path+".notice", "nobody tells callers that their talk is recorded: mind the law")
 	}
 }
 

@@ -114,11 +114,31 @@ type Call struct {
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
 	Hold  *Hold `json:"hold"`
 	Holds Holds `json:"holds"`
+	// Recording is that of the talk that goes on.
+	Recording *Recording `json:"recording"`
 	// Position in line, from 1.
 	Position *int `json:"position"`
 	// Waited is how long he is or was in line, ExpectedWait how long it may still take, in seconds.
 	Waited       float64 `json:"waited"`
 	ExpectedWait float64 `json:"expected_wait"`
+}
+
+// Recording is the recording of a talk; its files are NAME-caller.wav and
+// NAME-agent.wav in Asterisk's folder of recordings.
+type Recording struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+	// PausedAt is when the agent paused it.
+	PausedAt *time.Time `json:"paused_at"`
+}
+
+// Recorded is a recording that is over; times are in seconds.
+type Recorded struct {
+	Name   string    `json:"name"`
+	Agent  string    `json:"agent"`
+	Start  time.Time `json:"start"`
+	Length float64   `json:"length"`
+	Paused float64   `json:"paused,omitempty"`
 }
 
 // Hold is a hold that runs.
@@ -206,6 +226,8 @@ type Event struct {
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
 	Hold  float64     `json:"hold,omitempty"`
 	Holds []HoldEnded `json:"holds,omitempty"`
+	// Recorded are the last recordings of a call that ended.
+	Recorded []Recorded `json:"recorded,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
@@ -237,8 +259,12 @@ func newEvent(e queue.Entry) Event {
 	for _, t := range e.Transfers {
 		transfers = append(transfers, Transfer(t))
 	}
+	var recorded []Recorded
+	for _, r := range e.Recorded {
+		recorded = append(recorded, Recorded{r.Name, r.Agent, r.Start, seconds(r.Length), seconds(r.Paused)})
+	}
 	return Event{
-		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers,
+		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers, Recorded: recorded,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
@@ -291,6 +317,9 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
 			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating), KeptFor: set(c.Keeper),
+		}
+		if r := c.Recording; r.Name != "" {
+			call.Recording = &Recording{r.Name, r.Since, set(r.PausedAt)}
 		}
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, rude)

@@ -91,7 +91,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
 		StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}

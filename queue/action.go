@@ -100,6 +100,14 @@ type (
 		Channel string
 		OK      bool
 	}
+	// Record hangs two new channels on a caller's: In writes what he says to the
+	// file NAME-caller, Out what he hears to NAME-agent. It ends when they do.
+	Record struct{ Channel, In, Out, Name string }
+	// MuteRecording writes silence instead, or no longer.
+	MuteRecording struct {
+		In, Out, Name string
+		On            bool
+	}
 	// Leave hands a caller's channel back to the dialplan: "context,extension,priority".
 	Leave struct{ Channel, Place string }
 	// Lamp sets a device state that phones show as a lamp. Those of one name are set in order.
@@ -112,22 +120,24 @@ type (
 )
 
 // Channels implements [Action].
-func (a AnswerCall) Channels() []string   { return []string{a.Channel} }
-func (a Play) Channels() []string         { return []string{a.Channel} }
-func (a StopPlay) Channels() []string     { return []string{a.Channel} }
-func (a Music) Channels() []string        { return []string{a.Channel} }
-func (a StopMusic) Channels() []string    { return []string{a.Channel} }
-func (a Dial) Channels() []string         { return []string{a.Channel} }
-func (a DialClient) Channels() []string   { return []string{a.Channel} }
-func (a Hangup) Channels() []string       { return []string{a.Channel} }
-func (a Connect) Channels() []string      { return []string{a.Caller, a.Agent} }
-func (a Disconnect) Channels() []string   { return []string{a.Caller, a.Agent} }
-func (a Part) Channels() []string         { return []string{a.Caller} }
-func (a Join) Channels() []string         { return []string{a.Caller} }
-func (a Announce) Channels() []string     { return []string{a.Caller} }
-func (a Tap) Channels() []string          { return []string{a.Supervisor, a.Snoop, a.Leg} }
-func (a Leave) Channels() []string        { return []string{a.Channel} }
-func (a SendKey) Channels() []string      { return []string{a.Channel} }
-func (a TransferDone) Channels() []string { return []string{a.Channel} }
-func (Lamp) Channels() []string           { return nil }
-func (Resync) Channels() []string         { return nil }
+func (a AnswerCall) Channels() []string    { return []string{a.Channel} }
+func (a Play) Channels() []string          { return []string{a.Channel} }
+func (a StopPlay) Channels() []string      { return []string{a.Channel} }
+func (a Music) Channels() []string         { return []string{a.Channel} }
+func (a StopMusic) Channels() []string     { return []string{a.Channel} }
+func (a Dial) Channels() []string          { return []string{a.Channel} }
+func (a DialClient) Channels() []string    { return []string{a.Channel} }
+func (a Hangup) Channels() []string        { return []string{a.Channel} }
+func (a Connect) Channels() []string       { return []string{a.Caller, a.Agent} }
+func (a Disconnect) Channels() []string    { return []string{a.Caller, a.Agent} }
+func (a Part) Channels() []string          { return []string{a.Caller} }
+func (a Join) Channels() []string          { return []string{a.Caller} }
+func (a Announce) Channels() []string      { return []string{a.Caller} }
+func (a Tap) Channels() []string           { return []string{a.Supervisor, a.Snoop, a.Leg} }
+func (a Leave) Channels() []string         { return []string{a.Channel} }
+func (a SendKey) Channels() []string       { return []string{a.Channel} }
+func (a TransferDone) Channels() []string  { return []string{a.Channel} }
+func (Lamp) Channels() []string            { return nil }
+func (Resync) Channels() []string          { return nil }
+func (a Record) Channels() []string        { return []string{a.Channel, a.In, a.Out} }
+func (a MuteRecording) Channels() []string { return []string{a.In, a.Out} }

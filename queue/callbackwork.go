@@ -189,6 +189,9 @@ func (s *State) clientAnswered(cb *Callback) {
 	cb.StepBy = s.now.Add(playGuard)
 	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
 	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
+	if r := q.Recording; r.On && r.Notice {
+		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
+	}
 	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
 		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
 	}
@@ -210,6 +213,7 @@ func (s *State) callbackTalks(cb *Callback) {
 	a.MissedInRow = 0
 	s.touch(a)
 	s.bridge(c, c.Leg)
+	s.record(c)
 	e := c.entry(CallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)

@@ -147,6 +147,11 @@ type Call struct {
 	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	HoldLog     []Hold      `json:"hold_log,omitempty"`
+	// Recording is that of the talk that goes on, Recorded are the last ones that
+	// are over. Notified: he has heard that talks are recorded.
+	Recording Recording  `json:"recording,omitzero"`
+	Recorded  []Recorded `json:"recorded,omitempty"`
+	Notified  bool       `json:"notified,omitempty"`
 	// Monitored are the last stretches in which supervisors listened.
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Rate is how far he is with his rating, Rating what he has given: 1 to 5.

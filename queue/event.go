@@ -321,6 +321,8 @@ type Entry struct {
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
+	// Recorded are the last recordings of a call that ended.
+	Recorded []Recorded `json:"recorded,omitempty"`
 	// By is the supervisor or program whose order it was; empty when nobody's.
 	By string `json:"by,omitempty"`
 	// Detail is free text for people; with By the reason that was given.
@@ -379,6 +381,9 @@ const (
 	MonitorStarted EntryKind = "monitor.started"
 	MonitorEnded   EntryKind = "monitor.ended"
 
+	RecordingPaused  EntryKind = "recording.paused"  // by the agent
+	RecordingResumed EntryKind = "recording.resumed" // after so long, in Talk
+
 	AgentLogIn  EntryKind = "agent.login"
 	AgentLogOut EntryKind = "agent.logout"
 	AgentStatus EntryKind = "agent.status"
@@ -401,7 +406,7 @@ var EntryKinds = []EntryKind{
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NoticeOn, NoticeOff, NumberCleared,
-	MonitorStarted, MonitorEnded,
+	MonitorStarted, MonitorEnded, RecordingPaused, RecordingResumed,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
 	Refused, Healed,
 }

@@ -115,6 +115,7 @@ func (s *State) holdIfHolding(c *Call) {
 func (s *State) part(c *Call) {
 	if !c.Apart {
 		c.Apart = true
+		s.muteRecording(c)
 		s.do(Part{c.Bridge, c.ID})
 		s.touch(c)
 	}
@@ -125,9 +126,11 @@ func (s *State) rejoin(c *Call) {
 	c.Apart, c.Joined = false, s.now
 	if c.Bridge == "" {
 		s.bridge(c, c.Leg) // he is back on another line
+		s.muteRecording(c)
 		return
 	}
 	s.do(Join{c.Bridge, c.ID})
+	s.muteRecording(c)
 	s.touch(c)
 }
 

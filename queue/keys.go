@@ -20,6 +20,7 @@ var inCall = map[string]func(*State, *Agent, *Call){
 	"*1":  (*State).toggleHold,
 	"*5":  (*State).warn,
 	"*6":  (*State).unheard,
+	"*7":  (*State).pauseRecording,
 	"*8":  (*State).callSupervisor,
 	"*9":  (*State).unwell,
 	"*21": books(Information),

@@ -266,12 +266,22 @@ func (s *State) offerTo(c *Call) bool {
 	if q.Strategy == RRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
 	}
+	first := s.noticeFor(c)
 	if tell {
 		c.ToldOther = true
-		s.play(c, c.say("other-language"))
-		c.Telling = c.Playing
+		first = append(first, c.say("other-language"))
+	}
+	if len(first) > 0 {
+		s.tellFirst(c, first...)
 	}
 	return true
+}
+
+// tellFirst tells a caller what he must have heard before he is connected.
+func (s *State) tellFirst(c *Call, phrases ...Phrase) {
+	s.play(c, phrases...)
+	c.Telling = c.Playing
+	c.Notified = c.Notified || slices.ContainsFunc(phrases, func(p Phrase) bool { return p.ID == recordedPhrase })
 }
 
 // callerName tells the agent what comes before he speaks: language, queue, wait, number.
@@ -335,7 +345,8 @@ func (s *State) endLeg(a *Agent, reason HangupReason) {
 // ringOver ends an offer that nobody took in time.
 func (s *State) ringOver(c *Call) {
 	if o := c.answeredOffer(); o != nil {
-		s.connect(c, *o) // the whisper's end was never told
+		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
+		s.connectIfReady(c)
 		return
 	}
 	for _, o := range slices.Clone(c.Offers) {
@@ -368,7 +379,7 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 	}
 	if len(c.Offers) == 0 {
 		if c.Playing != "" && c.Playing == c.Telling {
-			c.ToldOther = false // nobody has answered him yet: he is told again next time
+			c.ToldOther, c.Notified = false, false // nobody has answered him yet: he is told again next time
 		}
 		c.Telling = ""
 		s.enter(c, Waiting)
@@ -441,11 +452,16 @@ func (s *State) whisperEnded(c *Call, playback string) {
 
 // connectIfReady connects an agent who picked up, unless he still hears the
 // whisper or the caller is still being told about the language. Any other
-// announcement is cut short: none delays a connection.
+// announcement is cut short: none delays a connection. It reports whether he is
+// connected now, or hears what he must have heard before.
 func (s *State) connectIfReady(c *Call) bool {
 	o := c.answeredOffer()
 	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {
 		return false
+	}
+	if notice := s.noticeFor(c); len(notice) > 0 { // it was cut short
+		s.tellFirst(c, notice...)
+		return true
 	}
 	s.connect(c, *o)
 	return true

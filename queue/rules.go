@@ -137,6 +137,7 @@ type QueueRules struct {
 	Peak         PeakRules      `yaml:"peak"`
 	Rating       RatingRules    `yaml:"rating"`
 	SameAgent    SameAgentRules `yaml:"same_agent"`
+	Recording    RecordingRules `yaml:"recording"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.
@@ -218,6 +219,7 @@ func DefaultQueue() QueueRules {
 		Peak:              PeakRules{Wait: 60 * time.Second, ServiceLevel: true},
 		Rating:            RatingRules{Wait: 5 * time.Second},
 		SameAgent:         SameAgentRules{Within: 24 * time.Hour, Wait: 20 * time.Second},
+		Recording:         DefaultRecording(),
 	}
 }
 

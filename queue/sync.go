@@ -181,6 +181,7 @@ func (t truth) reassert(c *Call) {
 	if !found {
 		return // just arrived
 	}
+	t.checkRecording(c)
 	switch c.State {
 	case Talking, Transferred:
 		t.checkBridge(c)
@@ -312,6 +313,7 @@ func (t truth) letPlay(c *Call, within time.Duration) bool {
 // hush ends whatever the caller may hear. What runs cannot be asked: the last
 // actions before a crash may have been done or not. But playbacks are numbered.
 func (t truth) hush(c *Call) {
+	c.cutShort()
 	if c.Playing != "" {
 		t.do(StopPlay{c.ID, c.Playing})
 	}
@@ -351,7 +353,7 @@ func serialOf(id string) int {
 func (t truth) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "":
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "" || t.isRecorder(channel.ID):
 		case channel.Inbound != nil:
 			t.heal(channel.ID, "caller was not told of")
 			t.arrive(*channel.Inbound)

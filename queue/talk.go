@@ -11,6 +11,7 @@ func (s *State) connect(c *Call, o Offer) {
 	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
 	s.enter(c, Talking)
 	s.bridge(c, c.Leg)
+	s.record(c)
 
 	s.served(a)
 	a.MissedInRow = 0
@@ -157,6 +158,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	if !c.isPassedOn() {
 		s.dropTarget(c, TakenBack)
 	}
+	s.stopRecording(c)
 	if c.Bridge != "" && c.State != Transferred {
 		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
 		c.Bridge = ""

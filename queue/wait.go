@@ -45,6 +45,9 @@ func (s *State) join(c *Call, intro ...Phrase) {
 		}
 	}
 	if c.Playing != "" && c.Playing == c.Telling {
+		if c.Notified && len(intro) > 0 {
+			s.tellFirst(c, append(intro, c.toldFirst()...)...) // whole, for he waits for it anyway
+		}
 		return // he is just being told about the other language
 	}
 	s.playOrMusic(c, intro)
@@ -170,6 +173,7 @@ func (s *State) music(c *Call) {
 
 // quiet ends whatever the caller hears.
 func (s *State) quiet(c *Call) {
+	c.cutShort()
 	if c.Playing != "" {
 		s.do(StopPlay{c.ID, c.Playing})
 		c.Playing, c.PlayBy = "", time.Time{}
@@ -258,6 +262,7 @@ func (s *State) changeLanguage(c *Call) {
 	}
 	i := slices.Index(s.rules.Languages, c.Language)
 	c.Language = s.rules.Languages[(i+1)%len(s.rules.Languages)]
+	c.cutShort()
 	c.ToldOther, c.Telling = false, ""
 	s.remember(c)
 	if a := s.agents[c.Keeper]; a != nil && !s.isWorthWaiting(c, a) {
@@ -315,6 +320,8 @@ func (s *State) callDue(c *Call) {
 		if c.Playing == "" {
 			s.music(c)
 		}
+	case due(&c.Recording.ResumeAt):
+		s.resumeRecording(c)
 	case due(&c.TransferBy):
 		s.targetOver(c, NoAnswer)
 	case due(&c.ActAt):
@@ -401,7 +408,7 @@ func (c *Call) record(now time.Time) Entry {
 	e := c.entry(CallEnded)
 	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
-	e.Monitored = slices.Clone(c.Monitored)
+	e.Monitored, e.Recorded = slices.Clone(c.Monitored), slices.Clone(c.Recorded)
 	e.Transfers = slices.Clone(c.Transfers)
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)

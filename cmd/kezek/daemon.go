@@ -143,6 +143,7 @@ func (d *daemon) run(ctx context.Context, reload <-chan os.Signal) error {
 	if d.webhook != nil {
 		desks.Go(func() { d.webhook.Run(orders) })
 	}
+	desks.Go(func() { d.prune(orders) })
 
 	d.systemd.ready()
 	err := d.watch(ctx, reload, failed)

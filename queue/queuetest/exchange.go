@@ -25,8 +25,11 @@ type channel struct {
 	warning string
 	warned  bool
 	warner  string // his agent
-	// hears is the channel that a snoop hears.
+	// hears is the channel that a snoop hears; a recorder may be muted.
 	hears string
+	muted bool
+	// notified: he has heard that he is recorded.
+	notified bool
 }
 
 // act does an action a little later, in order for each channel.
@@ -77,6 +80,12 @@ func (w *World) done(a queue.Action) {
 		w.end(a.Channel, queue.Cancelled)
 	case queue.Tap:
 		w.tap(a)
+	case queue.Record:
+		w.record(a)
+	case queue.MuteRecording:
+		if c := w.channels[a.In]; c != nil {
+			c.muted = a.On
+		}
 	case queue.Connect:
 		w.connect(a)
 	case queue.Disconnect:
@@ -133,6 +142,7 @@ func (w *World) play(a queue.Play) {
 	}
 	if w.happens(w.Faults.PlayFails, "playbacks fail") {
 		c.warned = c.warned || a.Phrases[0].ID == "tone-warn" // as far as anybody can know
+		c.notified = true
 		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 		return
 	}
@@ -155,6 +165,7 @@ func (w *World) play(a queue.Play) {
 		if w.channels[a.Channel] == c && c.playing == a.ID {
 			c.playing = ""
 			c.warned = c.warned || c.warning == a.ID
+			c.notified = c.notified || slices.ContainsFunc(a.Phrases, func(p queue.Phrase) bool { return p.ID == "recorded" })
 			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 		}
 	})
@@ -218,6 +229,24 @@ func (w *World) tap(a queue.Tap) {
 	}
 }
 
+// record hangs two channels on a caller's.
+func (w *World) record(a queue.Record) {
+	caller := w.channels[a.Channel]
+	if caller == nil {
+		return
+	}
+	if in := caller.inbound; in != nil && !caller.notified {
+		w.fail("%s is recorded and was not told", a.Channel)
+	}
+	w.Seen["recordings"]++
+	for _, id := range []string{a.In, a.Out} {
+		if w.channels[id] != nil {
+			w.fail("recorder %s is used twice", id)
+		}
+		w.channels[id] = &channel{up: true, hears: a.Channel}
+	}
+}
+
 func (w *World) join(a queue.Join) {
 	if c := w.channels[a.Caller]; c != nil && w.bridges[a.Bridge] != nil {
 		if c.playing != "" || c.music {
@@ -244,7 +273,7 @@ func (w *World) conduct(leg string) {
 	outside := fmt.Sprintf("*30770%06d#", w.order)
 	codes := []string{
 		"*5", "*5", "*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside,
-		"*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
+		"*7", "*7", "*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
 	}
 	code := codes[w.rng.IntN(len(codes))]
 	if to := []string{"2001", "1003", "802", "9", ""}; w.rng.IntN(6) == 0 {

@@ -514,6 +514,13 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		s.channels[a.Snoop], s.snoops[a.Snoop] = true, a.Leg
 		s.bridges[a.Bridge] = []string{a.Supervisor, a.Snoop}
 		return fmt.Sprintf("%s hears %s (%s)", a.Supervisor, a.Leg, a.Mode)
+	case queue.Record:
+		for _, id := range []string{a.In, a.Out} {
+			s.channels[id], s.snoops[id] = true, a.Channel
+		}
+		return "recorded as " + a.Name
+	case queue.MuteRecording:
+		return fmt.Sprintf("the recording writes silence: %v", a.On)
 	case queue.Leave:
 		delete(s.channels, a.Channel)
 		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)

@@ -146,6 +146,10 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("%s of %s: %s", e.Kind, e.Queue, e.Detail)
 	case queue.NumberCleared:
 		return fmt.Sprintf("the flag of %s, by %s, is taken off: %s", e.Number, e.Agent, e.Detail)
+	case queue.RecordingPaused:
+		return fmt.Sprintf("the recording of %s is paused by %s", e.Call, e.Agent)
+	case queue.RecordingResumed:
+		return fmt.Sprintf("the recording of %s goes on after %v", e.Call, e.Talk)
 	case queue.MonitorStarted:
 		return fmt.Sprintf("%s is heard in %s: %s", e.Agent, e.Call, e.Detail)
 	case queue.MonitorEnded:
@@ -170,6 +174,12 @@ func entryLine(e queue.Entry) string {
 		}
 		for _, h := range e.Holds {
 			line += fmt.Sprintf("; held %v by %s: %s", h.Length, h.By, h.End)
+		}
+		for _, r := range e.Recorded {
+			line += fmt.Sprintf("; recorded for %v as %s", r.Length, r.Name)
+			if r.Paused > 0 {
+				line += fmt.Sprintf(", paused for %v", r.Paused)
+			}
 		}
 		for _, m := range e.Monitored {
 			line += fmt.Sprintf("; %s by %s for %v", m.Mode, m.By, m.Length)

@@ -332,7 +332,7 @@ func (w *World) save(fx queue.Effects) {
 		switch e.Kind {
 		case queue.AgentUnwell:
 			w.Seen["agents unwell"]++
-		case queue.CallTransfer, queue.CallTransferred, queue.CallTransferFailed, queue.CallConsult, queue.CallSupervisor, queue.CallJoined, queue.CallLeft, queue.CallKept:
+		case queue.CallTransfer, queue.CallTransferred, queue.CallTransferFailed, queue.CallConsult, queue.CallSupervisor, queue.CallJoined, queue.CallLeft, queue.CallKept, queue.RecordingPaused:
 			w.Seen[string(e.Kind)]++
 		}
 		w.checkHold(e)

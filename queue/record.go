@@ -1,0 +1,204 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// Talks are recorded where the queue says so: what the caller says and what he
+// hears in a file each, from the moment the two are together until his agent
+// is out of it. On hold, while he is passed on and while the agent has paused
+// it for payment data, silence is written, so that both files keep the time.
+
+// RecordingRules say what is recorded.
+type RecordingRules struct {
+	On bool `yaml:"on"`
+	// Notice: nobody is connected before he has heard that the talk is recorded.
+	Notice bool `yaml:"notice"`
+	// Keep is how long the files are kept.
+	Keep time.Duration `yaml:"keep"`
+	// Pause is how long an agent's pause lasts at most; then the recording goes on.
+	Pause time.Duration `yaml:"pause"`
+}
+
+// DefaultRecording is what follows when the config says nothing: no recording.
+func DefaultRecording() RecordingRules {
+	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
+}
+
+// Recording is the recording of a talk that goes on.
+type Recording struct {
+	// Name of the two files, without "-caller" and "-agent": date, queue and call.
+	Name string `json:"name"`
+	// In and Out are the channels that hear what the caller says and what he hears.
+	In    string    `json:"in"`
+	Out   string    `json:"out"`
+	Since time.Time `json:"since"`
+	// Muted: silence is written. PausedAt is when the agent paused it, until
+	// ResumeAt at most; Paused sums up the pauses that are over.
+	Muted    bool          `json:"muted,omitempty"`
+	PausedAt time.Time     `json:"paused_at,omitzero"`
+	ResumeAt time.Time     `json:"resume_at,omitzero"`
+	Paused   time.Duration `json:"paused,omitempty"`
+}
+
+// Recorded is a recording that is over, as the call's record has it.
+type Recorded struct {
+	Name   string        `json:"name"`
+	Agent  string        `json:"agent"`
+	Start  time.Time     `json:"start"`
+	Length time.Duration `json:"length"`
+	// Paused is for how much of it the agent had paused it.
+	Paused time.Duration `json:"paused,omitempty"`
+}
+
+// recordedPhrase is the notice.
+const recordedPhrase = "recorded"
+
+// maxRecorded bounds the recordings that a call's record lists, the last ones.
+const maxRecorded = 50
+
+// record begins to record a talk.
+func (s *State) record(c *Call) {
+	if !s.queueRules(c.Queue).Recording.On {
+		return
+	}
+	in, out := s.nextID(c, c.ID, "r"), s.nextID(c, c.ID, "r")
+	day := s.now.In(s.rules.Location).Format(time.DateOnly)
+	c.Recording = Recording{Name: "kezek/" + day + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
+	s.touch(c)
+	s.do(Record{Channel: c.ID, In: in, Out: out, Name: c.Recording.Name})
+	s.muteRecording(c)
+}
+
+// stopRecording ends it; the call's record has it.
+func (s *State) stopRecording(c *Call) {
+	r := &c.Recording
+	if r.Name == "" {
+		return
+	}
+	s.endPause(c)
+	s.do(Hangup{r.In, HangupNormal}, Hangup{r.Out, HangupNormal})
+	c.Recorded = append(c.Recorded, Recorded{Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused})
+	if len(c.Recorded) > maxRecorded {
+		c.Recorded = slices.Delete(c.Recorded, 0, 1)
+	}
+	c.Recording = Recording{}
+	s.touch(c)
+}
+
+// muteRecording writes silence while the caller is out of the talk, or while it is paused.
+func (s *State) muteRecording(c *Call) {
+	r := &c.Recording
+	if mute := c.Apart || !r.PausedAt.IsZero(); r.Name != "" && r.Muted != mute {
+		r.Muted = mute
+		s.do(MuteRecording{In: r.In, Out: r.Out, Name: r.Name, On: mute})
+		s.touch(c)
+	}
+}
+
+// pauseRecording is the code for both ways: before and after payment data are spoken.
+func (s *State) pauseRecording(a *Agent, c *Call) {
+	r := &c.Recording
+	switch {
+	case r.Name == "" || c.State == Transferring:
+	case !r.PausedAt.IsZero():
+		s.resumeRecording(c)
+	default:
+		r.PausedAt = s.now
+		r.ResumeAt = s.now.Add(s.queueRules(c.Queue).Recording.Pause)
+		s.muteRecording(c)
+		e := c.entry(RecordingPaused)
+		e.Agent = a.ID
+		s.note(e)
+		s.tellInCall(a, c, "recording-paused")
+	}
+}
+
+// resumeRecording goes on after a pause; the agent hears so.
+func (s *State) resumeRecording(c *Call) {
+	s.endPause(c)
+	s.muteRecording(c)
+	s.tellInCall(s.agents[c.Agent], c, "recording-resumed")
+}
+
+func (s *State) endPause(c *Call) {
+	r := &c.Recording
+	if r.PausedAt.IsZero() {
+		return
+	}
+	e := c.entry(RecordingResumed)
+	e.Agent, e.Talk = c.Agent, s.now.Sub(r.PausedAt)
+	s.note(e)
+	r.Paused += e.Talk
+	r.PausedAt, r.ResumeAt = time.Time{}, time.Time{}
+	s.touch(c)
+}
+
+// noticeFor is what a caller must have heard before he is connected: that the talk is recorded.
+func (s *State) noticeFor(c *Call) []Phrase {
+	if r := s.queueRules(c.Queue).Recording; !r.On || !r.Notice || c.Notified {
+		return nil
+	}
+	return []Phrase{c.say(recordedPhrase)}
+}
+
+// cutShort is something that a caller does not hear to its end.
+func (c *Call) cutShort() {
+	if c.Playing != "" && c.Playing == c.Telling {
+		c.Notified, c.Telling = false, "" // he is told again
+	}
+}
+
+// toldFirst is what a caller who has just come hears behind the welcome if a phone rings for him at once.
+func (c *Call) toldFirst() (phrases []Phrase) {
+	if c.Notified {
+		phrases = append(phrases, c.say(recordedPhrase))
+	}
+	if c.ToldOther {
+		phrases = append(phrases, c.say("other-language"))
+	}
+	return phrases
+}
+
+// isRecorder reports whether a channel records a call that goes on.
+func (s *State) isRecorder(channel string) bool {
+	c := s.calls[callOf(channel)]
+	return c != nil && (c.Recording.In == channel || c.Recording.Out == channel)
+}
+
+// checkRecording brings a recording to where it should be after an absence. It
+// went on meanwhile; one that was never begun, or broke off, is begun anew.
+func (t truth) checkRecording(c *Call) {
+	r := &c.Recording
+	if !t.anew || r.Name == "" {
+		return
+	}
+	_, in := t.channels[r.In]
+	_, out := t.channels[r.Out]
+	if in && out {
+		t.do(MuteRecording{In: r.In, Out: r.Out, Name: r.Name, On: r.Muted})
+		return
+	}
+	t.heal(c.ID, "is not recorded")
+	paused, until := r.PausedAt, r.ResumeAt
+	t.stopRecording(c)
+	if t.record(c); !paused.IsZero() && r.Name != "" {
+		r.PausedAt, r.ResumeAt = paused, until
+		t.muteRecording(c)
+	}
+}
+
+// checkRecorded: only a talk with an agent is recorded, and nothing that must not be.
+func (s *State) checkRecorded(c *Call, bad func(string, ...any)) {
+	r := &c.Recording
+	if on := r.Name != ""; on && !c.hasAgent() || on != (r.In != "") || on != (r.Out != "") {
+		bad("call %s is %s and recorded as %q by %q and %q", c.ID, c.State, r.Name, r.In, r.Out)
+	}
+	if r.PausedAt.IsZero() != r.ResumeAt.IsZero() {
+		bad("invariant 10: the recording of %s is paused since %v, until %v", c.ID, r.PausedAt, r.ResumeAt)
+	}
+	if r.Name != "" && r.Muted != (c.Apart || !r.PausedAt.IsZero()) {
+		bad("the recording of %s is muted: %v, with the caller apart: %v, paused since %v", c.ID, r.Muted, c.Apart, r.PausedAt)
+	}
+}
