@@ -167,6 +167,7 @@ type agentSlot struct {
 	wake           int64
 	// available: he may be rung, be it only for the callback that he owes.
 	available bool
+	owes      string
 	// atHand: calls may be kept for him.
 	atHand bool
 }
@@ -370,6 +371,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	if !gone {
 		is.leg, is.recall, is.wake, is.available = a.Leg, a.Recall, a.wake(), s.isFree(a)
 		is.atHand = s.isAtHand(a)
+		is.owes = a.Owes
 		is.monitor, is.snoop = a.Monitor.Channel, a.Monitor.Snoop
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline && s.mayWork(r) {
 			is.staff = x.serves[a.ID]
@@ -386,7 +388,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 			lazily(x.free, f.key, compareRanks).Insert(f.rank)
 		}
 	}
-	if is.available && (!was.available || !slices.Equal(was.free, is.free)) {
+	if is.available && (!was.available || was.owes != is.owes || !slices.Equal(was.free, is.free)) {
 		x.freshAgents = append(x.freshAgents, a.ID)
 	}
 	if was.atHand && !is.atHand {
