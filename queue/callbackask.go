@@ -168,7 +168,7 @@ func (s *State) backInLine(c *Call, phrase string) {
 	}
 	s.enter(c, Waiting)
 	s.settle()
-	if c.State == Waiting && c.Playing == "" {
+	if c.inLine() && c.Playing == "" { // a phone may ring for him already
 		s.play(c, c.say(phrase))
 	}
 }

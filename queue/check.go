@@ -50,7 +50,7 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 	if c.State == Offered && c.RingBy.IsZero() {
 		bad("invariant 10: the phones for call %s may ring for ever", c.ID)
 	}
-	if (c.State == Waiting || c.State == Offered) && !c.Music && c.Playing == "" && c.Keying == "" {
+	if c.inLine() && !c.Music && c.Playing == "" && c.Keying == "" {
 		bad("call %s waits in silence", c.ID)
 	}
 	for _, o := range c.Offers {
@@ -253,7 +253,7 @@ func (s *State) checkIndex(bad func(string, ...any)) {
 	lines := map[lineKey]int{}
 	timers := 0
 	for _, c := range s.calls {
-		if c.State == Waiting || c.State == Offered {
+		if c.inLine() {
 			lines[lineKey{c.Queue, c.Language}]++
 		}
 		if c.wake() != 0 {

@@ -198,6 +198,9 @@ type Call struct {
 	HoldUntil time.Time `json:"hold_until,omitzero"`
 }
 
+// inLine reports whether he waits, be it that a phone rings for him already.
+func (c *Call) inLine() bool { return c.State == Waiting || c.State == Offered }
+
 // Status is what an agent is doing. Beside the ones set by the daemon there
 // are those of the config's table.
 type Status string

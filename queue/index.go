@@ -305,7 +305,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	was := x.callSlots[c.ID]
 	var is callSlot
 	if !gone {
-		is.inLine = c.State == Waiting || c.State == Offered
+		is.inLine = c.inLine()
 		is.waiting = c.State == Waiting
 		is.kept = is.waiting && c.Keeper != ""
 		is.keeper = keeperKey(c.Keeper)

@@ -165,7 +165,7 @@ func (s *State) music(c *Call) {
 	q := s.queueRules(c.Queue)
 	c.Music = true
 	s.do(Music{c.ID, q.Music})
-	if (c.State == Waiting || c.State == Offered) && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
+	if c.inLine() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
 		c.AnnounceAt = s.now.Add(q.Announce.Every)
 	}
 	s.touch(c)
