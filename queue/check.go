@@ -296,7 +296,7 @@ func (s *State) checkLamps(bad func(string, ...any)) {
 			case c.Queue != queue || c.State != Waiting && c.State != Offered:
 			case s.now.Sub(c.Entered) >= q.ServiceLevel.Within:
 				is = LampBlinking
-			case is == LampDark:
+			case is == LampDark && c.State == Waiting:
 				is = LampOn
 			}
 		}

@@ -25,6 +25,8 @@ type index struct {
 	// waiting are the callers who have no offer and the callbacks whose turn may
 	// come; overflowed those of them whom agents of other languages may take.
 	waiting, overflowed map[lineKey]*sorted.Set[place]
+	// unrung counts the callers of a queue for whom no phone rings.
+	unrung map[string]int
 	// free are the agents who may be offered a call, for each queue and language
 	// they speak, and once more under the language "" for the overflow.
 	free map[lineKey]*sorted.Set[rank]
@@ -181,6 +183,7 @@ func newIndex() index {
 	return index{
 		inLine:         map[lineKey]*sorted.Set[place]{},
 		waits:          map[lineKey]*sorted.Set[deadline]{},
+		unrung:         map[string]int{},
 		booked:         map[lineKey]*sorted.Set[place]{},
 		dues:           map[lineKey]*sorted.Set[deadline]{},
 		kept:           map[lineKey]*sorted.Set[place]{},
@@ -324,6 +327,10 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		x.lampOf(was.key.queue)
 		x.lampOf(is.key.queue)
 	}
+	if was.waiting != is.waiting || was.key.queue != is.key.queue {
+		x.countUnrung(was.waiting, was.key.queue, -1)
+		x.countUnrung(is.waiting, is.key.queue, 1)
+	}
 	move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
 	move(x.waiting, comparePlaces, was.waiting && !was.kept, is.waiting && !is.kept, was.key, is.key, was.place, is.place)
 	move(x.kept, comparePlaces, was.kept, is.kept, was.keeper, is.keeper, was.place, is.place)
@@ -348,6 +355,13 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		delete(x.callSlots, c.ID)
 	} else {
 		x.callSlots[c.ID] = is
+	}
+}
+
+func (x *index) countUnrung(waiting bool, queue string, n int) {
+	if waiting {
+		x.unrung[queue] += n
+		x.lampOf(queue)
 	}
 }
 

@@ -33,9 +33,9 @@ const (
 	queueLamps = "kezek-queue-"
 )
 
-// AgentLamp is the name of the lamp that shows what an agent does: free,
-// ringing, with a call, taking none, logged out. It blinks also when he is
-// reminded of a caller whom he has on hold.
+// AgentLamp is the name of the lamp that shows what an agent does: free, with
+// a call (from its first ring to the end of his wrap-up), taking none, logged
+// out. It blinks when he is reminded of a caller whom he has on hold.
 func AgentLamp(id string) string { return agentLamp + id }
 
 // StatusLamp is the name of the lamp of a status key: lit while the agent is in
@@ -46,8 +46,9 @@ func StatusLamp(id string, status Status) string { return statusLamp + id + "-" 
 // and blinks once 2/3 of its time are over.
 func OwesLamp(id string) string { return owesLamp + id }
 
-// QueueLamp is the name of the lamp that is lit while somebody waits in a queue,
-// and blinks while somebody waits for longer than its service level wants.
+// QueueLamp is the name of the lamp that is lit while somebody waits in a queue
+// for whom no phone rings yet, and blinks while somebody waits for longer than
+// its service level wants. A call that an agent takes at once changes nothing.
 func QueueLamp(queue string) string { return queueLamps + queue }
 
 // lamps are those that the exchange shows, as far as it was told.
@@ -94,9 +95,7 @@ func (a *Agent) lamp() LampState {
 		return LampAway
 	case Ready:
 		return LampDark
-	case Ringing:
-		return LampBlinking
-	case OnCall, WrapUp:
+	case Ringing, OnCall, WrapUp:
 		return LampOn
 	default:
 		return LampPaused
@@ -114,6 +113,9 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	due = longest.at + q.ServiceLevel.Within.Nanoseconds()
 	if s.now.UnixNano() >= due {
 		return LampBlinking, 0
+	}
+	if s.index.unrung[queue] == 0 {
+		return LampDark, due
 	}
 	return LampOn, due
 }

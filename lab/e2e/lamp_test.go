@@ -108,14 +108,11 @@ func TestLamps(t *testing.T) {
 	}
 	owes.shows(phone.LampOn)
 
-	// The line: somebody waits, waits for too long, is answered.
+	// The line: one is served at once, the next one waits, for too long, and is answered.
 	first := s.call(t, didLamps)
 	r := a.rings()
-	line.shows(phone.LampOn)
-	state.shows(phone.LampBlinks)
-	a.take(r, first)
-	line.shows(phone.LampOff)
 	state.shows(phone.LampOn)
+	a.take(r, first)
 	second := s.call(t, didLamps)
 	entered := second.told(queue.CallEntered).at(t)
 	line.shows(phone.LampOn)
