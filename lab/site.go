@@ -59,13 +59,14 @@ func (a Addresses) OpsURL() string { return "http://" + a.OpsAddr }
 
 // An Agent is one of the lab's agents and the account of his phone.
 type Agent struct {
-	Number    string // also the SIP user and the PJSIP endpoint
-	Password  string // of the phone, by digest
-	PIN       string // for *10
-	Languages []string
+	Number     string // also the SIP user and the PJSIP endpoint
+	Password   string // of the phone, by digest
+	PIN        string // for *10
+	Languages  []string
+	Supervisor bool // may listen, whisper and join by code
 }
 
-// Agents are 1001 to 1020: five speak Russian, five Kyrgyz, the others both.
+// Agents are 1001 to 1020: five speak Russian, five Kyrgyz, the others both; 1020 is a supervisor.
 func Agents() []Agent {
 	var agents []Agent
 	for n := 1001; n <= 1020; n++ {
@@ -77,7 +78,7 @@ func Agents() []Agent {
 			languages = []string{"ky"}
 		}
 		number := strconv.Itoa(n)
-		agents = append(agents, Agent{Number: number, Password: "lab-" + number, PIN: number, Languages: languages})
+		agents = append(agents, Agent{Number: number, Password: "lab-" + number, PIN: number, Languages: languages, Supervisor: n == 1020})
 	}
 	return agents
 }

@@ -35,6 +35,7 @@ var scenes = []struct {
 	{"An agent declines", decline},
 	{"The daemon is killed in mid-conversation", kill},
 	{"A promised callback that nobody can skip", callBack},
+	{"A minute at an agent's desk", deskMinute},
 	{"The end of the day", logOut},
 }
 
@@ -91,15 +92,17 @@ type day struct {
 	fail context.CancelCauseFunc
 }
 
-// cast is the people of the day. 1001 to 1004 speak Russian, 1006 Kyrgyz.
+// cast is the people of the day. 1001 to 1004 speak Russian, 1006 Kyrgyz; 1020 supervises.
 type cast struct {
-	a1001, a1002, a1003, a1004, a1006 *Agent
-	nurlan, vera                      *Caller // in Russian, in the queue short
-	olga, pavel, irina, sergei, timur *Caller // in Russian
-	aibek, gulnara                    *Caller // in Kyrgyz
+	a1001, a1002, a1003, a1004, a1006, a1020 *Agent
+	nurlan, vera                             *Caller // in Russian, in the queue short
+	olga, pavel, irina, sergei, timur        *Caller // in Russian
+	aibek, gulnara                           *Caller // in Kyrgyz
 }
 
-func (c *cast) agents() []*Agent { return []*Agent{c.a1001, c.a1002, c.a1003, c.a1004, c.a1006} }
+func (c *cast) agents() []*Agent {
+	return []*Agent{c.a1001, c.a1002, c.a1003, c.a1004, c.a1006, c.a1020}
+}
 
 // raiseCurtain plugs the phones in.
 func raiseCurtain(ctx context.Context, l *lab.Lab, out io.Writer) (*day, error) {
@@ -127,7 +130,7 @@ func raiseCurtain(ctx context.Context, l *lab.Lab, out io.Writer) (*day, error) 
 	for _, a := range []struct {
 		agent  **Agent
 		number string
-	}{{&d.a1001, "1001"}, {&d.a1002, "1002"}, {&d.a1003, "1003"}, {&d.a1004, "1004"}, {&d.a1006, "1006"}} {
+	}{{&d.a1001, "1001"}, {&d.a1002, "1002"}, {&d.a1003, "1003"}, {&d.a1004, "1004"}, {&d.a1006, "1006"}, {&d.a1020, "1020"}} {
 		if *a.agent, err = d.newAgent(ctx, a.number); err != nil {
 			d.leave()
 			return nil, err

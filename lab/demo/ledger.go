@@ -71,7 +71,7 @@ func (l *ledger) answered() (answered, abandoned int) {
 		switch _, how, _ := strings.Cut(key, " "); queue.Outcome(how) {
 		case queue.Abandoned:
 			abandoned += n
-		case queue.CompletedByAgent, queue.CompletedByCaller:
+		case queue.CompletedByAgent, queue.CompletedByCaller, queue.EndedTransferred, queue.EndedRude:
 			answered += n
 		}
 	}
