@@ -30,7 +30,7 @@ func (c *Call) WaitPrompt(ctx context.Context, l *ear.Library, name string, sinc
 		now, live := time.Now(), c.Live()
 		rec := c.Recording().Since(since)
 		if h, found := only.Listen(rec.PCM).Find(name); found {
-			return h, rec.Time(h.From), nil
+			return h, c.Came(rec.Time(h.From)), nil
 		}
 		if !live {
 			return ear.Heard{}, time.Time{}, fmt.Errorf("%v: over without prompt %s", c, name)
