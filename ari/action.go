@@ -79,6 +79,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 		err = e.dialAgent(ctx, cause, a)
 	case queue.DialClient:
 		err = e.dialClient(ctx, a)
+	case queue.Take:
+		err = e.take(ctx, a)
 	case queue.Hangup:
 		err = e.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
 	case queue.Connect:
@@ -233,6 +235,19 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
 	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables}, a.Timeout)
+	return err
+}
+
+// takeContext is where the dialplan takes a channel, named in takeVariable, out of its call.
+const takeContext, takeVariable = "-take", "KEZEK_PARTY"
+
+// take fetches somebody into our app. His own channel stays where the dialplan
+// has it; the near half of a Local channel, which must not be optimized away, stands for him.
+func (e *Exchange) take(ctx context.Context, a queue.Take) error {
+	_, err := e.dialLeg(ctx, leg{
+		Channel: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",
+		Variables: map[string]string{takeVariable: a.Party},
+	}, a.Timeout)
 	return err
 }
 

@@ -48,7 +48,7 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 	}
 	for _, a := range unfinished {
 		switch a := a.(type) {
-		case queue.Dial, queue.DialClient:
+		case queue.Dial, queue.DialClient, queue.Take:
 			comes(a.Channels()[0])
 		case queue.Record:
 			comes(a.In)

@@ -32,6 +32,8 @@ type channel struct {
 	supervisor bool
 	// rang and up: a leg's phone answered the network, and was picked up.
 	rang, up bool
+	// replaces is the leg whose place it took. It is none of ours and is ended.
+	replaces string
 	// failed: a leg that could not be dialled for no fault of the phone.
 	failed bool
 	// ending and leaving: we hung it up, or sent it back to the dialplan.
@@ -65,7 +67,7 @@ func (t *table) expect(a queue.Action) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch a := a.(type) {
-	case queue.Dial, queue.DialClient:
+	case queue.Dial, queue.DialClient, queue.Take:
 		t.expectLeg(a.Channels()[0])
 	case queue.Tap:
 		t.expectLeg(a.Snoop)

@@ -96,12 +96,57 @@ func TestTransferKey(t *testing.T) {
 	}
 }
 
-// What took the place of a leg by INVITE with Replaces is no caller.
+// Two calls of a phone are joined when the far end of the other one is known, has
+// a name that is only a name, and neither is a call of ours.
+func TestTransferKeyJoins(t *testing.T) {
+	for _, test := range []struct {
+		other, far, name, number, exten string
+		want                            queue.TransferPressed
+	}{
+		{"o", "f", "PJSIP/2002-0000001f", "2002", "2", queue.TransferPressed{To: "2002", Party: "PJSIP/2002-0000001f"}},
+		{"o", "f", "Local/2002@office-0000001f;1", "", "2002", queue.TransferPressed{To: "2002", Party: "Local/2002@office-0000001f;1"}},
+		{"o", "f", "PJSIP/x-1,F(evil)", "2002", "", queue.TransferPressed{}},
+		{"o", "f", "PJSIP/${SHELL(id)}", "2002", "", queue.TransferPressed{}},
+		{"o", "f", "PJSIP/", "2002", "", queue.TransferPressed{}},
+		{"o", "f", "PJSIP/2002\n-1", "2002", "", queue.TransferPressed{}},
+		{"o", "", "", "", "2002", queue.TransferPressed{}}, // it rings still, or is a conference
+		{"o", "caller", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
+		{"leg", "f", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
+	} {
+		x := newTable("kezek")
+		x.expect(queue.Dial{Channel: "leg"})
+		x.started(&channelData{ID: "caller"}, nil)
+		ev := &event{Type: "ChannelTransfer", Timestamp: "1"}
+		ev.ReferredBy.Source.ID = "leg"
+		ev.ReferTo.Other.ID, ev.ReferTo.Other.Dialplan.Exten = test.other, test.exten
+		ev.ReferTo.Connected = channelData{ID: test.far, Name: test.name}
+		ev.ReferTo.Connected.Caller.Number = test.number
+		test.want.Channel = "leg"
+		if told, _ := x.translate(ev); told != test.want {
+			t.Errorf("%+v: told %+v", test, told)
+		}
+	}
+}
+
+// What took the place of a leg by INVITE with Replaces is no caller and is ended.
+// Its end is told as that of its place, once.
 func TestReplaced(t *testing.T) {
-	x := newTable("kezek")
-	ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
-	if told, orphan := x.translate(ev); told != nil || orphan != "thief" {
-		t.Error(told, orphan)
+	for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
+		x := newTable("kezek")
+		ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
+		if told, orphan := x.translate(ev); told != nil || orphan != "thief" {
+			t.Error(told, orphan)
+		}
+		read := snapshot{app: "kezek", channels: []channelData{{ID: "thief", State: "Up"}}}
+		if live := x.adopt(&read, nil, nil, true).Channels; live[0].Inbound != nil {
+			t.Error("it is taken for a caller")
+		}
+		for i, want := range []queue.Event{queue.LegPushedOut{Channel: "leg"}, nil} {
+			told, orphan := x.translate(&event{Type: end, Channel: channelData{ID: "thief"}, Cause: normalClearing})
+			if told != want || orphan != "" {
+				t.Errorf("%s %d: %v, %q", end, i, told, orphan)
+			}
+		}
 	}
 }
 

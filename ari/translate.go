@@ -1,6 +1,8 @@
 package ari
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +19,8 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	defer t.mu.Unlock()
 	switch ev.Type {
 	case "StasisStart":
-		if ev.Replaced != nil { // what took the place of a leg from outside is none of ours
+		if ev.Replaced != nil {
+			t.channels[ev.Channel.ID] = &channel{leg: true, up: true, replaces: ev.Replaced.ID}
 			return nil, ev.Channel.ID
 		}
 		return t.started(&ev.Channel, ev.Args)
@@ -34,7 +37,7 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	case "ChannelDestroyed":
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			t.forget(ev.Channel.ID)
-			return queue.ChannelGone{Channel: ev.Channel.ID, Cause: c.ended(ev.Cause)}, ""
+			return c.gone(ev.Channel.ID, c.ended(ev.Cause)), ""
 		}
 	case "ChannelDtmfReceived":
 		return t.pressed(ev), ""
@@ -85,9 +88,18 @@ func (t *table) left(id string) queue.Event {
 	case c.leaving && !c.hangup:
 		return nil
 	case c.deaf:
-		return queue.ChannelGone{Channel: id, Cause: queue.Dropped}
+		return c.gone(id, queue.Dropped)
 	}
-	return queue.ChannelGone{Channel: id, Cause: queue.Normal}
+	return c.gone(id, queue.Normal)
+}
+
+// gone is the end of a channel. With one that took the place of a leg only that
+// place is free again: before its end the leg could not be put back.
+func (c *channel) gone(id string, why queue.Cause) queue.Event {
+	if c.replaces != "" {
+		return queue.LegPushedOut{Channel: c.replaces}
+	}
+	return queue.ChannelGone{Channel: id, Cause: why}
 }
 
 func (t *table) changed(ch *channelData) queue.Event {
@@ -135,8 +147,19 @@ func (t *table) transferred(ev *event) queue.Event {
 		return nil
 	}
 	c.lastTransfer = ev.Timestamp
-	return queue.TransferPressed{Channel: id, To: ev.ReferTo.Destination.Number}
+	to := &ev.ReferTo
+	pressed := queue.TransferPressed{Channel: id, To: to.Destination.Number}
+	// A call of ours is not joined with another: it has rules of its own.
+	ours := t.channels[to.Other.ID] != nil || t.channels[to.Connected.ID] != nil
+	if !ours && plainName.MatchString(to.Connected.Name) {
+		pressed.Party = to.Connected.Name
+		pressed.To = cmp.Or(cleanNumber(to.Connected.Caller.Number), cleanNumber(to.Other.Dialplan.Exten))
+	}
+	return pressed
 }
+
+// plainName is a channel's name that means nothing else in a dialplan.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9_.+@:;/-]{1,100}$`)
 
 func (t *table) phone(ep *endpointData) queue.Event {
 	before, watched := t.phones[ep.name()]

@@ -26,10 +26,13 @@ type event struct {
 	Replaced *channelData `json:"replace_channel"`
 	// ReferTo and ReferredBy are of the transfer key of a phone. Progress is set when it is not pressed now.
 	Progress string `json:"state"`
-	ReferTo  struct {
+	// Other is that call of the phone which is to be joined, Connected its far end.
+	ReferTo struct {
 		Destination struct {
 			Number string `json:"destination"`
 		} `json:"requested_destination"`
+		Other     channelData `json:"destination_channel"`
+		Connected channelData `json:"connected_channel"`
 	} `json:"refer_to"`
 	ReferredBy struct {
 		Source channelData `json:"source_channel"`

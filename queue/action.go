@@ -64,6 +64,13 @@ type (
 		Channel, Number string
 		Timeout         time.Duration
 	}
+	// Take makes a new channel with this id that stands for somebody who is in a
+	// call of the exchange's own, and takes him out of that. Party is his channel's
+	// name there. [LegAnswered] or [ChannelGone] follows.
+	Take struct {
+		Channel, Party string
+		Timeout        time.Duration
+	}
 	// Hangup ends a channel that rings or talks. It need not live any more.
 	Hangup struct {
 		Channel string
@@ -127,6 +134,7 @@ func (a Music) Channels() []string         { return []string{a.Channel} }
 func (a StopMusic) Channels() []string     { return []string{a.Channel} }
 func (a Dial) Channels() []string          { return []string{a.Channel} }
 func (a DialClient) Channels() []string    { return []string{a.Channel} }
+func (a Take) Channels() []string          { return []string{a.Channel} }
 func (a Hangup) Channels() []string        { return []string{a.Channel} }
 func (a Connect) Channels() []string       { return []string{a.Caller, a.Agent} }
 func (a Disconnect) Channels() []string    { return []string{a.Caller, a.Agent} }

@@ -43,9 +43,14 @@ type (
 	// HoldPressed and HoldReleased are the hold key of a phone: an agent's, or the far end's.
 	HoldPressed  struct{ Channel string }
 	HoldReleased struct{ Channel string }
-	// TransferPressed is the transfer key of a phone (SIP REFER). To is empty when
-	// it wants to join two of its calls.
-	TransferPressed struct{ Channel, To string }
+	// TransferPressed is the transfer key of a phone (SIP REFER). To is the number
+	// that the caller is passed on to. When the phone joins two of its calls, Party
+	// is the exchange's name of the far end of the other one, and To that one's
+	// number; both are empty when that call cannot be joined.
+	TransferPressed struct{ Channel, To, Party string }
+	// LegPushedOut is a channel whose place in a bridge another phone had taken
+	// (SIP INVITE with Replaces). That one is gone, and the place is empty.
+	LegPushedOut struct{ Channel string }
 	// PlayEnded is a playback that finished, was stopped or could not be started.
 	PlayEnded struct{ Channel, Playback string }
 	// PhoneChanged is a phone's reachability and whether it is in use.
@@ -232,6 +237,7 @@ func (KeyPressed) event()        {}
 func (HoldPressed) event()       {}
 func (HoldReleased) event()      {}
 func (TransferPressed) event()   {}
+func (LegPushedOut) event()      {}
 func (PlayEnded) event()         {}
 func (PhoneChanged) event()      {}
 func (ExchangeDown) event()      {}

@@ -76,7 +76,7 @@ func (s *State) toggleHold(_ *Agent, c *Call) {
 }
 
 // hold takes the caller out of the talk. He hears why, then music.
-func (s *State) hold(c *Call, by HeldBy) {
+func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
 	r := &s.queueRules(c.Queue).Hold
 	s.quiet(c)
 	s.part(c)
@@ -95,7 +95,7 @@ func (s *State) hold(c *Call, by HeldBy) {
 		if by == HeldByConsult && !c.Target.In {
 			phrase = "transfer"
 		}
-		s.play(c, c.say(phrase))
+		s.play(c, append(intro, c.say(phrase))...)
 		return
 	}
 	// All that the call may be on hold is used up.

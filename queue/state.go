@@ -166,7 +166,9 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case HoldReleased:
 		s.holdKey(ev.Channel, false)
 	case TransferPressed:
-		s.transferKey(ev.Channel, ev.To)
+		s.transferKey(ev)
+	case LegPushedOut:
+		s.putBack(ev.Channel)
 	case PlayEnded:
 		s.playEnded(ev.Channel, ev.Playback)
 	case PhoneChanged:

@@ -20,6 +20,8 @@ const (
 	ToLine Way = "queue"
 	// Consulted is asked by the agent first (*4).
 	Consulted Way = "consult"
+	// Attended was asked first by the agent in another call of his phone, which then joined the two.
+	Attended Way = "attended"
 	// CalledIn is a supervisor (*8).
 	CalledIn Way = "supervisor"
 )
@@ -254,6 +256,29 @@ func (s *State) letGo(c *Call) {
 	}
 	c.Target, c.TransferBy = Target{}, time.Time{}
 	s.touch(c)
+}
+
+// putBack brings a channel back into the talk from which another phone had pushed
+// it out: nobody takes over a caller whom he was not given.
+func (s *State) putBack(leg string) {
+	c := s.calls[leg]
+	if c == nil {
+		c = s.calls[s.index.targets[leg]]
+	}
+	a := s.agents[s.index.legs[leg]]
+	if c == nil && a != nil {
+		c = s.calls[a.Call]
+	}
+	if c == nil || c.Bridge == "" || leg == c.ID && c.Apart || leg == c.Target.Leg && !c.Target.In {
+		return
+	}
+	if leg == c.Leg {
+		s.hushAgent(a) // he can be put back when he hears nothing
+	}
+	e := c.entry(Healed)
+	e.Detail = "another phone had taken a place in the talk"
+	s.note(e)
+	s.do(Join{c.Bridge, leg})
 }
 
 // checkTarget finds out what became of the third party while nobody was told.

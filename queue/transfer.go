@@ -46,18 +46,24 @@ func (s *State) transfer(a *Agent, c *Call, to string) {
 		s.transferRefused(a, c, to, why)
 		return
 	}
+	s.takeAway(c, c.say("transfer"))
+	s.ringTarget(c, t, CallTransfer)
+}
+
+// takeAway takes the caller from his agent, who is to be relieved by somebody else.
+func (s *State) takeAway(c *Call, intro ...Phrase) {
 	if c.State == Held {
 		s.endHold(c, HoldHandedOver, false)
 	}
 	s.part(c)
 	s.enter(c, Transferring)
-	s.ringBack(c, c.say("transfer"))
-	s.ringTarget(c, t, CallTransfer)
+	s.ringBack(c, intro...)
 }
 
-// transferKey is that of an agent's phone: it does what *3 and the number do.
-// To join two calls of a phone is refused, for the other one is not ours.
-func (s *State) transferKey(leg, to string) {
+// transferKey is that of an agent's phone: it does what *3 and the number do, or
+// joins two calls of the phone.
+func (s *State) transferKey(ev TransferPressed) {
+	leg := ev.Channel
 	a := s.agents[s.index.legs[leg]]
 	if a == nil || s.calls[a.Call] == nil || s.calls[a.Call].Leg != leg {
 		s.do(TransferDone{leg, false})
@@ -65,7 +71,11 @@ func (s *State) transferKey(leg, to string) {
 	}
 	c := s.calls[a.Call]
 	if c.Target.Leg == "" {
-		s.transfer(a, c, to)
+		if ev.Party != "" {
+			s.takeParty(c, ev.Party, ev.To)
+		} else {
+			s.transfer(a, c, ev.To)
+		}
 		if c.State == Transferring {
 			c.Target.Keyed = true
 			s.touch(c)
@@ -75,6 +85,19 @@ func (s *State) transferKey(leg, to string) {
 	if a.Call == c.ID { // he is not in another line
 		s.do(TransferDone{leg, false})
 	}
+}
+
+// takeWithin is how long the exchange may take to let go of somebody who is in another call.
+const takeWithin = 5 * time.Second
+
+// takeParty passes the caller on to somebody to whom his agent talks in another call of his phone.
+func (s *State) takeParty(c *Call, party, number string) {
+	if c.State != Talking && c.State != Held {
+		return
+	}
+	s.takeAway(c)
+	s.comesIn(c, Target{Number: number, Way: Attended}, CallTransfer, takeWithin)
+	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
 }
 
 // keyDone tells the agent's phone what became of the transfer that its key asked for.
@@ -189,8 +212,11 @@ func (s *State) transferFailed(c *Call, why Cause) {
 		return
 	}
 	s.tellInCall(s.agents[c.Agent], c, "transfer-not-done")
+	if s.agents[c.Agent].Holds {
+		s.hold(c, HeldByKey, c.say("transfer-failed"))
+		return
+	}
 	s.goOn(c, holdWords, "transfer-failed")
-	s.holdIfHolding(c)
 }
 
 // queueByCode finds the queue that agents pass callers on to by its code, nil if there is none.

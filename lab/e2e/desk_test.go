@@ -20,6 +20,7 @@ const (
 	didSecond  = "+996312900867"
 	didOutside = "+996312900868"
 	didRefer   = "+996312900869"
+	didReplace = "+996312900870"
 )
 
 func deskQueue(name, did, more string) string {
@@ -41,7 +42,8 @@ var deskConfig = "queues:" +
 	deskQueue("second", didSecond, `
     code: "702"`) +
 	deskQueue("outside", didOutside, "") +
-	deskQueue("refer", didRefer, "") + `
+	deskQueue("refer", didRefer, "") +
+	deskQueue("replace", didReplace, "") + `
 agents:
   "1001": {queues: [rude]}
   "1002": {queues: [unheard]}
@@ -53,6 +55,7 @@ agents:
   "1014": {queues: [second], speech: ru}
   "1015": {queues: [outside], speech: ru}
   "1018": {queues: [refer], speech: ru}
+  "1020": {queues: [replace], speech: ru}
 transfer: {extensions: ["^101[679]$"], ring: 6s}
 `
 
@@ -62,6 +65,7 @@ func TestDesk(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *site){
 		"rude": rudeCaller, "unheard": unheardCaller, "unwell": unwellAgent,
 		"pass": passesOn, "fails": passingFails, "line": passesToLine, "outside": passesOutside, "refer": refers,
+		"replaced": replaced,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -302,4 +306,31 @@ func refers(t *testing.T, s *site) {
 	must(t, err)
 	a.free()
 	c.hangUp(queue.EndedTransferred)
+}
+
+// replaced: another phone takes the place of the agent's (INVITE with Replaces).
+// It is hung up on, and the two go on, now and after a hold.
+func replaced(t *testing.T, s *site) {
+	a, thief, c := s.agent(t, "1020"), s.phone(t, "1010"), s.call(t, didReplace)
+	leg := a.answers(c)
+	takes := func() time.Time {
+		t.Helper()
+		pick, err := thief.Call(within(t, patience), "*13", phone.WithHeader("Replaces", leg.Replaces()))
+		must(t, err)
+		_, err = pick.WaitEnd(within(t, patience))
+		must(t, err)
+		if pick.At(phone.AnswerReceived).IsZero() {
+			t.Error("it has taken no place")
+		}
+		return time.Now()
+	}
+	talk(t, leg, c, takes())
+	begun := time.Now()
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	hears(t, s, c.Call, "ru/hold", begun)
+	takes()
+	must(t, leg.Resume(within(t, patience)))
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	c.hangUp(queue.CompletedByCaller)
+	a.free()
 }

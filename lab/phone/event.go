@@ -37,6 +37,7 @@ const (
 	KeyReceived     Kind = "key received"
 	ReferSent       Kind = "REFER sent"
 	ReferProgress   Kind = "REFER progress" // NOTIFY; Text is the sipfrag
+	ReferResult     Kind = "REFER result"   // the last one
 	Replaced        Kind = "replaced"       // by another call; Text is its ID
 	FirstRTP        Kind = "first RTP"      // audio packet, silent or not
 	FirstSound      Kind = "first sound"    // first packet that is not silence

@@ -51,8 +51,13 @@ func (c *Call) refer(ctx context.Context, text, to string) error {
 // the exchange waits for that (RFC 5589 §6.1).
 func (c *Call) referred(at time.Time, status string) {
 	status = strings.TrimSpace(status)
-	c.history.add(at, ReferProgress, status)
-	if m := sipfrag.FindStringSubmatch(status); m != nil && m[1][0] == '2' {
+	m := sipfrag.FindStringSubmatch(status)
+	if m != nil && m[1][0] == '1' {
+		c.history.add(at, ReferProgress, status)
+		return
+	}
+	c.history.add(at, ReferResult, status)
+	if m != nil && m[1][0] == '2' {
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 			defer cancel()
@@ -70,19 +75,15 @@ func (c *Call) TransferResult(ctx context.Context) (code int, err error) {
 	if asked.IsZero() {
 		return 0, fmt.Errorf("%v: no transfer was asked for", c)
 	}
-	for since := asked; code < 200; {
-		e, err := c.WaitSince(ctx, ReferProgress, since)
-		if err != nil {
-			return 0, err
-		}
-		m := sipfrag.FindStringSubmatch(e.Text)
-		if m == nil {
-			return 0, fmt.Errorf("%v: transfer: progress %q is no status line", c, e.Text)
-		}
-		code, _ = strconv.Atoi(m[1])
-		since = e.At.Add(1)
+	e, err := c.WaitSince(ctx, ReferResult, asked) // it may overtake the progress
+	if err != nil {
+		return 0, err
 	}
-	return code, nil
+	m := sipfrag.FindStringSubmatch(e.Text)
+	if m == nil {
+		return 0, fmt.Errorf("%v: transfer: result %q is no status line", c, e.Text)
+	}
+	return strconv.Atoi(m[1])
 }
 
 // Replaces is the value of the header by which another INVITE takes the place

@@ -76,6 +76,8 @@ func (w *World) done(a queue.Action) {
 		w.dial(a)
 	case queue.DialClient:
 		w.dialClient(a)
+	case queue.Take:
+		w.take(a)
 	case queue.Hangup:
 		w.end(a.Channel, queue.Cancelled)
 	case queue.Tap:
@@ -265,6 +267,39 @@ func (w *World) join(a queue.Join) {
 	}
 }
 
+// party is the far end of another call of an agent's phone.
+const party = "PJSIP/2002-1"
+
+// take fetches such a party out of his call, if he is there still.
+func (w *World) take(a queue.Take) {
+	if w.channels[a.Channel] != nil {
+		w.fail("leg %s is made twice", a.Channel)
+	}
+	c := &channel{}
+	w.channels[a.Channel] = c
+	w.after(w.upTo(time.Second), func() {
+		switch {
+		case w.channels[a.Channel] != c:
+		case w.happens(w.Faults.Decline, "other parties are gone"):
+			w.end(a.Channel, queue.Failed)
+		default:
+			c.up = true
+			w.Seen["other parties taken"]++
+			w.tell(queue.LegAnswered{Channel: a.Channel})
+		}
+	})
+}
+
+// pushOut lets another phone take the place of a leg for a moment.
+func (w *World) pushOut(leg string) {
+	if c := w.channels[leg]; c != nil && w.bridges[c.bridge] != nil {
+		delete(w.bridges[c.bridge], leg)
+		c.bridge = ""
+		w.Seen["legs pushed out"]++
+		w.tell(queue.LegPushedOut{Channel: leg})
+	}
+}
+
 // conduct lets an agent press a code that ends a talk, now and then, once or twice.
 func (w *World) conduct(leg string) {
 	if !w.happens(w.Faults.Conduct, "codes of conduct") {
@@ -276,8 +311,15 @@ func (w *World) conduct(leg string) {
 		"*7", "*7", "*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
 	}
 	code := codes[w.rng.IntN(len(codes))]
-	if to := []string{"2001", "1003", "802", "9", ""}; w.rng.IntN(6) == 0 {
-		w.after(w.upTo(30*time.Second), func() { w.tell(queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}) })
+	if to := []string{"2001", "1003", "802", "9", "", party, party}; w.rng.IntN(6) == 0 {
+		ev := queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}
+		if ev.To == party {
+			ev.To, ev.Party = "2002", party
+		}
+		w.after(w.upTo(30*time.Second), func() { w.tell(ev) })
+	}
+	if w.rng.IntN(6) == 0 {
+		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
 	}
 	at := w.upTo(20 * time.Second)
 	w.presses(leg, code, at)

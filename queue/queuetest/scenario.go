@@ -148,9 +148,14 @@ func (s *Scenario) line(words []string) error {
 		for _, k := range []byte(arg(2)) {
 			s.step(queue.KeyPressed{Channel: who, Key: k})
 		}
-	case "refer": // the transfer key of an agent's phone, to a number or, without one, to another of its calls
-		leg := s.rings[who]
-		s.step(queue.TransferPressed{Channel: leg, To: arg(2)})
+	case "refer": // the transfer key of an agent's phone, to a number, or to the far end of another of its calls
+		ev := queue.TransferPressed{Channel: s.rings[who], To: arg(2)}
+		if party, ok := strings.CutPrefix(ev.To, "party="); ok {
+			ev.Party, ev.To = party, strings.TrimLeft(party, "PJSI/")
+		}
+		s.step(ev)
+	case "pushed": // another phone has taken the place of the agent's for a moment
+		s.step(queue.LegPushedOut{Channel: s.rings[who]})
 	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's
 		for _, a := range s.state.Agents() {
 			if a.ID == who {
@@ -481,6 +486,10 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		s.client = a.Channel
 		s.channels[a.Channel] = false
 		return fmt.Sprintf("the client %s is called", a.Number)
+	case queue.Take:
+		s.rings[a.Party] = a.Channel
+		s.channels[a.Channel] = false
+		return a.Party + " is taken out of his call"
 	case queue.Hangup:
 		if _, live := s.channels[a.Channel]; live {
 			*ended = append(*ended, a.Channel)

@@ -38,7 +38,7 @@ var mustHappen = []string{
 	"callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left",
 	"hold agent_left", "announcements", "ended rude callers", "results", "ratings", "call.kept",
 	"ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult",
-	"call.supervisor", "call.joined", "call.left", "talks of three", "hold together", "hold transferred",
+	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "hold together", "hold transferred",
 	"recordings", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
 }
 
