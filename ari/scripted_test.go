@@ -62,13 +62,13 @@ func newScripted(t *testing.T) *scripted {
 
 func (s *scripted) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/events" {
+		s.mu.Lock() // the far end is answered before the socket is there to be written to
+		defer s.mu.Unlock()
 		c, err := websocket.Accept(w, r, nil)
 		if err != nil {
 			return
 		}
-		s.mu.Lock()
 		s.socket = c
-		s.mu.Unlock()
 		c.CloseRead(context.Background())
 		return
 	}
