@@ -14,11 +14,6 @@ const (
 	didRude    = "+996312900861"
 	didUnheard = "+996312900862"
 	didUnwell  = "+996312900863"
-	didPass    = "+996312900864"
-	didFails   = "+996312900865"
-	didLine    = "+996312900866"
-	didSecond  = "+996312900867"
-	didOutside = "+996312900868"
 	didRefer   = "+996312900869"
 	didReplace = "+996312900870"
 )
@@ -36,12 +31,6 @@ var deskConfig = "queues:" +
 	deskQueue("rude", didRude, "\n    whisper: true") +
 	deskQueue("unheard", didUnheard, "") +
 	deskQueue("unwell", didUnwell, "") +
-	deskQueue("pass", didPass, "") +
-	deskQueue("fails", didFails, "\n    ring: {rest: 1s}") +
-	deskQueue("line", didLine, "") +
-	deskQueue("second", didSecond, `
-    code: "702"`) +
-	deskQueue("outside", didOutside, "") +
 	deskQueue("refer", didRefer, "") +
 	deskQueue("replace", didReplace, "") + `
 agents:
@@ -49,14 +38,9 @@ agents:
   "1002": {queues: [unheard]}
   "1003": {queues: [unwell]}
   "1004": {queues: [unwell]}
-  "1011": {queues: [pass], speech: ru}
-  "1012": {queues: [fails], speech: ru}
-  "1013": {queues: [line], speech: ru}
-  "1014": {queues: [second], speech: ru}
-  "1015": {queues: [outside], speech: ru}
   "1018": {queues: [refer], speech: ru}
   "1020": {queues: [replace], speech: ru}
-transfer: {extensions: ["^101[679]$"], ring: 6s}
+transfer: {extensions: ["^101[69]$"]}
 `
 
 func TestDesk(t *testing.T) {
@@ -64,8 +48,7 @@ func TestDesk(t *testing.T) {
 	s := open(t, deskConfig)
 	for name, test := range map[string]func(*testing.T, *site){
 		"rude": rudeCaller, "unheard": unheardCaller, "unwell": unwellAgent,
-		"pass": passesOn, "fails": passingFails, "line": passesToLine, "outside": passesOutside, "refer": refers,
-		"replaced": replaced,
+		"refer": refers, "replaced": replaced,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,102 +148,6 @@ func unwellAgent(t *testing.T, s *site) {
 	other.answers(c)
 	c.hangUp(queue.CompletedByCaller)
 	a.code("*12")
-	a.free()
-}
-
-// passesOn: to an extension that answers; the agent is free, the caller talks to it.
-func passesOn(t *testing.T, s *site) {
-	a, far, c := s.agent(t, "1011"), s.phone(t, "1016"), s.call(t, didPass)
-	leg := a.answers(c)
-	must(t, leg.Keys(within(t, patience), "*31016#"))
-	c.hears("ru/transfer")
-	r := far.rings()
-	if name := r.Caller().Name; !strings.HasPrefix(name, "TRANSFER RU pass ") || r.Caller().Number != c.number {
-		t.Errorf("the extension shows %v", r.Caller())
-	}
-	must(t, r.Answer(within(t, patience)))
-	talk(t, r, c, r.At(phone.AnswerSent))
-	_, err := leg.WaitEnd(within(t, patience))
-	must(t, err)
-	a.free()
-	c.told(queue.CallTransferred)
-	must(t, r.Hangup(within(t, patience)))
-	c.ended()
-	c.outcome(queue.EndedTransferred)
-	c.heardLast("ru/closing")
-
-	// The agent hangs up while it rings; the caller hangs up first.
-	c = s.call(t, didPass)
-	leg = a.answers(c)
-	must(t, leg.Keys(within(t, patience), "*31016#"))
-	r = far.rings()
-	must(t, leg.Hangup(within(t, patience)))
-	must(t, r.Answer(within(t, patience)))
-	talk(t, r, c, r.At(phone.AnswerSent))
-	c.hangUp(queue.EndedTransferred)
-	_, err = r.WaitEnd(within(t, patience))
-	must(t, err)
-}
-
-// passingFails: busy and no answer, with the agent there and gone.
-func passingFails(t *testing.T, s *site) {
-	a, far, c := s.agent(t, "1012"), s.phone(t, "1017"), s.call(t, didFails)
-	far.Behave(phone.Refuse(486))
-	leg := a.answers(c)
-	begun := time.Now()
-	must(t, leg.Keys(within(t, patience), "*31017#"))
-	failed := hears(t, s, c.Call, "ru/transfer-failed", begun)
-	hears(t, s, leg, "ru/transfer-not-done", begun)
-	talk(t, leg, c, failed.Add(time.Second))
-
-	far.Behave(phone.Ring)
-	begun = time.Now()
-	must(t, leg.Keys(within(t, patience), "*31017#"))
-	hears(t, s, c.Call, "ru/transfer-failed", begun)
-	must(t, leg.Keys(within(t, patience), "*31017#"))
-	must(t, leg.Hangup(within(t, patience)))
-	c.told(queue.CallRequeued)
-	leg = a.answers(c)
-
-	// What is not allowed is refused, and they go on.
-	begun = time.Now()
-	must(t, leg.Keys(within(t, patience), "*31001#"))
-	refused := hears(t, s, leg, "ru/transfer-not-done", begun)
-	talk(t, leg, c, refused.Add(time.Second))
-	c.hangUp(queue.CompletedByCaller)
-}
-
-// passesToLine: the caller is first in another queue, in his language.
-func passesToLine(t *testing.T, s *site) {
-	a, c := s.agent(t, "1013"), s.call(t, didLine)
-	leg := a.answers(c)
-	must(t, leg.Keys(within(t, patience), "*3702"))
-	lastKeys(t, leg, "#")
-	c.hears("ru/transfer")
-	other := s.phone(t, "1014")
-	other.code("*101014")
-	r := other.rings()
-	if name := r.Caller().Name; !strings.HasPrefix(name, "RU second ") {
-		t.Errorf("the phone shows %q", name)
-	}
-	other.take(r, c)
-	c.hangUp(queue.CompletedByCaller)
-}
-
-// passesOutside: over the trunk.
-func passesOutside(t *testing.T, s *site) {
-	s.carrier.Behave(phone.Ring)
-	a, c := s.agent(t, "1015"), s.call(t, didOutside)
-	leg := a.answers(c)
-	must(t, leg.Keys(within(t, patience), "*30777000001#"))
-	r, err := s.carrier.Expect(within(t, patience))
-	must(t, err)
-	if got := r.Dialled(); got != "+996777000001" {
-		t.Errorf("%s is called", got)
-	}
-	must(t, r.Answer(within(t, patience)))
-	talk(t, r, c, r.At(phone.AnswerSent))
-	c.hangUp(queue.EndedTransferred)
 	a.free()
 }
 
