@@ -47,157 +47,158 @@ type plot struct {
 func (s *callbackSite) begin(t testing.TB, d *desk, to target) *plot {
 	t.Helper()
 	far := &agent{d.far.Phone, t, s.site, d.far.id}
-	st := &plot{t: t, s: s, desk: d, agent: &agent{d.agent.Phone, t, s.site, d.agent.id}, number: far.id, known: far.id, rings: far.rings}
+	p := &plot{t: t, s: s, desk: d, agent: &agent{d.agent.Phone, t, s.site, d.agent.id}, number: far.id, known: far.id, rings: far.rings}
 	switch to {
 	case toExtension:
-		st.shown = fmt.Sprintf("TRANSFER RU desk%d ", d.n)
+		p.shown = fmt.Sprintf("TRANSFER RU desk%d ", d.n)
 	case toOutside:
 		client := s.client(t, phone.Ring)
-		st.number, st.known, st.rings = "0"+strings.TrimPrefix(client.number, "+996"), client.number, client.isCalled
+		p.number, p.known, p.rings = "0"+strings.TrimPrefix(client.number, "+996"), client.number, client.isCalled
 	case toLine:
-		st.number, st.known, st.shown = fmt.Sprintf("70%d", d.n), fmt.Sprintf("line%d", d.n), fmt.Sprintf("RU line%d ", d.n)
+		p.number, p.known, p.shown = fmt.Sprintf("70%d", d.n), fmt.Sprintf("line%d", d.n), fmt.Sprintf("RU line%d ", d.n)
 	case toSupervisor:
-		st.known, st.shown = "PJSIP/"+far.id, "HELP "+d.agent.id+" RU "
+		p.known, p.shown = "PJSIP/"+far.id, "HELP "+d.agent.id+" RU "
 	case toNobody:
-		st.number = "1001"
+		p.number = "1001"
 	}
-	st.c = s.call(t, fmt.Sprintf("+99631291000%d", d.n))
-	st.leg = st.agent.answers(st.c)
-	return st
+	p.c = s.call(t, fmt.Sprintf("+99631291000%d", d.n))
+	p.leg = p.agent.answers(p.c)
+	return p
 }
 
 // tell plays it, word by word. There are deeds: keys of the agent, where N
 // is whom he passes the caller on to, and those of [deeds]. And there is what is
 // heard of them: "caller:hold" is a prompt, "caller+far" are two who hear each
 // other and nobody else.
-func (st *plot) tell(tale string) {
-	st.t.Helper()
+func (p *plot) tell(tale string) {
+	p.t.Helper()
 	for word := range strings.FieldsSeq(tale) {
 		who, prompt, heard := strings.Cut(word, ":")
 		one, other, pair := strings.Cut(word, "+")
 		switch {
 		case heard:
-			at := hears(st.t, st.s.site, st.call(who), "ru/"+prompt, st.since)
-			if at.After(st.heard) {
-				st.heard = at
+			at := hears(p.t, p.s.site, p.call(who), "ru/"+prompt, p.since)
+			if at.After(p.heard) {
+				p.heard = at
 			}
 		case pair:
-			st.pair(st.call(one), st.call(other))
+			p.pair(p.call(one), p.call(other))
 		case strings.HasPrefix(word, "*"):
-			st.done(time.Now())
-			st.keys(strings.ReplaceAll(word, "N", st.number))
+			p.done(time.Now())
+			p.keys(strings.ReplaceAll(word, "N", p.number))
 		default:
-			st.done(time.Now())
-			deeds[word](st)
+			p.done(time.Now())
+			deeds[word](p)
 		}
 	}
 }
 
 // done notes when something was done: what follows is heard after it.
-func (st *plot) done(at time.Time) { st.since, st.heard = at, at }
+func (p *plot) done(at time.Time) { p.since, p.heard = at, at }
 
-func (st *plot) call(who string) *phone.Call {
-	return map[string]*phone.Call{"caller": st.c.Call, "agent": st.leg, "far": st.far}[who]
+func (p *plot) call(who string) *phone.Call {
+	return map[string]*phone.Call{"caller": p.c.Call, "agent": p.leg, "far": p.far}[who]
 }
 
 // pair waits until two hear each other: a tone that is more than half of what is heard is alone.
-func (st *plot) pair(a, b *phone.Call) {
-	st.t.Helper()
-	_, err := a.WaitTone(within(st.t, patience), b.Tone(), st.heard)
-	must(st.t, err)
-	_, err = b.WaitTone(within(st.t, patience), a.Tone(), st.heard)
-	must(st.t, err)
+func (p *plot) pair(a, b *phone.Call) {
+	p.t.Helper()
+	_, err := a.WaitTone(within(p.t, patience), b.Tone(), p.heard)
+	must(p.t, err)
+	_, err = b.WaitTone(within(p.t, patience), a.Tone(), p.heard)
+	must(p.t, err)
 }
 
 // keys presses keys of which the last may end the agent's line before it is released.
-func (st *plot) keys(keys string) {
-	st.t.Helper()
-	if err := st.leg.Keys(within(st.t, patience), keys); err != nil {
-		_, ended := st.leg.WaitEnd(within(st.t, patience))
-		must(st.t, ended)
+func (p *plot) keys(keys string) {
+	p.t.Helper()
+	if err := p.leg.Keys(within(p.t, patience), keys); err != nil {
+		_, ended := p.leg.WaitEnd(within(p.t, patience))
+		must(p.t, ended)
 	}
 }
 
 var deeds = map[string]func(*plot){
-	"rings": func(st *plot) {
-		st.far = st.rings()
-		if is := st.far.Caller(); st.own == nil && st.shown != "" && (!strings.HasPrefix(is.Name, st.shown) || is.Number != st.c.number) {
-			st.t.Errorf("the phone shows %v, want %s", is, st.shown)
+	"rings": func(p *plot) {
+		p.far = p.rings()
+		if is := p.far.Caller(); p.own == nil && p.shown != "" && (!strings.HasPrefix(is.Name, p.shown) || is.Number != p.c.number) {
+			p.t.Errorf("the phone shows %v, want %s", is, p.shown)
 		}
 	},
-	"answers":  func(st *plot) { must(st.t, st.far.Answer(within(st.t, patience))) },
-	"busy":     func(st *plot) { must(st.t, st.far.Decline(486)) },
-	"declines": func(st *plot) { must(st.t, st.far.Decline(603)) },
+	"answers":  func(p *plot) { must(p.t, p.far.Answer(within(p.t, patience))) },
+	"busy":     func(p *plot) { must(p.t, p.far.Decline(486)) },
+	"declines": func(p *plot) { must(p.t, p.far.Decline(603)) },
+	"breaks":   func(p *plot) { must(p.t, p.far.Decline(503)) },
 
-	"caller-leaves": func(st *plot) { st.leaves(st.c.Call) },
-	"agent-leaves":  func(st *plot) { st.leaves(st.leg) },
-	"far-leaves":    func(st *plot) { st.leaves(st.far) },
-	"far-ends":      func(st *plot) { endedByExchange(st.t, st.far) },
-	"agent-ends":    func(st *plot) { endedByExchange(st.t, st.leg) },
+	"caller-leaves": func(p *plot) { p.leaves(p.c.Call) },
+	"agent-leaves":  func(p *plot) { p.leaves(p.leg) },
+	"far-leaves":    func(p *plot) { p.leaves(p.far) },
+	"far-ends":      func(p *plot) { endedByExchange(p.t, p.far) },
+	"agent-ends":    func(p *plot) { endedByExchange(p.t, p.leg) },
 
 	// agent-free: he can have his next call.
-	"agent-free": func(st *plot) {
-		_, err := st.leg.WaitEnd(within(st.t, patience))
-		must(st.t, err)
-		st.agent.free()
+	"agent-free": func(p *plot) {
+		_, err := p.leg.WaitEnd(within(p.t, patience))
+		must(p.t, err)
+		p.agent.free()
 	},
 	// again: the caller is back in line, and with his agent.
-	"again": func(st *plot) { st.leg = st.agent.answers(st.c) },
+	"again": func(p *plot) { p.leg = p.agent.answers(p.c) },
 	// closing: the exchange ends the call by its last phrase.
-	"closing": func(st *plot) {
-		st.c.ended()
-		st.c.heardLast("ru/closing")
+	"closing": func(p *plot) {
+		p.c.ended()
+		p.c.heardLast("ru/closing")
 	},
-	"all": func(st *plot) { three(st.t, st.c, st.leg, st.far, st.heard) },
+	"all": func(p *plot) { three(p.t, p.c, p.leg, p.far, p.heard) },
 	// logs-in: the far end is an agent of the other line now.
-	"logs-in": func(st *plot) {
-		far := &agent{st.desk.far.Phone, st.t, st.s.site, st.desk.far.id}
+	"logs-in": func(p *plot) {
+		far := &agent{p.desk.far.Phone, p.t, p.s.site, p.desk.far.id}
 		far.code("*10" + far.id)
-		st.t.Cleanup(func() { far.code("*11") })
+		p.t.Cleanup(func() { far.code("*11") })
 	},
 
 	// The keys of the agent's phone itself.
-	"hold": func(st *plot) { must(st.t, st.leg.Hold(within(st.t, patience), phone.SendOnly)) },
-	"dials": func(st *plot) {
-		own, err := st.agent.Call(within(st.t, patience), st.number)
-		must(st.t, err)
-		st.own = own
+	"hold": func(p *plot) { must(p.t, p.leg.Hold(within(p.t, patience), phone.SendOnly)) },
+	"dials": func(p *plot) {
+		own, err := p.agent.Call(within(p.t, patience), p.number)
+		must(p.t, err)
+		p.own = own
 	},
-	"conference": func(st *plot) {
-		must(st.t, st.leg.Conference(within(st.t, patience), st.own))
-		hearsTones(st.t, "the caller", st.c.Call, st.since, st.leg.Tone(), st.far.Tone())
-		hearsTones(st.t, "the far end", st.far, st.since, st.leg.Tone(), st.c.Tone())
+	"conference": func(p *plot) {
+		must(p.t, p.leg.Conference(within(p.t, patience), p.own))
+		hearsTones(p.t, "the caller", p.c.Call, p.since, p.leg.Tone(), p.far.Tone())
+		hearsTones(p.t, "the far end", p.far, p.since, p.leg.Tone(), p.c.Tone())
 	},
 }
 
-func (st *plot) leaves(c *phone.Call) {
-	must(st.t, c.Hangup(within(st.t, patience)))
-	st.done(time.Now())
+func (p *plot) leaves(c *phone.Call) {
+	must(p.t, c.Hangup(within(p.t, patience)))
+	p.done(time.Now())
 }
 
 // end lets who is still there hang up, and looks at what is left of it.
-func (st *plot) end(row transferRow) {
-	st.t.Helper()
-	must(st.t, st.c.Hangup(within(st.t, patience)))
-	e := st.c.outcome(row.outcome)
+func (p *plot) end(row transferRow) {
+	p.t.Helper()
+	must(p.t, p.c.Hangup(within(p.t, patience)))
+	e := p.c.outcome(row.outcome)
 	var record []string
 	for _, third := range row.record {
 		way, end, _ := strings.Cut(third, " ")
-		record = append(record, way+" "+st.known+" "+end)
+		record = append(record, way+" "+p.known+" "+end)
 	}
-	st.c.transfers(e, record...)
-	if st.own != nil {
-		must(st.t, st.own.Hangup(within(st.t, patience)))
+	p.c.transfers(e, record...)
+	if p.own != nil {
+		must(p.t, p.own.Hangup(within(p.t, patience)))
 	}
-	_, err := st.leg.WaitEnd(within(st.t, patience))
-	must(st.t, err)
-	if st.far != nil {
-		_, err := st.far.WaitEnd(within(st.t, patience))
-		must(st.t, err)
+	_, err := p.leg.WaitEnd(within(p.t, patience))
+	must(p.t, err)
+	if p.far != nil {
+		_, err := p.far.WaitEnd(within(p.t, patience))
+		must(p.t, err)
 	}
-	st.agent.free()
-	eventually(st.t, st.desk.far.id+" is free", func() error {
-		is, err := st.s.redis.HGetAll(within(st.t, patience), "kezek:{bishkek}:agent:"+st.desk.far.id).Result()
+	p.agent.free()
+	eventually(p.t, p.desk.far.id+" is free", func() error {
+		is, err := p.s.redis.HGetAll(within(p.t, patience), "kezek:{bishkek}:agent:"+p.desk.far.id).Result()
 		if err == nil && (is["leg"] != "" || is["in_use"] != "") {
 			err = fmt.Errorf("is %v", is)
 		}
