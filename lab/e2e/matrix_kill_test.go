@@ -29,7 +29,7 @@ var killed = []struct {
 func TestThirdsSurviveKill(t *testing.T) {
 	t.Parallel()
 	s := openCallbacks(t, matrixConfig(`
-transfer: {extensions: ["^10(1[1-9]|20)$"], ring: 60s}
+transfer: {extensions: ["^10(1[2-9]|20)$"], ring: 60s}
 supervisors: {call: [PJSIP/1100], language: ru}
 `))
 	s.addSupervisor(t)
@@ -39,7 +39,7 @@ supervisors: {call: [PJSIP/1100], language: ru}
 		if row.to == toSupervisor {
 			d.far = &agent{s.plainPhone(t, "1100"), t, s.site, "1100"}
 		} else {
-			d.far = s.phone(t, fmt.Sprint(1011+n))
+			d.far = s.phone(t, fmt.Sprint(1012+n))
 		}
 		plots[n] = s.begin(t, d, row.to)
 		plots[n].tell(row.before)

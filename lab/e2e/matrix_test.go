@@ -10,7 +10,7 @@ import (
 )
 
 // matrixDesks is how many rows of the matrix are played at a time.
-const matrixDesks = 10
+const matrixDesks = 9
 
 // matrixConfig has for each desk an agent with a queue of his own, somebody whom he
 // passes callers on to, and a line that this one works in once he has logged in.
@@ -18,9 +18,9 @@ func matrixConfig(more string) string {
 	var queues, agents strings.Builder
 	for i := range matrixDesks {
 		queues.WriteString(deskQueue(fmt.Sprintf("desk%d", i), fmt.Sprintf("+99631291000%d", i), "\n    ring: {rest: 1s}"))
-		queues.WriteString(deskQueue(fmt.Sprintf("line%d", i), fmt.Sprintf("+99631291010%d", i), fmt.Sprintf("\n    code: \"70%d\"", i)))
+		queues.WriteString(deskQueue(fmt.Sprintf("line%d", i), fmt.Sprintf("+99631291010%d", i), fmt.Sprintf("\n    code: \"9%d\"", i)))
 		fmt.Fprintf(&agents, "\n  \"%d\": {queues: [desk%d], languages: [ru], speech: ru}", 1001+i, i)
-		fmt.Fprintf(&agents, "\n  \"%d\": {queues: [line%d], languages: [ru], speech: ru}", 1011+i, i)
+		fmt.Fprintf(&agents, "\n  \"%d\": {queues: [line%d], languages: [ru], speech: ru}", 1012+i, i)
 	}
 	return "queues:" + queues.String() + "\nagents:" + agents.String() + more
 }
@@ -39,8 +39,8 @@ var passing = []transferRow{
 	{"*3N# caller:transfer rings answers caller+far agent-free far-leaves closing", []string{"blind transferred"}, queue.EndedTransferred},
 	{"*3N# rings agent-leaves agent-free answers caller+far caller-leaves far-ends", []string{"blind transferred"}, queue.EndedTransferred},
 	{"*1 caller:hold *3N# caller:transfer rings answers caller+far agent-free", []string{"blind transferred"}, queue.EndedTransferred},
-	{"*3N# rings busy caller:transfer-failed agent:transfer-not-done caller+agent *3N# rings declines caller:transfer-failed caller+agent",
-		[]string{"blind busy", "blind declined"}, queue.CompletedByCaller},
+	{"*3N# rings busy caller:transfer-failed agent:transfer-not-done caller+agent *3N# rings breaks caller:transfer-failed caller+agent",
+		[]string{"blind busy", "blind unreachable"}, queue.CompletedByCaller},
 	{"*3N# rings caller:transfer-failed agent:transfer-not-done far-ends caller+agent", []string{"blind no_answer"}, queue.CompletedByCaller},
 	{"*3N# rings *1 caller:transfer-failed far-ends caller+agent", []string{"blind cancelled"}, queue.CompletedByCaller},
 	{"*3N# rings agent-leaves agent-free declines caller:transfer-failed again", []string{"blind declined"}, queue.CompletedByCaller},
@@ -96,12 +96,12 @@ var refused = []transferRow{
 func TestTransferMatrix(t *testing.T) {
 	t.Parallel()
 	s := openCallbacks(t, matrixConfig(`
-transfer: {extensions: ["^10(1[1-9]|20)$"], ring: 5s}
+transfer: {extensions: ["^10(1[2-9]|20)$"], ring: 5s}
 `))
 	s.edit(t, "extensions.conf", "dialplan reload", "#include \"kezek-extensions.conf\"", "#include \"kezek-extensions.conf\"\n[kezek-agents](+)\nexten => _10XX,1,Dial(PJSIP/${EXTEN})\n")
 	desks := make(chan *desk, matrixDesks)
 	for n := range matrixDesks {
-		desks <- &desk{n, s.agent(t, fmt.Sprint(1001+n)), s.phone(t, fmt.Sprint(1011+n))}
+		desks <- &desk{n, s.agent(t, fmt.Sprint(1001+n)), s.phone(t, fmt.Sprint(1012+n))}
 	}
 	t.Run("all", func(t *testing.T) {
 		for to, rows := range map[target][]transferRow{

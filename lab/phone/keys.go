@@ -18,7 +18,7 @@ type keypress struct {
 
 const (
 	keySlots = 5 // pressed for 100 ms
-	gapSlots = 3 // and 60 ms until the next one
+	gapSlots = 5 // and 100 ms until the next one: Asterisk takes two keys within 45 ms for one
 )
 
 const keyNames = "0123456789*#ABCD"
@@ -68,7 +68,7 @@ func (k *keypress) packet(s *sender, pt uint8, marker, end bool, slots int) []by
 	return binary.BigEndian.AppendUint16(p, uint16(slots*frame))
 }
 
-// Keys presses keys (0-9 * # A-D) one after another, 160 ms each, and returns
+// Keys presses keys (0-9 * # A-D) one after another, 200 ms each, and returns
 // when the last one is released. Audio pauses meanwhile.
 func (c *Call) Keys(ctx context.Context, keys string) error {
 	var presses []*keypress
@@ -93,6 +93,13 @@ func (c *Call) Keys(ctx context.Context, keys string) error {
 	case <-ctx.Done():
 		return fmt.Errorf("%v: keys %s: %w", c, keys, context.Cause(ctx))
 	}
+}
+
+// keying tells whether keys are on their way.
+func (m *media) keying() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.keys) > 0
 }
 
 func (m *media) press(keys []*keypress) error {

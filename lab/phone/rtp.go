@@ -38,6 +38,10 @@ func (m *media) send(conn *net.UDPConn) {
 		case working:
 			due = due.Add(packetTime)
 			s.header.Timestamp += frame
+			if late := time.Since(due) / packetTime; late > 0 && m.keying() { // keys are not hurried
+				due = due.Add(late * packetTime)
+				s.header.Timestamp += frame * uint32(late)
+			}
 		default: // nothing to send: sleep, and leave the slots out
 			<-m.wake
 			s.resume = true
