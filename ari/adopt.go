@@ -3,6 +3,7 @@ package ari
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"kezek/queue"
 )
@@ -20,7 +21,7 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 	bridges := map[string]queue.LiveBridge{}
 	for i := range s.channels {
 		ch := &s.channels[i]
-		l := queue.LiveChannel{ID: ch.ID, Up: ch.State == "Up"}
+		l := queue.LiveChannel{ID: ch.ID, Up: ch.State == "Up", Created: time.Time(ch.Created)}
 		args := s.args(ch)
 		c := before[ch.ID]
 		if c == nil {

@@ -51,10 +51,11 @@ func decode(raw []byte) (*event, error) {
 }
 
 type channelData struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	State  string `json:"state"`
-	Caller struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	State   string    `json:"state"`
+	Created timestamp `json:"creationtime"`
+	Caller  struct {
 		Name   string `json:"name"`
 		Number string `json:"number"`
 	} `json:"caller"`

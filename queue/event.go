@@ -79,8 +79,10 @@ type LiveChannel struct {
 	ID string
 	// Up: answered.
 	Up bool
-	// Inbound is set on a caller's channel, with what [CallArrived] would have told.
+	// Inbound is set on a caller's channel, with what [CallArrived] would have
+	// told; Created is when the exchange made it.
 	Inbound *CallArrived
+	Created time.Time
 }
 
 // LiveBridge is a bridge that Kezek made.

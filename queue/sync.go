@@ -355,7 +355,9 @@ func (t truth) endStrangers(ev Synced) {
 		switch {
 		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "" || t.isRecorder(channel.ID):
 		case channel.Inbound != nil:
-			t.heal(channel.ID, "caller was not told of")
+			if t.mustExist(channel.Created) { // otherwise the event is on its way
+				t.heal(channel.ID, "caller was not told of")
+			}
 			t.arrive(*channel.Inbound)
 		case !t.isYoung(channel.ID):
 			t.heal(channel.ID, "channel belongs to no call")

@@ -62,6 +62,7 @@ queues:
     fewest_skills_first: false
     wrapup: 0s
     announce: {position: false, wait: false, every: 0s}
+    same_agent: {within: 0s}
 `
 
 // open starts the lab and seats the agents.

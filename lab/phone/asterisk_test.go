@@ -1,6 +1,7 @@
 package phone_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -55,6 +56,23 @@ func ari(t *testing.T, l *lab.Lab, method, path string, query url.Values) {
 	res.Body.Close()
 	if res.StatusCode/100 != 2 {
 		t.Fatalf("%s %s: %s", method, path, res.Status)
+	}
+}
+
+// untilRinging waits until Asterisk knows that a channel rings.
+func untilRinging(ctx context.Context, t *testing.T, l *lab.Lab, id string) {
+	t.Helper()
+	for {
+		out, err := l.AsteriskCLI(ctx, "core show channels concise")
+		must(t, err)
+		for channel := range strings.Lines(out) {
+			if strings.Contains(channel, "!Ringing!") && strings.Contains(channel, id) {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("channel %s does not ring:\n%s", id, out)
+		}
 	}
 }
 
@@ -158,6 +176,7 @@ func TestAsterisk(t *testing.T) {
 			ring, err := p.Expect(ctx)
 			must(t, err)
 			wait(ctx, t, ring, phone.RingingSent)
+			untilRinging(ctx, t, l, id) // before it has heard so, Asterisk cancels without a reason
 			ari(t, l, "DELETE", "/channels/"+id, url.Values{"reason": {reason}})
 			if end := waitEnd(ctx, t, ring); end.Elsewhere() != want || end.By != phone.Far {
 				t.Errorf("%s: %v", reason, end)
