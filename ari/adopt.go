@@ -77,6 +77,9 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 			}
 		case queue.Lamp:
 			s.lamps[a.Name] = a.State
+			if a.State == queue.LampDark { // at rest: it need not be known
+				delete(s.lamps, a.Name)
+			}
 		case queue.Join:
 			if b, ok := bridges[a.Bridge]; ok && !slices.Contains(b.Channels, a.Caller) {
 				b.Channels = append(b.Channels, a.Caller)
