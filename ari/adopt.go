@@ -76,9 +76,10 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 				bridges[a.Bridge] = b
 			}
 		case queue.Lamp:
-			s.lamps[a.Name] = a.State
-			if a.State == queue.LampDark { // at rest: it need not be known
-				delete(s.lamps, a.Name)
+			if a.State == queue.LampDark {
+				delete(s.lamps, a.Name) // at rest it need not be known
+			} else {
+				s.lamps[a.Name] = a.State
 			}
 		case queue.Join:
 			if b, ok := bridges[a.Bridge]; ok && !slices.Contains(b.Channels, a.Caller) {

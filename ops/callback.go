@@ -302,15 +302,14 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker wh
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	answer, err := s.engine.Ask(ctx, queue.CancelCallback{ID: r.PathValue("id"), By: asker.name, Reason: reason})
-	s.done(w, answer, err)
+	s.order(w, r, queue.CancelCallback{ID: r.PathValue("id"), By: asker.name, Reason: reason})
 }
 
-// done answers an order that leaves nothing to show.
-func (s *Server) done(w http.ResponseWriter, answer queue.Answer, err error) {
-	switch {
+// order gives the rules an order that leaves nothing to show, and answers with what became of it.
+func (s *Server) order(w http.ResponseWriter, r *http.Request, ev queue.Event) {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	switch answer, err := s.engine.Ask(ctx, ev); {
 	case err != nil:
 		s.unavailable(w, err)
 	case answer.Refused != "":

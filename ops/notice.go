@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -49,18 +48,12 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 		refuse(w, queue.WrongTime)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	answer, err := s.engine.Ask(ctx, queue.SetNotice{
+	s.order(w, r, queue.SetNotice{
 		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: time.Duration(order.For * float64(time.Second)), By: asker.name,
 	})
-	s.done(w, answer, err)
 }
 
 // endNotice switches it off for the queues of the query, or for all.
 func (s *Server) endNotice(w http.ResponseWriter, r *http.Request, asker who) {
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	answer, err := s.engine.Ask(ctx, queue.EndNotice{Queues: r.URL.Query()["queue"], By: asker.name})
-	s.done(w, answer, err)
+	s.order(w, r, queue.EndNotice{Queues: r.URL.Query()["queue"], By: asker.name})
 }

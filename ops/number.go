@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -37,8 +36,5 @@ func (s *Server) clearNumber(w http.ResponseWriter, r *http.Request, asker who) 
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	answer, err := s.engine.Ask(ctx, queue.ClearNumber{Number: r.PathValue("id"), By: asker.name, Reason: reason})
-	s.done(w, answer, err)
+	s.order(w, r, queue.ClearNumber{Number: r.PathValue("id"), By: asker.name, Reason: reason})
 }

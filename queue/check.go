@@ -293,7 +293,7 @@ func (s *State) checkLamps(bad func(string, ...any)) {
 		is := LampDark
 		for _, c := range s.calls {
 			switch {
-			case c.Queue != queue || c.State != Waiting && c.State != Offered:
+			case c.Queue != queue || !c.inLine():
 			case s.now.Sub(c.Entered) >= q.ServiceLevel.Within:
 				is = LampBlinking
 			case is == LampDark && c.State == Waiting:

@@ -114,7 +114,7 @@ func (s *State) checkKeeper(c *Call, bad func(string, ...any)) {
 		return
 	}
 	a := s.agents[c.Keeper]
-	if a == nil || c.KeepUntil.IsZero() || c.State != Waiting && c.State != Offered {
+	if a == nil || c.KeepUntil.IsZero() || !c.inLine() {
 		bad("invariant 10: call %s is %s and kept for %q until %v", c.ID, c.State, c.Keeper, c.KeepUntil)
 	} else if s.up && c.State == Waiting && !s.isWorthWaiting(c, a) {
 		bad("invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)

@@ -226,15 +226,7 @@ func (a *app) callbackCancel() *cobra.Command {
 			if order.Reason == "" {
 				return usageError{errors.New("--reason: missing: a promise is only taken back for a reason")}
 			}
-			c, err := a.client(where, config.Supervisor)
-			if err != nil {
-				return err
-			}
-			if _, _, err := c.send(cmd.Context(), http.MethodDelete, "/api/v1/callbacks/"+url.PathEscape(args[0]), order, http.StatusNoContent); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, args[0]+": cancelled")
-			return err
+			return a.order(cmd, where, http.MethodDelete, "/api/v1/callbacks/"+url.PathEscape(args[0]), order, args[0]+": cancelled")
 		},
 	}
 	where.add(cmd.Flags())

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"kezek/config"
@@ -89,6 +90,19 @@ func tokenFor(tokens []config.Token, need config.Role) string {
 func (c *client) get(ctx context.Context, path string, allowed ...int) ([]byte, error) {
 	answer, _, err := c.send(ctx, http.MethodGet, path, nil, append(allowed, http.StatusOK)...)
 	return answer, err
+}
+
+// order sends a supervisor's order that leaves nothing to show, and says that it is done.
+func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, body any, said string) error {
+	c, err := a.client(where, config.Supervisor)
+	if err != nil {
+		return err
+	}
+	if _, _, err := c.send(cmd.Context(), method, path, body, http.StatusNoContent); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.out, said)
+	return err
 }
 
 // send sends a request, with a body in JSON unless it is nil, and reads what

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kezek/config"
 	"kezek/ops"
 )
 
@@ -63,15 +62,7 @@ func (a *app) noticeOn() *cobra.Command {
 					return usageError{fmt.Errorf("--until: %w", err)}
 				}
 			}
-			c, err := a.client(where, config.Supervisor)
-			if err != nil {
-				return err
-			}
-			if _, _, err := c.send(cmd.Context(), http.MethodPut, noticePath, order, http.StatusNoContent); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, "the notice is on")
-			return err
+			return a.order(cmd, where, http.MethodPut, noticePath, order, "the notice is on")
 		},
 	}
 	where.add(cmd.Flags())
@@ -88,16 +79,8 @@ func (a *app) noticeOff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "off", Short: "Switch the notice off", Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client(where, config.Supervisor)
-			if err != nil {
-				return err
-			}
 			path := noticePath + "?" + url.Values{"queue": queues}.Encode()
-			if _, _, err := c.send(cmd.Context(), http.MethodDelete, path, nil, http.StatusNoContent); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, "the notice is off")
-			return err
+			return a.order(cmd, where, http.MethodDelete, path, nil, "the notice is off")
 		},
 	}
 	where.add(cmd.Flags())

@@ -2,14 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"kezek/config"
 	"kezek/ops"
 )
 
@@ -38,15 +36,7 @@ func (a *app) numberClear() *cobra.Command {
 			if order.Reason == "" {
 				return usageError{errors.New("--reason: missing: a flag is only taken off for a reason")}
 			}
-			c, err := a.client(where, config.Supervisor)
-			if err != nil {
-				return err
-			}
-			if _, _, err := c.send(cmd.Context(), http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, http.StatusNoContent); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, args[0]+": the flag is taken off")
-			return err
+			return a.order(cmd, where, http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, args[0]+": the flag is taken off")
 		},
 	}
 	where.add(cmd.Flags())
