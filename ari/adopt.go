@@ -8,19 +8,22 @@ import (
 	"kezek/queue"
 )
 
-// adopt makes the table what was read, completed by what actions that were
-// under way meanwhile have done or are about to do. Again tells that the same
-// connection was read before: then no event is missing, and the end of a
-// channel that is not there any more is still to be told.
+// adopt makes the table what was read, completed by what was told since, and by
+// what actions that were under way meanwhile have done or are about to do. Again
+// tells that the same connection was read before: then no event is missing, and
+// the end of a channel that is not there any more may still be told.
 func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, again bool) queue.Synced {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before := t.channels
-	t.channels = map[string]*channel{}
+	before, since := t.channels, t.since
+	t.channels, t.since = map[string]*channel{}, changes{}
 	live := map[string]queue.LiveChannel{}
 	bridges := map[string]queue.LiveBridge{}
 	for i := range s.channels {
 		ch := &s.channels[i]
+		if since.gone[ch.ID] {
+			continue
+		}
 		l := queue.LiveChannel{ID: ch.ID, Up: ch.State == "Up", Created: time.Time(ch.Created)}
 		args := s.args(ch)
 		c := before[ch.ID]
@@ -32,6 +35,7 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 			l.Inbound = &call
 		}
 		c.up = c.up || l.Up
+		l.Up = c.up
 		c.enter()
 		t.channels[ch.ID] = c
 		if !c.ending && !c.leaving {
@@ -46,6 +50,9 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 			t.channels[id] = c
 			live[id] = queue.LiveChannel{ID: id}
 		}
+	}
+	for id := range since.came {
+		comes(id)
 	}
 	for _, a := range unfinished {
 		switch a := a.(type) {
@@ -105,6 +112,9 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 	}
 	for i := range s.endpoints {
 		phone := t.phoneState(&s.endpoints[i])
+		if since.phones[phone.Endpoint] {
+			phone = t.phones[phone.Endpoint]
+		}
 		if _, ok := phones[phone.Endpoint]; ok {
 			phones[phone.Endpoint] = phone
 		}

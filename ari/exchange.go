@@ -115,7 +115,7 @@ func (e *Exchange) Watch(endpoints []string) {
 func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev queue.Event)) error {
 	defer e.order.wait()
 	defer e.client.close()
-	tries := retry{log: e.log.With(zap.String("url", e.opts.URL))}
+	tries := retry{log: e.log.With(zap.String("url", e.opts.URL)), said: map[string]bool{}}
 	for gen := 1; ; gen++ {
 		s := &session{Exchange: e, gen: gen, sink: sink}
 		err := s.run(ctx)
@@ -146,12 +146,12 @@ func (e *Exchange) setConnected(yes bool) {
 	}
 }
 
-// retry says how long to wait before the next try to attach, and logs a
-// trouble once, not at every try.
+// retry says how long to wait before the next try to attach, and logs each
+// trouble once, not at every try: an Asterisk that starts goes through several.
 type retry struct {
 	log  *zap.Logger
 	wait time.Duration
-	said string // the last trouble that was logged
+	said map[string]bool // the troubles that were logged
 }
 
 const (
@@ -166,7 +166,7 @@ const unreachable = "cannot attach to Asterisk; trying on"
 // lost is for a connection that had worked.
 func (r *retry) lost(err error) time.Duration {
 	r.log.Warn("lost Asterisk; trying to attach again", zap.Error(err))
-	r.wait, r.said = firstRetry, unreachable
+	r.wait, r.said = firstRetry, map[string]bool{unreachable: true}
 	return r.wait
 }
 
@@ -182,8 +182,8 @@ func (r *retry) failed(err error) time.Duration {
 	case http.StatusNotFound:
 		trouble = "no ARI at that URL; trying on"
 	}
-	if trouble != r.said {
-		r.said = trouble
+	if !r.said[trouble] {
+		r.said[trouble] = true
 		r.log.Error(trouble, zap.Error(err))
 	}
 	return wait

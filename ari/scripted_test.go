@@ -79,6 +79,9 @@ func (s *scripted) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	if answer == nil {
 		w.WriteHeader(http.StatusNoContent)
+		if mark, ok := strings.CutPrefix(r.URL.Path, "/events/user/"); ok {
+			_ = s.write(map[string]any{"type": "ChannelUserevent", "eventname": mark}) // the socket may be cut
+		}
 		return
 	}
 	answer(w, r)
@@ -372,8 +375,9 @@ func TestReadingAmongActions(t *testing.T) {
 	next[queue.LegAnswered](s)
 }
 
-// Events that came while the exchange was read are told after it, once.
-func TestEventsWait(t *testing.T) {
+// Events that came while the exchange was read are told before it, once: what
+// was read may be older than they are.
+func TestEventsWhileReading(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t)
 	channel := map[string]any{"id": "c", "state": "Ring", "dialplan": map[string]any{"exten": "100", "app_data": "kezek"}}
@@ -389,11 +393,47 @@ func TestEventsWait(t *testing.T) {
 	}
 	s.answer("GET /channels", 200, string(raw))
 	s.do(queue.Resync{})
-	if synced := next[queue.Synced](s); len(synced.Channels) != 1 || synced.Channels[0].Inbound == nil {
-		t.Errorf("%+v", synced.Channels)
+	if call := next[queue.CallArrived](s); call.Channel != "c" {
+		t.Error(call)
 	}
 	if key := next[queue.KeyPressed](s); key.Channel != "c" {
 		t.Error(key)
+	}
+	if synced := next[queue.Synced](s); len(synced.Channels) != 1 || synced.Channels[0].Inbound == nil {
+		t.Errorf("%+v", synced.Channels)
+	}
+}
+
+// A busy Asterisk answers requests while its events wait: a leg that was
+// declined is declined, not lost, and a caller who went is not there any more.
+func TestEventsComeLate(t *testing.T) {
+	t.Parallel()
+	s := newScripted(t)
+	caller := map[string]any{"id": "c", "state": "Up", "dialplan": map[string]any{"exten": "100", "app_data": "kezek"}}
+	s.send(map[string]any{"type": "StasisStart", "channel": caller})
+	next[queue.CallArrived](s)
+	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+	s.wait("POST /channels/l/dial", 1)
+	raw, err := json.Marshal([]any{caller})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.answer("GET /applications/kezek", 200, `{"channel_ids":["c"]}`) // he goes after this, the leg went before
+	s.answer("GET /channels", 200, string(raw))
+	s.set("POST /events/user/kezek-read-1", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	s.do(queue.Resync{})
+	s.wait("POST /events/user/kezek-read-1", 1)
+	s.send(map[string]any{"type": "ChannelDestroyed", "cause": 21, "channel": map[string]any{"id": "l", "state": "Down"}})
+	s.send(map[string]any{"type": "StasisEnd", "channel": caller})
+	s.send(map[string]any{"type": "ChannelUserevent", "eventname": "kezek-read-1"})
+	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.Declined}) {
+		t.Error(got)
+	}
+	if got := next[queue.ChannelGone](s); got.Channel != "c" {
+		t.Error(got)
+	}
+	if synced := next[queue.Synced](s); len(synced.Channels) != 0 {
+		t.Errorf("%+v", synced.Channels)
 	}
 }
 

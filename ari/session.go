@@ -3,6 +3,7 @@ package ari
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,6 +19,8 @@ type session struct {
 	socket *socket
 	synced bool
 	last   []byte // the event before
+	marks  int    // events of our own, see catchUp
+	mark   string // the last of them that came
 }
 
 // run attaches, tells what lives and then what happens, until the connection
@@ -86,8 +89,12 @@ func (s *session) handle(it item) error {
 			s.log.Debug("event not understood", zap.ByteString("event", it.raw), zap.Error(err))
 			return nil
 		}
-		if ev.Type == "ApplicationReplaced" {
+		switch ev.Type {
+		case "ApplicationReplaced":
 			return ErrReplaced
+		case "ChannelUserevent":
+			s.mark = ev.Name
+			return nil
 		}
 		told, orphan := s.table.translate(ev)
 		if orphan != "" {
@@ -101,7 +108,8 @@ func (s *session) handle(it item) error {
 	return nil
 }
 
-// sync reads what lives and tells it. What happens meanwhile waits in the inbox.
+// sync reads what lives and tells it. What happens meanwhile waits in the inbox:
+// at first until all is told, later only until it is read.
 func (s *session) sync(ctx context.Context) error {
 	s.resync.begin()
 	began := time.Now()
@@ -110,7 +118,11 @@ func (s *session) sync(ctx context.Context) error {
 	s.mu.Unlock()
 
 	unfinished := s.order.observe()
+	s.table.observe()
 	snap, missing, err := s.client.snapshot(ctx, s.opts.App, watched)
+	if err == nil && s.synced {
+		err = s.catchUp(ctx)
+	}
 	actions := unfinished()
 	if err != nil {
 		return err
@@ -124,4 +136,35 @@ func (s *session) sync(ctx context.Context) error {
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))
 	s.sink(began, synced)
 	return nil
+}
+
+// catchUp tells all that happened until now. Asterisk answers requests while
+// its events still wait, on a busy machine for long: without them what is gone
+// would seem to have vanished, and nobody would know that it was declined or hung up.
+func (s *session) catchUp(ctx context.Context) error {
+	defer s.inbox.token() // for what is left
+	s.marks++
+	mark := "kezek-read-" + strconv.Itoa(s.marks)
+	if err := s.client.post(ctx, query(path("events", "user", mark), "application", s.opts.App), nil); err != nil {
+		return err
+	}
+	within := time.After(requestWithin)
+	for {
+		for it, ok := s.inbox.pop(); ok; it, ok = s.inbox.pop() {
+			if err := s.handle(it); err != nil {
+				return err
+			}
+			if s.mark == mark {
+				return nil
+			}
+		}
+		select {
+		case <-s.inbox.wake:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-within:
+			s.log.Warn("events come late; what ended just now may be taken for lost", zap.Duration("after", requestWithin))
+			return nil
+		}
+	}
 }

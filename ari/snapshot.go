@@ -76,7 +76,7 @@ func (s *snapshot) args(ch *channelData) []string {
 }
 
 // allowed are the events that Asterisk is to send: those that the table
-// translates, and the one that ends us. Unless it is named, that one is kept back too.
+// translates, our own, and the one that ends us. Unless it is named, that one is kept back too.
 var allowed = []string{
 	"ApplicationReplaced",
 	"ChannelDestroyed",
@@ -86,6 +86,7 @@ var allowed = []string{
 	"ChannelStateChange",
 	"ChannelTransfer",
 	"ChannelUnhold",
+	"ChannelUserevent",
 	"EndpointStateChange",
 	"PlaybackFinished",
 	"StasisEnd",

@@ -24,6 +24,20 @@ type table struct {
 	mu       sync.Mutex
 	channels map[string]*channel
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
+	since    changes
+}
+
+// changes are what was told since what lives began to be read: the channels
+// that came and went, and the phones that changed.
+type changes struct{ came, gone, phones names }
+
+// names note nothing while they are nil.
+type names map[string]bool
+
+func (n names) add(name string) {
+	if n != nil {
+		n[name] = true
+	}
 }
 
 type channel struct {
@@ -60,6 +74,13 @@ func (c *channel) enter() {
 
 func newTable(app string) *table {
 	return &table{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}}
+}
+
+// observe begins to note what is told, until adopt.
+func (t *table) observe() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since = changes{names{}, names{}, names{}}
 }
 
 // expect notes what an action that is about to be done will bring about.
@@ -154,6 +175,7 @@ func (t *table) forget(id string) {
 	if c := t.channels[id]; c != nil {
 		c.enter()
 		delete(t.channels, id)
+		t.since.gone.add(id)
 	}
 }
 

@@ -66,10 +66,12 @@ func (t *table) started(ch *channelData, args []string) (told queue.Event, orpha
 	case slices.Contains(args, supervisorArg):
 		if known == nil {
 			t.channels[ch.ID] = &channel{supervisor: true}
+			t.since.came.add(ch.ID)
 			return queue.SupervisorArrived{Channel: ch.ID}, ""
 		}
 	case known == nil && ch.ID != "":
 		t.channels[ch.ID] = &channel{}
+		t.since.came.add(ch.ID)
 		return arrival(ch, args), ""
 	}
 	return nil, ""
@@ -171,6 +173,7 @@ func (t *table) phone(ep *endpointData) queue.Event {
 		return nil
 	}
 	t.phones[now.Endpoint] = now
+	t.since.phones.add(now.Endpoint)
 	return now
 }
 

@@ -22,6 +22,8 @@ type event struct {
 		Target string `json:"target_uri"`
 	} `json:"playback"`
 	Digit string `json:"digit"`
+	// Name is that of an event of our own.
+	Name string `json:"eventname"`
 	// Replaced is the channel whose place a channel has taken in our app.
 	Replaced *channelData `json:"replace_channel"`
 	// ReferTo and ReferredBy are of the transfer key of a phone. Progress is set when it is not pressed now.
