@@ -100,6 +100,8 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.TransferDone:
 		state := map[bool]string{true: "channel_answered", false: "channel_declined"}[a.OK]
 		err = e.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)
+	case queue.DetectTalk:
+		err = e.detectTalk(ctx, a)
 	case queue.Record:
 		err = e.record(ctx, a)
 	case queue.MuteRecording:
@@ -355,6 +357,28 @@ func (e *Exchange) snoop(ctx context.Context, of, id, spy, whisper string) error
 	}
 	e.table.waitEntered(id, requestWithin)
 	return nil
+}
+
+// talkModule tells of callers who speak.
+const talkModule = "func_talkdetect"
+
+// detectTalk lets Asterisk tell of a caller's first word. If it cannot, nobody is
+// to believe that he says nothing.
+func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
+	set := func(how string) error {
+		return e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", "TALK_DETECT("+how+")"), nil)
+	}
+	if !a.On {
+		return set("remove")
+	}
+	err := set("set")
+	if err == nil && !e.client.runs(ctx, talkModule) {
+		err = errors.New("module " + talkModule + " is not running") // to set it succeeds all the same
+	}
+	if err != nil {
+		e.tell(queue.CallerSpeaks{Channel: a.Channel})
+	}
+	return err
 }
 
 // join brings channels into a bridge.

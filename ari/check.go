@@ -33,8 +33,11 @@ var (
 	soundVersion  = version{22, 10, 1}
 )
 
-// modules that Kezek needs, and what for.
-var modules = []struct{ name, use string }{
+// module of Asterisk, and what it is for.
+type module struct{ name, use string }
+
+// modules that Kezek needs.
+var modules = []module{
 	{"app_exec", "the dialplan branches"},
 	{"app_playback", "callers hear a phrase when the daemon is away"},
 	{"app_stasis", "the dialplan hands calls over with it"},
@@ -58,6 +61,14 @@ var modules = []struct{ name, use string }{
 	{"res_stasis_answer", "calls are answered"},
 	{"res_stasis_device_state", "lamps"},
 	{"res_stasis_playback", "phrases are played"},
+}
+
+// optional are the modules without which something is missing that not every site uses.
+var optional = []module{
+	{talkModule, "callers of whom nothing is heard: not_heard_after"},
+	{"res_ari_recordings", "recordings of talks"},
+	{"res_stasis_recording", "recordings of talks"},
+	{"res_stasis_snoop", "recordings of talks, and supervisors who listen"},
 }
 
 // Check looks at an Asterisk from outside, without changing anything, and
@@ -165,18 +176,29 @@ func (c *Client) checkRights(ctx context.Context, o Options) []Finding {
 }
 
 func (c *Client) checkModules(ctx context.Context) []Finding {
-	var found []Finding
-	for _, m := range modules {
-		var loaded struct{ Status string }
-		err := c.get(ctx, path("asterisk", "modules", m.name+".so"), &loaded)
-		if err != nil || loaded.Status != "Running" {
-			found = append(found, Finding{Fault,
+	found := c.missing(ctx, modules, Fault)
+	found = append(found, c.missing(ctx, optional, Warning)...)
+	if found == nil {
+		found = []Finding{{Severity: Info, What: fmt.Sprintf("all %d modules that are needed run", len(modules)+len(optional))}}
+	}
+	return found
+}
+
+// runs reports whether a module of Asterisk does.
+func (c *Client) runs(ctx context.Context, name string) bool {
+	var loaded struct{ Status string }
+	err := c.get(ctx, path("asterisk", "modules", name+".so"), &loaded)
+	return err == nil && loaded.Status == "Running"
+}
+
+// missing tells which of some modules do not run.
+func (c *Client) missing(ctx context.Context, wanted []module, how Severity) (found []Finding) {
+	for _, m := range wanted {
+		if !c.runs(ctx, m.name) {
+			found = append(found, Finding{how,
 				fmt.Sprintf("module %s is not running (%s)", m.name, m.use),
 				fmt.Sprintf("install it; see noload in modules.conf; then: asterisk -rx 'module load %s.so'", m.name)})
 		}
-	}
-	if found == nil {
-		found = []Finding{{Severity: Info, What: fmt.Sprintf("all %d modules that are needed run", len(modules))}}
 	}
 	return found
 }

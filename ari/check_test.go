@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 		find    []string // each: severity and a part of the text
 	}{
 		{name: "all is well", change: func(o *ari.Options) { o.Endpoints = []string{"PJSIP/1001"} },
-			find: []string{"info Asterisk 22.", "info all 23 modules", "info no program is attached", "info all 1 phones"}},
+			find: []string{"info Asterisk 22.", "info all 27 modules", "info no program is attached", "info all 1 phones"}},
 		{name: "phones", change: func(o *ari.Options) { o.Endpoints = []string{"PJSIP/1001", "PJSIP/1002", "PJSIP/4711"} },
 			find: []string{"error endpoint PJSIP/4711", "warning 1 of 3 phones cannot be reached: PJSIP/1002"}},
 		{name: "another's name", change: func(o *ari.Options) { o.Name = "bishkek" },
@@ -40,6 +40,7 @@ func TestCheck(t *testing.T) {
 		{name: "nobody there", change: func(o *ari.Options) { o.URL = "http://" + closed.Addr().String() + "/ari" },
 			find: []string{"error ARI at"}},
 		{name: "module", prepare: "module unload func_frame_drop.so", find: []string{"error module func_frame_drop is not running (hold"}},
+		{name: "optional module", prepare: "module unload func_talkdetect.so", find: []string{"warning module func_talkdetect is not running (callers"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.prepare != "" {

@@ -28,6 +28,7 @@ func TestExchange(t *testing.T) {
 		{"StrangeCallers", testStrangeCallers},
 		{"Leave", testLeave},
 		{"Lamp", testLamp},
+		{"TalkDetected", testTalkDetected},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s, k) })
 	}
@@ -176,4 +177,44 @@ func testWordsAfterTalk(t *testing.T, s *site, k *phone.Carrier) {
 	s.do(queue.Hangup{Channel: ch, Reason: queue.HangupNormal}, queue.Hangup{Channel: leg, Reason: queue.HangupNormal})
 	s.gone(t, ch)
 	s.gone(t, leg)
+}
+
+// testTalkDetected: a caller's first word is told, as long as it is asked for. If
+// it cannot be told, nobody is taken for a silent one.
+func testTalkDetected(t *testing.T, s *site, k *phone.Carrier) {
+	s.cli(t, "module unload func_talkdetect.so")
+	spoke := func(channel string) func(queue.CallerSpeaks) bool {
+		return func(e queue.CallerSpeaks) bool { return e.Channel == channel }
+	}
+	caller, arrived := s.call(t, k, phone.CallerID{Number: "+996700123457"})
+	ch := arrived.Channel
+	s.do(queue.AnswerCall{Channel: ch}, queue.DetectTalk{Channel: ch, On: true})
+	await(t, s.told, spoke(ch))
+	must(t, caller.Hangup(within(t, 5*time.Second)))
+	s.cli(t, "module load func_talkdetect.so")
+
+	caller, arrived = s.call(t, k, phone.CallerID{Number: "+996700123458"})
+	ch = arrived.Channel
+	s.do(queue.AnswerCall{Channel: ch})
+	must(t, caller.WaitAnswer(within(t, 5*time.Second)))
+	caller.Send(phone.Silence())
+	time.Sleep(200 * time.Millisecond)
+	s.do(queue.DetectTalk{Channel: ch, On: true})
+	time.Sleep(time.Second)
+	if n := count(s.told, spoke(ch)); n > 0 {
+		t.Error("silence is told as a word")
+	}
+	caller.Send(phone.Tone(1000))
+	await(t, s.told, spoke(ch))
+	s.do(queue.DetectTalk{Channel: ch}, queue.Play{Channel: ch, ID: ch + "-p1", Phrases: []queue.Phrase{hold}})
+	s.played(t, ch+"-p1")
+	caller.Send(phone.Silence())
+	time.Sleep(200 * time.Millisecond)
+	told := count(s.told, spoke(ch))
+	caller.Send(phone.Tone(1000))
+	time.Sleep(time.Second)
+	if n := count(s.told, spoke(ch)); n != told {
+		t.Error("a word is told for which nobody asks any more")
+	}
+	must(t, caller.Hangup(within(t, 5*time.Second)))
 }

@@ -84,6 +84,7 @@ var allowed = []string{
 	"ChannelHold",
 	"ChannelHangupRequest",
 	"ChannelStateChange",
+	"ChannelTalkingStarted",
 	"ChannelTransfer",
 	"ChannelUnhold",
 	"ChannelUserevent",

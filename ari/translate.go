@@ -43,6 +43,10 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 		return t.pressed(ev), ""
 	case "ChannelHold", "ChannelUnhold":
 		return t.held(ev), ""
+	case "ChannelTalkingStarted":
+		if t.channels[ev.Channel.ID] != nil {
+			return queue.CallerSpeaks{Channel: ev.Channel.ID}, ""
+		}
 	case "ChannelTransfer":
 		return t.transferred(ev), ""
 	case "PlaybackFinished":

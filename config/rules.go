@@ -217,6 +217,10 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	}
 	between(c.report, path+".same_agent.within", q.SameAgent.Within, 0, 7*24*time.Hour)
 	between(c.report, path+".same_agent.wait", q.SameAgent.Wait, 0, 2*time.Minute)
+	if q.NotHeardAfter != 0 {
+		// The order of work gives the phrase fifteen seconds after the greeting (S3).
+		between(c.report, path+".not_heard_after", q.NotHeardAfter, 5*time.Second, 15*time.Second)
+	}
 	between(c.report, path+".rating.wait", q.Rating.Wait, time.Second, 30*time.Second)
 	between(c.report, path+".service_level.within", q.ServiceLevel.Within, time.Second, time.Hour)
 	between(c.report, path+".service_level.target", q.ServiceLevel.Target, 1, 100)

@@ -107,6 +107,12 @@ type (
 		Channel string
 		OK      bool
 	}
+	// DetectTalk asks to be told when a caller speaks ([CallerSpeaks]), or no longer.
+	// If that cannot be done, [CallerSpeaks] follows: nobody is suspected then.
+	DetectTalk struct {
+		Channel string
+		On      bool
+	}
 	// Record hangs two new channels on a caller's: In writes what he says to the
 	// file NAME-caller, Out what he hears to NAME-agent. It ends when they do.
 	Record struct{ Channel, In, Out, Name string }
@@ -147,5 +153,6 @@ func (a SendKey) Channels() []string       { return []string{a.Channel} }
 func (a TransferDone) Channels() []string  { return []string{a.Channel} }
 func (Lamp) Channels() []string            { return nil }
 func (Resync) Channels() []string          { return nil }
+func (a DetectTalk) Channels() []string    { return []string{a.Channel} }
 func (a Record) Channels() []string        { return []string{a.Channel, a.In, a.Out} }
 func (a MuteRecording) Channels() []string { return []string{a.In, a.Out} }

@@ -214,6 +214,7 @@ func (s *State) callbackTalks(cb *Callback) {
 	s.touch(a)
 	s.bridge(c, c.Leg)
 	s.record(c)
+	s.awaitWord(c)
 	e := c.entry(CallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)

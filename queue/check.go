@@ -68,6 +68,7 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 	s.checkHold(c, bad)
 	s.checkTransfer(c, bad)
 	s.checkRecorded(c, bad)
+	c.checkAwaited(bad)
 	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
 			bad("invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)

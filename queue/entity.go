@@ -138,6 +138,8 @@ type Call struct {
 	// Warning is the playback that warns him of his tone; Warned: his agent may end the talk now.
 	Warning string `json:"warning,omitempty"`
 	Warned  bool   `json:"warned,omitempty"`
+	// Unheard: he was told, once, that nothing is heard of him.
+	Unheard bool `json:"unheard,omitempty"`
 	// Promised is the class of the callback that his agent has booked for him last, by code.
 	Promised CallbackClass `json:"promised,omitempty"`
 	// HeldBy is how he was put on hold. Acting: the limit was reached, and what is
@@ -191,6 +193,8 @@ type Call struct {
 	PlayBy time.Time `json:"play_by,omitzero"`
 	// KeyBy is when he has taken too long to key a number in.
 	KeyBy time.Time `json:"key_by,omitzero"`
+	// SilentBy is until when a word of him is awaited.
+	SilentBy time.Time `json:"silent_by,omitzero"`
 	// RemindAt and ActAt are when something must be done about a hold, counted
 	// from its start; HoldUntil is its limit, which no hold reaches (invariant 5).
 	RemindAt  time.Time `json:"remind_at,omitzero"`

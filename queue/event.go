@@ -43,6 +43,8 @@ type (
 	// HoldPressed and HoldReleased are the hold key of a phone: an agent's, or the far end's.
 	HoldPressed  struct{ Channel string }
 	HoldReleased struct{ Channel string }
+	// CallerSpeaks is the first word of a caller, after [DetectTalk].
+	CallerSpeaks struct{ Channel string }
 	// TransferPressed is the transfer key of a phone (SIP REFER). To is the number
 	// that the caller is passed on to. When the phone joins two of its calls, Party
 	// is the exchange's name of the far end of the other one, and To that one's
@@ -238,6 +240,7 @@ func (ChannelGone) event()       {}
 func (KeyPressed) event()        {}
 func (HoldPressed) event()       {}
 func (HoldReleased) event()      {}
+func (CallerSpeaks) event()      {}
 func (TransferPressed) event()   {}
 func (LegPushedOut) event()      {}
 func (PlayEnded) event()         {}
@@ -349,7 +352,8 @@ const (
 	CallAnswered EntryKind = "call.answered"
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
-	CallWarned   EntryKind = "call.warned" // of his tone
+	CallWarned   EntryKind = "call.warned"  // of his tone
+	CallUnheard  EntryKind = "call.unheard" // nothing is heard of him, and he is told so
 	// An agent passes the caller on: the attempt, and what became of it.
 	CallTransfer       EntryKind = "call.transfer"
 	CallTransferred    EntryKind = "call.transferred"
@@ -409,7 +413,7 @@ const (
 
 // EntryKinds are all of them.
 var EntryKinds = []EntryKind{
-	CallEntered, CallKept, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned,
+	CallEntered, CallKept, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned, CallUnheard,
 	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,

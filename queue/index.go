@@ -431,7 +431,7 @@ func earliest(times ...time.Time) int64 {
 }
 
 func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy, c.KeepUntil, c.Recording.ResumeAt)
+	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy, c.KeepUntil, c.Recording.ResumeAt, c.SilentBy)
 }
 
 func (a *Agent) wake() int64 {

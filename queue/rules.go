@@ -138,6 +138,9 @@ type QueueRules struct {
 	Rating       RatingRules    `yaml:"rating"`
 	SameAgent    SameAgentRules `yaml:"same_agent"`
 	Recording    RecordingRules `yaml:"recording"`
+	// NotHeardAfter is how long after his connection nothing may be heard of a
+	// caller before he is told so; 0 does not listen whether he speaks.
+	NotHeardAfter time.Duration `yaml:"not_heard_after"`
 }
 
 // RingRules is how an agent's phone is rung, and what follows when he does not take the call.

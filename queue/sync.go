@@ -182,6 +182,9 @@ func (t truth) reassert(c *Call) {
 		return // just arrived
 	}
 	t.checkRecording(c)
+	if t.anew {
+		t.wordHeard(c) // he may have spoken while nobody was told
+	}
 	switch c.State {
 	case Talking, Transferred:
 		t.checkBridge(c)

@@ -12,6 +12,7 @@ func (s *State) connect(c *Call, o Offer) {
 	s.enter(c, Talking)
 	s.bridge(c, c.Leg)
 	s.record(c)
+	s.awaitWord(c)
 
 	s.served(a)
 	a.MissedInRow = 0

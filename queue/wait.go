@@ -78,6 +78,9 @@ func (s *State) enter(c *Call, state CallState) {
 		c.Keying, c.KeyBy = "", time.Time{}
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
+	if state != Talking {
+		s.wordHeard(c)
+	}
 	if state != InMenu {
 		c.MenuBy = time.Time{}
 	}
@@ -324,6 +327,8 @@ func (s *State) callDue(c *Call) {
 		s.resumeRecording(c)
 	case due(&c.TransferBy):
 		s.targetOver(c, NoAnswer)
+	case due(&c.SilentBy):
+		s.silentTooLong(c)
 	case due(&c.ActAt):
 		s.holdTooLong(c)
 	case due(&c.RemindAt):

@@ -14,6 +14,7 @@ const (
 	didRude    = "+996312900861"
 	didUnheard = "+996312900862"
 	didUnwell  = "+996312900863"
+	didMute    = "+996312900893"
 	didRefer   = "+996312900869"
 	didReplace = "+996312900870"
 )
@@ -30,6 +31,7 @@ func deskQueue(name, did, more string) string {
 var deskConfig = "queues:" +
 	deskQueue("rude", didRude, "\n    whisper: true") +
 	deskQueue("unheard", didUnheard, "") +
+	deskQueue("mute", didMute, "\n    not_heard_after: 5s") +
 	deskQueue("unwell", didUnwell, "") +
 	deskQueue("refer", didRefer, "") +
 	deskQueue("replace", didReplace, "") + `
@@ -37,6 +39,7 @@ agents:
   "1001": {queues: [rude]}
   "1002": {queues: [unheard]}
   "1003": {queues: [unwell]}
+  "1005": {queues: [mute]}
   "1004": {queues: [unwell]}
   "1018": {queues: [refer], speech: ru}
   "1020": {queues: [replace], speech: ru}
@@ -47,7 +50,7 @@ func TestDesk(t *testing.T) {
 	t.Parallel()
 	s := open(t, deskConfig)
 	for name, test := range map[string]func(*testing.T, *site){
-		"rude": rudeCaller, "unheard": unheardCaller, "unwell": unwellAgent,
+		"rude": rudeCaller, "unheard": unheardCaller, "mute": muteCaller, "unwell": unwellAgent,
 		"refer": refers, "replaced": replaced,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,6 +133,57 @@ func unheardCaller(t *testing.T, s *site) {
 	c.outcome(queue.NotHeard)
 	c.heardLast("ru/not-heard")
 	a.free()
+}
+
+// muteCaller: one of whom nothing is heard is told so, with his agent, and the
+// call ends, unless he says something then. Who speaks is not bothered.
+func muteCaller(t *testing.T, s *site) {
+	a := s.agent(t, "1005")
+	answered := func(options ...phone.Option) (*caller, *phone.Call) {
+		t.Helper()
+		c := s.dial(t, phone.CallerID{Number: number()}, didMute, options...)
+		must(t, c.WaitAnswer(within(t, patience)))
+		leg := a.rings()
+		must(t, leg.Answer(within(t, patience)))
+		_, err := c.WaitTone(within(t, patience), leg.Tone(), time.Time{})
+		must(t, err)
+		leg.Send(phone.Silence()) // he listens
+		return c, leg
+	}
+	told := func(c *caller, leg *phone.Call) {
+		t.Helper()
+		both := c.told(queue.CallAnswered).at(t)
+		if after := c.told(queue.CallUnheard).at(t).Sub(both); after < 5*time.Second || after > 6*time.Second {
+			t.Errorf("he is told after %v", after)
+		}
+		c.hears("ru/not-heard")
+		hears(t, s, leg, "ru/not-heard", time.Time{})
+	}
+	c, leg := answered(phone.WithSound(phone.Silence()))
+	told(c, leg)
+	c.ended()
+	c.outcome(queue.NotHeard)
+	c.heardLast("ru/closing")
+	a.free()
+
+	c, leg = answered(phone.WithSound(phone.Silence()))
+	told(c, leg)
+	word := time.Now()
+	c.Send(phone.Tone(1000))
+	_, err := leg.WaitTone(within(t, patience), 1000, word)
+	must(t, err)
+	time.Sleep(11 * time.Second) // longer than he has
+	c.hangUp(queue.CompletedByCaller)
+	a.free()
+
+	c, _ = answered()
+	time.Sleep(6 * time.Second)
+	c.hangUp(queue.CompletedByCaller)
+	for _, e := range s.journal.since(c.mark) {
+		if e.kind() == queue.CallUnheard && e["number"] == c.number {
+			t.Errorf("who speaks is told that he is not heard: %v", e)
+		}
+	}
 }
 
 // unwellAgent: his caller goes to the next agent, and he gets no call until he says so.

@@ -82,6 +82,10 @@ func (w *World) done(a queue.Action) {
 		w.end(a.Channel, queue.Cancelled)
 	case queue.Tap:
 		w.tap(a)
+	case queue.DetectTalk:
+		if a.On && w.rng.IntN(5) > 0 { // the others have no microphone
+			w.after(w.upTo(15*time.Second), func() { w.tell(queue.CallerSpeaks{Channel: a.Channel}) })
+		}
 	case queue.Record:
 		w.record(a)
 	case queue.MuteRecording:

@@ -153,6 +153,8 @@ func (s *Scenario) line(words []string) error {
 			ev.Party, ev.To = party, strings.TrimLeft(party, "PJSI/")
 		}
 		s.step(ev)
+	case "speaks": // the caller
+		s.step(queue.CallerSpeaks{Channel: who})
 	case "pushed": // another phone has taken the place of the agent's for a moment
 		s.step(queue.LegPushedOut{Channel: s.rings[who]})
 	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's

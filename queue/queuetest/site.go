@@ -103,7 +103,7 @@ func siteLine(r *queue.Rules, words []string) error {
 			"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
 			"same_within": &q.SameAgent.Within, "same_wait": &q.SameAgent.Wait, "rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
 			"within": &q.ServiceLevel.Within, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
-			"record": &q.Recording.On, "notice": &q.Recording.Notice, "record_pause": &q.Recording.Pause,
+			"record": &q.Recording.On, "notice": &q.Recording.Notice, "record_pause": &q.Recording.Pause, "not_heard_after": &q.NotHeardAfter,
 		})
 	case "agent":
 		a := &queue.AgentRules{ID: words[1], Endpoint: "PJSIP/" + words[1], Order: len(r.Agents)}

@@ -156,6 +156,11 @@ func (s *Scenario) done(a queue.Action, ended *[]string) string {
 		s.channels[a.Snoop], s.snoops[a.Snoop] = true, a.Leg
 		s.bridges[a.Bridge] = []string{a.Supervisor, a.Snoop}
 		return fmt.Sprintf("%s hears %s (%s)", a.Supervisor, a.Leg, a.Mode)
+	case queue.DetectTalk:
+		if a.On {
+			return "a word of " + a.Channel + " is awaited"
+		}
+		return ""
 	case queue.Record:
 		for _, id := range []string{a.In, a.Out} {
 			s.channels[id], s.snoops[id] = true, a.Channel

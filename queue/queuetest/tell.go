@@ -130,6 +130,8 @@ func entryLine(e queue.Entry) string {
 		return e.Call + " may be taken by agents of other languages"
 	case queue.CallWarned:
 		return fmt.Sprintf("%s is warned of his tone by %s", e.Call, e.Agent)
+	case queue.CallUnheard:
+		return e.Call + " is told that nothing is heard of him"
 	case queue.CallResult:
 		line := fmt.Sprintf("the result of %s is %s (%s)", e.Call, e.Result, e.Agent)
 		if e.Detail != "" {

@@ -49,6 +49,8 @@ type World struct {
 	// answered are the callers who were; cancelled are the callbacks that a
 	// supervisor took back, cameIn those whose clients called in themselves.
 	answered, cancelled, cameIn map[string]bool
+	// spoke are the callers of whom the daemon was told that they did.
+	spoke map[string]bool
 
 	// Faults is how often things go wrong, from 0 to 1.
 	Faults Faults
@@ -105,7 +107,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
 		busy: map[string]time.Time{}, lamps: map[string]queue.LampState{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
-		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{},
+		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{},
 	}
 	for _, a := range rules.Agents {
 		w.phones[a.Endpoint] = true
@@ -264,7 +266,9 @@ func (w *World) step(ev queue.Event) {
 	if err := before.checkOffers(w.state, fx.Journal); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
-	switch ev.(type) {
+	switch ev := ev.(type) {
+	case queue.CallerSpeaks:
+		w.spoke[ev.Channel] = true
 	case queue.Synced:
 		w.attached = true
 	case queue.ExchangeDown:
@@ -334,6 +338,11 @@ func (w *World) save(fx queue.Effects) {
 			w.Seen["agents unwell"]++
 		case queue.CallTransfer, queue.CallTransferred, queue.CallTransferFailed, queue.CallConsult, queue.CallSupervisor, queue.CallJoined, queue.CallLeft, queue.CallKept, queue.RecordingPaused:
 			w.Seen[string(e.Kind)]++
+		case queue.CallUnheard:
+			w.Seen[string(e.Kind)]++
+			if w.spoke[e.Call] {
+				w.fail("%s has spoken, and is told that he is not heard", e.Call)
+			}
 		}
 		w.checkHold(e)
 	}

@@ -18,7 +18,7 @@ const worldSite = `
 trunk allow=+996
 transfer extensions=12 ring=10s
 supervisors PJSIP/1100 PJSIP/1101
-queue sales did=100 same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
+queue sales did=100 not_heard_after=10s same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
 queue support did=200 same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
 status coffee 21
 result contract 1
@@ -39,7 +39,7 @@ var mustHappen = []string{
 	"hold agent_left", "announcements", "ended rude callers", "results", "ratings", "call.kept",
 	"ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult",
 	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "hold together", "hold transferred",
-	"recordings", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
+	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
 }
 
 // Whole mornings with every fault at once; then everything is over, and nothing was lost.
