@@ -28,8 +28,14 @@ const (
 	softExplicit = 32 // dial's time-out, a request to ARI, somebody at the console
 )
 
-// ended translates why a channel ended into the words of the rules.
+// ended translates why a channel ended into the words of the rules. Where
+// Asterisk knows no cause it says a normal one, or none. It forgets one that it
+// was told, too: the frame that carries it is not read any more if the channel's
+// thread sees first that it is hung up. What was asked for is known by an event.
 func (c *channel) ended(cause int) queue.Cause {
+	if c.cause != 0 && (cause == 0 || cause == normalClearing) {
+		cause = c.cause
+	}
 	switch {
 	case c.failed:
 		return queue.Failed

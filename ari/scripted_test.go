@@ -437,6 +437,31 @@ func TestEventsComeLate(t *testing.T) {
 	}
 }
 
+// A phone that a reload of the config brought changes while it is read: what is told of it last counts.
+func TestNewPhoneWhileReading(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ read, told string }{{"offline", "online"}, {"online", "offline"}} {
+		t.Run(c.told, func(t *testing.T) {
+			t.Parallel()
+			s := newScripted(t)
+			s.set("GET /endpoints", func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprintf(w, `[{"technology":"PJSIP","resource":"1","state":%q}]`, c.read)
+				s.send(map[string]any{"type": "EndpointStateChange", "endpoint": map[string]any{"technology": "PJSIP", "resource": "1", "state": c.told}})
+			})
+			s.x.Watch([]string{"PJSIP/1"})
+			want := queue.PhoneChanged{Endpoint: "PJSIP/1", Reachable: c.told == "online"}
+			if want.Reachable { // until it is known it counts as one that cannot be reached
+				if got := next[queue.PhoneChanged](s); got != want {
+					t.Error(got)
+				}
+			}
+			if synced := next[queue.Synced](s); !slices.Equal(synced.Phones, []queue.PhoneChanged{want}) {
+				t.Errorf("%+v, want %+v", synced.Phones, want)
+			}
+		})
+	}
+}
+
 // What is no event harms nothing.
 func TestGarbageOnTheSocket(t *testing.T) {
 	t.Parallel()

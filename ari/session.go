@@ -118,7 +118,7 @@ func (s *session) sync(ctx context.Context) error {
 	s.mu.Unlock()
 
 	unfinished := s.order.observe()
-	s.table.observe()
+	s.table.observe(watched)
 	snap, missing, err := s.client.snapshot(ctx, s.opts.App, watched)
 	if err == nil && s.synced {
 		err = s.catchUp(ctx)

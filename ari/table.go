@@ -28,7 +28,7 @@ type table struct {
 }
 
 // changes are what was told since what lives began to be read: the channels
-// that came and went, and the phones that changed.
+// that came and went, and the phones of which something was told.
 type changes struct{ came, gone, phones names }
 
 // names note nothing while they are nil.
@@ -55,6 +55,8 @@ type channel struct {
 	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
 	// took too long; deaf: by its driver, because no audio came any more.
 	hangup, timedOut, deaf bool
+	// cause is what that hangup was asked for with.
+	cause int
 	// lastKey, lastHold and lastTransfer are when a key, the hold key or the transfer
 	// key was pressed last: each comes twice.
 	lastKey, lastHold, lastTransfer string
@@ -76,11 +78,16 @@ func newTable(app string) *table {
 	return &table{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}}
 }
 
-// observe begins to note what is told, until adopt.
-func (t *table) observe() {
+// observe begins to note what is told, until adopt: also of phones that are watched from now on.
+func (t *table) observe(watched []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.since = changes{names{}, names{}, names{}}
+	for _, endpoint := range watched {
+		if _, known := t.phones[endpoint]; !known {
+			t.phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
+		}
+	}
 }
 
 // expect notes what an action that is about to be done will bring about.

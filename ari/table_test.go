@@ -150,6 +150,33 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
+// Why a leg was not picked up, as far as any event says it.
+func TestCauseNotPickedUp(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		asked, destroyed int // causes; 0: no hangup was asked for, or none is told
+		soft             bool
+		want             queue.Cause
+	}{
+		{"told both times", temporaryFailure, temporaryFailure, false, queue.Failed},
+		{"forgotten by Asterisk", temporaryFailure, normalClearing, false, queue.Failed},
+		{"forgotten, and no other put in its place", userBusy, 0, false, queue.Busy},
+		{"known better in the end", normalClearing, callRejected, false, queue.Declined},
+		{"not a cause but who asked", softExplicit, normalClearing, true, queue.NoAnswer},
+		{"never known", 0, normalClearing, false, queue.NoAnswer},
+	} {
+		x := newTable("kezek")
+		x.expect(queue.Take{Channel: "leg"})
+		if c.asked != 0 {
+			x.translate(&event{Type: "ChannelHangupRequest", Channel: channelData{ID: "leg"}, Cause: c.asked, Soft: c.soft})
+		}
+		told, _ := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: "leg"}, Cause: c.destroyed})
+		if want := (queue.ChannelGone{Channel: "leg", Cause: c.want}); told != want {
+			t.Errorf("%s: told %v, want %v", c.name, told, want)
+		}
+	}
+}
+
 func TestOrphan(t *testing.T) {
 	x := newTable("kezek")
 	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}

@@ -31,6 +31,9 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	case "ChannelHangupRequest":
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			c.hangup = true
+			if !ev.Soft && c.cause == 0 {
+				c.cause = ev.Cause
+			}
 			c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
 			c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
 		}
@@ -173,11 +176,11 @@ func (t *table) phone(ep *endpointData) queue.Event {
 		return nil
 	}
 	now := t.phoneState(ep)
+	t.since.phones.add(now.Endpoint)
 	if now == before {
 		return nil
 	}
 	t.phones[now.Endpoint] = now
-	t.since.phones.add(now.Endpoint)
 	return now
 }
 

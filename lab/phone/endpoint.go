@@ -25,6 +25,7 @@ type endpoint struct {
 	line    *line            // nil while the phone is away
 	addr    netip.AddrPort   // kept from the first line on
 	calls   map[string]*Call // live dialogs by dialogKey
+	refers  map[string]*Call // those that wait to be told of their REFER, also after their end
 	lamps   []*Lamp          // that are open
 	came    []*Call          // all that came in, in order
 	taken   int              // how many of came were given out by Expect
@@ -159,14 +160,29 @@ func (e *endpoint) drop(c *Call) {
 	delete(e.calls, c.dialog.key())
 }
 
+// referring keeps whether a call waits to be told of its REFER. That outlasts
+// the call: the exchange's BYE may overtake the NOTIFY (RFC 5057 §4.1).
+func (e *endpoint) referring(c *Call, waits bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if waits {
+		e.refers[c.dialog.key()] = c
+	} else {
+		delete(e.refers, c.dialog.key())
+	}
+}
+
 // find returns the call that a request within a dialog belongs to.
-func (e *endpoint) find(r *sip.Request) *Call {
+func (e *endpoint) find(r *sip.Request) *Call { return e.among(e.calls, r) }
+
+// among finds it among the calls of one kind.
+func (e *endpoint) among(calls map[string]*Call, r *sip.Request) *Call {
 	if r.To() == nil || r.CallID() == nil {
 		return nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.calls[dialogKey(string(*r.CallID()), r.To().Params)]
+	return calls[dialogKey(string(*r.CallID()), r.To().Params)]
 }
 
 func (e *endpoint) onAck(_ *line, r *sip.Request, _ sip.ServerTransaction) {
@@ -214,7 +230,7 @@ func (e *endpoint) onNotify(l *line, r *sip.Request, tx sip.ServerTransaction) {
 	event, _, _ := strings.Cut(headerValue(r, "Event"), ";")
 	switch strings.TrimSpace(event) {
 	case "refer":
-		if c := e.find(r); c != nil {
+		if c := e.among(e.refers, r); c != nil {
 			c.referred(now, string(r.Body()))
 		}
 	case "dialog":

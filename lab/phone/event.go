@@ -122,12 +122,17 @@ func (c *Call) Wait(ctx context.Context, k Kind) (Event, error) {
 // WaitSince is Wait for an event at or after since: the second hold of a call,
 // say, is the first one since the first resume.
 func (c *Call) WaitSince(ctx context.Context, k Kind, since time.Time) (Event, error) {
+	return c.wait(ctx, k, since, false)
+}
+
+// wait waits on after the end if the event may come late.
+func (c *Call) wait(ctx context.Context, k Kind, since time.Time, late bool) (Event, error) {
 	for {
 		e, found, bell, closed := c.history.find(k, since)
 		if found {
 			return e, nil
 		}
-		if closed {
+		if closed && !late {
 			return Event{}, fmt.Errorf("%v: ended (%v) without %q", c, c.end(), k)
 		}
 		select {

@@ -67,7 +67,7 @@ func (e *endpoint) setup(exchange, listen string) (err error) {
 	if e.addr, err = netip.ParseAddrPort(listen); err != nil {
 		return fmt.Errorf("phone %s: listen %q: want ip:port: %w", e.name, listen, err)
 	}
-	e.calls = make(map[string]*Call)
+	e.calls, e.refers = make(map[string]*Call), make(map[string]*Call)
 	return e.open()
 }
 

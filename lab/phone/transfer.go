@@ -37,14 +37,15 @@ func (c *Call) TransferTo(ctx context.Context, third *Call) error {
 // refer sends a REFER within the call.
 func (c *Call) refer(ctx context.Context, text, to string) error {
 	c.note(ReferSent, text)
+	c.endpoint.referring(c, true)
 	res, err := c.send(ctx, sip.REFER, sip.NewHeader("Refer-To", "<"+to+">"), c.line.contact(c.endpoint.name))
+	if err == nil && !res.IsSuccess() {
+		err = fmt.Errorf("%v: transfer to %s: refused with code %d", c, text, res.StatusCode)
+	}
 	if err != nil {
-		return err
+		c.endpoint.referring(c, false)
 	}
-	if !res.IsSuccess() {
-		return fmt.Errorf("%v: transfer to %s: refused with code %d", c, text, res.StatusCode)
-	}
-	return nil
+	return err
 }
 
 // referred takes the progress of a transfer. When it is done the phone leaves:
@@ -56,6 +57,7 @@ func (c *Call) referred(at time.Time, status string) {
 		c.history.add(at, ReferProgress, status)
 		return
 	}
+	c.endpoint.referring(c, false)
 	c.history.add(at, ReferResult, status)
 	if m != nil && m[1][0] == '2' {
 		go func() {
@@ -75,7 +77,7 @@ func (c *Call) TransferResult(ctx context.Context) (code int, err error) {
 	if asked.IsZero() {
 		return 0, fmt.Errorf("%v: no transfer was asked for", c)
 	}
-	e, err := c.WaitSince(ctx, ReferResult, asked) // it may overtake the progress
+	e, err := c.wait(ctx, ReferResult, asked, true) // it may overtake the progress, and be overtaken by the end
 	if err != nil {
 		return 0, err
 	}
