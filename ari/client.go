@@ -62,6 +62,7 @@ func NewClient(o Options) *Client {
 	return c
 }
 
+// close closes the connections that nothing uses.
 func (c *Client) close() { c.http.CloseIdleConnections() }
 
 func basicAuth(user, password string) string {

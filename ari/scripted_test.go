@@ -69,6 +69,7 @@ func (s *scripted) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.socket = c
+		s.asked = append(s.asked, "GET /events")
 		c.CloseRead(context.Background())
 		return
 	}
@@ -209,6 +210,31 @@ func TestRequestFails(t *testing.T) {
 				t.Errorf("asked %d times; what may have been done must not be done again", n)
 			}
 		})
+	}
+}
+
+// All connections are cut, as by a network or a restart of Asterisk: however
+// many there were, the first try to attach again succeeds.
+func TestConnectionsCut(t *testing.T) {
+	t.Parallel()
+	s := newScripted(t)
+	const many = 10
+	var meet sync.WaitGroup // all of them at the same time
+	meet.Add(many)
+	for i := range many {
+		channel := strconv.Itoa(i)
+		s.set("POST /channels/"+channel+"/answer", func(http.ResponseWriter, *http.Request) { meet.Done(); meet.Wait() })
+		s.do(queue.AnswerCall{Channel: channel})
+	}
+	s.x.order.wait()
+	s.CloseClientConnections()
+	if err := s.socket.CloseNow(); err != nil {
+		t.Error(err)
+	}
+	next[queue.ExchangeDown](s)
+	next[queue.Synced](s)
+	if n := s.count("GET /events"); n != 2 {
+		t.Errorf("attached %d times, want 2", n)
 	}
 }
 

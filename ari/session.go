@@ -26,6 +26,9 @@ type session struct {
 // run attaches, tells what lives and then what happens, until the connection
 // is lost or ctx ends. Why it ended is the error.
 func (s *session) run(ctx context.Context) error {
+	// Connections of an earlier session may be dead. fasthttp finds that out by
+	// using them, one a request: every one of them would cost a try.
+	s.client.close()
 	var err error
 	if s.socket, err = s.dial(ctx); err != nil {
 		return err
