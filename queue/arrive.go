@@ -43,8 +43,8 @@ func (s *State) arrive(ev CallArrived) {
 	}
 }
 
-// closed tells a caller outside opening hours so, in each language if his is
-// not known, and offers a callback after opening if one can be kept.
+// closed tells a caller outside opening hours so, after the notice if one is on,
+// in each language if his is not known, and offers a callback after opening if one can be kept.
 func (s *State) closed(c *Call, q *QueueRules) {
 	c.Exit = q.Fallback
 	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
@@ -52,7 +52,11 @@ func (s *State) closed(c *Call, q *QueueRules) {
 		c.Language = q.DefaultLanguage
 		say = s.inEachLanguage
 	}
-	phrases := say("closed")
+	var phrases []Phrase
+	if n := s.Notice(q.Name); n != nil {
+		phrases = say(n.Phrase)
+	}
+	phrases = append(phrases, say("closed")...)
 	c.Outcome = Closed
 	if s.mayBook(s.callerBooking(c)) == "" {
 		phrases = append(phrases, say("callback-offer-closed")...)

@@ -18,8 +18,9 @@ const lastActions = 6
 // passed while the exchange or the daemon was away.
 const holdGrace = 3 * time.Second
 
-// lastWords is longer than any last phrase.
-const lastWords = 15 * time.Second
+// lastWords is longer than any last phrase. Who cannot be served hears more:
+// welcome or notice, why not, and an offer, maybe in each language.
+const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
 
 // sync compares the state with the whole truth about the exchange and puts the
 // difference right. Conversations go on untouched, waiting callers keep place
@@ -287,10 +288,14 @@ func (t truth) silence(c *Call) {
 		a.Hears = ""
 		t.touch(a)
 	}
+	last := lastWords
+	if c.Outcome == Closed || c.Outcome == Full || c.Outcome == Empty {
+		last = lastWordsUnserved
+	}
 	switch {
 	case (c.State == Talking || c.State == Transferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
 		return
-	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, lastWords):
+	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, last):
 		return
 	}
 	t.hush(c)

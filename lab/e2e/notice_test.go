@@ -11,28 +11,33 @@ import (
 )
 
 const (
-	didNotice   = "+996312900873"
-	didNoticeKy = "+996312900874"
-	didNoNotice = "+996312900875"
+	didNotice     = "+996312900873"
+	didNoticeKy   = "+996312900874"
+	didNoNotice   = "+996312900875"
+	didNoticeShut = "+996312900876"
 )
 
-const noticeConfig = `
+func noticeConfig() string {
+	shut := time.Now().Add(72 * time.Hour).Weekday().String()[:2] // not today, wherever the site is
+	return `
 queues:
   notice:
     did: ["` + didNotice + `", "` + didNoticeKy + `"]
     did_language: {"` + didNotice + `": ru, "` + didNoticeKy + `": ky}
     default_language: ru
+  shut: {did: ["` + didNoticeShut + `"], default_language: ru, hours: "` + shut + ` 12:00-12:01"}
   quiet: {did: ["` + didNoNotice + `"], did_language: {"` + didNoNotice + `": ru}, default_language: ru}
 agents:
   "1001": {queues: [notice, quiet]}
   "1011": {queues: [notice], supervisor: true, speech: ru}
 `
+}
 
 // TestNotice: callers hear it on entry in their language, after a kill of the
 // daemon too, until its time, or until a supervisor's code.
 func TestNotice(t *testing.T) {
 	t.Parallel()
-	s := open(t, noticeConfig)
+	s := open(t, noticeConfig())
 	hear := func(did string, want ...string) {
 		t.Helper()
 		c := s.call(t, did)
@@ -70,12 +75,16 @@ func TestNotice(t *testing.T) {
 	hears(t, s, c, "ru/enter-pin", time.Time{})
 	must(t, c.Keys(within(t, patience), "1011#"))
 	boss.heardSay(c, "ru/enter-pin", "ru/maintenance-on")
+	late := s.call(t, didNoticeShut)
 	hear(didNoNotice, "ru/welcome", "ru/maintenance", "ru/all-busy")
 	q, err := ask[ops.Queue](t, s, "/api/v1/queues/quiet")
 	must(t, err)
 	if q.Notice == nil || q.Notice.By != "1011" {
 		t.Errorf("the queue shows %+v", q.Notice)
 	}
+	late.ended()
+	late.outcome(queue.Closed)
+	late.heardPrompts("ky/maintenance", "ru/maintenance", "ky/closed", "ru/closed")
 	boss.code("*101011")
 	boss.status(queue.Ready)
 	boss.say("*17", "ru/maintenance-off")
