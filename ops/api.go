@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,19 +91,32 @@ type StatusOrder struct {
 	Reason string       `json:"reason"`
 }
 
+// wrong says which field cannot be right; "" if none.
+func (o *StatusOrder) wrong(rules *queue.Rules) string {
+	want := []queue.Status{queue.Ready, queue.Offline}
+	for _, name := range sortedKeys(rules.Statuses) {
+		if rules.Statuses[name].Code != "" {
+			want = append(want, queue.Status(name))
+		}
+	}
+	if !slices.Contains(want, o.Status) {
+		return noneOf("status", o.Status, want)
+	}
+	return ""
+}
+
 func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	var order StatusOrder
 	if status, err := decode(r, &order); err != nil {
 		problem(w, status, err.Error())
 		return
 	}
-	if order.Status == "" {
-		problem(w, http.StatusUnprocessableEntity, "status: "+refusals[queue.UnknownStatus])
-		return
-	}
 	order.Reason = strings.TrimSpace(order.Reason)
 	if !oneLine(order.Reason) {
 		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+		return
+	}
+	if !s.allowed(w, r, order.wrong) {
 		return
 	}
 	id := r.PathValue("id")
@@ -117,7 +131,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	case err != nil:
 		s.unavailable(w, err)
 	case answer.Refused != "":
-		refuse(w, answer.Refused)
+		refuse(w, answer.Refused, id)
 	default:
 		one(s, copyAgents, func(a Agent) string { return a.ID })(w, r, asker)
 	}

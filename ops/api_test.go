@@ -264,9 +264,8 @@ func TestSetStatus(t *testing.T) {
 		})
 	}
 
-	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
 	w = s.do("PUT", path, "steering", `{"status":"dancing"}`)
-	if p := decoded[Problem](t, w.Body); w.Code != 422 || p.Refusal != queue.UnknownStatus {
+	if p := decoded[Problem](t, w.Body); w.Code != 422 || p.Detail != `status: "dancing" is not allowed: want one of waiting, offline, coffee` {
 		t.Errorf("unknown status: %d %+v", w.Code, p)
 	}
 
@@ -301,8 +300,9 @@ func TestNotice(t *testing.T) {
 		refusal                   queue.Refusal
 	}{
 		{"PUT", path, "seeing", `{}`, 403, ""},
-		{"PUT", path, "steering", `{"queues":["none"]}`, 422, queue.UnknownQueue},
-		{"PUT", path, "steering", `{"phrase":"welcome"}`, 422, queue.UnknownPhrase},
+		{"PUT", path, "steering", `{"queues":["sales","none"]}`, 422, ""},
+		{"DELETE", path + "?queue=none", "steering", ``, 422, ""},
+		{"PUT", path, "steering", `{"phrase":"welcome"}`, 422, ""},
 		{"PUT", path, "steering", `{"for":-1}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.WrongTime},

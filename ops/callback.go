@@ -120,14 +120,6 @@ func (o *CallbackOrder) wrong(rules *queue.Rules) string {
 	return ""
 }
 
-func noneOf[T ~string](field string, got T, allowed []T) string {
-	words := make([]string, len(allowed))
-	for i, a := range allowed {
-		words[i] = string(a)
-	}
-	return fmt.Sprintf("%s: %q is not allowed: want one of %s", field, got, strings.Join(words, ", "))
-}
-
 // maxLine bounds what people write, in letters.
 const maxLine = 200
 
@@ -144,17 +136,11 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 		problem(w, status, err.Error())
 		return
 	}
+	if !s.allowed(w, r, order.wrong) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	var wrong string
-	if err := s.engine.View(ctx, func(state *queue.State) { wrong = order.wrong(state.Rules()) }); err != nil {
-		s.unavailable(w, err)
-		return
-	}
-	if wrong != "" {
-		problem(w, http.StatusUnprocessableEntity, wrong)
-		return
-	}
 	began := s.now()
 	answer, err := s.engine.Ask(ctx, queue.BookCallback{
 		Number: order.Number, Queue: order.Queue, Language: order.Language, Class: order.Class, Owner: order.Owner, Note: order.Note,
@@ -165,7 +151,7 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 		s.unavailable(w, err)
 		return
 	case answer.Refused != "":
-		refuse(w, answer.Refused)
+		refuse(w, answer.Refused, order.Number)
 		return
 	}
 	s.log.Info("callback ordered", zap.String("callback", answer.Callback), zap.String("number", order.Number), zap.String("by", asker.name))
@@ -302,18 +288,20 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker wh
 	if !ok {
 		return
 	}
-	s.order(w, r, queue.CancelCallback{ID: r.PathValue("id"), By: asker.name, Reason: reason})
+	id := r.PathValue("id")
+	s.order(w, r, id, queue.CancelCallback{ID: id, By: asker.name, Reason: reason})
 }
 
-// order gives the rules an order that leaves nothing to show, and answers with what became of it.
-func (s *Server) order(w http.ResponseWriter, r *http.Request, ev queue.Event) {
+// order gives the rules an order about an agent, a number or a callback that
+// leaves nothing to show, and answers with what became of it.
+func (s *Server) order(w http.ResponseWriter, r *http.Request, about string, ev queue.Event) {
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
 	switch answer, err := s.engine.Ask(ctx, ev); {
 	case err != nil:
 		s.unavailable(w, err)
 	case answer.Refused != "":
-		refuse(w, answer.Refused)
+		refuse(w, answer.Refused, about)
 	default:
 		w.WriteHeader(http.StatusNoContent)
 	}

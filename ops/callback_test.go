@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -252,8 +253,8 @@ func TestCancelCallback(t *testing.T) {
 		{id + "?reason=a%0Ab", "", 422, "one line"},
 		{id, `reason`, 400, "openapi.yaml"},
 		{id, `{"why":"x"}`, 400, "why"},
-		{"/api/v1/callbacks/none?reason=x", "", 404, "no such callback"},
-		{"/api/v1/callbacks/none", "", 404, "no such callback"},
+		{"/api/v1/callbacks/none?reason=x", "", 404, `callback: "none" is not open`},
+		{"/api/v1/callbacks/none", "", 404, `callback: "none" is not open`},
 	} {
 		w := s.do("DELETE", tt.path, "steering", tt.body)
 		if p := decoded[Problem](t, w.Body); w.Code != tt.status || !strings.Contains(p.Detail, tt.words) {
@@ -404,7 +405,8 @@ func TestEventsOfCallbacks(t *testing.T) {
 }
 
 // The board has words in both of its languages for whatever a callback can be.
-func TestBoardHasWordsForCallbacks(t *testing.T) {
+// Whatever the board shows of the daemon's own it says in both languages.
+func TestBoardHasWords(t *testing.T) {
 	page, err := assets.ReadFile("board/board.js")
 	if err != nil {
 		t.Fatal(err)
@@ -424,6 +426,13 @@ func TestBoardHasWordsForCallbacks(t *testing.T) {
 	}
 	for _, kind := range []queue.EntryKind{queue.Violation, queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached} {
 		words = append(words, `"alarm `+string(kind)+`": `)
+	}
+	html, err := assets.ReadFile("board/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range regexp.MustCompile(`(?m)^ +\["([a-z]+)", \(|data-say="([a-z]+)"`).FindAllStringSubmatch(string(page)+string(html), -1) {
+		words = append(words, " "+key[1]+key[2]+`: "`)
 	}
 	for _, word := range words {
 		if n := strings.Count(string(page), word); n != 2 {

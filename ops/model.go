@@ -169,6 +169,27 @@ type HoldEnded struct {
 	Limit bool `json:"limit,omitempty"`
 }
 
+// Status is a line of the config's table of statuses; Code is what agents dial after the star, empty for one of the daemon's own.
+type Status struct {
+	Name  string                    `json:"name"`
+	Code  string                    `json:"code"`
+	Title map[queue.Language]string `json:"title"`
+}
+
+// copyStatuses runs in the engine's loop.
+func copyStatuses(s *queue.State, _ time.Time) []Status {
+	table := s.Rules().Statuses
+	statuses := make([]Status, 0, len(table))
+	for _, name := range sortedKeys(table) {
+		title := maps.Clone(table[name].Title)
+		if title == nil {
+			title = map[queue.Language]string{}
+		}
+		statuses = append(statuses, Status{name, table[name].Code, title})
+	}
+	return statuses
+}
+
 // Queue is a queue as the API shows it.
 type Queue struct {
 	Name  string   `json:"name"`

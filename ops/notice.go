@@ -2,6 +2,7 @@ package ops
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"kezek/queue"
@@ -34,10 +35,26 @@ type NoticeOrder struct {
 	For   float64   `json:"for,omitempty"`
 }
 
+// wrong says which field cannot be right; "" if none.
+func (o *NoticeOrder) wrong(rules *queue.Rules) string {
+	for _, name := range o.Queues {
+		if rules.Queues[name] == nil {
+			return noneOf("queue", name, sortedKeys(rules.Queues))
+		}
+	}
+	if o.Phrase != "" && !slices.Contains(rules.Notice.Phrases, o.Phrase) {
+		return noneOf("phrase", o.Phrase, rules.Notice.Phrases)
+	}
+	return ""
+}
+
 func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 	var order NoticeOrder
 	if status, err := decode(r, &order); err != nil {
 		problem(w, status, err.Error())
+		return
+	}
+	if !s.allowed(w, r, order.wrong) {
 		return
 	}
 	switch longest := queue.LongestNotice.Seconds(); {
@@ -45,15 +62,18 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 		problem(w, http.StatusUnprocessableEntity, "until and for: want one of them")
 		return
 	case order.For < 0 || order.For > longest:
-		refuse(w, queue.WrongTime)
+		refuse(w, queue.WrongTime, "")
 		return
 	}
-	s.order(w, r, queue.SetNotice{
+	s.order(w, r, "", queue.SetNotice{
 		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: time.Duration(order.For * float64(time.Second)), By: asker.name,
 	})
 }
 
 // endNotice switches it off for the queues of the query, or for all.
 func (s *Server) endNotice(w http.ResponseWriter, r *http.Request, asker who) {
-	s.order(w, r, queue.EndNotice{Queues: r.URL.Query()["queue"], By: asker.name})
+	order := NoticeOrder{Queues: r.URL.Query()["queue"]}
+	if s.allowed(w, r, order.wrong) {
+		s.order(w, r, "", queue.EndNotice{Queues: order.Queues, By: asker.name})
+	}
 }

@@ -36,5 +36,6 @@ func (s *Server) clearNumber(w http.ResponseWriter, r *http.Request, asker who) 
 	if !ok {
 		return
 	}
-	s.order(w, r, queue.ClearNumber{Number: r.PathValue("id"), By: asker.name, Reason: reason})
+	number := r.PathValue("id")
+	s.order(w, r, number, queue.ClearNumber{Number: number, By: asker.name, Reason: reason})
 }

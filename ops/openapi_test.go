@@ -92,7 +92,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
 	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
-		StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
+		Status{}, StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
@@ -173,7 +173,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			t.Errorf("%s %s: %s", method, path, wrong)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues"} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues", "/api/v1/statuses"} {
 		check("GET", path, path, "seeing", "")
 		check("GET", path, path, "", "")
 	}
@@ -225,7 +225,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	s.happen(queue.ChannelGone{Channel: "c1"}, queue.LogOut{Agent: "1001"}, queue.LogOut{Agent: "1012"})
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
 	s.away, s.health = errAway, Health{}
-	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/callbacks", "/api/v1/queues", sheets} {
+	for _, path := range []string{"/readyz", "/api/v1/agents", "/api/v1/calls", "/api/v1/callbacks", "/api/v1/queues", "/api/v1/statuses", sheets} {
 		check("GET", path, path, "seeing", "")
 	}
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)

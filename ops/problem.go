@@ -2,8 +2,12 @@ package ops
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"kezek/queue"
 )
@@ -18,9 +22,9 @@ type Problem struct {
 	Refusal queue.Refusal `json:"refusal,omitempty"`
 }
 
-// refusals in words.
+// refusals in words; %q is what was asked for: the agent, the number, the callback.
 var refusals = map[queue.Refusal]string{
-	queue.UnknownAgent:    "no such agent in the config",
+	queue.UnknownAgent:    "agent: %q is not in the config",
 	queue.WrongPIN:        "wrong PIN",
 	queue.PINLocked:       "too many wrong PINs: the log-in is locked for a while",
 	queue.AlreadyLoggedIn: "the agent is already logged in",
@@ -37,20 +41,20 @@ var refusals = map[queue.Refusal]string{
 	queue.UnknownPhrase: "phrase: none of notice.phrases of the config",
 	queue.WrongTime:     "until or for: a notice ends later than now, and within 7 days",
 	queue.NoNotice:      "no notice is on there",
-	queue.NotFlagged:    "this number has no flag",
+	queue.NotFlagged:    "number: %q has no flag",
 	queue.UnknownResult: "no such result for calls of this queue",
 	queue.NoCall:        "the agent has had no call in this shift",
 	queue.NotInWrapUp:   "the agent is not in his wrap-up",
 	queue.WrapUpLimit:   "the wrap-up is as long as it may be",
 
-	queue.NumberUnknown:    "number: this is no telephone number",
-	queue.NumberNotAllowed: "this number may not be called: trunk.allow of the config does not have it",
+	queue.NumberUnknown:    "number: %q is no telephone number",
+	queue.NumberNotAllowed: "number: %q may not be called: trunk.allow of the config does not have it",
 	queue.TooNearClosing:   "the queue closes before it would be due",
 	queue.NobodyOnShift:    "no agent of the queue who speaks the language is logged in",
 	queue.TooManyOpen:      "too many callbacks are open: the agents who are logged in could not keep this one too",
-	queue.NumberLimit:      "this number has been called as often as it may be within an hour",
+	queue.NumberLimit:      "number: %q has been called as often as it may be within an hour",
 	queue.UnknownQueue:     "queue: no such queue in the config",
-	queue.UnknownCallback:  "no such callback is open",
+	queue.UnknownCallback:  "callback: %q is not open",
 	queue.ReasonMissing:    "reason: missing: a callback is cancelled or taken off an agent, a flag taken off a number, and a status that the table refuses is ordered, for a reason only",
 	queue.TooManyInAir:     "as many clients are being called as may be at one time",
 	queue.NotSafe:          "neither Redis nor the spool can keep it now, so it is not promised",
@@ -73,17 +77,43 @@ var statuses = map[queue.Refusal]int{
 // statusOf a refusal: most are in conflict with what is now.
 func statusOf(refusal queue.Refusal) int { return cmp.Or(statuses[refusal], http.StatusConflict) }
 
+// allowed reports whether an order can be meant as it stands; if not, it has
+// answered the request with the field that is wrong.
+func (s *Server) allowed(w http.ResponseWriter, r *http.Request, wrong func(*queue.Rules) string) bool {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	var detail string
+	if err := s.engine.View(ctx, func(state *queue.State) { detail = wrong(state.Rules()) }); err != nil {
+		s.unavailable(w, err)
+		return false
+	}
+	if detail != "" {
+		problem(w, http.StatusUnprocessableEntity, detail)
+	}
+	return detail == ""
+}
+
+func noneOf[T ~string](field string, got T, allowed []T) string {
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	return fmt.Sprintf("%s: %q is not allowed: want one of %s", field, got, strings.Join(words, ", "))
+}
+
 func problem(w http.ResponseWriter, status int, detail string) {
 	sendProblem(w, Problem{Status: status, Detail: detail})
 }
 
-// refuse tells that the rules do not allow it.
-func refuse(w http.ResponseWriter, refusal queue.Refusal) {
+// refuse tells that the rules do not allow what was asked about an agent, a
+// number or a callback.
+func refuse(w http.ResponseWriter, refusal queue.Refusal, about string) {
 	status := statusOf(refusal)
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	sendProblem(w, Problem{Status: status, Detail: cmp.Or(refusals[refusal], string(refusal)), Refusal: refusal})
+	detail := strings.ReplaceAll(cmp.Or(refusals[refusal], string(refusal)), "%q", strconv.Quote(about))
+	sendProblem(w, Problem{Status: status, Detail: detail, Refusal: refusal})
 }
 
 func sendProblem(w http.ResponseWriter, p Problem) {

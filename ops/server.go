@@ -149,6 +149,7 @@ func (s *Server) routes(m *Metrics) []route {
 		{http.MethodDelete, "/api/v1/notice", Supervisor, false, s.endNotice},
 		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
 		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},
+		{http.MethodGet, "/api/v1/statuses", Viewer, false, list(s, copyStatuses)},
 		{http.MethodGet, "/api/v1/events", Viewer, false, s.events},
 		{http.MethodGet, "/api/v1/openapi.yaml", anyone, false, asset("openapi.yaml", "application/yaml")},
 

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -52,7 +53,7 @@ func newTimesheet(t *queue.Timesheet, names map[string]string, now time.Time) Ti
 func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 	day, agent := r.URL.Query().Get("day"), r.URL.Query().Get("agent")
 	if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-		problem(w, http.StatusUnprocessableEntity, "day: want a date such as 2026-03-02")
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("day: %q is not allowed: want a date such as 2026-03-02", day))
 		return
 	}
 	now, names := s.now(), map[string]string{}
@@ -75,6 +76,10 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		s.log.Warn("timesheets cannot be read", zap.Error(err))
 		w.Header().Set("Retry-After", "1")
 		problem(w, http.StatusServiceUnavailable, "Redis, which keeps the timesheets, does not answer as it should")
+		return
+	}
+	if _, known := names[agent]; agent != "" && !known && len(sheets) == 0 {
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config, and no timesheet of such a one is kept", agent))
 		return
 	}
 	all := make([]Timesheet, 0, len(sheets))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,9 +31,18 @@ func TestTimesheets(t *testing.T) {
 	if len(today) != 1 || today[0].Agent != "1001" || today[0].Paid != 11 || today[0].Spent["coffee"] != 10 || today[0].Spent["waiting"] != 1 || today[0].LogOut != nil {
 		t.Fatalf("today %+v", today)
 	}
-	for query, want := range map[string]int{"?agent=1001": 1, "?agent=1002": 0, "?day=" + today[0].Day: 1, "?day=2001-01-01": 0} {
+	for query, want := range map[string]int{"?agent=1001": 1, "?day=" + today[0].Day: 1, "?day=2001-01-01": 0} {
 		if got := get(query); len(got) != want {
 			t.Errorf("%s: %+v", query, got)
+		}
+	}
+	for query, want := range map[string]struct {
+		code  int
+		words string
+	}{"?agent=9": {422, `agent: "9"`}, "?day=2026-13-01": {422, `day: "2026-13-01"`}} {
+		w := s.do("GET", "/api/v1/timesheets"+query, "seeing", "")
+		if p := decoded[Problem](t, w.Body); w.Code != want.code || !strings.Contains(p.Detail, want.words) {
+			t.Errorf("%s: %d %+v, want %d %q", query, w.Code, p, want.code, want.words)
 		}
 	}
 	s.lost = errors.New("away")

@@ -86,7 +86,7 @@ func (a *app) timesheetCommand() *cobra.Command {
 				return err
 			}
 			if asCSV {
-				return writeTimesheets(a.out, sheets)
+				return writeTimesheets(a.out, sheets, a.now().Location())
 			}
 			rows := make([][]string, len(sheets))
 			for i, t := range sheets {
@@ -135,7 +135,7 @@ func timesheetRow(t ops.Timesheet, here *time.Location) []string {
 }
 
 // writeTimesheets writes CSV for a spreadsheet, with the same columns for all.
-func writeTimesheets(w io.Writer, sheets []ops.Timesheet) error {
+func writeTimesheets(w io.Writer, sheets []ops.Timesheet, here *time.Location) error {
 	statuses := map[queue.Status]bool{}
 	for _, t := range sheets {
 		for status := range t.Spent {
@@ -151,7 +151,7 @@ func writeTimesheets(w io.Writer, sheets []ops.Timesheet) error {
 		if when == nil {
 			return ""
 		}
-		return when.Format(time.RFC3339)
+		return when.In(here).Format(time.RFC3339)
 	}
 	number := func(s float64) string { return strconv.FormatFloat(s, 'f', 0, 64) }
 	out := csv.NewWriter(w)

@@ -92,6 +92,18 @@ func moment(t *time.Time, now time.Time) string {
 	return t.In(now.Location()).Format(time.DateTime)
 }
 
+// due is the deadline, and how far away it is, or was when the callback ended.
+func due(cb ops.Callback, now time.Time) string {
+	far := "in " + left(cb.DueIn)
+	switch {
+	case cb.DueIn < 0:
+		far = "missed by " + left(-cb.DueIn)
+	case cb.Ended != nil:
+		far = left(cb.DueIn) + " were left"
+	}
+	return fmt.Sprintf("%s (%s)", moment(&cb.DueAt, now), far)
+}
+
 // reason is why it ended, with who ended it: "settled (aida)".
 func reason(cb ops.Callback) string {
 	if cb.EndedBy == nil {
@@ -129,7 +141,7 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 	}
 	facts := [][]string{
 		{"number", cb.Number}, {"queue", cb.Queue}, {"language", string(cb.Language)}, {"class", string(cb.Class)},
-		{"state", state}, {"put off", text(cb.PutOff)}, {"due", fmt.Sprintf("%s (in %s)", moment(&cb.DueAt, now), left(cb.DueIn))},
+		{"state", state}, {"put off", text(cb.PutOff)}, {"due", due(cb, now)},
 		{"steps", strings.Join(marks, ", ")}, {"told", text(cb.Told)}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
 		{"created", moment(&cb.Created, now)}, {"place", moment(&cb.Place, now)}, {"next attempt", moment(cb.NextAt, now)},
 		{"owner", text(cb.Owner)}, {"agent", text(cb.Agent)}, {"note", cb.Note}, {"ended", moment(cb.Ended, now)}, {"reason", reason(cb)},
@@ -148,7 +160,11 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 		if i == 0 {
 			fmt.Fprintln(w, "refused by")
 		}
-		fmt.Fprintf(w, "  agent %s, %d times\n", printable(r.Agent), r.Times)
+		times := "once"
+		if r.Times > 1 {
+			times = fmt.Sprintf("%d times", r.Times)
+		}
+		fmt.Fprintf(w, "  agent %s, %s\n", printable(r.Agent), times)
 	}
 	return nil
 }
@@ -201,8 +217,8 @@ func (a *app) callbackAdd() *cobra.Command {
 			if status == http.StatusOK {
 				what = "has a callback already"
 			}
-			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due %s (in %s)\n",
-				cb.ID, printable(cb.Number), what, cb.Queue, cb.Language, cb.Class, moment(&cb.DueAt, a.now()), left(cb.DueIn))
+			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due %s\n",
+				cb.ID, printable(cb.Number), what, cb.Queue, cb.Language, cb.Class, due(cb, a.now()))
 			return err
 		},
 	}

@@ -125,7 +125,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	}
 	run(exitUsage, "--reason", "callback", "cancel", id)
 	run(exitFine, id+": cancelled", "callback", "cancel", id, "--reason", "by mistake")
-	run(exitFault, "no such callback is open", "callback", "cancel", id, "--reason", "by mistake")
+	run(exitFault, "is not open", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFine, "by mistake (supervisor)", "callbacks", "--over", "--limit", "1")
 	run(exitFine, "by mistake (supervisor)", "callbacks", id)
 	run(exitFault, "no callback \"none\"", "callbacks", "none")

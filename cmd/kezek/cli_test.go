@@ -32,7 +32,7 @@ func ref[T any](v T) *T { return &v }
 func kezek(t *testing.T, args ...string) (out, errs string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := &app{out: &stdout, errs: &stderr, now: func() time.Time { return noon }}
+	a := &app{out: &stdout, errs: &stderr, clock: func() time.Time { return noon }}
 	code = a.run(t.Context(), args)
 	return stdout.String(), stderr.String(), code
 }
@@ -107,7 +107,7 @@ func newAPI(t *testing.T) *api {
 		answer, known := p.answers[place]
 		status := p.status[place]
 		switch {
-		case r.Header.Get("Authorization") != "Bearer right":
+		case !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer right"):
 			answer, status = ops.Problem{Status: 401, Detail: "the token is not known here"}, 401
 		case !known:
 			status = 404
@@ -219,7 +219,7 @@ func TestWatch(t *testing.T) {
 	defer front.Close()
 	out := &until{text: "Айбек Жумабаев", then: interrupt}
 	var errs bytes.Buffer
-	a := &app{out: out, errs: &errs, now: func() time.Time { return noon }}
+	a := &app{out: out, errs: &errs, clock: func() time.Time { return noon }}
 	if code := a.run(ctx, []string{"agents", "--watch", "--url", front.URL}); code != exitFine || errs.Len() > 0 {
 		t.Errorf("exit %d, %s", code, &errs)
 	}

@@ -41,8 +41,9 @@ func (f *clientFlags) add(flags *pflag.FlagSet) {
 // client asks the daemon over HTTP.
 type client struct{ url, token string }
 
-// client takes from the config what flags and environment do not tell. Need is
-// the role that the command's requests take.
+// client takes from the config what flags and environment do not tell, and
+// from then on the clock of the command is the site's. Need is the role that
+// the command's requests take.
 func (a *app) client(f clientFlags, need config.Role) (*client, error) {
 	c := &client{url: strings.TrimSuffix(f.url, "/"), token: f.token}
 	if c.token == "" {
@@ -55,6 +56,7 @@ func (a *app) client(f clientFlags, need config.Role) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w\nWithout the config this needs --url and a token in KEZEK_TOKEN", err)
 	}
+	a.zone = conf.Rules.Location
 	if c.url == "" {
 		c.url = "http://" + reachable(conf.Ops.Listen)
 	}
@@ -98,10 +100,14 @@ func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, 
 	if err != nil {
 		return err
 	}
-	if _, _, err := c.send(cmd.Context(), method, path, body, http.StatusNoContent); err != nil {
+	return a.orderBy(cmd.Context(), c, method, path, body, said)
+}
+
+func (a *app) orderBy(ctx context.Context, c *client, method, path string, body any, said string) error {
+	if _, _, err := c.send(ctx, method, path, body, http.StatusNoContent); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.out, said)
+	_, err := fmt.Fprintln(a.out, said)
 	return err
 }
 

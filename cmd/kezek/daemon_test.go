@@ -76,7 +76,7 @@ func serve(t *testing.T, config, opsAddr string) *running {
 		}
 	}()
 	go func() {
-		a := &app{out: d.log, errs: d.log, now: time.Now}
+		a := &app{out: d.log, errs: d.log, clock: time.Now}
 		d.exit = a.run(ctx, []string{"serve", "--config", config})
 		close(d.ended)
 	}()

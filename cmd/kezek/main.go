@@ -29,7 +29,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends at once
-	a := &app{out: os.Stdout, errs: os.Stderr, now: time.Now}
+	a := &app{out: os.Stdout, errs: os.Stderr, clock: time.Now}
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -39,7 +39,17 @@ func main() {
 type app struct {
 	configPath string
 	out, errs  io.Writer
-	now        func() time.Time
+	clock      func() time.Time
+	// zone is where the site is, once the config has told; until then the machine's clock counts.
+	zone *time.Location
+}
+
+// now is the time on the site's clock.
+func (a *app) now() time.Time {
+	if a.zone == nil {
+		return a.clock()
+	}
+	return a.clock().In(a.zone)
 }
 
 // run does one command and returns the exit code.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kezek/config"
 	"kezek/ops"
 )
 
@@ -55,20 +56,25 @@ func (a *app) noticeOn() *cobra.Command {
 			if lasts < 0 {
 				return usageError{fmt.Errorf("--for: %v: want a time to come, such as 2h", lasts)}
 			}
+			c, err := a.client(where, config.Supervisor)
+			if err != nil {
+				return err
+			}
 			order.For = lasts.Seconds()
+			said := "the notice is on"
 			if until != "" {
-				var err error
 				if order.Until, err = a.pointInTime(until); err != nil {
 					return usageError{fmt.Errorf("--until: %w", err)}
 				}
+				said += " until " + moment(&order.Until, a.now())
 			}
-			return a.order(cmd, where, http.MethodPut, noticePath, order, "the notice is on")
+			return a.orderBy(cmd.Context(), c, http.MethodPut, noticePath, order, said)
 		},
 	}
 	where.add(cmd.Flags())
 	cmd.Flags().StringSliceVar(&order.Queues, "queue", nil, "only in these queues (default all)")
 	cmd.Flags().StringVar(&order.Phrase, "phrase", "", "which of notice.phrases of the config (default the first)")
-	cmd.Flags().StringVar(&until, "until", "", `when it ends: "18:00", "2026-03-02 18:00" of this machine's clock, or RFC 3339`)
+	cmd.Flags().StringVar(&until, "until", "", `when it ends: "18:00", "2026-03-02 18:00" of the site's clock, or RFC 3339`)
 	cmd.Flags().DurationVar(&lasts, "for", 0, "how long it stays, such as 2h")
 	return cmd
 }
@@ -88,7 +94,7 @@ func (a *app) noticeOff() *cobra.Command {
 	return cmd
 }
 
-// pointInTime reads a time of the local clock, of today if no day is named, or RFC 3339.
+// pointInTime reads a time of the site's clock, of today if no day is named, or RFC 3339.
 func (a *app) pointInTime(text string) (time.Time, error) {
 	now := a.now()
 	if at, err := time.Parse(time.RFC3339, text); err == nil {

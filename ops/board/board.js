@@ -6,7 +6,7 @@ const words = {
   ru: {
     queues: "Очереди", calls: "Звонки", callbacks: "Обратные звонки", agents: "Операторы", alarms: "Внимание", none: "пусто",
     token: "Токен", enter: "Войти", leave: "Выйти", refused: "Токен не подходит", away: "Kezek не отвечает", ready: "Всё работает",
-    queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидание", level: "SL сегодня", answered: "Отвечено", abandoned: "Потеряно",
+    queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидание", level: "SL сегодня", notice: "Объявление", answered: "Отвечено", abandoned: "Потеряно",
     number: "Номер", language: "Язык", state: "Где", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
     name: "Имя", status: "Статус", since: "Сколько", call: "Звонок", phone: "Телефон", gone: "недоступен", taken: "занят", fine: "на связи",
     "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "hold callback": "обещан обратный звонок", "hold return": "возвращён оператору", "hold requeue": "возвращён в очередь", "state held": "на удержании", "state transferring": "переводится", "state transferred": "переведён", "state ending": "прощание",
@@ -25,7 +25,7 @@ const words = {
   en: {
     queues: "Queues", calls: "Calls", callbacks: "Callbacks", agents: "Agents", alarms: "Attention", none: "none",
     token: "Token", enter: "Enter", leave: "Leave", refused: "This token is not known", away: "Kezek does not answer", ready: "All is well",
-    queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", answered: "Answered", abandoned: "Abandoned",
+    queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", notice: "Notice", answered: "Answered", abandoned: "Abandoned",
     number: "Number", language: "Language", state: "State", position: "Place", waited: "Waited", agent: "Agent", hidden: "withheld",
     name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "gone", taken: "in use", fine: "reachable",
     due: "Due in", class: "Class", attempts: "Attempts", owner: "Owner", next: "Not before", note: "Note", owes: "Owes", time: "Time", what: "What", detail: "Detail",
@@ -39,8 +39,9 @@ const words = {
     callback_unplugged: "phone unplugged", callback_break: "a break instead of a callback", callback_logout: "log-out instead of a callback",
     status_forbidden: "forbidden status", "alarm agent.overstay": "break too long", "alarm agent.late": "late", "alarm agent.absent": "absent", "alarm agent.left_early": "left early",
   },
-}[navigator.language.startsWith("en") ? "en" : "ru"];
-const say = (key, otherwise) => words[key] ?? otherwise ?? key;
+};
+const language = navigator.language.startsWith("en") ? "en" : "ru";
+const say = (key, otherwise) => words[language][key] ?? otherwise ?? key;
 
 const $ = (selector) => document.querySelector(selector);
 const key = "kezek-token";
@@ -107,6 +108,9 @@ function tick() {
 let who = {}; // agents by id, in words
 const person = (id) => (id ? who[id] ?? id : "");
 
+let titles = {}; // of the statuses, by name, as the config has them
+const standing = (status) => titles[status] ?? say(`status ${status}`, status);
+
 // What a supervisor should look at, as it happens, the latest first.
 const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell", "agent.overstay", "agent.late", "agent.absent", "agent.left_early"];
 const mostAlarms = 20;
@@ -135,14 +139,15 @@ function drawAlarms() {
   ], alarms, (e) => (e.kind === "callback.warning" ? "" : e.kind === "callback.escalation" ? "soon" : "late"));
 }
 
-function drawAll(queues, calls, callbacks, agents) {
+function drawAll(queues, calls, callbacks, agents, statuses) {
+  titles = Object.fromEntries(statuses.map((s) => [s.name, s.title[language]]));
   const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
   draw("#queues", [
     ["queue", (q) => q.title || q.name],
     ["waiting", (q) => `${sum(q.waiting)} (${Object.entries(q.waiting).map(([l, n]) => `${l} ${n}`).join(", ")})`],
     ["longest", (q) => (sum(q.waiting) ? clock(q.longest_wait) : "")],
     ["expected", (q) => (q.expected_wait ? clock(q.expected_wait) : "")],
-    ["agents", (q) => Object.entries(q.agents).filter(([s]) => s !== "offline").map(([s, n]) => `${say(`status ${s}`, s)} ${n}`).join(", ")],
+    ["agents", (q) => Object.entries(q.agents).filter(([s]) => s !== "offline").map(([s, n]) => `${standing(s)} ${n}`).join(", ")],
     ["level", (q) => (q.service_level.percent === null ? "" : `${q.service_level.percent} %`)],
     ["answered", (q) => q.answered_today],
     ["abandoned", (q) => q.abandoned_today],
@@ -176,7 +181,7 @@ function drawAll(queues, calls, callbacks, agents) {
   draw("#agents", [
     ["agent", (a) => a.id],
     ["name", (a) => a.name],
-    ["status", (a) => say(`status ${a.status}`, a.status) + (a.after ? ` → ${say(`status ${a.after}`, a.after)}` : "")],
+    ["status", (a) => standing(a.status) + (a.after ? ` → ${standing(a.after)}` : "")],
     ["since", (a) => ago(a.since)],
     ["language", (a) => a.languages.join(", ")],
     ["queues", (a) => a.queues.join(", ")],
@@ -202,7 +207,7 @@ async function refresh() {
   try {
     const ready = await (await get("readyz")).json();
     tell(ready.ready ? say("ready") : ready.faults.join("; "), !ready.ready);
-    drawAll(...await Promise.all(["queues", "calls", "callbacks", "agents"].map(items)));
+    drawAll(...await Promise.all(["queues", "calls", "callbacks", "agents", "statuses"].map(items)));
     $("#tables").hidden = $("#leave").hidden = false;
     $("#enter").hidden = true;
   } catch (error) {

@@ -131,7 +131,8 @@ func describe(out io.Writer) {
   Tokens     %s, %s, %s
   ARI        %s, user %s, password %s
   Redis      %s
-  Commands   .lab/bin/kezek --config .lab/kezek.yaml agents (or calls, queues, status, check)
+  Commands   .lab/bin/kezek --config .lab/kezek.yaml agents (or calls, queues, callbacks, status,
+             check --asterisk-dir .lab/asterisk/etc)
   Logs       %s/{kezek.log,redis.log,asterisk/log/full}
   Processes  %s
 `, a.SIPAddr, first.Number, last.Number, first.Password, lab.DID, a.CarrierHost, a.OpsURL(),
