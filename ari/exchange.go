@@ -54,6 +54,8 @@ type Metrics struct {
 	Connected func(bool)
 	// Dialled is a phone that was told to ring, so long after the event that was the reason.
 	Dialled func(after time.Duration)
+	// NotRecorded is a talk that should have been recorded and could not be.
+	NotRecorded func()
 }
 
 // ErrReplaced ends [Exchange.Run]: another program attached under the name of

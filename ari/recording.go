@@ -40,6 +40,9 @@ func (e *Exchange) record(ctx context.Context, a queue.Record) error {
 
 func (e *Exchange) notRecorded(ctx context.Context, a queue.Record, cause error) error {
 	if !gone(cause) {
+		if e.opts.Metrics.NotRecorded != nil {
+			e.opts.Metrics.NotRecorded()
+		}
 		e.log.Error("a talk is not recorded", zap.String("call", a.Channel), zap.Error(cause))
 	}
 	_ = e.client.delete(ctx, path("channels", a.In))
@@ -67,17 +70,21 @@ func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 var recordingName = regexp.MustCompile(`^kezek/([0-9]{4}-[0-9]{2}-[0-9]{2})/([A-Za-z0-9_-]+)/[^/]+-(caller|agent)$`)
 
 // Prune deletes recordings older than their queue keeps them, the given number
-// at most, and tells how many it deleted. Keep is 0 for a queue that is not known: those stay.
-func (e *Exchange) Prune(ctx context.Context, now time.Time, keep func(queue string) time.Duration, most int) (deleted int, err error) {
+// at most, and tells how many of ours are left and were deleted. Keep is 0 for a queue that is not known: those stay.
+func (e *Exchange) Prune(ctx context.Context, now time.Time, keep func(queue string) time.Duration, most int) (left, deleted int, err error) {
 	var stored []struct {
 		Name string `json:"name"`
 	}
 	if err := e.client.get(ctx, "/recordings/stored", &stored); err != nil {
-		return 0, fmt.Errorf("list of recordings: %w", err)
+		return 0, 0, fmt.Errorf("list of recordings: %w", err)
 	}
 	for _, r := range stored {
 		m := recordingName.FindStringSubmatch(r.Name)
-		if m == nil || deleted == most {
+		if m == nil {
+			continue
+		}
+		left++
+		if deleted == most {
 			continue
 		}
 		day, err := time.ParseInLocation(time.DateOnly, m[1], now.Location())
@@ -86,9 +93,10 @@ func (e *Exchange) Prune(ctx context.Context, now time.Time, keep func(queue str
 			continue
 		}
 		if err := e.client.delete(ctx, path("recordings", "stored", r.Name)); err != nil && status(err) != http.StatusNotFound {
-			return deleted, fmt.Errorf("recording %s: %w", r.Name, err)
+			return left, deleted, fmt.Errorf("recording %s: %w", r.Name, err)
 		}
+		left--
 		deleted++
 	}
-	return deleted, nil
+	return left, deleted, nil
 }

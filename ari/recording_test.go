@@ -30,11 +30,11 @@ func TestPrune(t *testing.T) {
 	}
 	now := time.Date(2026, 3, 9, 0, 0, 1, 0, time.FixedZone("KGT", 6*3600))
 	want := []string{"/recordings/stored/kezek/2026-03-01/sales/pbx-1.1-r5-caller", "/recordings/stored/kezek/2026-03-01/sales/pbx-1.1-r5-agent"}
-	if n, err := e.Prune(t.Context(), now, keep, 2); err != nil || n != 2 || !slices.Equal(deleted, want) {
+	if left, n, err := e.Prune(t.Context(), now, keep, 2); err != nil || left != 5 || n != 2 || !slices.Equal(deleted, want) {
 		t.Errorf("deleted %d, %v: %v, want %v", n, err, deleted, want)
 	}
 	deleted = nil
-	if n, err := e.Prune(t.Context(), now.Add(-2*time.Second), keep, 100); err != nil || n != 1 {
+	if _, n, err := e.Prune(t.Context(), now.Add(-2*time.Second), keep, 100); err != nil || n != 1 {
 		t.Errorf("a second before midnight: %d of %v, %v", n, deleted, err)
 	}
 }

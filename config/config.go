@@ -38,6 +38,7 @@ type Config struct {
 	// Supervisors are told what needs them.
 	Supervisors Supervisors `yaml:"supervisors"`
 	Prompts     Prompts     `yaml:"prompts"`
+	Recordings  Recordings  `yaml:"recordings"`
 
 	// Rules are languages, menu, queues, agents and statuses.
 	Rules *queue.Rules `yaml:"-"`
@@ -132,6 +133,12 @@ type Webhook struct {
 	SecretFile string `yaml:"secret_file"`
 	// Events are the kinds that are sent.
 	Events []queue.EntryKind `yaml:"events" restart:"yes"`
+}
+
+// Recordings are the files of talks.
+type Recordings struct {
+	// Dir is Asterisk's folder of recordings, from which supervisors fetch them.
+	Dir string `yaml:"dir" restart:"yes"`
 }
 
 // Prompts are the sound files.
@@ -288,7 +295,8 @@ func defaults() *document {
 			Supervisors: Supervisors{Webhook: Webhook{
 				Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached, queue.AgentUnwell},
 			}},
-			Prompts: Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
+			Prompts:    Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
+			Recordings: Recordings{Dir: "/var/spool/asterisk/recording"},
 		},
 		Menu:    queue.DefaultMenu(),
 		PIN:     pinRules{Tries: 3, Lock: 5 * time.Minute},

@@ -56,8 +56,10 @@ func (l *loader) settings(doc *document) {
 	l.trunk(&doc.Trunk)
 	l.transfer(&doc.Transfer)
 	l.webhook(&doc.Supervisors.Webhook)
-	if doc.Prompts.Dir == "" {
-		l.badf("prompts.dir", "is empty: want a folder")
+	for path, dir := range map[string]string{"prompts.dir": doc.Prompts.Dir, "recordings.dir": doc.Recordings.Dir} {
+		if dir == "" {
+			l.badf(path, "is empty: want a folder")
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ type Metrics struct {
 	ratings    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
 	monitors   *prometheus.CounterVec
+	recordings recordingMetrics
 }
 
 // What the journal may say, as values of labels. Anything else counts as "other".
@@ -120,6 +121,7 @@ func NewMetrics(version string) *Metrics {
 	m.monitors = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "kezek_monitors_total", Help: "Times in which a supervisor listened to a talk, by what he could do: listen, whisper or join.",
 	}, []string{"mode"})
+	m.recordings = newRecordingMetrics()
 	for _, mode := range []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn} {
 		m.monitors.WithLabelValues(string(mode))
 	}
@@ -147,7 +149,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -162,6 +164,9 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 			for _, o := range outcomes {
 				m.calls.WithLabelValues(name, string(l), string(o))
 			}
+		}
+		if rules.Queues[name].Recording.On {
+			m.recordings.ended.WithLabelValues(name)
 		}
 		for rating := queue.WorstRating; rating <= queue.BestRating && rules.Queues[name].Rating.Ask; rating++ {
 			m.ratings.WithLabelValues(name, strconv.Itoa(rating))
@@ -202,6 +207,9 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
 			if e.Rating > 0 {
 				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
+			}
+			if len(e.Recorded) > 0 {
+				m.recordings.ended.WithLabelValues(e.Queue).Add(float64(len(e.Recorded)))
 			}
 			for _, t := range e.Transfers {
 				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
@@ -256,6 +264,7 @@ var (
 	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "How long the caller waits who waits longest.", []string{"queue"}, nil)
 	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
 	descNotice  = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
+	descRecords = prometheus.NewDesc("kezek_recordings_running", "Talks that are being recorded.", nil, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
 	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of the ratings that an agent got since he logged in, 1 to 5; absent before the first.", []string{"agent"}, nil)
@@ -271,7 +280,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
 		out <- d
 	}
 }
@@ -294,9 +303,11 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	ratings := map[string]float64{}
 	open := map[queue.CallbackClass]int{}
 	var due time.Time
+	var recordings int
 	now := c.s.now()
 	err := c.s.engine.View(ctx, func(s *queue.State) {
 		queues = copyQueues(s, now)
+		recordings = len(recordingsOf(s))
 		for _, status := range allStatuses(s.Rules()) {
 			statuses[status] = 0
 		}
@@ -316,6 +327,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
+	gauge(descRecords, float64(recordings))
 	for status, n := range statuses {
 		gauge(descAgents, float64(n), string(status))
 	}

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -269,4 +270,36 @@ kezek_hold_limit_total{then="return"} 0
 		return
 	}
 	t.Error("no kezek_hold_seconds")
+}
+
+func TestRecordingMetrics(t *testing.T) {
+	s := newSite(t)
+	metric := func(name, want string) {
+		t.Helper()
+		body := s.do(http.MethodGet, "/metrics", "seeing", "").Body.String()
+		if !strings.Contains(body, "\n"+name+" "+want+"\n") {
+			t.Errorf("%s is not %s:\n%s", name, want, body)
+		}
+	}
+	s.talk(t)
+	s.metrics.Expect(s.state.Rules())
+	metric("kezek_recordings_running", "1")
+	metric(`kezek_recordings_total{queue="sales"}`, "0")
+	s.happen(queue.ChannelGone{Channel: "c1"})
+	metric("kezek_recordings_running", "0")
+	metric(`kezek_recordings_total{queue="sales"}`, "1")
+	s.metrics.NotRecorded()
+	metric("kezek_recording_failures_total", "1")
+	s.metrics.Pruned(7, 3)
+	s.metrics.Pruned(6, 1)
+	metric("kezek_recording_files", "6")
+	metric("kezek_recording_files_deleted_total", "4")
+
+	sales := get[Queue](t, s, "/api/v1/queues/sales")
+	if sales.Recording == nil || sales.Recording.Keep != (90*24*time.Hour).Seconds() || sales.Recording.Notice {
+		t.Errorf("the queue shows %+v", sales.Recording)
+	}
+	if repair := get[Queue](t, s, "/api/v1/queues/repair"); repair.Recording != nil {
+		t.Errorf("a queue without recordings shows %+v", repair.Recording)
+	}
 }

@@ -123,24 +123,6 @@ type Call struct {
 	ExpectedWait float64 `json:"expected_wait"`
 }
 
-// Recording is the recording of a talk; its files are NAME-caller.wav and
-// NAME-agent.wav in Asterisk's folder of recordings.
-type Recording struct {
-	Name  string    `json:"name"`
-	Since time.Time `json:"since"`
-	// PausedAt is when the agent paused it.
-	PausedAt *time.Time `json:"paused_at"`
-}
-
-// Recorded is a recording that is over; times are in seconds.
-type Recorded struct {
-	Name   string    `json:"name"`
-	Agent  string    `json:"agent"`
-	Start  time.Time `json:"start"`
-	Length float64   `json:"length"`
-	Paused float64   `json:"paused,omitempty"`
-}
-
 // Hold is a hold that runs.
 type Hold struct {
 	Since time.Time    `json:"since"`
@@ -207,6 +189,8 @@ type Queue struct {
 	ServiceLevel   ServiceLevel         `json:"service_level"`
 	// Notice is what callers hear on entry now.
 	Notice *Notice `json:"notice"`
+	// Recording of its talks.
+	Recording *Retention `json:"recording"`
 }
 
 // ServiceLevel is how a queue does today: so many percent of the calls
@@ -282,7 +266,7 @@ func newEvent(e queue.Entry) Event {
 	}
 	var recorded []Recorded
 	for _, r := range e.Recorded {
-		recorded = append(recorded, Recorded{r.Name, r.Agent, r.Start, seconds(r.Length), seconds(r.Paused)})
+		recorded = append(recorded, newRecorded(r))
 	}
 	return Event{
 		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers, Recorded: recorded,
@@ -372,7 +356,7 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 			Name: name, Title: inWords(r.Title, r.DefaultLanguage), DID: append([]string{}, r.DID...),
 			Waiting: map[queue.Language]int{}, Agents: map[queue.Status]int{},
 			ServiceLevel: ServiceLevel{Within: seconds(r.ServiceLevel.Within), Target: r.ServiceLevel.Target},
-			Notice:       newNotice(s.Notice(name)),
+			Notice:       newNotice(s.Notice(name)), Recording: newRetention(r.Recording),
 		}
 		for _, l := range rules.Languages {
 			q.Waiting[l] = s.Waiting(name, l)

@@ -91,7 +91,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
 		Status{}, StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -190,6 +190,12 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	check("GET", sheets+"?agent=1001", sheets, "seeing", "")
 	check("GET", sheets+"?day=yesterday", sheets, "seeing", "")
 	check("GET", sheets, sheets, "", "")
+	const file = "/api/v1/recordings/{day}/{queue}/{id}"
+	s.record(t, "2026-03-02/sales/c0-r1", "RIFF")
+	check("GET", "/api/v1/recordings/2026-03-02/sales/c0-r1-caller.wav", file, "steering", "")
+	check("GET", "/api/v1/recordings/2026-03-02/sales/c0-r2-caller.wav", file, "steering", "")
+	check("GET", "/api/v1/recordings/2026-03-02/sales/c0-r1-caller.wav", file, "seeing", "")
+	check("GET", "/api/v1/recordings/2026-03-02/sales/c0-r1-caller.wav", file, "", "")
 	const status = "/api/v1/agents/{id}/status"
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"coffee"}`)
 	check("PUT", "/api/v1/agents/1001/status", status, "steering", `{"status":"dancing"}`)

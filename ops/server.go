@@ -27,7 +27,7 @@ const (
 	goodbye = 2 * time.Second
 )
 
-// Options of a server. All are needed but Log.
+// Options of a server. All are needed but Recordings and Log.
 type Options struct {
 	Engine  Engine
 	History History
@@ -36,7 +36,9 @@ type Options struct {
 	Feed    *Feed
 	Tokens  []Token
 	Version string
-	Log     *zap.Logger
+	// Recordings is Asterisk's folder of recordings.
+	Recordings string
+	Log        *zap.Logger
 }
 
 // Server answers over HTTP.
@@ -47,9 +49,11 @@ type Server struct {
 	feed    *Feed
 	keys    atomic.Pointer[keyring]
 	version string
-	log     *zap.Logger
-	now     func() time.Time
-	handler http.Handler
+	// recordings is Asterisk's folder of them.
+	recordings string
+	log        *zap.Logger
+	now        func() time.Time
+	handler    http.Handler
 
 	stop     sync.Once
 	stopping chan struct{}
@@ -58,7 +62,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, version: o.Version, log: o.Log,
+		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, version: o.Version, recordings: o.Recordings, log: o.Log,
 		now: time.Now, stopping: make(chan struct{}),
 	}
 	if s.log == nil {
@@ -150,6 +154,7 @@ func (s *Server) routes(m *Metrics) []route {
 		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
 		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},
 		{http.MethodGet, "/api/v1/statuses", Viewer, false, list(s, copyStatuses)},
+		{http.MethodGet, recordingsPath + "{day}/{queue}/{id}", Supervisor, false, s.recording},
 		{http.MethodGet, "/api/v1/events", Viewer, false, s.events},
 		{http.MethodGet, "/api/v1/openapi.yaml", anyone, false, asset("openapi.yaml", "application/yaml")},
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"kezek/config"
 	"kezek/dialplan"
 	"kezek/prompts"
+	"kezek/queue"
 )
 
 // finding is one thing that a check has to say.
@@ -92,7 +94,7 @@ func (a *app) check(ctx context.Context, asteriskDir string, only []string) []fi
 		return found
 	}
 	checks := map[string]func() []finding{
-		areaConfig:   func() []finding { return checkConfig(a.configPath, c) },
+		areaConfig:   func() []finding { return append(checkConfig(a.configPath, c), checkRecordings(c)...) },
 		areaAsterisk: func() []finding { return checkAsterisk(ctx, c) },
 		areaDialplan: func() []finding { return checkDialplan(c, asteriskDir) },
 		areaRedis:    func() []finding { return checkRedis(ctx, c) },
@@ -123,6 +125,18 @@ func checkConfig(path string, c *config.Config) []finding {
 		}
 	}
 	return found
+}
+
+// checkRecordings looks whether what is recorded can be fetched.
+func checkRecordings(c *config.Config) []finding {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(c.Rules.Queues)), func(q *queue.QueueRules) bool { return q.Recording.On }) {
+		return nil
+	}
+	if _, err := os.ReadDir(c.Recordings.Dir); err != nil {
+		return []finding{{areaConfig, isWarning, fmt.Sprintf("recordings.dir: %v: supervisors cannot fetch recordings", err),
+			"name Asterisk's folder of recordings, and let the user of the daemon join Asterisk's group: usermod -aG asterisk kezek"}}
+	}
+	return nil
 }
 
 func checkAsterisk(ctx context.Context, c *config.Config) []finding {

@@ -70,7 +70,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	}
 	ariOptions := ariOptions(c)
 	ariOptions.Log = log
-	ariOptions.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned}
+	ariOptions.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, NotRecorded: d.metrics.NotRecorded}
 	d.exchange = ari.New(ariOptions)
 	d.engine = engine.New(engine.Options{
 		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: normalize, Spool: spool(c, log), Log: log,
@@ -78,7 +78,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	})
 	d.ops = ops.New(ops.Options{
 		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
-		Tokens: opsTokens(c), Version: version(), Log: log,
+		Tokens: opsTokens(c), Version: version(), Recordings: c.Recordings.Dir, Log: log,
 	})
 	if d.http, err = net.Listen("tcp", c.Ops.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("ops.listen: %w", err), d.store.Close())

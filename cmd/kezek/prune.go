@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	// pruneFirst is when it is looked for old recordings after the start: there is better to do then.
+	pruneFirst = time.Minute
 	// pruneEvery is how often recordings that are old enough are deleted, pruneMost
 	// how many at once: more than are made in that time.
 	pruneEvery = 10 * time.Minute
@@ -16,13 +18,13 @@ const (
 
 // prune deletes old recordings until ctx ends.
 func (d *daemon) prune(ctx context.Context) {
-	every := time.NewTicker(pruneEvery)
-	defer every.Stop()
-	for {
+	look := time.NewTimer(pruneFirst)
+	defer look.Stop()
+	for ; ; look.Reset(pruneEvery) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
+		case <-look.C:
 		}
 		if !d.exchange.Connected() {
 			continue
@@ -34,11 +36,14 @@ func (d *daemon) prune(ctx context.Context) {
 			}
 			return 0
 		}
-		n, err := d.exchange.Prune(ctx, time.Now().In(rules.Location), keep, pruneMost)
+		left, n, err := d.exchange.Prune(ctx, time.Now().In(rules.Location), keep, pruneMost)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			d.log.Warn("old recordings are not deleted", zap.Error(err))
-		case n > 0:
+		case err == nil:
+			d.metrics.Pruned(left, n)
+		}
+		if n > 0 {
 			d.log.Info("deleted old recordings", zap.Int("files", n))
 		}
 	}

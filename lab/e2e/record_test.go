@@ -1,16 +1,21 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"kezek/lab"
 	"kezek/lab/ear"
 	"kezek/lab/phone"
+	"kezek/ops"
 	"kezek/queue"
 )
 
@@ -112,6 +117,18 @@ func recordsTalk(t *testing.T, s *site) {
 	must(t, leg.Keys(within(t, patience), "*1"))
 	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun).Add(2*time.Second))
 
+	// A supervisor cannot fetch it yet.
+	calls, err := s.calls(t)
+	must(t, err)
+	i := slices.IndexFunc(calls, func(c ops.Call) bool { return c.Recording != nil && c.Queue == "recorded" })
+	if i < 0 {
+		t.Fatalf("no call shows its recording: %+v", calls)
+	}
+	file := strings.Replace(calls[i].Recording.Name, "kezek/", "/api/v1/recordings/", 1) + "-caller.wav"
+	if code, body := s.fetch(t, file, lab.TokenSupervisor); code != http.StatusConflict {
+		t.Errorf("%s while the talk goes on: %d %s", file, code, body)
+	}
+
 	// Forgotten, the pause ends by itself.
 	again := time.Now()
 	must(t, leg.Keys(within(t, patience), "*7"))
@@ -141,6 +158,14 @@ func recordsTalk(t *testing.T, s *site) {
 		t.Fatalf("the record tells of %s", record)
 	}
 	caller, agent := s.recorded(t, all[0].Name)
+	stored, err := os.ReadFile(filepath.Join(s.Dir, "asterisk", "spool", "recording", all[0].Name+"-caller.wav"))
+	must(t, err)
+	if code, body := s.fetch(t, file, lab.TokenSupervisor); code != http.StatusOK || !bytes.Equal(body, stored) {
+		t.Errorf("%s: %d, %d bytes, want the %d of the file", file, code, len(body), len(stored))
+	}
+	if code, _ := s.fetch(t, file, lab.TokenViewer); code != http.StatusForbidden {
+		t.Errorf("%s for a viewer: %d", file, code)
+	}
 	heardCaller, heardAgent := sounds(caller, c.Tone()), sounds(agent, leg.Tone())
 	t.Logf("caller %s\nagent  %s", heardCaller, heardAgent)
 	for who, heard := range map[string]string{"caller": heardCaller, "agent": heardAgent} {

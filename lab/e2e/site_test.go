@@ -180,6 +180,20 @@ func (s *site) awaitLog(t testing.TB, pattern string, n int) {
 	})
 }
 
+// fetch gets the body of a path of the API.
+func (s *site) fetch(t testing.TB, path, token string) (code int, body []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(within(t, 5*time.Second), http.MethodGet, s.OpsURL()+path, nil)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer resp.Body.Close()
+	body, err = io.ReadAll(resp.Body)
+	must(t, err)
+	return resp.StatusCode, body
+}
+
 // ask gets a list or an object of the API.
 func ask[T any](t testing.TB, s *site, path string) (into T, err error) {
 	t.Helper()

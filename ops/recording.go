@@ -1,0 +1,160 @@
+package ops
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// Recording is the recording of a talk that goes on.
+type Recording struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+	// PausedAt is when the agent paused it.
+	PausedAt *time.Time `json:"paused_at"`
+}
+
+// Recorded is a recording that is over; times are in seconds.
+type Recorded struct {
+	Name string `json:"name"`
+	// Files are where a supervisor fetches them: what the caller said, and what he heard.
+	Files  []string  `json:"files"`
+	Agent  string    `json:"agent"`
+	Start  time.Time `json:"start"`
+	Length float64   `json:"length"`
+	Paused float64   `json:"paused,omitempty"`
+}
+
+// Retention is how a queue's talks are recorded.
+type Retention struct {
+	// Notice: callers are told first. Keep is how long the files stay, in seconds.
+	Notice bool    `json:"notice"`
+	Keep   float64 `json:"keep"`
+}
+
+const (
+	// recordingsPath is where recordings are fetched from, recordingsDir their folder
+	// among those of Asterisk.
+	recordingsPath = "/api/v1/recordings/"
+	recordingsDir  = "kezek/"
+	// fetchWithin is how long a client may take to fetch one: ten hours of talk at a megabyte a second.
+	fetchWithin = 10 * time.Minute
+)
+
+func newRecorded(r queue.Recorded) Recorded {
+	at := recordingsPath + strings.TrimPrefix(r.Name, recordingsDir)
+	return Recorded{r.Name, []string{at + "-caller.wav", at + "-agent.wav"}, r.Agent, r.Start, seconds(r.Length), seconds(r.Paused)}
+}
+
+func newRetention(r queue.RecordingRules) *Retention {
+	if !r.On {
+		return nil
+	}
+	return &Retention{r.Notice, seconds(r.Keep)}
+}
+
+// recording sends a file of a recording that is over, or a part of it.
+func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
+	name := recordingsDir + path.Join(r.PathValue("day"), r.PathValue("queue"), r.PathValue("id"))
+	running, ok := view(s, w, r, func(state *queue.State, _ time.Time) []string { return recordingsOf(state) })
+	if !ok {
+		return
+	}
+	if slices.ContainsFunc(running, func(of string) bool { return strings.HasPrefix(name, of+"-") }) {
+		problem(w, http.StatusConflict, "the talk goes on, and so does its recording")
+		return
+	}
+	file, err := s.openRecording(name)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		s.log.Warn("a recording cannot be read", zap.Error(err))
+		problem(w, http.StatusServiceUnavailable, "the daemon may not read recordings.dir: let its user join Asterisk's group")
+		return
+	case err != nil: // also a name that leads out of the folder
+		problem(w, http.StatusNotFound, "there is no such recording; old ones are deleted")
+		return
+	}
+	defer file.Close()
+	s.log.Info("a recording is fetched", zap.String("recording", name), zap.String("by", asker.name))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fetchWithin)) // longer than that of other answers
+	w.Header().Set("Content-Type", "audio/wav")
+	http.ServeContent(w, r, name, modified(file), file)
+}
+
+// openRecording opens a file of Asterisk's folder of recordings, and no other.
+func (s *Server) openRecording(name string) (*os.File, error) {
+	if !fs.ValidPath(name) || path.Ext(name) != ".wav" {
+		return nil, fs.ErrInvalid
+	}
+	dir, err := os.OpenRoot(s.recordings)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	info, err := dir.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fs.ErrNotExist)
+	}
+	return dir.Open(name)
+}
+
+// modified is when a file was written last; zero if that is not known.
+func modified(file *os.File) (at time.Time) {
+	if info, err := file.Stat(); err == nil {
+		at = info.ModTime()
+	}
+	return at
+}
+
+// recordingsOf are the names of those that go on. It runs in the engine's loop.
+func recordingsOf(s *queue.State) (names []string) {
+	for _, c := range s.Calls() {
+		if c.Recording.Name != "" {
+			names = append(names, c.Recording.Name)
+		}
+	}
+	return names
+}
+
+// recordingMetrics count what becomes of recordings.
+type recordingMetrics struct {
+	ended           *prometheus.CounterVec
+	failed, deleted prometheus.Counter
+	files           prometheus.Gauge
+}
+
+func newRecordingMetrics() recordingMetrics {
+	return recordingMetrics{
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kezek_recordings_total", Help: "Recordings of calls that ended.",
+		}, []string{"queue"}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "kezek_recording_failures_total", Help: "Talks that should have been recorded and could not be.",
+		}),
+		files: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "kezek_recording_files", Help: "Files of recordings that are kept, two for each, as of the last look.",
+		}),
+		deleted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "kezek_recording_files_deleted_total", Help: "Files of recordings that were deleted because they were old enough.",
+		}),
+	}
+}
+
+// NotRecorded counts a talk that should have been recorded and could not be.
+func (m *Metrics) NotRecorded() { m.recordings.failed.Inc() }
+
+// Pruned takes down how many files of recordings are kept, and how many were just deleted.
+func (m *Metrics) Pruned(kept, deleted int) {
+	m.recordings.files.Set(float64(kept))
+	m.recordings.deleted.Add(float64(deleted))
+}
