@@ -75,6 +75,7 @@ type Refuser struct {
 // Callback is a promise to call a client back: an obligation with a deadline,
 // not a call. No agent can end it.
 type Callback struct {
+	marks
 	ID       string        `json:"id"`
 	Number   string        `json:"number"`
 	Queue    string        `json:"queue"`

@@ -8,7 +8,13 @@ type Entity interface {
 	Kind() string
 	// Key is the entity's id among its kind.
 	Key() string
+	marked() *marks
 }
+
+// marks of an entity: touched in this step, stale in the index.
+type marks struct{ touched, stale bool }
+
+func (m *marks) marked() *marks { return m }
 
 // CallState is the one place where a live call is (invariant 1).
 type CallState string
@@ -82,6 +88,7 @@ type Offer struct {
 
 // Call is a caller on the line, from the first ring to the last phrase.
 type Call struct {
+	marks
 	// ID is the caller's channel.
 	ID       string    `json:"id"`
 	Queue    string    `json:"queue"`
@@ -229,6 +236,7 @@ const (
 
 // Agent is an agent's live state.
 type Agent struct {
+	marks
 	ID     string    `json:"id"`
 	Status Status    `json:"status"`
 	Since  time.Time `json:"since"`
@@ -310,6 +318,7 @@ type Agent struct {
 
 // Caller is what is remembered about a number.
 type Caller struct {
+	marks
 	Number   string    `json:"number"`
 	Language Language  `json:"language"`
 	Seen     time.Time `json:"seen"`
@@ -336,6 +345,7 @@ func (c *Caller) keep(until time.Time) {
 
 // Line is what is known about a queue as a whole, kept over restarts.
 type Line struct {
+	marks
 	Queue string `json:"queue"`
 	// Handle is the recent mean time an agent needs for a call, wrap-up included.
 	Handle time.Duration `json:"handle"`

@@ -39,16 +39,12 @@ type State struct {
 	lamps lamps
 	// now is the time of the step, fx its effects so far, by the supervisor whose order it is.
 	now time.Time
-	fx  *Effects
+	fx  Effects
 	by  string
 	// touched entities are saved at the end of the step, stale ones are indexed
 	// again before the next match.
 	touched, stale []Entity
-	marks          map[Entity]mark
 }
-
-// mark tells in which of the two lists an entity is.
-type mark struct{ touched, stale bool }
 
 // New makes a state from the rules and what was saved; saved may be nil. Calls
 // are not trusted to live until the exchange has told so with [Synced].
@@ -63,10 +59,8 @@ func New(rules *Rules, saved *Snapshot) *State {
 		lines:     map[string]*Line{},
 		phones:    map[string]PhoneChanged{},
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
-		marks: map[Entity]mark{},
 		index: newIndex(),
 		lamps: lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
-		fx:    &Effects{},
 	}
 	if saved != nil {
 		for _, a := range saved.Agents {
@@ -147,7 +141,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	if at.After(s.now) {
 		s.now = at
 	}
-	s.fx = &Effects{}
+	s.fx.Answer = Answer{}
 	switch ev := ev.(type) {
 	case Tick:
 		s.tick()
@@ -222,7 +216,24 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	s.nextAlarm()
 	s.showLamps()
 	s.collect()
-	return *s.fx
+	return s.fx.take()
+}
+
+// take gives the effects away and leaves room for those of the next step.
+func (fx *Effects) take() Effects {
+	return Effects{
+		taken(&fx.Changed), taken(&fx.Gone), taken(&fx.Actions), taken(&fx.Journal), taken(&fx.Promises), fx.Answer,
+	}
+}
+
+func taken[E any](s *[]E) []E {
+	if len(*s) == 0 {
+		return nil
+	}
+	out := slices.Clone(*s)
+	clear(*s)
+	*s = (*s)[:0]
+	return out
 }
 
 // Next is when the earliest deadline is due; zero when there is none.
@@ -253,21 +264,22 @@ func (s *State) tick() {
 
 // touch marks an entity as changed.
 func (s *State) touch(e Entity) {
-	m := s.marks[e]
+	m := e.marked()
 	if !m.touched {
+		m.touched = true
 		s.touched = append(s.touched, e)
 	}
 	if !m.stale {
+		m.stale = true
 		s.stale = append(s.stale, e)
 	}
-	s.marks[e] = mark{true, true}
 }
 
 // refresh brings the index up to date.
 func (s *State) refresh() {
 	for _, e := range s.stale {
 		s.reindex(e)
-		s.marks[e] = mark{touched: true}
+		e.marked().stale = false
 	}
 	s.stale = s.stale[:0]
 }
@@ -275,6 +287,7 @@ func (s *State) refresh() {
 // collect hands the changed entities to the effects of the step.
 func (s *State) collect() {
 	for _, e := range s.touched {
+		e.marked().touched = false
 		if s.lives(e) {
 			s.fx.Changed = append(s.fx.Changed, e)
 		} else {
@@ -282,10 +295,6 @@ func (s *State) collect() {
 		}
 	}
 	s.touched = s.touched[:0]
-	if len(s.marks) > 100 {
-		s.marks = map[Entity]mark{} // clearing a map costs what it once held
-	}
-	clear(s.marks)
 }
 
 // lives reports whether the entity is still part of the state.

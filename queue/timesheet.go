@@ -9,6 +9,7 @@ import (
 // Timesheet is what an agent did on one day of the site's time zone. A shift
 // over midnight is on two of them: midnight ends the one and begins the other.
 type Timesheet struct {
+	marks
 	Agent string `json:"agent"`
 	// Day is the local date.
 	Day string `json:"day"`

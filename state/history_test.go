@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"kezek/queue"
 )
 
@@ -70,14 +68,14 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]*queue.Callback{third, second, first}, got); diff != "" {
+	if diff := difference([]*queue.Callback{third, second, first}, got); diff != "" {
 		t.Errorf("over (-want +got):\n%s", diff)
 	}
 	got, err = standby.CallbacksOver(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]*queue.Callback{third, second}, got); diff != "" {
+	if diff := difference([]*queue.Callback{third, second}, got); diff != "" {
 		t.Errorf("the last two (-want +got):\n%s", diff)
 	}
 
@@ -122,7 +120,7 @@ func TestTimesheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]*queue.Timesheet{last}, loaded.Timesheets); diff != "" {
+	if diff := difference([]*queue.Timesheet{last}, loaded.Timesheets); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
 	for _, c := range []struct {
@@ -137,7 +135,7 @@ func TestTimesheets(t *testing.T) {
 		{"", "100", []*queue.Timesheet{}},
 	} {
 		got, err := s.Timesheets(t.Context(), c.day, c.agent)
-		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+		if diff := difference(c.want, got); err != nil || diff != "" {
 			t.Errorf("day %q, agent %q: %v (-want +got):\n%s", c.day, c.agent, err, diff)
 		}
 	}

@@ -146,7 +146,7 @@ func TestSaveRefusesUnknownKind(t *testing.T) {
 	}
 }
 
-type stranger struct{}
+type stranger struct{ *queue.Line }
 
 func (stranger) Kind() string { return "stranger" }
 func (stranger) Key() string  { return "1" }
