@@ -351,7 +351,11 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	s.unbind(cb)
 	switch {
 	case last:
-		s.over(cb, CallbackUnreached, fmt.Sprintf("%d attempts", n))
+		tried := "1 attempt"
+		if n > 1 {
+			tried = fmt.Sprintf("%d attempts", n)
+		}
+		s.over(cb, CallbackUnreached, tried)
 		return
 	case n >= r.Attempts:
 		cb.NextAt = s.now.Add(r.LateAfter)

@@ -21,6 +21,8 @@ const (
 	didForged   = "+996312900837"
 	didBooks    = "+996312900838"
 	didShut     = "+996312900839"
+	didInstant  = "+996312900847"
+	didWrong    = "+996312900848"
 )
 
 func callbackPathsConfig() string {
@@ -37,6 +39,8 @@ queues:
   attempts:   {did: ["` + didAttempts + `"], default_language: ru, wrapup: 0s, callback: {retry_after: 10s, ring: 5s, instant: 50ms}}
   comesin:    {did: ["` + didComesIn + `"], did_language: {"` + didComesIn + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, callback: {instant: 50ms}}
   forged:     {did: ["` + didForged + `"], did_language: {"` + didForged + `": ru}, default_language: ru, wrapup: 0s, announce: {position: false, wait: false}, callback: {instant: 50ms}}
+  instant:    {did: ["` + didInstant + `"], default_language: ru, wrapup: 0s, callback: {retry_after: 10s}}
+  wrong:      {did: ["` + didWrong + `"], default_language: ru, wrapup: 0s, callback: {attempts: 1, late_attempts: 0}}
   books:      {did: ["` + didBooks + `"], did_language: {"` + didBooks + `": ru}, default_language: ru, wrapup: 0s, callback: {complaint_queue: complaints}}
   complaints: {did: [], default_language: ru, wrapup: 0s}
   shut:       {did: ["` + didShut + `"], did_language: {"` + didShut + `": ru}, default_language: ru, hours: "` + shut + ` 08:00-20:00"}
@@ -48,6 +52,8 @@ agents:
   "1005": {queues: [hungup]}
   "1011": {queues: [attempts], speech: ru}
   "1012": {queues: [comesin], speech: ru}
+  "1013": {queues: [instant], speech: ru}
+  "1014": {queues: [wrong], speech: ru}
   "1015": {queues: [forged], speech: ru}
   "1016": {queues: [books, complaints], speech: ru}
   "1017": {queues: [books, complaints], speech: ru}
@@ -66,6 +72,8 @@ func TestCallbackPaths(t *testing.T) {
 			"phone unplugged":              callbackUnplugged,
 			"agent hangs up":               callbackHungUp,
 			"client busy and away":         callbackAttempts,
+			"a machine answers at once":    machineAnswers,
+			"wrong number":                 wrongNumber,
 			"client calls in himself":      clientCallsIn,
 			"forged and withheld numbers":  forgedNumbers,
 			"booked by an agent in a call": bookedByAgent,
@@ -170,6 +178,52 @@ func callbackAttempts(t *testing.T, s *callbackSite) {
 	c.isServed(a.ringsBack(c))
 	if n := c.tells(queue.CallbackAttempt, ""); n != len(causes) {
 		t.Errorf("%d failed attempts in the journal, want %d", n, len(causes))
+	}
+}
+
+// machineAnswers: no hand is as quick. It hears nothing, the agent is told and free, and the client is called again by the plan.
+func machineAnswers(t *testing.T, s *callbackSite) {
+	a, c := s.agent(t, "1013"), s.client(t, phone.Answer, answers)
+	c.isPromised("instant")
+	ring := a.ringsBack(c)
+	must(t, ring.Answer(within(t, patience)))
+	machine := c.isCalled()
+	endedByExchange(t, machine)
+	if heard := s.ear.Listen(machine.Recording().PCM).Prompts(); len(heard) > 0 {
+		t.Errorf("the machine heard %v", heard)
+	}
+	c.isNotReached(queue.NoAnswer)
+	hears(t, s.site, ring, "ru/client-no-answer", time.Time{})
+	endedByExchange(t, ring)
+	a.free()
+	c.isServed(a.ringsBack(c))
+}
+
+// wrongNumber: the network says that there is no such number. After the last attempt it is over as unreached.
+func wrongNumber(t *testing.T, s *callbackSite) {
+	a, c := s.agent(t, "1014"), s.client(t, phone.Refuse(404))
+	c.isPromised("wrong")
+	ring := a.ringsBack(c)
+	must(t, ring.Answer(within(t, patience)))
+	c.isNotReached(queue.Unreachable)
+	hears(t, s.site, ring, "ru/client-unreached", time.Time{})
+	endedByExchange(t, ring)
+	c.isOver(queue.CallbackUnreached)
+	a.free()
+	if n := c.called(); n != 1 {
+		t.Errorf("called %d times", n)
+	}
+	id := c.told(queue.CallbackBooked)["callback"]
+	if out, errs, code := s.kezek(t, "callbacks", id); code != 0 || !strings.Contains(out, " unreached\n") || !strings.Contains(out, "agent 1014  unreachable") {
+		t.Errorf("kezek callbacks %s: %d %s%s", id, code, out, errs)
+	}
+}
+
+// isNotReached waits for a failed attempt and compares the cause.
+func (c *client) isNotReached(want queue.Cause) {
+	c.t.Helper()
+	if e := c.told(queue.CallbackAttempt); e["cause"] != string(want) {
+		c.t.Errorf("%s was not reached: %v, want %s", c.number, e, want)
 	}
 }
 
