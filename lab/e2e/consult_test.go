@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"kezek/lab/ear"
 	"kezek/lab/phone"
 	"kezek/ops"
 	"kezek/queue"
@@ -79,17 +78,9 @@ func (s *site) plainPhone(t testing.TB, extension string) *phone.Phone {
 // three waits until each of three hears the two others.
 func three(t testing.TB, c *caller, agent, third *phone.Call, since time.Time) {
 	t.Helper()
-	all := []*phone.Call{c.Call, agent, third}
-	for _, who := range all {
-		eventually(t, fmt.Sprintf("%v hears the two others", who), func() error {
-			for pcm := range slices.Chunk(who.Recording().Since(since).PCM, ear.Rate/5) {
-				if !slices.ContainsFunc(all, func(p *phone.Call) bool { return p != who && ear.ToneShare(pcm, float64(p.Tone())) < 0.15 }) {
-					return nil
-				}
-			}
-			return fmt.Errorf("he has heard %s", c.s.ear.Listen(who.Recording().PCM))
-		})
-	}
+	hearsTones(t, "the caller", c.Call, since, agent.Tone(), third.Tone())
+	hearsTones(t, "the agent", agent, since, c.Tone(), third.Tone())
+	hearsTones(t, "the third", third, since, c.Tone(), agent.Tone())
 }
 
 // transfers checks the third parties in the call's record: "consult 1006 transferred".

@@ -100,6 +100,7 @@ func longest(text string, letter byte) (n int) {
 func recordsTalk(t *testing.T, s *site) {
 	a, c := s.agent(t, "1001"), s.call(t, didRecorded)
 	leg := a.answers(c)
+	answered := time.Now()
 	heardWhole(t, s, c.Call, "ru/recorded", leg.At(phone.AnswerSent).Add(time.Minute))
 	boss := s.phone(t, "1011")
 	time.Sleep(2 * time.Second)
@@ -145,6 +146,7 @@ func recordsTalk(t *testing.T, s *site) {
 	hearsTones(t, "the caller", c.Call, again, line.Tone(), leg.Tone())
 	time.Sleep(500 * time.Millisecond)
 	must(t, line.Hangup(within(t, patience)))
+	time.Sleep(time.Second) // on a busy machine a recording is up to half a second late, and lacks that at its end
 	c.hangUp(queue.CompletedByCaller)
 	a.free()
 
@@ -184,17 +186,14 @@ func recordsTalk(t *testing.T, s *site) {
 	if longest(heardCaller, '?') > 2 {
 		t.Errorf("the caller's side has somebody else: %s", heardCaller)
 	}
-	if d := ear.Duration(len(caller)) - ear.Duration(len(agent)); d.Abs() > 200*time.Millisecond {
+	lost := watch().lost(answered)
+	if d := ear.Duration(len(caller)) - ear.Duration(len(agent)); d.Abs() > 200*time.Millisecond+lost {
 		t.Errorf("the sides differ by %v", d)
 	}
-	if d := ear.Duration(len(caller)) - all[0].Length; d.Abs() > time.Second {
+	if d := ear.Duration(len(caller)) - all[0].Length; d.Abs() > time.Second+lost {
 		t.Errorf("a recording of %v has %v", all[0].Length, ear.Duration(len(caller)))
 	}
-	joined := false
-	for i := 0; i+ear.Rate/5 <= len(agent); i += ear.Rate / 5 {
-		joined = joined || ear.ToneShare(agent[i:i+ear.Rate/5], float64(line.Tone())) > 0.15
-	}
-	if !joined {
+	if !together(agent, line.Tone()) {
 		t.Errorf("the supervisor who joined is not in the recording")
 	}
 }

@@ -49,6 +49,19 @@ func (s *stalls) longest(since time.Time) (longest time.Duration) {
 	return longest
 }
 
+// lost is how much a clock loses since then that ticks in a thread and forgets
+// the ticks for which it is late, as Asterisk's recordings do.
+func (s *stalls) lost(since time.Time) (sum time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.gaps {
+		if g.from.After(since) {
+			sum += g.late
+		}
+	}
+	return sum
+}
+
 // stoodStill reports whether the machine stood so long that a deadline may
 // have passed for no fault of the daemon.
 func stoodStill(t testing.TB, since time.Time) bool {
