@@ -20,7 +20,7 @@ func holdOverPhrase(t *testing.T, s *site) {
 		begun := time.Now()
 		must(t, leg.Hold(within(t, patience), phone.SendOnly))
 		hears(t, s, c.Call, "ru/hold", begun)
-		time.Sleep(aHold)
+		time.Sleep(time.Until(begun.Add(aHold)))
 		pressed := time.Now()
 		must(t, leg.Resume(within(t, patience)))
 		soon(t, "voices after the return key", pressed, talk(t, leg, c, pressed))

@@ -293,7 +293,7 @@ func declinedAndBusy(t *testing.T, s *site) {
 		}
 	}
 	answers.take(third, c)
-	if silence := c.heard().Total(ear.Silence); silence > time.Second {
+	if silence := c.heard().Total(ear.Silence); silence > time.Second+watch().longest(c.At(phone.AnswerReceived)) {
 		t.Errorf("silence for %v: %s", silence, c.heard())
 	}
 	c.hangUp(queue.CompletedByCaller)

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,7 +74,7 @@ func prepare(t *testing.T, config string) *site {
 	t.Helper()
 	l := lab.ForTest(t, lab.Options{Config: config})
 	watch()
-	s := &site{Lab: l, ear: library(t), opened: time.Now()}
+	s := &site{Lab: l, ear: library(t, l, commonPrompt), opened: time.Now()}
 	s.redis = redis.NewClient(&redis.Options{Addr: l.RedisAddr, MaxRetries: -1, DialerRetries: 1})
 	t.Cleanup(func() { s.redis.Close() })
 	s.journal = read(t, s.redis)
@@ -89,19 +90,41 @@ func (s *site) mustStart(t testing.TB) {
 	must(t, s.StartDaemon(within(t, patience)))
 }
 
-// library knows the prompts that these tests can hear, and the agents' tones.
-func library(t testing.TB) *ear.Library {
+// library is the part of what the tests can hear with the names that match.
+func library(t testing.TB, l *lab.Lab, match func(name string) bool) *ear.Library {
 	t.Helper()
-	all, err := ear.Load("../../prompts/audio")
+	everything.once.Do(func() { everything.all, everything.err = load(l.Music()) })
+	must(t, everything.err)
+	all := everything.all
+	part, err := all.Only(slices.DeleteFunc(all.Names(), func(name string) bool { return !match(name) })...)
 	must(t, err)
-	// Of the numbered phrases the first few will do: the fewer, the quicker.
-	l, err := all.Only(slices.DeleteFunc(all.Names(), manyDigits.MatchString)...)
-	must(t, err)
-	for _, a := range lab.Agents() {
-		l.NameTone(phone.ToneOf(a.Number), a.Number)
-	}
-	return l
+	return part
 }
+
+// everything has all prompts, the music on hold and the agents' tones. It is the
+// same for all tests: to take the prints of its sounds needs a second.
+var everything struct {
+	once sync.Once
+	all  *ear.Library
+	err  error
+}
+
+func load(music string) (*ear.Library, error) {
+	all, err := ear.Load("../../prompts/audio")
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range lab.Agents() {
+		all.NameTone(phone.ToneOf(a.Number), a.Number)
+	}
+	return all, all.AddMusic(music)
+}
+
+// commonPrompt: of the numbered phrases the first few will do, and music is
+// something else: the fewer, the quicker.
+func commonPrompt(name string) bool { return !manyDigits.MatchString(name) && !music(name) }
+
+func music(name string) bool { return strings.HasPrefix(name, "music/") }
 
 var manyDigits = regexp.MustCompile(`-([0-9]{2,}|[6-9])$`)
 

@@ -218,7 +218,7 @@ func (st *stages) goOn(away bool) {
 	must(t, r.Hangup(within(t, patience)))
 	st.wait1.ended()
 	st.late.answers(st.wait2)
-	if silence := st.wait2.heard().Total(ear.Silence); silence > 2*time.Second {
+	if silence := st.wait2.heard().Total(ear.Silence); silence > 2*time.Second+watch().longest(st.wait2.At(phone.AnswerReceived)) {
 		t.Errorf("who waited heard silence for %v: %s", silence, st.wait2.heard())
 	}
 	st.wait2.hangUp(queue.CompletedByCaller)

@@ -37,7 +37,7 @@ func (c *Call) WaitPrompt(ctx context.Context, l *ear.Library, name string, sinc
 		}
 		// What has been searched need not be again, but for the beginning of
 		// a prompt that is just playing.
-		if back := now.Add(-2 * only.Longest()); back.After(since) {
+		if back := now.Add(-only.Longest() - time.Second); back.After(since) {
 			since = back
 		}
 		_, err := c.hear(ctx, "prompt "+name, now.Add(listenEvery), 1, func([]int16) bool { return true })
