@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -80,7 +81,7 @@ func Check(ctx context.Context, o Options) []Finding {
 	if err != nil {
 		return []Finding{unanswered(o, err)}
 	}
-	found := []Finding{checkVersion(info.System.Version)}
+	found := append([]Finding{checkVersion(info.System.Version)}, checkWhisper(info.System.Version)...)
 	if name := info.Config.Name; name != o.Name {
 		found = append(found, Finding{Fault,
 			fmt.Sprintf("the Asterisk at %s calls itself %q, not %q", o.URL, name, o.Name),
@@ -128,6 +129,20 @@ func checkVersion(text string) Finding {
 		return Finding{Warning, "Asterisk " + text + " has known security holes in ARI", fmt.Sprintf("install Asterisk %s or newer", soundVersion)}
 	}
 	return Finding{Severity: Info, What: "Asterisk " + text + " answers"}
+}
+
+// whisperFaults are the releases with Asterisk's issue 2134: a channel into which
+// somebody whispers may stall, and cannot always be bridged any more.
+var whisperFaults = []version{{20, 21}, {22, 11}, {23, 5}}
+
+// checkWhisper warns of an Asterisk in which supervisors had better not whisper or join in.
+func checkWhisper(text string) []Finding {
+	v := parseVersion(text)
+	if !slices.ContainsFunc(whisperFaults, func(faulty version) bool { return len(v) >= 2 && slices.Equal(v[:2], faulty) }) {
+		return nil
+	}
+	return []Finding{{Warning, "Asterisk " + text + " may stall a talk into which a supervisor whispers (its issue 2134)",
+		fmt.Sprintf("install Asterisk %s, or a release that has it mended; until then use *81 alone, not *82 and *83", soundVersion)}}
 }
 
 // version is a release's numbers, the most important first.

@@ -16,3 +16,14 @@ func TestVersion(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+func TestWhisperFault(t *testing.T) {
+	for text, faulty := range map[string]bool{
+		"22.11.0": true, "22.11.1+dfsg-1": true, "20.21.0": true, "23.5.0-rc1": true,
+		"22.10.1": false, "22.1.1": false, "22": false, "20.20.0": false, "23.4.1": false, "GIT-master": false, "": false,
+	} {
+		if got := checkWhisper(text); (len(got) == 1) != faulty {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}

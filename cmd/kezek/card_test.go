@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -99,6 +100,41 @@ func TestCardThatIsNot(t *testing.T) {
 		var b bytes.Buffer
 		if err := writeCard(&b, card, c.Rules); err == nil || err.Error() != want || b.Len() > 0 {
 			t.Errorf("%+v: %v, want %s", card, err, want)
+		}
+	}
+}
+
+// The card tells how the return goes, and what Kezek does by itself, by the config.
+func TestCardTellsTheQueue(t *testing.T) {
+	c, err := config.Parse("kezek.example.yaml", config.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sales := c.Rules.Queues["sales"]
+	for _, test := range []struct {
+		audio   queue.HoldAudio
+		silence time.Duration
+		want    map[queue.Language][]string
+	}{
+		{queue.PhraseFirst, 0, map[queue.Language][]string{"ru": {"вас он слышит после этих слов"}, "ky": {"сизди ошол сөздөрдөн кийин угат"}}},
+		{queue.OverPhrase, 10 * time.Second, map[queue.Language][]string{
+			"ru": {"вас он слышит сразу, поверх фразы", "молчит с начала разговора 10 с"}, "ky": {"сизди дароо угат, фразанын үстүнөн", "башынан 10 сек унчукпаса"},
+		}},
+	} {
+		sales.Hold.Return, sales.NotHeardAfter = test.audio, test.silence
+		for _, lang := range dialplan.CardLanguages {
+			var b strings.Builder
+			if err := writeCard(&b, dialplan.Card{Language: lang}, c.Rules); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range test.want[lang] {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("%s, %s: the card does not say %q", lang, test.audio, want)
+				}
+			}
+			if test.silence == 0 && (strings.Contains(b.String(), "молчит") || strings.Contains(b.String(), "унчукпаса")) {
+				t.Errorf("%s: the card tells of a silence that nobody notices", lang)
+			}
 		}
 	}
 }

@@ -214,25 +214,71 @@ func checkDialplan(c *config.Config, dir string) []finding {
 	case err != nil:
 		return []finding{{areaDialplan, isWarning, err.Error(), "run this as a user who may read Asterisk's config"}}
 	case code(got) != code(want.Bytes()):
-		return []finding{{areaDialplan, isError, path + " is not what the config asks for: it was made from another config or version", write}}
+		why := "it was made from another config or version"
+		if lacks := without(contexts(want.Bytes()), contexts(got)); len(lacks) > 0 {
+			why += ", and lacks " + strings.Join(lacks, " ")
+		}
+		return []finding{{areaDialplan, isError, path + " is not what the config asks for: " + why, write}}
 	}
 	if !included(dir) {
 		return []finding{{areaDialplan, isError, "no file of " + dir + " includes " + dialplan.FileName,
 			`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "` + dialplan.FileName + `"`}}
 	}
-	return []finding{{areaDialplan, isInfo, path + " is what the config asks for", ""}}
+	found := []finding{{areaDialplan, isInfo, path + " is what the config asks for", ""}}
+	for _, entrance := range entrances {
+		if !named(dir, entrance.context) {
+			found = append(found, finding{areaDialplan, isWarning, fmt.Sprintf("no file of %s names the context %s: %s", dir, entrance.context, entrance.lost), entrance.fix})
+		}
+	}
+	return found
+}
+
+// entrances are the contexts to which a site's own config must lead.
+var entrances = []struct{ context, lost, fix string }{
+	{"kezek-inbound", "no caller reaches Kezek", "include => kezek-inbound in the context of the trunk"},
+	{"kezek-agents", "agents' codes, status keys and lamps reach nothing", "include => kezek-agents in the context of agents' phones"},
+}
+
+// contexts are those of a dialplan, as they stand in it: "[kezek-take]".
+func contexts(file []byte) (names []string) {
+	for line := range strings.Lines(code(file)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "[") {
+			names = append(names, line)
+		}
+	}
+	return names
+}
+
+// without are the names that are not among the others.
+func without(names, others []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(others, name) })
+}
+
+// named reports whether another file of Asterisk's names a context, be it to include it or to put endpoints into it.
+func named(dir, context string) bool {
+	return inFiles(dir, func(line string) bool { return strings.Contains(line, context) })
 }
 
 // included reports whether another file of Asterisk's includes the dialplan.
 func included(dir string) bool {
+	return inFiles(dir, func(line string) bool {
+		return strings.HasPrefix(line, "#") && strings.Contains(line, dialplan.FileName)
+	})
+}
+
+// inFiles reports whether a line of another file of Asterisk's is as wanted.
+func inFiles(dir string, wanted func(line string) bool) bool {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.conf")) // fails on a bad pattern only
 	for _, file := range files {
+		if filepath.Base(file) == dialplan.FileName {
+			continue
+		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			continue
 		}
 		for line := range strings.Lines(code(text)) {
-			if strings.HasPrefix(line, "#") && strings.Contains(line, dialplan.FileName) {
+			if wanted(line) {
 				return true
 			}
 		}
