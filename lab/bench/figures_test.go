@@ -76,7 +76,7 @@ func TestTable(t *testing.T) {
 		"p50 | 10.0 ms | 5.0 ms | kept | 500.0 ms |",
 		"p99 | 30.0 ms | 40.0 ms | **missed** | 20.0 ms |",
 		"Asterisk | | 10.0 ms | | 10.0 ms |",
-		"daemon | 2.0 ms | 2.0 ms | kept |",
+		"app_queue's call costs 5.6 ms | 2.0 ms | 1.1 ms | kept |",
 		"| 1.6 × | 1.30 × | kept | 1 × |",
 		"1,000 callers waiting | 80 MB | 50 MB | kept |",
 		"| 0 | 1 | **missed** |",
