@@ -185,24 +185,33 @@ func (s *State) clientAnswered(cb *Callback) {
 		s.attemptFailed(cb, NoAnswer)
 		return
 	}
+	s.do(StopPlay{cb.Leg, cb.Whisper})
+	cb.Whisper = ""
+	s.greet(cb)
+}
+
+// greet tells the client who calls, and what he must have heard before he is connected.
+func (s *State) greet(cb *Callback) {
+	q := s.queueRules(cb.Queue)
 	s.stand(cb, CallbackGreeting)
 	cb.StepBy = s.now.Add(playGuard)
 	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
 	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
-	if r := q.Recording; r.On && r.Notice {
+	if q.Recording.isTold() {
 		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
 	}
 	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
 		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
 	}
-	s.do(StopPlay{cb.Leg, cb.Whisper}, Play{cb.Client, cb.Greeting, phrases})
-	cb.Whisper = ""
+	s.do(Play{cb.Client, cb.Greeting, phrases})
 }
 
-// callbackTalks connects client and agent: from here on it is a call like any other.
-func (s *State) callbackTalks(cb *Callback) {
+// callbackTalks connects client and agent: from here on it is a call like any
+// other. Greeted: he has heard the greeting to its end.
+func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	a := s.agents[cb.Agent]
 	c := s.clientCall(cb)
+	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
 	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
 	c.State, c.Since = Talking, s.now
 	leg := cb.Leg
@@ -249,7 +258,7 @@ func (s *State) stepOver(cb *Callback) {
 		s.do(Hangup{cb.Client, HangupNormal})
 		s.attemptFailed(cb, NoAnswer)
 	case CallbackGreeting:
-		s.callbackTalks(cb)
+		s.callbackTalks(cb, false)
 	}
 }
 
@@ -388,7 +397,7 @@ func (s *State) callbackPlayEnded(cb *Callback, playback string) {
 		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
 	case cb.State == CallbackGreeting && cb.Greeting == playback:
 		cb.Greeting = ""
-		s.callbackTalks(cb)
+		s.callbackTalks(cb, true)
 	}
 }
 

@@ -21,6 +21,9 @@ type RecordingRules struct {
 	Pause time.Duration `yaml:"pause"`
 }
 
+// isTold reports whether nobody is recorded who has not heard so.
+func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
+
 // DefaultRecording is what follows when the config says nothing: no recording.
 func DefaultRecording() RecordingRules {
 	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
@@ -58,9 +61,9 @@ const recordedPhrase = "recorded"
 // maxRecorded bounds the recordings that a call's record lists, the last ones.
 const maxRecorded = 50
 
-// record begins to record a talk.
+// record begins to record a talk, if the caller knows.
 func (s *State) record(c *Call) {
-	if !s.queueRules(c.Queue).Recording.On {
+	if !s.queueRules(c.Queue).Recording.On || len(s.noticeFor(c)) > 0 {
 		return
 	}
 	in, out := s.nextID(c, c.ID, "r"), s.nextID(c, c.ID, "r")
@@ -137,7 +140,7 @@ func (s *State) endPause(c *Call) {
 
 // noticeFor is what a caller must have heard before he is connected: that the talk is recorded.
 func (s *State) noticeFor(c *Call) []Phrase {
-	if r := s.queueRules(c.Queue).Recording; !r.On || !r.Notice || c.Notified {
+	if !s.queueRules(c.Queue).Recording.isTold() || c.Notified {
 		return nil
 	}
 	return []Phrase{c.say(recordedPhrase)}

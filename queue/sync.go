@@ -170,8 +170,13 @@ func (t truth) checkCallback(cb *Callback) {
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
 			t.clientGone(cb, Normal)
 		case t.anew && t.now.After(cb.Since):
-			t.do(StopPlay{cb.Client, cb.Greeting})
-			t.callbackTalks(cb)
+			t.stopLast(cb.Leg, cb.Serial, "") // such as the tone, which never ends by itself
+			t.stopLast(cb.Client, cb.Serial, "")
+			if t.queueRules(cb.Queue).Recording.isTold() {
+				t.greet(cb) // how much of it he heard cannot be asked
+			} else {
+				t.callbackTalks(cb, false)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ queues:
   offered:  {did: ["+996312900842"], default_language: ru, wrapup: 0s, ring: {timeout: 60s}, callback: {instant: 50ms}}
   briefing: {did: ["+996312900843"], default_language: ru, wrapup: 0s, callback: {instant: 50ms}}
   dialling: {did: ["+996312900844"], default_language: ru, wrapup: 0s, callback: {instant: 50ms, ring: 60s}}
-  greeting: {did: ["+996312900845"], default_language: ru, wrapup: 0s, callback: {instant: 50ms}}
+  greeting: {did: ["+996312900845"], default_language: ru, wrapup: 0s, callback: {instant: 50ms}, recording: {on: true}}
   talking:  {did: ["+996312900846"], default_language: ru, wrapup: 0s, callback: {instant: 50ms}}
 agents:
   "1001": {queues: [open]}
@@ -99,6 +99,10 @@ func TestCallbackSurvivesKills(t *testing.T) {
 	_, err = greeted.WaitSound(within(t, patience), time.Time{})
 	must(t, err)
 	kill()
+	// He must hear all of it, and that he is recorded, before that begins.
+	both, err := greeted.WaitTone(within(t, patience), greetingAt.Tone(), time.Now())
+	must(t, err)
+	heardWhole(t, s.site, greeted, "ru/recorded", both)
 	greeting.talks(greetingAt, greeted)
 
 	s.check(t)
