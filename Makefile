@@ -15,11 +15,12 @@ demo: lab ## set up, then play a short day of a call centre on real SIP calls
 	@$(LAB) demo
 
 # Listening takes ten times as long under the race detector: the lab's own
-# packages, which are no part of the product, run without it.
+# packages, which are no part of the product, run without it, and one at a time:
+# each of them keeps a small machine busy.
 test: lab ## set up, then run all tests
 	@$(LAB) setup --tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
-	KEZEK_LAB=1 go test ./lab/...
+	KEZEK_LAB=1 go test -p 1 ./lab/...
 
 test-long: lab ## set up, then the tests that take minutes, such as a hold of two
 	@$(LAB) setup --tests

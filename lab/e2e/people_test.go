@@ -112,7 +112,7 @@ func (c *caller) heard() ear.Timeline { return c.s.ear.Listen(c.Recording().PCM)
 // heardPrompts checks all the prompts that he has heard so far, in order.
 func (c *caller) heardPrompts(want ...string) {
 	c.t.Helper()
-	wantPrompts(c.t, c.number, c.heard(), want...)
+	wantPrompts(c.t, c.s, c.number, c.Call, want...)
 }
 
 // heardFirst checks the first prompts that he has heard.
@@ -120,7 +120,7 @@ func (c *caller) heardFirst(want ...string) {
 	c.t.Helper()
 	all := c.heard()
 	got := prompts(all, want)
-	if !slices.Equal(got[:min(len(got), len(want))], want) {
+	if !slices.Equal(got[:min(len(got), len(want))], want) && !stoodStill(c.t, c.Recording().Start) {
 		c.t.Errorf("%s first heard %v, want %v; all: %s", c.number, got, want, all)
 	}
 }
@@ -132,7 +132,7 @@ func (c *caller) heardLast(want string) {
 	end, err := c.WaitEnd(within(c.t, patience))
 	must(c.t, err)
 	all := c.heard()
-	if got := prompts(all, []string{want}); len(got) == 0 || got[len(got)-1] != want {
+	if got := prompts(all, []string{want}); (len(got) == 0 || got[len(got)-1] != want) && !stoodStill(c.t, c.Recording().Start) {
 		c.t.Errorf("%s heard %s, want %s as the last", c.number, all, want)
 	}
 	heardWhole(c.t, c.s, c.Call, want, end.At)
@@ -146,7 +146,10 @@ func heardWhole(t testing.TB, s *site, c *phone.Call, prompt string, until time.
 	must(t, err)
 	rec := c.Recording()
 	h, ok := only.Listen(rec.PCM).Find(prompt)
-	if !ok {
+	switch {
+	case !ok && stoodStill(t, rec.Start):
+		return
+	case !ok:
 		t.Errorf("%v: no %s in %s", c, prompt, s.ear.Listen(rec.PCM))
 		return
 	}
@@ -173,9 +176,13 @@ func (c *caller) heardAllTheTime(a *agent, since time.Time) {
 	}
 }
 
-func wantPrompts(t testing.TB, who string, all ear.Timeline, want ...string) {
+// wantPrompts checks all the prompts that were heard in a call, unless the
+// machine stood still in it: what it swallowed then was heard by nobody.
+func wantPrompts(t testing.TB, s *site, who string, c *phone.Call, want ...string) {
 	t.Helper()
-	if got := prompts(all, want); !slices.Equal(got, want) {
+	rec := c.Recording()
+	all := s.ear.Listen(rec.PCM)
+	if got := prompts(all, want); !slices.Equal(got, want) && !stoodStill(t, rec.Start) {
 		t.Errorf("%s heard %v, want %v; all: %s", who, got, want, all)
 	}
 }
@@ -255,7 +262,7 @@ func (a *agent) heardSay(c *phone.Call, want ...string) {
 	a.t.Helper()
 	_, err := c.WaitEnd(within(a.t, patience))
 	must(a.t, err)
-	wantPrompts(a.t, a.id, a.s.ear.Listen(c.Recording().PCM), want...)
+	wantPrompts(a.t, a.s, a.id, c, want...)
 }
 
 // await waits until the API shows the agent as wanted.
