@@ -198,7 +198,10 @@ func prompts(all ear.Timeline, wanted []string) []string {
 				name = or
 			}
 		}
-		names = append(names, name)
+		// What follows a gap in one prompt may be like something in another.
+		if scrap := h.Offset > 0 && h.Part < 0.3; !scrap || slices.Contains(wanted, name) {
+			names = append(names, name)
+		}
 	}
 	return slices.Compact(names) // a lost packet makes two of one
 }
