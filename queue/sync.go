@@ -289,9 +289,9 @@ func (t truth) silence(c *Call) {
 		t.touch(c)
 	}
 	if a := t.agents[c.Agent]; c.hasAgent() && (a.Hears != "" || len(c.Transfers) > 0) {
-		t.stopLast(a.Leg, c.Serial, "") // such as the tone, which never ends by itself
-		a.Hears = ""
-		t.touch(a)
+		// Such as the tone, which never ends by itself. It stays noted until its end
+		// is told: this may not be done before the next death.
+		t.stopLast(a.Leg, c.Serial, "")
 	}
 	last := lastWords
 	if c.Outcome == Closed || c.Outcome == Full || c.Outcome == Empty {
