@@ -23,6 +23,7 @@ const (
 	didShut     = "+996312900839"
 	didInstant  = "+996312900847"
 	didWrong    = "+996312900848"
+	didGivesUp  = "+996312900849"
 )
 
 func callbackPathsConfig() string {
@@ -41,11 +42,13 @@ queues:
   forged:     {did: ["` + didForged + `"], did_language: {"` + didForged + `": ru}, default_language: ru, wrapup: 0s, announce: {position: false, wait: false}, callback: {instant: 50ms}}
   instant:    {did: ["` + didInstant + `"], default_language: ru, wrapup: 0s, callback: {retry_after: 10s}}
   wrong:      {did: ["` + didWrong + `"], default_language: ru, wrapup: 0s, callback: {attempts: 1, late_attempts: 0}}
+  givesup:    {did: ["` + didGivesUp + `"], did_language: {"` + didGivesUp + `": ru}, default_language: ru, wrapup: 0s, announce: {every: 5s, position: false}, callback: {offer_over: 0s, abandoned: 5s, instant: 50ms}}
   books:      {did: ["` + didBooks + `"], did_language: {"` + didBooks + `": ru}, default_language: ru, wrapup: 0s, callback: {complaint_queue: complaints}}
   complaints: {did: [], default_language: ru, wrapup: 0s}
   shut:       {did: ["` + didShut + `"], did_language: {"` + didShut + `": ru}, default_language: ru, hours: "` + shut + ` 08:00-20:00"}
 agents:
   "1001": {queues: [declined]}
+  "1019": {queues: [givesup], speech: ru}
   "1002": {queues: [rungout]}
   "1003": {queues: [unplug]}
   "1004": {queues: [unplug]}
@@ -74,6 +77,7 @@ func TestCallbackPaths(t *testing.T) {
 			"client busy and away":         callbackAttempts,
 			"a machine answers at once":    machineAnswers,
 			"wrong number":                 wrongNumber,
+			"offered, and given up":        callerGivesUp,
 			"client calls in himself":      clientCallsIn,
 			"forged and withheld numbers":  forgedNumbers,
 			"booked by an agent in a call": bookedByAgent,
@@ -217,6 +221,27 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 	if out, errs, code := s.kezek(t, "callbacks", id); code != 0 || !strings.Contains(out, " unreached\n") || !strings.Contains(out, "agent 1014  unreachable") {
 		t.Errorf("kezek callbacks %s: %d %s%s", id, code, out, errs)
 	}
+}
+
+// callerGivesUp: he is offered a callback, and again, presses nothing and hangs up. He is called back all the same.
+func callerGivesUp(t *testing.T, s *callbackSite) {
+	a, c := s.agent(t, "1019"), s.client(t, answers)
+	first := s.call(t, didGivesUp)
+	a.answers(first)
+	first.hangUp(queue.CompletedByCaller) // from now on it is known how long a call takes
+	a.free()
+	second := s.call(t, didGivesUp)
+	leg := a.answers(second)
+	in := s.callFrom(t, c.number, didGivesUp)
+	offered := in.hears("ru/callback-offer")
+	hears(t, s.site, in.Call, "ru/callback-offer", offered.Add(12*time.Second)) // the first one is over
+	in.hangUp(queue.Abandoned)
+	c.told(queue.CallbackBooked)
+	if cb := c.callback(); cb == nil || cb.Origin != "abandoned" {
+		t.Errorf("for who gave up: %+v", cb)
+	}
+	must(t, leg.Hangup(within(t, patience)))
+	c.isServed(a.ringsBack(c))
 }
 
 // isNotReached waits for a failed attempt and compares the cause.
