@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -343,7 +344,7 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 
 // keep holds journal lines and callbacks that are over until the store is back.
 // The spool learns of these too: a daemon that dies meanwhile must not leave
-// one that calls them again.
+// one that calls them again, nor one that calls later than was promised anew.
 func (e *Engine) keep(b *batch) {
 	e.unsaved = append(e.unsaved, b.journal...)
 	if over := len(e.unsaved) - maxUnsaved; over > 0 {
@@ -355,7 +356,8 @@ func (e *Engine) keep(b *batch) {
 			e.over = append(e.over, cb)
 		}
 	}
-	if len(e.over) > ended {
+	merged := slices.ContainsFunc(b.journal, func(j queue.Entry) bool { return j.Kind == queue.CallbackMerged })
+	if merged || len(e.over) > ended {
 		e.spooled()
 	}
 }

@@ -372,12 +372,20 @@ type disk struct {
 
 func (d *disk) Keep(all []*queue.Callback) error {
 	if d.err == nil {
-		d.kept = all
+		d.kept = copies(all)
 	}
 	return d.err
 }
 func (d *disk) Load() ([]*queue.Callback, error) { return d.kept, nil }
 func (d *disk) Clear() error                     { d.kept = nil; return nil }
+
+func copies(all []*queue.Callback) []*queue.Callback {
+	kept := make([]*queue.Callback, len(all))
+	for i, cb := range all {
+		kept[i] = new(*cb)
+	}
+	return kept
+}
 
 // runSpooled runs an engine that may dial any number, until it is killed. It is in charge.
 func runSpooled(t *testing.T, o *outside, d *disk) (e *Engine, kill func()) {
@@ -463,12 +471,7 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	var open []*queue.Callback
-	must(t, e.View(ctx, func(s *queue.State) {
-		for _, cb := range s.Callbacks() {
-			kept := *cb
-			open = append(open, &kept)
-		}
-	}))
+	must(t, e.View(ctx, func(s *queue.State) { open = copies(s.Callbacks()) }))
 	o.fail(errors.New("connection refused"))
 	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "boss", Reason: "done by mail"}); err != nil || answer.Refused != "" {
 		t.Fatalf("%+v %v", answer, err)
@@ -493,6 +496,48 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 		t.Error("the spool is not empty")
 	}
 	kill()
+}
+
+// What the spool has of a callback that the store has as well: a write that was stored though it was not confirmed, or a
+// promise that was made stricter during the outage. Neither may come back from the spool at a later start.
+func TestWhatIsInStoreAndSpool(t *testing.T) {
+	o, d := newOutside(), &disk{}
+	e, kill := runSpooled(t, o, d)
+	ctx := t.Context()
+	book := func(class queue.CallbackClass) {
+		t.Helper()
+		answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: class, By: "boss"})
+		if err != nil || answer.Callback == "" {
+			t.Fatalf("%+v %v", answer, err)
+		}
+	}
+	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
+		t.Fatal(err)
+	}
+	book(queue.Complaint)
+	var stored []*queue.Callback
+	must(t, e.View(ctx, func(s *queue.State) { stored = copies(s.Callbacks()) }))
+	o.fail(errors.New("connection refused"))
+	book(queue.Manager)
+	kill()
+	if len(d.kept) != 1 || d.kept[0].Class != queue.Manager {
+		t.Fatalf("the spool has %+v", d.kept)
+	}
+
+	again := newOutside()
+	again.snapshot = &queue.Snapshot{Callbacks: stored}
+	e, kill = runSpooled(t, again, d)
+	again.await(t, "replace true")
+	must(t, e.View(ctx, func(s *queue.State) {
+		all := s.Callbacks()
+		if len(all) != 1 || all[0].Class != queue.Manager || all[0].DueAt.Sub(all[0].Created) > 16*time.Minute {
+			t.Errorf("after the restart %+v", all)
+		}
+	}))
+	kill()
+	if len(d.kept) != 0 {
+		t.Error("the spool is not empty though the store has everything")
+	}
 }
 
 func must(t *testing.T, err error) {

@@ -56,7 +56,9 @@ func (e *Engine) spooled() bool {
 	return true
 }
 
-// unspool adds to a loaded state what only the spool has, and has the store written anew then.
+// unspool adds to a loaded state what only the spool has. The store is written
+// anew then, and the spool cleared: what it holds would otherwise come back at a
+// later start, when it is over and out of the store.
 func (e *Engine) unspool(saved *queue.Snapshot) {
 	if e.opt.Spool == nil {
 		return
@@ -77,7 +79,7 @@ func (e *Engine) unspool(saved *queue.Snapshot) {
 		case known < 0:
 			saved.Callbacks = append(saved.Callbacks, cb)
 		default:
-			continue
+			saved.Callbacks[known].Tighten(cb)
 		}
 		e.behind, e.spoolUsed = true, true
 	}

@@ -91,6 +91,17 @@ func (s *State) callbackOf(number string) *Callback {
 	return s.callbacks[s.index.numbers[number]]
 }
 
+// Tighten takes over what another copy of the same callback has promised
+// stricter: the earlier deadline, with its class, and the earlier place.
+func (cb *Callback) Tighten(other *Callback) {
+	if other.DueAt.Before(cb.DueAt) {
+		cb.DueAt, cb.Class = other.DueAt, other.Class
+	}
+	if other.Place.Before(cb.Place) {
+		cb.Place = other.Place
+	}
+}
+
 // book makes a callback, or merges into the one that the number has: the
 // earlier place and the stricter deadline win. It must have passed mayBook.
 func (s *State) book(b booking) *Callback {
