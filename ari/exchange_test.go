@@ -3,6 +3,7 @@ package ari_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,7 +75,11 @@ func testCaller(t *testing.T, s *site, k *phone.Carrier) {
 	if g := s.gone(t, ch); g.Cause != queue.Normal {
 		t.Errorf("gone: %v", g)
 	}
-	// What comes too late is told as ended, and does no harm.
+	// What comes too late is told as ended, and does no harm. Until the channel is
+	// gone for good Asterisk takes it, and says nothing of it any more.
+	for strings.Contains(s.cli(t, "core show channels concise"), ch) && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
 	s.do(queue.Play{Channel: ch, ID: ch + "-p3", Phrases: []queue.Phrase{hold}}, queue.Hangup{Channel: ch, Reason: queue.HangupNormal})
 	s.played(t, ch+"-p3")
 }
