@@ -198,8 +198,9 @@ func prompts(all ear.Timeline, wanted []string) []string {
 				name = or
 			}
 		}
-		// What follows a gap in one prompt may be like something in another.
-		if scrap := h.Offset > 0 && h.Part < 0.3; !scrap || slices.Contains(wanted, name) {
+		// What a busy machine left of one prompt may be like something in another.
+		scrap := h.Offset > 0 && h.Part < 0.3 || h.To-h.From < 500*time.Millisecond
+		if !scrap || slices.Contains(wanted, name) {
 			names = append(names, name)
 		}
 	}
