@@ -196,7 +196,7 @@ var statusPhrase = map[Status]string{
 	OnCall: "my-talking", WrapUp: "my-wrapup", Missed: "my-paused", Unwell: "my-paused",
 }
 
-// askState tells an agent his status, for how long, and how many wait for him.
+// askState tells an agent his status, a callback that he owes, for how long, and how many wait for him.
 func (s *State) askState(ev AskState) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
@@ -211,6 +211,9 @@ func (s *State) askState(ev AskState) {
 		return
 	}
 	s.replyTrainee(r)
+	if a.Owes != "" {
+		s.reply(r, "status-refused-callback-due") // why no call comes
+	}
 	if !a.Reachable {
 		s.reply(r, "my-unreachable")
 	}

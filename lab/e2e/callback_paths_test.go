@@ -101,6 +101,7 @@ func callbackDeclined(t *testing.T, s *callbackSite) {
 	c.violated("callback_declined", 1)
 	a.say("*11", "ru/status-refused-callback-due")
 	a.say("*21", "ru/status-refused-callback-due")
+	a.say("*13", "ru/status-waiting", "ru/status-refused-callback-due", "ru/since-under", "ru/waiting-calls-under")
 	for _, kind := range []string{"callback_logout", "callback_break"} {
 		s.journal.await(t, c.mark, kind, func(e entry) bool {
 			return e.kind() == queue.Violation && e["agent"] == "1001" && e["detail"] == kind && e["callback"] != ""
