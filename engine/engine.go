@@ -171,7 +171,7 @@ func (e *Engine) load(ctx context.Context, lost <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
-	e.unspool(saved)
+	e.unspool(ctx, saved)
 	e.state = queue.New(e.opt.Rules, saved)
 	if err := e.state.Check(); err != nil {
 		e.opt.Log.Error("the saved state breaks the rules; the exchange will tell what is true", zap.Error(err))

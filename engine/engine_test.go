@@ -28,6 +28,7 @@ type outside struct {
 	stored  map[string]string
 	// snapshot is what is loaded.
 	snapshot *queue.Snapshot
+	history  map[string]*queue.Callback
 	journal  []queue.Entry
 	lost     chan struct{}
 	sink     func(time.Time, queue.Event)
@@ -41,6 +42,13 @@ func newOutside() *outside {
 		stored: map[string]string{}, lost: make(chan struct{}), started: make(chan struct{}),
 		runErr: make(chan error, 1), did: make(chan deed, 1000),
 	}
+}
+
+// CallbackOver is of what was saved.
+func (o *outside) CallbackOver(_ context.Context, id string) (*queue.Callback, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.history[id], nil
 }
 
 func (o *outside) record(format string, args ...any) {
@@ -523,6 +531,18 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 	if len(d.kept) != 1 || d.kept[0].Class != queue.Manager {
 		t.Fatalf("the spool has %+v", d.kept)
 	}
+
+	// Another machine has had the site meanwhile, and the callback was made.
+	old, third := &disk{kept: copies(d.kept)}, newOutside()
+	third.history = map[string]*queue.Callback{stored[0].ID: stored[0]}
+	e, kill = runSpooled(t, third, old)
+	third.await(t, "replace true")
+	must(t, e.View(ctx, func(s *queue.State) {
+		if all := s.Callbacks(); len(all) != 0 {
+			t.Errorf("one that is over comes back: %+v", all[0])
+		}
+	}))
+	kill()
 
 	again := newOutside()
 	again.snapshot = &queue.Snapshot{Callbacks: stored}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -58,8 +59,9 @@ func (e *Engine) spooled() bool {
 
 // unspool adds to a loaded state what only the spool has. The store is written
 // anew then, and the spool cleared: what it holds would otherwise come back at a
-// later start, when it is over and out of the store.
-func (e *Engine) unspool(saved *queue.Snapshot) {
+// later start, when it is over and out of the store. The spool itself may be
+// from long ago, if another machine has had the site since.
+func (e *Engine) unspool(ctx context.Context, saved *queue.Snapshot) {
 	if e.opt.Spool == nil {
 		return
 	}
@@ -76,16 +78,25 @@ func (e *Engine) unspool(saved *queue.Snapshot) {
 			if known >= 0 {
 				saved.Callbacks = slices.Delete(saved.Callbacks, known, known+1)
 			}
-		case known < 0:
-			saved.Callbacks = append(saved.Callbacks, cb)
-		default:
+		case known >= 0:
 			saved.Callbacks[known].Tighten(cb)
+		case !e.isOver(ctx, cb.ID):
+			saved.Callbacks = append(saved.Callbacks, cb)
 		}
 		e.behind, e.spoolUsed = true, true
 	}
 	if e.spoolUsed {
 		e.opt.Log.Info("what became of callbacks while the store was away is taken over from the spool")
 	}
+}
+
+// isOver asks the store's history for a callback. What cannot be read is not over: rather twice than never.
+func (e *Engine) isOver(ctx context.Context, id string) bool {
+	over, err := e.opt.Store.CallbackOver(ctx, id)
+	if err != nil {
+		e.opt.Log.Error("the history of a callback in the spool cannot be read", zap.String("callback", id), zap.Error(err))
+	}
+	return over != nil
 }
 
 // clearSpool forgets the spool once the store has everything.
