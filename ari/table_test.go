@@ -109,15 +109,20 @@ func TestTransferKeyJoins(t *testing.T) {
 		{"o", "f", "PJSIP/${SHELL(id)}", "2002", "", queue.TransferPressed{}},
 		{"o", "f", "PJSIP/", "2002", "", queue.TransferPressed{}},
 		{"o", "f", "PJSIP/2002\n-1", "2002", "", queue.TransferPressed{}},
-		{"o", "", "", "", "2002", queue.TransferPressed{}}, // it rings still, or is a conference
+		{"o", "", "", "", "2002", queue.TransferPressed{}}, // a conference
 		{"o", "caller", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
 		{"leg", "f", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
+		{"Ring", "", "", "", "2002", queue.TransferPressed{To: "2002", Rings: "Ring"}},
+		{"Ring", "", "", "", "s", queue.TransferPressed{Rings: "Ring"}},
+		{"Ring", "f", "PJSIP/${x}", "2002", "2002", queue.TransferPressed{}},
 	} {
 		x := newTable("kezek")
 		x.expect(queue.Dial{Channel: "leg"})
 		x.started(&channelData{ID: "caller"}, nil)
 		ev := &event{Type: "ChannelTransfer", Timestamp: "1"}
 		ev.ReferredBy.Source.ID = "leg"
+		ev.ReferTo.Destination.Dialog = "call-id"
+		ev.ReferTo.Other.State = test.other
 		ev.ReferTo.Other.ID, ev.ReferTo.Other.Dialplan.Exten = test.other, test.exten
 		ev.ReferTo.Connected = channelData{ID: test.far, Name: test.name}
 		ev.ReferTo.Connected.Caller.Number = test.number

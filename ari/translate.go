@@ -157,12 +157,18 @@ func (t *table) transferred(ev *event) queue.Event {
 	}
 	c.lastTransfer = ev.Timestamp
 	to := &ev.ReferTo
-	pressed := queue.TransferPressed{Channel: id, To: to.Destination.Number}
-	// A call of ours is not joined with another: it has rules of its own.
-	ours := t.channels[to.Other.ID] != nil || t.channels[to.Connected.ID] != nil
-	if !ours && plainName.MatchString(to.Connected.Name) {
+	pressed := queue.TransferPressed{Channel: id}
+	switch {
+	case to.Destination.Dialog == "":
+		pressed.To = to.Destination.Number
+	case t.channels[to.Other.ID] != nil || t.channels[to.Connected.ID] != nil:
+		// A call of ours is not joined with another: it has rules of its own.
+	case plainName.MatchString(to.Connected.Name):
 		pressed.Party = to.Connected.Name
 		pressed.To = cmp.Or(cleanNumber(to.Connected.Caller.Number), cleanNumber(to.Other.Dialplan.Exten))
+	case to.Connected.ID == "" && to.Other.State == "Ring":
+		pressed.Rings = to.Other.ID
+		pressed.To = cmp.Or(cleanNumber(to.Destination.Number), cleanNumber(to.Other.Dialplan.Exten))
 	}
 	return pressed
 }

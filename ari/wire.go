@@ -32,6 +32,8 @@ type event struct {
 	ReferTo struct {
 		Destination struct {
 			Number string `json:"destination"`
+			// Dialog is that of the other call of the phone, if it joins two.
+			Dialog string `json:"protocol_id"`
 		} `json:"requested_destination"`
 		Other     channelData `json:"destination_channel"`
 		Connected channelData `json:"connected_channel"`

@@ -18,7 +18,7 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 	if c.State != Talking {
 		return
 	}
-	t, why := s.reach(to)
+	t, why := s.reach(to, false)
 	t.Way = Consulted
 	switch {
 	case s.rules.queueByCode(to) != nil:

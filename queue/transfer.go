@@ -33,7 +33,11 @@ const (
 )
 
 // transfer passes the caller on to whatever has been keyed.
-func (s *State) transfer(a *Agent, c *Call, to string) {
+func (s *State) transfer(a *Agent, c *Call, to string) { s.passOnTo(a, c, to, "") }
+
+// passOnTo passes the caller on to a number. If his agent's phone rings it already
+// in another call, that one is given up for him.
+func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
 	if c.State != Talking && c.State != Held {
 		return
 	}
@@ -41,10 +45,13 @@ func (s *State) transfer(a *Agent, c *Call, to string) {
 		s.transferToQueue(a, c, q)
 		return
 	}
-	t, why := s.reach(to)
+	t, why := s.reach(to, rings != "")
 	if why != "" {
 		s.transferRefused(a, c, to, why)
 		return
+	}
+	if rings != "" {
+		s.do(Hangup{rings, HangupNormal})
 	}
 	s.takeAway(c, c.say("transfer"))
 	s.ringTarget(c, t, CallTransfer)
@@ -74,7 +81,7 @@ func (s *State) transferKey(ev TransferPressed) {
 		if ev.Party != "" {
 			s.takeParty(c, ev.Party, ev.To)
 		} else {
-			s.transfer(a, c, ev.To)
+			s.passOnTo(a, c, ev.To, ev.Rings)
 		}
 		if c.State == Transferring {
 			c.Target.Keyed = true
@@ -107,14 +114,15 @@ func (s *State) keyDone(c *Call, ok bool) {
 	}
 }
 
-// reach finds out whom a number that was keyed in reaches, or why nobody.
-func (s *State) reach(to string) (t Target, why Refusal) {
+// reach finds out whom a number that was keyed in reaches, or why nobody. Rung: it
+// is in use only because it is rung already.
+func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	t = Target{Number: to, Way: Blind}
 	switch r := &s.rules.Transfer; {
 	case to == "" || strings.Trim(to, "0123456789") != "":
 		why = UnknownExtension
 	case r.Extension != nil && r.Extension(to):
-		why = s.claimPhone(&t)
+		why = s.claimPhone(&t, rung)
 	default:
 		t.Number, t.Outside = s.normalize(to), true
 		if why = UnknownExtension; t.Number != "" {
@@ -156,7 +164,7 @@ func (s *State) normalize(number string) string {
 }
 
 // claimPhone finds out whose phone an extension is. That of an agent at work does not ring.
-func (s *State) claimPhone(t *Target) Refusal {
+func (s *State) claimPhone(t *Target, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
 	if r := s.rules.AgentByEndpoint(phone); a == nil && r != nil && s.agents[r.ID].Endpoint == "" {
@@ -165,7 +173,7 @@ func (s *State) claimPhone(t *Target) Refusal {
 	if a == nil {
 		return ""
 	}
-	if a.Leg != "" || a.InUse || a.Owes != "" || a.Status != Ready && a.Status != Offline {
+	if a.Leg != "" || a.InUse && !rung || a.Owes != "" || a.Status != Ready && a.Status != Offline {
 		return ExtensionBusy
 	}
 	t.Agent = a.ID

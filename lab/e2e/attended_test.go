@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -12,14 +13,18 @@ import (
 const (
 	didJoins    = "+996312900881"
 	didJoinFail = "+996312900882"
+	didRingsOn  = "+996312900894"
 )
 
 var attendedConfig = "queues:" +
 	deskQueue("joins", didJoins, "") +
-	deskQueue("fails", didJoinFail, "") + `
+	deskQueue("fails", didJoinFail, "") +
+	deskQueue("rings", didRingsOn, "") + `
 agents:
   "1011": {queues: [joins], speech: ru}
   "1012": {queues: [fails], speech: ru}
+  "1013": {queues: [rings], speech: ru}
+transfer: {extensions: ["^1008$"], ring: 5s}
 `
 
 // office is what the exchange gives its phones beside Kezek's codes.
@@ -37,6 +42,7 @@ func TestAttendedTransfer(t *testing.T) {
 	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", "context = kezek-agents", "context = office")
 	s.mustStart(t)
 	t.Run("joins", func(t *testing.T) { joins(t, s) })
+	t.Run("rings on", func(t *testing.T) { ringsOn(t, s) })
 	t.Run("fails", func(t *testing.T) { joiningFails(t, s) }) // it changes the dialplan
 	s.nothingLeft(t)
 	s.noTrouble(t)
@@ -97,6 +103,48 @@ func joins(t *testing.T, s *site) {
 	c.hangUp(queue.EndedTransferred)
 	_, err := answered.WaitEnd(within(t, patience))
 	must(t, err)
+}
+
+// ringsOn: the transfer key while the colleague's phone still rings. It rings on
+// for the caller, who is back with his agent if nobody answers.
+func ringsOn(t *testing.T, s *site) {
+	a, far, c := s.agent(t, "1013"), s.phone(t, "1008"), s.call(t, didRingsOn)
+	leg := a.answers(c)
+	asks := func() (asking, ring *phone.Call) {
+		t.Helper()
+		far.Behave(phone.Ring)
+		must(t, leg.Hold(within(t, patience), phone.SendOnly))
+		asking, err := a.Call(within(t, patience), far.id)
+		must(t, err)
+		first := far.rings()
+		_, err = asking.Wait(within(t, patience), phone.RingingReceived)
+		must(t, err)
+		must(t, leg.TransferTo(within(t, patience), asking))
+		_, err = first.WaitEnd(within(t, patience))
+		must(t, err)
+		ring = far.rings()
+		if name := ring.Caller().Name; !strings.HasPrefix(name, "TRANSFER RU rings") {
+			t.Errorf("the colleague's phone shows %q", name)
+		}
+		_, err = asking.WaitEnd(within(t, patience))
+		must(t, err)
+		return asking, ring
+	}
+	begun := time.Now()
+	asks()
+	transferred(t, leg, false)
+	failed := hears(t, s, c.Call, "ru/transfer-failed", begun)
+	must(t, leg.Resume(within(t, patience)))
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", failed))
+
+	_, ring := asks()
+	must(t, ring.Answer(within(t, patience)))
+	transferred(t, leg, true)
+	talk(t, ring, c, time.Now())
+	must(t, ring.Hangup(within(t, patience)))
+	c.ended()
+	c.transfers(c.outcome(queue.EndedTransferred), "blind 1008 no_answer", "blind 1008 transferred")
+	a.free()
 }
 
 // joiningFails: the colleague has gone, or the other call is one of Kezek's. The agent has his caller again.

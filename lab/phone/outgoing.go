@@ -109,6 +109,11 @@ func (c *Call) place(req *sip.Request) {
 
 // provisional takes 180 and 183, with or without early media.
 func (c *Call) provisional(res *sip.Response) {
+	if to := res.To(); to.Params.Has("tag") { // what a transfer to who rings still calls it by
+		c.mu.Lock()
+		c.dialog.remote = *sip.HeaderClone(to).(*sip.ToHeader)
+		c.mu.Unlock()
+	}
 	switch res.StatusCode {
 	case 180:
 		c.note(RingingReceived, "")

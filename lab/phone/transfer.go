@@ -22,14 +22,15 @@ func (c *Call) Transfer(ctx context.Context, number string) error {
 }
 
 // TransferTo is the transfer key pressed again when the third party has
-// answered (attended): the far ends of both calls are to speak to each other.
+// answered (attended), or rings still (semi-attended): the far ends of both calls
+// are to speak to each other.
 // It is [Call.Transfer] otherwise. If it fails both calls are as before.
 func (c *Call) TransferTo(ctx context.Context, third *Call) error {
 	third.mu.Lock()
 	state, remote := third.state, third.dialog.remote.Address
 	third.mu.Unlock()
-	if state != talking {
-		return fmt.Errorf("%v: transfer to %v: it is not answered, or over", c, third)
+	if state != talking && (state != ringing || third.At(RingingReceived).IsZero()) {
+		return fmt.Errorf("%v: transfer to %v: it does not ring, or is over", c, third)
 	}
 	return c.refer(ctx, third.Caller().Number, remote.String()+"?Replaces="+url.QueryEscape(third.Replaces()))
 }

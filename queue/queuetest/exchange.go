@@ -319,6 +319,8 @@ func (w *World) conduct(leg string) {
 		ev := queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}
 		if ev.To == party {
 			ev.To, ev.Party = "2002", party
+		} else if w.rng.IntN(3) == 0 {
+			ev.Rings = leg + "-other"
 		}
 		w.after(w.upTo(30*time.Second), func() { w.tell(ev) })
 	}

@@ -149,6 +149,10 @@ func (s *Scenario) line(words []string) error {
 		}
 	case "refer": // the transfer key of an agent's phone, to a number, or to the far end of another of its calls
 		ev := queue.TransferPressed{Channel: s.rings[who], To: arg(2)}
+		if to, ok := strings.CutPrefix(ev.To, "rings="); ok {
+			ev.To, ev.Rings = to, "other-"+who
+			s.channels[ev.Rings] = false
+		}
 		if party, ok := strings.CutPrefix(ev.To, "party="); ok {
 			ev.Party, ev.To = party, strings.TrimLeft(party, "PJSI/")
 		}
