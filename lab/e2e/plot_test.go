@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kezek/lab/ear"
 	"kezek/lab/phone"
 )
 
@@ -110,13 +111,26 @@ func (p *plot) call(who string) *phone.Call {
 	return map[string]*phone.Call{"caller": p.c.Call, "agent": p.leg, "far": p.far}[who]
 }
 
-// pair waits until two hear each other: a tone that is more than half of what is heard is alone.
+// pair waits until two hear each other and nobody else.
 func (p *plot) pair(a, b *phone.Call) {
 	p.t.Helper()
-	_, err := a.WaitTone(within(p.t, patience), b.Tone(), p.heard)
-	must(p.t, err)
-	_, err = b.WaitTone(within(p.t, patience), a.Tone(), p.heard)
-	must(p.t, err)
+	hearsAlone(p.t, a, b.Tone(), p.heard)
+	hearsAlone(p.t, b, a.Tone(), p.heard)
+}
+
+// hearsAlone waits until somebody has heard a tone for a tenth of a second, and
+// no other with it: of three who talk, each is half of what another one hears.
+func hearsAlone(t testing.TB, c *phone.Call, hz int, since time.Time) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%v hears %d Hz and nothing else", c, hz), func() error {
+		pcm := c.Recording().Since(since).PCM
+		for ; len(pcm) >= ear.Rate/10; pcm = pcm[ear.Rate/10:] {
+			if ear.ToneShare(pcm[:ear.Rate/10], float64(hz)) > 0.9 {
+				return nil
+			}
+		}
+		return fmt.Errorf("never since %v", since)
+	})
 }
 
 // keys presses keys of which the last may end the agent's line before it is released.
