@@ -57,9 +57,12 @@ type channel struct {
 	hangup, timedOut, deaf bool
 	// cause is what that hangup was asked for with.
 	cause int
-	// lastKey, lastHold and lastTransfer are when a key, the hold key or the transfer
-	// key was pressed last: each comes twice.
-	lastKey, lastHold, lastTransfer string
+	// lastKey is the key that was pressed last, and when.
+	lastKey   byte
+	lastKeyAt time.Time
+	// lastHold and lastTransfer are when the hold key or the transfer key was
+	// pressed last: each comes twice.
+	lastHold, lastTransfer string
 	// entered is closed when a leg entered our app, or will not do so any more.
 	entered chan struct{}
 }

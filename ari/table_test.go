@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,6 +55,33 @@ func TestTranslate(t *testing.T) {
 	}
 	if len(x.channels) != 0 {
 		t.Errorf("remembers %v", x.channels)
+	}
+}
+
+// A key is told once for each press, though Asterisk tells it twice at least, and
+// again when it took it up too late: as it did when it was stopped among keys.
+func TestKeys(t *testing.T) {
+	x := newTable("kezek")
+	x.expect(queue.Dial{Channel: "leg"})
+	var got []byte
+	at := time.Date(2026, 11, 22, 9, 54, 0, 0, time.UTC)
+	for _, key := range []struct {
+		digit string
+		after int // ms
+	}{{"1", 0}, {"2", 131}, {"2", 13}, {"3", 286}, {"4", 0}, {"4", 144}, {"4", 200}, {"5", 200}, {"4", 60}} {
+		at = at.Add(time.Duration(key.after) * time.Millisecond)
+		for range 2 { // as the channel's and as the phone's
+			told, _ := x.translate(&event{
+				Type: "ChannelDtmfReceived", Channel: channelData{ID: "leg"},
+				Digit: key.digit, Duration: 100, Timestamp: at.Format("2006-01-02T15:04:05.000-0700"),
+			})
+			if told != nil {
+				got = append(got, told.(queue.KeyPressed).Key)
+			}
+		}
+	}
+	if string(got) != "1234454" {
+		t.Errorf("told %s", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kezek/queue"
 )
@@ -128,13 +129,28 @@ func (t *table) changed(ch *channelData) queue.Event {
 	return nil
 }
 
+// keyGap is the least time between two keys, as Asterisk has it.
+const keyGap = 45 * time.Millisecond
+
+// pressed tells a key once. It comes again as the phone's, and still again if its
+// channel's thread was late: Asterisk tells a key that it puts back, until the
+// one before is over, each time that it takes it up. The same key cannot have been
+// pressed anew before a gap and its own duration.
 func (t *table) pressed(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
-	if c == nil || ev.Timestamp == c.lastKey || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
+	if c == nil || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
 		return nil
 	}
-	c.lastKey = ev.Timestamp
-	return queue.KeyPressed{Channel: ev.Channel.ID, Key: ev.Digit[0]}
+	var stamp timestamp
+	if stamp.UnmarshalText([]byte(ev.Timestamp)) != nil {
+		return nil
+	}
+	key, at := ev.Digit[0], time.Time(stamp)
+	if key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
+		return nil
+	}
+	c.lastKey, c.lastKeyAt = key, at
+	return queue.KeyPressed{Channel: ev.Channel.ID, Key: key}
 }
 
 func (t *table) held(ev *event) queue.Event {

@@ -22,6 +22,8 @@ type event struct {
 		Target string `json:"target_uri"`
 	} `json:"playback"`
 	Digit string `json:"digit"`
+	// Duration is how long the key was pressed, in milliseconds.
+	Duration int `json:"duration_ms"`
 	// Name is that of an event of our own.
 	Name string `json:"eventname"`
 	// Replaced is the channel whose place a channel has taken in our app.
