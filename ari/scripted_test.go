@@ -227,8 +227,11 @@ func TestConnectionsCut(t *testing.T) {
 		s.do(queue.AnswerCall{Channel: channel})
 	}
 	s.x.order.wait()
+	s.mu.Lock()
+	socket := s.socket // the next one takes its place
+	s.mu.Unlock()
 	s.CloseClientConnections()
-	if err := s.socket.CloseNow(); err != nil {
+	if err := socket.CloseNow(); err != nil {
 		t.Error(err)
 	}
 	next[queue.ExchangeDown](s)
