@@ -153,7 +153,8 @@ func heardWhole(t testing.TB, s *site, c *phone.Call, prompt string, until time.
 		t.Errorf("%v: no %s in %s", c, prompt, s.ear.Listen(rec.PCM))
 		return
 	}
-	if missing := rec.Time(h.From - h.Offset + only.Longest()).Sub(until); missing > 200*time.Millisecond+watch().longest(rec.Start) {
+	began := c.Came(rec.Time(h.From)).Add(-h.Offset)
+	if missing := began.Add(only.Longest()).Sub(until); missing > 200*time.Millisecond+watch().longest(rec.Start) {
 		t.Errorf("%v: the last %v of %s are cut: %s", c, missing, prompt, s.ear.Listen(rec.PCM))
 	}
 }
