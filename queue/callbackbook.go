@@ -91,11 +91,15 @@ func (s *State) callbackOf(number string) *Callback {
 	return s.callbacks[s.index.numbers[number]]
 }
 
-// Tighten takes over what another copy of the same callback has promised
-// stricter: the earlier deadline, with its class, and the earlier place.
+// Tighten takes over what another promise to the same number, or another copy of
+// this one, has stricter: the earlier deadline, with its class if the queue is the
+// same, and the earlier place.
 func (cb *Callback) Tighten(other *Callback) {
 	if other.DueAt.Before(cb.DueAt) {
-		cb.DueAt, cb.Class = other.DueAt, other.Class
+		cb.DueAt = other.DueAt
+		if other.Queue == cb.Queue {
+			cb.Class = other.Class
+		}
 	}
 	if other.Place.Before(cb.Place) {
 		cb.Place = other.Place
@@ -108,15 +112,7 @@ func (s *State) book(b booking) *Callback {
 	from := s.opening(b.queue)
 	due := from.Add(b.queue.Callback.Due(b.class))
 	if cb := s.callbackOf(b.number); cb != nil {
-		if due.Before(cb.DueAt) {
-			cb.DueAt = due
-			if cb.Queue == b.queue.Name {
-				cb.Class = b.class
-			}
-		}
-		if b.place.Before(cb.Place) {
-			cb.Place = b.place
-		}
+		cb.Tighten(&Callback{Queue: b.queue.Name, Class: b.class, DueAt: due, Place: b.place})
 		if b.note != "" {
 			cb.Note = b.note
 		}
