@@ -126,7 +126,9 @@ func recordsTalk(t *testing.T, s *site) {
 		t.Fatalf("no call shows its recording: %+v", calls)
 	}
 	file := strings.Replace(calls[i].Recording.Name, "kezek/", "/api/v1/recordings/", 1) + "-caller.wav"
-	if code, body := s.fetch(t, file, lab.TokenSupervisor); code != http.StatusConflict {
+	code, body, err := s.fetch(t, file, lab.TokenSupervisor)
+	must(t, err)
+	if code != http.StatusConflict {
 		t.Errorf("%s while the talk goes on: %d %s", file, code, body)
 	}
 
@@ -162,10 +164,14 @@ func recordsTalk(t *testing.T, s *site) {
 	caller, agent := s.recorded(t, all[0].Name)
 	stored, err := os.ReadFile(filepath.Join(s.Dir, "asterisk", "spool", "recording", all[0].Name+"-caller.wav"))
 	must(t, err)
-	if code, body := s.fetch(t, file, lab.TokenSupervisor); code != http.StatusOK || !bytes.Equal(body, stored) {
+	code, body, err = s.fetch(t, file, lab.TokenSupervisor)
+	must(t, err)
+	if code != http.StatusOK || !bytes.Equal(body, stored) {
 		t.Errorf("%s: %d, %d bytes, want the %d of the file", file, code, len(body), len(stored))
 	}
-	if code, _ := s.fetch(t, file, lab.TokenViewer); code != http.StatusForbidden {
+	code, _, err = s.fetch(t, file, lab.TokenViewer)
+	must(t, err)
+	if code != http.StatusForbidden {
 		t.Errorf("%s for a viewer: %d", file, code)
 	}
 	heardCaller, heardAgent := sounds(caller, c.Tone()), sounds(agent, leg.Tone())

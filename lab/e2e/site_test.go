@@ -204,35 +204,32 @@ func (s *site) awaitLog(t testing.TB, pattern string, n int) {
 }
 
 // fetch gets the body of a path of the API.
-func (s *site) fetch(t testing.TB, path, token string) (code int, body []byte) {
+func (s *site) fetch(t testing.TB, path, token string) (code int, body []byte, err error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(within(t, 5*time.Second), http.MethodGet, s.OpsURL()+path, nil)
 	must(t, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	resp, err := http.DefaultClient.Do(req)
-	must(t, err)
+	if err != nil {
+		return 0, nil, err
+	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(resp.Body)
-	must(t, err)
-	return resp.StatusCode, body
+	return resp.StatusCode, body, err
 }
 
 // ask gets a list or an object of the API.
 func ask[T any](t testing.TB, s *site, path string) (into T, err error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(within(t, 5*time.Second), http.MethodGet, s.OpsURL()+path, nil)
-	must(t, err)
-	req.Header.Set("Authorization", "Bearer "+lab.TokenViewer)
-	resp, err := http.DefaultClient.Do(req)
+	code, body, err := s.fetch(t, path, lab.TokenViewer)
 	if err != nil {
 		return into, err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK && path != "/readyz" {
-		text, _ := io.ReadAll(resp.Body)
-		return into, fmt.Errorf("GET %s: %s %s", path, resp.Status, text)
+	if code != http.StatusOK && path != "/readyz" {
+		return into, fmt.Errorf("GET %s: %d %s", path, code, body)
 	}
-	return into, json.NewDecoder(resp.Body).Decode(&into)
+	err = json.Unmarshal(body, &into)
+	return into, err
 }
 
 type list[T any] struct{ Items []T }
