@@ -287,24 +287,37 @@ func (s *State) unbind(cb *Callback) {
 const headway = time.Minute
 
 // planUrgency computes the latest moment to start: from the recent time of a
-// call, how many are due before it, and how many agents there are.
+// call, how many are due before it, and how many agents there are. Who must
+// start now takes along all who are due before him: they go first.
 func (s *State) planUrgency(cb *Callback) {
 	q := s.queueRules(cb.Queue)
-	key := lineKey{cb.Queue, cb.Language}
-	ahead := 0
-	if dues := s.index.dues[key]; dues != nil {
-		ahead = dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
-	}
+	dues := lazily(s.index.dues, lineKey{cb.Queue, cb.Language}, compareDeadlines)
+	ahead := dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
 	agents := max(s.servers(q, cb.Language), 1)
 	lead := s.handleTime(q)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
-	at := cb.DueAt.Add(-lead)
-	cb.Urgent = !at.After(s.now)
-	cb.UrgentAt = time.Time{}
-	if cb.Urgent {
-		cb.Kept = false
-	} else {
-		cb.UrgentAt = at
+
+	cb.Urgent, cb.UrgentAt = false, cb.DueAt.Add(-lead)
+	s.touch(cb)
+	next, ok := dues.At(ahead)
+	if ok && next.id == cb.ID {
+		next, ok = dues.At(ahead + 1)
 	}
+	if cb.UrgentAt.After(s.now) && !(ok && s.callbacks[next.id].Urgent) {
+		return
+	}
+	s.hurry(cb)
+	for ahead--; ahead >= 0; ahead-- {
+		before, _ := dues.At(ahead)
+		if s.callbacks[before.id].Urgent {
+			return
+		}
+		s.hurry(s.callbacks[before.id])
+	}
+}
+
+// hurry makes a callback go before all live callers, and to anybody.
+func (s *State) hurry(cb *Callback) {
+	cb.Urgent, cb.UrgentAt, cb.Kept = true, time.Time{}, false
 	s.touch(cb)
 }
 

@@ -23,6 +23,7 @@ func (s *State) Check() error {
 	for _, cb := range s.Callbacks() {
 		s.checkCallback(cb, bad)
 	}
+	s.checkUrgent(bad)
 	if n := s.loggedInSupervisors(); n != s.supervisors {
 		bad("index: %d supervisors are logged in, counted as %d", n, s.supervisors)
 	}
@@ -193,6 +194,22 @@ func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
 	}
 	if a := s.callbackCandidate(cb); a != nil {
 		bad("invariant 6: callback %s waits while agent %s is free", cb.ID, a.ID)
+	}
+}
+
+// checkUrgent: in a line of callbacks nobody goes before an earlier deadline
+// because he must start now and the other, it seems, need not.
+func (s *State) checkUrgent(bad func(string, ...any)) {
+	for _, line := range s.index.dues {
+		var calm *Callback
+		for due := range line.All() {
+			switch cb := s.callbacks[due.id]; {
+			case !cb.Urgent:
+				calm = cb
+			case calm != nil:
+				bad("callback %s is urgent, and %s, which is due before it, is not", cb.ID, calm.ID)
+			}
+		}
 	}
 }
 
