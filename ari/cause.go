@@ -62,7 +62,7 @@ func (c *channel) unanswered(cause int) queue.Cause {
 	case callRejected:
 		return queue.Declined
 	case noAnswer:
-		if c.timedOut && !c.rang {
+		if c.timedOut && c.rang.IsZero() {
 			return queue.Unreachable // not one answer from the phone, all the time
 		}
 		return queue.NoAnswer

@@ -44,8 +44,9 @@ type channel struct {
 	leg bool
 	// supervisor: it is neither a leg of ours nor a caller's.
 	supervisor bool
-	// rang and up: a leg's phone answered the network, and was picked up.
-	rang, up bool
+	// rang is when a leg's phone began to ring; up: it was picked up.
+	rang time.Time
+	up   bool
 	// replaces is the leg whose place it took. It is none of ours and is ended.
 	replaces string
 	// failed: a leg that could not be dialled for no fault of the phone.

@@ -39,7 +39,7 @@ func TestTranslate(t *testing.T) {
 	want := []string{
 		"queue.CallArrived{Channel:CH DID:+996312900800 Number: Name: Priority:5 Position:0}",
 		"queue.PlayEnded{Channel:CH Playback:CH-p1}",
-		"queue.LegAnswered{Channel:CH-l1}",
+		"queue.LegAnswered{Channel:CH-l1 Rang:0s}",
 		"queue.KeyPressed{Channel:CH-l1 Key:42}",
 		"queue.KeyPressed{Channel:CH-l1 Key:49}",
 		"queue.ChannelGone{Channel:CH-l1 Cause:normal}",
@@ -325,6 +325,29 @@ func TestAdopt(t *testing.T) {
 	}
 	if told, _ := x.translate(&event{Type: "ChannelStateChange", Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
 		t.Errorf("answer of a known leg: %v", told)
+	}
+}
+
+// How long a phone rang is told by Asterisk's clock: events may come late, and all at once.
+func TestRang(t *testing.T) {
+	const dialled, later = "2026-11-22T10:00:01.900+0000", "2026-11-22T10:00:02.150+0000"
+	for _, c := range []struct {
+		rings, up string
+		rang      time.Duration
+	}{
+		{"", later, 0},
+		{dialled, later, 250 * time.Millisecond},
+		{later, later, time.Millisecond},
+	} {
+		x := newTable("kezek")
+		x.channels["l"] = newLeg()
+		if c.rings != "" {
+			x.translate(&event{Type: "ChannelStateChange", Timestamp: c.rings, Channel: channelData{ID: "l", State: "Ringing"}})
+		}
+		told, _ := x.translate(&event{Type: "ChannelStateChange", Timestamp: c.up, Channel: channelData{ID: "l", State: "Up"}})
+		if told != (queue.LegAnswered{Channel: "l", Rang: c.rang}) {
+			t.Errorf("%+v: told %+v", c, told)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 	case "StasisEnd":
 		return t.left(ev.Channel.ID), ""
 	case "ChannelStateChange":
-		return t.changed(&ev.Channel), ""
+		return t.changed(ev), ""
 	case "ChannelHangupRequest":
 		if c := t.channels[ev.Channel.ID]; c != nil {
 			c.hangup = true
@@ -112,18 +112,22 @@ func (c *channel) gone(id string, why queue.Cause) queue.Event {
 	return queue.ChannelGone{Channel: id, Cause: why}
 }
 
-func (t *table) changed(ch *channelData) queue.Event {
-	c := t.channels[ch.ID]
+func (t *table) changed(ev *event) queue.Event {
+	c := t.channels[ev.Channel.ID]
 	if c == nil || !c.leg {
 		return nil
 	}
-	switch ch.State {
+	switch ev.Channel.State {
 	case "Ringing":
-		c.rang = true
+		c.rang = ev.time()
 	case "Up":
 		if !c.up {
 			c.up = true
-			return queue.LegAnswered{Channel: ch.ID}
+			answered := queue.LegAnswered{Channel: ev.Channel.ID}
+			if !c.rang.IsZero() {
+				answered.Rang = max(ev.time().Sub(c.rang), time.Millisecond)
+			}
+			return answered
 		}
 	}
 	return nil
@@ -141,11 +145,7 @@ func (t *table) pressed(ev *event) queue.Event {
 	if c == nil || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
 		return nil
 	}
-	var stamp timestamp
-	if stamp.UnmarshalText([]byte(ev.Timestamp)) != nil {
-		return nil
-	}
-	key, at := ev.Digit[0], time.Time(stamp)
+	key, at := ev.Digit[0], ev.time()
 	if key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
 		return nil
 	}

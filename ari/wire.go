@@ -48,6 +48,13 @@ type event struct {
 	Soft  bool `json:"soft"`
 }
 
+// time is when it happened, by Asterisk's clock.
+func (ev *event) time() time.Time {
+	var at timestamp
+	_ = at.UnmarshalText([]byte(ev.Timestamp)) // Asterisk writes one into each event
+	return time.Time(at)
+}
+
 func decode(raw []byte) (*event, error) {
 	ev := &event{}
 	if err := json.Unmarshal(raw, ev); err != nil {

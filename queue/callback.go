@@ -163,7 +163,8 @@ type CallbackRules struct {
 	RetryAfter   time.Duration `yaml:"retry_after"`
 	LateAttempts int           `yaml:"late_attempts"`
 	LateAfter    time.Duration `yaml:"late_after"`
-	// Ring is how long the client's phone rings. An answer within Instant is a machine's.
+	// Ring is how long the client's phone rings. An answer within
+	// Instant of its ringing, or of the call where the trunk tells nothing of ringing, is a machine's.
 	Ring    time.Duration `yaml:"ring"`
 	Instant time.Duration `yaml:"instant"`
 	// SameAgent is how often an agent who refuses is rung again before others, GiveBack apart.

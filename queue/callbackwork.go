@@ -175,12 +175,12 @@ func (s *State) dialled(number string) {
 }
 
 // clientAnswered greets the client, unless a machine was quicker than any hand.
-func (s *State) clientAnswered(cb *Callback) {
+func (s *State) clientAnswered(cb *Callback, after time.Duration) {
 	if cb.State != CallbackDialling {
 		return
 	}
 	q := s.queueRules(cb.Queue)
-	if s.now.Sub(cb.Since) < q.Callback.Instant {
+	if after < q.Callback.Instant {
 		s.do(Hangup{cb.Client, HangupNormal})
 		s.attemptFailed(cb, NoAnswer)
 		return

@@ -27,8 +27,12 @@ type (
 		// arguments (app_queue: QUEUE_PRIO and Queue()'s position).
 		Priority, Position int
 	}
-	// LegAnswered is an agent who picked up.
-	LegAnswered struct{ Channel string }
+	// LegAnswered is an agent, or a client whom we call, who picked up. Rang is how
+	// long his phone rang, by the exchange's clock; 0 if it never told that it rings.
+	LegAnswered struct {
+		Channel string
+		Rang    time.Duration
+	}
 	// ChannelGone is the end of a channel, whoever's it was: also of a leg that
 	// could not be dialled at all. It comes exactly once or is found by [Synced].
 	ChannelGone struct {

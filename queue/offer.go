@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -387,13 +388,13 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 }
 
 // legAnswered connects the first agent who picks up; all others stop ringing.
-func (s *State) legAnswered(leg string) {
+func (s *State) legAnswered(leg string, rang time.Duration) {
 	if cb := s.callbacks[s.index.alarmLegs[leg]]; cb != nil {
 		s.supervisorAnswered(cb)
 		return
 	}
 	if cb := s.callbacks[s.index.clients[leg]]; cb != nil {
-		s.clientAnswered(cb)
+		s.clientAnswered(cb, cmp.Or(rang, s.now.Sub(cb.Since)))
 		return
 	}
 	if c := s.calls[s.index.targets[leg]]; c != nil {

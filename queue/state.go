@@ -150,7 +150,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case CallArrived:
 		s.arrive(ev)
 	case LegAnswered:
-		s.legAnswered(ev.Channel)
+		s.legAnswered(ev.Channel, ev.Rang)
 	case ChannelGone:
 		s.channelGone(ev.Channel, ev.Cause)
 	case KeyPressed:

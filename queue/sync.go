@@ -134,7 +134,7 @@ func (t truth) checkLeg(a *Agent) {
 	case found && c == nil:
 		t.endLeg(a, HangupNormal)
 	case found && live.Up:
-		t.legAnswered(a.Leg)
+		t.legAnswered(a.Leg, 0)
 	}
 	if a.Recall != "" && t.channels[a.Recall].Up {
 		t.recallAnswered(a)
@@ -157,7 +157,7 @@ func (t truth) checkCallback(cb *Callback) {
 	case CallbackDialling:
 		switch {
 		case found && client.Up:
-			t.clientAnswered(cb)
+			t.clientAnswered(cb, t.now.Sub(cb.Since))
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is not being called")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)

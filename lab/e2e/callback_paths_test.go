@@ -186,21 +186,29 @@ func callbackAttempts(t *testing.T, s *callbackSite) {
 	}
 }
 
-// machineAnswers: no hand is as quick. It hears nothing, the agent is told and free, and the client is called again by the plan.
+// machineAnswers: no hand is as quick, neither from the call on nor from where a slow trunk lets it ring. It hears
+// nothing, the agent is told and free, and the client is called again by the plan.
 func machineAnswers(t *testing.T, s *callbackSite) {
-	a, c := s.agent(t, "1013"), s.client(t, phone.Answer, answers)
-	c.isPromised("instant")
-	ring := a.ringsBack(c)
-	must(t, ring.Answer(within(t, patience)))
-	machine := c.isCalled()
-	endedByExchange(t, machine)
-	if heard := s.ear.Listen(machine.Recording().PCM).Prompts(); len(heard) > 0 {
-		t.Errorf("the machine heard %v", heard)
+	slow := func(c *phone.Call) {
+		time.Sleep(1500 * time.Millisecond) // twice the limit for an answer at once
+		_ = c.Ring()
+		phone.Answer(c)
 	}
-	c.isNotReached(queue.NoAnswer)
-	hears(t, s.site, ring, "ru/client-no-answer", time.Time{})
-	endedByExchange(t, ring)
-	a.free()
+	a, c := s.agent(t, "1013"), s.client(t, phone.Answer, slow, phone.AnswerAfter(2*time.Second))
+	c.isPromised("instant")
+	for range 2 {
+		ring := a.ringsBack(c)
+		must(t, ring.Answer(within(t, patience)))
+		machine := c.isCalled()
+		endedByExchange(t, machine)
+		if heard := s.ear.Listen(machine.Recording().PCM).Prompts(); len(heard) > 0 {
+			t.Errorf("the machine heard %v", heard)
+		}
+		c.isNotReached(queue.NoAnswer)
+		hears(t, s.site, ring, "ru/client-no-answer", time.Time{})
+		endedByExchange(t, ring)
+		a.free()
+	}
 	c.isServed(a.ringsBack(c))
 }
 

@@ -199,12 +199,13 @@ func (s *Scenario) line(words []string) error {
 			s.step(queue.Promised{Callback: id})
 		}
 		s.unsafe = nil
-	case "client": // what the client we call does: client answers|busy|silent|hangs_up|greeted
+	case "client": // what the client we call does: client answers [rang]|busy|silent|hangs_up|greeted
 		leg := s.client
 		switch arg(1) {
 		case "answers":
 			s.channels[leg] = true
-			s.step(queue.LegAnswered{Channel: leg})
+			rang, _ := time.ParseDuration(arg(2))
+			s.step(queue.LegAnswered{Channel: leg, Rang: rang})
 		case "busy":
 			s.gone(leg, queue.Busy)
 		case "silent":
