@@ -3,6 +3,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -292,7 +293,7 @@ func (s *Scenario) line(words []string) error {
 	case "ask":
 		s.answer(queue.AskState{Phone: endpoint(who)})
 	case "listen", "whisper", "join": // a supervisor dials the code at his phone: listen 1003 1001 [at 2001 PIN]
-		ev := queue.Supervise{Phone: endpoint(who), Channel: "line-" + who, Mode: queue.MonitorMode(words[0]), Agent: arg(2)}
+		ev := queue.Supervise{Phone: endpoint(who), Channel: "line-" + cmp.Or(arg(4), who), Mode: queue.MonitorMode(words[0]), Agent: arg(2)}
 		if arg(3) == "at" {
 			ev.Phone, ev.Supervisor, ev.PIN = endpoint(arg(4)), who, arg(5)
 		}

@@ -44,6 +44,9 @@ func (s *Scenario) show() {
 			if a.Owes != "" {
 				s.out.WriteString(" owes a callback")
 			}
+			if a.Ratings.Count > 0 {
+				fmt.Fprintf(&s.out, " rated %.1f by %d", a.Ratings.Mean(), a.Ratings.Count)
+			}
 			s.out.WriteByte('\n')
 		}
 	}
