@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,7 +153,50 @@ func checkAsterisk(ctx context.Context, c *config.Config) []finding {
 	for _, f := range ari.Check(ctx, o) {
 		found = append(found, finding{areaAsterisk, string(f.Severity), f.What, f.Fix})
 	}
+	found = append(found, checkSounds(c.Prompts.Dir, soundsFolder(ctx, c))...)
 	return append(found, checkTrunk(ctx, c)...)
+}
+
+// fromARI reads what Asterisk says of something, and returns the HTTP status: 0
+// if there is no answer to be had. Why there is none is told by [ari.Check].
+func fromARI(ctx context.Context, c *config.Config, path string, into any) int {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Asterisk.URL+path, nil)
+	if err != nil {
+		return 0
+	}
+	r.SetBasicAuth(c.Asterisk.Username, string(c.Asterisk.Password))
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusOK && json.NewDecoder(io.LimitReader(response.Body, largestAnswer)).Decode(into) != nil {
+		return 0
+	}
+	return response.StatusCode
+}
+
+// soundsFolder is where Asterisk looks for the phrases, as it names it itself; "" if it does not say.
+func soundsFolder(ctx context.Context, c *config.Config) string {
+	var data struct{ Value string }
+	if fromARI(ctx, c, "/asterisk/variable?variable=ASTDATADIR", &data) != http.StatusOK || data.Value == "" {
+		return ""
+	}
+	return filepath.Join(data.Value, "sounds", "kezek")
+}
+
+// checkSounds looks whether the phrases in a folder are those that Asterisk plays. Nothing
+// can be said of a folder of Asterisk's that is not to be seen from here: of another machine or container.
+func checkSounds(dir, asterisks string) []finding {
+	if _, err := os.Stat(filepath.Dir(asterisks)); asterisks == "" || err != nil || filepath.Clean(dir) == asterisks {
+		return nil
+	}
+	played, err := os.Stat(asterisks)
+	if ours, missing := os.Stat(dir); err == nil && missing == nil && os.SameFile(played, ours) {
+		return nil
+	}
+	return []finding{{areaAsterisk, isError, fmt.Sprintf("prompts.dir is %s, and Asterisk looks for the phrases in %s: nobody hears them", dir, asterisks),
+		"prompts: {dir: " + asterisks + "} in the config, then: kezek prompts install"}}
 }
 
 func checkRedis(ctx context.Context, c *config.Config) []finding {

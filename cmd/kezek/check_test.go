@@ -63,6 +63,33 @@ func TestCheckRecordings(t *testing.T) {
 	}
 }
 
+// The phrases must be where Asterisk looks for them, as far as that can be seen from here.
+func TestCheckSounds(t *testing.T) {
+	dir := t.TempDir()
+	ours, theirs := filepath.Join(dir, "ours", "kezek"), filepath.Join(dir, "theirs", "sounds", "kezek")
+	must(t, os.MkdirAll(ours, 0o700))
+	if got := findings(checkSounds(ours, theirs)); got != "" {
+		t.Errorf("nothing is known of a folder that cannot be seen: %q", got)
+	}
+	must(t, os.MkdirAll(filepath.Dir(theirs), 0o700))
+	want := "error prompts.dir is " + ours + ", and Asterisk looks for the phrases in " + theirs + ": nobody hears them\n"
+	if got := findings(checkSounds(ours, theirs)); got != want {
+		t.Errorf("Asterisk's own folder has none: %q, want %q", got, want)
+	}
+	if got := findings(checkSounds(theirs+"/", theirs)) + findings(checkSounds(ours, "")); got != "" {
+		t.Errorf("the same folder, and none named: %q", got)
+	}
+	must(t, os.Symlink(ours, theirs))
+	if got := findings(checkSounds(ours, theirs)); got != "" {
+		t.Errorf("one is a link to the other: %q", got)
+	}
+	must(t, os.Remove(theirs))
+	must(t, os.Mkdir(theirs, 0o700))
+	if got := findings(checkSounds(ours, theirs)); got != want {
+		t.Errorf("phrases of two folders: %q, want %q", got, want)
+	}
+}
+
 // The dialplan must be the config's, with all its contexts, and the site's own must lead to it.
 func TestCheckDialplan(t *testing.T) {
 	c, err := config.Parse("kezek.example.yaml", config.Example)

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -37,17 +35,8 @@ func checkTrunk(ctx context.Context, c *config.Config) []finding {
 	if endpoint == "" {
 		return nil
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Asterisk.URL+"/endpoints/"+endpoint, nil)
-	if err != nil {
-		return nil
-	}
-	r.SetBasicAuth(c.Asterisk.Username, string(c.Asterisk.Password))
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil
-	}
-	defer response.Body.Close()
-	switch response.StatusCode {
+	var is struct{ State string }
+	switch fromARI(ctx, c, "/endpoints/"+endpoint, &is) {
 	case http.StatusOK:
 	case http.StatusNotFound:
 		return []finding{{areaAsterisk, isError, fmt.Sprintf("endpoint %s of trunk.dial does not exist: no client can be called back", endpoint),
@@ -55,8 +44,7 @@ func checkTrunk(ctx context.Context, c *config.Config) []finding {
 	default:
 		return nil
 	}
-	var is struct{ State string }
-	if json.NewDecoder(io.LimitReader(response.Body, largestAnswer)).Decode(&is) == nil && is.State == "offline" {
+	if is.State == "offline" {
 		return []finding{{areaAsterisk, isWarning, fmt.Sprintf("the trunk %s cannot be reached: no client can be called back now", endpoint),
 			"look at: asterisk -rx 'pjsip show endpoint " + strings.TrimPrefix(endpoint, "PJSIP/") + "'"}}
 	}
