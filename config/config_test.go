@@ -16,6 +16,8 @@ import (
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
+
+	"kezek/queue"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the expected errors and warnings anew")
@@ -124,6 +126,31 @@ func TestExampleTellsTheRealDefaults(t *testing.T) {
 
 // sameFuncs compares what cannot be compared by whether it is there at all.
 var sameFuncs = cmp.Comparer(func(a, b func(string) bool) bool { return (a == nil) == (b == nil) })
+
+// The example has the table of «Линия 24», by the rules of the sales department (S3).
+func TestExampleHasTheTableOfStatuses(t *testing.T) {
+	c, err := Parse("kezek.example.yaml", Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sales := []string{"sales"}
+	want := map[string]queue.StatusRules{ // by title
+		"Ожидание": {}, "Работа с абонентом": {}, "Оформление заявки": {}, // set by Kezek
+		"Кофе-брейк": {RefusedAtPeak: true, RequiredDaily: true},
+		"Обед":       {RequiredDaily: true},
+		"Формирование отчетов": {}, "Обучение": {},
+		"Отбой (занят)": {ForbiddenTo: sales}, "Неактивка": {ForbiddenTo: sales}, "Распечатка договоров": {ForbiddenTo: sales},
+		"Разноска договоров": {ForbiddenTo: sales}, "Подключение абонента": {ForbiddenTo: sales}, "Закрытие заявок": {ForbiddenTo: sales},
+		"Обработка социальных сетей": {ForbiddenTo: sales},
+	}
+	got := map[string]queue.StatusRules{}
+	for _, s := range c.Rules.Statuses {
+		got[s.Title["ru"]] = queue.StatusRules{RefusedAtPeak: s.RefusedAtPeak, RequiredDaily: s.RequiredDaily, ForbiddenTo: s.ForbiddenTo}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the table of statuses (-want +got):\n%s", diff)
+	}
+}
 
 func TestExampleHasEveryKey(t *testing.T) {
 	r := newReport()

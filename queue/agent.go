@@ -168,13 +168,14 @@ func (s *State) logOut(ev LogOut) {
 		return
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
+	s.reply(r, "logged-out")
 	if s.isBusy(a) {
 		a.After, a.AfterBy = Offline, ""
 		s.touch(a)
+		s.reply(r, "status-after-call")
 	} else {
 		s.goOffline(a, "")
 	}
-	s.reply(r, "logged-out")
 }
 
 // goOffline ends a shift now; why is empty when the agent wanted it.

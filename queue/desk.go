@@ -92,12 +92,30 @@ func (s *State) seat() {
 	for _, a := range lost {
 		if own := s.rules.Agents[a.ID].Endpoint; s.desks[own] == nil {
 			a.Endpoint = own
-			s.desks[own] = a
 			s.touch(a)
 		}
+		s.desks[a.Endpoint] = a
 	}
 	for _, a := range s.Agents() {
 		s.lookAtPhone(a)
+	}
+}
+
+// reviewSeats ends the shifts of agents who have no phone left, after their calls: theirs is
+// not in a new config, and a colleague sits at their own.
+func (s *State) reviewSeats() {
+	const why = "phone not in the config"
+	for _, a := range s.Agents() {
+		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.isPhone(a.Endpoint) {
+			continue
+		}
+		s.takeOff(a, why)
+		if s.isBusy(a) {
+			a.After, a.AfterBy = Offline, ""
+			s.touch(a)
+		} else {
+			s.goOffline(a, why)
+		}
 	}
 }
 

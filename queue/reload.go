@@ -28,6 +28,7 @@ func (s *State) changeRules(rules *Rules) {
 // review brings the agents under rules that may be new: at a reload, and at the start.
 func (s *State) review() {
 	s.reviewStatuses()
+	s.reviewSeats()
 	s.reviewMonitors()
 	s.planShifts()
 	s.reviewKeepers()

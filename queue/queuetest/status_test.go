@@ -15,6 +15,8 @@ import (
 
 const statusSite = `
 trunk allow=+996
+transfer extensions=10 ring=10s
+supervisors PJSIP/1100
 status coffee 21 longest=15m at_once=1 required=true
 status lunch 22
 status printing 26 forbidden_to=sales
@@ -37,6 +39,8 @@ func TestNoCodesAgainstTheTable(t *testing.T) {
 		"status A coffee", "status A coffee", "status A lunch", "status A printing", "status A waiting", "status A talking", "status A offline",
 		"login A P", "extend A", "extend 2001", "result A 1", "key A #1", "login A at 2001 P", "login A at B P", "login A at B", "logout A", "ask A", "status 2001 coffee", "logout 2001",
 		"answer A", "answer 2001", "decline A", "decline 2001", "hangup A", "hangup 2001", "unanswered A", "phone A gone", "phone A back", "phone 2001 gone", "phone 2001 back",
+		"key A *0", "key A *1", "key A *3", "key A *3B#", "key A *30770000001#", "key A *4", "key A *4B#", "key A *40770000001#", "key A *5", "key A *6", "key A *8", "key A *9",
+		"key A *21", "key A *22", "key A *23", "heard X", "answer 1100", "hangup 1100", "extend B", "dropped A",
 		"call X", "hangup X", "book +996555A sales", "client answers", "client greeted", "client busy", "client hangs_up", "whispered A",
 		"boss status A printing", "boss status A printing help", "boss status A coffee", "boss status A waiting",
 		"wait 1s", "wait 20s", "wait 20m", "wait 5h", "daemon", "exchange restarts",
