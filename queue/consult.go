@@ -1,9 +1,9 @@
 package queue
 
 // An agent asks somebody before he passes the caller on: *4, who, #. The caller
-// is on hold meanwhile, by the rules of hold. Then *4 leaves him to whom was
-// asked, as hanging up does, *3 joins all three, and *1 brings him back. Who is
-// called in by *8 can be left the caller in the same way.
+// is on hold meanwhile, by the rules of hold, or still is when *1 put him there.
+// Then *4 leaves him to whom was asked, as hanging up does, *3 joins all three,
+// and *1 brings him back. Who is called in by *8 can be left the caller in the same way.
 
 // Refusals of consultations.
 const (
@@ -15,7 +15,8 @@ const (
 
 // consult rings whom the agent wants to ask. Until he answers the agent hears how it rings.
 func (s *State) consult(a *Agent, c *Call, to string) {
-	if c.State != Talking {
+	heldByCode := c.State == Held && c.HeldBy == HeldByCode && !c.Acting
+	if c.State != Talking && !heldByCode {
 		return
 	}
 	t, why := s.reach(to, false)
@@ -30,7 +31,12 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 		s.transferRefused(a, c, to, why)
 		return
 	}
-	s.hold(c, HeldByConsult)
+	if heldByCode {
+		c.HeldBy = HeldByConsult // and the time goes on
+		s.touch(c)
+	} else {
+		s.hold(c, HeldByConsult)
+	}
 	s.ringTarget(c, t, CallConsult)
 	s.agentHears(a, c, Phrase{ID: Ringback})
 }

@@ -61,6 +61,7 @@ var passing = []transferRow{
 	{"*4N# rings agent-leaves agent-free answers caller+far far-leaves closing", []string{"consult transferred"}, queue.EndedTransferred},
 	{"*4N# rings agent-leaves caller:transfer-failed far-ends again", []string{"consult no_answer"}, queue.CompletedByCaller},
 	{"*4N# rings caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.CompletedByCaller},
+	{"*1 caller:hold *4N# rings answers agent+far *4 caller+far agent-free", []string{"consult transferred"}, queue.EndedTransferred},
 
 	// Three in a talk.
 	{"*4N# rings answers *3 all *1 caller:hold agent+far *3 caller:return all agent-leaves caller+far agent-free caller-leaves far-ends",
