@@ -26,6 +26,8 @@ type Scenario struct {
 	state *queue.State
 	now   time.Time
 	out   strings.Builder
+	// kept is what the store has.
+	kept kept
 	// playing is the last playback on each channel, music who hears music.
 	playing map[string]string
 	// rings finds the leg that rings at an agent.
@@ -54,7 +56,7 @@ type Scenario struct {
 // NewScenario starts with an empty site.
 func NewScenario() *Scenario {
 	return &Scenario{
-		now: start, playing: map[string]string{}, rings: map[string]string{},
+		now: start, kept: kept{}, playing: map[string]string{}, rings: map[string]string{},
 		channels: map[string]bool{}, bridges: map[string][]string{}, phones: map[string]bool{}, snoops: map[string]string{},
 		lamps: map[string]queue.LampState{}, watched: map[string]bool{},
 	}
@@ -292,15 +294,17 @@ func (s *Scenario) line(words []string) error {
 		s.answer(queue.ExtendWrapUp{Phone: endpoint(who)})
 	case "ask":
 		s.answer(queue.AskState{Phone: endpoint(who)})
-	case "listen", "whisper", "join": // a supervisor dials the code at his phone: listen 1003 1001 [at 2001 PIN]
+	case "listen", "whisper", "join": // a supervisor dials the code at his phone: listen 1003 1001 [at 2001 PIN] [late]
 		ev := queue.Supervise{Phone: endpoint(who), Channel: "line-" + cmp.Or(arg(4), who), Mode: queue.MonitorMode(words[0]), Agent: arg(2)}
 		if arg(3) == "at" {
 			ev.Phone, ev.Supervisor, ev.PIN = endpoint(arg(4)), who, arg(5)
 		}
-		if s.answer(ev).Refused == "" {
-			s.channels[ev.Channel] = true
-			s.step(queue.SupervisorArrived{Channel: ev.Channel})
+		if s.answer(ev).Refused == "" && words[len(words)-1] != "late" {
+			return s.line([]string{"arrives", ev.Channel})
 		}
+	case "arrives":
+		s.channels[who] = true
+		s.step(queue.SupervisorArrived{Channel: who})
 	case "phone":
 		ev := queue.PhoneChanged{Endpoint: endpoint(who), Reachable: arg(2) != "gone", InUse: arg(2) == "busy"}
 		s.phones[ev.Endpoint] = ev.Reachable

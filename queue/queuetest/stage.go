@@ -49,6 +49,12 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
+	if err := s.kept.save(fx); err != nil {
+		fmt.Fprintf(&s.out, "BROKEN: %v\n", err)
+	}
+	for _, wrong := range s.kept.lacks(s.state) {
+		fmt.Fprintf(&s.out, "BROKEN: %s\n", wrong)
+	}
 	if s.dying {
 		fx.Actions, fx.Promises = nil, nil
 		s.dying, s.dead = false, true
