@@ -64,7 +64,10 @@ func New(rules *Rules, saved *Snapshot) *State {
 	}
 	if saved != nil {
 		for _, a := range saved.Agents {
-			a.Reachable, a.InUse = false, false // told anew by the exchange
+			if a.Reachable || a.InUse { // told anew by the exchange; till then the store does not say so either
+				a.Reachable, a.InUse = false, false
+				s.touch(a)
+			}
 			s.agents[a.ID] = a
 		}
 		for _, c := range saved.Calls {
