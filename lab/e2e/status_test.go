@@ -59,6 +59,8 @@ func TestStatuses(t *testing.T) {
 	})
 	b.say("*12", "ru/status-waiting")
 	b.answers(c)
+	b.say("*11", "ru/logged-out", "ru/status-after-call")
+	b.say("*101001*1001", "ru/already-logged-in")
 	c.hangUp(queue.CompletedByCaller)
 	a.status(queue.Ready)
 
