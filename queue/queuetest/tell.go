@@ -52,9 +52,9 @@ func (s *Scenario) show() {
 	}
 }
 
-// timesheets tells the last timesheet of each agent as it stands now.
+// timesheets tells the last timesheet of each agent as it stands now, then the ones before.
 func (s *Scenario) timesheets() {
-	for _, t := range s.state.Timesheets() {
+	for _, t := range s.state.Snapshot().Timesheets {
 		local := func(at time.Time) string {
 			if at.IsZero() {
 				return "…"
@@ -82,6 +82,9 @@ func (s *Scenario) timesheets() {
 		}
 		if len(t.Missing) > 0 {
 			fmt.Fprintf(&s.out, ", has not used %v", t.Missing)
+		}
+		if !t.Until.IsZero() {
+			fmt.Fprintf(&s.out, ", kept until %s", t.Until.In(s.rules.Location).Format("2006-01-02 15:04"))
 		}
 		s.out.WriteByte('\n')
 	}
