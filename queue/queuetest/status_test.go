@@ -138,4 +138,24 @@ func TestPeakByServiceLevel(t *testing.T) {
 	refused(true)
 	s.now = s.now.Add(24 * time.Hour)
 	refused(false)
+
+	// The next day: it is met, then missed, and then does not count any more.
+	run("status 1001 waiting")
+	for i := range 16 {
+		run(fmt.Sprintf("call C%d", i), "answer 1001", fmt.Sprintf("hangup C%d", i))
+	}
+	run("status 1001 coffee")
+	late := func(n int) {
+		for i := range n {
+			run(fmt.Sprintf("call D%d", i), "wait 30s", fmt.Sprintf("hangup D%d", i))
+		}
+	}
+	late(4)
+	refused(false)
+	late(1)
+	refused(true)
+	if out, err := s.Run(&datadriven.TestData{Cmd: "site", Input: strings.Replace(site, "peak_wait", "peak_level=false peak_wait", 1)}); err != nil {
+		t.Fatal(err, out)
+	}
+	refused(false)
 }
