@@ -140,12 +140,14 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, Timeout: s.rules.Transfer.Ring + goneGuard})
 		return
 	}
+	phone := s.rules.Transfer.endpoint(t.Number)
 	if other := s.agents[t.Agent]; other != nil {
+		phone = s.phoneOf(other)
 		other.Leg, other.Target = c.Target.Leg, c.ID
 		s.touch(other)
 	}
 	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: s.rules.Transfer.endpoint(t.Number), OwnHold: true,
+		Channel: c.Target.Leg, Endpoint: phone, OwnHold: true,
 		CallerName: "TRANSFER " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,
 		Timeout: s.rules.Transfer.Ring + goneGuard,
 	})
@@ -163,12 +165,13 @@ func (s *State) normalize(number string) string {
 	return s.rules.Trunk.Normalize(number)
 }
 
-// claimPhone finds out whose phone an extension is. That of an agent at work does not ring.
+// claimPhone finds out whom an extension reaches: the agent whose own it is, wherever
+// he is logged in, otherwise who sits there. One who is at work is not rung.
 func (s *State) claimPhone(t *Target, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
-	if r := s.rules.AgentByEndpoint(phone); a == nil && r != nil && s.agents[r.ID].Endpoint == "" {
-		a = s.agents[r.ID] // nobody has logged in there
+	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].Status != Offline) {
+		a = s.agents[r.ID]
 	}
 	if a == nil {
 		return ""

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"kezek/lab/phone"
 	"kezek/ops"
 	"kezek/queue"
 )
@@ -80,6 +81,19 @@ func TestStatuses(t *testing.T) {
 	if len(other.Items) != 1 || !slices.Equal(other.Items[0].Missing, []queue.Status{"coffee", "lunch"}) {
 		t.Errorf("1003 has used %+v", other.Items)
 	}
+
+	// Who sits elsewhere has his number there: it is rung for a caller who is passed on to him.
+	b.say("*22", "ru/status-set-lunch")
+	c = s.call(t, "+996312900800")
+	c.press("2")
+	leg := d.answers(c)
+	b.say("*12", "ru/status-waiting")
+	must(t, leg.Keys(within(t, patience), "*31001#"))
+	r := b.rings()
+	must(t, r.Answer(within(t, patience)))
+	talk(t, r, c, r.At(phone.AnswerSent))
+	c.hangUp(queue.EndedTransferred)
+	d.free()
 	d.code("*11")
 	d.status(queue.Offline)
 	s.nothingLeft(t)
