@@ -140,16 +140,19 @@ func (s *State) phoneStaysGone(a *Agent) {
 	s.goOffline(a, why)
 }
 
-// phoneChanged takes note of a phone that came, went, or is in use.
+// phoneChanged takes note of a phone that came, went, or is in use: for who sits
+// there, and for its own agent as long as he is logged in nowhere.
 func (s *State) phoneChanged(ev PhoneChanged) {
 	s.phones[ev.Endpoint] = ev
-	a := s.desks[ev.Endpoint]
-	if r := s.rules.AgentByEndpoint(ev.Endpoint); a == nil && r != nil && s.agents[r.ID].Endpoint == "" {
-		a = s.agents[r.ID]
+	if a := s.desks[ev.Endpoint]; a != nil {
+		s.hisPhoneChanged(a, ev)
 	}
-	if a == nil {
-		return
+	if r := s.rules.AgentByEndpoint(ev.Endpoint); r != nil && s.agents[r.ID].Endpoint == "" {
+		s.hisPhoneChanged(s.agents[r.ID], ev)
 	}
+}
+
+func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged) {
 	// While his phone has a call of ours it is of course in use.
 	inUse := ev.InUse && a.Leg == ""
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
