@@ -162,8 +162,8 @@ func (s *Scenario) line(words []string) error {
 		s.step(ev)
 	case "speaks": // the caller
 		s.step(queue.CallerSpeaks{Channel: who})
-	case "pushed": // another phone has taken the place of the agent's for a moment
-		s.step(queue.LegPushedOut{Channel: s.rings[who]})
+	case "pushed": // another phone has taken the place of a phone's, or of the caller's, for a moment
+		s.step(queue.LegPushedOut{Channel: cmp.Or(s.rings[who], who)})
 	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's
 		for _, a := range s.state.Agents() {
 			if a.ID == who {
@@ -278,6 +278,8 @@ func (s *Scenario) line(words []string) error {
 		s.watched[who] = true
 	case "unlit": // the exchange loses a lamp
 		delete(s.lamps, who)
+	case "lit": // somebody else lights one
+		s.lamps[who] = queue.LampOn
 	case "lamps":
 		for _, name := range slices.Sorted(maps.Keys(s.lamps)) {
 			fmt.Fprintf(&s.out, "%s %s\n", name, s.lamps[name])
