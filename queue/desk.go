@@ -143,22 +143,24 @@ func (s *State) phoneStaysGone(a *Agent) {
 // phoneChanged takes note of a phone that came, went, or is in use: for who sits
 // there, and for its own agent as long as he is logged in nowhere.
 func (s *State) phoneChanged(ev PhoneChanged) {
+	_, known := s.phones[ev.Endpoint]
 	s.phones[ev.Endpoint] = ev
 	if a := s.desks[ev.Endpoint]; a != nil {
-		s.hisPhoneChanged(a, ev)
+		s.hisPhoneChanged(a, ev, known)
 	}
 	if r := s.rules.AgentByEndpoint(ev.Endpoint); r != nil && s.agents[r.ID].Endpoint == "" {
-		s.hisPhoneChanged(s.agents[r.ID], ev)
+		s.hisPhoneChanged(s.agents[r.ID], ev, known)
 	}
 }
 
-func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged) {
+// hisPhoneChanged does it for an agent. What was not known of a phone before is no news.
+func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 	// While his phone has a call of ours it is of course in use.
 	inUse := ev.InUse && a.Leg == ""
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
 		return
 	}
-	if a.Reachable != ev.Reachable && a.Status != Offline {
+	if known && a.Reachable != ev.Reachable && a.Status != Offline {
 		detail := "gone"
 		if ev.Reachable {
 			detail = "back"

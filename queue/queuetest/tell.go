@@ -240,10 +240,10 @@ func entryLine(e queue.Entry) string {
 		}
 		return fmt.Sprintf("%s %s: %s", e.Agent, strings.TrimPrefix(string(e.Kind), "agent."), e.Detail)
 	case queue.AgentPhone:
-		if !strings.HasPrefix(e.Detail, "moved") {
-			return ""
+		if strings.HasPrefix(e.Detail, "moved") {
+			return e.Agent + " " + e.Detail
 		}
-		return e.Agent + " " + e.Detail
+		return fmt.Sprintf("the phone of %s is %s", e.Agent, e.Detail)
 	case queue.AgentOrder:
 		return strings.TrimSuffix(fmt.Sprintf("%s is ordered to be %s: %s", e.Agent, e.Status, e.Detail), ": ")
 	case queue.Violation:
