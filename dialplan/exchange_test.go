@@ -60,6 +60,14 @@ func reception() *desk {
 				return say(queue.NoTalk, "monitor-no-talk")
 			}
 			return say("", "monitor-listen")
+		case queue.NoticeCode:
+			switch ev.PIN {
+			case "":
+				return queue.Answer{Refused: queue.PINNeeded}, nil
+			case "4821":
+				return say("", "maintenance-on")
+			}
+			return say(queue.WrongPIN, "wrong-pin")
 		case queue.LogOut:
 			return say("", "logged-out")
 		case queue.AskState:
@@ -151,6 +159,11 @@ func describe(code, phone, pin string) string {
 	return "agi_network: yes\nagi_network_script: " + code +
 		"\nagi_request: agi://127.0.0.1/" + code + "\nagi_channel: PJSIP/1001-00000001\nagi_callerid: \n" +
 		"agi_extension: " + code + "\nagi_arg_1: " + phone + "\nagi_arg_2: " + pin + "\nagi_uniqueid: pbx-1.1\n\n"
+}
+
+// press is what Asterisk says when a status key was pressed.
+func press(lamp, phone string) string {
+	return strings.Replace(describe("00", phone, ""), "agi_uniqueid: ", "agi_arg_3: "+lamp+"\nagi_uniqueid: ", 1)
 }
 
 func dial(t *testing.T, addr, code, phone, pin string) *exchange {

@@ -1,8 +1,11 @@
 package dialplan_test
 
 import (
+	"fmt"
 	"io"
 	"net"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,12 +31,29 @@ func (x *script) SetDeadline(time.Time) error      { return nil }
 func (x *script) SetReadDeadline(time.Time) error  { return nil }
 func (x *script) SetWriteDeadline(time.Time) error { return nil }
 
+// wordForms are what may reach the rules, by the field of an event; no other field is told.
+var wordForms = map[string]*regexp.Regexp{
+	"Phone":      regexp.MustCompile(`^[A-Za-z0-9]{1,20}/[^\s]{0,80}$`),
+	"Agent":      regexp.MustCompile(`^[^\n]{0,48}$`),
+	"Supervisor": regexp.MustCompile(`^[^\n]{0,48}$`),
+	"PIN":        regexp.MustCompile(`^[^\n]{0,48}$`),
+	"Channel":    regexp.MustCompile(`^[A-Za-z0-9._-]{0,150}$`),
+	"Mode":       regexp.MustCompile(`^(listen|whisper|join)$`),
+	"Status":     regexp.MustCompile(`^([A-Za-z0-9_-]{0,100}|\*[0-9]{2})$`),
+	"Key":        regexp.MustCompile(`^(1001|1006|1008)?$`),
+	"Code":       regexp.MustCompile(`^[0-9]$`),
+}
+
 // FuzzAGI throws what it likes at the server, as description and as replies:
 // whatever comes, it ends, and what reaches the desk is well formed.
 func FuzzAGI(f *testing.F) {
 	f.Add(describe("10", "PJSIP/1001", ""), "200 result=1\n200 result=4821\n200 result=0\n")
 	f.Add(describe("10", "PJSIP/1001", "12"), "200 result=1\nHANGUP\n")
 	f.Add(describe("13", "PJSIP/1001", ""), "200 result=1\n520-Usage\n")
+	f.Add(press("kezek-status-1001-coffee", "PJSIP/1001"), "200 result=1\n200 result=0\n")
+	f.Add(describe("83", "PJSIP/1008", "1006"), "200 result=1\n200 result=1008*4821\n200 result=0\n")
+	f.Add(describe("17", "PJSIP/2001", ""), "200 result=1\n200 result=1008\n200 result=4821\n200 result=0\n")
+	f.Add(describe("41", "PJSIP/1001", ""), "200 result=1\n200 result=0\n")
 	f.Add(describe("21", "", ""), "200 result=-1 (timeout)\r\n\n\n")
 	f.Add("agi_network_script\n: \n\n", "200 result=99999999999999999999\n")
 	for _, text := range badDescriptions {
@@ -67,8 +87,12 @@ func FuzzAGI(f *testing.F) {
 		d.asked = nil
 		d.mu.Unlock()
 		for _, ev := range asked {
-			if ev, ok := ev.(queue.LogIn); ok && (len(ev.PIN) > 32 || !strings.Contains(ev.Phone, "/")) {
-				t.Errorf("event %#v", ev)
+			v := reflect.ValueOf(ev)
+			for i := range v.NumField() {
+				form := wordForms[v.Type().Field(i).Name]
+				if form == nil && !v.Field(i).IsZero() || form != nil && !form.MatchString(fmt.Sprint(v.Field(i))) {
+					t.Errorf("%s of %#v", v.Type().Field(i).Name, ev)
+				}
 			}
 		}
 	})

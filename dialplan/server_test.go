@@ -37,6 +37,7 @@ func TestCodes(t *testing.T) {
 	noLeak(t)
 	for name, test := range map[string]struct {
 		code, phone, pin string
+		lamp             string // of the status key that was pressed
 		keys             []string
 		want             []string // commands, without those of every run
 		events           []queue.Event
@@ -132,6 +133,28 @@ func TestCodes(t *testing.T) {
 				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006", Supervisor: "1001", PIN: "4821"},
 			},
 		},
+		"the notice, by a supervisor at his own phone": {
+			code: "17", phone: "PJSIP/1008", keys: []string{"1", "4821"},
+			want:   []string{askPIN, askAgain, play("maintenance-on")},
+			events: []queue.Event{queue.NoticeCode{Phone: "PJSIP/1008"}, queue.NoticeCode{Phone: "PJSIP/1008", PIN: "1"}, queue.NoticeCode{Phone: "PJSIP/1008", PIN: "4821"}},
+		},
+		"the notice, at the phone of one who is no supervisor": {
+			code: "17", phone: "PJSIP/1001", keys: []string{"1008*4821"},
+			want:   []string{`GET DATA "kezek/ru/enter-agent-number" "5000" "16"`, play("maintenance-on")},
+			events: []queue.Event{queue.NoticeCode{Phone: "PJSIP/1001"}, queue.NoticeCode{Phone: "PJSIP/1001", Supervisor: "1008", PIN: "4821"}},
+		},
+		"no agent keyed in, and no number": {
+			code: "81", phone: "PJSIP/2001", keys: []string{""},
+			want: []string{`GET DATA "kezek/ky/enter-agent-number" "5000" "16"`},
+		},
+		"a status key": {
+			lamp: "kezek-status-1001-coffee", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee", Key: "1001"}},
+		},
+		"a status key of nobody's": {
+			lamp: "kezek-status-1999-coffee", phone: "PJSIP/1001", want: []string{play("status-set")},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "kezek-status-1999-coffee"}},
+		},
 		"an agent who does not talk": {
 			code: "82", phone: "PJSIP/1001", pin: "1007",
 			want:   []string{play("monitor-no-talk")},
@@ -145,7 +168,13 @@ func TestCodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := reception()
 			addr := serve(t, d, nil)
-			got := dial(t, addr, test.code, test.phone, test.pin).run(test.keys...)
+			x := connect(t, addr)
+			if test.lamp != "" {
+				x.send(press(test.lamp, test.phone))
+			} else {
+				x.send(describe(test.code, test.phone, test.pin))
+			}
+			got := x.run(test.keys...)
 			want := append(append([]string{moreTime}, test.want...), said)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("commands (-want +got):\n%s", diff)
@@ -184,6 +213,31 @@ func TestDeskCannot(t *testing.T) {
 	addr := serve(t, d, nil)
 	got := dial(t, addr, "11", "PJSIP/1001", "").run()
 	if diff := cmp.Diff([]string{moreTime, play("service-unavailable"), said}, got); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+
+	// Who was asked for his PIN does not listen before the rules have seen it.
+	asked := reception()
+	d.answer = func(ev queue.Event) (queue.Answer, error) {
+		if s, ok := ev.(queue.Supervise); ok && s.PIN != "" {
+			return queue.Answer{}, errors.New("Redis is away")
+		}
+		return asked.answer(ev)
+	}
+	got = dial(t, addr, "81", "PJSIP/2001", "1006").run("1001*4821")
+	want := []string{moreTime, `GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, `STREAM FILE "kezek/ky/service-unavailable" ""`, said}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// A word that could end a command and begin another is not sent.
+func TestNoCommandInACommand(t *testing.T) {
+	d := &desk{answer: func(queue.Event) (queue.Answer, error) {
+		return queue.Answer{Say: []queue.Phrase{{ID: "x\nEXEC System reboot", Language: "ru"}}}, nil
+	}}
+	got := dial(t, serve(t, d, nil), "11", "PJSIP/1001", "").run()
+	if diff := cmp.Diff([]string{moreTime}, got); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 }
@@ -234,6 +288,15 @@ func TestHangup(t *testing.T) {
 			t.Errorf("asked %v", got)
 		}
 	})
+	t.Run("more keys than were asked for", func(t *testing.T) {
+		d := reception()
+		x := dial(t, serve(t, d, nil), "10", "PJSIP/1001", "")
+		x.send("200 result=1\n200 result=12345678901234567\n")
+		x.closed()
+		if got := d.events(); len(got) != 0 {
+			t.Errorf("asked %v", got)
+		}
+	})
 }
 
 var long = strings.Repeat("a", 5000)
@@ -250,6 +313,8 @@ var badDescriptions = map[string]string{
 	"a long phone":      describe("11", "PJSIP/"+long[:200], ""),
 	"a PIN of letters":  describe("10", "PJSIP/1001", "secret"),
 	"a long PIN":        describe("10", "PJSIP/1001", strings.Repeat("1", 100)),
+	"no lamp's name":    press("kezek status", "PJSIP/1001"),
+	"no channel's id":   strings.Replace(describe("81", "PJSIP/1001", "1006"), "pbx-1.1", "../1", 1),
 	"an oversized line": "agi_request: " + long + "\n" + describe("11", "PJSIP/1001", ""),
 	"too many lines":    strings.Repeat("agi_x: y\n", 300) + describe("11", "PJSIP/1001", ""),
 	"long lines":        strings.Repeat("agi_x: "+long[:1000]+"\n", 40) + describe("11", "PJSIP/1001", ""),

@@ -32,6 +32,7 @@ func site() *queue.Rules {
 		Agents: map[string]*queue.AgentRules{
 			"1001": {ID: "1001", Endpoint: "PJSIP/1001", PIN: "1001", Speech: "ru"},
 			"1006": {ID: "1006", Endpoint: "PJSIP/1006", Speech: "ky"},
+			"1008": {ID: "1008", Endpoint: "PJSIP/1008", PIN: "1008", Speech: "ru", Supervisor: true},
 		},
 		Statuses: map[string]*queue.StatusRules{
 			"lunch":  {Name: "lunch", Code: "22"},
