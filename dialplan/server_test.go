@@ -416,6 +416,21 @@ func TestOnePhone(t *testing.T) {
 	}
 }
 
+// TestFull holds that one too many is closed at once, and those who are served stay.
+func TestFull(t *testing.T) {
+	noLeak(t)
+	addr := serve(t, reception(), func(o *dialplan.ServerOptions) { o.MaxConns = 1 })
+	x := dial(t, addr, "11", "PJSIP/1001", "")
+	x.expect(moreTime)
+	if got := dial(t, addr, "11", "PJSIP/1006", "").closed(); got != "" {
+		t.Errorf("one too many is told %q", got)
+	}
+	x.send("200 result=1\n")
+	if diff := cmp.Diff([]string{play("logged-out"), said}, x.run()); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
 // TestStop holds that the end of the server cuts a run that hangs in the middle.
 func TestStop(t *testing.T) {
 	noLeak(t)
