@@ -184,10 +184,10 @@ func (t truth) checkRecording(c *Call) {
 		return
 	}
 	t.heal(c.ID, "is not recorded")
-	paused, until := r.PausedAt, r.ResumeAt
+	paused, until := !r.PausedAt.IsZero(), r.ResumeAt
 	t.stopRecording(c)
-	if t.record(c); !paused.IsZero() && r.Name != "" {
-		r.PausedAt, r.ResumeAt = paused, until
+	if t.record(c); paused && r.Name != "" {
+		r.PausedAt, r.ResumeAt = t.now, until // what was paused of the first is in its own record
 		t.muteRecording(c)
 	}
 }
