@@ -309,6 +309,8 @@ func TestNotice(t *testing.T) {
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z","for":1}`, 422, ""},
 		{"DELETE", path, "steering", ``, 409, queue.NoNotice},
 		{"PUT", path, "steering", `{"queues":["sales"],"for":600}`, 204, ""},
+		{"DELETE", path + "?queues=repair", "steering", ``, 422, ""}, // which would be all
+		{"DELETE", path + "?queue=%zz", "steering", ``, 422, ""},
 		{"DELETE", path + "?queue=repair", "steering", ``, 409, queue.NoNotice},
 	} {
 		w := s.do(tt.method, tt.path, tt.token, tt.body)

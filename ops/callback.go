@@ -178,6 +178,9 @@ const (
 
 // listCallbacks answers with those that are open, or with state=over with those that are not any more.
 func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
+	if !asks(w, r, "state", "limit") {
+		return
+	}
 	query := r.URL.Query()
 	limit := usualLimit
 	if text := query.Get("limit"); text != "" {

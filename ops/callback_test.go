@@ -354,7 +354,7 @@ func TestCallbacksThatAreOver(t *testing.T) {
 	}
 	for path, words := range map[string]string{
 		"?state=done": `state: "done" is not allowed: want one of open, over`, "?state=over&limit=0": `limit: "0" is not allowed: want 1 to 1000`,
-		"?limit=1001": "limit", "?limit=x": "limit",
+		"?limit=1001": "limit", "?limit=x": "limit", "?stat=over": `the query: "stat" is not allowed: want one of state, limit`,
 	} {
 		if w := s.do("GET", "/api/v1/callbacks"+path, "seeing", ""); w.Code != http.StatusUnprocessableEntity || !strings.Contains(decoded[Problem](t, w.Body).Detail, words) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)

@@ -39,7 +39,7 @@ func TestTimesheets(t *testing.T) {
 	for query, want := range map[string]struct {
 		code  int
 		words string
-	}{"?agent=9": {422, `agent: "9"`}, "?day=2026-13-01": {422, `day: "2026-13-01"`}} {
+	}{"?agent=9": {422, `agent: "9"`}, "?day=2026-13-01": {422, `day: "2026-13-01"`}, "?date=2026-03-01": {422, `the query: "date"`}} {
 		w := s.do("GET", "/api/v1/timesheets"+query, "seeing", "")
 		if p := decoded[Problem](t, w.Body); w.Code != want.code || !strings.Contains(p.Detail, want.words) {
 			t.Errorf("%s: %d %+v, want %d %q", query, w.Code, p, want.code, want.words)
