@@ -3,6 +3,7 @@ package queuetest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,4 +159,32 @@ func TestPeakByServiceLevel(t *testing.T) {
 		t.Fatal(err, out)
 	}
 	refused(false)
+}
+
+// TestRefusalsNameTheAgent: what is written down of a refusal and of a violation tells whose it was.
+func TestRefusalsNameTheAgent(t *testing.T) {
+	s := NewScenario()
+	if out, err := s.Run(&datadriven.TestData{Cmd: "site", Input: statusSite}); err != nil {
+		t.Fatal(err, out)
+	}
+	for _, c := range []struct {
+		event queue.Event
+		want  []queue.EntryKind
+	}{
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "9"}, []queue.EntryKind{queue.Refused}},
+		{queue.SetStatus{Phone: "PJSIP/1001", Status: "lunch"}, []queue.EntryKind{queue.Refused}},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "1"}, []queue.EntryKind{queue.AgentLogIn, queue.AgentStatus}},
+		{queue.SetStatus{Phone: "PJSIP/1001", Status: "printing"}, []queue.EntryKind{queue.Violation, queue.Refused}},
+	} {
+		var got []queue.EntryKind
+		for _, e := range s.step(c.event).Journal {
+			got = append(got, e.Kind)
+			if e.Agent != "1001" {
+				t.Errorf("%+v: %s is told of agent %q", c.event, e.Kind, e.Agent)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: told %v, want %v", c.event, got, c.want)
+		}
+	}
 }
