@@ -256,10 +256,8 @@ func (e *Exchange) take(ctx context.Context, a queue.Take) error {
 // shown is what the phone that is called shows as the caller.
 func shown(name, number string) map[string]string {
 	return map[string]string{
-		"CONNECTEDLINE(name,i)":      name,
-		"CONNECTEDLINE(name-pres,i)": "allowed",
-		"CONNECTEDLINE(num,i)":       number,
-		"CONNECTEDLINE(num-pres,i)":  "allowed",
+		"CONNECTEDLINE(name,i)": name,
+		"CONNECTEDLINE(num,i)":  number,
 	}
 }
 
