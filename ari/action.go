@@ -17,16 +17,22 @@ import (
 )
 
 // Do starts the actions and returns at once. Those that share a channel are
-// done in their order, also with those of earlier calls. Cause is when the
-// event was received that led to them.
+// done in their order, also with those of earlier calls; only what a channel hears
+// is ended beside what comes next. Cause is when the event was received that led to them.
 func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 	for _, a := range actions {
+		e.table.expect(a)
+		do := func() { e.perform(cause, a) }
 		switch a := a.(type) {
 		case queue.Resync:
 			e.resync.ask()
+		case queue.StopPlay:
+			e.order.aside(a, keys(a), do) // Asterisk does what comes next when it has ended
+		case queue.Connect:
+			e.order.start(a, []string{bridgeKey(a.Bridge)}, func() { e.conclude(a, e.makeBridge(context.Background(), a.Bridge)) })
+			e.order.start(a, keys(a), do)
 		default:
-			e.table.expect(a)
-			e.order.start(a, keys(a), func() { e.perform(cause, a) })
+			e.order.start(a, keys(a), do)
 		}
 	}
 }
@@ -53,10 +59,12 @@ func keys(a queue.Action) []string {
 		bridge = a.Bridge
 	}
 	if bridge != "" {
-		keys = append(keys, "bridge "+bridge)
+		keys = append(keys, bridgeKey(bridge))
 	}
 	return slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 }
+
+func bridgeKey(id string) string { return "bridge " + id }
 
 // perform does one action and makes sure that its outcome becomes known.
 func (e *Exchange) perform(cause time.Time, a queue.Action) {
@@ -84,7 +92,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Hangup:
 		err = e.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
 	case queue.Connect:
-		err = e.connect(ctx, a)
+		err = e.join(ctx, a.Bridge, a.Agent, a.Caller)
 	case queue.Disconnect:
 		err = e.disconnect(ctx, a)
 	case queue.Part:
@@ -113,6 +121,11 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	default:
 		err = fmt.Errorf("no way to do %T", a)
 	}
+	e.conclude(a, err)
+}
+
+// conclude makes sure that what an action failed to do is found out.
+func (e *Exchange) conclude(a queue.Action, err error) {
 	switch {
 	case err == nil:
 	case gone(err):
@@ -314,19 +327,14 @@ func (e *Exchange) abandon(ctx context.Context, channel string, cause error) err
 	return cause
 }
 
-// connect joins caller and agent. The keys of neither are heard by the other:
-// they are told to us, and the agent's are codes.
-func (e *Exchange) connect(ctx context.Context, a queue.Connect) error {
-	return e.bridge(ctx, a.Bridge, a.Agent, a.Caller)
-}
-
-// bridge joins channels in a new bridge.
-func (e *Exchange) bridge(ctx context.Context, id string, channels ...string) error {
+// makeBridge makes an empty bridge. The keys of nobody in it are heard by the
+// others: they are told to us, and an agent's are codes.
+func (e *Exchange) makeBridge(ctx context.Context, id string) error {
 	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", id, "name", e.opts.App), nil)
-	if err != nil && status(err) != http.StatusConflict {
-		return err
+	if status(err) == http.StatusConflict { // it was made before
+		return nil
 	}
-	return e.join(ctx, id, channels...)
+	return err
 }
 
 // whispers is where to a snoop of the agent's leg sends what the supervisor says:
@@ -343,7 +351,10 @@ func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
 	if err := e.snoop(ctx, a.Leg, a.Snoop, "both", whispers[a.Mode]); err != nil {
 		return e.abandon(ctx, a.Snoop, err)
 	}
-	return e.bridge(ctx, a.Bridge, a.Supervisor, a.Snoop)
+	if err := e.makeBridge(ctx, a.Bridge); err != nil {
+		return err
+	}
+	return e.join(ctx, a.Bridge, a.Supervisor, a.Snoop)
 }
 
 // snoop makes a channel that hears another, and waits until it can be used.

@@ -47,7 +47,12 @@ func newOrder() *order {
 }
 
 // start runs do when the earlier tasks of all the keys are done.
-func (o *order) start(a queue.Action, keys []string, do func()) {
+func (o *order) start(a queue.Action, keys []string, do func()) { o.add(a, keys, do, true) }
+
+// aside runs do like start, but later tasks do not wait for it.
+func (o *order) aside(a queue.Action, keys []string, do func()) { o.add(a, keys, do, false) }
+
+func (o *order) add(a queue.Action, keys []string, do func(), awaited bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.count++
@@ -58,7 +63,9 @@ func (o *order) start(a queue.Action, keys []string, do func()) {
 			before.next = append(before.next, t)
 			t.waits++
 		}
-		o.tails[k] = t
+		if awaited {
+			o.tails[k] = t
+		}
 	}
 	if t.waits == 0 {
 		o.run(t)
