@@ -14,7 +14,7 @@ func (l *Lab) asteriskDir() string { return filepath.Join(l.Dir, "asterisk") }
 // unused are the files that Asterisk complains about if they are not there,
 // though it does well without.
 var unused = []string{"acl.conf", "ccss.conf", "features.conf", "manager.conf", "pjproject.conf", "queuerules.conf",
-	"stasis.conf", "statsd.conf", "udptl.conf", "websocket_client.conf"}
+	"statsd.conf", "udptl.conf", "websocket_client.conf"}
 
 // layOut makes Asterisk's folder anew.
 func (l *Lab) layOut(s site) error {
