@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -151,5 +153,29 @@ func decode(r *http.Request, into any) (status int, err error) {
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", large.Limit)
 	}
+	if errors.Is(err, io.EOF) {
+		return http.StatusBadRequest, errors.New("the body is empty: want one JSON object")
+	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return http.StatusBadRequest, fmt.Errorf("%s: want %s, not this: %s", cmp.Or(wrong.Field, "the body"), jsonName(wrong.Type), wrong.Value)
+	}
+	if wrong := (*time.ParseError)(nil); errors.As(err, &wrong) {
+		return http.StatusBadRequest, fmt.Errorf("%s is no time: want one like \"2026-11-22T18:00:00+06:00\"", wrong.Value)
+	}
 	return http.StatusBadRequest, fmt.Errorf("the body is not what openapi.yaml says: %w", err)
+}
+
+// jsonName is what JSON calls the values of a type.
+func jsonName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a number"
 }

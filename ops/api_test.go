@@ -303,6 +303,8 @@ func TestNotice(t *testing.T) {
 		{"PUT", path, "steering", `{"queues":["sales","none"]}`, 422, ""},
 		{"DELETE", path + "?queue=none", "steering", ``, 422, ""},
 		{"PUT", path, "steering", `{"phrase":"welcome"}`, 422, ""},
+		{"PUT", path, "steering", `{"for":"ten"}`, 400, ""},
+		{"PUT", path, "steering", `{"until":"tonight"}`, 400, ""},
 		{"PUT", path, "steering", `{"for":-1}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.WrongTime},
@@ -316,6 +318,14 @@ func TestNotice(t *testing.T) {
 		w := s.do(tt.method, tt.path, tt.token, tt.body)
 		if w.Code != tt.status || tt.refusal != "" && decoded[Problem](t, w.Body).Refusal != tt.refusal {
 			t.Errorf("%s %s %s: %d %s, want %d %s", tt.method, tt.path, tt.body, w.Code, w.Body, tt.status, tt.refusal)
+		}
+	}
+	for body, says := range map[string]string{
+		`{"for":"ten"}`:       "for: want a number, not this: string",
+		`{"until":"tonight"}`: "tonight is no time: want one like",
+	} {
+		if p := decoded[Problem](t, s.do("PUT", path, "steering", body).Body); !strings.Contains(p.Detail, says) {
+			t.Errorf("%s: %q, want %q", body, p.Detail, says)
 		}
 	}
 	want := &Notice{Phrase: "maintenance", Since: s.at, Until: s.at.Add(10 * time.Minute), By: "aida"}

@@ -177,6 +177,8 @@ func TestBookingsRefused(t *testing.T) {
 	with := func(field string) string { return strings.Replace(good, "}", ","+field+"}", 1) }
 	check("not JSON", `number=1`, 400, "", "openapi.yaml")
 	check("unknown field", with(`"when":"now"`), 400, "", "when")
+	check("a number that is none", `{"number":5}`, 400, "", "number: want a string, not this: number")
+	check("a list", `[]`, 400, "", "the body: want an object, not this: array")
 	check("a large body", with(`"note":"`+strings.Repeat("x", maxBody)+`"`), 413, "", "larger")
 	check("no number", `{"queue":"sales"}`, 422, "", "number: missing")
 	check("no queue", `{"number":"+996555000001"}`, 422, "", `queue: "" is not allowed: want one of evening, repair, sales`)
