@@ -63,13 +63,13 @@ type shift struct {
 	voices *voices // may be nil
 
 	mu    sync.Mutex
-	freed []gap
-	heard []time.Duration // from an answer until both heard each other
-	deaf  int             // answers after which they did not, within deafAfter
+	freed []gap // from an agent's hang-up to the next INVITE at his phone
+	heard []gap // from an answer until both heard each other
+	deaf  int   // answers after which they did not, within deafAfter
 	calls int
 }
 
-// gap is the time from an agent's hang-up to the next INVITE at his phone.
+// gap is how long it took from one moment to another.
 type gap struct {
 	from time.Time
 	took time.Duration
@@ -161,5 +161,5 @@ func (s *shift) hear(ctx context.Context, agent *phone.Call, caller *voice) {
 	if far.at.After(at) {
 		at = far.at
 	}
-	s.heard = append(s.heard, at.Sub(answered))
+	s.heard = append(s.heard, gap{answered, at.Sub(answered)})
 }

@@ -59,14 +59,21 @@ func (b *bench) lineRound(ctx context.Context, s *side) error {
 	if left == 0 {
 		return errors.New("the line ran dry: agents were free without a next call")
 	}
-	for _, g := range work.freed {
-		if g.from.After(from) && g.from.Before(to) {
-			s.result.Freed = append(s.result.Freed, g.took)
-		}
-	}
-	s.result.Heard = append(s.result.Heard, work.heard...)
+	s.result.Freed = append(s.result.Freed, between(from, to, work.freed)...)
+	s.result.Heard = append(s.result.Heard, between(from, to, work.heard)...)
 	s.result.Deaf += work.deaf
 	return context.Cause(ctx)
+}
+
+// between are those that began while it was measured. The beginning of a round is none of
+// it: all callers come at once then, and all agents answer at once.
+func between(from, to time.Time, gaps []gap) (took []time.Duration) {
+	for _, g := range gaps {
+		if g.from.After(from) && g.from.Before(to) {
+			took = append(took, g.took)
+		}
+	}
+	return took
 }
 
 // costRound measures the processor time of calls that come at a steady rate,
