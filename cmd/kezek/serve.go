@@ -37,8 +37,8 @@ func (a *app) serveCommand() *cobra.Command {
 	return cmd
 }
 
-// tune fits Go's runtime to a program that nearly always waits. One processor does
-// for hundreds of calls a second, and whatever wakes a second one finds nothing to do there.
+// tune fits Go's runtime to a program that nearly always waits: a call takes a few
+// milliseconds of one processor, and whatever wakes a second one finds nothing to do there.
 // Memory is small, so it may grow more before it is looked through for what is not needed.
 // The usual environment variables say otherwise.
 func tune() {
