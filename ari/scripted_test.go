@@ -148,6 +148,16 @@ func next[E queue.Event](s *scripted) E {
 	}
 }
 
+// toldNothing checks that no event was told so far.
+func (s *scripted) toldNothing() {
+	s.t.Helper()
+	select {
+	case ev := <-s.told:
+		s.t.Errorf("told %T", ev)
+	default:
+	}
+}
+
 // wait waits until something was asked for so many times.
 func (s *scripted) wait(key string, n int) {
 	s.t.Helper()
@@ -158,6 +168,15 @@ func (s *scripted) wait(key string, n int) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	s.t.Fatalf("%s was asked for %d times, want %d", key, s.count(key), n)
+}
+
+// until lets a request wait for something, and complains when it is given up before.
+func (s *scripted) until(done <-chan struct{}, r *http.Request, complaint string) {
+	select {
+	case <-done:
+	case <-r.Context().Done():
+		s.t.Error(complaint)
+	}
 }
 
 // hang answers nothing until the request is given up.
@@ -338,11 +357,7 @@ func TestDoneBefore(t *testing.T) {
 	if s.count("POST /channels/l/dial") != 1 || s.count("DELETE /channels/l") != 0 {
 		t.Error(s.asked)
 	}
-	select {
-	case ev := <-s.told:
-		t.Errorf("told %T", ev)
-	default:
-	}
+	s.toldNothing()
 }
 
 // The bridge is made while the caller's music is being ended; he and his agent
@@ -353,11 +368,7 @@ func TestConnect(t *testing.T) {
 	made := make(chan struct{})
 	s.set("POST /bridges", func(http.ResponseWriter, *http.Request) { close(made) })
 	s.set("DELETE /channels/c/moh", func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-made:
-		case <-r.Context().Done():
-			t.Error("the bridge was not made meanwhile")
-		}
+		s.until(made, r, "the bridge was not made meanwhile")
 		if s.count("POST /bridges/b/addChannel") > 0 {
 			t.Error("he is brought to his agent with music in his ears")
 		}
@@ -365,11 +376,7 @@ func TestConnect(t *testing.T) {
 	s.do(queue.StopMusic{Channel: "c"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
 	s.wait("POST /bridges/b/addChannel", 1)
 	s.x.order.wait()
-	select {
-	case ev := <-s.told:
-		t.Errorf("told %T", ev)
-	default:
-	}
+	s.toldNothing()
 }
 
 // A caller who is out of the bridge already is where he should be. What he
@@ -382,11 +389,7 @@ func TestHoldAndReturn(t *testing.T) {
 	joined := make(chan struct{})
 	s.set("POST /bridges/b/addChannel", func(http.ResponseWriter, *http.Request) { close(joined) })
 	s.set("DELETE /playbacks/p1", func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-joined:
-		case <-r.Context().Done():
-			t.Error("the talk waited for it")
-		}
+		s.until(joined, r, "the talk waited for it")
 	})
 	phrase := []queue.Phrase{{ID: "x"}}
 	s.do(queue.Part{Bridge: "b", Caller: "c"}, queue.Play{Channel: "c", ID: "p1", Phrases: phrase},
@@ -405,11 +408,7 @@ func TestHoldAndReturn(t *testing.T) {
 	if got := others[len(others)-len(want):]; !slices.Equal(got, want) {
 		t.Errorf("asked for %v, want %v", got, want)
 	}
-	select {
-	case ev := <-s.told:
-		t.Errorf("told %T", ev)
-	default:
-	}
+	s.toldNothing()
 }
 
 // The bridge is gone when its caller should be in it again: what lives is read.
@@ -431,7 +430,6 @@ func TestReadingAmongActions(t *testing.T) {
 		select {
 		case <-made:
 		case <-r.Context().Done():
-			t.Error("the bridge was not made meanwhile")
 		}
 	})
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})

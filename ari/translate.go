@@ -146,6 +146,9 @@ func (t *table) pressed(ev *event) queue.Event {
 		return nil
 	}
 	key, at := ev.Digit[0], ev.time()
+	if at.IsZero() {
+		return nil
+	}
 	if key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
 		return nil
 	}

@@ -48,10 +48,10 @@ type event struct {
 	Soft  bool `json:"soft"`
 }
 
-// time is when it happened, by Asterisk's clock.
+// time is when it happened, by Asterisk's clock; zero if it does not say so readably.
 func (ev *event) time() time.Time {
 	var at timestamp
-	_ = at.UnmarshalText([]byte(ev.Timestamp)) // Asterisk writes one into each event
+	_ = at.UnmarshalText([]byte(ev.Timestamp))
 	return time.Time(at)
 }
 

@@ -279,24 +279,20 @@ func TestHangup(t *testing.T) {
 			}
 		})
 	}
-	t.Run("while the PIN is asked for", func(t *testing.T) {
-		d := reception()
-		x := dial(t, serve(t, d, nil), "10", "PJSIP/1001", "")
-		x.send("200 result=1\n200 result=-1\n")
-		x.closed()
-		if got := d.events(); len(got) != 0 {
-			t.Errorf("asked %v", got)
-		}
-	})
-	t.Run("more keys than were asked for", func(t *testing.T) {
-		d := reception()
-		x := dial(t, serve(t, d, nil), "10", "PJSIP/1001", "")
-		x.send("200 result=1\n200 result=12345678901234567\n")
-		x.closed()
-		if got := d.events(); len(got) != 0 {
-			t.Errorf("asked %v", got)
-		}
-	})
+	for name, pin := range map[string]string{
+		"while the PIN is asked for":    "-1",
+		"more keys than were asked for": "12345678901234567",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := reception()
+			x := dial(t, serve(t, d, nil), "10", "PJSIP/1001", "")
+			x.send("200 result=1\n200 result=" + pin + "\n")
+			x.closed()
+			if got := d.events(); len(got) != 0 {
+				t.Errorf("asked %v", got)
+			}
+		})
+	}
 }
 
 var long = strings.Repeat("a", 5000)
