@@ -169,13 +169,20 @@ func (s *State) logOut(ev LogOut) {
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
 	s.reply(r, "logged-out")
-	if s.isBusy(a) {
-		a.After, a.AfterBy = Offline, ""
-		s.touch(a)
+	if s.endShift(a, "") {
 		s.reply(r, "status-after-call")
-	} else {
-		s.goOffline(a, "")
 	}
+}
+
+// endShift ends it: now, or later, after what the agent is busy with. Why is as in goOffline.
+func (s *State) endShift(a *Agent, why string) (later bool) {
+	if !s.isBusy(a) {
+		s.goOffline(a, why)
+		return false
+	}
+	a.After, a.AfterBy = Offline, ""
+	s.touch(a)
+	return true
 }
 
 // goOffline ends a shift now; why is empty when the agent wanted it.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -174,13 +175,14 @@ func (s *State) dialled(number string) {
 	known.keep(s.now.Add(time.Hour))
 }
 
-// clientAnswered greets the client, unless a machine was quicker than any hand.
-func (s *State) clientAnswered(cb *Callback, after time.Duration) {
+// clientAnswered greets the client, unless a machine was quicker than any hand. Where
+// his phone never told that it rings it has the time since the call.
+func (s *State) clientAnswered(cb *Callback, rang time.Duration) {
 	if cb.State != CallbackDialling {
 		return
 	}
 	q := s.queueRules(cb.Queue)
-	if after < q.Callback.Instant {
+	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
 		s.do(Hangup{cb.Client, HangupNormal})
 		s.attemptFailed(cb, NoAnswer)
 		return

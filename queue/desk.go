@@ -110,12 +110,7 @@ func (s *State) reviewSeats() {
 			continue
 		}
 		s.takeOff(a, why)
-		if s.isBusy(a) {
-			a.After, a.AfterBy = Offline, ""
-			s.touch(a)
-		} else {
-			s.goOffline(a, why)
-		}
+		s.endShift(a, why)
 	}
 }
 

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -394,7 +393,7 @@ func (s *State) legAnswered(leg string, rang time.Duration) {
 		return
 	}
 	if cb := s.callbacks[s.index.clients[leg]]; cb != nil {
-		s.clientAnswered(cb, cmp.Or(rang, s.now.Sub(cb.Since)))
+		s.clientAnswered(cb, rang)
 		return
 	}
 	if c := s.calls[s.index.targets[leg]]; c != nil {

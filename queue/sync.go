@@ -157,7 +157,7 @@ func (t truth) checkCallback(cb *Callback) {
 	case CallbackDialling:
 		switch {
 		case found && client.Up:
-			t.clientAnswered(cb, t.now.Sub(cb.Since))
+			t.clientAnswered(cb, 0)
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is not being called")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)

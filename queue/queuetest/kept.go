@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"kezek/queue"
 )
@@ -46,7 +47,7 @@ func (k kept) lacks(s *queue.State) (wrong []string) {
 		}
 	}
 	for name := range k {
-		if kind, _, _ := bytes.Cut([]byte(name), []byte(" ")); !live[name] && (string(kind) == "call" || string(kind) == "agent") {
+		if kind, _, _ := strings.Cut(name, " "); !live[name] && (kind == "call" || kind == "agent") {
 			wrong = append(wrong, name+" is over, and still saved")
 		}
 	}
