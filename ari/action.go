@@ -214,6 +214,8 @@ type leg struct {
 	App       string            `json:"app"`
 	Args      string            `json:"appArgs"`
 	Variables map[string]string `json:"variables"`
+	// Originator is the channel whose codec is offered first.
+	Originator string `json:"originator,omitempty"`
 }
 
 // dialAgent rings an agent's phone.
@@ -232,7 +234,7 @@ func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial)
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
 	}
-	rings, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables}, a.Timeout)
+	rings, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	if rings && e.opts.Metrics.Dialled != nil {
 		e.opts.Metrics.Dialled(time.Since(cause))
 	}
@@ -249,7 +251,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	}
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
-	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables}, a.Timeout)
+	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	return err
 }
 
@@ -268,11 +270,14 @@ func (e *Exchange) take(ctx context.Context, a queue.Take) error {
 
 // shown is what the phone that is called shows as the caller.
 func shown(name, number string) map[string]string {
-	return map[string]string{
-		"CONNECTEDLINE(name,i)": name,
-		"CONNECTEDLINE(num,i)":  number,
-	}
+	return map[string]string{"CONNECTEDLINE(all,i)": fmt.Sprintf(`"%s" <%s>`, inQuotes.Replace(name), number)}
 }
+
+// inQuotes is a name as Asterisk wants it between quotes.
+var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// enterWithin is how long a new leg is waited for before it is dialled on trust.
+const enterWithin = 20 * time.Millisecond
 
 // dialLeg creates a channel, which is ours from its first moment, and lets it
 // ring. That it could not be done is told as its end.
@@ -294,9 +299,11 @@ func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (r
 	if timeout > 0 {
 		at = query(at, "timeout", strconv.Itoa(int((timeout+time.Second-1)/time.Second)))
 	}
+	// Asterisk answers a create before the channel has entered our app, and events
+	// may come late.
+	e.table.waitEntered(l.Channel, enterWithin)
 	err = e.client.post(ctx, at, nil)
 	if notInApp(err) {
-		// Asterisk answers a create before the channel has entered our app.
 		e.table.waitEntered(l.Channel, requestWithin)
 		err = e.client.post(ctx, at, nil)
 	}
@@ -390,9 +397,11 @@ func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
 	return err
 }
 
-// join brings channels into a bridge.
+// join brings channels into a bridge. Phones go on showing what they showed when
+// they rang, and the trunk is not told which agent a client talks to.
 func (e *Exchange) join(ctx context.Context, bridge string, channels ...string) error {
-	return e.client.post(ctx, query(path("bridges", bridge, "addChannel"), "channel", strings.Join(channels, ","), "absorbDTMF", "true"), nil)
+	return e.client.post(ctx, query(path("bridges", bridge, "addChannel"), "channel", strings.Join(channels, ","),
+		"absorbDTMF", "true", "inhibitConnectedLineUpdates", "true"), nil)
 }
 
 // disconnect takes the bridge away. The caller is taken out of it first, which

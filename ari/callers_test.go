@@ -59,10 +59,21 @@ exten => 701,1,Stasis(kezek,priority=7,position=2)`, "dialplan reload")
 	must(t, caller.Hangup(ctx))
 
 	caller, labelled := s.call(t, k, phone.CallerID{Number: "+996700123456"})
+	// A phone that has rung for him makes Asterisk tell us of him to his end.
+	leg := labelled.Channel + "-l1"
+	s.leg(t, agent(t, s.Lab, "1012"), queue.Dial{Channel: leg, Endpoint: "PJSIP/1012", For: labelled.Channel})
+	s.do(queue.Hangup{Channel: leg, Reason: queue.HangupNormal})
+	s.gone(t, leg)
 	s.do(queue.AnswerCall{Channel: labelled.Channel}, queue.Leave{Channel: labelled.Channel, Place: "fallback,700,music"})
 	must(t, caller.WaitAnswer(ctx))
 	_, err = caller.WaitSound(ctx, time.Now())
 	must(t, err)
+	read := s.told.mark()
+	s.do(queue.Resync{})
+	synced := awaitSince(t, s.told, read, func(queue.Synced) bool { return true })
+	if len(synced.Channels) != 0 {
+		t.Errorf("after he has left these are ours: %+v", synced.Channels)
+	}
 	must(t, caller.Hangup(ctx))
 
 	// He may come back, with arguments.

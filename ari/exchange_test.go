@@ -92,8 +92,9 @@ func testTalk(t *testing.T, s *site, k *phone.Carrier) {
 	s.do(queue.AnswerCall{Channel: ch}, queue.Music{Channel: ch, Class: "default"})
 	must(t, caller.WaitAnswer(ctx))
 	leg := ch + "-l1"
-	ring := s.leg(t, p, queue.Dial{Channel: leg, Endpoint: "PJSIP/1012", CallerName: "KY сатуу 2:10", CallerNumber: "+996700123456"})
-	if got, want := ring.Caller(), (phone.Party{Name: "KY сатуу 2:10", Number: "+996700123456"}); got != want {
+	const name = `KY сатуу 2:10 \ "<Ош>"`
+	ring := s.leg(t, p, queue.Dial{Channel: leg, Endpoint: "PJSIP/1012", For: ch, CallerName: name, CallerNumber: "+996700123456"})
+	if got, want := ring.Caller(), (phone.Party{Name: name, Number: "+996700123456"}); got != want {
 		t.Errorf("phone shows %v, want %v", got, want)
 	}
 	if ring.AsksAutoAnswer() {
@@ -107,6 +108,13 @@ func testTalk(t *testing.T, s *site, k *phone.Carrier) {
 	must(t, err)
 	here, err := ring.WaitTone(ctx, caller.Tone(), answered)
 	must(t, err)
+	talking := s.cli(t, "core show channel "+leg)
+	if !strings.Contains(talking, "Connected Line ID Name: "+name) {
+		t.Errorf("in the talk the agent's phone is to show something else than when it rang: %s", talking)
+	}
+	if strings.Contains(talking, "Transcode: Yes") {
+		t.Errorf("what is said is converted between codecs: %s", talking)
+	}
 	t.Logf("after the answer the caller hears the agent in %v, the agent the caller in %v", there.Sub(answered), here.Sub(answered))
 
 	must(t, ring.Keys(ctx, "*1"))

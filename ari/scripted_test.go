@@ -449,7 +449,7 @@ func TestReadingAmongActions(t *testing.T) {
 func TestEventsWhileReading(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t)
-	channel := map[string]any{"id": "c", "state": "Ring", "dialplan": map[string]any{"exten": "100", "app_data": "kezek"}}
+	channel := map[string]any{"id": "c", "state": "Ring", "dialplan": map[string]any{"exten": "100", "app_name": "Stasis", "app_data": "kezek"}}
 	s.set("GET /endpoints", func(w http.ResponseWriter, _ *http.Request) {
 		s.send(map[string]any{"type": "StasisStart", "channel": channel})
 		s.send(map[string]any{"type": "ChannelDtmfReceived", "digit": "1", "channel": channel, "timestamp": "2026-11-21T23:04:27.077+0000"})
@@ -478,7 +478,7 @@ func TestEventsWhileReading(t *testing.T) {
 func TestEventsComeLate(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t)
-	caller := map[string]any{"id": "c", "state": "Up", "dialplan": map[string]any{"exten": "100", "app_data": "kezek"}}
+	caller := map[string]any{"id": "c", "state": "Up", "dialplan": map[string]any{"exten": "100", "app_name": "Stasis", "app_data": "kezek"}}
 	s.send(map[string]any{"type": "StasisStart", "channel": caller})
 	next[queue.CallArrived](s)
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})

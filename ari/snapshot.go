@@ -55,7 +55,7 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 	for _, id := range ours.ChannelIDs {
 		in[id] = true
 	}
-	s.channels = slices.DeleteFunc(channels, func(ch channelData) bool { return !in[ch.ID] })
+	s.channels = slices.DeleteFunc(channels, func(ch channelData) bool { return !in[ch.ID] || ch.hasLeft() })
 	s.lamps = make(map[string]queue.LampState, len(states))
 	for _, d := range states {
 		if name, ours := strings.CutPrefix(d.Name, lampScheme); ours && d.State != lampAtRest {

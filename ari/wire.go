@@ -74,12 +74,17 @@ type channelData struct {
 	} `json:"caller"`
 	Dialplan struct {
 		Exten   string `json:"exten"`
+		AppName string `json:"app_name"`
 		AppData string `json:"app_data"`
 	} `json:"dialplan"`
 }
 
 // isSnoop reports whether it was made to hear another. Its arguments are not in the dialplan's data.
 func (ch *channelData) isSnoop() bool { return strings.HasPrefix(ch.Name, "Snoop/") }
+
+// hasLeft: it went back to the dialplan. Asterisk tells us of it all the same, if a
+// phone rang for it.
+func (ch *channelData) hasLeft() bool { return ch.Dialplan.AppName != "Stasis" && !ch.isSnoop() }
 
 type bridgeData struct {
 	ID         string   `json:"id"`

@@ -50,6 +50,9 @@ type (
 	// Dial rings an agent's phone on a new channel with this id. [LegAnswered] or [ChannelGone] follows.
 	Dial struct {
 		Channel, Endpoint string
+		// For is the channel of who is to talk there, "" if there is none yet: the
+		// phone is offered his codec first, so that nothing need be converted.
+		For string
 		// CallerName and CallerNumber are what the phone shows.
 		CallerName, CallerNumber string
 		AutoAnswer               bool
@@ -62,6 +65,7 @@ type (
 	// [LegAnswered] or [ChannelGone] follows.
 	DialClient struct {
 		Channel, Number string
+		For             string // as of Dial
 		Timeout         time.Duration
 	}
 	// Take makes a new channel with this id that stands for somebody who is in a

@@ -109,7 +109,7 @@ func (s *State) dialClient(cb *Callback) {
 	cb.Attempts = append(cb.Attempts, Attempt{At: s.now, Agent: cb.Agent})
 	s.do(
 		Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}},
-		DialClient{Channel: cb.Client, Number: cb.Number, Timeout: q.Callback.Ring + goneGuard},
+		DialClient{Channel: cb.Client, Number: cb.Number, For: cb.Leg, Timeout: q.Callback.Ring + goneGuard},
 	)
 }
 

@@ -38,7 +38,7 @@ func (s *State) ringSupervisorFor(c *Call, rung int) {
 	phone := phones[rung]
 	s.comesIn(c, Target{Number: phone, Way: CalledIn, Phone: rung + 1}, CallSupervisor, helpRing)
 	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: phone, OwnHold: true,
+		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
 		CallerName: "HELP " + c.Agent + " " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,
 		Timeout: helpRing + goneGuard,
 	})

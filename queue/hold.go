@@ -217,7 +217,7 @@ func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
 	a.Recall = s.nextID(c, c.ID, "a")
 	s.touch(a)
 	s.do(Dial{
-		Channel: a.Recall, Endpoint: s.phoneOf(a),
+		Channel: a.Recall, Endpoint: s.phoneOf(a), For: c.ID,
 		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
 		CallerNumber: c.Number, Timeout: ring,
 	})

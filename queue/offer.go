@@ -255,7 +255,7 @@ func (s *State) offerTo(c *Call) bool {
 		s.become(a, Ringing)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
-			Channel: leg, Endpoint: s.phoneOf(a),
+			Channel: leg, Endpoint: s.phoneOf(a), For: c.ID,
 			CallerName: s.callerName(c, q), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})

@@ -137,7 +137,7 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 	s.comesIn(c, t, kind, s.rules.Transfer.Ring)
 	if t.Outside {
 		s.dialled(t.Number)
-		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, Timeout: s.rules.Transfer.Ring + goneGuard})
+		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.ID, Timeout: s.rules.Transfer.Ring + goneGuard})
 		return
 	}
 	phone := s.rules.Transfer.endpoint(t.Number)
@@ -147,7 +147,7 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 		s.touch(other)
 	}
 	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: phone, OwnHold: true,
+		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
 		CallerName: "TRANSFER " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,
 		Timeout: s.rules.Transfer.Ring + goneGuard,
 	})

@@ -176,6 +176,7 @@ func (c *client) talks(ring, call *phone.Call) {
 	must(c.t, err)
 	_, err = ring.WaitTone(within(c.t, patience), call.Tone(), since)
 	must(c.t, err)
+	sameCodec(c.t, ring, call)
 	must(c.t, call.Hangup(within(c.t, patience)))
 	c.isOver(queue.CallbackCompleted)
 }

@@ -340,10 +340,19 @@ func talk(t testing.TB, r *phone.Call, c *caller, since time.Time) time.Time {
 	must(t, err)
 	agent, err := r.WaitTone(within(t, patience), c.Tone(), since)
 	must(t, err)
+	sameCodec(t, r, c.Call)
 	if agent.Before(caller) {
 		return agent
 	}
 	return caller
+}
+
+// sameCodec: what is said is not converted on its way.
+func sameCodec(t testing.TB, a, b *phone.Call) {
+	t.Helper()
+	if a.Codec() != b.Codec() {
+		t.Errorf("%v speaks %v, %v speaks %v", a, a.Codec(), b, b.Codec())
+	}
 }
 
 // shows checks what the phone shows about a caller: `KY sales 0:03`.

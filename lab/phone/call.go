@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"kezek/lab/phone/g711"
 )
 
 // ErrEnded is the error of doing something in a call that is over.
@@ -139,6 +141,9 @@ func (c *Call) Caller() Party {
 	defer c.mu.Unlock()
 	return c.caller
 }
+
+// Codec is what both sides agreed to speak, from the answer on.
+func (c *Call) Codec() g711.Law { return c.media.codec() }
 
 // Dialled is the number that an incoming call was sent to.
 func (c *Call) Dialled() string {

@@ -104,6 +104,12 @@ func (m *media) answered(body []byte) error {
 	return err
 }
 
+func (m *media) codec() g711.Law {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.law
+}
+
 // agree begins, or goes on, to send what the far end wants and where.
 func (m *media) agree(far session) {
 	m.mu.Lock()

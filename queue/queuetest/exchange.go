@@ -17,6 +17,7 @@ type channel struct {
 	inbound *queue.CallArrived
 	agent   string
 	client  string // the number that we called
+	rungFor string // the channel for which it was rung
 	playing string
 	music   bool
 	bridge  string

@@ -56,7 +56,7 @@ func (w *World) dial(a queue.Dial) {
 		w.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
 		return
 	}
-	c := &channel{agent: agent}
+	c := &channel{agent: agent, rungFor: a.For}
 	w.channels[a.Channel] = c
 	w.after(a.Timeout, func() {
 		if w.channels[a.Channel] == c && !c.up {
@@ -85,7 +85,7 @@ func (w *World) dialClient(a queue.DialClient) {
 		}
 	}
 	w.Seen["clients called"]++
-	c := &channel{client: a.Number}
+	c := &channel{client: a.Number, rungFor: a.For}
 	w.channels[a.Channel] = c
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
