@@ -205,10 +205,7 @@ func (p *pbx) testCodesAway(t *testing.T) {
 	}
 	t.Run("nobody listens", hear)
 	t.Run("it hangs", func(t *testing.T) {
-		l, err := net.Listen("tcp", p.AGIAddr)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listening(t, func() (net.Listener, error) { return net.Listen("tcp", p.AGIAddr) })
 		defer l.Close()
 		hear(t)
 		waitFor(t, p.ctx, "no channel is left", p.quiet)

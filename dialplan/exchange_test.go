@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -86,6 +87,20 @@ func serve(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) 
 	return addr
 }
 
+// listening opens what listens. A program that another test is starting has a copy
+// of all sockets until it runs, also of one whose address is wanted anew.
+func listening[T any](t *testing.T, open func() (T, error)) T {
+	t.Helper()
+	l, err := open()
+	for until := time.Now().Add(5 * time.Second); errors.Is(err, syscall.EADDRINUSE) && time.Now().Before(until); l, err = open() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // start runs a server until stop, which fails the test if it does not end.
 func start(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) (addr string, stop func()) {
 	t.Helper()
@@ -97,10 +112,7 @@ func start(t *testing.T, d dialplan.Desk, change func(*dialplan.ServerOptions)) 
 	if change != nil {
 		change(&o)
 	}
-	s, err := dialplan.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := listening(t, func() (*dialplan.Server, error) { return dialplan.NewServer(o) })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx) }()
