@@ -37,10 +37,18 @@ func (s *State) arrive(ev CallArrived) {
 		s.closed(c, q)
 	case c.Language == "":
 		c.Language = q.DefaultLanguage
-		s.playMenu(c, s.inEachLanguage("welcome")...)
+		s.playMenu(c, q.welcome(s.inEachLanguage("welcome")...)...)
 	default:
-		s.join(c, c.say("welcome"))
+		s.join(c, q.welcome(c.say("welcome"))...)
 	}
+}
+
+// welcome gives the phrases back if the queue wants its callers welcomed.
+func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
+	if !q.Welcome {
+		return nil
+	}
+	return phrases
 }
 
 // closed tells a caller outside opening hours so, after the notice if one is on,

@@ -89,6 +89,9 @@ type QueueRules struct {
 	// Title of the queue in each language, for people.
 	Title           map[Language]string `yaml:"title"`
 	DefaultLanguage Language            `yaml:"default_language"`
+	// Welcome is said to callers first. Without it, because the site's own dialplan has
+	// greeted them, they hear the menu, or what comes in line, at once.
+	Welcome bool `yaml:"welcome"`
 
 	Strategy Strategy `yaml:"strategy"`
 	// FewestSkillsFirst puts agents with fewer languages and skills before the
@@ -206,6 +209,7 @@ func DefaultMenu() MenuRules {
 // DefaultQueue is a queue when the config says nothing.
 func DefaultQueue() QueueRules {
 	return QueueRules{
+		Welcome:           true,
 		Strategy:          LeastRecent,
 		FewestSkillsFirst: true,
 		Overflow:          true,

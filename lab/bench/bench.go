@@ -58,6 +58,7 @@ const parity = `
 queues:
   sales:
     did_language: {"` + lab.DID + `": ru}
+    welcome: false
     strategy: leastrecent
     fewest_skills_first: false
     wrapup: 0s

@@ -90,7 +90,7 @@ func siteLine(r *queue.Rules, words []string) error {
 		q.Announce, q.SameAgent = queue.AnnounceRules{}, queue.SameAgentRules{}
 		r.Queues[q.Name] = &q
 		return options(words[2:], map[string]any{
-			"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
+			"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "welcome": &q.Welcome, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
 			"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
 			"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp, "wrapup_step": &q.WrapUpMore.Step, "wrapup_most": &q.WrapUpMore.Most,
 			"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,
