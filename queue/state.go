@@ -37,8 +37,9 @@ type State struct {
 	index index
 	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps
-	// now is the time of the step, fx its effects so far, by the supervisor whose order it is.
+	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is.
 	now time.Time
+	day day
 	fx  Effects
 	by  string
 	// touched entities are saved at the end of the step, stale ones are indexed
@@ -229,13 +230,17 @@ func (fx *Effects) take() Effects {
 	}
 }
 
+// taken gives away what is in a buffer; the next step goes on behind it, so that
+// nothing is copied.
 func taken[E any](s *[]E) []E {
-	if len(*s) == 0 {
+	n := len(*s)
+	if n == 0 {
 		return nil
 	}
-	out := slices.Clone(*s)
-	clear(*s)
-	*s = (*s)[:0]
+	out := (*s)[:n:n]
+	if *s = (*s)[n:]; cap(*s) < 8 {
+		*s = make([]E, 0, 32)
+	}
 	return out
 }
 

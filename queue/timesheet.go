@@ -88,8 +88,23 @@ func (t *Timesheet) count(now time.Time) {
 	t.Counted = now
 }
 
-// today is the local date.
-func (s *State) today() string { return s.now.In(s.rules.Location).Format(time.DateOnly) }
+// day is a local date and when it begins and ends.
+type day struct {
+	date       string
+	from, till time.Time
+	in         *time.Location
+}
+
+// today is the local date, which is written out once a day.
+func (s *State) today() string {
+	d := &s.day
+	if d.in != s.rules.Location || s.now.Before(d.from) || !s.now.Before(d.till) {
+		now := s.now.In(s.rules.Location)
+		y, m, n := now.Date()
+		*d = day{now.Format(time.DateOnly), time.Date(y, m, n, 0, 0, 0, 0, now.Location()), s.midnight(now), now.Location()}
+	}
+	return d.date
+}
 
 // midnight is the end of the local day that a time is in, whatever the clock does in between.
 func (s *State) midnight(at time.Time) time.Time {

@@ -2,6 +2,7 @@ package sorted
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -13,13 +14,17 @@ func TestAgainstSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := New(cmp.Compare[int])
 		var want []int
-		for range rapid.IntRange(0, 200).Draw(t, "operations") {
-			item := rapid.IntRange(0, 50).Draw(t, "item")
+		// Few items, or so many that they take several pages; more come, then more go.
+		most := rapid.SampledFrom([]int{50, 10 * pageSize}).Draw(t, "most")
+		operations := rapid.IntRange(0, 6*most).Draw(t, "operations")
+		rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		for i := range operations {
+			item := rnd.IntN(most)
 			at, found := slices.BinarySearch(want, item)
 			if set.Has(item) != found || set.Rank(item) != at {
 				t.Fatalf("item %d: has %v rank %d, want %v %d", item, set.Has(item), set.Rank(item), found, at)
 			}
-			if rapid.Bool().Draw(t, "insert") {
+			if rnd.IntN(operations) > i {
 				if set.Insert(item) == found {
 					t.Fatalf("insert %d of %v", item, want)
 				}
@@ -37,7 +42,12 @@ func TestAgainstSlice(t *testing.T) {
 			if got := slices.Collect(set.All()); !slices.Equal(got, want) || set.Len() != len(want) {
 				t.Fatalf("got %v, want %v", got, want)
 			}
-			probe := rapid.IntRange(0, 51).Draw(t, "probe")
+			for j, p := range set.pages {
+				if len(p) == 0 || len(p) > pageSize || j > 0 && len(p)+len(set.pages[j-1]) <= pageSize/4 {
+					t.Fatalf("page %d of %d has %d items", j, len(set.pages), len(p))
+				}
+			}
+			probe := rnd.IntN(most + 2)
 			at, _ = slices.BinarySearch(want, probe)
 			if ceil, ok := set.Ceil(probe); ok != (at < len(want)) || ok && ceil != want[at] {
 				t.Fatalf("ceil of %d is %v %v in %v", probe, ceil, ok, want)
