@@ -427,10 +427,7 @@ func TestReadingAmongActions(t *testing.T) {
 	s := newScripted(t)
 	made := make(chan struct{})
 	s.set("POST /channels/create", func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-made:
-		case <-r.Context().Done():
-		}
+		s.until(made, r, "the leg was given up")
 	})
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
 	s.wait("POST /channels/create", 1)

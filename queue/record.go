@@ -67,8 +67,7 @@ func (s *State) record(c *Call) {
 		return
 	}
 	in, out := s.nextID(c, c.ID, "r"), s.nextID(c, c.ID, "r")
-	day := s.now.In(s.rules.Location).Format(time.DateOnly)
-	c.Recording = Recording{Name: "kezek/" + day + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
+	c.Recording = Recording{Name: "kezek/" + s.today() + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
 	s.touch(c)
 	s.do(Record{Channel: c.ID, In: in, Out: out, Name: c.Recording.Name})
 	s.muteRecording(c)

@@ -171,12 +171,7 @@ func (c *client) isServed(ring *phone.Call) {
 // talks checks that both hear each other from now on; then he hangs up, and it is done.
 func (c *client) talks(ring, call *phone.Call) {
 	c.t.Helper()
-	since := time.Now()
-	_, err := call.WaitTone(within(c.t, patience), ring.Tone(), since)
-	must(c.t, err)
-	_, err = ring.WaitTone(within(c.t, patience), call.Tone(), since)
-	must(c.t, err)
-	sameCodec(c.t, ring, call)
+	converse(c.t, ring, call, time.Now())
 	must(c.t, call.Hangup(within(c.t, patience)))
 	c.isOver(queue.CallbackCompleted)
 }

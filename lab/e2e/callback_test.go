@@ -97,10 +97,7 @@ func TestCallbacks(t *testing.T) {
 	client, err := s.carrier.Expect(within(t, patience))
 	must(t, err)
 	hears(t, s, client, "ru/callback-greeting", time.Time{})
-	_, err = client.WaitTone(within(t, patience), ring.Tone(), time.Time{})
-	must(t, err)
-	_, err = ring.WaitTone(within(t, patience), client.Tone(), time.Time{})
-	must(t, err)
+	converse(t, ring, client, time.Time{})
 	must(t, client.Hangup(within(t, patience)))
 	e := s.journal.await(t, mark, "its end", func(e entry) bool { return e.kind() == queue.CallbackEnded })
 	if e["callback_outcome"] != string(queue.CallbackCompleted) {

@@ -336,23 +336,23 @@ func (a *agent) take(r *phone.Call, c *caller) time.Time {
 // when the first of them began to.
 func talk(t testing.TB, r *phone.Call, c *caller, since time.Time) time.Time {
 	t.Helper()
-	caller, err := c.WaitTone(within(t, patience), r.Tone(), since)
-	must(t, err)
-	agent, err := r.WaitTone(within(t, patience), c.Tone(), since)
-	must(t, err)
-	sameCodec(t, r, c.Call)
-	if agent.Before(caller) {
-		return agent
-	}
-	return caller
+	return converse(t, r, c.Call, since)
 }
 
-// sameCodec: what is said is not converted on its way.
-func sameCodec(t testing.TB, a, b *phone.Call) {
+// converse is talk with anybody. What they say is not converted on its way.
+func converse(t testing.TB, agent, other *phone.Call, since time.Time) time.Time {
 	t.Helper()
-	if a.Codec() != b.Codec() {
-		t.Errorf("%v speaks %v, %v speaks %v", a, a.Codec(), b, b.Codec())
+	there, err := other.WaitTone(within(t, patience), agent.Tone(), since)
+	must(t, err)
+	here, err := agent.WaitTone(within(t, patience), other.Tone(), since)
+	must(t, err)
+	if agent.Codec() != other.Codec() {
+		t.Errorf("%v speaks %v, %v speaks %v", agent, agent.Codec(), other, other.Codec())
 	}
+	if here.Before(there) {
+		return here
+	}
+	return there
 }
 
 // shows checks what the phone shows about a caller: `KY sales 0:03`.

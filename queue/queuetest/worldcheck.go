@@ -23,16 +23,16 @@ func (w *World) checkHold(e queue.Entry) {
 
 // checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
 func (w *World) checkTalk(a queue.Connect) {
-	if c := w.channels[a.Caller]; c.playing != "" || c.music {
-		w.fail("%s is connected under %q or music (%v)", a.Caller, c.playing, c.music)
+	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
+	if caller.playing != "" || caller.music {
+		w.fail("%s is connected under %q or music (%v)", a.Caller, caller.playing, caller.music)
 	}
-	agent := w.channels[a.Agent]
 	taken := agent.agent == "" && agent.client == "" // out of a call of the exchange's own
-	if !taken && agent.rungFor != a.Caller && w.channels[a.Caller].rungFor != a.Agent {
+	if !taken && agent.rungFor != a.Caller && caller.rungFor != a.Agent {
 		w.fail("neither %s nor %s was rung for the other: they may speak different codecs", a.Agent, a.Caller)
 	}
 	for id, c := range w.channels {
-		if id != a.Agent && w.Rules.Agents[c.agent] != nil && c.agent == w.channels[a.Agent].agent && c.bridge != "" {
+		if id != a.Agent && w.Rules.Agents[c.agent] != nil && c.agent == agent.agent && c.bridge != "" {
 			w.fail("agent %s talks on %s and %s", c.agent, id, a.Agent)
 		}
 	}
