@@ -28,6 +28,11 @@ func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 			e.resync.ask()
 		case queue.StopPlay:
 			e.order.aside(a, keys(a), do) // Asterisk does what comes next when it has ended
+		case queue.Play:
+			if b := e.table.seats.mixedOf(a.Channel); b != "" {
+				e.order.start(a, append(keys(a), bridgeKey(b)), func() { e.conclude(a, e.reseat(context.Background(), b)) })
+			}
+			e.order.start(a, keys(a), do)
 		case queue.Connect:
 			e.order.start(a, []string{bridgeKey(a.Bridge)}, func() { e.conclude(a, e.makeBridge(context.Background(), a.Bridge)) })
 			e.order.start(a, keys(a), do)
@@ -100,7 +105,7 @@ func (e *Exchange) perform(cause time.Time, a queue.Action) {
 	case queue.Join:
 		err = e.join(ctx, a.Bridge, a.Caller)
 	case queue.Announce:
-		err = e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases)
+		err = e.announce(ctx, a)
 	case queue.Tap:
 		err = e.tap(ctx, a)
 	case queue.SendKey:
@@ -159,6 +164,13 @@ func (e *Exchange) doubt(a queue.Action) {
 
 // tell puts an outcome in line with the events.
 func (e *Exchange) tell(ev queue.Event) { e.inbox.push(item{at: time.Now(), told: ev}) }
+
+// announce lets those in a bridge hear phrases.
+func (e *Exchange) announce(ctx context.Context, a queue.Announce) error {
+	err := e.reseat(ctx, a.Bridge)
+	e.table.seats.mix(a.Bridge)
+	return worse(err, e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases))
+}
 
 // play tells the end of what cannot be played as well.
 func (e *Exchange) play(ctx context.Context, a queue.Play) error {
@@ -400,6 +412,17 @@ func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
 // join brings channels into a bridge. Phones go on showing what they showed when
 // they rang, and the trunk is not told which agent a client talks to.
 func (e *Exchange) join(ctx context.Context, bridge string, channels ...string) error {
+	if err := e.reseat(ctx, bridge); err != nil {
+		return err
+	}
+	err := e.enter(ctx, bridge, channels...)
+	if err == nil {
+		e.table.seats.sit(bridge, channels...)
+	}
+	return err
+}
+
+func (e *Exchange) enter(ctx context.Context, bridge string, channels ...string) error {
 	return e.client.post(ctx, query(path("bridges", bridge, "addChannel"), "channel", strings.Join(channels, ","),
 		"absorbDTMF", "true", "inhibitConnectedLineUpdates", "true"), nil)
 }
@@ -412,16 +435,23 @@ func (e *Exchange) disconnect(ctx context.Context, a queue.Disconnect) error {
 	if a.Caller != "" {
 		out = e.part(ctx, a.Bridge, a.Caller)
 	}
+	e.table.seats.end(a.Bridge)
 	return worse(out, e.client.delete(ctx, path("bridges", a.Bridge)))
 }
 
 // part takes a channel out of a bridge, which goes on with who else is in it.
 func (e *Exchange) part(ctx context.Context, bridge, channel string) error {
-	err := e.client.post(ctx, query(path("bridges", bridge, "removeChannel"), "channel", channel), nil)
-	if status(err) == http.StatusUnprocessableEntity { // it is not in it
-		return nil
-	}
+	e.table.seats.rise(channel)
+	_, err := e.takeOut(ctx, bridge, channel)
 	return err
+}
+
+func (e *Exchange) takeOut(ctx context.Context, bridge, channel string) (was bool, err error) {
+	err = e.client.post(ctx, query(path("bridges", bridge, "removeChannel"), "channel", channel), nil)
+	if status(err) == http.StatusUnprocessableEntity { // it is not in it
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // worse is the error that explains itself less.

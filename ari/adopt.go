@@ -96,6 +96,9 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 		}
 	}
 
+	if !again {
+		t.seats.adopt(bridges)
+	}
 	for id, c := range before {
 		switch {
 		case t.channels[id] != nil:

@@ -23,6 +23,7 @@ func TestExchange(t *testing.T) {
 		{"Caller", testCaller},
 		{"Talk", testTalk},
 		{"WordsAfterTalk", testWordsAfterTalk},
+		{"Conference", testConference},
 		{"Ends", testEnds},
 		{"Clients", testClients},
 		{"Phones", testPhones},

@@ -25,6 +25,8 @@ type table struct {
 	channels map[string]*channel
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
 	since    changes
+
+	seats *seats
 }
 
 // changes are what was told since what lives began to be read: the channels
@@ -79,7 +81,7 @@ func (c *channel) enter() {
 }
 
 func newTable(app string) *table {
-	return &table{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}}
+	return &table{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, seats: newSeats()}
 }
 
 // observe begins to note what is told, until adopt: also of phones that are watched from now on.
@@ -187,6 +189,7 @@ func (t *table) forget(id string) {
 		c.enter()
 		delete(t.channels, id)
 		t.since.gone.add(id)
+		t.seats.rise(id)
 	}
 }
 

@@ -57,6 +57,9 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 		if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
 			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
 		}
+		if id, ok := strings.CutPrefix(ev.Playback.Target, "bridge:"); ok {
+			t.seats.mix(id)
+		}
 	case "EndpointStateChange":
 		return t.phone(&ev.Endpoint), ""
 	}
