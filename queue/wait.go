@@ -226,6 +226,10 @@ func (s *State) playEnded(channel, playback string) {
 	if c == nil || c.Playing != playback || playback == "" {
 		return
 	}
+	if c.State == Ending && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
+		s.do(Hangup{c.ID, HangupNormal}) // PlayBy guards it on: there is nothing to store
+		return
+	}
 	c.Playing, c.PlayBy = "", time.Time{}
 	s.touch(c)
 	switch c.State {
