@@ -1,0 +1,35 @@
+package ari
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzDecode: what the quick decoder makes of an event is what the standard one
+// makes of it. Asterisk writes valid UTF-8 only.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"type":"StasisStart","timestamp":"2026-11-22T10:00:00.123+0000","args":["kezek","leg"],` +
+		`"channel":{"id":"x.1","name":"PJSIP/1012","state":"Up","creationtime":"2026-11-22T10:00:00.123+0000","caller":{"name":"Айгүл \"A\"","number":"+996"},` +
+		`"dialplan":{"exten":"s","app_name":"Stasis","app_data":"kezek,leg"}},"replace_channel":{"id":"y"}}`))
+	f.Add([]byte(`{"type":"ChannelDtmfReceived","digit":"#","duration_ms":100,"channel":{"id":"x"}}`))
+	f.Add([]byte(`{"type":"ChannelDestroyed","cause":16,"soft":true,"channel":null}`))
+	f.Add([]byte(`{"endpoint":{"technology":"PJSIP","resource":"1012","state":"online","channel_ids":["a","b"]}}`))
+	f.Add([]byte(`{"type":"\ud83d\ude00\u0000","unknown":[{"deep":[1,2.5e3,true,null]}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		want := &event{}
+		if !utf8.Valid(raw) || json.Unmarshal(raw, want) != nil {
+			return
+		}
+		got, err := decode(raw)
+		if err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b timestamp) bool { return time.Time(a).Equal(time.Time(b)) })); diff != "" {
+			t.Fatalf("%s: %s", raw, diff)
+		}
+	})
+}
