@@ -216,7 +216,22 @@ func (e *Exchange) playAt(ctx context.Context, at string, phrases []queue.Phrase
 	if len(media) == 0 {
 		return errNothingToPlay
 	}
-	return e.client.post(ctx, query(at, "media", strings.Join(media, ",")), nil)
+	media, folder := inFolder(media)
+	return e.client.post(ctx, query(at, "media", strings.Join(media, ","), "lang", folder), nil)
+}
+
+// inFolder takes the folder off sounds that share one. Told as their language it
+// is where Asterisk looks first: a look is a try of each format that it knows.
+func inFolder(media []string) (names []string, folder string) {
+	for i, m := range media {
+		cut := strings.LastIndexByte(m, '/')
+		if cut < 0 || i > 0 && m[:cut] != folder {
+			return media, ""
+		}
+		folder = m[:cut]
+		names = append(names, "sound:"+m[cut+1:])
+	}
+	return names, strings.TrimPrefix(folder, "sound:")
 }
 
 // leg is the body of a request for a new channel.
