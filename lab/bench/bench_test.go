@@ -37,12 +37,12 @@ func TestQuickRun(t *testing.T) {
 		if len(s.side.Freed) == 0 || len(s.side.Heard) == 0 || s.side.Deaf != 0 {
 			t.Errorf("%s: %d next calls, %d answers, %d not heard", s.name, len(s.side.Freed), len(s.side.Heard), s.side.Deaf)
 		}
-		if s.side.Calls != p.Calls || s.side.Busy[lab.Asterisk] <= 0 {
-			t.Errorf("%s: %d calls of %d, processor time %v", s.name, s.side.Calls, p.Calls, s.side.Busy)
+		if s.side.Calls != p.Calls || s.side.cost(lab.Asterisk) <= 0 {
+			t.Errorf("%s: %d calls of %d, processor time %v", s.name, s.side.Calls, p.Calls, s.side.Costs)
 		}
 	}
-	if r.AppQueue.Busy[lab.Daemon] != 0 || r.Kezek.Busy[lab.Daemon] <= 0 {
-		t.Errorf("the daemon's processor time: %v, beside app_queue %v", r.Kezek.Busy, r.AppQueue.Busy)
+	if r.AppQueue.cost(lab.Daemon) != 0 || r.Kezek.cost(lab.Daemon) <= 0 {
+		t.Errorf("the daemon's processor time: %v, beside app_queue %v", r.Kezek.Costs, r.AppQueue.Costs)
 	}
 	if r.Killed != p.Killed || r.Lost != 0 || r.Ready < time.Second || r.FirstCall < time.Second {
 		t.Errorf("killed with %d calls, %d lost, ready after %v, first call after %v", r.Killed, r.Lost, r.Ready, r.FirstCall)

@@ -61,14 +61,16 @@ func TestLost(t *testing.T) {
 func TestTable(t *testing.T) {
 	r := &Report{
 		Plan:     Full(),
-		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}, Calls: 10},
-		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}, Calls: 10},
+		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}},
+		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}},
 		Steps:    map[crowd]float64{{100, 0}: 2000, {1000, 0}: 2500, {10_000, 0}: 3000, {10_000, 10_000}: 12_000},
 		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, HoldLoad: shares{.82, .84}, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
 	}
-	r.Kezek.addCost(map[string]time.Duration{lab.Asterisk: 110 * time.Millisecond, lab.Daemon: 20 * time.Millisecond, lab.Redis: 10 * time.Millisecond},
+	r.Kezek.addCost(10, map[string]time.Duration{lab.Asterisk: 110 * time.Millisecond, lab.Daemon: 20 * time.Millisecond, lab.Redis: 10 * time.Millisecond},
 		map[string]time.Duration{lab.Asterisk: 10 * time.Millisecond})
-	r.AppQueue.addCost(map[string]time.Duration{lab.Asterisk: 100 * time.Millisecond}, nil)
+	for _, ms := range []time.Duration{300, 100, 90} { // the middle round counts
+		r.AppQueue.addCost(10, map[string]time.Duration{lab.Asterisk: ms * time.Millisecond}, nil)
+	}
 	var out strings.Builder
 	r.Table(&out)
 	table := strings.Join(strings.Fields(out.String()), " ")

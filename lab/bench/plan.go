@@ -32,15 +32,15 @@ type Plan struct {
 	Settle time.Duration
 }
 
-// Full is what make bench does, in less than ten minutes. It leaves a machine
+// Full is what make bench does, in ten minutes. It leaves a machine
 // of two processors half of its time, so that what is measured is not how long others were busy.
 // The rounds are many and short: a host that is busy for a while meets both sides.
 func Full() Plan {
 	return Plan{
 		Steps:  "1s",
-		Agents: 10, Rounds: 4,
-		Window: 14 * time.Second, Silent: 20, Voices: 10, TalkFor: 1500 * time.Millisecond,
-		Calls: 100, PerSecond: 10, ShortTalk: 500 * time.Millisecond,
+		Agents: 10, Rounds: 7,
+		Window: 8 * time.Second, Silent: 20, Voices: 10, TalkFor: 1500 * time.Millisecond,
+		Calls: 60, PerSecond: 10, ShortTalk: 500 * time.Millisecond,
 		Concurrent: 200, Holds: 12,
 		Killed: 500, Waiting: 1000, Arrive: 100, Settle: 10 * time.Second,
 	}

@@ -42,28 +42,32 @@ type Side struct {
 	Load  shares  // how busy the machine was meanwhile
 
 	Calls int
-	// Busy and Idle are processor times in the rounds at a steady rate and in
-	// idling for as long, by program.
-	Busy, Idle map[string]time.Duration
+	// Costs are the processor time of one call by program, less that of idling for
+	// as long, in each round at a steady rate.
+	Costs []map[string]time.Duration
 }
 
-func (s *Side) addCost(busy, idle map[string]time.Duration) {
-	if s.Busy == nil {
-		s.Busy, s.Idle = map[string]time.Duration{}, map[string]time.Duration{}
-	}
+func (s *Side) addCost(calls int, busy, idle map[string]time.Duration) {
+	cost := map[string]time.Duration{}
 	for program := range busy {
-		s.Busy[program] += busy[program]
-		s.Idle[program] += idle[program]
+		cost[program] = (busy[program] - idle[program]) / time.Duration(calls)
 	}
+	s.Calls += calls
+	s.Costs = append(s.Costs, cost)
 }
 
-// cost is the processor time of one call in some programs.
+// cost is the processor time of one call in some programs: that of the middle one
+// of the rounds, for a host that is busy makes single rounds dearer.
 func (s *Side) cost(programs ...string) time.Duration {
-	var sum time.Duration
-	for _, p := range programs {
-		sum += s.Busy[p] - s.Idle[p]
+	var rounds samples
+	for _, round := range s.Costs {
+		var sum time.Duration
+		for _, p := range programs {
+			sum += round[p]
+		}
+		rounds = append(rounds, sum)
 	}
-	return sum / time.Duration(max(s.Calls, 1))
+	return rounds.quantile(.5)
 }
 
 // all are the programs that a call costs something.

@@ -120,8 +120,7 @@ func (b *bench) costRound(ctx context.Context, s *side) error {
 	if err != nil {
 		return err
 	}
-	s.result.Calls += work.calls
-	s.result.addCost(busy, idle)
+	s.result.addCost(work.calls, busy, idle)
 	return context.Cause(ctx)
 }
 
