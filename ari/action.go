@@ -21,6 +21,9 @@ import (
 // is ended beside what comes next. Cause is when the event was received that led to them.
 func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 	for _, a := range actions {
+		if _, lamp := a.(queue.Lamp); lamp && e.opts.LampsOff {
+			continue
+		}
 		e.table.expect(a)
 		do := func() { e.perform(cause, a) }
 		switch a := a.(type) {

@@ -41,6 +41,8 @@ type Options struct {
 	Media func(queue.Phrase) string
 	// Trunk is how clients are called, such as "PJSIP/{number}@carrier"; TrunkCallerID is what they see.
 	Trunk, TrunkCallerID string
+	// LampsOff leaves the lamps of phones alone.
+	LampsOff bool
 	Metrics              Metrics
 	// Log may be nil.
 	Log *zap.Logger

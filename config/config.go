@@ -90,6 +90,8 @@ type Dialplan struct {
 	FallbackAfter time.Duration `yaml:"fallback_after"`
 	// AnyNumber hands over every number that arrives, not only those of the queues.
 	AnyNumber bool `yaml:"any_number"`
+	// Lamps lets the keys of phones show what agents and queues do.
+	Lamps bool `yaml:"lamps" restart:"yes"`
 }
 
 // Ops is the HTTP server for operations.
@@ -289,7 +291,7 @@ func defaults() *document {
 				Listen: "127.0.0.1:4573",
 				Allow:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			},
-			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute},
+			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute, Lamps: true},
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
 			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Supervisors: Supervisors{Webhook: Webhook{

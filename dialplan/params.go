@@ -33,6 +33,8 @@ type Params struct {
 	// AnyNumber sends every number that reaches the inbound context to the
 	// daemon, not only those of the queues.
 	AnyNumber bool
+	// LampsOff leaves out the hints for the keys of phones.
+	LampsOff bool
 	// Fallback is where a caller goes when the daemon stays away, as
 	// "context,extension,priority", unless his queue has a place of its own.
 	// Empty: he keeps hearing music until the daemon is back.

@@ -58,7 +58,7 @@ func params() dialplan.Params {
 
 func TestWrite(t *testing.T) {
 	open := params()
-	open.AnyNumber, open.Fallback = true, ""
+	open.AnyNumber, open.Fallback, open.LampsOff = true, "", true
 	for file, p := range map[string]dialplan.Params{"extensions.conf": params(), "any-number.conf": open} {
 		var b bytes.Buffer
 		if err := dialplan.Write(&b, p); err != nil {

@@ -283,7 +283,7 @@ func ariOptions(c *config.Config) ari.Options {
 		Name: c.Asterisk.Name, URL: c.Asterisk.URL, App: c.Asterisk.App,
 		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password),
 		Endpoints: c.Rules.Endpoints(), Media: media,
-		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID,
+		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID, LampsOff: !c.Dialplan.Lamps,
 	}
 }
 

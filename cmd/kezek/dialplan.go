@@ -18,7 +18,7 @@ import (
 func dialplanParams(c *config.Config) dialplan.Params {
 	return dialplan.Params{
 		Version: version(), App: c.Asterisk.App, AGI: c.AGI.Address, Rules: c.Rules, Sound: sound,
-		AnyNumber: c.Dialplan.AnyNumber, Fallback: c.Dialplan.Fallback, FallbackAfter: c.Dialplan.FallbackAfter,
+		AnyNumber: c.Dialplan.AnyNumber, LampsOff: !c.Dialplan.Lamps, Fallback: c.Dialplan.Fallback, FallbackAfter: c.Dialplan.FallbackAfter,
 	}
 }
 

@@ -53,8 +53,9 @@ func Run(ctx context.Context, p Plan, out io.Writer) (*Report, error) {
 }
 
 // parity makes Kezek's queue what app_queue's is: the language is known by the
-// number dialled, the strategy is the same, and nothing is announced.
+// number dialled, the strategy is the same, nothing is announced, and no lamps are lit.
 const parity = `
+dialplan: {lamps: false}
 queues:
   sales:
     did_language: {"` + lab.DID + `": ru}
