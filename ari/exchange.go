@@ -43,7 +43,7 @@ type Options struct {
 	Trunk, TrunkCallerID string
 	// LampsOff leaves the lamps of phones alone.
 	LampsOff bool
-	Metrics              Metrics
+	Metrics  Metrics
 	// Log may be nil.
 	Log *zap.Logger
 }
