@@ -80,6 +80,11 @@ func (s *seats) end(bridge string) {
 
 // adopt takes the seats from a reading. What was before nobody knows.
 func (s *seats) adopt(bridges map[string]queue.LiveBridge) {
+	s.mu.Lock()
+	clear(s.of)
+	clear(s.in)
+	clear(s.mixed)
+	s.mu.Unlock()
 	for id, b := range bridges {
 		s.sit(id, b.Channels...)
 		s.mix(id)

@@ -79,6 +79,7 @@ func TestSeats(t *testing.T) {
 func TestSeatsAdopted(t *testing.T) {
 	t.Parallel()
 	seats := newSeats()
+	seats.sit("before Asterisk was started anew", "x", "y", "z")
 	seats.adopt(map[string]queue.LiveBridge{"b": {ID: "b", Channels: []string{"agent", "caller"}}})
 	if got := seats.mixedOf("agent"); got != "b" {
 		t.Errorf("the agent's bridge: %q", got)
