@@ -21,9 +21,6 @@ import (
 // is ended beside what comes next. Cause is when the event was received that led to them.
 func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 	for _, a := range actions {
-		if _, lamp := a.(queue.Lamp); lamp && e.opts.LampsOff {
-			continue
-		}
 		e.table.expect(a)
 		do := func() { e.perform(cause, a) }
 		switch a := a.(type) {
@@ -31,6 +28,10 @@ func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 			e.resync.ask()
 		case queue.StopPlay:
 			e.order.aside(a, keys(a), do) // Asterisk does what comes next when it has ended
+		case queue.Lamp:
+			if !e.opts.LampsOff {
+				e.order.start(a, keys(a), do)
+			}
 		case queue.Play:
 			if b := e.table.seats.mixedOf(a.Channel); b != "" {
 				e.order.start(a, append(keys(a), bridgeKey(b)), func() { e.conclude(a, e.reseat(context.Background(), b)) })

@@ -50,15 +50,12 @@ func testConference(t *testing.T, s *site, k *phone.Carrier) {
 // hears waits until somebody hears all of the others at a time.
 func hears(ctx context.Context, t *testing.T, c *phone.Call, since time.Time, others ...*phone.Call) {
 	t.Helper()
-	const moment = ear.Rate / 10
+	var tones []int
+	for _, other := range others {
+		tones = append(tones, other.Tone())
+	}
 	for ctx.Err() == nil {
-	recording:
-		for pcm := c.Recording().Since(since).PCM; len(pcm) >= moment; pcm = pcm[moment/2:] {
-			for _, other := range others {
-				if ear.ToneShare(pcm[:moment], float64(other.Tone())) < 0.15 {
-					continue recording
-				}
-			}
+		if ear.Together(c.Recording().Since(since).PCM, tones...) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

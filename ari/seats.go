@@ -46,7 +46,7 @@ func (s *seats) rise(channel string) {
 	s.leave(channel)
 }
 
-// leave must be called with the seats locked.
+// leave must be called with the seats locked. The last one takes the bridge with him.
 func (s *seats) leave(channel string) {
 	if b, sits := s.of[channel]; sits {
 		delete(s.of, channel)
@@ -71,11 +71,9 @@ func (s *seats) mix(bridge string) {
 func (s *seats) end(bridge string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range s.in[bridge] {
-		delete(s.of, id)
+	for _, id := range slices.Clone(s.in[bridge]) {
+		s.leave(id)
 	}
-	delete(s.in, bridge)
-	delete(s.mixed, bridge)
 }
 
 // adopt takes the seats from a reading. What was before nobody knows.

@@ -2,9 +2,10 @@ package ari
 
 import (
 	"fmt"
-	json "github.com/goccy/go-json"
 	"strings"
 	"time"
+
+	json "github.com/goccy/go-json" // a quarter of encoding/json's time for an event
 )
 
 // What Asterisk sends, as much of it as is read here. A call brings some

@@ -58,22 +58,11 @@ func hearsTones(t testing.TB, who string, c *phone.Call, since time.Time, hz ...
 	t.Helper()
 	eventually(t, fmt.Sprintf("%s hears %v Hz", who, hz), func() error {
 		pcm := c.Recording().Since(since).PCM
-		if !together(pcm, hz...) {
+		if !ear.Together(pcm, hz...) {
 			return fmt.Errorf("not in %v", ear.Duration(len(pcm)))
 		}
 		return nil
 	})
-}
-
-// together reports whether all of these tones are in any whole fifth of a
-// second: in the rest, which is shorter, one tone may look like any other.
-func together(pcm []int16, hz ...int) bool {
-	for ; len(pcm) >= ear.Rate/5; pcm = pcm[ear.Rate/5:] {
-		if !slices.ContainsFunc(hz, func(hz int) bool { return ear.ToneShare(pcm[:ear.Rate/5], float64(hz)) < 0.15 }) {
-			return true
-		}
-	}
-	return false
 }
 
 // neverHears checks that nothing of a tone was heard, be it under another.

@@ -199,7 +199,7 @@ func recordsTalk(t *testing.T, s *site) {
 	if d := ear.Duration(len(caller)) - all[0].Length; d.Abs() > time.Second+lost {
 		t.Errorf("a recording of %v has %v", all[0].Length, ear.Duration(len(caller)))
 	}
-	if !together(agent, line.Tone()) {
+	if !ear.Together(agent, line.Tone()) {
 		t.Errorf("the supervisor who joined is not in the recording")
 	}
 }
