@@ -1,0 +1,142 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// leg is the body of a request for a new channel.
+type leg struct {
+	Channel   string            `json:"channelId"`
+	Endpoint  string            `json:"endpoint"`
+	App       string            `json:"app"`
+	Args      string            `json:"appArgs"`
+	Variables map[string]string `json:"variables"`
+	// Originator is the channel whose codec is offered first.
+	Originator string `json:"originator,omitempty"`
+}
+
+// dialAgent rings an agent's phone.
+func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial) error {
+	variables := shown(a.CallerName, a.CallerNumber)
+	if !a.OwnHold {
+		// The agent's hold key is an event for the rules, not music for the caller.
+		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
+	}
+	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
+		// So is his transfer key: else Asterisk takes the caller out of our hands.
+		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
+	}
+	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
+		// Phones know one or the other.
+		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
+		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
+	}
+	rings, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	if rings && e.opts.Metrics.Dialled != nil {
+		e.opts.Metrics.Dialled(time.Since(cause))
+	}
+	return err
+}
+
+// dialClient calls a number over the trunk. The rules have checked that it may
+// be called; nothing but a plain number goes into the dial string.
+func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
+	if e.opts.Trunk == "" || a.Number == "" || strings.Trim(a.Number, "+0123456789") != "" {
+		e.log.Error("client cannot be called: no trunk, or no number", zap.String("trunk", e.opts.Trunk), zap.String("number", a.Number))
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
+		return nil
+	}
+	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
+	variables := shown("", e.opts.TrunkCallerID)
+	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	return err
+}
+
+// takeContext is where the dialplan takes a channel, named in takeVariable, out of its call.
+const takeContext, takeVariable = "-take", "KEZEK_PARTY"
+
+// take fetches somebody into our app. His own channel stays where the dialplan
+// has it; the near half of a Local channel, which must not be optimized away, stands for him.
+func (e *Exchange) take(ctx context.Context, a queue.Take) error {
+	_, err := e.dialLeg(ctx, leg{
+		Channel: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",
+		Variables: map[string]string{takeVariable: a.Party},
+	}, a.Timeout)
+	return err
+}
+
+// shown is what the phone that is called shows as the caller.
+func shown(name, number string) map[string]string {
+	return map[string]string{"CONNECTEDLINE(all,i)": fmt.Sprintf(`"%s" <%s>`, inQuotes.Replace(name), number)}
+}
+
+// inQuotes is a name as Asterisk wants it between quotes.
+var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// enterWithin is how long a new leg is waited for before it is dialled on trust.
+const enterWithin = 20 * time.Millisecond
+
+// dialLeg creates a channel, which is ours from its first moment, and lets it
+// ring. That it could not be done is told as its end.
+func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (rings bool, err error) {
+	if e.table.cancelled(l.Channel) {
+		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Cancelled})
+		return false, nil
+	}
+	l.App, l.Args = e.opts.App, legArg
+	err = e.client.post(ctx, path("channels", "create"), l)
+	switch {
+	case noContact(err):
+		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Unreachable})
+		return false, nil
+	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
+		return false, e.abandon(ctx, l.Channel, err)
+	}
+	at := path("channels", l.Channel, "dial")
+	if timeout > 0 {
+		at = query(at, "timeout", strconv.Itoa(int((timeout+time.Second-1)/time.Second)))
+	}
+	// Asterisk answers a create before the channel has entered our app, and events
+	// may come late.
+	e.table.waitEntered(l.Channel, enterWithin)
+	err = e.client.post(ctx, at, nil)
+	if notInApp(err) {
+		e.table.waitEntered(l.Channel, requestWithin)
+		err = e.client.post(ctx, at, nil)
+	}
+	switch {
+	case status(err) == http.StatusNotFound: // its end is told by an event
+		return false, nil
+	case status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
+		return false, nil
+	case err != nil:
+		return false, e.abandon(ctx, l.Channel, err)
+	}
+	return true, nil
+}
+
+// noContact: Asterisk has no way to call that endpoint, or does not know it.
+func noContact(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusInternalServerError && e.Message == "Allocation failed"
+}
+
+// abandon gives up a leg of which it is not known whether it exists.
+func (e *Exchange) abandon(ctx context.Context, channel string, cause error) error {
+	e.table.fail(channel)
+	// If it lives, its end is told by the event of it, otherwise by us.
+	if e.client.delete(ctx, path("channels", channel)) != nil {
+		e.tell(queue.ChannelGone{Channel: channel, Cause: queue.Failed})
+	}
+	return cause
+}
