@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/template"
 	"time"
 
@@ -74,7 +77,8 @@ func (p *Params) results() []string {
 }
 
 // WriteFile is [Write] to a file of Asterisk's. On an error the old file stays
-// as it is, and Asterisk never sees half a new one.
+// as it is, and Asterisk never sees half a new one. The new one has the owner,
+// group and mode of the old one, unless Asterisk's user could not read it.
 func WriteFile(path string, p Params) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -83,7 +87,7 @@ func WriteFile(path string, p Params) error {
 	defer os.Remove(f.Name()) // fails once it is renamed
 	err = Write(f, p)
 	if err == nil {
-		err = f.Chmod(0o644) // Asterisk runs as another user
+		err = likeOld(f, path)
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -92,6 +96,32 @@ func WriteFile(path string, p Params) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// likeOld gives the new file the owner, group and mode of the one that it
+// replaces. Asterisk runs as another user: a file that only root could read,
+// and one that was not there, are made readable by all, whatever the umask is.
+func likeOld(f *os.File, path string) error {
+	old, err := os.Lstat(path)
+	if err != nil || !old.Mode().IsRegular() {
+		return f.Chmod(0o644)
+	}
+	stat, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return f.Chmod(0o644)
+	}
+	switch err := f.Chown(int(stat.Uid), int(stat.Gid)); {
+	case errors.Is(err, fs.ErrPermission): // only root can give a file away
+		return f.Chmod(0o644)
+	case err != nil:
+		return err
+	}
+	mode := old.Mode().Perm() &^ 0o002 // nobody else writes a dialplan
+	byOwner, byGroup, byAll := mode&0o400 != 0 && stat.Uid != 0, mode&0o040 != 0 && stat.Gid != 0, mode&0o004 != 0
+	if !byOwner && !byGroup && !byAll {
+		mode = 0o644
+	}
+	return f.Chmod(mode)
 }
 
 // Settings are what the examples for Asterisk's other files depend on.

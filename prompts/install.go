@@ -31,14 +31,12 @@ func (r Installed) String() string {
 // Asterisk plays, and after an upgrade. It leaves alone what a person recorded, and what was built for the site's own company.
 func Install(dir, company string) (Installed, error) {
 	var r Installed
+	if err := MakeFolder(dir); err != nil {
+		return r, err
+	}
 	m, err := ReadManifest(os.DirFS(dir))
 	if err != nil {
 		return r, err
-	}
-	for _, lang := range Languages() {
-		if err := os.MkdirAll(filepath.Join(dir, lang), 0o755); err != nil {
-			return r, err
-		}
 	}
 	files, err := audioFiles(os.DirFS(dir))
 	if err != nil {
@@ -151,6 +149,9 @@ func Accept(dir, company, file string) (Entry, error) {
 			return Entry{}, err
 		}
 	}
+	if err := MakeFolder(dir); err != nil { // the file may have been copied under any umask
+		return Entry{}, err
+	}
 	e := Entry{File: file, By: Recording, Text: line.Text, Seconds: s.Seconds(), SHA256: Sum(data)}
 	m[Stem(file)] = e
 	return e, WriteFile(filepath.Join(dir, ManifestName), m.Encode())
@@ -195,7 +196,7 @@ func WriteFile(name string, data []byte) error {
 	}
 	defer os.Remove(f.Name()) // there is nothing left to remove after the rename
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(openFile), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

@@ -57,10 +57,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	for _, lang := range prompts.Languages() {
-		if err := os.MkdirAll(filepath.Join(o.Dir, lang), 0o755); err != nil {
-			return Result{}, err
-		}
+	if err := prompts.MakeFolder(o.Dir); err != nil {
+		return Result{}, err
 	}
 	manifest, err := prompts.ReadManifest(os.DirFS(o.Dir))
 	if err != nil {

@@ -1,0 +1,80 @@
+package prompts
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// What is open to all: folders to enter and list, files to read.
+const (
+	openFolder fs.FileMode = 0o755
+	openFile   fs.FileMode = 0o644
+)
+
+// MakeFolder makes a folder of audio, with one for each language, or opens the one that is there: Asterisk runs as another user, and
+// plays nothing and logs nothing where it may not read. So modes follow from what must be read, not from the umask. Folders above dir
+// that were there already are not touched.
+func MakeFolder(dir string) error {
+	if err := makeParents(dir); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := open(root, ".", openFolder); err != nil {
+		return err
+	}
+	for _, lang := range Languages() {
+		if err := root.Mkdir(lang, openFolder); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := open(root, lang, openFolder); err != nil {
+			return err
+		}
+		files, err := fs.ReadDir(root.FS(), lang)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if !f.Type().IsRegular() {
+				continue
+			}
+			if err := open(root, path.Join(lang, f.Name()), openFile); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// makeParents makes dir and the missing folders above it, all of them open.
+func makeParents(dir string) error {
+	err := os.Mkdir(dir, openFolder)
+	switch above := filepath.Dir(dir); {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && above != dir:
+		if err := makeParents(above); err != nil {
+			return err
+		}
+		return makeParents(dir)
+	case err != nil:
+		return err
+	}
+	return os.Chmod(dir, openFolder)
+}
+
+// open adds the mode to a folder or file that some could not read.
+func open(root *os.Root, name string, mode fs.FileMode) error {
+	const write = 0o222
+	info, err := root.Stat(name)
+	if need := mode &^ write; err != nil || info.Mode()&need == need {
+		return err
+	}
+	return root.Chmod(name, info.Mode()|mode)
+}

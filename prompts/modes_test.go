@@ -1,0 +1,111 @@
+package prompts
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// under runs the rest of the test with another umask. Tests of this package do not run side by side.
+func under(t *testing.T, umask int) {
+	old := syscall.Umask(umask)
+	t.Cleanup(func() { syscall.Umask(old) })
+}
+
+// closed lists what under dir another user could not read, or could change.
+func closed(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		want := fs.FileMode(0o644)
+		if d.IsDir() {
+			want = 0o755
+		}
+		if info.Mode().Perm() != want {
+			names = append(names, info.Mode().String()+" "+name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestAsteriskReadsWhatIsInstalled(t *testing.T) {
+	for _, umask := range []int{0o077, 0o000, 0o777} {
+		top := filepath.Join(t.TempDir(), "asterisk") // stands for the folders that are missing above
+		dir := filepath.Join(top, "sounds", "kezek")
+		if os.Geteuid() != 0 && umask == 0o777 {
+			continue // only root can go on in a folder that it has closed to itself
+		}
+		under(t, umask)
+		install(t, dir, Company)
+		if names := closed(t, top); len(names) > 0 {
+			t.Errorf("umask %03o: %q", umask, names)
+		}
+	}
+}
+
+// A folder that an earlier installation, or a copy by hand, has closed is opened again.
+func TestInstallOpensWhatIsClosed(t *testing.T) {
+	dir := t.TempDir()
+	install(t, dir, Company)
+	for name, mode := range map[string]fs.FileMode{"ru/hold.wav": 0o600, "ky": 0o700, "ru": 0o700 | fs.ModeSetgid, ".": 0o700} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	install(t, dir, Company)
+	if names := closed(t, dir); len(names) > 0 {
+		t.Error(names)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "ru")); err != nil || info.Mode()&fs.ModeSetgid == 0 {
+		t.Errorf("ru: %v, %v; want its group bit kept", info.Mode(), err)
+	}
+}
+
+func TestAcceptOpensTheRecording(t *testing.T) {
+	dir := t.TempDir()
+	install(t, dir, Company)
+	under(t, 0o077)
+	studio := edit(get(t, dir, "ru/hold.wav"), scale(0.8))
+	if err := os.Remove(filepath.Join(dir, "ru/hold.wav")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "ru/hold.wav", studio)
+	if len(closed(t, dir)) != 1 {
+		t.Fatal("the copied file is not closed: this test shows nothing")
+	}
+	if _, err := Accept(dir, Company, "ru/hold.wav"); err != nil {
+		t.Fatal(err)
+	}
+	if names := closed(t, dir); len(names) > 0 {
+		t.Error(names)
+	}
+}
+
+// A language's folder that is a link to somewhere else opens nothing there.
+func TestMakeFolderStaysInside(t *testing.T) {
+	dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	if err := os.Mkdir(secret, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, filepath.Join(dir, "ru")); err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeFolder(dir); err == nil {
+		t.Error("a link out of the folder is followed")
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
