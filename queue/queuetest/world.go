@@ -319,6 +319,9 @@ func (w *World) crash() {
 // save stores the changes of a step as the store would: each entity as it was then.
 func (w *World) save(fx queue.Effects) {
 	for _, e := range fx.Changed {
+		if err := e.(queue.Stored).Validate(w.now); err != nil {
+			w.fail("save %s %s, which would not be taken back: %v", e.Kind(), e.Key(), err)
+		}
 		data, err := json.Marshal(e)
 		if err != nil {
 			w.fail("save %s %s: %v", e.Kind(), e.Key(), err)
