@@ -79,7 +79,21 @@ func (p *Params) results() []string {
 // WriteFile is [Write] to a file of Asterisk's. On an error the old file stays
 // as it is, and Asterisk never sees half a new one. The new one has the owner,
 // group and mode of the old one, unless Asterisk's user could not read it.
+// A link of that name is replaced, not followed.
 func WriteFile(path string, p Params) error {
+	err := writeFile(path, p)
+	var at *fs.PathError
+	var link *os.LinkError
+	switch { // without the name of the file beside, of which nobody knows
+	case errors.As(err, &at):
+		return fmt.Errorf("%s: %w", path, at.Err)
+	case errors.As(err, &link):
+		return fmt.Errorf("%s: %w", path, link.Err)
+	}
+	return err
+}
+
+func writeFile(path string, p Params) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

@@ -207,6 +207,21 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
+// An error names the file that was wanted, not the one beside it.
+func TestWriteFileNamesTheFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(file, "x.conf"), filepath.Join(dir, "gone", "x.conf"), dir} {
+		err := dialplan.WriteFile(path, params())
+		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || strings.Contains(err.Error(), ".conf.") {
+			t.Errorf("the error for %s is %v", path, err)
+		}
+	}
+}
+
 // FuzzWrite holds that no word of a config can change what the dialplan does:
 // there are as many lines as with harmless words, and each is of a known form.
 func FuzzWrite(f *testing.F) {

@@ -52,7 +52,7 @@ type Finding struct {
 
 // String is the finding in one line.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s: %s: %s: %s. %s", f.Severity, f.File, f.Kind, f.Problem, f.Fix)
+	return fmt.Sprintf("%s: %s: %s: %s. %s", f.Severity, shown(f.File), f.Kind, f.Problem, f.Fix)
 }
 
 // Limits of a good recording. A telephone prompt lies near -20 dBFS.
@@ -86,19 +86,46 @@ func Faults(s sound.Sound) []Finding {
 // by file. None above Info means that every phrase can be played and says what it should.
 func Check(dir fs.FS, company string) []Finding { return check(dir, Lines(company)) }
 
+// CheckDir is [Check] of a folder on disk. It looks at what [Install] would: a link that leads out of it is not followed.
+func CheckDir(dir, company string) []Finding {
+	d, err := Open(dir)
+	if err != nil {
+		return []Finding{unreadable(err)}
+	}
+	defer d.Close()
+	return Check(d, company)
+}
+
+func unreadable(err error) Finding {
+	if errors.Is(err, fs.ErrNotExist) {
+		return noAudio
+	}
+	fix := "Let this user read the folder"
+	if errors.Is(err, errLeadsOut) {
+		fix = "Move the link away and run: kezek prompts install"
+	}
+	return Finding{Error, Missing, ".", err.Error(), fix}
+}
+
+var noAudio = Finding{Error, Missing, ".", "there is no audio here", "Run: kezek prompts install"}
+
 func check(dir fs.FS, lines []Line) []Finding {
-	m, err := ReadManifest(dir)
+	m, refused, err := readManifest(dir)
 	if err != nil {
 		return []Finding{{Error, Format, ManifestName, err.Error(), "Delete it and run: kezek prompts install"}}
 	}
 	files, err := audioFiles(dir)
 	if err != nil {
-		return []Finding{{Error, Missing, ".", err.Error(), "Let this user read the folder"}}
+		return []Finding{unreadable(err)}
 	}
 	if len(files) == 0 {
-		return []Finding{{Error, Missing, ".", "there is no audio here", "Run: kezek prompts install"}}
+		return []Finding{noAudio}
 	}
 	c := checker{dir: dir, manifest: m, files: files}
+	if len(refused) > 0 {
+		c.add(Warning, Extra, ManifestName, "it has names that no phrase can have: "+strings.Join(refused, " "),
+			"Find out what put them there; then run: kezek prompts install")
+	}
 	for _, l := range lines {
 		c.line(l)
 	}
@@ -145,7 +172,11 @@ func (c *checker) line(l Line) {
 	for _, file := range files {
 		data, err := fs.ReadFile(c.dir, file)
 		if err != nil {
-			c.add(Error, Format, file, err.Error(), "Let Asterisk and this user read it")
+			fix := "Let Asterisk and this user read it"
+			if !errors.Is(err, fs.ErrPermission) {
+				fix = "Move it away and run: kezek prompts install"
+			}
+			c.add(Error, Format, file, err.Error(), fix)
 			continue
 		}
 		switch {

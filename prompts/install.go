@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -16,6 +15,7 @@ type Installed struct {
 	Written, UpToDate, Removed int
 	Recordings                 int      // accepted recordings, left alone
 	Unknown                    []string // files that were neither installed nor accepted, left alone
+	Refused                    []string // names in the manifest that are no phrase's, not looked at
 }
 
 // String tells it in a sentence.
@@ -24,31 +24,38 @@ func (r Installed) String() string {
 	if len(r.Unknown) > 0 {
 		s += fmt.Sprintf(", %d unknown files kept: %s", len(r.Unknown), strings.Join(r.Unknown, " "))
 	}
+	if len(r.Refused) > 0 {
+		s += fmt.Sprintf(", %d names in %s that no phrase can have ignored: %s", len(r.Refused), ManifestName, strings.Join(r.Refused, " "))
+	}
 	return s
 }
 
 // Install brings a folder, such as /usr/share/asterisk/sounds/kezek, up to the shipped audio. It may run at any time, also while
 // Asterisk plays, and after an upgrade. It leaves alone what a person recorded, and what was built for the site's own company.
+// No name and no link leads it out of the folder: root runs it where Asterisk's user may write.
 func Install(dir, company string) (Installed, error) {
 	var r Installed
-	if err := MakeFolder(dir); err != nil {
-		return r, err
-	}
-	m, err := ReadManifest(os.DirFS(dir))
+	d, err := Create(dir)
 	if err != nil {
 		return r, err
 	}
-	files, err := audioFiles(os.DirFS(dir))
+	defer d.Close()
+	m, refused, err := readManifest(d)
+	if err != nil {
+		return r, err
+	}
+	r.Refused = refused
+	files, err := audioFiles(d)
 	if err != nil {
 		return r, err
 	}
 	for _, l := range Lines(company) {
 		stem := Stem(l.File())
-		if err := r.line(dir, m, shipped()[stem], l, files[stem]); err != nil {
+		if err := r.line(d, m, shipped()[stem], l, files[stem]); err != nil {
 			return r, err
 		}
 	}
-	if r.Removed, err = Prune(dir, m); err != nil {
+	if r.Removed, err = Prune(d, m); err != nil {
 		return r, err
 	}
 	readme, err := fs.ReadFile(Audio(), readmeName)
@@ -56,20 +63,21 @@ func Install(dir, company string) (Installed, error) {
 		return r, err
 	}
 	return r, errors.Join(
-		WriteFile(filepath.Join(dir, readmeName), readme),
-		WriteFile(filepath.Join(dir, ManifestName), m.Encode()))
+		d.Write(readmeName, readme),
+		d.Write(ManifestName, m.Encode()))
 }
 
 const readmeName = "README.md" // tells the licence of the voices
 
 // line installs the shipped audio of one line, unless one of the files that are there has a better right.
-func (r *Installed) line(dir string, m Manifest, ours Entry, l Line, there []string) error {
+func (r *Installed) line(d *Dir, m Manifest, ours Entry, l Line, there []string) error {
 	stem := Stem(l.File())
 	known := m[stem]
 	for _, file := range there {
-		data, err := os.ReadFile(filepath.Join(dir, file))
-		if err != nil {
-			return err
+		data, err := d.ReadFile(file)
+		if err != nil { // a link that leads out, a pipe: whatever it is, it is not ours
+			r.Unknown = append(r.Unknown, shown(file))
+			return nil
 		}
 		switch sum := Sum(data); {
 		case known.By == Recording && known.File == file:
@@ -80,7 +88,7 @@ func (r *Installed) line(dir string, m Manifest, ours Entry, l Line, there []str
 			m[stem] = ours
 			return nil
 		case sum != known.SHA256:
-			r.Unknown = append(r.Unknown, file)
+			r.Unknown = append(r.Unknown, shown(file))
 			return nil
 		case known.Text == l.Text && ours.Text != l.Text: // built for the site's company
 			r.UpToDate++
@@ -93,11 +101,12 @@ func (r *Installed) line(dir string, m Manifest, ours Entry, l Line, there []str
 	}
 	r.Written++
 	m[stem] = ours
-	return WriteFile(filepath.Join(dir, ours.File), data)
+	return d.Write(ours.File, data)
 }
 
-// Prune removes synthetic files that no phrase needs any more from the folder and from its manifest.
-func Prune(dir string, m Manifest) (removed int, err error) {
+// Prune removes synthetic files that no phrase needs any more from the folder and from its manifest. A file that is not the one of
+// the manifest is somebody's, and stays.
+func Prune(d *Dir, m Manifest) (removed int, err error) {
 	wanted := map[string]bool{}
 	for _, l := range Lines("") {
 		wanted[Stem(l.File())] = true
@@ -106,11 +115,13 @@ func Prune(dir string, m Manifest) (removed int, err error) {
 		if wanted[stem] || e.By == Recording {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, e.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, err
+		if data, err := d.ReadFile(e.File); err == nil && Sum(data) == e.SHA256 {
+			if err := d.remove(e.File); err != nil {
+				return removed, err
+			}
+			removed++
 		}
 		delete(m, stem)
-		removed++
 	}
 	return removed, nil
 }
@@ -119,15 +130,20 @@ func Prune(dir string, m Manifest) (removed int, err error) {
 // file is a path in the folder, "ru/hold.wav", or any path that leads there. A synthetic file for the same phrase in another format
 // is removed. Accept refuses a file that Asterisk cannot play or that is silent, and a name that no phrase has.
 func Accept(dir, company, file string) (Entry, error) {
-	file, err := within(dir, file)
+	d, err := Open(dir)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer d.Close()
+	file, err = d.within(dir, file)
 	if err != nil {
 		return Entry{}, err
 	}
 	line, ok := lineOf(file, company)
 	if !ok {
-		return Entry{}, fmt.Errorf("%s: %w: want LANGUAGE/NAME.wav with a name from the catalogue", file, ErrUnknown)
+		return Entry{}, fmt.Errorf("%s: %w: want LANGUAGE/NAME.wav with a name from the catalogue", shown(file), ErrUnknown)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, file))
+	data, err := d.ReadFile(file)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -140,28 +156,28 @@ func Accept(dir, company, file string) (Entry, error) {
 			return Entry{}, fmt.Errorf("%s: %s", file, f.Problem)
 		}
 	}
-	m, err := ReadManifest(os.DirFS(dir))
+	m, _, err := readManifest(d)
 	if err != nil {
 		return Entry{}, err
 	}
 	if old := m[Stem(file)]; old.File != "" && old.File != file && old.By != Recording {
-		if err := os.Remove(filepath.Join(dir, old.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := d.remove(old.File); err != nil {
 			return Entry{}, err
 		}
 	}
-	if err := MakeFolder(dir); err != nil { // the file may have been copied under any umask
+	if err := d.openAll(); err != nil { // the file may have been copied under any umask
 		return Entry{}, err
 	}
 	e := Entry{File: file, By: Recording, Text: line.Text, Seconds: s.Seconds(), SHA256: Sum(data)}
 	m[Stem(file)] = e
-	return e, WriteFile(filepath.Join(dir, ManifestName), m.Encode())
+	return e, d.Write(ManifestName, m.Encode())
 }
 
-// within turns any path that leads into dir into one relative to it.
-func within(dir, file string) (string, error) {
+// within turns any path that leads into the folder, which is at dir, into one relative to it.
+func (d *Dir) within(dir, file string) (string, error) {
 	if filepath.IsLocal(file) {
-		if _, err := os.Stat(filepath.Join(dir, file)); err == nil {
-			return filepath.ToSlash(filepath.Clean(file)), nil
+		if in := filepath.ToSlash(filepath.Clean(file)); d.Has(in) {
+			return in, nil
 		}
 	}
 	absDir, err := filepath.Abs(dir)
@@ -174,7 +190,7 @@ func within(dir, file string) (string, error) {
 	}
 	rel, err := filepath.Rel(absDir, abs)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("%s: no such file in %s", file, dir)
+		return "", fmt.Errorf("%s: no such file in %s", shown(file), dir)
 	}
 	return filepath.ToSlash(rel), nil
 }
@@ -186,18 +202,4 @@ func lineOf(file, company string) (Line, bool) {
 		}
 	}
 	return Line{}, false
-}
-
-// WriteFile replaces a file at once: a reader, such as Asterisk in the middle of a call, sees the old or the new one, never a part.
-func WriteFile(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".kezek-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // there is nothing left to remove after the rename
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(openFile), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -139,7 +139,7 @@ func TestInstallRemovesWhatIsGone(t *testing.T) {
 	}
 	put(t, dir, "ru/old.wav", []byte("audio of an older version"))
 	put(t, dir, "ru/own.wav", []byte("the admin's"))
-	m["ru/old"] = Entry{File: "ru/old.wav", By: "anna"}
+	m["ru/old"] = Entry{File: "ru/old.wav", By: "anna", SHA256: Sum([]byte("audio of an older version"))}
 	put(t, dir, ManifestName, m.Encode())
 	if r := install(t, dir, Company); r.Removed != 1 {
 		t.Errorf("%v, want 1 removed", r)

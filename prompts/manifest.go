@@ -35,24 +35,35 @@ type Manifest map[string]Entry
 // Stem is a file's path without its ending, the key of a Manifest.
 func Stem(file string) string { return strings.TrimSuffix(file, path.Ext(file)) }
 
-// ReadManifest reads the manifest of a folder of audio. A folder without one gives an empty manifest.
+// ReadManifest reads the manifest of a folder of audio. A folder without one gives an empty manifest. Names that no phrase can have,
+// such as "../x", are left out: whoever may write into the folder can put them there.
 func ReadManifest(dir fs.FS) (Manifest, error) {
+	m, _, err := readManifest(dir)
+	return m, err
+}
+
+// readManifest also tells the names that it left out, as they may be printed.
+func readManifest(dir fs.FS) (m Manifest, refused []string, err error) {
 	data, err := fs.ReadFile(dir, ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Manifest{}, nil
+		return Manifest{}, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var entries []Entry
 	if err := json.Unmarshal(data, &entries); err != nil {
-		return nil, fmt.Errorf("%s: %w", ManifestName, err)
+		return nil, nil, fmt.Errorf("%s is not what kezek prompts writes; delete it and run: kezek prompts install", ManifestName)
 	}
-	m := make(Manifest, len(entries))
+	m = make(Manifest, len(entries))
 	for _, e := range entries {
+		if !ours(e.File) {
+			refused = append(refused, shown(e.File))
+			continue
+		}
 		m[Stem(e.File)] = e
 	}
-	return m, nil
+	return m, refused, nil
 }
 
 // Encode writes the manifest with one line for each file, sorted, so that a change shows as a change of its line.

@@ -14,29 +14,17 @@ const (
 	openFile   fs.FileMode = 0o644
 )
 
-// MakeFolder makes a folder of audio, with one for each language, or opens the one that is there: Asterisk runs as another user, and
-// plays nothing and logs nothing where it may not read. So modes follow from what must be read, not from the umask. Folders above dir
-// that were there already are not touched.
-func MakeFolder(dir string) error {
-	if err := makeParents(dir); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if err := open(root, ".", openFolder); err != nil {
+// openAll opens the folder, the languages' folders and the files in them: Asterisk runs as another user, and plays nothing and logs
+// nothing where it may not read. So modes follow from what must be read, not from the umask. Folders above are not touched.
+func (d *Dir) openAll() error {
+	if err := open(d.root, ".", openFolder); err != nil {
 		return err
 	}
 	for _, lang := range Languages() {
-		if err := root.Mkdir(lang, openFolder); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := open(d.root, lang, openFolder); err != nil {
 			return err
 		}
-		if err := open(root, lang, openFolder); err != nil {
-			return err
-		}
-		files, err := fs.ReadDir(root.FS(), lang)
+		files, err := fs.ReadDir(d, lang)
 		if err != nil {
 			return err
 		}
@@ -44,7 +32,7 @@ func MakeFolder(dir string) error {
 			if !f.Type().IsRegular() {
 				continue
 			}
-			if err := open(root, path.Join(lang, f.Name()), openFile); err != nil {
+			if err := open(d.root, path.Join(lang, f.Name()), openFile); err != nil {
 				return err
 			}
 		}

@@ -94,7 +94,7 @@ func TestAcceptOpensTheRecording(t *testing.T) {
 }
 
 // A language's folder that is a link to somewhere else opens nothing there.
-func TestMakeFolderStaysInside(t *testing.T) {
+func TestCreateStaysInside(t *testing.T) {
 	dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
 	if err := os.Mkdir(secret, 0o700); err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestMakeFolderStaysInside(t *testing.T) {
 	if err := os.Symlink(secret, filepath.Join(dir, "ru")); err != nil {
 		t.Fatal(err)
 	}
-	if err := MakeFolder(dir); err == nil {
+	if _, err := Create(dir); err == nil {
 		t.Error("a link out of the folder is followed")
 	}
 	if info, err := os.Stat(secret); err != nil || info.Mode().Perm() != 0o700 {

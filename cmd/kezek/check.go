@@ -213,7 +213,7 @@ func checkRedis(ctx context.Context, c *config.Config) []finding {
 }
 
 func checkPrompts(dir, company string) []finding {
-	all := prompts.Check(os.DirFS(dir), company)
+	all := prompts.CheckDir(dir, company)
 	found := make([]finding, 0, len(all)+1)
 	serious := false
 	for _, f := range all {

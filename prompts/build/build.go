@@ -8,8 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"runtime"
 	"strings"
 	"sync"
@@ -57,10 +56,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := prompts.MakeFolder(o.Dir); err != nil {
+	dir, err := prompts.Create(o.Dir)
+	if err != nil {
 		return Result{}, err
 	}
-	manifest, err := prompts.ReadManifest(os.DirFS(o.Dir))
+	defer dir.Close()
+	manifest, err := prompts.ReadManifest(dir)
 	if err != nil {
 		return Result{}, err
 	}
@@ -79,10 +80,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			if old.Text != e.Text {
 				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, e.Text)
 			}
-		case unknown(o.Dir, e.File, old):
+		case unknown(dir, e.File, old):
 			result.Unknown++
 			fmt.Fprintf(o.Out, "%s: kept, but nobody knows it: accept it as a recording, or delete it\n", e.File)
-		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && exists(o.Dir, e.File):
+		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && dir.Has(e.File):
 			result.UpToDate++
 		default:
 			jobs = append(jobs, e)
@@ -94,15 +95,15 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			return result, err
 		}
 	}
-	made, err := synthesiseAll(ctx, o, engine, jobs, texts)
+	made, err := synthesiseAll(ctx, o, dir, engine, jobs, texts)
 	for _, e := range made {
 		manifest[prompts.Stem(e.File)] = e
 	}
 	result.Made = len(made)
 	if err == nil {
-		result.Removed, err = prompts.Prune(o.Dir, manifest)
+		result.Removed, err = prompts.Prune(dir, manifest)
 	}
-	return result, errors.Join(err, prompts.WriteFile(filepath.Join(o.Dir, prompts.ManifestName), manifest.Encode()))
+	return result, errors.Join(err, dir.Write(prompts.ManifestName, manifest.Encode()))
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -128,18 +129,16 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // unknown reports whether the file is there and is not the one of the entry.
-func unknown(dir, file string, e prompts.Entry) bool {
-	data, err := os.ReadFile(filepath.Join(dir, file))
-	return err == nil && prompts.Sum(data) != e.SHA256
-}
-
-func exists(dir, file string) bool {
-	_, err := os.Stat(filepath.Join(dir, file))
-	return err == nil
+func unknown(dir *prompts.Dir, file string, e prompts.Entry) bool {
+	data, err := dir.ReadFile(file)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist) // a link that leads out, say: somebody put it there
+	}
+	return prompts.Sum(data) != e.SHA256
 }
 
 // synthesiseAll makes the jobs' files, several at a time, and returns those that were made, also when one has failed.
-func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts.Entry, texts map[string]speech) ([]prompts.Entry, error) {
+func synthesiseAll(ctx context.Context, o Options, dir *prompts.Dir, engine engine, jobs []prompts.Entry, texts map[string]speech) ([]prompts.Entry, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -151,7 +150,7 @@ func synthesiseAll(ctx context.Context, o Options, engine engine, jobs []prompts
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for e := range todo {
-				done, err := synthesise(ctx, o.Dir, engine, e, texts[e.File])
+				done, err := synthesise(ctx, dir, engine, e, texts[e.File])
 				if err != nil {
 					cancel(fmt.Errorf("%s: %w", e.File, err))
 					continue
@@ -179,7 +178,7 @@ feed:
 }
 
 // synthesise makes one file and completes its entry. Audio that the check would refuse is not written.
-func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry, what speech) (prompts.Entry, error) {
+func synthesise(ctx context.Context, dir *prompts.Dir, engine engine, e prompts.Entry, what speech) (prompts.Entry, error) {
 	data, err := engine.speak(ctx, e.By, what.text, what.within)
 	if err != nil {
 		return e, err
@@ -192,7 +191,7 @@ func synthesise(ctx context.Context, dir string, engine engine, e prompts.Entry,
 		return e, fmt.Errorf("the synthesiser's audio is bad: %s", faults[0].Problem)
 	}
 	e.Seconds, e.SHA256 = s.Seconds(), prompts.Sum(data)
-	return e, prompts.WriteFile(filepath.Join(dir, e.File), data)
+	return e, dir.Write(e.File, data)
 }
 
 func digest(parts ...string) string {
