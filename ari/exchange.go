@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -58,6 +57,8 @@ type Metrics struct {
 	Dialled func(after time.Duration)
 	// NotRecorded is a talk that should have been recorded and could not be.
 	NotRecorded func()
+	// Misread is an event that could not be decoded.
+	Misread func()
 }
 
 // ErrReplaced ends [Exchange.Run]: another program attached under the name of
@@ -75,7 +76,11 @@ type Exchange struct {
 	table  *table
 	resync *resync
 
+	// lasting is lastingAfter; tests hurry.
+	lasting   time.Duration
 	connected atomic.Bool
+	// saidMisread: an event that could not be decoded was logged. Run's own.
+	saidMisread bool
 
 	mu        sync.Mutex
 	endpoints []string // to watch
@@ -94,6 +99,7 @@ func New(o Options) *Exchange {
 		order:     newOrder(),
 		table:     newTable(o.App),
 		resync:    newResync(),
+		lasting:   lastingAfter,
 		endpoints: slices.Clone(o.Endpoints),
 	}
 }
@@ -119,9 +125,9 @@ func (e *Exchange) Watch(endpoints []string) {
 func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev queue.Event)) error {
 	defer e.order.wait()
 	defer e.client.close()
-	tries := retry{log: e.log.With(zap.String("url", e.opts.URL)), said: map[string]bool{}}
+	tries := newRetry(e.log.With(zap.String("url", e.opts.URL)))
 	for gen := 1; ; gen++ {
-		s := &session{Exchange: e, gen: gen, sink: sink}
+		s := &session{Exchange: e, gen: gen, tries: tries, sink: sink}
 		err := s.run(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -131,12 +137,8 @@ func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev que
 			e.log.Error("detached from Asterisk", zap.Error(err))
 			return err
 		}
-		wait := tries.failed
-		if s.synced {
-			wait = tries.lost
-		}
 		select {
-		case <-time.After(wait(err)):
+		case <-time.After(tries.pause(err, s.synced)):
 		case <-ctx.Done():
 			return nil
 		}
@@ -148,47 +150,4 @@ func (e *Exchange) setConnected(yes bool) {
 	if e.connected.Swap(yes) != yes && e.opts.Metrics.Connected != nil {
 		e.opts.Metrics.Connected(yes)
 	}
-}
-
-// retry says how long to wait before the next try to attach, and logs each
-// trouble once, not at every try: an Asterisk that starts goes through several.
-type retry struct {
-	log  *zap.Logger
-	wait time.Duration
-	said map[string]bool // the troubles that were logged
-}
-
-const (
-	firstRetry = 100 * time.Millisecond
-	lastRetry  = 2 * time.Second
-	// refusedRetry: a wrong password does not heal by itself.
-	refusedRetry = 10 * time.Second
-)
-
-const unreachable = "cannot attach to Asterisk; trying on"
-
-// lost is for a connection that had worked.
-func (r *retry) lost(err error) time.Duration {
-	r.log.Warn("lost Asterisk; trying to attach again", zap.Error(err))
-	r.wait, r.said = firstRetry, map[string]bool{unreachable: true}
-	return r.wait
-}
-
-// failed is for one that did not come about.
-func (r *retry) failed(err error) time.Duration {
-	trouble := unreachable
-	r.wait = min(max(2*r.wait, firstRetry), lastRetry)
-	wait := r.wait
-	switch status(err) {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		trouble = "Asterisk refuses the ARI user, its password or its rights; trying on, rarely"
-		wait = refusedRetry
-	case http.StatusNotFound:
-		trouble = "no ARI at that URL; trying on"
-	}
-	if !r.said[trouble] {
-		r.said[trouble] = true
-		r.log.Error(trouble, zap.Error(err))
-	}
-	return wait
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest"
 
@@ -32,9 +33,18 @@ type scripted struct {
 	answers map[string]http.HandlerFunc // by "METHOD path"
 	asked   []string
 	socket  *websocket.Conn
+	closing bool // each event socket right after its handshake
 }
 
 func newScripted(t *testing.T) *scripted {
+	s := scriptedServer(t, zaptest.NewLogger(t, zaptest.Level(zapcore.FatalLevel)))
+	s.run()
+	next[queue.Synced](s)
+	return s
+}
+
+// scriptedServer has an exchange that does not run yet.
+func scriptedServer(t *testing.T, log *zap.Logger) *scripted {
 	s := &scripted{t: t, told: make(chan queue.Event, 100), answers: map[string]http.HandlerFunc{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
@@ -45,19 +55,22 @@ func newScripted(t *testing.T) *scripted {
 	}
 	s.x = New(Options{
 		Name: "x", URL: s.URL, App: "kezek", Media: func(p queue.Phrase) string { return p.ID },
-		Log: zaptest.NewLogger(t, zaptest.Level(zapcore.FatalLevel)),
+		Log: log,
 	})
+	return s
+}
+
+// run attaches until the end of the test.
+func (s *scripted) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- s.x.Run(ctx, func(_ time.Time, ev queue.Event) { s.told <- ev }) }()
-	t.Cleanup(func() {
+	s.t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
 	})
-	next[queue.Synced](s)
-	return s
 }
 
 func (s *scripted) serve(w http.ResponseWriter, r *http.Request) {
@@ -70,6 +83,10 @@ func (s *scripted) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		s.socket = c
 		s.asked = append(s.asked, "GET /events")
+		if s.closing {
+			c.Close(websocket.StatusGoingAway, "") //nolint:errcheck // the other end may be gone
+			return
+		}
 		c.CloseRead(context.Background())
 		return
 	}

@@ -15,6 +15,7 @@ import (
 type session struct {
 	*Exchange
 	gen    int
+	tries  *retry
 	sink   func(time.Time, queue.Event)
 	socket *socket
 	synced bool
@@ -44,7 +45,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	s.synced = true
 	s.setConnected(true)
-	s.log.Info("attached to Asterisk", zap.String("url", s.opts.URL), zap.String("app", s.opts.App))
+	s.log.Log(s.tries.level(), "attached to Asterisk", zap.String("url", s.opts.URL), zap.String("app", s.opts.App))
 	err = s.pump(ctx)
 	s.setConnected(false)
 	if ctx.Err() == nil {
@@ -56,10 +57,13 @@ func (s *session) run(ctx context.Context) error {
 // pump tells events as they come.
 func (s *session) pump(ctx context.Context) error {
 	s.inbox.token() // for what an earlier connection left
+	lasting := time.After(s.lasting)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-lasting:
+			s.tries.lasts()
 		case <-s.resync.due:
 			if err := s.sync(ctx); err != nil {
 				// An Asterisk that cannot be read is as good as lost.
@@ -89,7 +93,7 @@ func (s *session) handle(it item) error {
 		s.last = it.raw
 		ev, err := decode(it.raw)
 		if err != nil {
-			s.log.Debug("event not understood", zap.ByteString("event", it.raw), zap.Error(err))
+			s.misread(it.raw, err)
 			return nil
 		}
 		switch ev.Type {
@@ -109,6 +113,19 @@ func (s *session) handle(it item) error {
 		}
 	}
 	return nil
+}
+
+// misread counts an event that is no event, and logs the first: what sends one sends many.
+func (s *session) misread(raw []byte, err error) {
+	if s.opts.Metrics.Misread != nil {
+		s.opts.Metrics.Misread()
+	}
+	level := zap.DebugLevel
+	if !s.saidMisread {
+		s.saidMisread, level = true, zap.ErrorLevel
+	}
+	const longest = 1000 // bytes of it in the log
+	s.log.Log(level, "event not understood", zap.ByteString("event", raw[:min(len(raw), longest)]), zap.Error(err))
 }
 
 // sync reads what lives and tells it. What happens meanwhile waits in the inbox:
@@ -135,7 +152,7 @@ func (s *session) sync(ctx context.Context) error {
 	}
 	synced := s.table.adopt(snap, watched, actions, s.synced)
 	synced.Exchange = s.opts.Name
-	s.log.Info("read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
+	s.log.Log(s.tries.level(), "read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))
 	s.sink(began, synced)
 	return nil

@@ -58,10 +58,22 @@ func (ev *event) time() time.Time {
 
 func decode(raw []byte) (*event, error) {
 	ev := &event{}
-	if err := json.Unmarshal(raw, ev); err != nil {
+	if err := unmarshal(raw, ev); err != nil {
 		return nil, fmt.Errorf("event: %w", err)
 	}
 	return ev, nil
+}
+
+// unmarshal decodes what Asterisk sent. The decoder is quick because it goes past
+// Go's own checks, and some of its releases panic on malformed input: that is an
+// error like any other.
+func unmarshal(raw []byte, into any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the JSON decoder panicked: %v", p)
+		}
+	}()
+	return json.Unmarshal(raw, into)
 }
 
 type channelData struct {

@@ -2,11 +2,16 @@ package ari
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"kezek/queue"
 )
 
 // FuzzDecode: what the quick decoder makes of an event is what the standard one
@@ -32,4 +37,33 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%s: %s", raw, diff)
 		}
 	})
+}
+
+// panicking is a value whose decoder panics, as that of a library might.
+type panicking struct{}
+
+func (*panicking) UnmarshalText([]byte) error { panic("deep inside") }
+
+// A decoder that panics is an event that is not understood, no end of the daemon.
+func TestDecoderPanics(t *testing.T) {
+	var into struct{ At panicking }
+	if err := unmarshal([]byte(`{"At":"x"}`), &into); err == nil || !strings.Contains(err.Error(), "deep inside") {
+		t.Error(err)
+	}
+}
+
+// What cannot be understood is counted each time and logged once.
+func TestEventsNotUnderstood(t *testing.T) {
+	logs, seen := observer.New(zap.InfoLevel)
+	misread := 0
+	e := New(Options{App: "kezek", Log: zap.New(logs), Metrics: Metrics{Misread: func() { misread++ }}})
+	s := &session{Exchange: e, sink: func(_ time.Time, ev queue.Event) { t.Errorf("told %T", ev) }}
+	for _, raw := range []string{`{"type":7}`, `[`, `null`, ``, `{"channel":"x"}`, `{"type":"` + strings.Repeat("x", 2000)} {
+		if err := s.handle(item{raw: []byte(raw)}); err != nil {
+			t.Error(err)
+		}
+	}
+	if said := seen.FilterMessage("event not understood").All(); len(said) != 1 || misread != 5 {
+		t.Errorf("logged %d times, counted %d", len(said), misread)
+	}
 }

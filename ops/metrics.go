@@ -27,6 +27,7 @@ type Metrics struct {
 	step     prometheus.Histogram
 	assign   prometheus.Histogram
 	requests *prometheus.CounterVec
+	misread  prometheus.Counter
 
 	callbacks  *prometheus.CounterVec
 	breaches   prometheus.Counter
@@ -93,6 +94,9 @@ func NewMetrics(version string) *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by HTTP status; timeout and error got no answer.",
 		}, []string{"code"}),
+		misread: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "kezek_ari_events_misread_total", Help: "Events of Asterisk that could not be decoded.",
+		}),
 		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_callbacks_total", Help: "Callbacks that ended, by class and outcome.",
 		}, []string{"class", "outcome"}),
@@ -149,7 +153,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -190,6 +194,9 @@ func (m *Metrics) Assigned(took time.Duration) { m.assign.Observe(took.Seconds()
 
 // Requested counts one request to Asterisk by its HTTP status, or a word for why there was none.
 func (m *Metrics) Requested(code string, _ time.Duration) { m.requests.WithLabelValues(code).Inc() }
+
+// Misread counts an event of Asterisk that could not be decoded.
+func (m *Metrics) Misread() { m.misread.Inc() }
 
 // Happened counts what the journal tells.
 func (m *Metrics) Happened(entries []queue.Entry) {
