@@ -181,7 +181,7 @@ func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
 		return set("remove")
 	}
 	err := set("set")
-	if err == nil && !e.client.runs(ctx, talkModule) {
+	if err == nil && !e.client.Runs(ctx, talkModule) {
 		err = errors.New("module " + talkModule + " is not running") // to set it succeeds all the same
 	}
 	if err != nil {

@@ -30,7 +30,7 @@ func BenchmarkEvent(b *testing.B) {
 // processor time; the far end costs some of it.
 func BenchmarkAction(b *testing.B) {
 	e := New(Options{Name: "x", App: "kezek", URL: "http://" + yes(b) + "/ari"})
-	b.Cleanup(e.client.close)
+	b.Cleanup(e.client.Close)
 	before := cpu()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

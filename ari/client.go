@@ -62,9 +62,6 @@ func NewClient(o Options) *Client {
 	return c
 }
 
-// close closes the connections that nothing uses.
-func (c *Client) close() { c.http.CloseIdleConnections() }
-
 func basicAuth(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }

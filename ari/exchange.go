@@ -124,7 +124,7 @@ func (e *Exchange) Watch(endpoints []string) {
 // events in order from one goroutine. The only error is [ErrReplaced].
 func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev queue.Event)) error {
 	defer e.order.wait()
-	defer e.client.close()
+	defer e.client.Close()
 	tries := newRetry(e.log.With(zap.String("url", e.opts.URL)))
 	for gen := 1; ; gen++ {
 		s := &session{Exchange: e, gen: gen, tries: tries, sink: sink}

@@ -24,7 +24,7 @@ func TestPrune(t *testing.T) {
 	}))
 	defer x.Close()
 	e := New(Options{URL: x.URL, App: "kezek"})
-	defer e.client.close()
+	defer e.client.Close()
 	keep := func(queue string) time.Duration {
 		return map[string]time.Duration{"sales": 7 * 24 * time.Hour, "support": 30 * 24 * time.Hour}[queue]
 	}

@@ -29,7 +29,7 @@ type session struct {
 func (s *session) run(ctx context.Context) error {
 	// Connections of an earlier session may be dead. fasthttp finds that out by
 	// using them, one a request: every one of them would cost a try.
-	s.client.close()
+	s.client.Close()
 	var err error
 	if s.socket, err = s.dial(ctx); err != nil {
 		return err

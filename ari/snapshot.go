@@ -31,7 +31,7 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 		ours     applicationData
 		channels []channelData
 		bridges  []bridgeData
-		asterisk asteriskInfo
+		asterisk asteriskStatus
 		states   []deviceStateData
 	)
 	// The app first: a channel that enters it later is told by an event that waits.

@@ -124,14 +124,8 @@ type applicationData struct {
 	ChannelIDs []string `json:"channel_ids"`
 }
 
-// asteriskInfo is Asterisk's version, name and time of start.
-type asteriskInfo struct {
-	System struct {
-		Version string `json:"version"`
-	} `json:"system"`
-	Config struct {
-		Name string `json:"name"`
-	} `json:"config"`
+// asteriskStatus is when Asterisk was started.
+type asteriskStatus struct {
 	Status struct {
 		Started timestamp `json:"startup_time"`
 	} `json:"status"`

@@ -28,7 +28,12 @@ func TestDocsRightsAreEnough(t *testing.T) {
 	srv.do(args...)
 
 	st := srv.owner(func(o *Options) { o.Username, o.Password = "kezek", "secret" })
-	expect(t, st.Check(ctx), true, "append-only file", "version", "site lab is owned")
+	if _, err := st.Info(ctx); err != nil {
+		t.Error(err)
+	}
+	if is := st.Setting(ctx, "appendonly"); is != "yes" {
+		t.Errorf("appendonly is %q", is)
+	}
 	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
 	all := &queue.Snapshot{Calls: []*queue.Call{call("a"), call("b")}, Callers: []*queue.Caller{caller("1", until)}}
 	save(t, st, list(all.Calls[0], all.Calls[1], all.Callers[0], agent("1001")), list(line("x")), entry(0))

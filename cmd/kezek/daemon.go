@@ -19,6 +19,7 @@ import (
 	"kezek/dialplan"
 	"kezek/engine"
 	"kezek/ops"
+	"kezek/preflight"
 	"kezek/prompts"
 	"kezek/queue"
 	"kezek/state"
@@ -64,7 +65,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	}
 	d.webhook = webhook(c, d.metrics, log)
 	d.adopt(c)
-	d.store, err = openStore(c, log)
+	d.store, err = state.New(storeOptions(c, log))
 	if err != nil {
 		return nil, err
 	}
@@ -242,8 +243,8 @@ func loadConfig(path string) (*config.Config, error) {
 	return nil, usageError{errors.New(text)}
 }
 
-func openStore(c *config.Config, log *zap.Logger) (*state.Store, error) {
-	return state.New(state.Options{Site: c.Site, URL: redisURL(c.Redis), Log: log})
+func storeOptions(c *config.Config, log *zap.Logger) state.Options {
+	return state.Options{Site: c.Site, URL: redisURL(c.Redis), Log: log}
 }
 
 // spool keeps promises while Redis is away; nil if the config wants none.
@@ -251,7 +252,7 @@ func spool(c *config.Config, log *zap.Logger) engine.Spool {
 	if c.Spool == "" {
 		return nil
 	}
-	if err := spoolFault(c.Spool); err != nil && c.Rules.Trunk.Allowed != nil {
+	if err := preflight.SpoolFault(c.Spool); err != nil && c.Rules.Trunk.Allowed != nil {
 		log.Warn("no callback can be promised while Redis is away", zap.Error(err))
 	}
 	return state.FileSpool{Path: c.Spool}

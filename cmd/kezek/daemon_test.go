@@ -21,6 +21,7 @@ import (
 
 	"kezek/ops"
 	"kezek/queue"
+	"kezek/state"
 )
 
 // running is a daemon in this process, with a service manager that listens.
@@ -340,7 +341,7 @@ func TestRedisURL(t *testing.T) {
 	if got := redisURL(c.Redis); got != "redis://kezek:p%40ss@127.0.0.1:1/0" {
 		t.Errorf("got %s", got)
 	}
-	if _, err := openStore(c, zap.NewNop()); err != nil {
+	if _, err := state.New(storeOptions(c, zap.NewNop())); err != nil {
 		t.Error(err)
 	}
 }

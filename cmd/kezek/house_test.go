@@ -17,16 +17,17 @@ import (
 // import. Beneath its own folder a part is free; queue has nothing but the
 // standard library. The lab stands outside of the product and may use all of it.
 var house = map[string][]string{
-	"queue":    {},
-	"engine":   {"queue"},
-	"ari":      {"queue"},
-	"dialplan": {"queue"},
-	"state":    {"queue"},
-	"ops":      {"queue"},
-	"prompts":  {"queue"},
-	"config":   {"queue"},
-	"cmd":      {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config"},
-	"lab":      {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config", "cmd"},
+	"queue":     {},
+	"engine":    {"queue"},
+	"ari":       {"queue"},
+	"dialplan":  {"queue"},
+	"state":     {"queue"},
+	"ops":       {"queue"},
+	"prompts":   {"queue"},
+	"config":    {"queue"},
+	"preflight": {"queue", "ari", "dialplan", "state", "ops", "prompts", "config"},
+	"cmd":       {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config", "preflight"},
+	"lab":       {"queue", "engine", "ari", "dialplan", "state", "ops", "prompts", "config", "preflight", "cmd"},
 }
 
 // Tests may stand on the lab, and on what plays the rules for tests.
@@ -125,6 +126,9 @@ func TestTheHouseIsGuarded(t *testing.T) {
 		{"queue/queuetest/x.go", "pgregory.net/rapid", false},
 		{"cmd/kezek/x.go", "kezek/state", false},
 		{"cmd/kezek/x.go", "kezek/lab", true},
+		{"preflight/x.go", "kezek/ari", false},
+		{"preflight/x.go", "kezek/engine", true},
+		{"ari/x.go", "kezek/preflight", true},
 		{"lab/x.go", "kezek/config", false},
 		{"helpers/x.go", "fmt", true},
 	} {

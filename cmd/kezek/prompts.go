@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kezek/config"
+	"kezek/preflight"
 	"kezek/prompts"
 	"kezek/prompts/build"
 )
@@ -99,7 +100,7 @@ func (a *app) promptsCheck() *cobra.Command {
 			if err := a.complete(&f); err != nil {
 				return err
 			}
-			return a.report(checkPrompts(f.dir, f.company), asJSON)
+			return a.report(preflight.Prompts(f.dir, f.company), asJSON)
 		},
 	}
 	f.add(cmd)

@@ -1,0 +1,62 @@
+package ari
+
+import (
+	"context"
+	"net/http"
+)
+
+// What is asked of an Asterisk without being attached to it.
+
+// Info is what an Asterisk says of itself.
+type Info struct {
+	System struct{ Version string }
+	Config struct {
+		// Name is systemname of asterisk.conf.
+		Name string
+	}
+}
+
+// Info asks an Asterisk for what it is.
+func (c *Client) Info(ctx context.Context) (info Info, err error) {
+	err = c.get(ctx, "/asterisk/info", &info)
+	return info, err
+}
+
+// Ask reads what Asterisk has at a path: Ask(ctx, &v, "endpoints", "PJSIP", "1012").
+// [Status] tells how it refuses.
+func (c *Client) Ask(ctx context.Context, into any, segments ...string) error {
+	return c.get(ctx, path(segments...), into)
+}
+
+// Variable reads a global variable; one that is not set is empty.
+func (c *Client) Variable(ctx context.Context, name string) (string, error) {
+	var is struct{ Value string }
+	err := c.get(ctx, query("/asterisk/variable", "variable", name), &is)
+	return is.Value, err
+}
+
+// MayAct reports whether the ARI user may do more than read: it asks for something that
+// cannot be done. An error tells why that is not known.
+func (c *Client) MayAct(ctx context.Context) (bool, error) {
+	switch err := c.delete(ctx, path("channels", "kezek-check-no-such-channel")); status(err) {
+	case http.StatusNotFound:
+		return true, nil
+	case http.StatusForbidden:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// Runs reports whether a module of Asterisk does: "func_talkdetect".
+func (c *Client) Runs(ctx context.Context, module string) bool {
+	var loaded struct{ Status string }
+	err := c.get(ctx, path("asterisk", "modules", module+".so"), &loaded)
+	return err == nil && loaded.Status == "Running"
+}
+
+// Close closes the connections that nothing uses.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Status is the HTTP status of Asterisk's refusal, 0 if err is nil or something else.
+func Status(err error) int { return status(err) }

@@ -1,0 +1,96 @@
+// Package preflight looks at everything that a site stands on, and says what stops a call,
+// leaves somebody in silence, keeps a promise from being kept or the daemon from starting,
+// each with the fix. It asks the running Asterisk and the running Redis, and changes nothing
+// that anybody uses.
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"kezek/ari"
+	"kezek/config"
+	"kezek/dialplan"
+	"kezek/state"
+)
+
+// Severity says how much a [Finding] matters.
+type Severity string
+
+// The severities: Kezek cannot work like this; something does not work as it was meant; good to know.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Info    Severity = "info"
+)
+
+// Finding is one thing that a check has to say.
+type Finding struct {
+	Area     string   `json:"area"`
+	Severity Severity `json:"severity"`
+	Problem  string   `json:"problem"`
+	// Fix is what to do about this very problem; empty for Info.
+	Fix string `json:"fix,omitempty"`
+}
+
+func fault(fix, problem string, args ...any) Finding {
+	return Finding{Severity: Error, Problem: fmt.Sprintf(problem, args...), Fix: fix}
+}
+
+func warning(fix, problem string, args ...any) Finding {
+	return Finding{Severity: Warning, Problem: fmt.Sprintf(problem, args...), Fix: fix}
+}
+
+func fine(problem string, args ...any) Finding {
+	return Finding{Severity: Info, Problem: fmt.Sprintf(problem, args...)}
+}
+
+// The areas.
+const (
+	AreaConfig   = "config"
+	AreaAsterisk = "asterisk"
+	AreaDialplan = "dialplan"
+	AreaRedis    = "redis"
+	AreaSpool    = "spool"
+	AreaPrompts  = "prompts"
+)
+
+// Areas are all of them, in the order in which they are checked.
+func Areas() []string {
+	return []string{AreaConfig, AreaAsterisk, AreaDialplan, AreaRedis, AreaSpool, AreaPrompts}
+}
+
+// Site is what is checked: a config that was read, and what the daemon makes of it.
+type Site struct {
+	// Path is the config's file.
+	Path     string
+	Config   *config.Config
+	ARI      ari.Options
+	State    state.Options
+	Dialplan dialplan.Params
+	// AsteriskDir is the folder of Asterisk's config.
+	AsteriskDir string
+}
+
+// Run checks some areas.
+func (s *Site) Run(ctx context.Context, only []string) []Finding {
+	checks := map[string]func(context.Context) []Finding{
+		AreaConfig:   s.checkConfig,
+		AreaAsterisk: s.checkAsterisk,
+		AreaDialplan: s.checkDialplan,
+		AreaRedis:    s.checkRedis,
+		AreaSpool:    s.checkSpool,
+		AreaPrompts:  s.checkPrompts,
+	}
+	var found []Finding
+	for _, area := range Areas() {
+		if slices.Contains(only, area) {
+			for _, f := range checks[area](ctx) {
+				f.Area = area
+				found = append(found, f)
+			}
+		}
+	}
+	return found
+}

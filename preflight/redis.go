@@ -1,0 +1,140 @@
+package preflight
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"kezek/state"
+)
+
+const (
+	// oldestRedis is the oldest whose scripts do what ours need.
+	oldestRedis = "6.2"
+	// slow is an answer time that callers and agents would begin to feel.
+	slow = 10 * time.Millisecond
+)
+
+// checkRedis looks whether this Redis will serve, and changes nothing.
+func (s *Site) checkRedis(ctx context.Context) []Finding {
+	store, err := state.New(s.State)
+	if err != nil {
+		return []Finding{fault("correct redis.url", "%v", err)}
+	}
+	defer store.Close()
+	address, database := store.Server()
+	took, err := store.Latency(ctx)
+	if err != nil {
+		return []Finding{fault(redisFix(err), "%s, database %d: %v", address, database, err)}
+	}
+	found := []Finding{checkLatency(address, database, took)}
+	info, err := store.Info(ctx)
+	if err != nil {
+		found = append(found, warning("let the user of redis.username run INFO", "its version and persistence cannot be read: %v", err))
+	} else {
+		found = append(found, checkServer(info)...)
+		found = append(found, checkPersistence(ctx, store, info)...)
+	}
+	return append(found, checkOwner(ctx, store, s.State.Site))
+}
+
+func checkLatency(address string, database int, took []time.Duration) Finding {
+	median, worst := took[len(took)/2].Round(time.Microsecond), took[len(took)-1].Round(time.Microsecond)
+	const says = "%s, database %d answers in %v (median of %d, worst %v)"
+	if median > slow {
+		return warning("put Redis on the same host or network; each step of a call waits for it", says, address, database, median, len(took), worst)
+	}
+	return fine(says, address, database, median, len(took), worst)
+}
+
+// redisFix says what to do about a Redis that cannot be used at all.
+func redisFix(err error) string {
+	for _, known := range []struct{ has, fix string }{
+		{"connection refused", "start Redis, or correct redis.url"},
+		{"no such file", "start Redis, or correct the socket's path in redis.url"},
+		{"no such host", "correct the host's name in redis.url"},
+		{"WRONGPASS", "correct redis.username and redis.password_file"},
+		{"NOAUTH", "set redis.password_file: this Redis wants a password"},
+		{"NOPERM", "give the user of redis.username the rights of docs/redis.md"},
+		{"LOADING", "wait: Redis is still reading its data"},
+		{"tls:", "correct redis.url: rediss:// is for a Redis with TLS, redis:// for one without"},
+		{"DB index is out of range", "correct the database's number in redis.url"},
+	} {
+		if strings.Contains(err.Error(), known.has) {
+			return known.fix
+		}
+	}
+	return "see that redis.url is right and that Redis answers `redis-cli ping`"
+}
+
+func checkServer(info map[string]string) (found []Finding) {
+	version := info["redis_version"]
+	if olderThan(version, oldestRedis) {
+		found = append(found, fault("install Redis "+oldestRedis+" or newer", "its version is %s", version))
+	} else {
+		found = append(found, fine("version %s", version))
+	}
+	if info["role"] == "slave" {
+		found = append(found, fault("set redis.url to the one that it copies: "+info["master_host"]+":"+info["master_port"],
+			"it is a replica, which cannot be written"))
+	}
+	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
+		say := fault
+		if limit, _ := strconv.ParseInt(info["maxmemory"], 10, 64); limit == 0 {
+			say = warning // takes effect only with a limit
+		}
+		found = append(found, say("set maxmemory-policy noeviction", "it may throw keys away when memory is short: maxmemory-policy is %s", policy))
+	}
+	return found
+}
+
+func checkPersistence(ctx context.Context, store *state.Store, info map[string]string) (found []Finding) {
+	const diskFix = "look into Redis's log: disk full, or its folder not writable"
+	if status := info["rdb_last_bgsave_status"]; status != "" && status != "ok" {
+		found = append(found, fault(diskFix, "its last save to disk failed"))
+	}
+	if status := info["aof_last_write_status"]; status != "" && status != "ok" {
+		found = append(found, fault(diskFix, "its last write of the append-only file failed"))
+	}
+	if info["aof_enabled"] == "1" {
+		if fsync := store.Setting(ctx, "appendfsync"); fsync == "no" {
+			return append(found, warning("set appendfsync everysec", "a power failure may lose half a minute: appendfsync is no"))
+		} else {
+			return append(found, fine("it keeps an append-only file (appendfsync %s)", fsync))
+		}
+	}
+	const fix = "set appendonly yes and appendfsync everysec"
+	save := store.Setting(ctx, "save")
+	if save == "" {
+		return append(found, fault(fix, "it keeps nothing on disk: appendonly is no and save is empty"))
+	}
+	return append(found, warning(fix, "a crash of Redis may lose minutes: appendonly is no, save is %q", save))
+}
+
+func checkOwner(ctx context.Context, store *state.Store, site string) Finding {
+	o, err := store.Owner(ctx)
+	left := time.Until(o.Until).Round(100 * time.Millisecond)
+	switch {
+	case err != nil:
+		return fault("look at the key kezek:{"+site+"}:owner", "the owner of the site cannot be read: %v", err)
+	case o.Instance == "":
+		return fine("site %s was never owned", site)
+	case left <= 0:
+		return fine("site %s is free; its last owner was instance %s (%s, fence %d)", site, o.Instance, o.Process, o.Fence)
+	default:
+		return fine("site %s is owned by instance %s (%s, fence %d) since %s", site, o.Instance, o.Process, o.Fence, o.Since.Format(time.RFC3339))
+	}
+}
+
+// olderThan compares the first two numbers of versions.
+func olderThan(version, than string) bool {
+	number := func(v string) int {
+		major, rest, _ := strings.Cut(v, ".")
+		minor, _, _ := strings.Cut(rest, ".")
+		a, _ := strconv.Atoi(major)
+		b, _ := strconv.Atoi(minor)
+		return a*1000 + b
+	}
+	return number(version) < number(than)
+}

@@ -1,0 +1,173 @@
+package preflight
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"kezek/state"
+)
+
+var ctx = context.Background()
+
+// redisServer is a private redis-server on a socket in a folder of its own.
+type redisServer struct {
+	*redis.Client // looks at it past the store
+	t             *testing.T
+	dir           string
+}
+
+// startRedis starts Redis with more settings, for the time of the test.
+func startRedis(t *testing.T, args ...string) *redisServer {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("KEZEK_LAB") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip("needs redis-server: ", err)
+	}
+	dir, err := os.MkdirTemp("", "kezek-redis") // t.TempDir is too long for a socket
+	must(t, err)
+	s := &redisServer{t: t, dir: dir}
+	o, err := redis.ParseURL(s.url())
+	must(t, err)
+	s.Client = redis.NewClient(o)
+	cmd := exec.Command("redis-server", append([]string{
+		"--port", "0", "--unixsocket", filepath.Join(dir, "sock"), "--dir", dir, "--save", "",
+	}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		s.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		os.RemoveAll(dir)
+	})
+	for end := time.Now().Add(10 * time.Second); s.Ping(ctx).Err() != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("redis-server does not answer: ", s.Ping(ctx).Err())
+		}
+	}
+	return s
+}
+
+func (s *redisServer) url() string { return "unix://" + filepath.Join(s.dir, "sock") }
+
+func (s *redisServer) options() state.Options {
+	return state.Options{Site: "lab", URL: s.url(), Instance: "one"}
+}
+
+// do runs one command by hand.
+func (s *redisServer) do(args ...any) {
+	s.t.Helper()
+	if err := s.Do(ctx, args...).Err(); err != nil {
+		s.t.Fatalf("%v: %v", args, err)
+	}
+}
+
+// check is what is found with the usual options.
+func (s *redisServer) check() []Finding { return (&Site{State: s.options()}).checkRedis(ctx) }
+
+func TestRedis(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		args  []string
+		do    [][]any
+		want  []string // each in some finding, with its severity
+		clean bool     // nothing but info
+	}{
+		{name: "as recommended", args: []string{"--appendonly", "yes"}, clean: true, want: []string{
+			"info it keeps an append-only file (appendfsync everysec)", "info version ", "site lab was never owned", "answers in"}},
+		{name: "nothing on disk", want: []string{
+			"error it keeps nothing on disk: appendonly is no and save is empty. set appendonly yes and appendfsync everysec"}},
+		{name: "snapshots only", do: [][]any{{"CONFIG", "SET", "save", "3600 1"}}, want: []string{
+			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". set appendonly yes`}},
+		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
+			"warning a power failure may lose half a minute: appendfsync is no. set appendfsync everysec"}},
+		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
+			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. set maxmemory-policy noeviction"}},
+		{name: "eviction without a limit", args: []string{"--maxmemory-policy", "allkeys-lru"}, want: []string{
+			"warning it may throw keys away"}},
+		{name: "replica", args: []string{"--replicaof", "127.0.0.1 1"}, want: []string{
+			"error it is a replica, which cannot be written. set redis.url to the one that it copies: 127.0.0.1:1"}},
+		{name: "few rights", do: [][]any{{"ACL", "SETUSER", "default", "-info", "-config", "-eval"}}, want: []string{
+			"warning its version and persistence cannot be read: NOPERM", "error it refuses scripts: NOPERM"}},
+		{name: "owner of another type", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:owner", "x"}}, want: []string{
+			"error the owner of the site cannot be read: WRONGTYPE"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			srv := startRedis(t, c.args...)
+			for _, cmd := range c.do {
+				srv.do(cmd...)
+			}
+			before := srv.DBSize(ctx).Val()
+			expect(t, srv.check(), c.clean, c.want...)
+			if after := srv.DBSize(ctx).Val(); after != before {
+				t.Errorf("%d keys became %d", before, after)
+			}
+		})
+	}
+}
+
+func expect(t *testing.T, found []Finding, clean bool, want ...string) {
+	t.Helper()
+	var lines []string
+	for _, f := range found {
+		lines = append(lines, strings.TrimSuffix(string(f.Severity)+" "+f.Problem+". "+f.Fix, ". "))
+		if (f.Severity == Info) != (f.Fix == "") || clean && f.Severity != Info {
+			t.Errorf("%+v", f)
+		}
+	}
+	all := strings.Join(lines, "\n")
+	for _, w := range want {
+		if !strings.Contains(all, w) {
+			t.Errorf("nothing says %q in:\n%s", w, all)
+		}
+	}
+}
+
+func TestRedisTellsTheOwner(t *testing.T) {
+	srv := startRedis(t)
+	st, err := state.New(srv.options())
+	must(t, err)
+	defer st.Close()
+	_, err = st.Acquire(t.Context())
+	must(t, err)
+	expect(t, srv.check(), false, "info site lab is owned by instance one (")
+	must(t, st.Release(t.Context()))
+	expect(t, srv.check(), false, "info site lab is free; its last owner was instance one (")
+}
+
+func TestNoRedis(t *testing.T) {
+	srv := startRedis(t)
+	srv.do("CONFIG", "SET", "requirepass", "right")
+	for _, c := range []struct{ url, password, want string }{
+		{srv.url(), "", "set redis.password_file: this Redis wants a password"},
+		{srv.url(), "wrong", "correct redis.username and redis.password_file"},
+		{srv.url() + "x", "", "start Redis, or correct the socket's path in redis.url"},
+		{srv.url() + "?db=99", "right", "correct the database's number in redis.url"},
+		{"redis://127.0.0.1:1/0", "", "start Redis, or correct redis.url"},
+	} {
+		o := srv.options()
+		o.URL, o.Password = c.url, c.password
+		expect(t, (&Site{State: o}).checkRedis(t.Context()), false, c.want)
+	}
+}
+
+func TestOlderThan(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		older   bool
+	}{{"6.0.16", true}, {"5.9", true}, {"", true}, {"6.2.0", false}, {"6.10", false}, {"7.0.15", false}, {"8.0-rc1", false}, {"10", false}} {
+		if olderThan(c.version, "6.2") != c.older {
+			t.Errorf("%q: want older %v", c.version, c.older)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package state
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What is asked of a Redis without owning the site.
+
+// pings is how often Latency asks.
+const pings = 50
+
+// Latency measures how long Redis takes to answer, and returns the times sorted.
+func (s *Store) Latency(ctx context.Context) ([]time.Duration, error) {
+	took := make([]time.Duration, pings)
+	for i := range took {
+		limited, cancel := context.WithTimeout(ctx, requestTimeout)
+		begun := time.Now()
+		err := s.rdb.Ping(limited).Err()
+		took[i] = time.Since(begun)
+		cancel()
+		s.note(ctx, err)
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(took)
+	return took, nil
+}
+
+// Info reads what Redis says of itself: INFO as a map.
+func (s *Store) Info(ctx context.Context) (map[string]string, error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	text, err := s.rdb.Info(limited).Result()
+	if err != nil {
+		return nil, err
+	}
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	return info, nil
+}
+
+// Setting reads one setting of Redis; a hosted one may not tell it.
+func (s *Store) Setting(ctx context.Context, name string) string {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	values, err := s.rdb.ConfigGet(limited, name).Result()
+	if err != nil {
+		return "not told"
+	}
+	return values[name]
+}
+
+// Server is the address and the number of the database: "127.0.0.1:6379", 0.
+func (s *Store) Server() (address string, database int) {
+	o := s.rdb.Options()
+	return o.Addr, o.DB
+}
