@@ -73,6 +73,9 @@ type Line struct {
 // File is the recording's path in a folder of audio: "ru/position-3.wav".
 func (l Line) File() string { return l.Lang + "/" + l.Base + ".wav" }
 
+// Shipped reports whether the shipped audio says the line's words. It does for all that do not name another company than [Company].
+func (l Line) Shipped() bool { return shipped()[Stem(l.File())].Text == l.Text }
+
 //go:embed catalogue.yaml
 var catalogueYAML []byte
 

@@ -195,7 +195,7 @@ func (c *checker) line(l Line) {
 
 // remake is the command that makes the line's audio: installing does if the shipped audio has the words.
 func remake(l Line) string {
-	if shipped()[Stem(l.File())].Text == l.Text {
+	if l.Shipped() {
 		return "kezek prompts install"
 	}
 	return "kezek prompts build"

@@ -152,10 +152,11 @@ func (a *app) promptsAccept() *cobra.Command {
 
 func (a *app) promptsBuild() *cobra.Command {
 	var f promptFlags
-	o := build.Options{}
+	o := build.Options{Site: true}
 	cmd := &cobra.Command{
 		Use: "build", Short: "Speak the phrases with the company's own name", Args: arguments(),
-		Long: "Make the audio that is missing or stale with a speech synthesiser, which is installed if this runs as root on Debian.",
+		Long: "Make the audio that is missing or stale. What the shipped audio says is taken from there; what names the site's own company is\n" +
+			"spoken by a speech synthesiser, which is installed if this runs as root on Debian.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.complete(&f); err != nil {
 				return err
@@ -172,6 +173,6 @@ func (a *app) promptsBuild() *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().StringVar(&o.Say, "say", "", "how the company's name sounds, in Cyrillic")
 	cmd.Flags().StringVar(&o.Engine, "engine", build.Engines[0], "synthesiser: "+strings.Join(build.Engines, " or "))
-	cmd.Flags().BoolVar(&o.Force, "force", false, "make every file anew, also those that are up to date")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "let the synthesiser speak every phrase anew, also those that are up to date")
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,16 +31,16 @@ func install(ctx context.Context, out io.Writer, packages []string) error {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		if private, err = privateSources(dir); err != nil {
+		if private, err = privateSources(ctx, dir); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "reading the package list of Debian main and non-free")
-		if err := apt(ctx, private, "update"); err != nil {
+		if err := apt(ctx, out, private, "update"); err != nil {
 			return fmt.Errorf("%w; %s", err, byHand(packages))
 		}
 	}
 	args := append([]string{"install", "--yes", "--no-install-recommends"}, packages...)
-	if err := apt(ctx, private, args...); err != nil {
+	if err := apt(ctx, out, private, args...); err != nil {
 		return fmt.Errorf("%w; %s", err, byHand(packages))
 	}
 	return nil
@@ -53,40 +54,48 @@ func byHand(packages []string) string {
 
 // aptKnows reports whether the machine's own sources have the packages.
 func aptKnows(ctx context.Context, packages []string) bool {
-	return apt(ctx, nil, append([]string{"install", "--simulate", "--no-install-recommends"}, packages...)...) == nil
+	return apt(ctx, io.Discard, nil, append([]string{"install", "--simulate", "--no-install-recommends"}, packages...)...) == nil
 }
 
 // privateSources writes a list of Debian's sources into dir and returns the options that make apt use it alone.
-func privateSources(dir string) ([]string, error) {
-	release, err := os.ReadFile("/etc/os-release")
+func privateSources(ctx context.Context, dir string) ([]string, error) {
+	text, err := os.ReadFile("/etc/os-release")
 	if err != nil {
 		return nil, err
 	}
-	values := map[string]string{}
-	for line := range strings.Lines(string(release)) {
+	system := map[string]string{}
+	for line := range strings.Lines(string(text)) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-			values[key] = strings.Trim(value, `"`)
+			system[key] = strings.Trim(value, `"`)
 		}
 	}
-	suite := values["VERSION_CODENAME"]
-	if values["ID"] != "debian" || suite == "" {
-		return nil, fmt.Errorf("this is %s, not a Debian release: install RHVoice with its Russian and Kyrgyz voices by hand, or build with --engine espeak-ng",
-			values["PRETTY_NAME"])
+	if system["ID"] != "debian" {
+		return nil, fmt.Errorf("this is %s, not Debian: install RHVoice with its Russian and Kyrgyz voices by hand, or build with --engine espeak-ng",
+			system["PRETTY_NAME"])
+	}
+	targets, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", targetFormat).Output()
+	if err != nil {
+		return nil, fmt.Errorf("apt-get indextargets: %w", err)
+	}
+	source, err := sourceOf(system["VERSION_CODENAME"], string(targets))
+	if err != nil {
+		return nil, err
 	}
 	if err := os.Chmod(dir, 0o755); err != nil { // apt reads and writes as a user of its own
 		return nil, err
 	}
 	lists := filepath.Join(dir, "lists")
-	if err := os.MkdirAll(filepath.Join(lists, "partial"), 0o755); err != nil {
-		return nil, err
+	for _, made := range []string{lists, filepath.Join(lists, "partial")} {
+		if err := os.Mkdir(made, 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.Chmod(made, 0o755); err != nil {
+			return nil, err
+		}
 	}
-	mirror, err := mirrorOf(suite)
-	if err != nil {
-		return nil, err
-	}
-	entry := fmt.Sprintf("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main non-free\n", mirror, suite)
+	entry := fmt.Sprintf("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s main non-free\n", source)
 	file := filepath.Join(dir, "sources.list")
-	if err := os.WriteFile(file, []byte(entry), 0o644); err != nil {
+	if err := errors.Join(os.WriteFile(file, []byte(entry), 0o644), os.Chmod(file, 0o644)); err != nil {
 		return nil, err
 	}
 	return []string{
@@ -95,22 +104,43 @@ func privateSources(dir string) ([]string, error) {
 	}, nil
 }
 
-// mirrorOf is the mirror from which this machine gets a suite.
-func mirrorOf(suite string) (string, error) {
-	out, err := exec.Command("apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)").Output()
-	if err != nil {
-		return "", fmt.Errorf("apt-get indextargets: %w", err)
-	}
-	for line := range strings.Lines(string(out)) {
-		if release, uri, ok := strings.Cut(strings.TrimSpace(line), " "); ok && release == suite {
-			return uri, nil
+// targetFormat makes apt tell of each of its sources: whose, which release under which names, where.
+const targetFormat = "$(ORIGIN)|$(RELEASE)|$(CODENAME)|$(REPO_URI)"
+
+// sourceOf is the mirror and release from which this machine gets Debian, as a list of sources has them. A machine of the
+// release in the making says the next one's name, forky, also where it follows sid: then apt knows only sid.
+func sourceOf(release, targets string) (string, error) {
+	unstable := ""
+	for line := range strings.Lines(targets) {
+		f := strings.Split(strings.TrimSpace(line), "|")
+		if len(f) != 4 || f[0] != "Debian" && f[0] != "" { // empty: its lists were not fetched yet
+			continue
+		}
+		switch source := f[3] + " " + f[1]; {
+		case release != "" && (f[1] == release || f[2] == release):
+			return source, nil
+		case unstable == "" && (f[1] == "sid" || f[1] == "unstable"):
+			unstable = source
 		}
 	}
-	return "", fmt.Errorf("apt has no source of %s; run apt-get update, or see /etc/apt/sources.list", suite)
+	if unstable == "" {
+		return "", fmt.Errorf("apt has no source of Debian %s; run apt-get update, or see /etc/apt/sources.list", release)
+	}
+	return unstable, nil
 }
 
-// apt waits for another package manager to finish instead of failing.
-func apt(ctx context.Context, options []string, args ...string) error {
-	command := append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"}, options...)
-	return run(ctx, "", append(command, args...)...)
+// apt waits for another package manager to finish instead of failing, and tells out how far it is.
+func apt(ctx context.Context, out io.Writer, options []string, args ...string) error {
+	command := slices.Concat([]string{"-qq", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Status-Fd=1"}, options, args)
+	cmd := exec.CommandContext(ctx, "apt-get", command...)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
+	// A dpkg that is killed must be repaired by hand: it is asked to end.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	said := newProgress(out)
+	defer said.end()
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("apt-get %s: %w: %s", args[0], err, said.complaint())
+	}
+	return nil
 }

@@ -26,6 +26,7 @@ type Options struct {
 	Say     string    // how a synthesiser should read the company's name; "" as it is written
 	Engine  string    // a name from Engines; "" is RHVoice
 	Force   bool      // make every synthetic file anew, also those that are up to date
+	Site    bool      // take the shipped audio for what it says, so that only what names the site's own company is spoken
 	Out     io.Writer // progress, for people
 }
 
@@ -36,9 +37,10 @@ type Result struct {
 	Unknown                 int // files that were neither built nor accepted, left alone
 }
 
-// speech is what a synthesiser is given.
-type speech struct {
-	text   string
+// job is one file to make.
+type job struct {
+	prompts.Entry
+	speech string        // what a synthesiser is given
 	within time.Duration // how long it may take; 0 is as long as it takes
 }
 
@@ -56,6 +58,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if o.Site && !o.Force {
+		if _, err := prompts.Install(o.Dir, o.Company); err != nil {
+			return Result{}, err
+		}
+	}
 	dir, err := prompts.Create(o.Dir)
 	if err != nil {
 		return Result{}, err
@@ -65,37 +72,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-
-	var result Result
-	var jobs []prompts.Entry
-	texts := map[string]speech{}
-	for _, l := range prompts.Lines(o.Company) {
-		e := prompts.Entry{File: l.File(), By: engine.voice[l.Lang], Text: l.Text}
-		text := strings.ReplaceAll(l.Speech, "{company}", o.Say)
-		e.Recipe = engine.recipe(e.By, text, l.Within)
-		old, known := manifest[prompts.Stem(e.File)]
-		switch {
-		case known && old.By == prompts.Recording:
-			result.Recordings++
-			if old.Text != e.Text {
-				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, e.Text)
-			}
-		case unknown(dir, e.File, old):
-			result.Unknown++
-			fmt.Fprintf(o.Out, "%s: kept, but nobody knows it: accept it as a recording, or delete it\n", e.File)
-		case known && !o.Force && old.Recipe == e.Recipe && old.Text == e.Text && dir.Has(e.File):
-			result.UpToDate++
-		default:
-			jobs = append(jobs, e)
-			texts[e.File] = speech{text, l.Within}
-		}
-	}
+	jobs, result := plan(o, dir, engine, manifest)
 	if len(jobs) > 0 {
 		if err := engine.ensure(ctx, o.Out); err != nil {
 			return result, err
 		}
 	}
-	made, err := synthesiseAll(ctx, o, dir, engine, jobs, texts)
+	made, err := synthesiseAll(ctx, o, dir, engine, jobs)
 	for _, e := range made {
 		manifest[prompts.Stem(e.File)] = e
 	}
@@ -104,6 +87,30 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		result.Removed, err = prompts.Prune(dir, manifest)
 	}
 	return result, errors.Join(err, dir.Write(prompts.ManifestName, manifest.Encode()))
+}
+
+// plan compares the folder with the catalogue: what has to be made, and what is left as it is.
+func plan(o Options, dir *prompts.Dir, engine engine, manifest prompts.Manifest) (jobs []job, result Result) {
+	for _, l := range prompts.Lines(o.Company) {
+		j := job{prompts.Entry{File: l.File(), By: engine.voice[l.Lang], Text: l.Text}, strings.ReplaceAll(l.Speech, "{company}", o.Say), l.Within}
+		j.Recipe = engine.recipe(j.By, j.speech, j.within)
+		old, known := manifest[prompts.Stem(j.File)]
+		switch {
+		case known && old.By == prompts.Recording:
+			result.Recordings++
+			if old.Text != j.Text {
+				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, j.Text)
+			}
+		case unknown(dir, j.File, old):
+			result.Unknown++
+			fmt.Fprintf(o.Out, "%s: kept, but nobody knows it: accept it as a recording, or delete it\n", j.File)
+		case known && !o.Force && old.Text == j.Text && dir.Has(j.File) && (old.Recipe == j.Recipe || o.Site && l.Shipped()):
+			result.UpToDate++
+		default:
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, result
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -138,21 +145,21 @@ func unknown(dir *prompts.Dir, file string, e prompts.Entry) bool {
 }
 
 // synthesiseAll makes the jobs' files, several at a time, and returns those that were made, also when one has failed.
-func synthesiseAll(ctx context.Context, o Options, dir *prompts.Dir, engine engine, jobs []prompts.Entry, texts map[string]speech) ([]prompts.Entry, error) {
+func synthesiseAll(ctx context.Context, o Options, dir *prompts.Dir, engine engine, jobs []job) ([]prompts.Entry, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
 		mu   sync.Mutex
 		made []prompts.Entry
 		wg   sync.WaitGroup
-		todo = make(chan prompts.Entry)
+		todo = make(chan job)
 	)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for e := range todo {
-				done, err := synthesise(ctx, dir, engine, e, texts[e.File])
+			for j := range todo {
+				done, err := synthesise(ctx, dir, engine, j)
 				if err != nil {
-					cancel(fmt.Errorf("%s: %w", e.File, err))
+					cancel(fmt.Errorf("%s: %w", j.File, err))
 					continue
 				}
 				mu.Lock()
@@ -165,9 +172,9 @@ func synthesiseAll(ctx context.Context, o Options, dir *prompts.Dir, engine engi
 		})
 	}
 feed:
-	for _, e := range jobs {
+	for _, j := range jobs {
 		select {
-		case todo <- e:
+		case todo <- j:
 		case <-ctx.Done():
 			break feed
 		}
@@ -178,8 +185,9 @@ feed:
 }
 
 // synthesise makes one file and completes its entry. Audio that the check would refuse is not written.
-func synthesise(ctx context.Context, dir *prompts.Dir, engine engine, e prompts.Entry, what speech) (prompts.Entry, error) {
-	data, err := engine.speak(ctx, e.By, what.text, what.within)
+func synthesise(ctx context.Context, dir *prompts.Dir, engine engine, j job) (prompts.Entry, error) {
+	e := j.Entry
+	data, err := engine.speak(ctx, e.By, j.speech, j.within)
 	if err != nil {
 		return e, err
 	}

@@ -167,3 +167,64 @@ func TestLatinCompanyIsPointedOut(t *testing.T) {
 		}
 	}
 }
+
+// A site with another company name needs the synthesiser for the phrases that name it, and for no other: whatever
+// synthesiser it is, and whether or not the phrases were installed before.
+func TestSiteSpeaksItsOwnCompanyAlone(t *testing.T) {
+	for _, name := range Engines {
+		dir := t.TempDir()
+		o, err := Options{Dir: dir, Company: "Ала-Тоо", Site: true}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := prompts.Install(dir, o.Company); err != nil {
+			t.Fatal(err)
+		}
+		folder, err := prompts.Create(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer folder.Close()
+		manifest, err := prompts.ReadManifest(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jobs, result := plan(o, folder, engines[name], manifest)
+		if all := len(prompts.Lines("")); len(jobs) != 4 || result.UpToDate != all-4 {
+			t.Errorf("%s: %d to make, %v; want 4 of %d", name, len(jobs), result, all)
+		}
+		for _, j := range jobs {
+			if !strings.Contains(j.Text, o.Company) {
+				t.Errorf("%s: %s does not name the company: %q", name, j.File, j.Text)
+			}
+		}
+		// What check says of them leads here, and it says nothing of the others.
+		var errors int
+		for _, f := range prompts.Check(os.DirFS(dir), o.Company) {
+			if f.Severity == prompts.Info {
+				continue
+			}
+			errors++
+			if f.Severity != prompts.Error || f.Fix != "Run: kezek prompts build" {
+				t.Error(f)
+			}
+		}
+		if errors != len(jobs) {
+			t.Errorf("check finds %d errors, build makes %d files", errors, len(jobs))
+		}
+	}
+}
+
+// With the shipped company's name no synthesiser is needed at all, also in an empty folder.
+func TestSiteOfTheShippedCompanyNeedsNoSynthesiser(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "kezek")
+	r, err := Run(t.Context(), Options{Dir: dir, Company: prompts.Company, Site: true, Engine: "espeak-ng"})
+	if err != nil || r.Made != 0 || r.UpToDate != len(prompts.Lines("")) {
+		t.Errorf("%v, %v; want nothing to be made", r, err)
+	}
+	for _, f := range prompts.Check(os.DirFS(dir), prompts.Company) {
+		if f.Severity != prompts.Info {
+			t.Error(f)
+		}
+	}
+}
