@@ -210,9 +210,4 @@ func (p *pbx) testCodesAway(t *testing.T) {
 		hear(t)
 		waitFor(t, p.ctx, "no channel is left", p.quiet)
 	})
-	t.Run("it is full", func(t *testing.T) {
-		serve(t, reception(), func(o *dialplan.ServerOptions) { o.Listen, o.MaxConns = p.AGIAddr, 1 })
-		dial(t, p.AGIAddr, "11", "PJSIP/1006", "").expect(moreTime)
-		hear(t)
-	})
 }

@@ -3,6 +3,7 @@ package dialplan
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -37,6 +38,27 @@ func TestEverythingEnds(t *testing.T) {
 		client func(net.Conn)
 		want   time.Duration
 	}{
+		"no key, every reply at the last moment": {func(c net.Conn) {
+			_, _ = io.WriteString(c, hello)
+			_, _ = bufio.NewReader(c).ReadString('\n')
+			_, _ = io.WriteString(c, "200 result=0\n")
+			_, _ = bufio.NewReader(c).ReadString('\n')
+			_ = slowly(c, strings.Repeat("2", 1000), time.Second)
+		}, promptTime + 7*pinPause + replyTime}, // 1001*1#, each key at its last moment
+		"a phone that is not in the config": {func(c net.Conn) {
+			_, _ = io.WriteString(c, strings.Replace(hello, "/1001", "/invented", 1))
+			in := bufio.NewReader(c)
+			for {
+				line, err := in.ReadString('\n')
+				if err != nil {
+					return
+				}
+				if strings.HasPrefix(line, "GET DATA") {
+					time.Sleep(35 * time.Second)
+				}
+				_, _ = io.WriteString(c, "200 result=1001\n")
+			}
+		}, visitTime},
 		"silence": {func(net.Conn) {}, helloTime},
 		"a line without end, byte by byte": {func(c net.Conn) {
 			_ = slowly(c, strings.Repeat("a", 1000), time.Second)
@@ -65,7 +87,7 @@ func TestEverythingEnds(t *testing.T) {
 					return
 				}
 				if strings.HasPrefix(line, "GET DATA") {
-					time.Sleep(50 * time.Second) // he types
+					time.Sleep(45 * time.Second) // somebody types
 				}
 				_, _ = io.WriteString(c, "200 result=0\n")
 			}
@@ -96,7 +118,7 @@ func TestEverythingEnds(t *testing.T) {
 				if took := time.Since(began); took != test.want {
 					t.Errorf("took %v, want %v", took, test.want)
 				}
-				if s.guests.free != 1 || len(s.guests.phones) != 0 || s.guests.strangers.Len() != 0 {
+				if !s.guests.empty() {
 					t.Errorf("left behind: %+v", s.guests)
 				}
 			})
@@ -104,63 +126,96 @@ func TestEverythingEnds(t *testing.T) {
 	}
 }
 
-func TestGuests(t *testing.T) { synctest.Test(t, testGuests) }
-
-func testGuests(t *testing.T) {
-	a := newGuests(6)
-	enter := func(phone string) *guest {
-		t.Helper()
-		g, pushed := a.enter(t.Context(), nil)
-		if g == nil || pushed != nil {
-			t.Fatalf("no place: %v %v", g, pushed)
+func TestGuests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newGuests(4)
+		came := func() *guest {
+			t.Helper()
+			g, pushed := a.enter(t.Context(), nil)
+			if g == nil || pushed != nil {
+				t.Fatalf("no place: %v %v", g, pushed)
+			}
+			return g
 		}
-		if phone != "" {
-			if err := a.introduce(g, phone); err != nil {
+		introduce := func(g *guest, phone string, inConfig bool) (pushed *guest) {
+			t.Helper()
+			pushed, err := a.introduce(g, phone, inConfig)
+			if err != nil {
 				t.Fatal(err)
 			}
+			return pushed
 		}
-		return g
-	}
-	for range maxPerPhone {
-		enter("PJSIP/1001")
-	}
-	older, newer := enter(""), enter("")
-	if err := a.introduce(newer, "PJSIP/1001"); err != errPhoneBusy {
-		t.Errorf("a phone's code beyond its number: %v", err)
-	}
-	came := time.Now()
-	g, pushed := a.enter(t.Context(), nil)
-	if g == nil || pushed != older {
-		t.Fatalf("%v came in for %v, want the oldest stranger", g, pushed)
-	}
-	if waited := time.Since(came); waited != grace {
-		t.Errorf("a stranger was put out after %v, want %v", waited, grace)
-	}
-	if err := a.introduce(older, "PJSIP/1002"); err == nil {
-		t.Error("one who was put out is served")
-	}
-	a.leave(older) // its goroutine notices later
-	for _, g := range []*guest{newer, g} {
-		if err := a.introduce(g, "PJSIP/1002"); err != nil {
-			t.Error(err)
+
+		var strangers []*guest
+		for range 4 {
+			strangers = append(strangers, came())
 		}
-	}
-	if g, pushed := a.enter(t.Context(), nil); g != nil || pushed != nil {
-		t.Errorf("%v came in for %v, though all are served", g, pushed)
-	}
-	a.leave(newer)
-	a.leave(newer)
-	enter("")
-	go func() {
-		time.Sleep(grace / 2)
-		a.leave(g)
-	}()
-	came = time.Now()
-	enter("PJSIP/1003")
-	if waited := time.Since(came); waited != grace/2 {
-		t.Errorf("waited %v for a place that was free after %v", waited, grace/2)
-	}
-	if a.free != 0 {
-		t.Errorf("%d places are free, want none", a.free)
-	}
+		oldest, began := strangers[0], time.Now()
+		g, pushed := a.enter(t.Context(), nil)
+		if g == nil || pushed != oldest || time.Since(began) != grace {
+			t.Fatalf("%v came in for %v after %v, want the oldest stranger after %v", g, pushed, time.Since(began), grace)
+		}
+		if _, err := a.introduce(oldest, "PJSIP/1002", true); err == nil {
+			t.Error("one that was put out is served")
+		}
+		a.leave(oldest) // its goroutine notices later
+
+		first := strangers[1]
+		introduce(first, "PJSIP/1001", true)
+		for range maxPerPhone - 1 {
+			introduce(came(), "PJSIP/1001", true)
+		}
+		if _, err := a.introduce(came(), "PJSIP/1001", true); err != errBusy {
+			t.Errorf("a phone's code beyond its number, at once: %v", err)
+		}
+		time.Sleep(grace)
+		if pushed := introduce(came(), "PJSIP/1001", true); pushed != first {
+			t.Errorf("pushed %v, want the phone's oldest code", pushed)
+		}
+
+		a = newGuests(2)
+		one := came()
+		came()
+		go func() {
+			time.Sleep(grace / 2)
+			a.leave(one)
+			a.leave(one)
+		}()
+		began = time.Now()
+		came()
+		if waited := time.Since(began); waited != grace/2 {
+			t.Errorf("waited %v for a place that was free after %v", waited, grace/2)
+		}
+		if n := a.strangers.guests.Len(); n != 2 {
+			t.Errorf("%d strangers, want 2", n)
+		}
+	})
+}
+
+// Phones that are not in the config have their own few places, of which the oldest makes room for the next.
+func TestVisitors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newGuests(32)
+		var visitors []*guest
+		visit := func(i int) (*guest, error) {
+			g, _ := a.enter(t.Context(), nil)
+			visitors = append(visitors, g)
+			return a.introduce(g, fmt.Sprint("PJSIP/invented", i), false)
+		}
+		for i := range 4 {
+			if pushed, err := visit(i); pushed != nil || err != nil {
+				t.Fatal(pushed, err)
+			}
+		}
+		if _, err := visit(4); err != errBusy {
+			t.Errorf("a fifth at once: %v", err)
+		}
+		time.Sleep(grace)
+		if pushed, err := visit(5); pushed != visitors[0] || err != nil {
+			t.Errorf("a fifth later: pushed %v, %v", pushed, err)
+		}
+		if a.strangers.guests.Len() != 0 || len(a.phones) != 0 {
+			t.Errorf("left among strangers: %+v", a)
+		}
+	})
 }

@@ -9,47 +9,62 @@ import (
 	"time"
 )
 
-// maxPerPhone bounds the codes in progress of one phone, so that one that
-// hangs, or redials for ever, does not take the places of all.
-const maxPerPhone = 4
+const (
+	// maxPerPhone bounds the codes in progress of one phone. A further one takes
+	// the place of the oldest: that phone has hung up, or redials for ever.
+	maxPerPhone = 4
+	// grace is how long a connection is let be, however many others come: Asterisk
+	// says at once what it wants, but on a busy machine that takes a moment.
+	grace = 200 * time.Millisecond
+	// visitTime is how long a phone that is not in the config may take for all of it.
+	visitTime = time.Minute
+)
 
-var errPhoneBusy = errors.New("too many codes of this phone are in progress")
-
-// grace is how long a stranger is let be, however many others come: Asterisk
-// says at once what it wants, but on a busy machine that takes a moment.
-const grace = 200 * time.Millisecond
+var errBusy = errors.New("too many codes are in progress")
 
 // guests are the connections in progress. One is a stranger until it has said
-// which phone it is about; when all places are taken the stranger who has been
-// there longest makes room.
+// which phone it is about; then it is one of a phone of the config, which has
+// places of its own, or a visitor. Strangers and visitors make room for others
+// of their kind, the oldest first: so nobody can keep a phone of the config out.
 type guests struct {
-	freed     chan struct{} // a place was given back
-	mu        sync.Mutex
-	free      int
-	strangers list.List // of *guest, the oldest in front
-	phones    map[string]int
+	freed               chan struct{} // a stranger's place was given back
+	mu                  sync.Mutex
+	strangers, visitors room
+	phones              map[string]*room
+}
+
+// room has places for a number of guests.
+type room struct {
+	places int
+	guests list.List // of *guest, the oldest in front
 }
 
 type guest struct {
-	conn     net.Conn
-	came     time.Time
-	stranger *list.Element // nil for one that is none any more
-	phone    string
-	left     bool
+	conn  net.Conn
+	came  time.Time // into the room
+	room  *room     // nil for one that has left
+	place *list.Element
+	phone string // of the config; empty for strangers and visitors
 }
 
+// newGuests has places for so many strangers, and for an eighth of it visitors.
 func newGuests(places int) *guests {
-	return &guests{freed: make(chan struct{}, 1), free: places, phones: make(map[string]int)}
+	return &guests{
+		freed:     make(chan struct{}, 1),
+		strangers: room{places: places},
+		visitors:  room{places: max(1, places/8)},
+		phones:    make(map[string]*room),
+	}
 }
 
 // enter gives a connection a place. If all are taken it waits for one, or for
 // the grace of the oldest stranger to end; that one is pushed, and the caller
-// closes it. There is no place (g is nil) if all are known by name, or ctx
-// ended. For one caller at a time.
+// closes it. There is no place (g is nil) if ctx ended. For one caller at a time.
 func (a *guests) enter(ctx context.Context, conn net.Conn) (g, pushed *guest) {
+	g = &guest{conn: conn}
 	for {
-		g, pushed, wait := a.seat(conn)
-		if g != nil || wait == 0 {
+		pushed, wait := a.seat(g)
+		if wait == 0 {
 			return g, pushed
 		}
 		select {
@@ -62,40 +77,52 @@ func (a *guests) enter(ctx context.Context, conn net.Conn) (g, pushed *guest) {
 }
 
 // seat is enter without waiting: it tells how long to wait instead.
-func (a *guests) seat(conn net.Conn) (g, pushed *guest, wait time.Duration) {
+func (a *guests) seat(g *guest) (pushed *guest, wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.free == 0 {
-		oldest := a.strangers.Front()
-		if oldest == nil {
-			return nil, nil, 0
+	return a.move(g, &a.strangers)
+}
+
+// introduce makes a stranger the guest of a phone of the config, or a visitor.
+// One that is pushed for it is closed by the caller.
+func (a *guests) introduce(g *guest, phone string, inConfig bool) (pushed *guest, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if g.room == nil {
+		return nil, net.ErrClosed
+	}
+	a.remove(g)
+	to := &a.visitors
+	if inConfig {
+		if to = a.phones[phone]; to == nil {
+			to = &room{places: maxPerPhone}
+			a.phones[phone] = to
 		}
-		pushed = oldest.Value.(*guest)
+		g.phone = phone
+	}
+	pushed, wait := a.move(g, to)
+	if wait > 0 {
+		return nil, errBusy
+	}
+	return pushed, nil
+}
+
+// move gives g a place in a room, that of the oldest if all are taken and its
+// grace is over; otherwise it tells how long to wait. Needs a.mu.
+func (a *guests) move(g *guest, to *room) (pushed *guest, wait time.Duration) {
+	if to.guests.Len() >= to.places {
+		pushed = to.guests.Front().Value.(*guest)
 		if wait = grace - time.Since(pushed.came); wait > 0 {
-			return nil, nil, wait
+			return nil, wait
 		}
 		a.remove(pushed)
 	}
-	a.free--
-	g = &guest{conn: conn, came: time.Now()}
-	g.stranger = a.strangers.PushBack(g)
-	return g, pushed, 0
-}
-
-// introduce makes a stranger the guest of a phone.
-func (a *guests) introduce(g *guest, phone string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case g.left:
-		return net.ErrClosed
-	case a.phones[phone] == maxPerPhone:
-		return errPhoneBusy
+	g.came, g.room = time.Now(), to
+	g.place = to.guests.PushBack(g)
+	if g.phone != "" {
+		a.phones[g.phone] = to // it may just have been forgotten
 	}
-	a.strangers.Remove(g.stranger)
-	g.stranger, g.phone = nil, phone
-	a.phones[phone]++
-	return nil
+	return pushed, 0
 }
 
 // leave gives the place back.
@@ -105,22 +132,20 @@ func (a *guests) leave(g *guest) {
 	a.remove(g)
 }
 
-// remove takes g off all lists, once. Needs a.mu.
+// remove takes g out of its room, once. Needs a.mu.
 func (a *guests) remove(g *guest) {
-	switch {
-	case g.left:
+	if g.room == nil {
 		return
-	case g.stranger != nil:
-		a.strangers.Remove(g.stranger)
-	default:
-		if a.phones[g.phone]--; a.phones[g.phone] == 0 {
-			delete(a.phones, g.phone)
+	}
+	g.room.guests.Remove(g.place)
+	if g.room == &a.strangers {
+		select {
+		case a.freed <- struct{}{}:
+		default:
 		}
 	}
-	g.left = true
-	a.free++
-	select {
-	case a.freed <- struct{}{}:
-	default:
+	if g.phone != "" && g.room.guests.Len() == 0 {
+		delete(a.phones, g.phone)
 	}
+	g.room = nil
 }

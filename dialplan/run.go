@@ -17,12 +17,13 @@ import (
 
 // How long things may take.
 const (
-	helloTime = 5 * time.Second // for Asterisk to describe the channel
-	replyTime = 5 * time.Second // for a command to be answered, beside the time it plays or waits
-	deskTime  = 5 * time.Second // for the rules to answer
-	playTime  = 30 * time.Second
-	pinPause  = 5 * time.Second // without a key, after which the PIN is taken as complete
-	runTime   = 2 * time.Minute // for all of it; then Asterisk goes on without us
+	helloTime  = 5 * time.Second  // for Asterisk to describe the channel
+	replyTime  = 5 * time.Second  // for a command to be answered, beside the time it plays or waits
+	deskTime   = 5 * time.Second  // for the rules to answer
+	playTime   = 20 * time.Second // the longest phrase takes ten
+	promptTime = 10 * time.Second // for the words that ask for keys
+	pinPause   = 5 * time.Second  // without a key, after which the PIN is taken as complete
+	runTime    = 2 * time.Minute  // for all of it; then Asterisk goes on without us
 )
 
 const (
@@ -96,10 +97,19 @@ func (s *Server) handle(ctx context.Context, g *guest) error {
 	if err != nil {
 		return err
 	}
-	if err := s.guests.introduce(g, req.phone); err != nil {
+	rules := s.o.Rules()
+	inConfig := rules.IsPhone(req.phone)
+	pushed, err := s.guests.introduce(g, req.phone, inConfig)
+	if err != nil {
 		return fmt.Errorf("code *%s of %s: %w", req.code, req.phone, err)
 	}
-	rules := s.o.Rules()
+	if pushed != nil {
+		s.log.Warn("agi: too many codes in progress, the oldest was closed", zap.String("phone", req.phone), zap.Bool("in_config", inConfig))
+		pushed.conn.Close()
+	}
+	if !inConfig {
+		l.end = l.end.Add(visitTime - runTime)
+	}
 	r := &run{
 		link: l, request: req, server: s, rules: rules, agent: rules.AgentByEndpoint(req.phone),
 		log: s.log.With(zap.String("code", "*"+req.code), zap.String("phone", req.phone)),
@@ -178,7 +188,7 @@ func (r *run) supervise(ctx context.Context) error {
 	agent := r.arg
 	if agent == "" {
 		var err error
-		if agent, err = r.digits(r.sound("enter-agent-number"), pinPause); err != nil || agent == "" {
+		if agent, err = r.digits(r.sound("enter-agent-number"), pinPause, r.keys()); err != nil || agent == "" {
 			return err
 		}
 	}
@@ -224,7 +234,7 @@ func (r *run) asSupervisor(ctx context.Context, ask func(who, pin string) (queue
 // of the next try, because keys cut prompts short and are lost in other speech.
 func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRules, ask func(who, pin string) (queue.Answer, error)) error {
 	if who == "" && own == nil {
-		keys, err := r.digits(r.sound("enter-agent-number"), pinPause)
+		keys, err := r.digits(r.sound("enter-agent-number"), pinPause, r.keys())
 		if err != nil || keys == "" {
 			return err
 		}
@@ -236,7 +246,7 @@ func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRul
 	prompt := r.sound("enter-pin")
 	for try := 1; try <= pinTries; try++ {
 		if pin == "" && needed {
-			keys, err := r.digits(prompt, pinPause)
+			keys, err := r.digits(prompt, pinPause, r.keys())
 			if err != nil {
 				return err
 			}
@@ -260,6 +270,14 @@ func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRul
 		pin, needed, prompt = "", true, r.server.o.Sound(answer.Say[last])
 	}
 	return nil // no key was pressed
+}
+
+// keys are as many as anybody needs to say who they are: NUMBER*PIN.
+func (r *run) keys() (most int) {
+	for id, a := range r.rules.Agents {
+		most = max(most, len(id)+len("*")+len(a.PIN))
+	}
+	return min(most, maxPIN)
 }
 
 // credentials are NUMBER*PIN, or a PIN alone.

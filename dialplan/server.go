@@ -16,8 +16,8 @@ import (
 	"kezek/queue"
 )
 
-// DefaultMaxConns is [ServerOptions.MaxConns] when that is 0: more phones than
-// dial a code in the same minute at the start of a shift.
+// DefaultMaxConns is [ServerOptions.MaxConns] when that is 0: more than come in
+// the moment in which Asterisk says what it wants.
 const DefaultMaxConns = 256
 
 // Loopback is [ServerOptions.Allow] when that is empty.
@@ -42,8 +42,9 @@ type ServerOptions struct {
 	Rules func() *queue.Rules
 	// Sound names the file of a phrase, without its extension.
 	Sound func(queue.Phrase) string
-	// MaxConns bounds the connections in progress. A further one takes the place
-	// of one that has not said yet what it wants; if all have, it is closed at once.
+	// MaxConns bounds the connections that have not said yet which phone they are
+	// about; a further one takes the place of the oldest. Phones of the rules have
+	// places of their own, a few each; all other phones share an eighth of it.
 	MaxConns int
 	Log      *zap.Logger
 }
@@ -119,14 +120,13 @@ func (s *Server) Serve(ctx context.Context) error {
 			continue
 		}
 		g, pushed := s.guests.enter(ctx, conn)
-		switch {
-		case pushed != nil:
-			s.log.Warn("agi: too many connections, a silent one was closed", zap.Int("max", s.o.MaxConns))
-			pushed.conn.Close()
-		case g == nil:
-			s.log.Warn("agi: too many connections", zap.Int("max", s.o.MaxConns))
+		if g == nil {
 			conn.Close()
 			continue
+		}
+		if pushed != nil {
+			s.log.Warn("agi: too many connections, a silent one was closed", zap.Int("max", s.o.MaxConns))
+			pushed.conn.Close()
 		}
 		running.Go(func() {
 			defer s.guests.leave(g)

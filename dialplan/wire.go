@@ -129,22 +129,23 @@ func (l *link) play(file string) error {
 
 // digits plays a sound file and takes the keys that are pressed, up to # or a
 // pause; the first one cuts the sound short. Nothing pressed is an empty string.
-func (l *link) digits(file string, pause time.Duration) (string, error) {
-	resp, err := l.command(playTime+maxPIN*pause, "GET DATA", file,
+// It waits no longer than the given number of keys may take, each at its last moment.
+func (l *link) digits(file string, pause time.Duration, keys int) (string, error) {
+	resp, err := l.command(promptTime+time.Duration(keys+1)*pause, "GET DATA", file,
 		fmt.Sprint(pause.Milliseconds()), fmt.Sprint(maxPIN))
 	if resp == nil {
 		return "", err
 	}
 	// The library cannot parse a star among the keys, which is a wrong PIN and no more.
-	keys, ok := strings.CutPrefix(l.wire.last, "200 result=")
-	keys, _, _ = strings.Cut(keys, " ")
+	pressed, ok := strings.CutPrefix(l.wire.last, "200 result=")
+	pressed, _, _ = strings.Cut(pressed, " ")
 	switch {
-	case !ok || len(keys) > maxPIN:
+	case !ok || len(pressed) > maxPIN:
 		return "", cmp.Or(err, fmt.Errorf("GET DATA: %.40q is no reply", l.wire.last))
-	case keys == "-1":
+	case pressed == "-1":
 		return "", fmt.Errorf("GET DATA: %w", agi.ErrHangup)
 	}
-	return keys, nil
+	return pressed, nil
 }
 
 var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

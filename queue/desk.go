@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Which phone an agent uses, and whether it is there.
 
@@ -18,17 +15,12 @@ func (s *State) phoneOf(a *Agent) string {
 	return ""
 }
 
-// isPhone reports whether agents may use a phone.
-func (s *State) isPhone(endpoint string) bool {
-	return s.rules.AgentByEndpoint(endpoint) != nil || slices.Contains(s.rules.Phones, endpoint)
-}
-
 // takeSeat makes a phone free for an agent. Whoever forgot to log out there is
 // logged out, unless he is at work.
 func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 	other := s.desks[phone]
 	switch {
-	case !s.isPhone(phone):
+	case !s.rules.IsPhone(phone):
 		s.refuse(a, r, UnknownPhone, "unknown-phone")
 		return false
 	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
@@ -83,7 +75,7 @@ func (s *State) seat() {
 	for _, a := range s.Agents() {
 		switch {
 		case a.Endpoint == "":
-		case s.isPhone(a.Endpoint) || s.rules.Agents[a.ID] == nil:
+		case s.rules.IsPhone(a.Endpoint) || s.rules.Agents[a.ID] == nil:
 			s.desks[a.Endpoint] = a
 		default:
 			lost = append(lost, a)
@@ -106,7 +98,7 @@ func (s *State) seat() {
 func (s *State) reviewSeats() {
 	const why = "phone not in the config"
 	for _, a := range s.Agents() {
-		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.isPhone(a.Endpoint) {
+		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
 			continue
 		}
 		s.takeOff(a, why)

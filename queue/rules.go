@@ -266,6 +266,11 @@ func (r *Rules) AgentByEndpoint(endpoint string) *AgentRules {
 	return nil
 }
 
+// IsPhone reports whether agents may use a phone: an agent's own, or one for all.
+func (r *Rules) IsPhone(endpoint string) bool {
+	return r.AgentByEndpoint(endpoint) != nil || slices.Contains(r.Phones, endpoint)
+}
+
 // Endpoints are all phones that agents may use, each once.
 func (r *Rules) Endpoints() []string {
 	all := slices.Clone(r.Phones)
