@@ -96,7 +96,11 @@ type Dialplan struct {
 
 // Ops is the HTTP server for operations.
 type Ops struct {
-	Listen     string `yaml:"listen" restart:"yes"`
+	Listen string `yaml:"listen" restart:"yes"`
+	// Hosts are names by which programs on this machine reach it, beside localhost and the address of Listen.
+	Hosts []string `yaml:"hosts" restart:"yes"`
+	// Socket is a unix socket for the commands of this machine: who may open it needs no token. Empty: none.
+	Socket     string `yaml:"socket" restart:"yes"`
 	TokensFile string `yaml:"tokens_file"`
 	// Tokens are those of TokensFile.
 	Tokens []Token `yaml:"-"`

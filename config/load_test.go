@@ -88,7 +88,7 @@ func TestLoadFails(t *testing.T) {
 func TestSecretsThatOthersCanReadAreWarnedOf(t *testing.T) {
 	files := []string{
 		"ari.txt", "secret",
-		"tokens.yaml", "tokens: [{token: secret-token, role: admin}]",
+		"tokens.yaml", "tokens: [{token: secret-token-0123, role: admin}]",
 		"agents.yaml", `agents: {"1013": {endpoint: PJSIP/1013, languages: [ru], pin: "4822"}}`,
 		"kezek.yaml", small + "asterisk: {password_file: ari.txt}\nops: {tokens_file: tokens.yaml}\nagents_file: agents.yaml\n",
 	}
@@ -253,6 +253,62 @@ func TestSpoolIsTheSitesOwn(t *testing.T) {
 	}
 }
 
+// Each site has its own socket, so that its commands find its daemon.
+func TestSocketIsTheSitesOwn(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "/run/kezek/bishkek.sock",
+		"ops: {socket: /srv/kezek.sock}": "/srv/kezek.sock",
+		"ops: {socket: kezek.sock}":      "/etc/kezek/kezek.sock",
+		`ops: {socket: ""}`:              "",
+	} {
+		c, err := Parse("/etc/kezek/kezek.yaml", []byte(small+text+"\n"))
+		if err != nil || c.Ops.Socket != want {
+			t.Errorf("%q: %v, %v, want %s", text, c, err, want)
+		}
+	}
+	for host, want := range map[string]string{"PBX.example": "", "2001:db8::1": "", "pbx:8086": "want the name or address", "http://pbx": "want the name", "": "want the name"} {
+		c, err := Parse("kezek.yaml", []byte(small+fmt.Sprintf("ops: {hosts: [%q]}\n", host)))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), "ops.hosts[0]") {
+			t.Errorf("host %q: %v", host, err)
+		}
+		if err == nil && c.Ops.Hosts[0] != strings.ToLower(host) {
+			t.Errorf("host %q is kept as %q", host, c.Ops.Hosts[0])
+		}
+	}
+}
+
+// A token that others may try to guess has 16 signs at least. What is shorter opens the API of a machine's own
+// address alone, with a warning; and neither says the token.
+func TestShortTokens(t *testing.T) {
+	for _, tt := range []struct{ listen, token, fault, warning string }{
+		{"127.0.0.1:8086", "lab-supervisor", "", "the tokens of shift are shorter than 16"},
+		{"[::1]:8086", "lab-supervisor", "", "the tokens of shift are shorter than 16"},
+		{"127.0.0.1:8086", "lab-sup", `tokens[0].token: the token of "shift": want 16 or more`, ""},
+		{"0.0.0.0:8086", "lab-supervisor", `tokens[0].token: the token of "shift": want 16 or more`, ""},
+		{":8086", "0123456789abcde", `tokens[0].token: the token of "shift": want 16 or more`, ""},
+		{"192.0.2.1:8086", "0123456789abcde", `tokens[0].token: the token of "shift": want 16 or more`, ""},
+		{"192.0.2.1:8086", "0123456789abcdef", "", ""},
+		{"127.0.0.1:8086", "0123456789abcdef", "", ""},
+	} {
+		c, err := Load(write(t, 0o600,
+			"tokens.yaml", fmt.Sprintf("tokens: [{name: shift, token: %q, role: admin}]", tt.token),
+			"kezek.yaml", small+fmt.Sprintf("asterisk: {password: x}\nops: {listen: %q, tokens_file: tokens.yaml}\n", tt.listen),
+		))
+		fault, warnings := "", ""
+		if err != nil {
+			fault = err.Error()
+		} else {
+			warnings = strings.Join(c.Warnings, "\n")
+		}
+		if !strings.Contains(fault, tt.fault) || (fault == "") != (tt.fault == "") || !strings.Contains(warnings, tt.warning) || (warnings == "") != (tt.warning == "") {
+			t.Errorf("%s, %d signs: fault %q, warnings %q", tt.listen, len(tt.token), fault, warnings)
+		}
+		if strings.Contains(fault+warnings, tt.token) {
+			t.Errorf("it says the token: %s%s", fault, warnings)
+		}
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, err := Parse("kezek.yaml", []byte(small+"asterisk: {password: hunter2}\nredis: {url: \"redis://:hunter3@127.0.0.1/0\"}\n"))
 	if err != nil {
@@ -307,14 +363,14 @@ func TestRestart(t *testing.T) {
 asterisk: {url: "https://pbx.example/ari", app: other, name: pbx, username: other, password: y}
 redis: {url: "redis://other:secret@127.0.0.1/1"}
 agi: {listen: "127.0.0.1:4574", allow: [10.0.0.1]}
-ops: {listen: "127.0.0.1:8087"}
+ops: {listen: "127.0.0.1:8087", hosts: [pbx]}
 trunk: {dial: "PJSIP/{number}@x", caller_id: "+996312900800"}
 spool: ""
 `
 	want := []string{
 		"site", "asterisk.url", "asterisk.app", "asterisk.name", "asterisk.username", "asterisk.password",
 		"redis.url", "redis.username", "redis.password", "agi.listen", "agi.allow", "ops.listen",
-		"spool", "trunk.dial", "trunk.caller_id",
+		"ops.hosts", "ops.socket", "spool", "trunk.dial", "trunk.caller_id",
 	}
 	if diff := cmp.Diff(want, Restart(old, parse(other))); diff != "" {
 		t.Errorf("all changed (-want +got):\n%s", diff)

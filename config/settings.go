@@ -106,7 +106,22 @@ func (l *loader) ops(doc *document) {
 	if addr.IsValid() && !addr.IsLoopback() && doc.Ops.TokensFile == "" {
 		l.badf("ops.listen", "%s is open to other machines: set ops.tokens_file", quoted(doc.Ops.Listen))
 	}
+	for i, host := range doc.Ops.Hosts {
+		if !reachable(host) {
+			l.badf(item("ops.hosts", i), "%s is not allowed: want the name or address of a machine, without a port", quoted(host))
+		}
+		doc.Ops.Hosts[i] = strings.ToLower(host)
+	}
+	switch _, written := l.places["ops.socket"]; {
+	case !written:
+		doc.Ops.Socket = SocketDir + "/" + doc.Site + ".sock"
+	case doc.Ops.Socket != "":
+		doc.Ops.Socket = l.named(doc.Ops.Socket)
+	}
 }
+
+// SocketDir is the folder where daemons have their sockets unless ops.socket says otherwise.
+const SocketDir = "/run/kezek"
 
 // asteriskURL checks ARI's address.
 func (l *loader) asteriskURL(a *Asterisk) {

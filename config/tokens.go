@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"strings"
 )
 
@@ -26,8 +27,12 @@ type Token struct {
 	Role  Role   `yaml:"role"`
 }
 
-// minToken is the shortest token; those that others can reach should be far longer.
-const minToken = 8
+// minToken is the shortest token that others may try to guess, shortToken the shortest at
+// all. Between them it opens the API of a machine that nobody else reaches, such as a lab's.
+const (
+	minToken   = 16
+	shortToken = 8
+)
 
 type tokensDocument struct {
 	Tokens []Token `yaml:"tokens"`
@@ -45,7 +50,7 @@ func LoadTokens(path string) (tokens []Token, warnings []string, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("tokens: %w", err)
 	}
-	tokens = l.tokens(path, data)
+	tokens = l.tokens(path, data, false)
 	if l.public[path] {
 		l.warnings = append(l.warnings, problem(place{path, 1, 1}, "", publicText))
 	}
@@ -63,10 +68,12 @@ func (l *loader) tokensFile(doc *document) {
 		return
 	}
 	l.warnPublic(path, name)
-	doc.Ops.Tokens = l.tokens(name, data)
+	host, _, err := net.SplitHostPort(doc.Ops.Listen)
+	doc.Ops.Tokens = l.tokens(name, data, err == nil && !hostAddr(host).IsLoopback())
 }
 
-func (l *loader) tokens(name string, data []byte) []Token {
+// tokens reads them. Exposed: other machines may try to guess them.
+func (l *loader) tokens(name string, data []byte, exposed bool) []Token {
 	var doc tokensDocument
 	if !l.decode(name, data, &doc) {
 		return nil
@@ -75,6 +82,7 @@ func (l *loader) tokens(name string, data []byte) []Token {
 		l.badAt(place{name, 1, 1}, "tokens", "missing: want at least one token")
 	}
 	names, secrets := map[string]int{}, map[Secret]int{}
+	var short []string
 	for i := range doc.Tokens {
 		t, path := &doc.Tokens[i], item("tokens", i)
 		if t.Name == "" {
@@ -89,10 +97,17 @@ func (l *loader) tokens(name string, data []byte) []Token {
 			l.badf(path+".token", "is the token of tokens[%d] too", first)
 		}
 		secrets[t.Token] = i
-		if len(t.Token) < minToken || strings.ContainsFunc(string(t.Token), notTokenChar) {
-			l.badf(path+".token", "want %d or more letters, digits and signs, without blanks", minToken)
+		switch n := len(t.Token); {
+		case n < shortToken || exposed && n < minToken || strings.ContainsFunc(string(t.Token), notTokenChar):
+			l.badf(path+".token", "the token of %s: want %d or more letters, digits and signs, without blanks", quoted(t.Name), minToken)
+		case n < minToken:
+			short = append(short, t.Name)
 		}
 		oneOfValues(l.report, path+".role", t.Role, []Role{Viewer, Supervisor, Admin})
+	}
+	if len(short) > 0 {
+		l.warnings = append(l.warnings, problem(place{name, 1, 1}, "", fmt.Sprintf("the tokens of %s are shorter than %d: "+
+			"they are taken because ops.listen is this machine's own address, and can be guessed by whoever reaches it, through a proxy too", strings.Join(short, ", "), minToken)))
 	}
 	return doc.Tokens
 }

@@ -1,15 +1,10 @@
 package ops
 
 import (
-	"cmp"
 	"context"
 	"embed"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -137,45 +132,4 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	default:
 		one(s, copyAgents, func(a Agent) string { return a.ID })(w, r, asker)
 	}
-}
-
-// decode reads a body strictly; the status goes with the error.
-func decode(r *http.Request, into any) (status int, err error) {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err = d.Decode(into)
-	if err == nil {
-		if _, err = d.Token(); errors.Is(err, io.EOF) {
-			return 0, nil
-		}
-		return http.StatusBadRequest, errors.New("want one JSON object and nothing after it")
-	}
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", large.Limit)
-	}
-	if errors.Is(err, io.EOF) {
-		return http.StatusBadRequest, errors.New("the body is empty: want one JSON object")
-	}
-	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-		return http.StatusBadRequest, fmt.Errorf("%s: want %s, not this: %s", cmp.Or(wrong.Field, "the body"), jsonName(wrong.Type), wrong.Value)
-	}
-	if wrong := (*time.ParseError)(nil); errors.As(err, &wrong) {
-		return http.StatusBadRequest, fmt.Errorf("%s is no time: want one like \"2026-11-22T18:00:00+06:00\"", wrong.Value)
-	}
-	return http.StatusBadRequest, fmt.Errorf("the body is not what openapi.yaml says: %w", err)
-}
-
-// jsonName is what JSON calls the values of a type.
-func jsonName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "an object"
-	}
-	return "a number"
 }

@@ -1,11 +1,13 @@
 package ops
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"net"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -51,32 +53,62 @@ type Token struct {
 type who struct {
 	name string
 	role Role
+	// revoked ends when the token does; nil never ends.
+	revoked context.Context
+}
+
+// gone is closed when the token of the one who asks is revoked.
+func (w who) gone() <-chan struct{} {
+	if w.revoked == nil {
+		return nil
+	}
+	return w.revoked.Done()
+}
+
+// key is a token as the server remembers it.
+type key struct {
+	digest digest
+	who
+	revoke context.CancelFunc
 }
 
 // keyring finds tokens by their digests, so that neither the length nor the
 // beginning of a secret can be learned from how long a refusal takes.
-type keyring []struct {
-	digest [sha256.Size]byte
-	who
-}
+type keyring []key
 
-func newKeyring(tokens []Token) keyring {
-	ring := make(keyring, len(tokens))
+// newKeyring makes the keys of tokens. Those that are in the old ring too, with the
+// same name and role, are the same keys; revoke revokes the others of the old ring.
+func newKeyring(tokens []Token, old keyring) (ring keyring, revoke func()) {
+	ring = make(keyring, len(tokens))
+	kept := map[digest]bool{}
 	for i, t := range tokens {
-		ring[i].digest = sha256.Sum256([]byte(t.Secret))
-		ring[i].who = who{t.Name, t.Role}
+		k := key{digest: sha256.Sum256([]byte(t.Secret)), who: who{name: t.Name, role: t.Role}}
 		if t.Name == "" {
-			ring[i].name = t.Role.String()
+			k.name = t.Role.String()
+		}
+		for _, was := range old {
+			if was.digest == k.digest && was.name == k.name && was.role == k.role {
+				k, kept[k.digest] = was, true
+			}
+		}
+		if k.revoke == nil {
+			k.revoked, k.revoke = context.WithCancel(context.Background())
+		}
+		ring[i] = k
+	}
+	return ring, func() {
+		for _, was := range old {
+			if !kept[was.digest] {
+				was.revoke()
+			}
 		}
 	}
-	return ring
 }
 
 // find looks at every token, however early one fits.
-func (k keyring) find(secret string) (found who, ok bool) {
-	digest := sha256.Sum256([]byte(secret))
+func (k keyring) find(token digest) (found who, ok bool) {
 	for i := range k {
-		if subtle.ConstantTimeCompare(digest[:], k[i].digest[:]) == 1 {
+		if subtle.ConstantTimeCompare(token[:], k[i].digest[:]) == 1 {
 			found, ok = k[i].who, true
 		}
 	}
@@ -89,39 +121,74 @@ func bearer(r *http.Request) (secret string, ok bool) {
 	return secret, ok && strings.EqualFold(scheme, "Bearer") && secret != ""
 }
 
-// local reports whether the request comes from this very machine. One that a
-// proxy passes on does not, though the proxy may run here.
-func local(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// guard lets a request through if its token has at least the role, or if it is
-// open on loopback and comes from there.
-func (s *Server) guard(need Role, openLocally bool, next func(http.ResponseWriter, *http.Request, who)) http.Handler {
+// guard lets a request through to a route if its token has at least the role, or
+// if the route is open on loopback and the request comes from there, and if all
+// that it brings is known to the route.
+func (s *Server) guard(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if need == anyone || openLocally && local(r) {
-			next(w, r, who{})
+		asker, ok := s.asker(w, r, route)
+		if !ok {
 			return
 		}
-		secret, sent := bearer(r)
-		asker, known := s.keys.Load().find(secret)
-		switch {
-		case !sent:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="kezek"`)
-			problem(w, http.StatusUnauthorized, `this needs the header "Authorization: Bearer TOKEN"`)
-		case !known:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="kezek", error="invalid_token"`)
-			problem(w, http.StatusUnauthorized, "the token is not known here")
-		case asker.role < need:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="kezek", error="insufficient_scope"`)
-			problem(w, http.StatusForbidden, fmt.Sprintf("this needs the role %s; the token has %s", need, asker.role))
-		default:
-			next(w, r, asker)
+		if wrong := wrongQuery(r, route.query, route.often); wrong != "" {
+			problem(w, http.StatusUnprocessableEntity, wrong)
+			return
 		}
+		if r.ContentLength != 0 && !route.body {
+			problem(w, http.StatusBadRequest, "no body is wanted here")
+			return
+		}
+		route.serve(w, r, asker)
 	})
+}
+
+// asker is who sends a request; if they may not, it has answered the request itself.
+func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (asker who, ok bool) {
+	if peer, there := peerOf(r); there {
+		asker = who{name: peer.Name, role: peer.Role}
+		return asker, s.mighty(w, asker, route.role)
+	}
+	if route.role == anyone || route.openLocally && local(r) {
+		return who{}, true
+	}
+	secret, sent := bearer(r)
+	if !sent {
+		s.metrics.unknown(missingToken)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="kezek"`)
+		problem(w, http.StatusUnauthorized, `this needs the header "Authorization: Bearer TOKEN"`)
+		return who{}, false
+	}
+	token, from, now := sha256.Sum256([]byte(secret)), origin(r), s.now()
+	if pause := s.guessers.wait(from, token, now); pause > 0 {
+		s.metrics.unknown(slowedToken)
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(pause.Seconds()))))
+		problem(w, http.StatusTooManyRequests, "too many wrong tokens came from this address: wait, then send the right one")
+		return who{}, false
+	}
+	asker, known := s.keys.Load().find(token)
+	if !known {
+		s.metrics.unknown(wrongToken)
+		s.guessers.wrong(from, token, now)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="kezek", error="invalid_token"`)
+		problem(w, http.StatusUnauthorized, "the token is not known here")
+		return who{}, false
+	}
+	s.guessers.right(from, token, now)
+	if !welcome(r, asker.name) {
+		w.Header().Set("Retry-After", "1")
+		problem(w, http.StatusTooManyRequests, fmt.Sprintf("%q has as many connections open as it may", asker.name))
+		return who{}, false
+	}
+	w.Header().Del("Connection") // it may be used again
+	return asker, s.mighty(w, asker, route.role)
+}
+
+// mighty reports whether the role of the one who asks is enough; if not, it has answered the request.
+func (s *Server) mighty(w http.ResponseWriter, asker who, need Role) bool {
+	if asker.role >= need {
+		return true
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="kezek", error="insufficient_scope"`)
+	problem(w, http.StatusForbidden, fmt.Sprintf("this needs the role %s; the token has %s", need, asker.role))
+	return false
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,8 +49,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a wrong method", elsewhere, "POST", "/api/v1/agents", "Bearer ruling", 405},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := httptest.NewRequest(tt.method, "/", strings.NewReader(`{"status":"waiting"}`))
+			var body io.Reader
+			if tt.method == http.MethodPut {
+				body = strings.NewReader(`{"status":"waiting"}`)
+			}
+			r := httptest.NewRequest(tt.method, "/", body)
 			r.URL.Path = tt.path
+			r.Host = "127.0.0.1:8086"
 			r.RemoteAddr = tt.from
 			if tt.from == proxied {
 				r.RemoteAddr = here

@@ -178,9 +178,6 @@ const (
 
 // listCallbacks answers with those that are open, or with state=over with those that are not any more.
 func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
-	if !asks(w, r, "state", "limit") {
-		return
-	}
 	query := r.URL.Query()
 	limit := usualLimit
 	if text := query.Get("limit"); text != "" {
@@ -270,8 +267,13 @@ type CancelOrder struct {
 
 // reasonOf is the reason in the body or in the query; it has answered the request itself if it reports false.
 func reasonOf(w http.ResponseWriter, r *http.Request) (reason string, ok bool) {
-	order := CancelOrder{Reason: r.URL.Query().Get("reason")}
+	query := r.URL.Query()
+	order := CancelOrder{Reason: query.Get("reason")}
 	if r.ContentLength != 0 {
+		if query.Has("reason") {
+			problem(w, http.StatusUnprocessableEntity, "reason: want it in the query or in a body, not in both")
+			return "", false
+		}
 		if status, err := decode(r, &order); err != nil {
 			problem(w, status, err.Error())
 			return "", false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,8 @@ type Feed struct {
 	mu        sync.Mutex
 	last      uint64
 	listeners map[*Listener]struct{}
+	// streams are the listeners that clients have, by the name of their token, the oldest first.
+	streams map[string][]*Listener
 }
 
 // Numbered is a line of the journal with its number since the daemon's start.
@@ -27,18 +30,28 @@ type Numbered struct {
 
 // Listener gets the journal from the moment when it began to listen.
 type Listener struct {
-	// Lines is closed after the last line before the one that found the buffer full.
+	// Lines is closed after the last line before the one that found the buffer full,
+	// or when the place is needed for another.
 	Lines <-chan Numbered
 	lines chan Numbered
+	name  string // of a client
+	// displaced: the place was needed. Set before Lines is closed.
+	displaced bool
 }
 
-// mostListeners bounds the memory that buffers may take.
-const mostListeners = 64
+// Bounds of the memory that the buffers of clients may take: of all, and of one token.
+// The daemon's own listeners do not count.
+const (
+	mostStreams     = 64
+	mostOfOneStream = 16
+)
 
-var errTooManyListeners = errors.New("too many clients listen to the events already")
+var errTooManyStreams = errors.New("this token listens to the events as often as it may already")
 
 // NewFeed makes a feed without listeners.
-func NewFeed() *Feed { return &Feed{listeners: map[*Listener]struct{}{}} }
+func NewFeed() *Feed {
+	return &Feed{listeners: map[*Listener]struct{}{}, streams: map[string][]*Listener{}}
+}
 
 // Happened takes lines of the journal. It does not block.
 func (f *Feed) Happened(entries []queue.Entry) {
@@ -50,31 +63,71 @@ func (f *Feed) Happened(entries []queue.Entry) {
 			select {
 			case l.lines <- Numbered{f.last, e}:
 			default:
+				f.drop(l)
 				close(l.lines)
-				delete(f.listeners, l)
 			}
 		}
 	}
 }
 
-// Listen adds a listener with a buffer of so many lines.
-func (f *Feed) Listen(buffer int) (*Listener, error) {
+// Listen adds a listener of the daemon itself, with a buffer of so many lines. It always finds a place.
+func (f *Feed) Listen(buffer int) *Listener {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.listeners) >= mostListeners {
-		return nil, errTooManyListeners
+	return f.add("", buffer)
+}
+
+// stream adds a client's listener. When all places are taken, the token that has most of
+// them gives its newest to one that has at least two less.
+func (f *Feed) stream(name string, buffer int) (*Listener, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.streams[name]) >= mostOfOneStream {
+		return nil, errTooManyStreams
 	}
-	lines := make(chan Numbered, buffer)
-	l := &Listener{Lines: lines, lines: lines}
-	f.listeners[l] = struct{}{}
+	total, most := 0, name
+	for of, streams := range f.streams {
+		total += len(streams)
+		if len(streams) > len(f.streams[most]) {
+			most = of
+		}
+	}
+	if total >= mostStreams {
+		theirs := f.streams[most]
+		if len(theirs) < len(f.streams[name])+2 {
+			return nil, errTooManyStreams
+		}
+		out := theirs[len(theirs)-1]
+		out.displaced = true
+		f.drop(out)
+		close(out.lines)
+	}
+	l := f.add(name, buffer)
+	f.streams[name] = append(f.streams[name], l)
 	return l, nil
+}
+
+func (f *Feed) add(name string, buffer int) *Listener {
+	lines := make(chan Numbered, buffer)
+	l := &Listener{Lines: lines, lines: lines, name: name}
+	f.listeners[l] = struct{}{}
+	return l
+}
+
+// drop takes a listener off the lists.
+func (f *Feed) drop(l *Listener) {
+	delete(f.listeners, l)
+	left := slices.DeleteFunc(f.streams[l.name], func(other *Listener) bool { return other == l })
+	if f.streams[l.name] = left; len(left) == 0 {
+		delete(f.streams, l.name)
+	}
 }
 
 // Leave takes a listener away.
 func (f *Feed) Leave(l *Listener) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.listeners, l)
+	f.drop(l)
 }
 
 const (
@@ -84,18 +137,18 @@ const (
 	heartbeat = 15 * time.Second
 )
 
-// events streams the journal as server-sent events until the client leaves,
-// falls behind, or the daemon stops. The last event then is "end".
-func (s *Server) events(w http.ResponseWriter, r *http.Request, _ who) {
+// events streams the journal as server-sent events until the client leaves, falls
+// behind, its token is revoked, or the daemon stops. The last event then is "end".
+func (s *Server) events(w http.ResponseWriter, r *http.Request, asker who) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
 		return
 	}
 	stream := http.NewResponseController(w)
-	l, err := s.feed.Listen(eventBuffer)
+	l, err := s.feed.stream(asker.name, eventBuffer)
 	if err != nil {
 		w.Header().Set("Retry-After", "10")
-		problem(w, http.StatusServiceUnavailable, err.Error())
+		problem(w, http.StatusTooManyRequests, err.Error())
 		return
 	}
 	defer s.feed.Leave(l)
@@ -114,10 +167,17 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, _ who) {
 		case <-s.stopping:
 			end("the daemon stops")
 			return
+		case <-asker.gone():
+			end("the token is not valid any more")
+			return
 		case <-beat.C:
 			ok = send(": still here\n\n")
 		case line, listening := <-l.Lines:
-			if !listening {
+			switch {
+			case !listening && l.displaced:
+				end("this token listens more often than others, and one of those needs the place")
+				return
+			case !listening:
 				end("too slow: events were lost; ask for the lists again, then listen again")
 				return
 			}

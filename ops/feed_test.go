@@ -3,6 +3,7 @@ package ops
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,14 +15,7 @@ import (
 
 func TestFeedCutsOffWhoeverIsTooSlow(t *testing.T) {
 	f := NewFeed()
-	slow, err := f.Listen(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	quick, err := f.Listen(4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	slow, quick := f.Listen(2), f.Listen(4)
 	f.Happened(make([]queue.Entry, 4)) // blocks if the feed waits for anybody
 	count := func(l *Listener) (n int, last uint64) {
 		for line := range l.Lines {
@@ -41,21 +35,74 @@ func TestFeedCutsOffWhoeverIsTooSlow(t *testing.T) {
 	}
 }
 
-func TestFeedBoundsItsListeners(t *testing.T) {
+// However often one token listens, others find a place, and the daemon's own listeners always do.
+func TestOneTokenDoesNotTakeAllStreams(t *testing.T) {
 	s := newSite(t)
-	var l *Listener
-	for range mostListeners {
-		var err error
-		if l, err = s.feed.Listen(1); err != nil {
+	for range mostOfOneStream {
+		if _, err := s.feed.stream("board", 1); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if w := s.do("GET", "/api/v1/events", "seeing", ""); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("one more: %d", w.Code)
+	if w := s.do("GET", "/api/v1/events", "seeing", ""); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one more of the same token: %d %s", w.Code, w.Header())
 	}
-	s.feed.Leave(l)
-	if _, err := s.feed.Listen(1); err != nil {
-		t.Errorf("after one left: %v", err)
+	// Other tokens fill what is left; one that comes later still gets its place, of the newest of those that have most.
+	var newest *Listener
+	for i := range mostStreams - mostOfOneStream {
+		l, err := s.feed.stream(fmt.Sprint("program ", i%3), 1)
+		if err != nil {
+			t.Fatalf("stream %d: %v", i, err)
+		}
+		newest = l
+	}
+	late, err := s.feed.stream("late", 1)
+	if err != nil {
+		t.Fatalf("a token that does not listen yet finds no place: %v", err)
+	}
+	if n := len(s.feed.listeners); n != mostStreams {
+		t.Errorf("%d streams, want no more than %d", n, mostStreams)
+	}
+	total := 0
+	for name, streams := range s.feed.streams {
+		total += len(streams)
+		if len(streams) > mostOfOneStream {
+			t.Errorf("%s has %d streams", name, len(streams))
+		}
+	}
+	if total != mostStreams || newest == late {
+		t.Errorf("%d streams are counted, want %d", total, mostStreams)
+	}
+	own := s.feed.Listen(1)
+	s.feed.Happened(make([]queue.Entry, 1))
+	if line, ok := <-own.Lines; !ok || line.N == 0 {
+		t.Error("the daemon's own listener gets nothing when clients have taken all places")
+	}
+	s.feed.Leave(late)
+	s.feed.Leave(own)
+	if n := len(s.feed.listeners); n != mostStreams-1 {
+		t.Errorf("%d listeners after two left", n)
+	}
+}
+
+// A stream ends with its token, and not with another's.
+func TestAStreamEndsWithItsToken(t *testing.T) {
+	s := newSite(t)
+	events, stop, stopped := listen(t, s)
+	s.SetTokens([]Token{{"fresh", Viewer, "new"}, {"seeing", Viewer, "board"}})
+	s.feed.Happened([]queue.Entry{{Kind: queue.Healed}})
+	if got := events.next(t); !strings.Contains(got, "event: healed") {
+		t.Fatalf("with its token still valid: %s", got)
+	}
+	s.SetTokens([]Token{{"fresh", Viewer, "new"}})
+	if got := events.next(t); got != "event: end\n"+`data: {"reason":"the token is not valid any more"}` {
+		t.Errorf("got %s", got)
+	}
+	if events.Scan() {
+		t.Errorf("after the end: %q", events.Text())
+	}
+	stop()
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -20,6 +20,8 @@ type Readiness struct {
 	Saved    bool      `json:"saved"`
 	Version  string    `json:"version"`
 	Since    time.Time `json:"since"`
+	// Timezone is the site's.
+	Timezone string `json:"timezone"`
 }
 
 // Alive reports whether the engine's loop turns. A daemon that stands by has none yet.
@@ -50,6 +52,6 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request, _ who) {
 	}
 	sendJSON(w, status, Readiness{
 		Ready: len(faults) == 0, Faults: faults, Owner: h.Owner, Loaded: h.Loaded,
-		Exchange: h.Exchange, Redis: h.Redis, Saved: h.Saved, Version: s.version, Since: h.Since,
+		Exchange: h.Exchange, Redis: h.Redis, Saved: h.Saved, Version: s.version, Since: h.Since, Timezone: s.location().String(),
 	})
 }

@@ -52,7 +52,7 @@ func TestAlive(t *testing.T) {
 		defer cancel()
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, "GET", "/healthz", nil)
-		r.RemoteAddr = "127.0.0.1:5000"
+		r.RemoteAddr, r.Host = "127.0.0.1:5000", "localhost:8086"
 		s.Handler().ServeHTTP(w, r)
 		return w.Code
 	}

@@ -39,6 +39,7 @@ type Metrics struct {
 	webhook    *prometheus.CounterVec
 	monitors   *prometheus.CounterVec
 	recordings recordingMetrics
+	tokens     *prometheus.CounterVec
 }
 
 // What the journal may say, as values of labels. Anything else counts as "other".
@@ -126,6 +127,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_monitors_total", Help: "Times in which a supervisor listened to a talk, by what he could do: listen, whisper or join.",
 	}, []string{"mode"})
 	m.recordings = newRecordingMetrics()
+	m.tokens = newTokenMetrics()
 	for _, mode := range []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn} {
 		m.monitors.WithLabelValues(string(mode))
 	}
@@ -153,7 +155,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, m.tokens, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

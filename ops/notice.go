@@ -72,9 +72,6 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 
 // endNotice switches it off for the queues of the query, or for all.
 func (s *Server) endNotice(w http.ResponseWriter, r *http.Request, asker who) {
-	if !asks(w, r, "queue") {
-		return
-	}
 	order := NoticeOrder{Queues: r.URL.Query()["queue"]}
 	if s.allowed(w, r, order.wrong) {
 		s.order(w, r, "", queue.EndNotice{Queues: order.Queues, By: asker.name})

@@ -71,10 +71,30 @@ func TestDescriptionHasEveryRoute(t *testing.T) {
 		name := r.method + " " + r.path
 		routes = append(routes, name)
 		responses, _ := described[name]["responses"].(node)
-		for status, may := range map[string]bool{"401": r.role > anyone, "403": r.role > Viewer, "404": strings.Contains(r.path, "{id}")} {
+		for status, may := range map[string]bool{
+			"400": true, "421": true, "422": true, "429": r.role > anyone, "413": r.body,
+			"401": r.role > anyone, "403": r.role > Viewer, "404": strings.Contains(r.path, "{id}"),
+		} {
 			if _, said := responses[status]; said != may {
 				t.Errorf("%s: %s is described: %v, want %v", name, status, said, may)
 			}
+		}
+		if _, body := described[name]["requestBody"]; body != r.body {
+			t.Errorf("%s: a body is described: %v, want %v", name, body, r.body)
+		}
+		var once, often []string
+		parameters, _ := described[name]["parameters"].([]any)
+		for _, p := range parameters {
+			switch p := at(doc, p).(node); {
+			case p["in"] != "query":
+			case at(doc, p, "schema", "type") == "array":
+				often = append(often, p["name"].(string))
+			default:
+				once = append(once, p["name"].(string))
+			}
+		}
+		if diff := cmp.Diff([][]string{r.query, r.often}, [][]string{once, often}); diff != "" {
+			t.Errorf("%s, query (-server +described):\n%s", name, diff)
 		}
 		if _, open := described[name]["security"]; open != (r.role == anyone) {
 			t.Errorf("%s: described as open: %v, want %v", name, open, r.role == anyone)
@@ -190,6 +210,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	check("GET", sheets+"?agent=1001", sheets, "seeing", "")
 	check("GET", sheets+"?day=yesterday", sheets, "seeing", "")
 	check("GET", sheets, sheets, "", "")
+	check("GET", sheets+"?dya=2026-03-02", sheets, "seeing", "")
+	check("GET", sheets, sheets, "seeing", "{}")
 	const file = "/api/v1/recordings/{day}/{queue}/{id}"
 	s.record(t, "2026-03-02/sales/c0-r1", "RIFF")
 	check("GET", "/api/v1/recordings/2026-03-02/sales/c0-r1-caller.wav", file, "steering", "")

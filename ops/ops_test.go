@@ -163,7 +163,7 @@ func newSite(t *testing.T) *site {
 		health: Health{Owner: true, Loaded: true, Exchange: true, Redis: true, Saved: true, Since: start},
 	}
 	s.Server = New(Options{
-		Engine: s, History: s, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test", Recordings: t.TempDir(),
+		Engine: s, History: s, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test", Location: func() *time.Location { return testRules().Location }, Recordings: t.TempDir(),
 		Tokens: []Token{{"seeing", Viewer, "board"}, {"steering", Supervisor, "aida"}, {"ruling", Admin, ""}},
 	})
 	s.now = func() time.Time { return s.at }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -93,23 +91,6 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, wrong func(*que
 		problem(w, http.StatusUnprocessableEntity, detail)
 	}
 	return detail == ""
-}
-
-// asks reports whether the query of a request has no other words than these; if not, it has
-// answered the request: what is left out for a typing mistake may mean all.
-func asks(w http.ResponseWriter, r *http.Request, known ...string) bool {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		problem(w, http.StatusUnprocessableEntity, "the query cannot be read: "+err.Error())
-		return false
-	}
-	for _, name := range sortedKeys(query) {
-		if !slices.Contains(known, name) {
-			problem(w, http.StatusUnprocessableEntity, noneOf("the query", name, known))
-			return false
-		}
-	}
-	return true
 }
 
 func noneOf[T ~string](field string, got T, allowed []T) string {

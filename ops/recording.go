@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -86,7 +87,11 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 	}
 	defer file.Close()
 	s.log.Info("a recording is fetched", zap.String("recording", name), zap.String("by", asker.name))
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fetchWithin)) // longer than that of other answers
+	answer := http.NewResponseController(w)
+	_ = answer.SetWriteDeadline(time.Now().Add(fetchWithin)) // longer than that of other answers
+	if asker.revoked != nil {
+		defer context.AfterFunc(asker.revoked, func() { _ = answer.SetWriteDeadline(time.Now()) })() // cuts it
+	}
 	w.Header().Set("Content-Type", "audio/wav")
 	http.ServeContent(w, r, name, modified(file), file)
 }

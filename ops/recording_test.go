@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -53,10 +54,7 @@ func TestRecordingIsFetched(t *testing.T) {
 			t.Errorf("%s, while the talk goes on: %d %s", path, w.Code, w.Body)
 		}
 	}
-	l, err := s.feed.Listen(10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := s.feed.Listen(10)
 	s.happen(queue.ChannelGone{Channel: "c1"})
 	var got []string
 	for len(l.Lines) > 0 {
@@ -83,6 +81,31 @@ func TestRecordingIsFetched(t *testing.T) {
 	}
 	if w := s.do(http.MethodGet, got[0], "seeing", ""); w.Code != http.StatusForbidden {
 		t.Errorf("a viewer: %d", w.Code)
+	}
+}
+
+// A download ends with its token.
+func TestADownloadEndsWithItsToken(t *testing.T) {
+	s := newSite(t)
+	s.record(t, "2026-03-02/sales/c0-r1", "RIFF")
+	const size = 64 << 20 // far more than a connection holds
+	if err := os.Truncate(filepath.Join(s.recordings, "kezek", "2026-03-02", "sales", "c0-r1-caller.wav"), size); err != nil {
+		t.Fatal(err)
+	}
+	url := serve(t, s)
+	r, _ := http.NewRequest(http.MethodGet, url+recordingsPath+"2026-03-02/sales/c0-r1-caller.wav", nil)
+	r.Header.Set("Authorization", "Bearer steering")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.ContentLength != size {
+		t.Fatalf("%s, %d bytes", response.Status, response.ContentLength)
+	}
+	s.SetTokens([]Token{{"steering", Viewer, "aida"}}) // a lower role is another token
+	if n, err := io.Copy(io.Discard, response.Body); err == nil {
+		t.Errorf("all %d bytes were sent after the token was revoked", n)
 	}
 }
 

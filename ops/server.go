@@ -27,7 +27,7 @@ const (
 	goodbye = 2 * time.Second
 )
 
-// Options of a server. All are needed but Recordings and Log.
+// Options of a server. All are needed but Recordings, Hosts and Log.
 type Options struct {
 	Engine  Engine
 	History History
@@ -35,7 +35,11 @@ type Options struct {
 	Metrics *Metrics
 	Feed    *Feed
 	Tokens  []Token
-	Version string
+	// Hosts are names, beside localhost, by which programs on this machine may reach the server.
+	Hosts []string
+	// Location is where the site's clock is.
+	Location func() *time.Location
+	Version  string
 	// Recordings is Asterisk's folder of recordings.
 	Recordings string
 	Log        *zap.Logger
@@ -47,8 +51,17 @@ type Server struct {
 	history History
 	health  func() Health
 	feed    *Feed
+	metrics *Metrics
 	keys    atomic.Pointer[keyring]
-	version string
+	// changing orders the changes of keys.
+	changing sync.Mutex
+	guessers *guessers
+	hosts    []string
+	// bounds of connections, and how long one without a token may take for its request.
+	bounds   bounds
+	reading  time.Duration
+	location func() *time.Location
+	version  string
 	// recordings is Asterisk's folder of them.
 	recordings string
 	log        *zap.Logger
@@ -62,17 +75,19 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, version: o.Version, recordings: o.Recordings, log: o.Log,
+		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
+		metrics: o.Metrics, hosts: o.Hosts, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = zap.NewNop()
 	}
+	s.guessers = newGuessers(s.log)
 	s.SetTokens(o.Tokens)
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
 	for _, r := range s.routes(o.Metrics) {
-		mux.Handle(r.method+" "+r.path, s.guard(r.role, r.openLocally, r.serve))
+		mux.Handle(r.method+" "+r.path, s.guard(r))
 		methods[r.path] = append(methods[r.path], r.method)
 	}
 	for path, allowed := range methods {
@@ -84,24 +99,36 @@ func New(o Options) *Server {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusNotFound, "nothing is here; /api/v1/openapi.yaml tells what is where")
 	})
-	s.handler = secured(mux)
+	s.handler = s.secured(mux)
 	return s
 }
 
-// SetTokens replaces the tokens, for requests from now on.
+// SetTokens replaces the tokens: for requests from now on, and the event streams and
+// downloads of those that are not among them any more are cut.
 func (s *Server) SetTokens(tokens []Token) {
-	keys := newKeyring(tokens)
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	var old keyring
+	if keys := s.keys.Load(); keys != nil {
+		old = *keys
+	}
+	keys, revoke := newKeyring(tokens, old)
 	s.keys.Store(&keys)
+	revoke()
 }
 
 // Handler is the server's handler, for tests and for other listeners.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Serve answers on a listener, which it closes, until ctx ends.
+// Serve answers on a listener, which it closes, until ctx ends. It bounds the connections.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	return s.serve(ctx, newCrowd(l, s.bounds), withVisitor)
+}
+
+func (s *Server) serve(ctx context.Context, l net.Listener, met func(context.Context, net.Conn) context.Context) error {
 	server := &http.Server{
-		Handler: s.handler, ErrorLog: stdLog(s.log), MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		Handler: s.handler, ErrorLog: stdLog(s.log), MaxHeaderBytes: maxHeader, ConnContext: met,
+		ReadHeaderTimeout: s.reading, ReadTimeout: s.reading, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 	}
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
@@ -124,49 +151,63 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 type route struct {
 	method, path string
 	role         Role
-	openLocally  bool
 	serve        func(http.ResponseWriter, *http.Request, who)
+	openLocally  bool
+	// query is what may be asked behind the path once, often what may stand there more than once.
+	query, often []string
+	// body: something may be sent along.
+	body bool
 }
 
 func (s *Server) routes(m *Metrics) []route {
 	plain := func(h http.Handler) func(http.ResponseWriter, *http.Request, who) {
 		return func(w http.ResponseWriter, r *http.Request, _ who) { h.ServeHTTP(w, r) }
 	}
+	get := func(path string, role Role, serve func(http.ResponseWriter, *http.Request, who), query ...string) route {
+		return route{method: http.MethodGet, path: path, role: role, serve: serve, query: query}
+	}
+	local := func(path string, serve func(http.ResponseWriter, *http.Request, who)) route {
+		return route{method: http.MethodGet, path: path, role: Viewer, serve: serve, openLocally: true}
+	}
+	order := func(method, path string, serve func(http.ResponseWriter, *http.Request, who), query ...string) route {
+		return route{method: method, path: path, role: Supervisor, serve: serve, query: query, body: true}
+	}
 	return []route{
-		{http.MethodGet, "/healthz", Viewer, true, s.healthz},
-		{http.MethodGet, "/readyz", Viewer, true, s.readyz},
-		{http.MethodGet, "/metrics", Viewer, true, plain(m.handler(s))},
+		local("/healthz", s.healthz),
+		local("/readyz", s.readyz),
+		local("/metrics", plain(m.handler(s))),
 
-		{http.MethodGet, "/api/v1/agents", Viewer, false, list(s, copyAgents)},
-		{http.MethodGet, "/api/v1/agents/{id}", Viewer, false, one(s, copyAgents, func(a Agent) string { return a.ID })},
-		{http.MethodPut, "/api/v1/agents/{id}/status", Supervisor, false, s.setStatus},
-		{http.MethodGet, "/api/v1/calls", Viewer, false, list(s, copyCalls)},
-		{http.MethodGet, "/api/v1/calls/{id}", Viewer, false, one(s, copyCalls, func(c Call) string { return c.ID })},
-		{http.MethodGet, "/api/v1/callbacks", Viewer, false, s.listCallbacks},
-		{http.MethodPost, "/api/v1/callbacks", Supervisor, false, s.bookCallback},
-		{http.MethodGet, "/api/v1/callbacks/{id}", Viewer, false, s.oneCallback},
-		{http.MethodDelete, "/api/v1/callbacks/{id}", Supervisor, false, s.cancelCallback},
-		{http.MethodGet, "/api/v1/timesheets", Viewer, false, s.listTimesheets},
-		{http.MethodGet, "/api/v1/numbers", Viewer, false, list(s, copyNumbers)},
-		{http.MethodDelete, "/api/v1/numbers/{id}", Supervisor, false, s.clearNumber},
-		{http.MethodPut, "/api/v1/notice", Supervisor, false, s.setNotice},
-		{http.MethodDelete, "/api/v1/notice", Supervisor, false, s.endNotice},
-		{http.MethodGet, "/api/v1/queues", Viewer, false, list(s, copyQueues)},
-		{http.MethodGet, "/api/v1/queues/{id}", Viewer, false, one(s, copyQueues, func(q Queue) string { return q.Name })},
-		{http.MethodGet, "/api/v1/statuses", Viewer, false, list(s, copyStatuses)},
-		{http.MethodGet, recordingsPath + "{day}/{queue}/{id}", Supervisor, false, s.recording},
-		{http.MethodGet, "/api/v1/events", Viewer, false, s.events},
-		{http.MethodGet, "/api/v1/openapi.yaml", anyone, false, asset("openapi.yaml", "application/yaml")},
+		get("/api/v1/agents", Viewer, list(s, copyAgents)),
+		get("/api/v1/agents/{id}", Viewer, one(s, copyAgents, func(a Agent) string { return a.ID })),
+		order(http.MethodPut, "/api/v1/agents/{id}/status", s.setStatus),
+		get("/api/v1/calls", Viewer, list(s, copyCalls)),
+		get("/api/v1/calls/{id}", Viewer, one(s, copyCalls, func(c Call) string { return c.ID })),
+		get("/api/v1/callbacks", Viewer, s.listCallbacks, "state", "limit"),
+		order(http.MethodPost, "/api/v1/callbacks", s.bookCallback),
+		get("/api/v1/callbacks/{id}", Viewer, s.oneCallback),
+		order(http.MethodDelete, "/api/v1/callbacks/{id}", s.cancelCallback, "reason"),
+		get("/api/v1/timesheets", Viewer, s.listTimesheets, "day", "agent"),
+		get("/api/v1/numbers", Viewer, list(s, copyNumbers)),
+		order(http.MethodDelete, "/api/v1/numbers/{id}", s.clearNumber, "reason"),
+		order(http.MethodPut, "/api/v1/notice", s.setNotice),
+		{method: http.MethodDelete, path: "/api/v1/notice", role: Supervisor, serve: s.endNotice, often: []string{"queue"}},
+		get("/api/v1/queues", Viewer, list(s, copyQueues)),
+		get("/api/v1/queues/{id}", Viewer, one(s, copyQueues, func(q Queue) string { return q.Name })),
+		get("/api/v1/statuses", Viewer, list(s, copyStatuses)),
+		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording),
+		get("/api/v1/events", Viewer, s.events),
+		get("/api/v1/openapi.yaml", anyone, asset("openapi.yaml", "application/yaml")),
 
-		{http.MethodGet, "/{$}", anyone, false, asset("board/index.html", "text/html; charset=utf-8")},
-		{http.MethodGet, "/board.js", anyone, false, asset("board/board.js", "text/javascript; charset=utf-8")},
-		{http.MethodGet, "/board.css", anyone, false, asset("board/board.css", "text/css; charset=utf-8")},
+		get("/{$}", anyone, asset("board/index.html", "text/html; charset=utf-8")),
+		get("/board.js", anyone, asset("board/board.js", "text/javascript; charset=utf-8")),
+		get("/board.css", anyone, asset("board/board.css", "text/css; charset=utf-8")),
 	}
 }
 
-// secured bounds what a request may bring and tells browsers to trust nothing
-// that does not come from here.
-func secured(next http.Handler) http.Handler {
+// secured bounds what a request may bring, refuses those that were sent to another
+// host, and tells browsers to trust nothing that does not come from here. Without a
+// token a connection serves one request: see [Server.asker].
+func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
@@ -177,6 +218,13 @@ func secured(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if _, known := peerOf(r); !known {
+			h.Set("Connection", "close")
+			if wrong := s.foreign(r); wrong != "" {
+				problem(w, http.StatusMisdirectedRequest, wrong)
+				return
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -51,9 +51,6 @@ func newTimesheet(t *queue.Timesheet, names map[string]string, now time.Time) Ti
 // listTimesheets answers with those of a day, of an agent, or of an agent on a
 // day; without either with those of today.
 func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
-	if !asks(w, r, "day", "agent") {
-		return
-	}
 	day, agent := r.URL.Query().Get("day"), r.URL.Query().Get("agent")
 	if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("day: %q is not allowed: want a date such as 2026-03-02", day))

@@ -79,7 +79,8 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	})
 	d.ops = ops.New(ops.Options{
 		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
-		Tokens: opsTokens(c), Version: version(), Recordings: c.Recordings.Dir, Log: log,
+		Tokens: opsTokens(c), Hosts: hosts(c.Ops), Location: func() *time.Location { return d.rules.Load().Location },
+		Version: version(), Recordings: c.Recordings.Dir, Log: log,
 	})
 	if d.http, err = net.Listen("tcp", c.Ops.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("ops.listen: %w", err), d.store.Close())
@@ -139,6 +140,9 @@ func (d *daemon) run(ctx context.Context, reload <-chan os.Signal) error {
 	defer logJournal(d.feed, d.log)()
 	begin("engine", &loop, func() error { return d.engine.Run(calls) })
 	begin("ops", &desks, func() error { return d.ops.Serve(orders, d.http) })
+	if path := d.started.Ops.Socket; path != "" {
+		desks.Go(func() { d.serveSocket(orders, path) })
+	}
 	begin("agi", &desks, func() error { return d.agi.Serve(orders) })
 	desks.Go(func() { d.systemd.feedWatchdog(orders, d.ops.Alive, d.log) })
 	if d.webhook != nil {
@@ -303,6 +307,15 @@ func media(p queue.Phrase) string {
 		return "sound:" + name
 	}
 	return ""
+}
+
+// hosts are the names of the HTTP server beside those of loopback.
+func hosts(c config.Ops) []string {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		return c.Hosts
+	}
+	return append([]string{host}, c.Hosts...)
 }
 
 func opsTokens(c *config.Config) []ops.Token {

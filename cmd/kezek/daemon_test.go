@@ -173,7 +173,7 @@ timezone: Asia/Bishkek
 asterisk: {url: %q, password: secret}
 redis: {url: "redis://%s/0"}
 agi: {listen: %q}
-ops: {listen: %q, tokens_file: tokens.yaml}
+ops: {listen: %q, tokens_file: tokens.yaml, socket: kezek.sock}
 languages: [ky, ru]
 queues:
   sales: {did: ["+996312900800"], default_language: ru}

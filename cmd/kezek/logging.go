@@ -61,15 +61,11 @@ const journalBuffer = 8192
 func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var writing sync.WaitGroup
-	l, err := feed.Listen(journalBuffer)
+	l := feed.Listen(journalBuffer)
 	writing.Go(func() {
-		for err == nil && !logLines(ctx, l, log) {
+		for !logLines(ctx, l, log) {
 			log.Error("the log is too slow: lines about calls are missing here")
-			l, err = feed.Listen(journalBuffer)
-		}
-		if err != nil {
-			log.Error("calls are not logged", zap.Error(err))
-			return
+			l = feed.Listen(journalBuffer)
 		}
 		feed.Leave(l)
 	})

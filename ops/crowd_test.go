@@ -1,0 +1,192 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// serve starts a real server and returns its URL.
+func serve(t *testing.T, s *site) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + l.Addr().String()
+}
+
+// dial connects from an address of this machine.
+func dial(t *testing.T, from, url string) net.Conn {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	c, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// ended waits until the other side has closed a connection.
+func ended(t *testing.T, c net.Conn) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.Copy(io.Discard, c); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("it is not closed: %v", err)
+	}
+}
+
+// ask sends a request over a connection and returns the status line.
+func ask(t *testing.T, c net.Conn, token string) string {
+	t.Helper()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	text := "GET /api/v1/agents HTTP/1.1\r\nHost: localhost\r\n"
+	if token != "" {
+		text += "Authorization: Bearer " + token + "\r\n"
+	}
+	if _, err := io.WriteString(c, text+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	n, err := c.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(buf[:n]), "\r\n")
+	return line
+}
+
+// Whoever opens thousands of connections shuts nobody out, and those with a token stay.
+func TestAFloodOfConnections(t *testing.T) {
+	s := newSite(t)
+	s.bounds = bounds{strangers: 8, perAddress: 4, known: 4, perToken: 3}
+	url := serve(t, s)
+	board := dial(t, "127.0.0.1", url)
+	if got := ask(t, board, "seeing"); !strings.Contains(got, "200") {
+		t.Fatal(got)
+	}
+	var flood []net.Conn
+	for range 500 {
+		flood = append(flood, dial(t, "127.0.0.2", url))
+	}
+	late := dial(t, "127.0.0.3", url)
+	if got := ask(t, late, "steering"); !strings.Contains(got, "200") {
+		t.Errorf("one who comes after them: %s", got)
+	}
+	if got := ask(t, board, "seeing"); !strings.Contains(got, "200") {
+		t.Errorf("one who was there before them: %s", got)
+	}
+	for _, c := range flood[:len(flood)-s.bounds.strangers] {
+		ended(t, c)
+	}
+	// One token has its bound.
+	for range s.bounds.perToken - 1 {
+		if got := ask(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "200") {
+			t.Error(got)
+		}
+	}
+	if got := ask(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "429") {
+		t.Errorf("more than a token may have: %s", got)
+	}
+}
+
+// An address has its bound, and of many the one that has most gives way.
+func TestCrowd(t *testing.T) {
+	c := newCrowd(nil, bounds{strangers: 6, perAddress: 3, known: 10, perToken: 10})
+	come := func(addr string) (v, out *visitor) {
+		v = &visitor{crowd: c, addr: netip.MustParseAddr(addr)}
+		return v, c.enter(v)
+	}
+	first, _ := come("192.0.2.1")
+	come("192.0.2.1")
+	come("192.0.2.1")
+	if _, out := come("192.0.2.1"); out != first {
+		t.Errorf("the fourth of an address displaces %v, want its first", out)
+	}
+	come("192.0.2.2")
+	come("192.0.2.2")
+	if v, out := come("192.0.2.3"); out != nil {
+		t.Errorf("the sixth of %d displaces %v", c.bounds.strangers, v)
+	}
+	if _, out := come("192.0.2.4"); out == nil || out.addr != first.addr {
+		t.Errorf("%v goes, want one of the address that has most", out)
+	}
+	if len(c.strangers) != 6 {
+		t.Errorf("%d strangers", len(c.strangers))
+	}
+}
+
+func TestBoundsLeaveAReserve(t *testing.T) {
+	for _, descriptors := range []uint64{64, 100, 256, 1024, 4096, 65536, 1 << 40} {
+		b := boundsFor(descriptors)
+		if all := b.strangers + b.known; uint64(all) > descriptors/httpShare || b.strangers < 4 || b.known < 4 || b.perAddress < 2 || b.perToken < 2 {
+			t.Errorf("of %d descriptors: %+v", descriptors, b)
+		}
+	}
+	if boundsFor(65536) != plenty {
+		t.Errorf("with the unit's LimitNOFILE: %+v", boundsFor(65536))
+	}
+}
+
+// Without a token a connection serves one request, and has little time to send it.
+func TestStrangersHaveLittleTime(t *testing.T) {
+	s := newSite(t)
+	s.reading = 100 * time.Millisecond
+	url := serve(t, s)
+	ended(t, dial(t, "127.0.0.1", url)) // says nothing
+	slow := dial(t, "127.0.0.1", url)   // and one that says something now and then
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for range 1000 {
+			if _, err := io.WriteString(slow, "X"); err != nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Error("a request that never ends is waited for")
+	}
+	for path, token := range map[string]string{"/": "", "/metrics": "", "/api/v1/agents": "wrong", "/none": ""} {
+		r, _ := http.NewRequest("GET", url+path, nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if !response.Close {
+			t.Errorf("%s: the connection may be used again", path)
+		}
+	}
+	r, _ := http.NewRequest("GET", url+"/api/v1/agents", nil)
+	r.Header.Set("Authorization", "Bearer seeing")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.Close {
+		t.Error("with a token the connection may not be used again")
+	}
+}

@@ -1,0 +1,188 @@
+package ops
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// What a request brings is read strictly: an order that is not understood in each of
+// its words may mean something else than the one who gave it thought.
+
+// decode reads a body into a struct: one object that has each key once, spelled as
+// openapi.yaml has it, and no null. The status goes with the error.
+func decode(r *http.Request, into any) (status int, err error) {
+	data, err := io.ReadAll(r.Body)
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", large.Limit)
+	}
+	if err == nil {
+		err = unmarshal(data, into)
+	} else {
+		err = errors.New("the body broke off")
+	}
+	if err != nil {
+		return http.StatusBadRequest, err
+	}
+	return 0, nil
+}
+
+// unmarshal is [json.Unmarshal] for a struct, without its tolerance.
+func unmarshal(data []byte, into any) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return errors.New("the body is empty: want one JSON object")
+	}
+	if !utf8.Valid(data) {
+		return errors.New("the body is not UTF-8")
+	}
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
+		if strings.Contains(err.Error(), "after top-level value") {
+			return errors.New("want one JSON object and nothing after it")
+		}
+		return fmt.Errorf("the body is not JSON, as openapi.yaml wants it: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := walk(d, reflect.TypeOf(into).Elem(), ""); err != nil {
+		return err
+	}
+	err := json.Unmarshal(data, into)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) { // a number beyond all bounds
+		return fmt.Errorf("%s: %s is not allowed: want a number", wrong.Field, strings.TrimPrefix(wrong.Value, "number "))
+	}
+	return err
+}
+
+// walk compares the next value, of well-formed JSON, with a type. Path is where it stands, "" at the top.
+func walk(d *json.Decoder, t reflect.Type, path string) error {
+	value, err := d.Token()
+	if err != nil {
+		return err
+	}
+	wrong := func(want string) error {
+		where := path
+		if where == "" {
+			where = "the body"
+		}
+		return fmt.Errorf("%s: want %s, not %s", where, want, kindOf(value))
+	}
+	switch kind := t.Kind(); {
+	case t == reflect.TypeFor[time.Time]():
+		text, ok := value.(string)
+		if !ok {
+			return wrong("a time")
+		}
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return fmt.Errorf("%s: %q is no time: want one like \"2026-11-22T18:00:00+06:00\"", path, text)
+		}
+		return nil
+	case kind == reflect.String:
+		if _, ok := value.(string); !ok {
+			return wrong("a string")
+		}
+		return nil
+	case kind == reflect.Float64:
+		if _, ok := value.(json.Number); !ok {
+			return wrong("a number")
+		}
+		return nil
+	case kind == reflect.Slice:
+		if value != json.Delim('[') {
+			return wrong("a list")
+		}
+		for i := 0; d.More(); i++ {
+			if err := walk(d, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+	case kind == reflect.Struct:
+		if value != json.Delim('{') {
+			return wrong("an object")
+		}
+		if err := walkFields(d, t, path); err != nil {
+			return err
+		}
+	default:
+		panic("ops: no order has a " + kind.String()) // a new one: teach walk what it looks like
+	}
+	_, err = d.Token() // the bracket at the end
+	return err
+}
+
+// walkFields compares the fields of an object with those of a struct.
+func walkFields(d *json.Decoder, t reflect.Type, path string) error {
+	types := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		types[name] = t.Field(i).Type
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name := key.(string) // in well-formed JSON
+		where := strings.TrimPrefix(path+"."+name, ".")
+		switch typ := types[name]; {
+		case typ == nil:
+			return fmt.Errorf("%q is no field here: want some of %s", where, strings.Join(sortedKeys(types), ", "))
+		case seen[name]:
+			return fmt.Errorf("%s: stands there twice", where)
+		default:
+			seen[name] = true
+			if err := walk(d, typ, where); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// kindOf is what JSON calls a value.
+func kindOf(value json.Token) string {
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case bool:
+		return "true or false"
+	case json.Delim:
+		if value == '[' {
+			return "a list"
+		}
+		return "an object"
+	}
+	return "a number"
+}
+
+// wrongQuery tells what a route does not know of a request's query; "" if nothing. What is
+// left out for a typing mistake may mean all, and of two values one would be left out.
+func wrongQuery(r *http.Request, once, often []string) string {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "the query cannot be read: want NAME=VALUE, joined by &, with other signs written as %XX"
+	}
+	for _, name := range sortedKeys(query) {
+		switch {
+		case slices.Contains(often, name):
+		case !slices.Contains(once, name) && len(once)+len(often) == 0:
+			return fmt.Sprintf("the query: %q is not allowed: nothing can be asked for here", name)
+		case !slices.Contains(once, name):
+			return noneOf("the query", name, slices.Concat(once, often))
+		case len(query[name]) > 1:
+			return fmt.Sprintf("%s: stands there %d times: want it once", name, len(query[name]))
+		}
+	}
+	return ""
+}
