@@ -3,6 +3,7 @@ package ari
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,7 @@ func NewClient(o Options) *Client {
 			MaxIdemponentCallAttempts: 1, // what was sent may have been done
 			NoDefaultUserAgentHeader:  true,
 			DisablePathNormalizing:    true, // ids are escaped
+			TLSConfig:                 &tls.Config{RootCAs: o.CAs},
 			Dial: func(address string) (net.Conn, error) {
 				return fasthttp.DialDualStackTimeout(address, requestWithin)
 			},

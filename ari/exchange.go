@@ -12,6 +12,7 @@ package ari
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,6 +34,8 @@ type Options struct {
 	// App is the Stasis application: the dialplan hands calls over with Stasis(App).
 	App                string
 	Username, Password string
+	// CAs are the authorities that may have signed Asterisk's certificate; nil: the system's.
+	CAs *x509.CertPool
 	// Endpoints are the phones to watch, such as "PJSIP/1012"; see also [Exchange.Watch].
 	Endpoints []string
 	// Media names what Asterisk plays for a phrase, such as "sound:kezek/ru/hold";
@@ -70,6 +73,7 @@ type Exchange struct {
 	opts   Options
 	log    *zap.Logger
 	client *Client
+	dialer *dialer
 
 	inbox  *inbox
 	order  *order
@@ -95,6 +99,7 @@ func New(o Options) *Exchange {
 		opts:      o,
 		log:       o.Log.With(zap.String("exchange", o.Name)),
 		client:    NewClient(o),
+		dialer:    newDialer(&o),
 		inbox:     newInbox(),
 		order:     newOrder(),
 		table:     newTable(o.App),

@@ -31,7 +31,7 @@ func (s *session) run(ctx context.Context) error {
 	// using them, one a request: every one of them would cost a try.
 	s.client.Close()
 	var err error
-	if s.socket, err = s.dial(ctx); err != nil {
+	if s.socket, err = s.dialer.dial(ctx, s.opts.App); err != nil {
 		return err
 	}
 	// From here on events are kept in the inbox; they are told after the Synced.

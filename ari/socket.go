@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,14 +26,29 @@ const (
 // socket is a connected event socket.
 type socket struct{ conn *websocket.Conn }
 
-// dial connects the event socket. From then on Asterisk keeps calls for us.
-func (e *Exchange) dial(ctx context.Context) (*socket, error) {
+// dialer connects event sockets to one Asterisk.
+type dialer struct {
+	url    string
+	header http.Header
+	http   *http.Client
+}
+
+func newDialer(o *Options) *dialer {
+	return &dialer{
+		url:    "ws" + strings.TrimPrefix(strings.TrimSuffix(o.URL, "/"), "http") + "/events?",
+		header: http.Header{"Authorization": {basicAuth(o.Username, o.Password)}},
+		http: &http.Client{Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: o.CAs}, IdleConnTimeout: idleWithin,
+		}},
+	}
+}
+
+// dial connects the event socket of an app. From then on Asterisk keeps calls for it.
+func (d *dialer) dial(ctx context.Context, app string) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestWithin)
 	defer cancel()
-	address := "ws" + strings.TrimPrefix(e.opts.URL, "http") + "/events?" +
-		url.Values{"app": {e.opts.App}, "subscribeAll": {"false"}}.Encode()
-	header := http.Header{"Authorization": {basicAuth(e.opts.Username, e.opts.Password)}}
-	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPHeader: header})
+	address := d.url + url.Values{"app": {app}, "subscribeAll": {"false"}}.Encode()
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPHeader: d.header, HTTPClient: d.http})
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &Error{Method: "GET", Path: "/events", Status: resp.StatusCode, Message: http.StatusText(resp.StatusCode)}

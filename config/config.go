@@ -5,6 +5,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -59,6 +60,10 @@ type Asterisk struct {
 	// Password comes from here, from PasswordFile or from KEZEK_ARI_PASSWORD.
 	Password     Secret `yaml:"password" restart:"yes"`
 	PasswordFile string `yaml:"password_file"`
+	// CAFile holds the certificates, in PEM, of the authority that signed Asterisk's; empty: the system's.
+	CAFile string `yaml:"ca_file" restart:"yes"`
+	// CAs are those of CAFile; nil: the system's.
+	CAs *x509.CertPool `yaml:"-"`
 }
 
 // Redis is where the state is kept.
@@ -70,6 +75,9 @@ type Redis struct {
 	// Password comes from here, from PasswordFile or from KEZEK_REDIS_PASSWORD; empty is none.
 	Password     Secret `yaml:"password" restart:"yes"`
 	PasswordFile string `yaml:"password_file"`
+	// CAFile and CAs are as those of Asterisk, for rediss://.
+	CAFile string         `yaml:"ca_file" restart:"yes"`
+	CAs    *x509.CertPool `yaml:"-"`
 }
 
 // AGI is the FastAGI server for the agents' codes.

@@ -75,6 +75,7 @@ func (l *loader) load(name string, data []byte) (*Config, error) {
 	l.settings(doc)
 	l.publicSecrets(doc)
 	l.secrets(doc)
+	l.authorities(doc)
 	l.tokensFile(doc)
 	rules := l.rules(doc)
 	if err := l.err(); err != nil {

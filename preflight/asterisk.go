@@ -36,15 +36,34 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 
 // unanswered says what to do about an ARI that gives no answer.
 func unanswered(o ari.Options, err error) Finding {
-	switch ari.Status(err) {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch status := ari.Status(err); {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return fault("compare with the user's section in ari.conf, then: asterisk -rx 'module reload res_ari.so'",
 			"ARI at %s refuses user %q with this password", o.URL, o.Username)
-	case http.StatusNotFound:
+	case status == http.StatusNotFound:
 		return fault("set enabled = yes in ari.conf, and see that the URL ends in /ari after the prefix of http.conf", "ARI at %s: %v", o.URL, err)
-	default:
-		return fault("start Asterisk; in http.conf set enabled = yes, bindaddr and bindport as in the URL", "ARI at %s: %v", o.URL, err)
+	case status == http.StatusServiceUnavailable:
+		return fault("raise sessionlimit in http.conf, then: asterisk -rx 'module reload http'", "ARI at %s: %v", o.URL, err)
+	case status != 0:
+		return fault("see that asterisk.url leads to Asterisk itself, and look into its log", "ARI at %s: %v", o.URL, err)
 	}
+	if fix := certificateFix(err, "asterisk"); fix != "" {
+		return fault(fix, "ARI at %s: %v", o.URL, err)
+	}
+	for _, known := range []struct{ has, fix string }{
+		{"no such host", "correct the host's name in asterisk.url"},
+		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
+		{"deadline exceeded", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+		{"timeout", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+		{"EOF", "write https:// in asterisk.url if this port has TLS, or correct the port"},
+		{"closed connection", "write https:// in asterisk.url if this port has TLS, or correct the port"},
+		{"connection reset", "write https:// in asterisk.url if this port has TLS, or correct the port"},
+	} {
+		if strings.Contains(err.Error(), known.has) {
+			return fault(known.fix, "ARI at %s: %v", o.URL, err)
+		}
+	}
+	return fault("start Asterisk; in http.conf set enabled = yes, bindaddr and bindport as in the URL", "ARI at %s: %v", o.URL, err)
 }
 
 func checkRights(ctx context.Context, c *ari.Client, user string) []Finding {

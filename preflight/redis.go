@@ -16,7 +16,7 @@ const (
 	slow = 10 * time.Millisecond
 )
 
-// checkRedis looks whether this Redis will serve, and changes nothing.
+// checkRedis looks whether this Redis will serve. Nothing of the site is changed.
 func (s *Site) checkRedis(ctx context.Context) []Finding {
 	store, err := state.New(s.State)
 	if err != nil {
@@ -26,16 +26,30 @@ func (s *Site) checkRedis(ctx context.Context) []Finding {
 	address, database := store.Server()
 	took, err := store.Latency(ctx)
 	if err != nil {
-		return []Finding{fault(redisFix(err), "%s, database %d: %v", address, database, err)}
+		return []Finding{fault(s.redisFix(err), "%s, database %d: %v", address, database, err)}
 	}
 	found := []Finding{checkLatency(address, database, took)}
 	info, err := store.Info(ctx)
-	if err != nil {
-		found = append(found, warning("let the user of redis.username run INFO", "its version and persistence cannot be read: %v", err))
-	} else {
+	switch {
+	case err != nil:
+		found = append(found, warning("let the user of redis.username run INFO: "+s.redisRights(), "its version and persistence cannot be read: %v", err))
+	case info["redis_mode"] == "sentinel":
+		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli -p PORT sentinel get-master-addr-by-name NAME tells its present one`,
+			"%s is a Redis Sentinel, which keeps no data", address))
+	case info["redis_mode"] == "cluster" || info["cluster_enabled"] == "1":
+		return append(found, fault("give redis.url a Redis that stands alone (cluster-enabled no)",
+			"%s is a node of a Redis Cluster, whose other nodes Kezek does not follow", address))
+	default:
 		found = append(found, checkServer(info)...)
+		if info["role"] == "slave" {
+			return found // nothing can be written
+		}
 		found = append(found, checkPersistence(ctx, store, info)...)
 	}
+	if err := store.Rehearse(ctx); err != nil {
+		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %v", err))
+	}
+	found = append(found, checkExposure(ctx, store, s.State)...)
 	return append(found, checkOwner(ctx, store, s.State.Site))
 }
 
@@ -46,26 +60,6 @@ func checkLatency(address string, database int, took []time.Duration) Finding {
 		return warning("put Redis on the same host or network; each step of a call waits for it", says, address, database, median, len(took), worst)
 	}
 	return fine(says, address, database, median, len(took), worst)
-}
-
-// redisFix says what to do about a Redis that cannot be used at all.
-func redisFix(err error) string {
-	for _, known := range []struct{ has, fix string }{
-		{"connection refused", "start Redis, or correct redis.url"},
-		{"no such file", "start Redis, or correct the socket's path in redis.url"},
-		{"no such host", "correct the host's name in redis.url"},
-		{"WRONGPASS", "correct redis.username and redis.password_file"},
-		{"NOAUTH", "set redis.password_file: this Redis wants a password"},
-		{"NOPERM", "give the user of redis.username the rights of docs/redis.md"},
-		{"LOADING", "wait: Redis is still reading its data"},
-		{"tls:", "correct redis.url: rediss:// is for a Redis with TLS, redis:// for one without"},
-		{"DB index is out of range", "correct the database's number in redis.url"},
-	} {
-		if strings.Contains(err.Error(), known.has) {
-			return known.fix
-		}
-	}
-	return "see that redis.url is right and that Redis answers `redis-cli ping`"
 }
 
 func checkServer(info map[string]string) (found []Finding) {
@@ -104,7 +98,7 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 			return append(found, fine("it keeps an append-only file (appendfsync %s)", fsync))
 		}
 	}
-	const fix = "set appendonly yes and appendfsync everysec"
+	const fix = "redis-cli CONFIG SET appendonly yes, then redis-cli CONFIG REWRITE; never by redis.conf and a restart, which starts empty"
 	save := store.Setting(ctx, "save")
 	if save == "" {
 		return append(found, fault(fix, "it keeps nothing on disk: appendonly is no and save is empty"))

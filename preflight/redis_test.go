@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"kezek/config"
+	"kezek/lab"
 	"kezek/state"
 )
 
@@ -39,9 +42,14 @@ func startRedis(t *testing.T, args ...string) *redisServer {
 	o, err := redis.ParseURL(s.url())
 	must(t, err)
 	s.Client = redis.NewClient(o)
-	cmd := exec.Command("redis-server", append([]string{
-		"--port", "0", "--unixsocket", filepath.Join(dir, "sock"), "--dir", dir, "--save", "",
-	}, args...)...)
+	if len(args) > 0 && args[0] == "SENTINEL" { // which keeps its state in its config
+		args[0] = filepath.Join(dir, "sentinel.conf")
+		must(t, os.WriteFile(args[0], nil, 0o600))
+		args = append(args, "--port", "0", "--unixsocket", filepath.Join(dir, "sock"), "--dir", dir)
+	} else {
+		args = append([]string{"--port", "0", "--unixsocket", filepath.Join(dir, "sock"), "--dir", dir, "--save", ""}, args...)
+	}
+	cmd := exec.Command("redis-server", args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	must(t, cmd.Start())
 	t.Cleanup(func() {
@@ -86,9 +94,9 @@ func TestRedis(t *testing.T) {
 		{name: "as recommended", args: []string{"--appendonly", "yes"}, clean: true, want: []string{
 			"info it keeps an append-only file (appendfsync everysec)", "info version ", "site lab was never owned", "answers in"}},
 		{name: "nothing on disk", want: []string{
-			"error it keeps nothing on disk: appendonly is no and save is empty. set appendonly yes and appendfsync everysec"}},
+			"error it keeps nothing on disk: appendonly is no and save is empty. redis-cli CONFIG SET appendonly yes"}},
 		{name: "snapshots only", do: [][]any{{"CONFIG", "SET", "save", "3600 1"}}, want: []string{
-			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". set appendonly yes`}},
+			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". redis-cli CONFIG SET appendonly yes`}},
 		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
 			"warning a power failure may lose half a minute: appendfsync is no. set appendfsync everysec"}},
 		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
@@ -98,7 +106,18 @@ func TestRedis(t *testing.T) {
 		{name: "replica", args: []string{"--replicaof", "127.0.0.1 1"}, want: []string{
 			"error it is a replica, which cannot be written. set redis.url to the one that it copies: 127.0.0.1:1"}},
 		{name: "few rights", do: [][]any{{"ACL", "SETUSER", "default", "-info", "-config", "-eval"}}, want: []string{
-			"warning its version and persistence cannot be read: NOPERM", "error it refuses scripts: NOPERM"}},
+			"warning its version and persistence cannot be read: NOPERM", "error the daemon could not work with it: take the site: NOPERM"}},
+		{name: "no time", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "-time"}}, want: []string{
+			"error the daemon could not work with it: take the site: ERR The user executing the script can't run this command",
+			"redis-cli ACL SETUSER default ~kezek:{lab}:* +@connection"}},
+		{name: "other keys", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "resetkeys", "~kezek:{osh}:*"}}, want: []string{
+			"error the daemon could not work with it: take the site: NOPERM", "redis-cli ACL SETUSER default ~kezek:{lab}:* "}},
+		{name: "full", args: []string{"--appendonly", "yes", "--maxmemory", "1mb"}, want: []string{
+			"error the daemon could not work with it: ", ": OOM command not allowed", "CONFIG SET maxmemory"}},
+		{name: "cluster", args: []string{"--cluster-enabled", "yes"}, want: []string{
+			"sock is a node of a Redis Cluster, whose other nodes Kezek does not follow. give redis.url a Redis that stands alone"}},
+		{name: "sentinel", args: []string{"SENTINEL", "--sentinel"}, want: []string{
+			"sock is a Redis Sentinel, which keeps no data. give redis.url the primary"}},
 		{name: "owner of another type", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:owner", "x"}}, want: []string{
 			"error the owner of the site cannot be read: WRONGTYPE"}},
 	} {
@@ -158,6 +177,81 @@ func TestNoRedis(t *testing.T) {
 		o := srv.options()
 		o.URL, o.Password = c.url, c.password
 		expect(t, (&Site{State: o}).checkRedis(t.Context()), false, c.want)
+	}
+}
+
+// A save that failed makes Redis refuse even a ping.
+func TestRedisThatCannotSave(t *testing.T) {
+	srv := startRedis(t)
+	must(t, os.Mkdir(filepath.Join(srv.dir, "dump.rdb"), 0o700)) // a file cannot take its place
+	srv.do("CONFIG", "SET", "save", "3600 1")
+	srv.do("BGSAVE")
+	for end := time.Now().Add(10 * time.Second); srv.Ping(ctx).Err() == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the save does not fail")
+		}
+	}
+	expect(t, srv.check(), false, "MISCONF", "let Redis write to its disk again")
+}
+
+// Redis with the certificate of an own authority, and in each way that TLS goes wrong.
+func TestRedisWithTLS(t *testing.T) {
+	dir := t.TempDir()
+	must(t, lab.Certify(dir, "127.0.0.1"))
+	secure, plain := freePort(t), freePort(t)
+	startRedis(t, "--appendonly", "yes", "--tls-port", secure, "--port", plain, "--bind", "127.0.0.1", "--tls-auth-clients", "no",
+		"--tls-cert-file", filepath.Join(dir, "cert.pem"), "--tls-key-file", filepath.Join(dir, "key.pem"), "--tls-ca-cert-file", filepath.Join(dir, "ca.pem"))
+	for _, c := range []struct {
+		url, ca string
+		clean   bool
+		want    string
+	}{
+		{"rediss://127.0.0.1:" + secure + "/0", filepath.Join(dir, "ca.pem"), true, "site lab was never owned"},
+		{"rediss://127.0.0.1:" + secure + "/0", "", false, "certificate signed by unknown authority. set redis.ca_file to the certificate (PEM) of the authority that signed it"},
+		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "write the name that its certificate has into redis.url"},
+		{"redis://127.0.0.1:" + secure + "/0", "", false, "write rediss:// in redis.url if this port has TLS"},
+		{"rediss://127.0.0.1:" + plain + "/0", filepath.Join(dir, "ca.pem"), false, "write redis:// in redis.url if this port has no TLS"},
+	} {
+		text := "site: lab\ncompany: c\ntimezone: UTC\nlanguages: [ru]\nasterisk: {password: x}\nqueues: {q: {did: [\"+996312900800\"]}}\n" +
+			"redis: {url: \"" + c.url + "\", ca_file: \"" + c.ca + "\"}\n"
+		path := filepath.Join(dir, "kezek.yaml")
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		conf, err := config.Load(path)
+		must(t, err)
+		s := &Site{State: state.Options{Site: "lab", URL: c.url, CAs: conf.Redis.CAs}}
+		expect(t, s.checkRedis(ctx), c.clean, c.want)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	must(t, err)
+	return port
+}
+
+// A Redis that others can reach asks for a password, or the check says so.
+func TestRedisForEverybody(t *testing.T) {
+	port := freePort(t)
+	srv := startRedis(t, "--appendonly", "yes", "--port", port, "--bind", "0.0.0.0", "--protected-mode", "no")
+	o := srv.options()
+	o.URL = "redis://127.0.0.1:" + port
+	found := (&Site{State: o}).checkRedis(ctx)
+	expect(t, found, false, `warning it takes orders from other machines without a password (bind "0.0.0.0", protected-mode no)`)
+	srv.do("CONFIG", "SET", "protected-mode", "yes")
+	expect(t, (&Site{State: o}).checkRedis(ctx), true, "append-only")
+	for url, exposed := range map[string]bool{
+		"redis://10.0.0.5/0": true, "redis://:secret@10.0.0.5/0": false, "redis://db.example/0": true, "unix:///run/redis.sock": false,
+	} {
+		st, err := state.New(state.Options{Site: "lab", URL: url})
+		must(t, err)
+		if got := checkExposure(ctx, st, state.Options{URL: url}); (len(got) > 0) != exposed {
+			t.Errorf("%s: %v", url, got)
+		}
+		st.Close()
 	}
 }
 

@@ -13,6 +13,7 @@ package state
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -54,6 +55,8 @@ type Options struct {
 	URL string
 	// Username and Password stand above those in URL.
 	Username, Password string
+	// CAs are the authorities that may have signed the certificate of Redis; nil: the system's.
+	CAs *x509.CertPool
 	// Instance names this installation of the daemon and stays the same over
 	// restarts: a restarted daemon takes its own lease over at once, another
 	// instance waits for its end. Default: the host's name.
@@ -128,6 +131,9 @@ func open(opts Options, ro *redis.Options) (*Store, error) {
 	}
 	ro.Username = cmp.Or(opts.Username, ro.Username)
 	ro.Password = cmp.Or(opts.Password, ro.Password)
+	if ro.TLSConfig != nil {
+		ro.TLSConfig.RootCAs = opts.CAs
+	}
 	ro.ClientName = "kezek-" + opts.Site
 	ro.DisableIdentity = true
 	ro.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}

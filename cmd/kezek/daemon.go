@@ -248,7 +248,7 @@ func loadConfig(path string) (*config.Config, error) {
 }
 
 func storeOptions(c *config.Config, log *zap.Logger) state.Options {
-	return state.Options{Site: c.Site, URL: redisURL(c.Redis), Log: log}
+	return state.Options{Site: c.Site, URL: redisURL(c.Redis), CAs: c.Redis.CAs, Log: log}
 }
 
 // spool keeps promises while Redis is away; nil if the config wants none.
@@ -286,7 +286,7 @@ func redisURL(r config.Redis) string {
 func ariOptions(c *config.Config) ari.Options {
 	return ari.Options{
 		Name: c.Asterisk.Name, URL: c.Asterisk.URL, App: c.Asterisk.App,
-		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password),
+		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password), CAs: c.Asterisk.CAs,
 		Endpoints: c.Rules.Endpoints(), Media: media,
 		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID, LampsOff: !c.Dialplan.Lamps,
 	}

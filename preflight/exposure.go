@@ -1,0 +1,51 @@
+package preflight
+
+import (
+	"context"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"kezek/state"
+)
+
+// checkExposure tells of a Redis that others can reach and that asks for no password: they
+// could delete every promise.
+func checkExposure(ctx context.Context, store *state.Store, o state.Options) []Finding {
+	u, err := url.Parse(o.URL)
+	if err != nil || u.Scheme == "unix" || o.Password != "" {
+		return nil
+	}
+	if _, set := u.User.Password(); set {
+		return nil
+	}
+	const fix = "set requirepass in redis.conf and redis.password_file here; or bind 127.0.0.1"
+	if !loopback(u.Hostname()) {
+		return []Finding{warning(fix, "%s takes orders from the network without a password: anybody there can delete the state", u.Host)}
+	}
+	bind, protected := store.Setting(ctx, "bind"), store.Setting(ctx, "protected-mode")
+	if protected != "no" || bind == "not told" || boundToLoopback(bind) {
+		return nil
+	}
+	return []Finding{warning(fix, "it takes orders from other machines without a password (bind %q, protected-mode no): anybody there can delete the state", bind)}
+}
+
+// boundToLoopback reports whether all addresses of a setting bind of Redis are loopback: "127.0.0.1 -::1".
+func boundToLoopback(bind string) bool {
+	addresses := strings.Fields(bind)
+	for _, a := range addresses {
+		if !loopback(strings.TrimPrefix(a, "-")) {
+			return false
+		}
+	}
+	return len(addresses) > 0
+}
+
+// loopback reports whether a host is this machine, as far as its name tells.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}

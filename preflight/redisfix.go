@@ -1,0 +1,88 @@
+package preflight
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// redisFix says what to do about what Redis, or the way to it, answers.
+func (s *Site) redisFix(err error) string {
+	if fix := certificateFix(err, "redis"); fix != "" {
+		return fix
+	}
+	for _, known := range []struct{ has, fix string }{
+		{"connection refused", "start Redis, or correct redis.url"},
+		{"no such file", "start Redis, or correct the socket's path in redis.url"},
+		{"permission denied", "let the user of the daemon use the socket: usermod -aG redis kezek, and unixsocketperm 770 in redis.conf"},
+		{"no such host", "correct the host's name in redis.url"},
+		{"WRONGPASS", "correct redis.username and redis.password_file"},
+		{"without any password configured", "take redis.password_file out: this Redis wants no password; or set requirepass there"},
+		{"NOAUTH", "set redis.password_file: this Redis wants a password"},
+		{"NOPERM", s.redisRights()},
+		{"The user executing the script can't", s.redisRights()},
+		{"LOADING", "wait: Redis is still reading its data"},
+		{"MISCONF", "let Redis write to its disk again: df -h, and the rights of the folder that redis-cli CONFIG GET dir names; its log says why a save failed. " +
+			"Until then it refuses every write (stop-writes-on-bgsave-error)"},
+		{"OOM", "give Redis more memory: redis-cli CONFIG SET maxmemory, and the same in redis.conf; or take other data out of it (redis-cli --bigkeys)"},
+		{"NOREPLICAS", "start the replicas that min-replicas-to-write asks for, or lower it"},
+		{"READONLY", "set redis.url to the primary: this one is a replica"},
+		{"MASTERDOWN", "set redis.url to the primary: this one is a replica that has lost it"},
+		{"BUSY", "wait, or redis-cli SCRIPT KILL: another program's script keeps Redis busy"},
+		{"max number of clients", "raise maxclients of Redis, or close what holds the connections: redis-cli CLIENT LIST"},
+		{"DENIED", "set a password (requirepass) and redis.password_file: Redis in its protected mode answers loopback alone"},
+		{"unknown command", "see that it is a Redis of version " + oldestRedis + " or newer, and that rename-command takes none of its commands away"},
+		{"first record does not look like a TLS handshake", "write redis:// in redis.url: this port has no TLS"},
+		{"certificate required", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
+		{"bad certificate", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
+		{"tls:", "see the settings tls-… of redis.conf: the two do not agree on how to encrypt"},
+		{"EOF", "write rediss:// in redis.url if this port has TLS, or correct the port"},
+		{"connection reset", "write rediss:// in redis.url if this port has TLS, or correct the port"},
+		{"DB index is out of range", "correct the database's number in redis.url"},
+		{"i/o timeout", s.silenceFix()},
+		{"deadline exceeded", s.silenceFix()},
+	} {
+		if strings.Contains(err.Error(), known.has) {
+			return known.fix
+		}
+	}
+	return "see that redis.url is right and that Redis answers `redis-cli ping`"
+}
+
+// silenceFix says what to do about a Redis that says nothing.
+func (s *Site) silenceFix() string {
+	const fix = "see that a firewall lets this machine reach Redis, and that it is not too busy to answer: redis-cli --latency"
+	if strings.HasPrefix(s.State.URL, "rediss:") { // which waits for the rest of what it takes for a command
+		return "write redis:// in redis.url if this port has no TLS; or " + fix
+	}
+	return fix
+}
+
+// redisRights is the command that gives the user of Redis its rights.
+func (s *Site) redisRights() string {
+	user := s.State.Username
+	if u, err := url.Parse(s.State.URL); err == nil && u.User != nil {
+		user = cmp.Or(user, u.User.Username())
+	}
+	return "redis-cli ACL SETUSER " + cmp.Or(user, "default") + " ~kezek:{" + s.State.Site +
+		"}:* +@connection +@read +@write +@scripting -@dangerous +time +info '+config|get'; then ACL SAVE, or the same in redis.conf"
+}
+
+// certificateFix says what to do about a certificate that is not accepted; "" if err is about
+// something else. Section is that of the config.
+func certificateFix(err error, section string) string {
+	unknown, host, invalid := x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{}
+	switch {
+	case errors.As(err, &unknown):
+		return "set " + section + ".ca_file to the certificate (PEM) of the authority that signed it"
+	case errors.As(err, &host):
+		return "write the name that its certificate has into " + section + ".url, or have one made for this name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "renew its certificate, and see that the clocks of both machines are right"
+	case errors.As(err, &invalid):
+		return "have its certificate made anew"
+	}
+	return ""
+}

@@ -1,0 +1,145 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// rehearsalWait is how long a rehearsal waits for another one to end.
+const rehearsalWait = 6 * time.Second
+
+// RehearsalError is what Redis refused, and for what it is needed.
+type RehearsalError struct {
+	// Step is what the daemon does: "take the site".
+	Step string
+	// Err is what Redis answered.
+	Err error
+}
+
+func (e *RehearsalError) Error() string { return fmt.Sprintf("%s: %v", e.Step, e.Err) }
+
+// Unwrap gives what Redis answered.
+func (e *RehearsalError) Unwrap() error { return e.Err }
+
+// Rehearse does with Redis all that a daemon does, with the same scripts, under keys of its own
+// (kezek:{SITE}:check:…), and deletes them. The site, its owner and its state are not touched.
+// An error is a [*RehearsalError].
+func (s *Store) Rehearse(ctx context.Context) error {
+	opts := s.opts
+	opts.Instance = "check-" + rand.Text()[:8]
+	opts.Log = zap.NewNop()
+	r := &Store{
+		opts: opts, keys: keys{s.keys.prefix + "check:"}, rdb: s.rdb, log: opts.Log, probe: s.probe, poke: make(chan struct{}, 1),
+	}
+	if err := r.rehearseAcquire(ctx); err != nil {
+		return &RehearsalError{"take the site", err}
+	}
+	err := r.rehearse(ctx)
+	r.mu.Lock()
+	l := r.lease
+	r.lease = nil
+	r.mu.Unlock()
+	if l != nil {
+		l.end()
+	}
+	if gone := s.rdb.Del(ctx, r.rehearsed()...).Err(); gone != nil {
+		err = errors.Join(err, &RehearsalError{"delete what is over", gone})
+	}
+	return err
+}
+
+// rehearseAcquire takes the site of the rehearsal. The error is Redis's own, if there is one.
+func (s *Store) rehearseAcquire(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, rehearsalWait)
+	defer cancel()
+	stop := time.AfterFunc(2*requestTimeout, func() {
+		if s.Err() != nil { // it is not another rehearsal that is waited for
+			cancel()
+		}
+	})
+	defer stop.Stop()
+	if _, err := s.Acquire(ctx); err != nil {
+		if of := s.Err(); of != nil {
+			return of
+		}
+		return err
+	}
+	return nil
+}
+
+func (s *Store) rehearse(ctx context.Context) error {
+	changed := rehearsal()
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"write the whole state", func() error { return s.Replace(ctx, &queue.Snapshot{}) }},
+		{"save a step", func() error {
+			return s.Save(ctx, changed, nil, []queue.Entry{{At: time.Now()}})
+		}},
+		{"read the state", func() error {
+			_, err := s.Load(ctx)
+			return err
+		}},
+		{"find what no index has", func() error {
+			_, err := s.scan(ctx, &kinds[0])
+			return err
+		}},
+		{"read what is over", func() error {
+			_, err := s.CallbacksOver(ctx, 1)
+			return err
+		}},
+		{"read timesheets", func() error {
+			_, err := s.Timesheets(ctx, "", "")
+			return err
+		}},
+		{"move aside what cannot be read", func() error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			l, err := s.writable()
+			if err != nil {
+				return err
+			}
+			e := changed[0]
+			return s.aside(ctx, l, misfit{name: "rehearsed", key: s.keys.entity(e.Kind(), member(e.Key())), reason: "rehearsed", want: "string"})
+		}},
+		{"give the site up", func() error { return s.Release(ctx) }},
+	} {
+		if err := step.do(); err != nil {
+			if of := s.Err(); of != nil { // not that a former request failed
+				err = of
+			}
+			return &RehearsalError{step.name, err}
+		}
+	}
+	return nil
+}
+
+// rehearsal is one entity of each kind.
+func rehearsal() []queue.Entity {
+	soon := time.Now().Add(time.Minute)
+	return []queue.Entity{
+		&queue.Agent{ID: "check"}, &queue.Call{ID: "check"}, &queue.Callback{ID: "check", Outcome: queue.CallbackCancelled, Until: soon},
+		&queue.Line{Queue: "check"}, &queue.Caller{Number: "check", Until: soon}, &queue.Timesheet{Agent: "check", Until: soon},
+	}
+}
+
+// rehearsed are all keys of a rehearsal.
+func (s *Store) rehearsed() []string {
+	all := []string{s.keys.owner(), s.keys.events(), s.keys.broken(), s.keys.aside("rehearsed")}
+	for _, k := range kinds {
+		all = append(all, s.keys.index(k.name))
+	}
+	for _, e := range rehearsal() {
+		name := e.Kind() + ":" + member(e.Key())
+		all = append(all, s.keys.prefix+name, s.keys.aside(name)) // Load may find it wanting
+	}
+	return all
+}
