@@ -1,6 +1,8 @@
-# What needs the lab sets it up first: Debian packages and a root folder with
-# Asterisk, kept in the user's cache for all checkouts.
+# What needs the lab sets it up first: Debian packages, a root folder with
+# Asterisk, kept in the user's cache for all checkouts, and all that is compiled.
+# Nothing slow is silent: the set-up tells its steps, WITH tells of the rest.
 LAB := .lab/bin/lab
+WITH := lab/progress.sh
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kezek
 export PATH := $(PATH):$(CACHE)/bin
@@ -16,7 +18,7 @@ demo: lab ## set up, then play a short day of a call centre on real SIP calls
 
 # Listening takes ten times as long under the race detector: the lab's own
 # packages, which are no part of the product, run without it, and one at a time:
-# each of them keeps a small machine busy.
+# each of them keeps a small machine busy. The set-up compiles them likewise.
 test: lab ## set up, then run all tests
 	@$(LAB) setup --tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
@@ -24,7 +26,7 @@ test: lab ## set up, then run all tests
 
 test-long: lab ## set up, then the tests that take minutes, such as a hold of two
 	@$(LAB) setup --tests
-	KEZEK_LAB=1 KEZEK_LONG=1 go test -timeout 20m -run Long ./lab/e2e
+	KEZEK_LAB=1 KEZEK_LONG=1 go test -p 1 -timeout 20m -run Long ./lab/...
 
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
 	@$(LAB) up $(if $(KEEP),--keep)
@@ -32,23 +34,24 @@ up: lab ## start the lab in the background, for softphones and the board (KEEP=1
 down: lab ## stop the lab
 	@$(LAB) down
 
-bench: lab ## measure Kezek and app_queue side by side, into docs/performance.md
-	@$(LAB) setup --tests
-	@$(LAB) bench --write docs/performance.md
+bench: lab ## measure Kezek and app_queue side by side, into docs/performance.md (PART=line,crowd: these parts alone, into no page)
+	@$(LAB) setup --bench
+	@$(LAB) bench $(if $(PART),--only $(PART),--write docs/performance.md)
 
 lint: ## check formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
-	go tool staticcheck ./...
+	$(WITH) "compiling what go vet looks at" go vet ./...
+	$(WITH) "compiling staticcheck, and running it" go tool staticcheck ./...
 
 build: ## build the daemon into bin/
-	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/kezek ./cmd/kezek
+	CGO_ENABLED=0 $(WITH) "compiling the daemon" go build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/kezek ./cmd/kezek
 
 prompts: ## speak the phrases that changed (installs RHVoice)
-	go run ./prompts/cmd/build
+	@$(WITH) "compiling the builder of prompts" go build -o .lab/bin/prompts ./prompts/cmd/build
+	.lab/bin/prompts
 
 lab:
-	@go build -o $(LAB) ./lab/cmd/lab
+	@$(WITH) "compiling the lab's program" go build -o $(LAB) ./lab/cmd/lab
 
 .PHONY: help demo test test-long up down bench lint build prompts lab

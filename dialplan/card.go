@@ -57,7 +57,7 @@ func WriteCard(w io.Writer, c Card) error {
 		waiting = title(t.Title, waiting)
 	}
 	file := "card." + string(c.Language) + ".md.tmpl"
-	page, err := template.New(file).Funcs(template.FuncMap{"title": title, "time": words.time}).ParseFS(templates, "templates/"+file)
+	page, err := template.New(file).Option("missingkey=error").Funcs(template.FuncMap{"title": title, "time": words.time}).ParseFS(templates, "templates/"+file)
 	if err != nil {
 		return fmt.Errorf("dialplan: %w", err)
 	}

@@ -26,7 +26,7 @@ const FileName = "kezek-extensions.conf"
 //go:embed templates
 var templates embed.FS
 
-var pages = template.Must(template.ParseFS(templates, "templates/*.conf.tmpl"))
+var pages = template.Must(template.New("pages").Option("missingkey=error").ParseFS(templates, "templates/*.conf.tmpl"))
 
 // page is what the template of the dialplan sees.
 type page struct {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -20,43 +18,18 @@ type keeper struct {
 	ended chan struct{}
 }
 
-// buildDaemon compiles the daemon, once a process.
-var buildDaemon = sync.OnceValues(func() (string, error) {
-	root, err := checkout()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(root, ".lab", "bin", "kezek")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	// Tests of several packages may build at the same time.
-	unlock, err := lockFile(context.Background(), path+".lock", func() {})
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/kezek")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the daemon: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
 // StartDaemon runs the daemon and keeps it running, with the dialplan that it
 // generates in force. It returns when the daemon reports that it is ready, or
 // with an error if it ends before; it is kept running even then, until
-// StopDaemon.
+// StopDaemon. The lab's start has compiled it: ctx covers nothing of that.
 func (l *Lab) StartDaemon(ctx context.Context) error {
-	binary, err := buildDaemon()
-	if err != nil {
+	if l.binary == "" {
+		return errNotBuilt
+	}
+	if err := l.generateDialplan(ctx); err != nil {
 		return err
 	}
-	if err := l.generateDialplan(ctx, binary); err != nil {
-		return err
-	}
-	p, err := l.startDaemon(binary)
+	p, err := l.startDaemon()
 	if err != nil {
 		return err
 	}
@@ -65,13 +38,13 @@ func (l *Lab) StartDaemon(ctx context.Context) error {
 	l.mu.Lock()
 	l.keeper = k
 	l.mu.Unlock()
-	go l.keep(keep, k, p, binary)
+	go l.keep(keep, k, p)
 	return poll(ctx, p, "the daemon", func() error { return l.askReady(ctx) })
 }
 
-func (l *Lab) generateDialplan(ctx context.Context, binary string) error {
+func (l *Lab) generateDialplan(ctx context.Context) error {
 	file := filepath.Join(l.asteriskDir(), "etc", "kezek-extensions.conf")
-	out, err := exec.CommandContext(ctx, binary, "dialplan", "--config", l.config(), "--write", file).CombinedOutput()
+	out, err := exec.CommandContext(ctx, l.binary, "dialplan", "--config", l.config(), "--write", file).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("kezek dialplan: %w: %s", err, out)
 	}
@@ -85,8 +58,8 @@ func (l *Lab) generateDialplan(ctx context.Context, binary string) error {
 // config is the daemon's config file.
 func (l *Lab) config() string { return filepath.Join(l.Dir, "kezek.yaml") }
 
-func (l *Lab) startDaemon(binary string) (*process, error) {
-	cmd := exec.Command(binary, "serve", "--config", l.config())
+func (l *Lab) startDaemon() (*process, error) {
+	cmd := exec.Command(l.binary, "serve", "--config", l.config())
 	p, err := start(cmd, filepath.Join(l.Dir, "kezek.log"), filepath.Join(l.Dir, "kezek.pid"))
 	if err == nil {
 		l.mu.Lock()
@@ -96,7 +69,7 @@ func (l *Lab) startDaemon(binary string) (*process, error) {
 	return p, err
 }
 
-func (l *Lab) keep(ctx context.Context, k *keeper, p *process, binary string) {
+func (l *Lab) keep(ctx context.Context, k *keeper, p *process) {
 	defer close(k.ended)
 	for {
 		select {
@@ -111,7 +84,7 @@ func (l *Lab) keep(ctx context.Context, k *keeper, p *process, binary string) {
 			return
 		case <-time.After(restartAfter):
 		}
-		next, err := l.startDaemon(binary)
+		next, err := l.startDaemon()
 		if err != nil {
 			l.logf("the daemon cannot be started again: %v", err)
 			return

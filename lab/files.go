@@ -45,6 +45,7 @@ func render(from, to string, s site) error {
 			continue
 		}
 		t, err := template.New(e.Name()).
+			Option("missingkey=error").
 			Funcs(template.FuncMap{"join": strings.Join}).
 			ParseFS(etc, from+"/"+e.Name())
 		if err != nil {

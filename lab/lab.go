@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Number int       // its number, or Any
 	Daemon bool      // build and run the Kezek daemon as well
+	Build  bool      // build it alone, for StartDaemon and Kezek
 	Keep   bool      // keep what Redis holds from the last time
 	Config string    // YAML laid over the daemon's config, as "queues: {sales: {wrapup: 5s}}"
 	Log    io.Writer // gets a line for each step; nil for none
@@ -32,6 +33,7 @@ type Lab struct {
 
 	checkout     string
 	installation installation
+	binary       string // of the daemon; empty if it was not built
 	claim        claim
 
 	mu       sync.Mutex // of the following
@@ -52,8 +54,14 @@ const (
 // grace is how long a program may take to end by itself.
 const grace = 5 * time.Second
 
-// Start starts a lab and returns when all of it is ready. ctx bounds the start
-// only; the lab runs until Stop.
+// startWithin is how long each of a lab's programs may take to be ready, from
+// its own start. What is slow on a fresh machine, such as compiling the daemon,
+// comes before the first.
+var startWithin = time.Minute
+
+// Start starts a lab and returns when all of it is ready. It needs no deadline
+// of the caller's: each program has one. ctx interrupts the start only; the lab
+// runs until Stop.
 func Start(ctx context.Context, o Options) (*Lab, error) {
 	i, err := findInstallation(ctx)
 	if err != nil {
@@ -62,6 +70,12 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	root, err := checkout()
 	if err != nil {
 		return nil, err
+	}
+	var binary string
+	if o.Daemon || o.Build { // before anything is taken or running
+		if binary, err = buildDaemon(ctx, root, o.Log); err != nil {
+			return nil, err
+		}
 	}
 	n, c, err := take(o.Number)
 	if err != nil {
@@ -74,6 +88,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		Dir:          Dir(root, n),
 		checkout:     root,
 		installation: i,
+		binary:       binary,
 		claim:        c,
 		log:          o.Log,
 	}
@@ -123,31 +138,24 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 	if err := l.layOut(s); err != nil {
 		return err
 	}
-	if o.Daemon {
-		if _, err := buildDaemon(); err != nil { // before anything is running
-			return err
-		}
+	if err := l.startProgram(ctx, "Redis", l.StartRedis); err != nil {
+		return err
 	}
-	steps := []step{
-		{"Redis", l.StartRedis},
-		{"Asterisk", l.StartAsterisk},
+	if err := l.startProgram(ctx, "Asterisk", l.StartAsterisk); err != nil || !o.Daemon {
+		return err
 	}
-	if o.Daemon {
-		steps = append(steps, step{"the daemon", l.StartDaemon})
-	}
-	for _, s := range steps {
-		began := time.Now()
-		if err := s.do(ctx); err != nil {
-			return err
-		}
-		l.logf("%s is up (%.1f s)", s.name, time.Since(began).Seconds())
-	}
-	return nil
+	return l.startProgram(ctx, "the daemon", l.StartDaemon)
 }
 
-type step struct {
-	name string
-	do   func(context.Context) error
+func (l *Lab) startProgram(ctx context.Context, name string, start func(context.Context) error) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, startWithin, fmt.Errorf("not within %s of its start", startWithin))
+	defer cancel()
+	if err := start(ctx); err != nil {
+		return err
+	}
+	l.logf("%s is up (%.1f s)", name, time.Since(began).Seconds())
+	return nil
 }
 
 // clean removes what an earlier lab of this number left.

@@ -18,10 +18,14 @@ import (
 )
 
 // The test program also plays the process that TestNothingOutlivesItsParent
-// kills.
+// kills, and that of TestColdStart.
 func TestMain(m *testing.M) {
-	if os.Getenv("LAB_TEST_PARENT") != "" {
+	switch {
+	case os.Getenv("LAB_TEST_PARENT") != "":
 		parent()
+		return
+	case os.Getenv("LAB_TEST_COLD") != "":
+		coldStart()
 		return
 	}
 	os.Exit(m.Run())

@@ -28,12 +28,20 @@ func (e *NeedsRootError) Error() string {
 		strings.Join(e.Commands, "\n  sudo ")
 }
 
-// Setup installs what labs need and is not there yet: Debian packages, and the
-// root folder with Asterisk. With tests it also installs what only tests and
-// benchmarks need. It reports each step to log, and nothing if there is
-// nothing to do. Several set-ups at a time wait for each other; one that is cut
-// short leaves nothing half done.
-func Setup(ctx context.Context, tests bool, log io.Writer) error {
+// Needs say what a set-up is for, beyond a lab with Asterisk and Redis.
+type Needs struct {
+	Daemon bool // the daemon, compiled
+	Tests  bool // what only tests need, and themselves, compiled
+	Bench  bool // what only the measurements need
+}
+
+// Setup installs what labs need and is not there yet: Debian packages, the root
+// folder with Asterisk, and what is to be compiled. All that is slow on a fresh
+// machine is a step of it. It tells log of each step that takes a while, and
+// nothing if there is nothing to do. Several set-ups at a time wait for each
+// other; one that is interrupted leaves nothing half done, and says so by an
+// [InterruptedError].
+func Setup(ctx context.Context, n Needs, log io.Writer) error {
 	cache, err := cacheDir()
 	if err != nil {
 		return err
@@ -55,24 +63,58 @@ func Setup(ctx context.Context, tests bool, log io.Writer) error {
 		return err
 	}
 	root := filepath.Join(cache, rootName)
-	packages := missing(build, tests)
+	packages := missing(build, n)
 	if os.Geteuid() != 0 && (build || len(packages) > 0) {
 		return &NeedsRootError{rootCommands(packages, build, root)}
 	}
-	if err := install(ctx, packages, log); err != nil {
-		return err
-	}
-	if err := linkRedis(filepath.Join(cache, "bin", "redis-server")); err != nil {
-		return err
+	var steps []step
+	if len(packages) > 0 {
+		steps = append(steps, install(packages))
 	}
 	if build {
-		return buildRoot(ctx, root, log)
+		steps = append(steps, buildRoot(root))
 	}
-	return nil
+	compiling, err := n.compiling()
+	if err != nil {
+		return err
+	}
+	if err := work(ctx, log, append(steps, compiling...)...); err != nil {
+		return err
+	}
+	return linkRedis(filepath.Join(cache, "bin", "redis-server"))
+}
+
+// compiling are the steps that Go does. They need the packages: the race
+// detector wants a C compiler.
+func (n Needs) compiling() ([]step, error) {
+	if n == (Needs{}) {
+		return nil, nil
+	}
+	root, err := checkout()
+	if err != nil {
+		return nil, err
+	}
+	var steps []step
+	switch {
+	case n.Tests:
+		steps = append(steps, fetchModules(root, "-test", "./..."))
+	case n.Daemon, n.Bench:
+		steps = append(steps, fetchModules(root, "./cmd/kezek"))
+	}
+	if n.Daemon {
+		steps = append(steps, compileDaemon(root))
+	}
+	if n.Tests {
+		steps = append(steps, compileTests(root))
+	}
+	if n.Bench {
+		steps = append(steps, compileRules(root))
+	}
+	return steps, nil
 }
 
 // missing lists the Debian packages that have to be installed.
-func missing(build, tests bool) []string {
+func missing(build bool, n Needs) []string {
 	var packages []string
 	need := func(when bool, program string, names ...string) {
 		if when && !installed(program) {
@@ -81,8 +123,8 @@ func missing(build, tests bool) []string {
 	}
 	need(build, "debootstrap", "debootstrap")
 	need(!installed(redisInTools), "redis-server", "redis-tools")
-	need(tests, "sipp", "sip-tester")
-	need(tests, "gcc", "gcc", "libc6-dev") // for the race detector
+	need(n.Tests || n.Bench, "sipp", "sip-tester")
+	need(n.Tests, "gcc", "gcc", "libc6-dev") // for the race detector
 	return packages
 }
 
@@ -113,31 +155,28 @@ func rootCommands(packages []string, build bool, root string) []string {
 }
 
 // install installs packages, with fresh lists if those at hand will not do.
-func install(ctx context.Context, packages []string, log io.Writer) error {
-	if len(packages) == 0 {
-		return nil
-	}
-	names := strings.Join(packages, ", ")
-	apt := func(args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, args[0], slices.Concat([]string{"-o", "DPkg::Lock::Timeout=300"}, args[1:])...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		// An interrupted dpkg would have to be repaired by hand, so it is asked,
-		// not killed, and not by the terminal.
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-		return cmd
-	}
+func install(packages []string) step {
 	args := slices.Concat(aptInstall, packages)
-	known := apt(append(args, "--simulate")...).Run() == nil
-	if known && run(apt(args...), (*exec.Cmd).Run, "installing "+names, log) == nil {
+	return step{"installing " + strings.Join(packages, ", "), "", func(ctx context.Context, out io.Writer) error {
+		if apt(ctx, io.Discard, append(args, "--simulate")...) == nil && apt(ctx, out, args...) == nil {
+			return nil
+		}
+		// A failure may be that of some other source: the packages tell.
+		lists := apt(ctx, out, "apt-get", "update")
+		if err := apt(ctx, out, args...); err != nil {
+			return errors.Join(lists, err)
+		}
 		return nil
-	}
-	// A failure may be that of some other source: the packages tell.
-	lists := run(apt("apt-get", "update"), (*exec.Cmd).Run, "fetching Debian's package lists", log)
-	if err := run(apt(args...), (*exec.Cmd).Run, "installing "+names, log); err != nil {
-		return errors.Join(lists, err)
-	}
-	return nil
+	}}
+}
+
+// apt runs apt-get. An interrupted dpkg would have to be repaired by hand, so it
+// is asked, not killed.
+func apt(ctx context.Context, out io.Writer, args ...string) error {
+	cmd := asked(exec.CommandContext(ctx, args[0], slices.Concat([]string{"-o", "DPkg::Lock::Timeout=300"}, args[1:])...))
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	cmd.Stdout, cmd.Stderr = out, out
+	return cmd.Run()
 }
 
 // redisInTools is the server's name in redis-tools: it is the program that
@@ -159,41 +198,50 @@ func linkRedis(link string) error {
 
 // buildRoot makes the root folder under another name first, so that it is
 // whole or not there.
-func buildRoot(ctx context.Context, root string, log io.Writer) (err error) {
-	partial := root + ".partial"
-	if err := os.RemoveAll(partial); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.RemoveAll(partial)
+func buildRoot(root string) step {
+	return step{"building the root folder with Asterisk", "some minutes, 600 MB", func(ctx context.Context, out io.Writer) (err error) {
+		partial := root + ".partial"
+		if err := os.RemoveAll(partial); err != nil {
+			return err
 		}
-	}()
-	args := append(slices.Clone(debootstrap), partial)
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	// What it mounts and starts goes with it, however it ends.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Cloneflags: syscall.CLONE_NEWPID}
-	if err := run(cmd, runTied, "building the root folder with Asterisk (some minutes, 600 MB)", log); err != nil {
-		return err
-	}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, os.RemoveAll(partial))
+			}
+		}()
+		args := append(slices.Clone(debootstrap), partial)
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+		// What it mounts and starts goes with it, however it ends.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Cloneflags: syscall.CLONE_NEWPID}
+		cmd.Stdout, cmd.Stderr = out, out
+		if err := runTied(cmd); err != nil {
+			return err
+		}
+		if err := bare(partial); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(root); err != nil {
+			return err
+		}
+		return os.Rename(partial, root)
+	}}
+}
+
+// bare makes what debootstrap has left into a root folder for labs.
+func bare(root string) error {
 	for _, dir := range []string{"var/cache/apt/archives", "var/lib/apt/lists"} {
-		if err := os.RemoveAll(filepath.Join(partial, dir)); err != nil {
+		if err := os.RemoveAll(filepath.Join(root, dir)); err != nil {
 			return err
 		}
 	}
 	for _, file := range []string{"etc/resolv.conf", "etc/hosts"} { // a lab mounts its own over them
-		if err := os.RemoveAll(filepath.Join(partial, file)); err != nil {
+		if err := os.RemoveAll(filepath.Join(root, file)); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(partial, file), nil, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, file), nil, 0o644); err != nil {
 			return err
 		}
 	}
-	if _, err := complete(partial, "/usr/sbin/asterisk"); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(root); err != nil {
-		return err
-	}
-	return os.Rename(partial, root)
+	_, err := complete(root, "/usr/sbin/asterisk")
+	return err
 }

@@ -1,11 +1,10 @@
 package lab
 
 import (
-	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
-	"time"
 )
 
 // ForTest starts a lab with a free number for t, whatever o.Number says, and
@@ -14,9 +13,7 @@ import (
 func ForTest(t testing.TB, o Options) *Lab {
 	t.Helper()
 	o.Number = Any
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	l, err := Start(ctx, o)
+	l, err := Start(t.Context(), o)
 	switch {
 	case errors.Is(err, errNotInstalled) && os.Getenv("KEZEK_LAB") != "1":
 		t.Skip(err)
@@ -30,4 +27,36 @@ func ForTest(t testing.TB, o Options) *Lab {
 		}
 	})
 	return l
+}
+
+// FreshCheckout copies the checkout into a folder of t's, without what was built
+// or run in it: Go's and the lab's caches are the caller's to choose.
+func FreshCheckout(t testing.TB) string {
+	t.Helper()
+	root, err := checkout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	for _, e := range entries {
+		from, to := filepath.Join(root, e.Name()), filepath.Join(home, e.Name())
+		switch {
+		case e.Name() == ".git" || e.Name() == ".lab" || e.Name() == "bin":
+		case e.IsDir():
+			err = os.CopyFS(to, os.DirFS(from))
+		default:
+			var text []byte
+			if text, err = os.ReadFile(from); err == nil {
+				err = os.WriteFile(to, text, 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return home
 }

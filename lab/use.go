@@ -11,11 +11,10 @@ import (
 // Kezek runs one command of the daemon's program with the lab's config, such
 // as "agents", and returns what it prints.
 func (l *Lab) Kezek(ctx context.Context, args ...string) (string, error) {
-	binary, err := buildDaemon()
-	if err != nil {
-		return "", err
+	if l.binary == "" {
+		return "", errNotBuilt
 	}
-	cmd := exec.CommandContext(ctx, binary, append(args, "--config", l.config())...)
+	cmd := exec.CommandContext(ctx, l.binary, append(args, "--config", l.config())...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -141,3 +141,33 @@ func TestTheHouseIsGuarded(t *testing.T) {
 		}
 	}
 }
+
+// A page or a file of Asterisk's that is made from a template must fail when a
+// name is missing; text/template writes "<no value>" into it otherwise.
+func TestTemplatesFailWhereANameIsMissing(t *testing.T) {
+	root := "../.."
+	found := 0
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != root && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		made := strings.Count(string(source), "template.New(") + strings.Count(string(source), "template.Parse")
+		strict := strings.Count(string(source), `Option("missingkey=error")`)
+		if found += made; made != strict {
+			t.Errorf("%s makes %d templates, %d with the option missingkey=error", file, made, strict)
+		}
+		return nil
+	})
+	if err != nil || found == 0 {
+		t.Errorf("found %d templates, error %v", found, err)
+	}
+}

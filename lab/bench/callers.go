@@ -59,7 +59,7 @@ func (b *bench) startSilent(l load) (*silent, error) {
 	s.cmd.Dir = b.dir
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us
 	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("sipp: %w", err)
+		return nil, fmt.Errorf("sipp, which .lab/bin/lab setup --bench installs: %w", err)
 	}
 	go func() { s.ended <- s.cmd.Wait() }()
 	return s, nil

@@ -22,7 +22,7 @@ func (b *bench) crowd(ctx context.Context) error {
 	if err := kezek.begin(ctx); err != nil {
 		return err
 	}
-	first, err := b.startSilent(load{did: kezek.did, total: b.Killed, atOnce: b.Killed, perSecond: b.Arrive, port: 5070})
+	first, within, err := b.startCrowd(ctx, b.Killed, 5070)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (b *bench) crowd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.untilWaiting(ctx, kezek, b.Killed-b.Agents); err != nil {
+	if err := b.untilWaiting(ctx, within, kezek, b.Killed-b.Agents); err != nil {
 		return err
 	}
 	if err := b.kill(ctx, talks); err != nil {
@@ -39,25 +39,26 @@ func (b *bench) crowd(ctx context.Context) error {
 	}
 
 	more := b.Waiting - (b.Killed - b.Agents - 1) // one has moved up to the agent who hung up
-	b.tell("%d callers more", more)
-	second, err := b.startSilent(load{did: kezek.did, total: more, atOnce: more, perSecond: b.Arrive, port: 5090})
+	second, within, err := b.startCrowd(ctx, more, 5090)
 	if err != nil {
 		return err
 	}
 	defer second.kill()
-	if err := b.untilWaiting(ctx, kezek, b.Waiting); err != nil {
+	if err := b.untilWaiting(ctx, within, kezek, b.Waiting); err != nil {
 		return err
 	}
+	ticks := processorTicks()
 	if err := sleep(ctx, b.Settle); err != nil {
 		return err
 	}
+	b.report.CrowdLoad = append(b.report.CrowdLoad, busySince(ticks))
 	b.report.Waiting = b.Waiting
 	b.report.Memory, b.report.MemoryPeak, err = memory(b.lab.PID(lab.Daemon))
 	return err
 }
 
-func (b *bench) untilWaiting(ctx context.Context, s *side, wanted int) error {
-	return b.until(ctx, fmt.Sprintf("%d callers in line", wanted), func(ctx context.Context) (bool, error) {
+func (b *bench) untilWaiting(ctx context.Context, within time.Duration, s *side, wanted int) error {
+	return b.until(ctx, within, fmt.Sprintf("%d callers in line", wanted), func(ctx context.Context) (bool, error) {
 		n, err := s.waiting(ctx)
 		return n == wanted, err
 	})
@@ -81,7 +82,7 @@ func (b *bench) takeOneEach(ctx context.Context) (talks []*phone.Call, err error
 }
 
 // kill kills the daemon while all talk or wait. An agent hangs up before it is
-// back: his next call shows that it is in charge again.
+// back: their next call shows that it is in charge again.
 func (b *bench) kill(ctx context.Context, talks []*phone.Call) error {
 	before, err := list[callView](ctx, b, "calls")
 	if err != nil {
@@ -109,7 +110,7 @@ func (b *bench) kill(ctx context.Context, talks []*phone.Call) error {
 	}
 
 	var after []callView
-	err = b.until(ctx, "the agent's next talk", func(ctx context.Context) (bool, error) {
+	err = b.until(ctx, patience, "the agent's next talk", func(ctx context.Context) (bool, error) {
 		after, err = list[callView](ctx, b, "calls")
 		return slices.ContainsFunc(after, func(c callView) bool { return c.State == "talking" && c.Agent == freed.agent.Number }), err
 	})

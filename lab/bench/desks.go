@@ -63,7 +63,7 @@ type shift struct {
 	voices *voices // may be nil
 
 	mu    sync.Mutex
-	freed []gap // from an agent's hang-up to the next INVITE at his phone
+	freed []gap // from an agent's hang-up to the next INVITE at their phone
 	heard []gap // from an answer until both heard each other
 	deaf  int   // answers after which they did not, within deafAfter
 	calls int
@@ -82,10 +82,11 @@ const deafAfter = 3 * time.Second
 // until the last call is over.
 func (b *bench) startShift(ctx context.Context, s *shift) (wait func()) {
 	var all sync.WaitGroup
+	fail := b.fail // of this measurement, not of a later one
 	for _, d := range b.desks {
 		all.Go(func() {
 			if err := s.work(ctx, d); err != nil {
-				b.fail(fmt.Errorf("agent %s: %w", d.agent.Number, err))
+				fail(fmt.Errorf("agent %s: %w", d.agent.Number, err))
 			}
 		})
 	}

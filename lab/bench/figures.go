@@ -15,11 +15,14 @@ type shares []float64
 
 // String is their mean: "83 % busy".
 func (s shares) String() string {
+	if len(s) == 0 {
+		return unknown
+	}
 	sum := 0.0
 	for _, part := range s {
 		sum += part
 	}
-	return fmt.Sprintf("%.0f %% busy", 100*sum/float64(max(len(s), 1)))
+	return fmt.Sprintf("%.0f %% busy", 100*sum/float64(len(s)))
 }
 
 // quantile is the least of the samples that the share q of them does not

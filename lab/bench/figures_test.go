@@ -1,6 +1,9 @@
 package bench
 
 import (
+	"errors"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,19 +61,26 @@ func TestLost(t *testing.T) {
 	}
 }
 
-func TestTable(t *testing.T) {
+// someReport is that of a full run.
+func someReport() *Report {
 	r := &Report{
 		Plan:     Full(),
-		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}},
-		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}},
+		Kezek:    Side{Freed: samples{5 * time.Millisecond}, Heard: samples{40 * time.Millisecond}, Load: shares{.5}},
+		AppQueue: Side{Freed: samples{500 * time.Millisecond}, Heard: samples{20 * time.Millisecond}, Load: shares{.5}},
 		Steps:    map[crowd]float64{{100, 0}: 2000, {1000, 0}: 2500, {10_000, 0}: 3000, {10_000, 10_000}: 12_000},
-		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, HoldLoad: shares{.82, .84}, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
+		Memory:   50 << 20, Waiting: 1000, Killed: 500, Lost: 1, Held: samples{4 * time.Millisecond}, Returned: samples{3 * time.Millisecond}, HoldLoad: shares{.82, .84},
+		Arrivals: []int{48, 36}, Ready: 1100 * time.Millisecond, FirstCall: 1200 * time.Millisecond,
 	}
 	r.Kezek.addCost(10, map[string]time.Duration{lab.Asterisk: 110 * time.Millisecond, lab.Daemon: 20 * time.Millisecond, lab.Redis: 10 * time.Millisecond},
 		map[string]time.Duration{lab.Asterisk: 10 * time.Millisecond})
 	for _, ms := range []time.Duration{300, 100, 90} { // the middle round counts
 		r.AppQueue.addCost(10, map[string]time.Duration{lab.Asterisk: ms * time.Millisecond}, nil)
 	}
+	return r
+}
+
+func TestTable(t *testing.T) {
+	r := someReport()
 	var out strings.Builder
 	r.Table(&out)
 	table := strings.Join(strings.Fields(out.String()), " ")
@@ -93,6 +103,113 @@ func TestTable(t *testing.T) {
 	}
 	if got := r.Summary(); got != "3 of 16 limits are missed." {
 		t.Error(got)
+	}
+}
+
+// A part that failed is told of, and what it had measured before is kept.
+func TestTableOfFailures(t *testing.T) {
+	r := someReport()
+	r.Failures = []Failure{
+		{Line, "app_queue, round 3 of 7", errors.New("the line ran dry\nand its logs")},
+		{Crowd, "500 callers", errors.New("Asterisk is gone")},
+	}
+	r.AppQueue.Freed = nil
+	r.Memory, r.Killed, r.Ready, r.FirstCall, r.Steps = 0, 0, 0, 0, nil
+	r.Plan.Parts = []Part{Line, Crowd, Steps}
+	var out strings.Builder
+	r.Table(&out)
+	table := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{
+		"p50 | 10.0 ms | 5.0 ms | kept | – |",
+		"| The part line, app_queue, round 3 of 7: ended too early | | | **failed** |",
+		"1,000 callers waiting | 80 MB | – | **failed** |",
+		"ready again, restart after 1 s included | 2 s | – | **failed** |",
+		"out of their place in line | 0 | – | **failed** |",
+		"| The part crowd, 500 callers: ended too early | | | **failed** |",
+		"1,000 agents | 10 µs | – | | |", // wanted, but the run was interrupted before
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(table, "Processor time") {
+		t.Errorf("a part that was not wanted is shown:\n%s", table)
+	}
+	const want = "1 of 11 limits are missed, 7 of 11 limits are not measured.\n" +
+		"- **line** (app_queue, round 3 of 7) failed: the line ran dry\n- **crowd** (500 callers) failed: Asterisk is gone"
+	if got := r.Summary(); got != want {
+		t.Error(got)
+	}
+	if err := r.err(); err == nil || err.Error() != "not measured to the end: line, crowd" {
+		t.Error(err)
+	}
+}
+
+const noValue = "<no value>" // what text/template writes for a name that a map lacks
+
+func TestPage(t *testing.T) {
+	r := someReport()
+	page, err := r.Page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"take turns, 7 rounds each", "| 48, 36 a second |", "100 a second at most"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("%q is not in\n%s", want, page)
+		}
+	}
+	if strings.Contains(string(page), noValue) {
+		t.Errorf("a name is missing:\n%s", page)
+	}
+}
+
+// docs/performance.md is a page of this template, only measured some time ago.
+func TestPageIsUpToDate(t *testing.T) {
+	text, err := os.ReadFile("../../docs/performance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, noValue) {
+			t.Errorf("a name was missing: %s", line)
+		}
+	}
+	for line := range strings.Lines(pageText) {
+		if !strings.Contains(line, "{{") && !strings.Contains(string(text), line) {
+			t.Errorf("docs/performance.md lacks a line of its template: %s", line)
+		}
+	}
+}
+
+func TestFitting(t *testing.T) {
+	for _, tt := range []struct {
+		cost       time.Duration
+		processors int
+		idle       float64
+		want       int
+	}{
+		{20 * time.Millisecond, 2, 1, 50},
+		{20 * time.Millisecond, 2, .5, 25},
+		{20 * time.Millisecond, 16, 1, 100}, // the most
+		{time.Second, 1, 1, fewest},
+		{20 * time.Millisecond, 2, 0, fewest},
+		{0, 1, 1, 100}, // too small to be measured
+	} {
+		if got := fitting(tt.cost, tt.processors, tt.idle, 100); got != tt.want {
+			t.Errorf("%s a call, %d processors, %g idle: %d a second, want %d", tt.cost, tt.processors, tt.idle, got, tt.want)
+		}
+	}
+}
+
+func TestParseParts(t *testing.T) {
+	if all, err := ParseParts(nil); err != nil || len(all) != len(Parts) {
+		t.Errorf("%v, %v", all, err)
+	}
+	if some, err := ParseParts([]string{"crowd", " line"}); err != nil || !slices.Equal(some, []Part{Crowd, Line}) {
+		t.Errorf("%v, %v", some, err)
+	}
+	if _, err := ParseParts([]string{"crwd"}); err == nil || err.Error() != `no part is called "crwd": there are line, cost, holds, crowd, steps` {
+		t.Error(err)
 	}
 }
 

@@ -24,11 +24,14 @@ type press struct {
 	prompt string
 }
 
-// holdRound measures how soon a caller hears the phrase after his agent's hold
+// holdRound measures how soon a caller hears the phrase after their agent's hold
 // key and return key, while many others wait with music.
 func (b *bench) holdRound(ctx context.Context) error {
 	kezek := b.sides()[0]
 	if err := kezek.begin(ctx); err != nil {
+		return err
+	}
+	if _, err := b.callCost(ctx); err != nil { // while the agents are free
 		return err
 	}
 	calling, noMore := context.WithCancel(ctx)
@@ -47,12 +50,12 @@ func (b *bench) holdRound(ctx context.Context) error {
 		}
 	}
 	waiting := b.Concurrent - len(calls)
-	silent, err := b.startSilent(load{did: kezek.did, total: waiting, atOnce: waiting, perSecond: b.Arrive, port: 5070})
+	silent, within, err := b.startCrowd(ctx, waiting, 5070)
 	if err != nil {
 		return err
 	}
 	defer silent.kill()
-	if err := b.untilWaiting(ctx, kezek, waiting); err != nil {
+	if err := b.untilWaiting(ctx, within, kezek, waiting); err != nil {
 		return err
 	}
 	if err := sleep(ctx, 2*time.Second); err != nil { // all hear music
@@ -75,7 +78,7 @@ func (b *bench) holdRound(ctx context.Context) error {
 	working, endOfShift := context.WithCancel(ctx)
 	defer endOfShift()
 	lastShift := b.startShift(working, &shift{talk: 50 * time.Millisecond})
-	drain, cancel := context.WithTimeout(ctx, 2*patience)
+	drain, cancel := context.WithTimeout(ctx, within+patience)
 	defer cancel()
 	if err := silent.wait(drain); err != nil {
 		return err
@@ -85,7 +88,7 @@ func (b *bench) holdRound(ctx context.Context) error {
 	return b.listen(pressed)
 }
 
-// holdAndReturn lets every agent hold and return again and again, each at his own pace.
+// holdAndReturn lets every agent hold and return again and again, each at their own pace.
 func (b *bench) holdAndReturn(ctx context.Context, calls []*phone.Call, callers []*voice) ([]press, error) {
 	var (
 		mu   sync.Mutex

@@ -12,47 +12,71 @@ import (
 //go:embed page.md
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.New("page").Option("missingkey=error").Parse(pageText))
+
+// page is what the template sees: a name that is none of its fields is an error.
+type page struct {
+	*Report
+	Minutes        string
+	Table, Summary string
+	Stolen         string
+	Versions, Date string
+	Samples        string
+	Rate           string
+	TalkFor        string
+	ShortTalk      string
+}
 
 // Page is docs/performance.md.
 func (r *Report) Page() ([]byte, error) {
-	var table, page bytes.Buffer
+	var table, text bytes.Buffer
 	r.Table(&table)
-	err := pageTemplate.Execute(&page, map[string]any{
-		"Minutes":    fmt.Sprintf("%.0f", r.Took.Minutes()),
-		"Table":      table.String(),
-		"Summary":    r.Summary(),
-		"Machine":    r.Machine,
-		"LoadBefore": r.LoadBefore,
-		"LoadAfter":  r.LoadAfter,
-		"Stolen":     fmt.Sprintf("%.0f", 100*r.Stolen),
-		"Versions":   strings.Join(r.Versions, ", "),
-		"Date":       r.Began.Format(time.DateOnly),
-		"Samples":    r.samples(),
-		"Agents":     r.Plan.Agents,
-		"PerSecond":  r.Plan.PerSecond,
-		"TalkFor":    fmt.Sprintf("%g s", r.Plan.TalkFor.Seconds()),
-		"ShortTalk":  fmt.Sprintf("%g s", r.Plan.ShortTalk.Seconds()),
-		"Arrive":     r.Plan.Arrive,
+	err := pageTemplate.Execute(&text, page{
+		Report:    r,
+		Minutes:   fmt.Sprintf("%.0f", r.Took.Minutes()),
+		Table:     table.String(),
+		Summary:   r.Summary(),
+		Stolen:    fmt.Sprintf("%.0f", 100*r.Stolen),
+		Versions:  strings.Join(r.Versions, ", "),
+		Date:      r.Began.Format(time.DateOnly),
+		Samples:   r.samples(),
+		Rate:      r.rate(),
+		TalkFor:   fmt.Sprintf("%g s", r.Plan.TalkFor.Seconds()),
+		ShortTalk: fmt.Sprintf("%g s", r.Plan.ShortTalk.Seconds()),
 	})
-	return page.Bytes(), err
+	return text.Bytes(), err
 }
 
-// Summary says in a line how many limits were kept.
+// Summary says how many limits were kept, and what has failed.
 func (r *Report) Summary() string {
-	limits, missed := 0, 0
+	limits, missed, unmeasured := 0, 0, 0
 	for _, row := range r.rows() {
-		if row.kept != "" {
-			limits++
+		if row.limit == "" {
+			continue
 		}
-		if row.kept == verdict(false) {
+		limits++
+		switch {
+		case row.kezek == unknown:
+			unmeasured++
+		case row.kept == verdict(false):
 			missed++
 		}
 	}
-	if missed == 0 {
-		return fmt.Sprintf("All %d limits are kept.", limits)
+	var said []string
+	if missed > 0 {
+		said = append(said, fmt.Sprintf("%d of %d limits are missed", missed, limits))
 	}
-	return fmt.Sprintf("%d of %d limits are missed.", missed, limits)
+	if unmeasured > 0 {
+		said = append(said, fmt.Sprintf("%d of %d limits are not measured", unmeasured, limits))
+	}
+	if len(said) == 0 {
+		said = append(said, fmt.Sprintf("All %d limits are kept", limits))
+	}
+	text := strings.Join(said, ", ") + "."
+	for _, f := range r.Failures {
+		text += fmt.Sprintf("\n- **%s** (%s) failed: %s", f.Part, f.What, f.reason())
+	}
+	return text
 }
 
 // samples tells how many measurements are behind the figures.
@@ -62,4 +86,16 @@ func (r *Report) samples() string {
 	}
 	return fmt.Sprintf("%d rounds of each kind on each side; Kezek: %s, %d hold and return keys; app_queue: %s",
 		r.Plan.Rounds, count(&r.Kezek), len(r.Held)+len(r.Returned), count(&r.AppQueue))
+}
+
+// rate tells how fast the crowds came together.
+func (r *Report) rate() string {
+	if len(r.Arrivals) == 0 {
+		return "none came"
+	}
+	var each []string
+	for _, perSecond := range r.Arrivals {
+		each = append(each, fmt.Sprint(perSecond))
+	}
+	return strings.Join(each, ", ") + " a second"
 }

@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"kezek/lab"
@@ -19,6 +21,9 @@ type Report struct {
 	// machine gave to others.
 	Stolen float64
 
+	Failures    []Failure
+	Interrupted error // why the run ended before its end, or nil
+
 	Kezek, AppQueue Side
 	Steps           map[crowd]float64 // nanoseconds a step
 
@@ -26,12 +31,54 @@ type Report struct {
 	Unheard        int     // of these phrases
 	HoldLoad       shares  // how busy the machine was meanwhile
 
+	// Arrivals are the rates at which callers came where many came, by the second.
+	Arrivals []int
+
 	Killed           int           // calls when the daemon was killed
 	Lost             int           // of these
 	Ready, FirstCall time.Duration // from the kill until it was ready, and until the next INVITE at an agent's phone
 
 	Waiting            int // callers in line when
 	Memory, MemoryPeak int // of the daemon was read, in bytes
+	CrowdLoad          shares
+}
+
+// Failure says why a part was not measured to its end.
+type Failure struct {
+	Part Part
+	What string // of the part, such as the round
+	Err  error
+}
+
+// reason is what is wrong, without the logs that came with it.
+func (f *Failure) reason() string {
+	first, _, _ := strings.Cut(f.Err.Error(), "\n")
+	return first
+}
+
+// failure is that of a part, or nil.
+func (r *Report) failure(p Part) *Failure {
+	for i := range r.Failures {
+		if r.Failures[i].Part == p {
+			return &r.Failures[i]
+		}
+	}
+	return nil
+}
+
+// err says why the run has not measured everything.
+func (r *Report) err() error {
+	if r.Interrupted != nil {
+		return fmt.Errorf("interrupted (%w): only what is in the table was measured", r.Interrupted)
+	}
+	var parts []Part
+	for _, f := range r.Failures {
+		parts = append(parts, f.Part)
+	}
+	if len(parts) > 0 {
+		return fmt.Errorf("not measured to the end: %s", listed(parts))
+	}
+	return nil
 }
 
 // Side is what was found of one of the two.
@@ -83,7 +130,7 @@ func (r *Report) onReference(cost time.Duration) time.Duration {
 	return time.Duration(float64(cost) * float64(referenceCall) / float64(here))
 }
 
-// ratio is the cost of a call in units of app_queue's.
+// ratio is the cost of a call in units of app_queue's, which must be known.
 func (r *Report) ratio() float64 {
 	return float64(r.Kezek.cost(all...)) / float64(r.AppQueue.cost(all...))
 }

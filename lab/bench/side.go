@@ -33,14 +33,14 @@ func (b *bench) sides() []*side {
 
 // beginKezek starts the daemon, if it was stopped, and waits until it has all agents.
 func (b *bench) beginKezek(ctx context.Context) error {
-	if times, err := b.lab.ProcessTimes(); err != nil {
-		return err
-	} else if _, running := times[lab.Daemon]; !running {
-		if err := b.lab.StartDaemon(ctx); err != nil {
-			return err
-		}
+	running, err := b.daemonRuns()
+	if err == nil && !running {
+		err = b.lab.StartDaemon(ctx)
 	}
-	return b.until(ctx, "the agents are free", func(ctx context.Context) (bool, error) {
+	if err != nil {
+		return err
+	}
+	return b.until(ctx, patience, "the agents are free", func(ctx context.Context) (bool, error) {
 		agents, err := list[agentView](ctx, b, "agents")
 		free := 0
 		for _, a := range agents {
@@ -52,10 +52,19 @@ func (b *bench) beginKezek(ctx context.Context) error {
 	})
 }
 
-// beginAppQueue stops the daemon: app_queue has Asterisk to itself. Asterisk
+func (b *bench) daemonRuns() (bool, error) {
+	times, err := b.lab.ProcessTimes()
+	_, running := times[lab.Daemon]
+	return running, err
+}
+
+// beginAppQueue stops the daemon, if it runs: app_queue has Asterisk to itself. Asterisk
 // keeps the daemon's wish to hear of the phones, which would cost app_queue's
 // calls something, so the wish is taken back.
 func (b *bench) beginAppQueue(ctx context.Context) error {
+	if running, err := b.daemonRuns(); err != nil || !running {
+		return err
+	}
 	b.lab.StopDaemon()
 	var phones []string
 	for _, a := range lab.Agents() {
@@ -146,8 +155,8 @@ func ask(req *http.Request, into any) error {
 const patience = 30 * time.Second
 
 // until asks, a few times a second, until the answer is yes.
-func (b *bench) until(ctx context.Context, what string, ask func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("awaited in vain for %s: %s", patience, what))
+func (b *bench) until(ctx context.Context, within time.Duration, what string, ask func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("awaited in vain for %s: %s", within, what))
 	defer cancel()
 	for {
 		yes, err := ask(ctx)

@@ -23,7 +23,7 @@ var stepLine = regexp.MustCompile(`(?m)^BenchmarkCycle/waiting=(\d+)/callbacks=(
 
 // steps runs the benchmarks of the rules, each three times, and keeps the median.
 func (b *bench) steps(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkCycle$", "-benchtime", b.Steps, "-count", "3", "kezek/queue/queuetest")
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkCycle$", "-benchtime", b.StepTime, "-count", "3", "kezek/queue/queuetest")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)

@@ -26,12 +26,13 @@ type voice struct {
 func (b *bench) startVoices(ctx context.Context, did string, n int) (v *voices, wait func()) {
 	v = &voices{calls: map[string]*voice{}}
 	var all sync.WaitGroup
+	fail := b.fail // of this measurement, not of a later one
 	for i := range n {
 		number := fmt.Sprintf("+996700%06d", i)
 		all.Go(func() {
 			for ctx.Err() == nil {
 				if err := v.call(ctx, b.carrier, number, did); err != nil && ctx.Err() == nil {
-					b.fail(fmt.Errorf("caller %s: %w", number, err))
+					fail(fmt.Errorf("caller %s: %w", number, err))
 					return
 				}
 			}

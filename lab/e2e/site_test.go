@@ -72,7 +72,7 @@ func open(t *testing.T, config string) *site {
 // prepare starts a lab without the daemon.
 func prepare(t *testing.T, config string) *site {
 	t.Helper()
-	l := lab.ForTest(t, lab.Options{Config: config})
+	l := lab.ForTest(t, lab.Options{Config: config, Build: true})
 	watch()
 	s := &site{Lab: l, ear: library(t, l, commonPrompt), opened: time.Now()}
 	s.redis = redis.NewClient(&redis.Options{Addr: l.RedisAddr, MaxRetries: -1, DialerRetries: 1})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -12,33 +13,58 @@ import (
 func benchmark() *cobra.Command {
 	var quick bool
 	var file string
+	var only []string
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure Kezek and app_queue side by side",
+		Long:  "Measure Kezek and app_queue side by side, on a machine that should do nothing else.\n\n" + benchParts(),
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			parts, err := bench.ParseParts(only)
+			if err != nil {
+				return fmt.Errorf("--only: %w", err)
+			}
 			plan := bench.Full()
 			if quick {
 				plan = bench.Quick()
 			}
-			report, err := bench.Run(cmd.Context(), plan, cmd.OutOrStdout())
-			if err != nil {
-				return err
+			plan.Parts = parts
+			if file != "" && len(only) > 0 {
+				return errors.New("--write with --only: a page has all parts, and one of some would lose the others' figures")
 			}
-			fmt.Fprintln(cmd.OutOrStdout())
-			report.Table(cmd.OutOrStdout())
-			fmt.Fprintln(cmd.OutOrStdout(), report.Summary())
+			out := cmd.OutOrStdout()
+			report, failed := bench.Run(cmd.Context(), plan, out)
+			fmt.Fprintln(out)
+			report.Table(out)
+			fmt.Fprintln(out, report.Summary())
 			if file == "" {
-				return nil
+				return failed
+			}
+			if report.Interrupted != nil {
+				fmt.Fprintf(out, "%s stays as it is.\n", file)
+				return failed
 			}
 			page, err := report.Page()
-			if err != nil {
-				return err
+			if err == nil {
+				err = os.WriteFile(file, page, 0o644)
 			}
-			return os.WriteFile(file, page, 0o644)
+			if err == nil && failed != nil {
+				fmt.Fprintf(out, "%s has these figures, with what failed.\n", file)
+			}
+			return errors.Join(failed, err)
 		},
 	}
 	cmd.Flags().BoolVar(&quick, "quick", false, "try everything in a minute; the figures say little")
-	cmd.Flags().StringVar(&file, "write", "", "write the page with the table to this file")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "measure only these parts, as in --only line,cost")
+	cmd.Flags().StringVar(&file, "write", "", "write the page with the table of all parts to this file")
 	return cmd
+}
+
+// benchParts tells of the parts.
+func benchParts() string {
+	text := "The parts, all of which run unless --only names some:\n"
+	for _, p := range bench.Parts {
+		text += fmt.Sprintf("  %-6s %s\n", p.Part, p.Tells)
+	}
+	return text + "A part that fails does not keep the others from being measured; it stands in the table, and the exit code is 1."
 }

@@ -46,7 +46,5 @@ func startStage(ctx context.Context, out io.Writer) (*lab.Lab, error) {
 		fmt.Fprintf(out, "Lab 0 is up already (process %d; make down stops it). It is left alone: the demo takes another lab.\n", pid)
 		number = lab.Any
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
 	return lab.Start(ctx, lab.Options{Number: number, Daemon: true, Log: out})
 }

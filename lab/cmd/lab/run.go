@@ -1,18 +1,13 @@
 package main
 
 import (
-	"context"
 	"os"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kezek/lab"
 )
-
-// startTime is how long a lab may take to start.
-const startTime = time.Minute
 
 func run() *cobra.Command {
 	var keep, daemon bool
@@ -21,9 +16,7 @@ func run() *cobra.Command {
 		Short: "Run lab 0 in the foreground until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), startTime)
-			defer cancel()
-			l, err := lab.Start(ctx, lab.Options{Daemon: daemon, Keep: keep, Log: cmd.OutOrStdout()})
+			l, err := lab.Start(cmd.Context(), lab.Options{Daemon: daemon, Keep: keep, Log: cmd.OutOrStdout()})
 			if err != nil {
 				return err
 			}

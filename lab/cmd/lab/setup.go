@@ -7,15 +7,16 @@ import (
 )
 
 func setup() *cobra.Command {
-	var tests bool
+	needs := lab.Needs{Daemon: true}
 	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Install what the lab needs and is not there yet",
+		Short: "Install and compile what the lab needs and is not there yet",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return lab.Setup(cmd.Context(), tests, cmd.OutOrStdout())
+			return lab.Setup(cmd.Context(), needs, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().BoolVar(&tests, "tests", false, "also what only tests and benchmarks need")
+	cmd.Flags().BoolVar(&needs.Tests, "tests", false, "also what only tests need, and the tests themselves, compiled")
+	cmd.Flags().BoolVar(&needs.Bench, "bench", false, "also what only the measurements need")
 	return cmd
 }

@@ -50,7 +50,7 @@ func up() *cobra.Command {
 				describe(out)
 				return nil
 			}
-			if err := lab.Setup(cmd.Context(), false, out); err != nil {
+			if err := lab.Setup(cmd.Context(), lab.Needs{Daemon: daemon}, out); err != nil {
 				return err
 			}
 			if err := background(cmd.Context(), keep, daemon); err != nil {
@@ -112,7 +112,7 @@ func background(ctx context.Context, keep, daemon bool) error {
 		case <-ctx.Done():
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			<-ended
-			return context.Cause(ctx)
+			return fmt.Errorf("the start was interrupted (%w): the lab is not up", context.Cause(ctx))
 		}
 	}
 	return nil
