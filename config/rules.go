@@ -273,7 +273,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	unique(c.report, path+".languages", a.Languages)
 	c.words(path+".skills", a.Skills)
 	if a.PIN != "" && !pinRE.MatchString(a.PIN) {
-		c.badf(path+".pin", "is not allowed: want 3 to 8 digits")
+		c.badf(path+".pin", "is not allowed: want 4 to 8 digits")
 	}
 	if a.Speech != "" {
 		c.language(path+".speech", a.Speech)
@@ -288,7 +288,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	case a.Supervisor && a.Trainee:
 		c.badf(path+".trainee", "is not allowed: he is a supervisor")
 	case a.Supervisor && a.PIN == "":
-		c.missing(path+".pin", "want 3 to 8 digits: a supervisor may listen to others")
+		c.missing(path+".pin", "want 4 to 8 digits: a supervisor may listen to others")
 	}
 	known := slices.Sorted(maps.Keys(c.rules.Queues))
 	for _, m := range a.Queues {

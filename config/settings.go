@@ -26,7 +26,7 @@ var (
 	systemRE    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	hostRE      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
 	languageRE  = regexp.MustCompile(`^[a-z]{2,3}$`)
-	pinRE       = regexp.MustCompile(`^[0-9]{3,8}$`)
+	pinRE       = regexp.MustCompile(`^[0-9]{4,8}$`)
 	digitRE     = regexp.MustCompile(`^[0-9]$`)
 	codeRE      = regexp.MustCompile(`^[23][0-9]$`)
 	queueCodeRE = regexp.MustCompile(`^[0-9]{1,8}$`)

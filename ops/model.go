@@ -213,6 +213,7 @@ type Event struct {
 	Language queue.Language  `json:"language,omitempty"`
 	Number   string          `json:"number,omitempty"`
 	Agent    string          `json:"agent,omitempty"`
+	Phone    string          `json:"phone,omitempty"`
 	Status   queue.Status    `json:"status,omitempty"`
 	Outcome  queue.Outcome   `json:"outcome,omitempty"`
 	Cause    queue.Cause     `json:"cause,omitempty"`
@@ -271,7 +272,7 @@ func newEvent(e queue.Entry) Event {
 	return Event{
 		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers, Recorded: recorded,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
-		Agent: e.Agent, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
+		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), By: e.By, Detail: e.Detail,

@@ -24,7 +24,7 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 
 // refuse answers no, in speech, and writes it down.
 func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
-	e := Entry{Kind: Refused, Detail: string(why)}
+	e := Entry{Kind: Refused, Phone: s.phone, Detail: string(why)}
 	if a != nil {
 		e.Agent = a.ID
 	}
@@ -81,7 +81,7 @@ func (s *State) ordered(a *Agent, status Status, by, reason string) {
 	}
 }
 
-// logIn starts a shift. Wrong PINs in a row lock the log-in for a while.
+// logIn starts a shift.
 func (s *State) logIn(ev LogIn) {
 	id := ev.Agent
 	if own := s.rules.AgentByEndpoint(ev.Phone); id == "" && own != nil {
@@ -99,24 +99,23 @@ func (s *State) logIn(ev LogIn) {
 	if !ev.Trusted && !s.isProved(a, r, phone, ev.PIN) || !s.takeSeat(a, r, phone) {
 		return
 	}
-	a.WrongPINs, a.LockedUntil = 0, time.Time{}
 	s.touch(a)
 	if a.Status != Offline {
 		if a.After == Offline {
-			a.After = "" // he was about to leave after this call, and stays
+			a.After, a.AfterBy, a.AfterWhy = "", "", "" // he was about to leave after this call, and stays
 		}
 		if a.Endpoint == phone {
 			s.reply(r, "already-logged-in")
 			return
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Detail: "moved to " + phone})
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: phone, Detail: "moved to " + phone})
 		s.sit(a, phone)
 		s.reply(r, "logged-in")
 		return
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	e := Entry{Kind: AgentLogIn, Agent: a.ID}
+	e := Entry{Kind: AgentLogIn, Agent: a.ID, Phone: phone}
 	if phone != r.Endpoint {
 		e.Detail = "at " + phone
 	}
@@ -131,27 +130,6 @@ func (s *State) logIn(ev LogIn) {
 	if !a.Reachable {
 		s.reply(r, "my-unreachable")
 	}
-}
-
-// isProved checks the PIN. An agent who has none may only use his own phone.
-func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
-	switch {
-	case r.PIN == "" && phone == r.Endpoint:
-		return true
-	case s.now.Before(a.LockedUntil):
-		s.refuse(a, r, PINLocked, "too-many-tries")
-		return false
-	case pin == r.PIN && pin != "":
-		return true
-	}
-	s.touch(a)
-	if a.WrongPINs++; s.rules.PINTries > 0 && a.WrongPINs >= s.rules.PINTries {
-		a.WrongPINs, a.LockedUntil = 0, s.now.Add(s.rules.PINLock)
-		s.refuse(a, r, PINLocked, "too-many-tries")
-		return false
-	}
-	s.refuse(a, r, WrongPIN, "wrong-pin")
-	return false
 }
 
 // logOut ends a shift, after the call if there is one.
@@ -169,7 +147,7 @@ func (s *State) logOut(ev LogOut) {
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
 	s.reply(r, "logged-out")
-	if s.endShift(a, "") {
+	if s.endShift(a, ev.Reason) {
 		s.reply(r, "status-after-call")
 	}
 }
@@ -177,24 +155,28 @@ func (s *State) logOut(ev LogOut) {
 // endShift ends it: now, or later, after what the agent is busy with. Why is as in goOffline.
 func (s *State) endShift(a *Agent, why string) (later bool) {
 	if !s.isBusy(a) {
-		s.goOffline(a, why)
+		s.goOffline(a, why, s.by)
 		return false
 	}
-	a.After, a.AfterBy = Offline, ""
+	a.After, a.AfterBy, a.AfterWhy = Offline, s.by, why
 	s.touch(a)
 	return true
 }
 
-// goOffline ends a shift now; why is empty when the agent wanted it.
-func (s *State) goOffline(a *Agent, why string) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID, Detail: why}
+// notInConfig is why an agent is logged out whom a new config does not have.
+const notInConfig = "agent not in the config"
+
+// goOffline ends a shift now. Why is empty when the agent wanted it; with by it is that one's reason.
+func (s *State) goOffline(a *Agent, why, by string) {
+	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: why, By: by}
 	if !a.LoggedIn.IsZero() {
 		e.Talk = s.now.Sub(a.LoggedIn)
 	}
 	s.note(e)
 	s.leaves(a)
 	s.become(a, Offline)
-	a.LoggedIn, a.RestUntil, a.After, a.AfterBy, a.Last = time.Time{}, time.Time{}, "", "", Talk{}
+	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
+	a.After, a.AfterBy, a.AfterWhy = "", "", ""
 	s.getUp(a)
 }
 

@@ -132,7 +132,7 @@ func (s *State) unwell(a *Agent, c *Call) {
 		s.endHold(c, HoldRequeued, false)
 	}
 	if a.After != Offline {
-		a.After = Unwell
+		a.After, a.AfterBy, a.AfterWhy = Unwell, "", ""
 	}
 	s.leaveAgent(c, a, "supervisor-called")
 	if !c.isPassedOn() { // else he is with somebody else, or on his way

@@ -31,7 +31,7 @@ func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 		return false
 	}
 	if other != nil && other != a {
-		s.goOffline(other, "phone taken over by "+a.ID)
+		s.goOffline(other, "phone taken over by "+a.ID, "")
 	}
 	return true
 }
@@ -124,7 +124,7 @@ func (s *State) phoneStaysGone(a *Agent) {
 	}
 	const why = "phone gone"
 	s.takeOff(a, why)
-	s.goOffline(a, why)
+	s.goOffline(a, why, "")
 }
 
 // phoneChanged takes note of a phone that came, went, or is in use: for who sits
@@ -152,7 +152,7 @@ func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 		if ev.Reachable {
 			detail = "back"
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Detail: detail})
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: ev.Endpoint, Detail: detail})
 	}
 	a.Reachable, a.InUse = ev.Reachable, inUse
 	s.touch(a)

@@ -275,6 +275,8 @@ type Agent struct {
 	// who sent him into the one that follows the call.
 	OrderedBy string `json:"ordered_by,omitempty"`
 	AfterBy   string `json:"after_by,omitempty"`
+	// AfterWhy is why the shift ends after the call, if it does.
+	AfterWhy string `json:"after_why,omitempty"`
 	// After is the status that follows the call, if he asked for one during it.
 	After Status `json:"after,omitempty"`
 	// StayUntil is how long he may stay in his status; Overstayed: he stays longer.
@@ -308,10 +310,13 @@ type Agent struct {
 	// Passing: the keys that he presses go through to the far end.
 	Passing bool `json:"passing,omitempty"`
 	// Keys are the keys of a code that he has pressed so far in a call, the last one at KeysAt.
-	Keys        string    `json:"keys,omitempty"`
-	KeysAt      time.Time `json:"keys_at,omitzero"`
-	RestUntil   time.Time `json:"rest_until,omitzero"`
-	WrapUntil   time.Time `json:"wrap_until,omitzero"`
+	Keys      string    `json:"keys,omitempty"`
+	KeysAt    time.Time `json:"keys_at,omitzero"`
+	RestUntil time.Time `json:"rest_until,omitzero"`
+	WrapUntil time.Time `json:"wrap_until,omitzero"`
+	// Guesses are wrong PINs by phone, the last ones; WrongPINs are those of all phones since
+	// the last right one, and LockedUntil when the log-in at other phones than the own is locked.
+	Guesses     []Guess   `json:"guesses,omitempty"`
 	WrongPINs   int       `json:"wrong_pins,omitempty"`
 	LockedUntil time.Time `json:"locked_until,omitzero"`
 }

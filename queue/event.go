@@ -145,7 +145,7 @@ type (
 	LogIn struct {
 		Phone, Agent string
 		PIN          string
-		// Trusted skips the PIN: the API has checked who asks.
+		// Trusted skips the PIN: somebody else has checked who asks.
 		Trusted bool
 	}
 	// LogOut ends it.
@@ -313,9 +313,11 @@ type Entry struct {
 	Language Language `json:"language,omitempty"`
 	Number   string   `json:"number,omitempty"`
 	Agent    string   `json:"agent,omitempty"`
-	Status   Status   `json:"status,omitempty"`
-	Outcome  Outcome  `json:"outcome,omitempty"`
-	Cause    Cause    `json:"cause,omitempty"`
+	// Phone at which an agent logged in or out, or where a code was dialled that was refused.
+	Phone   string  `json:"phone,omitempty"`
+	Status  Status  `json:"status,omitempty"`
+	Outcome Outcome `json:"outcome,omitempty"`
+	Cause   Cause   `json:"cause,omitempty"`
 	// Result of the call that an agent wrote down.
 	Result string `json:"result,omitempty"`
 	// Rating by the caller, 1 to 5, of a call that ended.

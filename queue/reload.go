@@ -5,6 +5,11 @@ import "slices"
 // changeRules takes a new config over. Live calls keep their place; callers in
 // line of a queue that is no more are sent on with a phrase.
 func (s *State) changeRules(rules *Rules) {
+	for id, r := range rules.Agents {
+		if old := s.rules.Agents[id]; old != nil && old.PIN != r.PIN {
+			s.unlock(s.agents[id])
+		}
+	}
 	s.adoptRules(rules)
 	s.lamps.stale = true
 	s.review()
@@ -77,7 +82,7 @@ func (s *State) adoptRules(rules *Rules) {
 			continue
 		}
 		retired.Agents[id] = s.retiredAgent(a)
-		a.After = Offline
+		a.After, a.AfterBy, a.AfterWhy = Offline, "", notInConfig
 		s.touch(a)
 	}
 	s.rules, s.retired = rules, retired

@@ -23,7 +23,8 @@ type Rules struct {
 	Location *time.Location
 	// Menu is how the language menu behaves.
 	Menu MenuRules
-	// PINTries is how many wrong PINs in a row lock an agent's log-in for PINLock.
+	// PINTries is how many wrong PINs in a row lock an agent's log-in at a phone for PINLock,
+	// and then for twice as long each time.
 	PINTries int
 	PINLock  time.Duration
 	Trunk    TrunkRules

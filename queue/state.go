@@ -37,11 +37,11 @@ type State struct {
 	index index
 	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps
-	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is.
-	now time.Time
-	day day
-	fx  Effects
-	by  string
+	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is, phone where a code was dialled.
+	now       time.Time
+	day       day
+	fx        Effects
+	by, phone string
 	// touched entities are saved at the end of the step, stale ones are indexed
 	// again before the next match.
 	touched, stale []Entity
@@ -178,20 +178,25 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case Synced:
 		s.sync(ev)
 	case LogIn:
+		s.phone = ev.Phone
 		s.logIn(ev)
 	case LogOut:
-		s.by = ev.By
+		s.by, s.phone = ev.By, ev.Phone
 		s.logOut(ev)
 	case SetStatus:
-		s.by = ev.By
+		s.by, s.phone = ev.By, ev.Phone
 		s.setStatus(ev)
 	case AskState:
+		s.phone = ev.Phone
 		s.askState(ev)
 	case SetResult:
+		s.phone = ev.Phone
 		s.setResult(ev)
 	case ExtendWrapUp:
+		s.phone = ev.Phone
 		s.extendWrapUp(ev)
 	case Supervise:
+		s.phone = ev.Phone
 		s.supervise(ev)
 	case SupervisorArrived:
 		s.supervisorArrived(ev.Channel)
@@ -200,6 +205,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case EndNotice:
 		s.endNotice(ev)
 	case NoticeCode:
+		s.phone = ev.Phone
 		s.noticeCode(ev)
 	case BookCallback:
 		s.by = ev.By
@@ -215,7 +221,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case NotPromised:
 		s.notPromised(ev.Callback)
 	}
-	s.by = "" // what follows from it is the rules' own
+	s.by, s.phone = "", "" // what follows from it is the rules' own
 	s.settle()
 	s.nextAlarm()
 	s.showLamps()
@@ -323,6 +329,9 @@ func (s *State) lives(e Entity) bool {
 
 // dropAgent forgets an agent whom the config does not have any more.
 func (s *State) dropAgent(a *Agent) {
+	if a.Status != Offline && !s.now.IsZero() { // not while the state is loaded
+		s.note(Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: notInConfig})
+	}
 	s.endMonitor(a)
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)

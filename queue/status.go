@@ -116,11 +116,11 @@ func (s *State) overstay(a *Agent) {
 // meanwhile follows, otherwise he waits for the next call.
 func (s *State) release(a *Agent) {
 	a.Call = ""
-	after, by := a.After, a.AfterBy
-	a.After, a.AfterBy = "", ""
+	after, by, why := a.After, a.AfterBy, a.AfterWhy
+	a.After, a.AfterBy, a.AfterWhy = "", "", ""
 	switch {
 	case after == Offline:
-		s.goOffline(a, "")
+		s.goOffline(a, why, by)
 	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
 		s.become(a, after)
 		a.OrderedBy = by
@@ -181,15 +181,15 @@ func (s *State) setStatus(ev SetStatus) {
 	s.ordered(a, ev.Status, ev.By, ev.Reason)
 	switch busy := s.isBusy(a); {
 	case busy && t == nil:
-		a.After, a.AfterBy = "", ""
+		a.After, a.AfterBy, a.AfterWhy = "", "", ""
 		s.touch(a)
 	case busy:
-		a.After, a.AfterBy = ev.Status, ev.By
+		a.After, a.AfterBy, a.AfterWhy = ev.Status, ev.By, ""
 		s.touch(a)
 	default:
 		a.MissedInRow = 0
 		s.become(a, ev.Status)
-		a.OrderedBy, a.After, a.AfterBy = ev.By, "", ""
+		a.OrderedBy, a.After, a.AfterBy, a.AfterWhy = ev.By, "", "", ""
 	}
 	if t == nil {
 		s.reply(r, "status-waiting")

@@ -270,7 +270,7 @@ func (a *Agent) Validate(now time.Time) error {
 	v.must((a.Status == Offline) == (a.Endpoint == ""), "endpoint", a.Endpoint, "a phone if the agent is logged in")
 	v.text("endpoint", a.Endpoint)
 	v.text("call", a.Call, a.Leg, a.Target, a.Recall, a.Callback, a.Owes, a.Telling, a.Words, a.Hears)
-	v.text("after", string(a.After), a.AfterBy, a.OrderedBy, a.Keys)
+	v.text("after", string(a.After), a.AfterBy, a.AfterWhy, a.OrderedBy, a.Keys)
 	v.must(len(a.Keys) <= longestNumber+longestCode, "keys", a.Keys, "those of a code")
 	for field, t := range map[string]time.Time{
 		"leg_by": a.LegBy, "rest_until": a.RestUntil, "wrap_until": a.WrapUntil, "stay_until": a.StayUntil,
@@ -289,6 +289,15 @@ func (a *Agent) Validate(now time.Time) error {
 		"calls": a.Calls, "missed_in_row": a.MissedInRow, "wrong_pins": a.WrongPINs, "ratings": a.Ratings.Count, "ratings sum": a.Ratings.Sum,
 	} {
 		v.count(field, n)
+	}
+	v.must(len(a.Guesses) <= mostGuesses, "guesses", len(a.Guesses), fmt.Sprint(mostGuesses, " phones at most"))
+	for _, g := range a.Guesses {
+		v.text("guesses", g.Phone)
+		v.count("guesses", g.Wrong)
+		v.count("guesses", g.Total)
+		v.count("guesses", g.Locks)
+		v.past("guesses", g.Last)
+		v.by("guesses", g.Until)
 	}
 	v.figures("hold_figures", a.HoldFigures)
 	v.text("last", a.Last.Call, a.Last.Queue, string(a.Last.Language), a.Last.Number, a.Last.Callback, a.Last.Result)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -51,6 +52,61 @@ func TestLogOfCallbacks(t *testing.T) {
 	} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("no %s in\n%s", words, &out)
+		}
+	}
+}
+
+// Each log-in and log-out is a line with agent, phone and why; so is one that was refused.
+func TestLogInsAreLogged(t *testing.T) {
+	var out bytes.Buffer
+	flags := logFlags{format: "json", level: "info"}
+	log, err := flags.logger(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := &queue.Rules{
+		Languages: []queue.Language{"ru"}, Location: time.UTC, Queues: map[string]*queue.QueueRules{}, Phones: []string{"PJSIP/2001"},
+		PINTries: 3, PINLock: time.Minute, PhoneGone: time.Minute,
+		Agents: map[string]*queue.AgentRules{
+			"1001": {ID: "1001", Endpoint: "PJSIP/1001", Speech: "ru", PIN: "4821"},
+			"1002": {ID: "1002", Endpoint: "PJSIP/1002", Speech: "ru", PIN: "7305"},
+		},
+	}
+	s, now := queue.New(rules, nil), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	without := *rules
+	without.Agents = map[string]*queue.AgentRules{"1001": rules.Agents["1001"]}
+	for _, step := range []struct {
+		event queue.Event
+		want  []string // words of the only line; none for no line
+	}{
+		{queue.Synced{Phones: []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}, {Endpoint: "PJSIP/2001", Reachable: true}}}, nil},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}, []string{`"msg":"agent logged in"`, `"agent":"1001"`, `"phone":"PJSIP/1001"`}},
+		{queue.LogOut{Phone: "PJSIP/1001"}, []string{`"msg":"agent logged out"`, `"agent":"1001"`, `"phone":"PJSIP/1001"`, `"why":"dialled"`, `"after":"1m0s"`}},
+		{queue.LogIn{Phone: "PJSIP/2001", Agent: "1001", PIN: "1234"}, []string{`"msg":"refused"`, `"why":"wrong_pin"`, `"agent":"1001"`, `"phone":"PJSIP/2001"`}},
+		{queue.LogIn{Phone: "PJSIP/x", Agent: "1001", PIN: "4821"}, []string{`"msg":"refused"`, `"why":"unknown_phone"`, `"agent":"1001"`, `"phone":"PJSIP/x"`}},
+		{queue.LogIn{Phone: "PJSIP/2001", Agent: "9999", PIN: "4821"}, []string{`"msg":"refused"`, `"why":"unknown_agent"`, `"phone":"PJSIP/2001"`}},
+		{queue.LogIn{Phone: "PJSIP/2001", Agent: "1001", PIN: "4821"}, []string{`"msg":"agent logged in"`, `"phone":"PJSIP/2001"`}},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}, []string{`"msg":"agent's phone"`, `"phone":"PJSIP/1001"`, `"what":"moved to PJSIP/1001"`}},
+		{queue.LogIn{Phone: "PJSIP/1001", Agent: "1002", PIN: "7305"}, []string{`"agent":"1001"`, `"why":"phone taken over by 1002"`, `"msg":"agent logged in","agent":"1002"`}},
+		{queue.LogOut{Agent: "1002", By: "aida", Reason: "ill"}, []string{`"msg":"agent ordered"`, `"agent":"1002"`, `"phone":"PJSIP/1001"`, `"why":"ill"`, `"by":"aida"`}},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}, []string{`"msg":"agent logged in"`}},
+		{queue.PhoneChanged{Endpoint: "PJSIP/1001"}, []string{`"msg":"agent's phone"`, `"what":"gone"`, `"phone":"PJSIP/1001"`}},
+		{queue.Tick{}, []string{`"msg":"agent logged out"`, `"why":"phone gone"`, `"phone":"PJSIP/1001"`}},
+		{queue.LogIn{Phone: "PJSIP/2001", Agent: "1002", PIN: "7305"}, []string{`"msg":"agent logged in"`}},
+		{queue.RulesChanged{Rules: &without}, []string{`"msg":"agent logged out"`, `"agent":"1002"`, `"why":"agent not in the config"`}},
+	} {
+		now = now.Add(time.Minute)
+		out.Reset()
+		for _, e := range s.Step(now, step.event).Journal {
+			logEntry(log, e)
+		}
+		for _, words := range step.want {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("%+v: no %s in\n%s", step.event, words, &out)
+			}
+		}
+		if len(step.want) == 0 && out.Len() > 0 {
+			t.Errorf("%+v: %s", step.event, &out)
 		}
 	}
 }

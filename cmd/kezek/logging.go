@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -55,8 +56,8 @@ func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
 // journalBuffer is how many journal lines the log may be behind.
 const journalBuffer = 8192
 
-// logJournal writes a line for each call that ended, for each hold that took too long, for what becomes of each
-// callback, for what was refused and for each difference that was healed, from now on until the function that it returns is called. It
+// logJournal writes a line for each call that ended, for each log-in and log-out, for each hold that took too long, for what becomes of
+// each callback, for what was refused and for each difference that was healed, from now on until the function that it returns is called. It
 // listens to the feed like any client: a log that blocks never makes a call wait.
 func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -135,8 +136,15 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)
+	case queue.AgentLogIn:
+		log.Info("agent logged in", zap.String("agent", e.Agent), zap.String("phone", e.Phone))
+	case queue.AgentLogOut:
+		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Detail, "dialled")),
+			zap.String("by", e.By), zap.Duration("after", e.Talk.Round(time.Second)))
+	case queue.AgentPhone:
+		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Detail))
 	case queue.Refused:
-		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent),
+		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By))
 	case queue.Healed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))

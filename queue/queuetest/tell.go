@@ -249,6 +249,9 @@ func entryLine(e queue.Entry) string {
 	case queue.Violation:
 		return fmt.Sprintf("VIOLATION of %s: %s", e.Agent, e.Detail)
 	case queue.Refused:
+		if queue.Refusal(e.Detail) == queue.WrongPIN || queue.Refusal(e.Detail) == queue.PINLocked {
+			return "refused: " + e.Detail + " at " + e.Phone
+		}
 		return "refused: " + e.Detail
 	case queue.Healed:
 		return fmt.Sprintf("healed %s: %s", e.Call, e.Detail)

@@ -1,0 +1,151 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// Wrong PINs lock an agent's log-in at the phone where they were keyed in, each
+// time for twice as long. So whoever guesses locks that phone, and not the agent
+// out of all others. Only many more, for one agent from many phones or from one
+// phone for many agents, lock more than that; an agent's own phone never, for
+// which the agent's tries there count alone.
+
+const (
+	// farLimit times [Rules.PINTries] wrong PINs lock an agent's log-in at all phones but
+	// the agent's own, and a phone for all agents but its own.
+	farLimit = 10
+	// longestLock bounds how far a lock grows that began shorter.
+	longestLock = 4 * time.Hour
+	// guessKept is how long wrong PINs count.
+	guessKept = 24 * time.Hour
+	// mostGuesses bounds the phones that are remembered for an agent, the last ones.
+	mostGuesses = 16
+)
+
+// Guess is what a phone has tried as the PIN of an agent.
+type Guess struct {
+	Phone string `json:"phone"`
+	// Wrong PINs in a row since the last lock, and Total in all, the last one at Last.
+	Wrong int       `json:"wrong"`
+	Total int       `json:"total"`
+	Last  time.Time `json:"last"`
+	// Locks so far; the last one ends at Until.
+	Locks int       `json:"locks,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// isProved checks the PIN. An agent without one may only use the own phone.
+func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
+	switch {
+	case r.PIN == "" && phone == r.Endpoint:
+		return true
+	case s.isLocked(a, r, phone):
+		s.refuse(a, r, PINLocked, "too-many-tries")
+		return false
+	case pin == r.PIN && pin != "":
+		s.forgive(a, phone)
+		return true
+	case s.wrongPIN(a, phone):
+		s.refuse(a, r, PINLocked, "too-many-tries")
+	default:
+		s.refuse(a, r, WrongPIN, "wrong-pin")
+	}
+	return false
+}
+
+// isLocked reports whether an agent's PIN is not looked at, keyed in at a phone.
+func (s *State) isLocked(a *Agent, r *AgentRules, phone string) bool {
+	if g := a.guessAt(phone); g != nil && s.now.Before(g.Until) {
+		return true
+	}
+	return phone != r.Endpoint && (s.now.Before(a.LockedUntil) || s.now.Before(s.phoneLockedUntil(phone)))
+}
+
+// wrongPIN counts one more, and reports whether it locks.
+func (s *State) wrongPIN(a *Agent, phone string) (locks bool) {
+	s.touch(a)
+	a.Guesses = slices.DeleteFunc(a.Guesses, s.isStale)
+	g := Guess{Phone: phone}
+	if old := a.guessAt(phone); old != nil {
+		g = *old
+		a.forget(phone)
+	} else if len(a.Guesses) == mostGuesses {
+		a.Guesses = a.Guesses[1:]
+	}
+	g.Wrong, g.Total, g.Last = g.Wrong+1, g.Total+1, s.now
+	a.WrongPINs++
+	tries := s.rules.PINTries
+	if tries > 0 && g.Wrong >= tries {
+		g.Wrong, g.Locks = 0, g.Locks+1
+		g.Until = s.now.Add(s.lockFor(g.Locks))
+		locks = true
+	}
+	if tries > 0 && a.WrongPINs >= farLimit*tries {
+		a.WrongPINs, a.LockedUntil = 0, s.now.Add(s.rules.PINLock)
+	}
+	a.Guesses = append(a.Guesses, g) // the last one last
+	return locks
+}
+
+// lockFor is how long the lock of that number lasts.
+func (s *State) lockFor(lock int) time.Duration {
+	d := s.rules.PINLock
+	for range lock - 1 {
+		if d >= longestLock {
+			break
+		}
+		d = min(2*d, longestLock)
+	}
+	return d
+}
+
+// phoneLockedUntil is until when a phone is locked for all agents but its own;
+// after it one more wrong PIN locks again.
+func (s *State) phoneLockedUntil(phone string) time.Time {
+	total, last := 0, time.Time{}
+	for _, a := range s.agents {
+		if g := a.guessAt(phone); g != nil && !s.isStale(*g) {
+			total += g.Total
+			if g.Last.After(last) {
+				last = g.Last
+			}
+		}
+	}
+	if s.rules.PINTries == 0 || total < farLimit*s.rules.PINTries {
+		return time.Time{}
+	}
+	return last.Add(s.rules.PINLock)
+}
+
+func (s *State) isStale(g Guess) bool {
+	return s.now.Sub(g.Last) >= guessKept && !s.now.Before(g.Until)
+}
+
+// forgive forgets the wrong PINs of a phone after the right one.
+func (s *State) forgive(a *Agent, phone string) {
+	if a.WrongPINs == 0 && a.guessAt(phone) == nil {
+		return
+	}
+	a.WrongPINs = 0
+	a.forget(phone)
+	s.touch(a)
+}
+
+// unlock forgets all wrong PINs, because the agent has a new one.
+func (s *State) unlock(a *Agent) {
+	a.WrongPINs, a.LockedUntil, a.Guesses = 0, time.Time{}, nil
+	s.touch(a)
+}
+
+func (a *Agent) guessAt(phone string) *Guess {
+	i := slices.IndexFunc(a.Guesses, func(g Guess) bool { return g.Phone == phone })
+	if i < 0 {
+		return nil
+	}
+	return &a.Guesses[i]
+}
+
+func (a *Agent) forget(phone string) {
+	a.Guesses = slices.DeleteFunc(slices.Clone(a.Guesses), func(g Guess) bool { return g.Phone == phone })
+}
