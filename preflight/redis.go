@@ -93,12 +93,13 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 	}
 	if info["aof_enabled"] == "1" {
 		if fsync := store.Setting(ctx, "appendfsync"); fsync == "no" {
-			return append(found, warning("set appendfsync everysec", "a power failure may lose half a minute: appendfsync is no"))
+			return append(found, warning("redis-cli CONFIG SET appendfsync everysec, then: redis-cli CONFIG REWRITE", "a power failure may lose half a minute: appendfsync is no"))
 		} else {
 			return append(found, fine("it keeps an append-only file (appendfsync %s)", fsync))
 		}
 	}
-	const fix = "redis-cli CONFIG SET appendonly yes, then redis-cli CONFIG REWRITE; never by redis.conf and a restart, which starts empty"
+	const fix = "redis-cli CONFIG SET appendonly yes, once INFO persistence says aof_rewrite_in_progress:0 redis-cli CONFIG REWRITE; " +
+		"never by redis.conf and a restart, which starts empty (docs/install.md, step 1)"
 	save := store.Setting(ctx, "save")
 	if save == "" {
 		return append(found, fault(fix, "it keeps nothing on disk: appendonly is no and save is empty"))

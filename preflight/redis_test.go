@@ -98,7 +98,7 @@ func TestRedis(t *testing.T) {
 		{name: "snapshots only", do: [][]any{{"CONFIG", "SET", "save", "3600 1"}}, want: []string{
 			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". redis-cli CONFIG SET appendonly yes`}},
 		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
-			"warning a power failure may lose half a minute: appendfsync is no. set appendfsync everysec"}},
+			"warning a power failure may lose half a minute: appendfsync is no. redis-cli CONFIG SET appendfsync everysec"}},
 		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
 			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. set maxmemory-policy noeviction"}},
 		{name: "eviction without a limit", args: []string{"--maxmemory-policy", "allkeys-lru"}, want: []string{
