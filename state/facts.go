@@ -21,7 +21,7 @@ func (s *Store) Latency(ctx context.Context) ([]time.Duration, error) {
 		err := s.rdb.Ping(limited).Err()
 		took[i] = time.Since(begun)
 		cancel()
-		s.note(ctx, err)
+		s.note(ctx, reading, err)
 		if err != nil {
 			return nil, err
 		}

@@ -53,7 +53,7 @@ func (s *Store) lastOver(ctx context.Context, limit int) ([]string, error) {
 	members, err := s.rdb.ZRangeArgs(limited, redis.ZRangeArgs{
 		Key: s.keys.index(callbackKind.name), Start: "(+inf", Stop: "-inf", ByScore: true, Rev: true, Count: int64(limit),
 	}).Result()
-	s.note(ctx, err)
+	s.note(ctx, reading, err)
 	return members, err
 }
 
@@ -106,7 +106,7 @@ func (s *Store) timesheets(ctx context.Context, day, agent string) ([]string, er
 			found = append(found, scan.Val())
 		}
 	}
-	s.note(ctx, scan.Err())
+	s.note(ctx, reading, scan.Err())
 	slices.Sort(found) // ZSCAN may tell a member twice
 	return slices.Compact(found), scan.Err()
 }

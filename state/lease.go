@@ -64,22 +64,28 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 		done:    make(chan struct{}),
 	}
 	var holder string
+	seen := watch{lease: s.opts.Lease}
 	for {
 		wait := s.probe
-		reply, err := s.run(ctx, acquireScript, []string{s.keys.owner()},
-			s.opts.Instance, l.process, s.opts.Lease.Milliseconds(), l.since).Slice()
+		a, err := s.take(ctx, l, &seen)
 		switch {
 		case err != nil:
 			holder = "redis, which does not answer: " + err.Error()
-		case reply[0].(int64) > 0:
-			l.fence.Store(reply[0].(int64))
+		case a.fence > 0:
+			if _, err := strconv.ParseUint(a.before, 10, 64); a.before != "" && err != nil {
+				s.log.Warn("the fence of the owner before is no number; set anew", zap.String("was", clip(a.before)), zap.Int64("fence", a.fence))
+			}
+			l.fence.Store(a.fence)
 			s.own(l)
 			return l.lost, nil
 		default:
-			wait = min(wait, time.Duration(reply[3].(int64))*time.Millisecond)
-			if now := fmt.Sprintf("instance %s (%s)", reply[1], reply[2]); now != holder {
+			wait = min(wait, max(a.left, seen.see(a.sign, time.Now()), time.Millisecond))
+			if now := a.holder(); now != holder {
 				holder = now
 				s.log.Info("standing by: another daemon owns the site", zap.String("owner", holder))
+			}
+			if a.left > farthest && seen.doubt() {
+				s.log.Warn("the owner's lease ends at a time that cannot be, which is not believed", zap.String("owner", holder), zap.Duration("left", a.left))
 			}
 		}
 		select {
@@ -135,22 +141,24 @@ func (s *Store) keep(ctx context.Context, l *lease) {
 // renew prolongs the lease and returns the number of the last write that Redis has.
 func (s *Store) renew(ctx context.Context, l *lease) (seq int64, err error) {
 	fence := l.fence.Load()
-	reply, err := s.run(ctx, renewScript, []string{s.keys.owner()},
+	reply, err := s.run(ctx, leasing, renewScript, []string{s.keys.owner()},
 		s.opts.Instance, l.process, s.opts.Lease.Milliseconds(), l.since, fence).Slice()
 	if err != nil {
 		return 0, err
 	}
-	found := reply[0].(int64)
+	found, seq, holder, err := renewAnswer(reply)
 	switch {
+	case err != nil:
+		return 0, err
 	case found == 0:
-		s.lose(l, fmt.Sprintf("instance %s (%s)", reply[1], reply[2]))
+		s.lose(l, holder)
 		return 0, ErrLost
 	case found != fence:
 		s.log.Warn("redis had forgotten the owner: it was emptied or an older copy restored; site taken again",
 			zap.Int64("fence", found))
 		l.fence.Store(found)
 	}
-	return reply[1].(int64), nil
+	return seq, nil
 }
 
 func (s *Store) lose(l *lease, to string) {
@@ -175,16 +183,16 @@ func (s *Store) Release(ctx context.Context) error {
 	if l.isLost() {
 		return nil
 	}
-	return s.run(ctx, releaseScript, []string{s.keys.owner()},
+	return s.run(ctx, leasing, releaseScript, []string{s.keys.owner()},
 		l.process, strconv.FormatInt(l.fence.Load(), 10)).Err()
 }
 
 // run runs a script with the deadline of a request and notes how it went.
-func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) *redis.Cmd {
+func (s *Store) run(ctx context.Context, what request, script *redis.Script, keys []string, args ...any) *redis.Cmd {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	cmd := script.Run(limited, s.rdb, keys, args...)
-	s.note(ctx, cmd.Err())
+	s.note(ctx, what, cmd.Err())
 	return cmd
 }
 
@@ -204,7 +212,7 @@ func (s *Store) Owner(ctx context.Context) (Owner, error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	h, err := s.rdb.HGetAll(limited, s.keys.owner()).Result()
-	s.note(ctx, err)
+	s.note(ctx, reading, err)
 	if err != nil || len(h) == 0 {
 		return Owner{}, err
 	}

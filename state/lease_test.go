@@ -113,7 +113,7 @@ func TestStandbyWaitsForTheEndOfTheLease(t *testing.T) {
 	const long = 600 * time.Millisecond
 	owner := srv.owner(leaseOf(long))
 	taken := make(chan time.Time)
-	standby := srv.store(instance("two"))
+	standby := srv.store(instance("two"), leaseOf(long))
 	go func() {
 		if _, err := standby.Acquire(ctx); err != nil {
 			t.Error(err)
@@ -135,7 +135,7 @@ func TestStandbyWaitsForTheEndOfTheLease(t *testing.T) {
 
 func TestStandbyFollowsARelease(t *testing.T) {
 	srv := startServer(t)
-	owner := srv.owner(leaseOf(time.Hour))
+	owner := srv.owner(leaseOf(longestLease))
 	fence := owner.lease.fence.Load()
 	standby := srv.store(instance("two"))
 
@@ -213,7 +213,7 @@ func TestLeaseRunsOut(t *testing.T) {
 // Redis was emptied, and a standby was first to take the site.
 func TestFlushAndStandby(t *testing.T) {
 	srv := startServer(t)
-	st := srv.store(leaseOf(time.Hour))
+	st := srv.store(leaseOf(longestLease))
 	lost := acquire(t, st)
 	srv.do("FLUSHALL")
 	standby := srv.owner(instance("two"))
@@ -262,7 +262,7 @@ func TestAcquireOutlivesAnAbsence(t *testing.T) {
 
 func TestCloseEndsAWaitingAcquire(t *testing.T) {
 	srv := startServer(t)
-	srv.owner(leaseOf(time.Hour))
+	srv.owner(leaseOf(longestLease))
 	standby := srv.store(instance("two"))
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error)

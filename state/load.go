@@ -101,7 +101,7 @@ func (s *Store) members(ctx context.Context, k *kind) ([]string, error) {
 	defer cancel()
 	found, err := s.rdb.ZRange(limited, s.keys.index(k.name), 0, -1).Result()
 	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
-		s.note(ctx, err)
+		s.note(ctx, reading, err)
 	}
 	return found, err
 }
@@ -113,7 +113,7 @@ func (s *Store) membersForGood(ctx context.Context, k *kind) ([]string, error) {
 	found, err := s.rdb.ZRangeArgs(limited, redis.ZRangeArgs{
 		Key: s.keys.index(k.name), Start: "+inf", Stop: "+inf", ByScore: true,
 	}).Result()
-	s.note(ctx, err)
+	s.note(ctx, reading, err)
 	return found, err
 }
 
@@ -127,7 +127,7 @@ func (s *Store) scan(ctx context.Context, k *kind) ([]string, error) {
 	for keys.Next(limited) {
 		found = append(found, strings.TrimPrefix(keys.Val(), prefix))
 	}
-	s.note(ctx, keys.Err())
+	s.note(ctx, reading, keys.Err())
 	slices.Sort(found) // SCAN may tell a key twice
 	return slices.Compact(found), keys.Err()
 }
@@ -176,7 +176,7 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part
 		return nil
 	})
 	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
-		s.note(ctx, err)
+		s.note(ctx, reading, err)
 		if err != nil {
 			return part{err: err}
 		}

@@ -65,12 +65,18 @@ func (s *server) options() *redis.Options {
 // start returns when Redis answers.
 func (s *server) start() {
 	s.t.Helper()
+	s.launch()
+	s.eventually("redis-server answers", func() bool { return s.rdb.Ping(context.Background()).Err() == nil })
+}
+
+// launch does not wait for it.
+func (s *server) launch() {
+	s.t.Helper()
 	s.cmd = exec.Command("redis-server", s.args...)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.eventually("redis-server answers", func() bool { return s.rdb.Ping(context.Background()).Err() == nil })
 }
 
 func (s *server) kill() {

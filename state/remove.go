@@ -87,7 +87,7 @@ func (s *Store) eachKey(ctx context.Context, each func(keys []string) error) err
 		limited, cancel := context.WithTimeout(ctx, readTimeout)
 		keys, next, err := s.rdb.Scan(limited, cursor, literally(s.keys.prefix)+"*", scanned).Result()
 		cancel()
-		s.note(ctx, err)
+		s.note(ctx, reading, err)
 		if err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 		return err
 	}
 	s.stored = nil
+	s.saved()
 	return nil
 }
 
@@ -109,8 +110,8 @@ func (s *Store) writable() (*lease, error) {
 	case s.lease.isLost():
 		return nil, ErrLost
 	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("redis is away: %w", err)
+	if err := s.away(); err != nil {
+		return nil, err
 	}
 	return s.lease, nil
 }
@@ -155,7 +156,7 @@ func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]qu
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	found, err := s.rdb.ZRangeWithScores(limited, s.keys.index(k.name), 0, -1).Result()
-	s.note(ctx, err)
+	s.note(ctx, reading, err)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +226,7 @@ func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gon
 	if err != nil {
 		return err
 	}
-	s.tried = max(s.seq, s.tried) + 1
+	s.tried++
 	args[0] = l.process
 	args[1] = strconv.FormatInt(l.fence.Load(), 10)
 	args[2] = strconv.FormatInt(s.seq, 10)
@@ -236,7 +237,7 @@ func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gon
 	for i := range args {
 		boxed[i] = &args[i]
 	}
-	said, err := s.run(ctx, saveScript, keys, boxed...).Text()
+	said, err := s.run(ctx, saving, saveScript, keys, boxed...).Text()
 	if err != nil {
 		if len(journal) > 0 {
 			s.doubtful, s.doubt = slices.Clone(journal), s.tried
@@ -351,7 +352,7 @@ func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {
 		keys = append(keys, s.keys.index(m.of.kind))
 		args[5] = m.of.member
 	}
-	said, err := s.run(ctx, asideScript, keys, args...).Text()
+	said, err := s.run(ctx, saving, asideScript, keys, args...).Text()
 	switch {
 	case err != nil:
 		return fmt.Errorf("move %s aside: %w", m.key, err)

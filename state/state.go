@@ -36,6 +36,13 @@ const (
 	probeEvery     = 250 * time.Millisecond // a Redis that is away, or another owner
 )
 
+const (
+	longestLease = time.Minute
+	// farthest is how long a lease may have left by Redis's clock, which may have
+	// been set back meanwhile. One that claims more is not believed.
+	farthest = 3 * longestLease
+)
+
 // Errors of a [Store]. Others say that Redis does not answer, and why.
 var (
 	// ErrLost says that another daemon owns the site now.
@@ -62,7 +69,7 @@ type Options struct {
 	// instance waits for its end. Default: the host's name.
 	Instance string
 	// Lease is how long after its last sign of life an owner may be replaced
-	// by another instance. Default: 5 s.
+	// by another instance. Default: 5 s, at most one minute.
 	Lease time.Duration
 	// Events is about how many entries the stream of events keeps. Default: 100,000.
 	Events int
@@ -123,6 +130,9 @@ func open(opts Options, ro *redis.Options) (*Store, error) {
 	if opts.Lease == 0 {
 		opts.Lease = 5 * time.Second
 	}
+	if opts.Lease < 0 || opts.Lease > longestLease {
+		return nil, fmt.Errorf("lease %v: allowed are up to %v", opts.Lease, longestLease)
+	}
 	if opts.Events == 0 {
 		opts.Events = 100_000
 	}
@@ -158,19 +168,6 @@ type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
-// Up reports whether Redis answered the last request as it should.
-func (s *Store) Up() bool { return s.Err() == nil }
-
-// Err is why Redis is not up, nil if it is.
-func (s *Store) Err() error {
-	s.health.mu.Lock()
-	defer s.health.mu.Unlock()
-	if s.health.since.IsZero() {
-		return errors.New("redis was not asked yet")
-	}
-	return s.health.err
-}
-
 // Whole reports whether Redis has everything that was given to be saved.
 func (s *Store) Whole() bool { return s.whole.Load() }
 
@@ -185,39 +182,4 @@ func (s *Store) Close() error {
 		l.end()
 	}
 	return s.rdb.Close()
-}
-
-// health is whether Redis answers, and since when.
-type health struct {
-	mu    sync.Mutex
-	err   error
-	since time.Time // zero: not asked yet
-}
-
-// note takes the result of a request into the health and logs a change. A
-// request that its caller gave up says nothing about Redis.
-func (s *Store) note(ctx context.Context, err error) {
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
-		return
-	}
-	h := &s.health
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	first, was := h.since.IsZero(), h.err
-	h.err = err
-	if !first && (was == nil) == (err == nil) {
-		return
-	}
-	lasted := time.Since(h.since).Round(time.Millisecond)
-	h.since = time.Now()
-	switch {
-	case err != nil:
-		s.log.Error("redis does not answer as it should; nothing is saved until it does", zap.Error(err))
-		select {
-		case s.poke <- struct{}{}:
-		default:
-		}
-	case !first:
-		s.log.Info("redis is back", zap.Duration("after", lasted))
-	}
 }

@@ -6,6 +6,7 @@ local standing = standing(ARGV[1], ARGV[2])
 if standing ~= 'OURS' then return standing end
 local is = redis.call('TYPE', KEYS[3]).ok
 if is == 'none' or is == ARGV[5] then return standing end
+begin()
 if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
 redis.call('RENAME', KEYS[3], KEYS[4])
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])

@@ -3,5 +3,8 @@
 -- ARGV[1] process, [2] fence
 -- Returns OURS, FENCED or BEHIND; nothing is written but for OURS.
 local standing = standing(ARGV[1], ARGV[2])
-if standing == 'OURS' then redis.call('HSET', KEYS[1], 'until', 0) end
+if standing == 'OURS' then
+  begin()
+  redis.call('HSET', KEYS[1], 'until', 0)
+end
 return standing

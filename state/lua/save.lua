@@ -20,6 +20,7 @@ for i = 3, 2 + indexes do
   if mistyped(KEYS[i], 'zset') then return 'MISTYPED' end
 end
 
+begin()
 local key, arg = 2 + indexes, 9
 for _ = 1, ARGV[7] do
   key = key + 1
