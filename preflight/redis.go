@@ -73,9 +73,14 @@ func checkServer(info map[string]string) (found []Finding) {
 		found = append(found, fault("set redis.url to the one that it copies: "+info["master_host"]+":"+info["master_port"],
 			"it is a replica, which cannot be written"))
 	}
+	limit, _ := strconv.ParseInt(info["maxmemory"], 10, 64)
+	if used, _ := strconv.ParseInt(info["used_memory"], 10, 64); limit > 0 && used >= limit {
+		found = append(found, warning("give Redis more memory: redis-cli CONFIG SET maxmemory, and the same in redis.conf; or take other data out of it (redis-cli --bigkeys)",
+			"it is full: %s used, and maxmemory is %s. Kezek's own writes pass, those of other programs are refused", info["used_memory_human"], info["maxmemory_human"]))
+	}
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
 		say := fault
-		if limit, _ := strconv.ParseInt(info["maxmemory"], 10, 64); limit == 0 {
+		if limit == 0 {
 			say = warning // takes effect only with a limit
 		}
 		found = append(found, say("set maxmemory-policy noeviction", "it may throw keys away when memory is short: maxmemory-policy is %s", policy))
