@@ -215,6 +215,7 @@ func TestFlushAndStandby(t *testing.T) {
 	srv := startServer(t)
 	st := srv.store(leaseOf(longestLease))
 	lost := acquire(t, st)
+	time.Sleep(2 * time.Millisecond) // a fence is the time in ms
 	srv.do("FLUSHALL")
 	standby := srv.owner(instance("two"))
 	if err := st.Save(ctx, list(agent("1001")), nil, nil); !errors.Is(err, ErrLost) || !isClosed(lost) {
