@@ -19,14 +19,12 @@ demo: lab ## set up, then play a short day of a call centre on real SIP calls
 # Listening takes ten times as long under the race detector: the lab's own
 # packages, which are no part of the product, run without it, and one at a time:
 # each of them keeps a small machine busy. The set-up compiles them likewise.
-test: lab ## set up, then run all tests
-	@$(LAB) setup --tests
+test: set-up-tests ## set up, then run all tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
 	KEZEK_LAB=1 go test -p 1 ./lab/...
 
-test-long: lab ## set up, then the tests that take minutes, such as a hold of two
-	@$(LAB) setup --tests
-	KEZEK_LAB=1 KEZEK_LONG=1 go test -p 1 -timeout 20m -run Long ./lab/...
+test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled
+	KEZEK_LAB=1 KEZEK_LONG=1 go test -p 1 -timeout 40m -run Long ./lab/...
 
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
 	@$(LAB) up $(if $(KEEP),--keep)
@@ -51,7 +49,10 @@ prompts: ## speak the phrases that changed (installs RHVoice)
 	@$(WITH) "compiling the builder of prompts" go build -o .lab/bin/prompts ./prompts/cmd/build
 	.lab/bin/prompts
 
+set-up-tests: lab
+	@$(LAB) setup --tests
+
 lab:
 	@$(WITH) "compiling the lab's program" go build -o $(LAB) ./lab/cmd/lab
 
-.PHONY: help demo test test-long up down bench lint build prompts lab
+.PHONY: help demo test test-long up down bench lint build prompts lab set-up-tests
