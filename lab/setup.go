@@ -154,10 +154,19 @@ func rootCommands(packages []string, build bool, root string) []string {
 	return commands
 }
 
-// install installs packages, with fresh lists if those at hand will not do.
+// install installs packages, with fresh lists if those at hand will not do. An
+// interrupted apt-get ends between two packages and leaves what it has unpacked
+// to be configured: that is done before the interrupt is reported.
 func install(packages []string) step {
 	args := slices.Concat(aptInstall, packages)
 	return step{"installing " + strings.Join(packages, ", "), "", func(ctx context.Context, out io.Writer) error {
+		defer func() {
+			if ctx.Err() != nil {
+				configure := asked(exec.CommandContext(context.WithoutCancel(ctx), "dpkg", "--configure", "-a"))
+				configure.Stdout, configure.Stderr = out, out
+				_ = configure.Run() // what it says is in out
+			}
+		}()
 		if apt(ctx, io.Discard, append(args, "--simulate")...) == nil && apt(ctx, out, args...) == nil {
 			return nil
 		}

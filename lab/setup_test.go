@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -63,4 +64,39 @@ func TestOldAsteriskIsRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", output, err, want)
 		}
 	}
+}
+
+// An interrupted apt-get is asked to end, not killed, and what it has unpacked is
+// configured. The machine's packages are not for tests: a script stands in for each
+// of the two programs.
+func TestInterruptedInstallIsFinished(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	log := filepath.Join(dir, "log")
+	for name, script := range map[string]string{
+		"apt-get": "case \"$*\" in *--simulate*) exit 0;; esac\ntrap 'echo apt-get ends >> " + log + "; exit 0' INT\necho Unpacking\nwhile :; do sleep 0.01; done\n",
+		"dpkg":    "echo dpkg \"$@\" >> " + log + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	out := unpacking{interrupt}
+	if err := install([]string{"some-package"}).do(ctx, out); err == nil {
+		t.Error("an interrupted installation has no error")
+	}
+	if did, err := os.ReadFile(log); err != nil || string(did) != "apt-get ends\ndpkg --configure -a\n" {
+		t.Errorf("%v; it did\n%s", err, did)
+	}
+}
+
+// unpacking interrupts as soon as the first package is unpacked.
+type unpacking struct{ interrupt func() }
+
+func (u unpacking) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "Unpacking") {
+		u.interrupt()
+	}
+	return len(p), nil
 }
