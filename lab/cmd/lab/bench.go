@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -32,32 +34,39 @@ func benchmark() *cobra.Command {
 			if file != "" && len(only) > 0 {
 				return errors.New("--write with --only: a page has all parts, and one of some would lose the others' figures")
 			}
-			out := cmd.OutOrStdout()
-			report, failed := bench.Run(cmd.Context(), plan, out)
-			fmt.Fprintln(out)
-			report.Table(out)
-			fmt.Fprintln(out, report.Summary())
-			if file == "" {
-				return failed
-			}
-			if report.Interrupted != nil {
-				fmt.Fprintf(out, "%s stays as it is.\n", file)
-				return failed
-			}
-			page, err := report.Page()
-			if err == nil {
-				err = os.WriteFile(file, page, 0o644)
-			}
-			if err == nil && failed != nil {
-				fmt.Fprintf(out, "%s has these figures, with what failed.\n", file)
-			}
-			return errors.Join(failed, err)
+			return measure(cmd.Context(), plan, file, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().BoolVar(&quick, "quick", false, "try everything in a minute; the figures say little")
 	cmd.Flags().StringSliceVar(&only, "only", nil, "measure only these parts, as in --only line,cost")
 	cmd.Flags().StringVar(&file, "write", "", "write the page with the table of all parts to this file")
 	return cmd
+}
+
+// measure runs the plan, shows what was measured, whatever else happened, and
+// writes the page to file, unless that is empty. An interrupted run has not
+// measured enough for a page.
+func measure(ctx context.Context, plan bench.Plan, file string, out io.Writer) error {
+	report, failed := bench.Run(ctx, plan, out)
+	fmt.Fprintln(out)
+	report.Table(out)
+	fmt.Fprintln(out, report.Summary())
+	switch {
+	case file == "":
+		fmt.Fprintln(out, "No page was written.")
+		return failed
+	case report.Interrupted != nil:
+		fmt.Fprintf(out, "%s stays as it was.\n", file)
+		return failed
+	}
+	page, err := report.Page()
+	if err == nil {
+		err = os.WriteFile(file, page, 0o644)
+	}
+	if err == nil {
+		fmt.Fprintf(out, "%s has this table.\n", file)
+	}
+	return errors.Join(failed, err)
 }
 
 // benchParts tells of the parts.
