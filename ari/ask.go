@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"net/http"
+	"strings"
 )
 
 // What is asked of an Asterisk without being attached to it.
@@ -60,3 +61,30 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Status is the HTTP status of Asterisk's refusal, 0 if err is nil or something else.
 func Status(err error) int { return status(err) }
+
+// PJSIP reads an object of chan_pjsip as the running Asterisk has it: PJSIP(ctx, "endpoint", "1012")
+// gives its context, codecs and the rest, by the names of pjsip.conf.
+func (c *Client) PJSIP(ctx context.Context, kind, id string) (map[string]string, error) {
+	var fields []struct{ Attribute, Value string }
+	if err := c.get(ctx, path("asterisk", "config", "dynamic", "res_pjsip", kind, id), &fields); err != nil {
+		return nil, err
+	}
+	is := make(map[string]string, len(fields))
+	for _, f := range fields {
+		is[f.Attribute] = f.Value
+	}
+	return is, nil
+}
+
+// Modules are all that Asterisk has loaded, by name without ".so", and whether they run.
+func (c *Client) Modules(ctx context.Context) (map[string]bool, error) {
+	var all []struct{ Name, Status string }
+	if err := c.get(ctx, "/asterisk/modules", &all); err != nil {
+		return nil, err
+	}
+	runs := make(map[string]bool, len(all))
+	for _, m := range all {
+		runs[strings.TrimSuffix(m.Name, ".so")] = m.Status == "Running"
+	}
+	return runs, nil
+}

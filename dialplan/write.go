@@ -3,7 +3,9 @@ package dialplan
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -38,14 +40,43 @@ type page struct {
 	Statuses      []*queue.StatusRules // those that are dialled, by code
 	Results       []string             // digits
 	Sorry         string
+	Sum           string
 }
 
 // Write writes the dialplan, whole or not at all. The error names each value
 // that a dialplan cannot hold.
 func Write(w io.Writer, p Params) error {
-	if err := p.check(); err != nil {
+	sum, err := Sum(p)
+	if err != nil {
 		return err
 	}
+	return p.render(w, sum)
+}
+
+// Sum names what a dialplan does: the extension by which an Asterisk that has loaded it is
+// known, in the context APP-loaded. Comments, such as the version, do not count.
+func Sum(p Params) (string, error) {
+	if err := p.check(); err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	if err := p.render(&b, ""); err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for line := range bytes.Lines(b.Bytes()) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != ';' {
+			sum.Write(append(line, '\n'))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+}
+
+// Label is that of the places where callers and agents enter, by which it is seen whether other
+// contexts lead there.
+const Label = "kezek"
+
+func (p Params) render(w io.Writer, sum string) error {
 	return render(w, "extensions.conf.tmpl", page{
 		Params:        p,
 		File:          FileName,
@@ -55,6 +86,7 @@ func Write(w io.Writer, p Params) error {
 		Statuses:      p.statuses(),
 		Results:       p.results(),
 		Sorry:         p.sorry(),
+		Sum:           sum,
 	})
 }
 

@@ -27,11 +27,16 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 			"the Asterisk at %s calls itself %q, not %q", o.URL, name, o.Name))
 	}
 	found = append(found, checkRights(ctx, c, o.Username)...)
-	found = append(found, checkModules(ctx, c)...)
+	runs, err := c.Modules(ctx)
+	if err != nil {
+		return append(found, fault("load res_ari_asterisk.so and try again", "modules cannot be read: %v", err))
+	}
+	found = append(found, checkModules(runs)...)
 	found = append(found, checkApp(ctx, c, o.App)...)
 	found = append(found, checkPhones(ctx, c, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
 	found = append(found, checkSounds(s.Config.Prompts.Dir, soundsFolder(ctx, c))...)
-	return append(found, checkTrunk(ctx, c, o.Trunk)...)
+	found = append(found, checkTrunk(ctx, c, o.Trunk)...)
+	return append(found, s.checkSettings(ctx, &pjsip{client: c}, runs)...)
 }
 
 // unanswered says what to do about an ARI that gives no answer.

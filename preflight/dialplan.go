@@ -4,46 +4,98 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"kezek/ari"
 	"kezek/dialplan"
 )
 
-// checkDialplan compares the dialplan that Asterisk includes with the one that the config asks for.
-func (s *Site) checkDialplan(context.Context) []Finding {
-	dir := s.AsteriskDir
-	path := filepath.Join(dir, dialplan.FileName)
+// checkDialplan compares the dialplan that the config asks for with the one that Asterisk has
+// loaded, and with the file that it loads at its next start.
+func (s *Site) checkDialplan(ctx context.Context) []Finding {
+	sum, err := dialplan.Sum(s.Dialplan)
+	if err != nil {
+		return []Finding{fault("correct the config", "%v", err)}
+	}
+	file, there := s.checkFile()
+	p, err := ari.OpenProbe(ctx, s.ARI)
+	if err != nil {
+		if ari.Status(err) == 0 { // the error has the name of the probe
+			err = errors.New("ARI does not answer")
+		}
+		if there && !serious(file) {
+			file = append(file, s.checkNamed()...)
+		}
+		return append(file, warning("see what is said of area asterisk: kezek check --only asterisk",
+			"what Asterisk has loaded is not known: %v", err))
+	}
+	defer p.Close(ctx)
+	switch loaded, err := p.HasExtension(ctx, s.Dialplan.App+"-loaded", sum, "1"); {
+	case err != nil:
+		return append(file, warning("try again", "what Asterisk has loaded is not known: %v", err))
+	case !loaded && serious(file):
+		return file // of which the fix loads it too
+	case !loaded && !there:
+		return []Finding{fault("kezek dialplan > "+dialplan.FileName+", bring it to Asterisk's config and include it in extensions.conf, then: asterisk -rx 'dialplan reload'",
+			"Asterisk has not loaded the dialplan that the config asks for: no caller and no code reaches Kezek as it should; and %s is not there", s.file())}
+	case !loaded:
+		return append(file, fault("asterisk -rx 'dialplan reload'; if that does not help, its log says why",
+			"Asterisk has not loaded the dialplan that the config asks for: no caller and no code reaches Kezek as it should"))
+	case !there: // its config is somewhere else
+		file = nil
+	}
+	found := append(file, fine("Asterisk has loaded the dialplan that the config asks for"))
+	return append(found, s.checkRunning(ctx, p)...)
+}
+
+// serious reports whether there is an error among some findings.
+func serious(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Severity == Error })
+}
+
+// file is where the generated dialplan is.
+func (s *Site) file() string { return filepath.Join(s.AsteriskDir, dialplan.FileName) }
+
+// checkFile looks at the file of the dialplan, and whether it is there at all.
+func (s *Site) checkFile() (found []Finding, there bool) {
+	path := s.file()
 	write := "kezek dialplan --write " + path + ", then: asterisk -rx 'dialplan reload'"
 	var want bytes.Buffer
 	if err := dialplan.Write(&want, s.Dialplan); err != nil {
-		return []Finding{fault("correct the config", "%v", err)}
+		return []Finding{fault("correct the config", "%v", err)}, true
 	}
 	got, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Finding{warning(write+". Is Asterisk on another machine? See --asterisk-dir",
-			"%s is not there: no caller and no code reaches Kezek through it", path)}
+			"%s is not there: no caller and no code reaches Kezek through it", path)}, false
 	case err != nil:
-		return []Finding{warning("run this as a user who may read Asterisk's config", "%v", err)}
+		return []Finding{warning("run this as a user who may read Asterisk's config", "%v", err)}, false
 	case code(got) != code(want.Bytes()):
 		why := "it was made from another config or version"
 		if lacks := without(contexts(want.Bytes()), contexts(got)); len(lacks) > 0 {
 			why += ", and lacks " + strings.Join(lacks, " ")
 		}
-		return []Finding{fault(write, "%s is not what the config asks for: %s", path, why)}
+		return []Finding{fault(write, "%s is not what the config asks for: %s", path, why)}, true
 	}
-	if !included(dir) {
-		return []Finding{fault(`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "`+dialplan.FileName+`"`,
-			"no file of %s includes %s", dir, dialplan.FileName)}
+	if !included(s.AsteriskDir) {
+		return []Finding{fault(`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "`+dialplan.FileName+`"; then: asterisk -rx 'dialplan reload'`,
+			"no file of %s includes %s", s.AsteriskDir, dialplan.FileName)}, true
 	}
-	found := []Finding{fine("%s is what the config asks for", path)}
-	for _, entrance := range entrances {
-		if !named(dir, entrance.context) {
-			found = append(found, warning(entrance.fix, "no file of %s names the context %s: %s", dir, entrance.context, entrance.lost))
+	return []Finding{fine("%s is what the config asks for", path)}, true
+}
+
+// checkNamed looks for contexts that lead to Kezek in Asterisk's files, when it cannot be asked.
+func (s *Site) checkNamed() (found []Finding) {
+	for _, e := range entrances {
+		if !named(s.AsteriskDir, s.Dialplan.App+e.context) {
+			found = append(found, warning(fmt.Sprintf(e.fix, s.Dialplan.App+e.context), "no file of %s names the context %s: %s",
+				s.AsteriskDir, s.Dialplan.App+e.context, e.lost))
 		}
 	}
 	return found
@@ -51,8 +103,8 @@ func (s *Site) checkDialplan(context.Context) []Finding {
 
 // entrances are the contexts to which a site's own config must lead.
 var entrances = []struct{ context, lost, fix string }{
-	{"kezek-inbound", "no caller reaches Kezek", "include => kezek-inbound in the context of the trunk"},
-	{"kezek-agents", "agents' codes, status keys and lamps reach nothing", "include => kezek-agents in the context of agents' phones"},
+	{"-inbound", "no caller reaches Kezek", "include => %s in the context of the trunk"},
+	{"-agents", "agents' codes, status keys and lamps reach nothing", "include => %s in the context of agents' phones"},
 }
 
 // contexts are those of a dialplan, as they stand in it: "[kezek-take]".

@@ -1,11 +1,6 @@
 package preflight
 
-import (
-	"context"
-	"fmt"
-
-	"kezek/ari"
-)
+import "fmt"
 
 // module of Asterisk, and what it is for.
 type module struct{ name, use string }
@@ -15,6 +10,7 @@ var modules = []module{
 	{"app_exec", "the dialplan branches"},
 	{"app_playback", "callers hear a phrase when the daemon is away"},
 	{"app_stasis", "the dialplan hands calls over with it"},
+	{"app_verbose", "the dialplan logs a fallback that is not there"},
 	{"bridge_simple", "caller and agent talk through it"},
 	{"func_callerid", "the agent's phone shows who calls"},
 	{"func_channel", "the dialplan asks where a code came from"},
@@ -22,8 +18,11 @@ var modules = []module{
 	{"func_frame_drop", "hold is Kezek's, not Asterisk's"},
 	{"func_strings", "what callers and phones send is cleaned"},
 	{"func_timeout", "a code that gets no answer ends"},
+	{"format_wav", "phrases are played from its files"},
+	{"pbx_config", "the dialplan is loaded"},
 	{"res_agi", "agents' codes"},
 	{"res_ari_applications", "ARI"},
+	{"res_ari_asterisk", "ARI"},
 	{"res_ari_bridges", "ARI"},
 	{"res_ari_channels", "ARI"},
 	{"res_ari_device_states", "ARI"},
@@ -31,6 +30,10 @@ var modules = []module{
 	{"res_ari_events", "ARI"},
 	{"res_ari_playbacks", "ARI"},
 	{"res_musiconhold", "callers wait with music"},
+	{"chan_pjsip", "phones and the trunk"},
+	{"res_pjsip_session", "phones and the trunk"},
+	{"res_pjsip_sdp_rtp", "calls have sound"},
+	{"res_rtp_asterisk", "calls have sound"},
 	{"res_pjsip_header_funcs", "phones that answer by themselves"},
 	{"res_stasis_answer", "calls are answered"},
 	{"res_stasis_device_state", "lamps"},
@@ -40,14 +43,19 @@ var modules = []module{
 // optional are the modules without which something is missing that not every site uses.
 var optional = []module{
 	{"func_talkdetect", "callers of whom nothing is heard: not_heard_after"},
+	{"bridge_softmix", "talks of three, and supervisors who join in"},
+	{"res_pjsip_dialog_info_body_generator", "lamps"},
+	{"res_pjsip_exten_state", "lamps"},
+	{"res_pjsip_refer", "the transfer key of phones"},
+	{"res_pjsip_dtmf_info", "keys of phones that send them by INFO"},
 	{"res_ari_recordings", "recordings of talks"},
 	{"res_stasis_recording", "recordings of talks"},
 	{"res_stasis_snoop", "recordings of talks, and supervisors who listen"},
 }
 
-func checkModules(ctx context.Context, c *ari.Client) []Finding {
-	found := missing(ctx, c, modules, fault)
-	found = append(found, missing(ctx, c, optional, warning)...)
+func checkModules(runs map[string]bool) []Finding {
+	found := missing(runs, modules, fault)
+	found = append(found, missing(runs, optional, warning)...)
 	if found == nil {
 		found = []Finding{fine("all %d modules that are needed run", len(modules)+len(optional))}
 	}
@@ -55,9 +63,9 @@ func checkModules(ctx context.Context, c *ari.Client) []Finding {
 }
 
 // missing tells which of some modules do not run.
-func missing(ctx context.Context, c *ari.Client, wanted []module, say func(fix, problem string, args ...any) Finding) (found []Finding) {
+func missing(runs map[string]bool, wanted []module, say func(fix, problem string, args ...any) Finding) (found []Finding) {
 	for _, m := range wanted {
-		if !c.Runs(ctx, m.name) {
+		if !runs[m.name] {
 			found = append(found, say(fmt.Sprintf("install it; see noload in modules.conf; then: asterisk -rx 'module load %s.so'", m.name),
 				"module %s is not running (%s)", m.name, m.use))
 		}

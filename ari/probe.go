@@ -1,0 +1,55 @@
+package ari
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+)
+
+// Probe asks the running Asterisk what only a channel can be asked: functions of the dialplan.
+// It has an app and a channel of its own, a Local one that nobody dials, so that no daemon and
+// no caller hears of it.
+type Probe struct {
+	client  *Client
+	channel string
+	detach  func() // closes the event socket, and with it the app ends
+}
+
+// OpenProbe makes the channel. The ARI user needs the right to write.
+func OpenProbe(ctx context.Context, o Options) (*Probe, error) {
+	id := "kezek-check-" + strings.ToLower(rand.Text()[:10])
+	s, err := newDialer(&o).dial(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	// Its events wait unread until it is closed: a handful.
+	p := &Probe{client: NewClient(o), channel: id, detach: s.listen(newInbox(), 0)}
+	create := query(path("channels", "create"), "endpoint", "Local/check@"+id, "app", id, "channelId", id)
+	if err := p.client.post(ctx, create, nil); err != nil {
+		p.Close(ctx)
+		return nil, err
+	}
+	return p, nil
+}
+
+// Function evaluates a function of the dialplan: "DIALPLAN_EXISTS(from-trunk,100,1)".
+func (p *Probe) Function(ctx context.Context, call string) (string, error) {
+	var is struct{ Value string }
+	err := p.client.get(ctx, query(path("channels", p.channel, "variable"), "variable", call), &is)
+	return is.Value, err
+}
+
+// HasExtension reports whether an extension of a context, or of what that includes, has a
+// priority: a number or a label.
+func (p *Probe) HasExtension(ctx context.Context, in, extension, priority string) (bool, error) {
+	is, err := p.Function(ctx, "DIALPLAN_EXISTS("+in+","+extension+","+priority+")")
+	return is == "1", err
+}
+
+// Close hangs the channel up.
+func (p *Probe) Close(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	_ = p.client.delete(ctx, path("channels", p.channel)) // without its app it would end as well
+	p.detach()
+	p.client.Close()
+}

@@ -1,0 +1,108 @@
+package preflight
+
+import (
+	"context"
+	"strings"
+)
+
+// setting is something that an endpoint must have, or had better have.
+type setting struct {
+	say     func(fix, problem string, args ...any) Finding
+	broken  func(endpoint map[string]string) bool
+	problem string // after the names of those that have it
+	fix     string // in pjsip.conf
+}
+
+func has(attribute, value string) func(map[string]string) bool {
+	return func(e map[string]string) bool { return e[attribute] == value }
+}
+
+// Settings of phones and of the trunk. Direct media are no matter: Kezek's bridges never use them.
+var (
+	everywhere = []setting{
+		{fault, has("dtmf_mode", "none"), "sends no keys (dtmf_mode = none): neither menu nor codes are heard", "dtmf_mode = rfc4733"},
+		{warning, has("rtp_timeout", "0"), "has no rtp_timeout: a far end whose network broke stays in the call, in silence, until somebody hangs up", "rtp_timeout = 30, rtp_timeout_hold = 300"},
+	}
+	ofPhones = []setting{
+		{fault, has("suppress_moh_on_sendonly", "true"), "does not tell of its hold key (suppress_moh_on_sendonly = yes): its caller is in silence, without limit", "suppress_moh_on_sendonly = no"},
+	}
+	ofLamps = []setting{
+		{warning, has("allow_subscribe", "false"), "has no lamps (allow_subscribe = no)", "allow_subscribe = yes, or dialplan: {lamps: false} in Kezek's config"},
+	}
+	ofTrunk = []setting{
+		{warning, has("allow_transfer", "true"), "may be transferred by the far end (allow_transfer = yes): callers could leave the queue for any extension of its context", "allow_transfer = no"},
+	}
+)
+
+// checkSettings looks at the endpoints of phones and trunk.
+func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool) (found []Finding) {
+	phones := settings{found: &found}
+	for _, name := range s.ARI.Endpoints {
+		e := p.endpoint(ctx, name)
+		if e == nil {
+			continue
+		}
+		phones.check(name, e, everywhere, ofPhones)
+		if !s.ARI.LampsOff {
+			phones.check(name, e, ofLamps)
+		}
+		phones.codecs(name, e, runs)
+		for _, aor := range p.aors(ctx, e) {
+			phones.check(name, aor, []setting{{warning, func(a map[string]string) bool { return a["qualify_frequency"] == "0" },
+				"is not asked whether it is there (qualify_frequency = 0): it is rung though it is unplugged", "qualify_frequency = 5 in its aor"}})
+		}
+	}
+	phones.tell()
+	trunk := settings{found: &found}
+	if name := trunkEndpoint(s.ARI.Trunk); name != "" {
+		if e := p.endpoint(ctx, name); e != nil {
+			trunk.check(name, e, everywhere, ofTrunk)
+			trunk.codecs(name, e, runs)
+		}
+	}
+	trunk.tell()
+	return found
+}
+
+// settings collects who has the same fault, so that it is told once.
+type settings struct {
+	found *[]Finding
+	order []*setting
+	names map[string][]string // by problem
+}
+
+func (s *settings) check(name string, endpoint map[string]string, all ...[]setting) {
+	for _, some := range all {
+		for i := range some {
+			if some[i].broken(endpoint) {
+				s.add(name, &some[i])
+			}
+		}
+	}
+}
+
+func (s *settings) add(name string, of *setting) {
+	if s.names == nil {
+		s.names = map[string][]string{}
+	}
+	if s.names[of.problem] == nil {
+		s.order = append(s.order, of)
+	}
+	s.names[of.problem] = append(s.names[of.problem], name)
+}
+
+func (s *settings) tell() {
+	for _, of := range s.order {
+		*s.found = append(*s.found, of.say(of.fix+" in pjsip.conf, then: asterisk -rx 'pjsip reload'",
+			"%s %s", few(s.names[of.problem]), of.problem))
+	}
+}
+
+// few names some, and how many more there are.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, " ")
+	}
+	return strings.Join(names[:most], " ") + " and " + several(len(names)-most, "other")
+}
