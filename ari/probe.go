@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"strings"
+	"time"
 )
+
+// goneEvery is how often is looked whether the channel of a probe is gone.
+const goneEvery = 5 * time.Millisecond
 
 // Probe asks the running Asterisk what only a channel can be asked: functions of the dialplan.
 // It has an app and a channel of its own, a Local one that nobody dials, so that no daemon and
@@ -46,10 +50,16 @@ func (p *Probe) HasExtension(ctx context.Context, in, extension, priority string
 	return is == "1", err
 }
 
-// Close hangs the channel up.
+// Close hangs the channel up and returns when Asterisk has forgotten it: an app that still has
+// something to tell of would outlive its socket.
 func (p *Probe) Close(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	_ = p.client.delete(ctx, path("channels", p.channel)) // without its app it would end as well
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestWithin)
+	defer cancel()
+	id := path("channels", p.channel)
+	for err := p.client.delete(ctx, id); err == nil && ctx.Err() == nil; err = p.client.get(ctx, id, nil) {
+		time.Sleep(goneEvery)
+	}
+	_ = p.client.delete(ctx, query(path("applications", p.channel, "subscription"), "eventSource", "channel:"+p.channel)) // if it is still there
 	p.detach()
 	p.client.Close()
 }
