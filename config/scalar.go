@@ -90,6 +90,15 @@ func setText(v reflect.Value, n ast.Node, text string) error {
 	return nil
 }
 
+// ParseDuration reads a time as it is written in the config: 90s, 1h30m, 2d.
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := parseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is not allowed: want %s", quoted(text), want(reflect.ValueOf(&d).Elem()))
+	}
+	return d, nil
+}
+
 // parseDuration reads what [time.ParseDuration] does, and days in front: "90d".
 func parseDuration(text string) (time.Duration, error) {
 	days, rest, ok := strings.Cut(text, "d")

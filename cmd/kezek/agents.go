@@ -27,13 +27,13 @@ func (a *app) agentCommand() *cobra.Command {
 		Use: "agent ID status STATUS", Short: "Put an agent into a status: waiting, offline, or one of the table",
 		Args: arguments("ID", "status", "STATUS"),
 		Long: "Put an agent into a status: waiting, offline (which logs him out), or one of the config's table.\n" +
-			"What the table refuses, or what frees him of a callback, needs a reason. The order is recorded with it and the name of the token.",
+			"What the table refuses, or what frees him of a callback, needs a reason. The order is recorded with it and with who gives it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[1] != "status" {
 				return usageError{fmt.Errorf("%q: want kezek agent ID status STATUS", args[1])}
 			}
 			order.Status = queue.Status(args[2])
-			c, err := a.client(where, config.Supervisor)
+			c, err := a.client(cmd.Context(), where, config.Supervisor)
 			if err != nil {
 				return err
 			}
@@ -55,6 +55,7 @@ func (a *app) agentCommand() *cobra.Command {
 	}
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why; it is recorded")
+	cmd.ValidArgsFunction = inTurn(a.offerAgents(&where), cobra.FixedCompletions([]string{"status"}, cobra.ShellCompDirectiveNoFileComp), a.offerStatuses(&where))
 	return cmd
 }
 
@@ -70,7 +71,7 @@ func (a *app) timesheetCommand() *cobra.Command {
 			if asJSON && asCSV {
 				return usageError{errors.New("--json and --csv: want one of them")}
 			}
-			c, err := a.client(where, config.Viewer)
+			c, err := a.client(cmd.Context(), where, config.Viewer)
 			if err != nil {
 				return err
 			}
@@ -98,6 +99,7 @@ func (a *app) timesheetCommand() *cobra.Command {
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&day, "day", "", "local date, such as 2026-03-02")
 	cmd.Flags().StringVar(&agent, "agent", "", "one agent, by id")
+	completeFlag(cmd, "agent", a.offerAgents(&where))
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV: times as RFC 3339, durations in seconds, a column for each status")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
 	return cmd
@@ -145,7 +147,7 @@ func writeTimesheets(w io.Writer, sheets []ops.Timesheet, here *time.Location) e
 	columns := slices.Sorted(maps.Keys(statuses))
 	head := []string{"day", "agent", "name", "log_in", "log_out", "paid", "calls", "late", "left_early", "absences", "overstays", "overstayed", "missing"}
 	for _, status := range columns {
-		head = append(head, string(status))
+		head = append(head, unformula(string(status)))
 	}
 	at := func(when *time.Time) string {
 		if when == nil {
@@ -158,8 +160,8 @@ func writeTimesheets(w io.Writer, sheets []ops.Timesheet, here *time.Location) e
 	lines := [][]string{head}
 	for _, t := range sheets {
 		line := []string{
-			t.Day, t.Agent, unformula(t.Name), at(t.LogIn), at(t.LogOut), number(t.Paid), strconv.Itoa(t.Calls), number(t.Late), number(t.LeftEarly),
-			strconv.Itoa(t.Absences), strconv.Itoa(t.Overstays), number(t.Overstayed), joined(t.Missing),
+			unformula(t.Day), unformula(t.Agent), unformula(t.Name), at(t.LogIn), at(t.LogOut), number(t.Paid), strconv.Itoa(t.Calls), number(t.Late), number(t.LeftEarly),
+			strconv.Itoa(t.Absences), strconv.Itoa(t.Overstays), number(t.Overstayed), unformula(joined(t.Missing)),
 		}
 		for _, status := range columns {
 			line = append(line, number(t.Spent[status]))
@@ -169,8 +171,9 @@ func writeTimesheets(w io.Writer, sheets []ops.Timesheet, here *time.Location) e
 	return out.WriteAll(lines)
 }
 
-// unformula keeps a spreadsheet from taking a name for a formula.
+// unformula keeps a spreadsheet from taking a text for a formula, and a line from being broken.
 func unformula(text string) string {
+	text = printable(text)
 	if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
 		return "'" + text
 	}

@@ -48,6 +48,7 @@ func (a *app) callbacksCommand() *cobra.Command {
 		},
 	}
 	v.add(cmd.Flags())
+	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&v.where))
 	cmd.Flags().BoolVar(&over, "over", false, "those that are over and still kept, the one that ended last in front")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
 	return cmd
@@ -154,7 +155,7 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 		if i == 0 {
 			fmt.Fprintln(w, "attempts")
 		}
-		fmt.Fprintf(w, "  %s  agent %s  %s\n", moment(&try.At, now), printable(try.Agent), cmp.Or(string(try.Cause), reached(cb)))
+		fmt.Fprintf(w, "  %s  agent %s  %s\n", moment(&try.At, now), printable(try.Agent), printable(cmp.Or(string(try.Cause), reached(cb))))
 	}
 	for i, r := range cb.Refusers {
 		if i == 0 {
@@ -198,7 +199,7 @@ func (a *app) callbackAdd() *cobra.Command {
 			if order.Queue == "" {
 				return usageError{errors.New("--queue: missing: want the queue whose agents call back")}
 			}
-			c, err := a.client(where, config.Supervisor)
+			c, err := a.client(cmd.Context(), where, config.Supervisor)
 			if err != nil {
 				return err
 			}
@@ -218,7 +219,7 @@ func (a *app) callbackAdd() *cobra.Command {
 				what = "has a callback already"
 			}
 			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due %s\n",
-				cb.ID, printable(cb.Number), what, cb.Queue, cb.Language, cb.Class, due(cb, a.now()))
+				printable(cb.ID), printable(cb.Number), what, printable(cb.Queue), printable(string(cb.Language)), printable(string(cb.Class)), due(cb, a.now()))
 			return err
 		},
 	}
@@ -229,6 +230,11 @@ func (a *app) callbackAdd() *cobra.Command {
 	cmd.Flags().StringVar(&order.Owner, "owner", "", "agent who should make it (default anybody)")
 	cmd.Flags().StringVar(&order.Note, "note", "", "what it is about, for people")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	completeFlag(cmd, "queue", a.offerQueues(&where))
+	completeFlag(cmd, "owner", a.offerAgents(&where))
+	completeFlag(cmd, "language", a.offerLanguages(&where))
+	completeFlag(cmd, "class", cobra.FixedCompletions([]string{string(queue.Information), string(queue.Manager), string(queue.Complaint)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -237,7 +243,7 @@ func (a *app) callbackCancel() *cobra.Command {
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
 		Use: "cancel ID", Short: "Cancel a callback, for a reason", Args: arguments("ID"),
-		Long: "Cancel a callback. The reason is recorded, with the name of the token. A client who is on the line already is not cut off.",
+		Long: "Cancel a callback. The reason is recorded, and who gave it. A client who is on the line already is not cut off.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
 				return usageError{errors.New("--reason: missing: a promise is only taken back for a reason")}
@@ -247,5 +253,6 @@ func (a *app) callbackCancel() *cobra.Command {
 	}
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why (required)")
+	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&where))
 	return cmd
 }

@@ -32,7 +32,7 @@ func ref[T any](v T) *T { return &v }
 func kezek(t *testing.T, args ...string) (out, errs string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := &app{out: &stdout, errs: &stderr, clock: func() time.Time { return noon }}
+	a := &app{out: &stdout, errs: &stderr, clock: func() time.Time { return noon }, sockets: "/none"}
 	code = a.run(t.Context(), args)
 	return stdout.String(), stderr.String(), code
 }
@@ -209,6 +209,10 @@ func TestWatch(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	asked := 0
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/v1/agents" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		if asked++; asked == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_ = json.NewEncoder(w).Encode(ops.Problem{Detail: "the daemon is not in charge now"})

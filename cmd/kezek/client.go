@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +10,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -31,39 +34,158 @@ const (
 )
 
 // clientFlags say where the daemon is and who asks.
-type clientFlags struct{ url, token string }
+type clientFlags struct{ url, token, socket string }
 
 func (f *clientFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "", "the daemon's address (default http:// and ops.listen of the config)")
-	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN, then the least mighty of ops.tokens_file that will do); others on this machine can see it here")
+	flags.StringVar(&f.url, "url", "", "the daemon's address, when it is not the one of this machine")
+	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN); others on this machine can see it here")
+	flags.StringVar(&f.socket, "socket", "", "the daemon's socket (default ops.socket of the config)")
 }
 
-// client asks the daemon over HTTP.
-type client struct{ url, token string }
+// client asks the daemon.
+type client struct {
+	// url is where it asks over HTTP, at what is shown to people.
+	url, at string
+	token   string
+	http    *http.Client
+	// onSocket: it asks over the unix socket.
+	onSocket bool
+}
 
-// client takes from the config what flags and environment do not tell, and
-// from then on the clock of the command is the site's. Need is the role that
-// the command's requests take.
-func (a *app) client(f clientFlags, need config.Role) (*client, error) {
-	c := &client{url: strings.TrimSuffix(f.url, "/"), token: f.token}
-	if c.token == "" {
-		c.token = os.Getenv("KEZEK_TOKEN")
+// stay keeps a request, and the token with it, from being led elsewhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// overHTTP is a client for a URL.
+func overHTTP(at, token string) (*client, error) {
+	u, err := url.Parse(at)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, usageError{fmt.Errorf("--url: %q is not allowed: want such as http://127.0.0.1:8086", at)}
 	}
-	if c.url != "" && c.token != "" {
-		return c, nil
+	at = strings.TrimSuffix(at, "/")
+	return &client{url: at, at: at, token: token, http: &http.Client{CheckRedirect: stay}}, nil
+}
+
+// overSocket is a client for a unix socket, where the daemon sees by itself who asks.
+func overSocket(path string) *client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}
-	conf, err := loadConfig(a.configPath)
+	return &client{
+		url: "http://localhost", at: path, onSocket: true,
+		http: &http.Client{CheckRedirect: stay, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}},
+	}
+}
+
+// client finds the daemon: where flags and environment say, or by its socket, or at ops.listen
+// of the config; from then on the clock of the command is the site's. Need is the role that the
+// command's requests take.
+//
+// The socket of this machine goes before a token of the config's: it tells the daemon who gives an
+// order, where a token that was only found would tell of another person. It works while the file
+// on disk is faulty, too.
+func (a *app) client(ctx context.Context, f clientFlags, need config.Role) (*client, error) {
+	token := cmp.Or(f.token, os.Getenv("KEZEK_TOKEN"))
+	conf, fault := loadConfig(a.configPath)
+	if fault == nil {
+		a.zone = conf.Rules.Location
+	}
+	c, err := a.find(ctx, f, token, need, conf, fault)
+	if err == nil && fault != nil {
+		a.zone = c.zone(ctx)
+	}
+	return c, err
+}
+
+// find is [app.client] once the config is read, or could not be.
+func (a *app) find(ctx context.Context, f clientFlags, token string, need config.Role, conf *config.Config, fault error) (*client, error) {
+	switch {
+	case f.url != "" && f.socket != "":
+		return nil, usageError{errors.New("--url and --socket: want one of them")}
+	case f.socket != "":
+		return overSocket(f.socket), nil
+	case f.url != "" && token != "":
+		return overHTTP(f.url, token)
+	case f.url != "" && fault != nil:
+		return nil, fmt.Errorf("%w\nWithout the config --url needs a token in KEZEK_TOKEN", fault)
+	case f.url != "":
+		if u, err := url.Parse(f.url); err == nil && !loopback(u.Hostname()) {
+			return nil, usageError{errors.New("--url: the tokens of this machine's config are not sent to another: set KEZEK_TOKEN")}
+		}
+		return a.borrow(f.url, need, conf)
+	case token != "" && fault == nil:
+		return overHTTP("http://"+reachable(conf.Ops.Listen), token)
+	case fault == nil:
+		if conf.Ops.Socket != "" && answers(ctx, conf.Ops.Socket) {
+			return overSocket(conf.Ops.Socket), nil
+		}
+		return a.borrow("http://"+reachable(conf.Ops.Listen), need, conf)
+	}
+	running, err := a.running(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case running == "":
+		return nil, fmt.Errorf("%w\nNo daemon that you may ask has its socket in %s: without the config this needs --socket, or --url and a token in KEZEK_TOKEN", fault, a.sockets)
+	}
+	first, _, _ := strings.Cut(fault.Error(), "\n")
+	a.note("the config on disk cannot be used (%s); the daemon that runs with the socket %s is asked", first, running)
+	return overSocket(running), nil
+}
+
+// borrow asks with a token of the config, which only looks: an order would be recorded as that of another person.
+func (a *app) borrow(at string, need config.Role, conf *config.Config) (*client, error) {
+	if need != config.Viewer {
+		return nil, fmt.Errorf("an order is recorded with the name of the one who gives it: the daemon's socket (%s) tells it, but does not answer you; or set KEZEK_TOKEN to your own token",
+			cmp.Or(conf.Ops.Socket, "ops.socket is empty"))
+	}
+	return overHTTP(at, tokenFor(conf.Ops.Tokens, need))
+}
+
+// running is the socket of the daemon that runs on this machine, "" if none answers. When several do it is an error.
+func (a *app) running(ctx context.Context) (string, error) {
+	all, _ := filepath.Glob(filepath.Join(a.sockets, "*.sock")) // fails on a wrong pattern only
+	all = slices.DeleteFunc(all, func(path string) bool { return !answers(ctx, path) })
+	switch len(all) {
+	case 0:
+		return "", nil
+	case 1:
+		return all[0], nil
+	}
+	return "", usageError{fmt.Errorf("the config cannot be used, and several daemons run here: say which by --socket: %s", strings.Join(all, ", "))}
+}
+
+// answers reports whether somebody listens on a unix socket, and lets us in.
+func answers(ctx context.Context, path string) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("%w\nWithout the config this needs --url and a token in KEZEK_TOKEN", err)
+		return false
 	}
-	a.zone = conf.Rules.Location
-	if c.url == "" {
-		c.url = "http://" + reachable(conf.Ops.Listen)
+	conn.Close()
+	return true
+}
+
+// zone is the site's clock as the daemon knows it; nil if it does not say.
+func (c *client) zone(ctx context.Context) *time.Location {
+	body, err := c.get(ctx, "/readyz", http.StatusServiceUnavailable)
+	if err != nil {
+		return nil // the command's own request will say why
 	}
-	if c.token == "" {
-		c.token = tokenFor(conf.Ops.Tokens, need)
+	r, err := decoded[ops.Readiness](body)
+	if err != nil || r.Timezone == "" {
+		return nil
 	}
-	return c, nil
+	zone, err := time.LoadLocation(r.Timezone)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 // reachable is an address to connect to for one to listen on.
@@ -96,7 +218,7 @@ func (c *client) get(ctx context.Context, path string, allowed ...int) ([]byte, 
 
 // order sends a supervisor's order that leaves nothing to show, and says that it is done.
 func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, body any, said string) error {
-	c, err := a.client(where, config.Supervisor)
+	c, err := a.client(cmd.Context(), where, config.Supervisor)
 	if err != nil {
 		return err
 	}
@@ -107,7 +229,7 @@ func (a *app) orderBy(ctx context.Context, c *client, method, path string, body 
 	if _, _, err := c.send(ctx, method, path, body, http.StatusNoContent); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(a.out, said)
+	_, err := fmt.Fprintln(a.out, printable(said))
 	return err
 }
 
@@ -126,12 +248,12 @@ func (c *client) send(ctx context.Context, method, path string, body any, allowe
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.url+path, sent)
 	if err != nil {
-		return nil, 0, usageError{fmt.Errorf("--url: %w", err)}
+		return nil, 0, err
 	}
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := c.http.Do(r)
 	if err != nil {
 		return nil, 0, c.unreached(err)
 	}
@@ -152,31 +274,52 @@ func (c *client) unreached(err error) error {
 		err = wrapped.Err
 	}
 	const look = "look at: systemctl status kezek; journalctl -u kezek -n 50"
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("the daemon does not run at %s (connection refused); %s", c.url, look)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("the daemon does not run at %s (connection refused); %s", c.at, look)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("you may not open %s: it is for root and for the group of the daemon", c.at)
+	case c.onSocket && errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("the daemon does not run at %s (no such socket); %s", c.at, look)
 	}
-	return fmt.Errorf("the daemon at %s does not answer: %w; %s", c.url, err, look)
+	return fmt.Errorf("the daemon at %s does not answer: %w; %s", c.at, err, look)
 }
 
 // refused says what the daemon said.
 func (c *client) refused(response *http.Response, body []byte) error {
+	if to := response.Header.Get("Location"); response.StatusCode/100 == 3 {
+		return fmt.Errorf("what answers at %s sends on to %q (%s), where the token is not taken: give --url as it must be", c.at, printable(to), printable(response.Status))
+	}
 	var p ops.Problem
 	if json.Unmarshal(body, &p) != nil || p.Detail == "" {
-		return fmt.Errorf("what answers at %s is not Kezek: %s", c.url, response.Status)
+		return fmt.Errorf("what answers at %s is not Kezek: %s", c.at, printable(response.Status))
 	}
+	detail := printable(p.Detail)
 	if response.StatusCode == http.StatusUnauthorized {
-		return fmt.Errorf("%s: %s; set KEZEK_TOKEN to one of the daemon's ops.tokens_file", c.url, p.Detail)
+		return fmt.Errorf("%s: %s; set KEZEK_TOKEN to one of the daemon's ops.tokens_file", c.at, detail)
 	}
-	return fmt.Errorf("%s: %s", c.url, p.Detail)
+	return fmt.Errorf("%s: %s", c.at, detail)
 }
 
 // decoded is what the API answers.
 func decoded[T any](body []byte) (T, error) {
 	var v T
 	if err := json.Unmarshal(body, &v); err != nil {
-		return v, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %w", err)
+		return v, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %s", inWords(err))
 	}
 	return v, nil
+}
+
+// inWords says what is wrong with JSON without the words of Go.
+func inWords(err error) string {
+	syntax, wrong := (*json.SyntaxError)(nil), (*json.UnmarshalTypeError)(nil)
+	switch {
+	case errors.As(err, &syntax):
+		return syntax.Error()
+	case errors.As(err, &wrong):
+		return printable(strings.TrimSpace(wrong.Field + " is not to be a " + wrong.Value))
+	}
+	return "a time or a word in it cannot be read"
 }
 
 // items decodes a list.

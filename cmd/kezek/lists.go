@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -189,7 +188,7 @@ func joined[T ~string](all []T) string {
 func (a *app) listCommand(l list) *cobra.Command {
 	var v viewFlags
 	cmd := &cobra.Command{
-		Use: l.name, Short: l.short, Args: arguments(),
+		Use: l.name, Short: l.short, Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.show(cmd.Context(), v, "/api/v1/"+l.name, l.print)
 		},
@@ -221,7 +220,7 @@ func (v *viewFlags) add(flags *pflag.FlagSet) {
 
 // show asks the API and prints its answer, once or again and again.
 func (a *app) show(ctx context.Context, v viewFlags, path string, print func(w io.Writer, body []byte, now time.Time) error) error {
-	c, err := a.client(v.where, config.Viewer)
+	c, err := a.client(ctx, v.where, config.Viewer)
 	if err != nil {
 		return err
 	}
@@ -241,28 +240,18 @@ func (a *app) show(ctx context.Context, v viewFlags, path string, print func(w i
 	return show(ctx, a.out)
 }
 
-func indented(w io.Writer, body []byte) error {
-	var out bytes.Buffer
-	if err := json.Indent(&out, bytes.TrimSpace(body), "", "  "); err != nil {
-		return fmt.Errorf("the daemon's answer is not JSON: %w", err)
-	}
-	out.WriteByte('\n')
-	_, err := out.WriteTo(w)
-	return err
-}
-
 // watch shows it again and again, also through a restart of the daemon.
 func (a *app) watch(ctx context.Context, show func(context.Context, io.Writer) error) error {
 	for {
 		var page bytes.Buffer
 		if err := show(ctx, &page); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(&page, "kezek:", err)
+			fmt.Fprintln(&page, "kezek:", printableLines(err.Error()))
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		if isTerminal(a.out) {
-			fmt.Fprint(a.out, "\x1b[H\x1b[2J") // to the top left corner, and clear
+		if isTerminal(a.terminal) {
+			fmt.Fprint(a.terminal, "\x1b[H\x1b[2J") // to the top left corner, and clear
 		}
 		fmt.Fprintf(a.out, "%s\n%s\n", a.now().Format(time.TimeOnly), &page)
 		select {

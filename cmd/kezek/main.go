@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	_ "time/tzdata" // the site's time zone, also where the system has none
 
 	"github.com/spf13/cobra"
+
+	"kezek/config"
 )
 
 // Exit codes.
@@ -38,8 +41,15 @@ func main() {
 // app is what all commands share.
 type app struct {
 	configPath string
-	out, errs  io.Writer
-	clock      func() time.Time
+	// out takes what the commands print, made printable; terminal is the same without that guard.
+	out, terminal io.Writer
+	// errs takes errors, and the log of the daemon.
+	errs  io.Writer
+	clock func() time.Time
+	// sockets is the folder where the daemons of this machine have their sockets.
+	sockets string
+	// quiet: what is only worth a note is not said.
+	quiet bool
 	// zone is where the site is, once the config has told; until then the machine's clock counts.
 	zone *time.Location
 }
@@ -54,6 +64,8 @@ func (a *app) now() time.Time {
 
 // run does one command and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.terminal, a.out = a.out, &printer{w: a.out}
+	a.sockets = cmp.Or(a.sockets, config.SocketDir)
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -61,12 +73,19 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitFine
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(a.errs, "kezek: "+text)
+		fmt.Fprintln(a.errs, "kezek: "+printableLines(text))
 	}
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
 	}
 	return exitFault
+}
+
+// note tells what is worth to know though the command goes on.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintln(a.errs, "kezek: note: "+printable(fmt.Sprintf(format, args...)))
+	}
 }
 
 // usageError ends with [exitUsage].
@@ -96,10 +115,9 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.errs)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
-	})
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(wrongFlag)
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/kezek/kezek.yaml", "config file")
 	root.AddCommand(

@@ -45,7 +45,7 @@ func (a *app) noticeOn() *cobra.Command {
 	var where clientFlags
 	var order ops.NoticeOrder
 	var until string
-	var lasts time.Duration
+	var lasts duration
 	cmd := &cobra.Command{
 		Use: "on", Short: "Switch the notice on, until a time", Args: arguments(),
 		Long: "Switch the notice on, or change it. Without a time it stays as long as notice.for of the config says.",
@@ -54,13 +54,13 @@ func (a *app) noticeOn() *cobra.Command {
 				return usageError{errors.New("--until and --for: want one of them")}
 			}
 			if lasts < 0 {
-				return usageError{fmt.Errorf("--for: %v: want a time to come, such as 2h", lasts)}
+				return usageError{fmt.Errorf("--for: %v: want a time to come, such as 2h", time.Duration(lasts))}
 			}
-			c, err := a.client(where, config.Supervisor)
+			c, err := a.client(cmd.Context(), where, config.Supervisor)
 			if err != nil {
 				return err
 			}
-			order.For = lasts.Seconds()
+			order.For = time.Duration(lasts).Seconds()
 			said := "the notice is on"
 			if until != "" {
 				if order.Until, err = a.pointInTime(until); err != nil {
@@ -75,7 +75,8 @@ func (a *app) noticeOn() *cobra.Command {
 	cmd.Flags().StringSliceVar(&order.Queues, "queue", nil, "only in these queues (default all)")
 	cmd.Flags().StringVar(&order.Phrase, "phrase", "", "which of notice.phrases of the config (default the first)")
 	cmd.Flags().StringVar(&until, "until", "", `when it ends: "18:00", "2026-03-02 18:00" of the site's clock, or RFC 3339`)
-	cmd.Flags().DurationVar(&lasts, "for", 0, "how long it stays, such as 2h")
+	cmd.Flags().Var(&lasts, "for", "how long it stays, such as 2h or 2d")
+	completeFlag(cmd, "queue", a.offerQueues(&where))
 	return cmd
 }
 
@@ -91,6 +92,7 @@ func (a *app) noticeOff() *cobra.Command {
 	}
 	where.add(cmd.Flags())
 	cmd.Flags().StringSliceVar(&queues, "queue", nil, "only in these queues (default all)")
+	completeFlag(cmd, "queue", a.offerQueues(&where))
 	return cmd
 }
 

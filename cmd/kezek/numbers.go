@@ -31,7 +31,7 @@ func (a *app) numberClear() *cobra.Command {
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
 		Use: "clear NUMBER", Short: "Take the flag off a number, for a reason", Args: arguments("NUMBER"),
-		Long: "Take the flag off a number, so that agents are not warned of it any more. The reason is recorded, with the name of the token.",
+		Long: "Take the flag off a number, so that agents are not warned of it any more. The reason is recorded, and who gave it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
 				return usageError{errors.New("--reason: missing: a flag is only taken off for a reason")}
@@ -41,5 +41,6 @@ func (a *app) numberClear() *cobra.Command {
 	}
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why (required)")
+	cmd.ValidArgsFunction = inTurn(a.offerNumbers(&where))
 	return cmd
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,30 +18,95 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	var where clientFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "status", Short: "Show on one screen how the daemon is", Args: arguments(),
 		Long: "Show on one screen how the daemon is. Exit code 0 when it is ready, 1 when it is not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client(where, config.Viewer)
+			c, err := a.client(cmd.Context(), where, config.Viewer)
 			if err != nil {
 				return err
 			}
-			return a.status(cmd.Context(), c)
+			s, err := c.status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(a.out, s)
+			} else {
+				err = s.print(a.out, a.now())
+			}
+			if err == nil && !s.Ready {
+				return errSaid
+			}
+			return err
 		},
 	}
 	where.add(cmd.Flags())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON: /readyz, and the numbers of calls, callbacks, agents and queues")
 	return cmd
 }
 
-func (a *app) status(ctx context.Context, c *client) error {
+// status is how the daemon is, and what it has to do. The counts are nil while it has none.
+type status struct {
+	ops.Readiness
+	// Calls are counted by state, Callbacks by class, Agents by status.
+	Calls     map[string]int `json:"calls,omitempty"`
+	Callbacks map[string]int `json:"callbacks,omitempty"`
+	// DueIn is the time in seconds to the next deadline of a callback, negative when it is missed.
+	DueIn  *float64       `json:"due_in,omitempty"`
+	Agents map[string]int `json:"agents,omitempty"`
+	// Gone are the agents logged in whose phones cannot be reached.
+	Gone   int         `json:"gone"`
+	Queues []ops.Queue `json:"queues,omitempty"`
+}
+
+// status asks how the daemon is.
+func (c *client) status(ctx context.Context) (s status, err error) {
 	body, err := c.get(ctx, "/readyz", http.StatusServiceUnavailable)
 	if err != nil {
-		return err
+		return s, err
 	}
-	var r ops.Readiness
-	if err := json.Unmarshal(body, &r); err != nil {
-		return fmt.Errorf("what answers at %s is not Kezek: %w", c.url, err)
+	if err := json.Unmarshal(body, &s.Readiness); err != nil {
+		return s, fmt.Errorf("what answers at %s is not Kezek: %s", c.at, inWords(err))
 	}
+	if !s.Loaded {
+		return s, nil
+	}
+	calls, err := fetch[ops.Call](ctx, c, "calls")
+	if err != nil {
+		return s, err
+	}
+	agents, err := fetch[ops.Agent](ctx, c, "agents")
+	if err != nil {
+		return s, err
+	}
+	callbacks, err := fetch[ops.Callback](ctx, c, "callbacks")
+	if err != nil {
+		return s, err
+	}
+	s.Queues, err = fetch[ops.Queue](ctx, c, "queues")
+	s.Calls, s.Callbacks, s.Agents = map[string]int{}, map[string]int{}, map[string]int{}
+	for _, call := range calls {
+		s.Calls[string(call.State)]++
+	}
+	for _, cb := range callbacks {
+		s.Callbacks[string(cb.Class)]++
+	}
+	if len(callbacks) > 0 { // the one due first is in front
+		s.DueIn = &callbacks[0].DueIn
+	}
+	for _, g := range agents {
+		s.Agents[string(g.Status)]++
+		if g.Status != "offline" && !g.Reachable {
+			s.Gone++
+		}
+	}
+	return s, err
+}
+
+// print writes it for people.
+func (s status) print(w io.Writer, now time.Time) error {
 	says := func(ok bool, yes, no string) string {
 		if ok {
 			return yes
@@ -46,78 +114,40 @@ func (a *app) status(ctx context.Context, c *client) error {
 		return no
 	}
 	rows := [][]string{
-		{"daemon", says(r.Ready, "ready", "NOT READY") + ", up " + lasting(a.now().Sub(r.Since)) + ", version " + r.Version},
-		{"asterisk", says(r.Exchange, "connected", "NOT CONNECTED")},
-		{"redis", says(!r.Redis, "DOES NOT ANSWER", says(r.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
-		{"site", says(r.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
+		{"daemon", says(s.Ready, "ready", "NOT READY") + ", up " + lasting(now.Sub(s.Since)) + ", version " + s.Version},
+		{"asterisk", says(s.Exchange, "connected", "NOT CONNECTED")},
+		{"redis", says(!s.Redis, "DOES NOT ANSWER", says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
+		{"site", says(s.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
 	}
-	if r.Loaded {
-		more, err := c.counts(ctx)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, more...)
+	if s.Loaded {
+		rows = append(rows, s.counts()...)
 	}
-	if err := table(a.out, rows[0], rows[1:]); err != nil {
+	if err := table(w, rows[0], rows[1:]); err != nil {
 		return err
 	}
-	if r.Ready {
-		return nil
+	for _, f := range s.Faults {
+		fmt.Fprintln(w, "! "+printable(f))
 	}
-	for _, f := range r.Faults {
-		fmt.Fprintln(a.out, "! "+f)
-	}
-	return errSaid
+	return nil
 }
 
 // counts are the lines about calls, agents and queues.
-func (c *client) counts(ctx context.Context) ([][]string, error) {
-	states, statuses := map[string]int{}, map[string]int{}
-	calls, err := fetch[ops.Call](ctx, c, "calls")
-	if err != nil {
-		return nil, err
+func (s status) counts() [][]string {
+	open := listed(sum(s.Callbacks), " open", counts(s.Callbacks))
+	if s.DueIn != nil {
+		open += ", the next due in " + left(*s.DueIn)
 	}
-	for _, call := range calls {
-		states[string(call.State)]++
-	}
-	agents, err := fetch[ops.Agent](ctx, c, "agents")
-	if err != nil {
-		return nil, err
-	}
-	gone := 0
-	for _, g := range agents {
-		statuses[string(g.Status)]++
-		if g.Status != "offline" && !g.Reachable {
-			gone++
-		}
-	}
-	queues, err := fetch[ops.Queue](ctx, c, "queues")
-	if err != nil {
-		return nil, err
-	}
-	callbacks, err := fetch[ops.Callback](ctx, c, "callbacks")
-	if err != nil {
-		return nil, err
-	}
-	classes := map[string]int{}
-	for _, cb := range callbacks {
-		classes[string(cb.Class)]++
-	}
-	open := listed(len(callbacks), " open", counts(classes))
-	if len(callbacks) > 0 { // the one due first is in front
-		open += ", the next due in " + left(callbacks[0].DueIn)
-	}
-	onDuty := len(agents) - statuses["offline"]
-	delete(statuses, "offline")
+	onDuty := maps.Clone(s.Agents)
+	delete(onDuty, "offline")
 	rows := [][]string{
-		{"calls", listed(len(calls), "", counts(states))},
+		{"calls", listed(sum(s.Calls), "", counts(s.Calls))},
 		{"callbacks", open},
-		{"agents", listed(onDuty, " of "+strconv.Itoa(len(agents))+" logged in", counts(statuses))},
+		{"agents", listed(sum(onDuty), " of "+strconv.Itoa(sum(s.Agents))+" logged in", counts(onDuty))},
 	}
-	if gone > 0 {
-		rows = append(rows, []string{"phones", strconv.Itoa(gone) + " of agents logged in cannot be reached"})
+	if s.Gone > 0 {
+		rows = append(rows, []string{"phones", strconv.Itoa(s.Gone) + " of agents logged in cannot be reached"})
 	}
-	for _, q := range queues {
+	for _, q := range s.Queues {
 		line := waiting(q) + " waiting"
 		if q.LongestWait > 0 {
 			line += ", longest " + seconds(q.LongestWait)
@@ -128,7 +158,14 @@ func (c *client) counts(ctx context.Context) ([][]string, error) {
 		}
 		rows = append(rows, []string{"queue " + q.Name, line})
 	}
-	return rows, nil
+	return rows
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }
 
 // listed is "12 of 20 logged in: talking 7, waiting 5".

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 )
 
 // table writes rows in aligned columns. Cells hold what callers sent: nothing
@@ -21,16 +20,6 @@ func table(w io.Writer, heading []string, rows [][]string) error {
 		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
 	return t.Flush()
-}
-
-// printable replaces what a terminal would not print.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, text)
 }
 
 // lasting is a time as m:ss, or h:mm:ss from an hour on.
