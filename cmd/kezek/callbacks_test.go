@@ -182,13 +182,13 @@ func TestCallbacksInTheLab(t *testing.T) {
 	run(exitUsage, "--reason", "callback", "cancel", id)
 	run(exitFine, id+": cancelled", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFault, "is not open", "callback", "cancel", id, "--reason", "by mistake")
-	run(exitFine, "by mistake (supervisor)", "callbacks", "--over", "--limit", "1")
-	run(exitFine, "by mistake (supervisor)", "callbacks", id)
+	run(exitFine, "by mistake ("+peer(uint32(os.Geteuid())).Name+")", "callbacks", "--over", "--limit", "1")
+	run(exitFine, "by mistake ("+peer(uint32(os.Geteuid())).Name+")", "callbacks", id)
 	run(exitFault, "no callback \"none\"", "callbacks", "none")
 	if got := open(); len(got) != 1 {
 		t.Errorf("after the cancelling there are %v", got)
 	}
-	if d.said(`callback ended.*`+id+`.*cancelled.*supervisor.*by mistake`) != 1 {
+	if d.said(`callback ended.*`+id+`.*cancelled.*@.*by mistake`) != 1 {
 		t.Error("who cancelled it, and why, is not in the log")
 	}
 

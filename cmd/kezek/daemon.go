@@ -141,7 +141,8 @@ func (d *daemon) run(ctx context.Context, reload <-chan os.Signal) error {
 	begin("engine", &loop, func() error { return d.engine.Run(calls) })
 	begin("ops", &desks, func() error { return d.ops.Serve(orders, d.http) })
 	if path := d.started.Ops.Socket; path != "" {
-		desks.Go(func() { d.serveSocket(orders, path) })
+		l, err := listenSocket(path)
+		desks.Go(func() { d.serveSocket(orders, path, l, err) })
 	}
 	begin("agi", &desks, func() error { return d.agi.Serve(orders) })
 	desks.Go(func() { d.systemd.feedWatchdog(orders, d.ops.Alive, d.log) })

@@ -69,6 +69,17 @@ func TestServeInTheLab(t *testing.T) {
 	if d.said(`reload refused, the old config stays in force.*kezek\.yaml:\d+:\d+: queues\.sales\.strategy`) != 1 {
 		t.Error("a faulty config is not refused with its line")
 	}
+	// The commands reach it all the same, and who gives an order is recorded, not the name of a token.
+	socket := filepath.Join(l.Dir, "kezek.sock")
+	if out, errs, code := kezek(t, "agents", "--config", config, "--socket", socket); code != exitFine || !strings.Contains(out, "1020") {
+		t.Errorf("agents, while the file is faulty: exit %d\n%s%s", code, out, errs)
+	}
+	if _, errs, code := kezek(t, "notice", "on", "--for", "1d", "--queue", "sales", "--config", config, "--socket", socket); code != exitFine {
+		t.Errorf("an order, while the file is faulty: exit %d, %s", code, errs)
+	}
+	if out, _, _ := kezek(t, "notice", "--config", config, "--socket", socket); !strings.Contains(out, peer(uint32(os.Geteuid())).Name) {
+		t.Errorf("who gave the order is not recorded:\n%s", out)
+	}
 	reload("Отдел продаж", "Продажи")
 	if got := queueTitle(t, l.OpsURL()); got != "Продажи" {
 		t.Errorf("after the reload the queue is called %q", got)

@@ -23,12 +23,12 @@ const (
 	socketAgain = 5 * time.Second
 )
 
-// serveSocket answers the commands of this machine on a unix socket until ctx ends. Without it
-// they reach the daemon over HTTP, so what is wrong is told, once, and tried again.
-func (d *daemon) serveSocket(ctx context.Context, path string) {
+// serveSocket answers the commands of this machine on a unix socket until ctx ends; l and err are what became of
+// the first try to listen. Without a socket the commands reach the daemon over HTTP, so what is wrong is told, once,
+// and tried again.
+func (d *daemon) serveSocket(ctx context.Context, path string, l *net.UnixListener, err error) {
 	told := ""
-	for ctx.Err() == nil {
-		l, err := listenSocket(path)
+	for {
 		if err == nil {
 			told = ""
 			err = d.ops.ServeSocket(ctx, l, peer)
@@ -39,8 +39,10 @@ func (d *daemon) serveSocket(ctx context.Context, path string) {
 		}
 		select {
 		case <-ctx.Done():
+			return
 		case <-time.After(socketAgain):
 		}
+		l, err = listenSocket(path)
 	}
 }
 
