@@ -15,7 +15,8 @@ import (
 type Spool interface {
 	// Keep has written and synced the callbacks when it returns without error.
 	Keep(callbacks []*queue.Callback) error
-	// Load gives what is kept, Clear forgets it once the store has everything.
+	// Load gives what is kept, and an error about what cannot be read of it, which is moved aside.
+	// Clear forgets what is kept, once the store has everything.
 	Load() ([]*queue.Callback, error)
 	Clear() error
 }
@@ -68,7 +69,6 @@ func (e *Engine) unspool(ctx context.Context, saved *queue.Snapshot) {
 	kept, err := e.opt.Spool.Load()
 	if err != nil {
 		e.opt.Log.Error("promises in the spool cannot be read", zap.Error(err))
-		return
 	}
 	for _, cb := range kept {
 		known := slices.IndexFunc(saved.Callbacks, func(c *queue.Callback) bool { return c.ID == cb.ID })

@@ -43,6 +43,10 @@ type Health struct {
 	Exchange bool
 	// Redis: it answers. Saved: it has all that it was given; else calls go on from memory.
 	Redis, Saved bool
+	// Lost says why the state seems to lack what it had before the daemon started; "" if nothing says so.
+	Lost string
+	// BrokenSpool names the files of the spool that could not be read and were moved aside.
+	BrokenSpool []string
 	// Since is when the daemon started.
 	Since time.Time
 }
@@ -50,9 +54,24 @@ type Health struct {
 // String is the whole health in one line.
 func (h Health) String() string {
 	if faults := h.faults(); len(faults) > 0 {
-		return "not ready: " + strings.Join(faults, "; ")
+		return "not ready: " + strings.Join(append(faults, h.warnings()...), "; ")
+	}
+	if warnings := h.warnings(); len(warnings) > 0 {
+		return "ready, but " + strings.Join(warnings, "; ")
 	}
 	return "ready"
+}
+
+// warnings are what somebody must look at though calls are served, in words.
+func (h Health) warnings() []string {
+	warnings := []string{}
+	if h.Lost != "" {
+		warnings = append(warnings, "the state was lost: "+h.Lost)
+	}
+	for _, file := range h.BrokenSpool {
+		warnings = append(warnings, "a spool could not be read, promises may stand in "+file)
+	}
+	return warnings
 }
 
 // faults are what keeps the daemon from being ready, in words.

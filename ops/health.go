@@ -12,7 +12,9 @@ import (
 type Readiness struct {
 	Ready bool `json:"ready"`
 	// Faults say what is missing, in words.
-	Faults   []string  `json:"faults"`
+	Faults []string `json:"faults"`
+	// Warnings say what somebody must look at though calls are served.
+	Warnings []string  `json:"warnings"`
 	Owner    bool      `json:"owner"`
 	Loaded   bool      `json:"loaded"`
 	Exchange bool      `json:"exchange"`
@@ -51,7 +53,7 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request, _ who) {
 		status = http.StatusServiceUnavailable
 	}
 	sendJSON(w, status, Readiness{
-		Ready: len(faults) == 0, Faults: faults, Owner: h.Owner, Loaded: h.Loaded,
+		Ready: len(faults) == 0, Faults: faults, Warnings: h.warnings(), Owner: h.Owner, Loaded: h.Loaded,
 		Exchange: h.Exchange, Redis: h.Redis, Saved: h.Saved, Version: s.version, Since: h.Since, Timezone: s.location().String(),
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,36 @@ func TestReadiness(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was lost or could not be read is said, while calls are served.
+func TestWarnings(t *testing.T) {
+	s := newSite(t)
+	metric := func(line string) {
+		t.Helper()
+		if body := s.do("GET", "/metrics", "seeing", "").Body.String(); !strings.Contains(body, "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	metric("kezek_state_lost 0")
+	metric("kezek_spool_broken_files 0")
+	s.health.Lost, s.health.BrokenSpool = "redis is empty", []string{"/var/lib/kezek/a.broken-1", "/var/lib/kezek/a.broken-2"}
+	w := s.do("GET", "/readyz", "seeing", "")
+	got := decoded[Readiness](t, w.Body)
+	want := []string{"the state was lost: redis is empty", "a spool could not be read, promises may stand in /var/lib/kezek/a.broken-1",
+		"a spool could not be read, promises may stand in /var/lib/kezek/a.broken-2"}
+	if diff := cmp.Diff(want, got.Warnings); diff != "" || !got.Ready || w.Code != http.StatusOK {
+		t.Errorf("%d, ready %v: %s", w.Code, got.Ready, diff)
+	}
+	if said := s.health.String(); !strings.HasPrefix(said, "ready, but the state was lost: redis is empty; a spool") {
+		t.Error(said)
+	}
+	s.health.Exchange = false
+	if said := s.health.String(); !strings.HasPrefix(said, "not ready: Asterisk is not connected; the state was lost") {
+		t.Error(said)
+	}
+	metric("kezek_state_lost 1")
+	metric("kezek_spool_broken_files 2")
 }
 
 func TestAlive(t *testing.T) {

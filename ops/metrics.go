@@ -282,6 +282,8 @@ var (
 	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while Asterisk's events flow.", nil, nil)
 	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
 	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
+	descLost    = prometheus.NewDesc("kezek_state_lost", "1 if the state seems to lack what it had before the daemon started.", nil, nil)
+	descBroken  = prometheus.NewDesc("kezek_spool_broken_files", "Files of the spool that could not be read and were moved aside.", nil, nil)
 )
 
 // watcher reads health and state at each scrape.
@@ -289,7 +291,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken} {
 		out <- d
 	}
 }
@@ -304,6 +306,8 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	gauge(descARI, truth[health.Exchange])
 	gauge(descRedis, truth[health.Redis])
 	gauge(descOwner, truth[health.Owner])
+	gauge(descLost, truth[health.Lost != ""])
+	gauge(descBroken, float64(len(health.BrokenSpool)))
 
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"kezek/state"
 )
 
 // SpoolFault says why this user cannot keep promises in a file. It changes nothing.
@@ -51,5 +53,10 @@ func (s *Site) checkSpool(context.Context) []Finding {
 	case err != nil:
 		return []Finding{warning("install -d -o kezek -g kezek -m 750 "+filepath.Dir(c.Spool)+", or correct spool", "%v: %s", err, lost)}
 	}
-	return []Finding{fine("%s can keep promises while Redis is away", c.Spool)}
+	var found []Finding
+	for _, broken := range (state.FileSpool{Path: c.Spool}).Broken() {
+		found = append(found, warning("see which callbacks stand in it, book them (kezek callback add), and move it away",
+			"%s is a spool that could not be read as it was: promises may stand in it", broken))
+	}
+	return append(found, fine("%s can keep promises while Redis is away", c.Spool))
 }

@@ -1,15 +1,23 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"kezek/queue"
 )
+
+// largestSpool bounds what is read: many times what a site can promise.
+const largestSpool = 64 << 20
 
 // FileSpool keeps promised callbacks in a local file while Redis is away. The
 // file is whole at every moment: it is written beside, synced and renamed.
@@ -21,35 +29,134 @@ func (f FileSpool) Keep(callbacks []*queue.Callback) error {
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	next, err := os.CreateTemp(filepath.Dir(f.Path), filepath.Base(f.Path)+".*")
-	if err != nil {
+	if err := writeFile(f.Path, data); err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	defer os.Remove(next.Name())
-	_, err = next.Write(data)
-	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	if err := os.Rename(next.Name(), f.Path); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	return syncDir(filepath.Dir(f.Path))
+	return nil
 }
 
-// Load gives what is kept, nothing when there is no file.
+// Load gives what is kept, nothing when there is no file. What cannot be read, or is
+// no callback that the rules know, is named in the error; the file is then
+// moved aside as it was, to Path.broken-TIME, so that nothing of it is lost. What is good in it is returned
+// all the same, and is kept on.
 func (f FileSpool) Load() ([]*queue.Callback, error) {
-	data, err := os.ReadFile(f.Path)
+	data, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	var good []*queue.Callback
+	if err == nil {
+		good, err = readSpool(data, time.Now())
+	}
+	if err == nil {
+		return good, nil
+	}
+	aside, failed := f.aside()
+	if failed == nil && len(good) > 0 {
+		failed = f.Keep(good)
+	}
+	if failed != nil {
+		return good, fmt.Errorf("spool %s: %w", f.Path, errors.Join(err, failed))
+	}
+	return good, fmt.Errorf("spool %s, moved to %s: %w", f.Path, aside, err)
+}
+
+func (f FileSpool) read() ([]byte, error) {
+	file, err := os.Open(f.Path)
 	if err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
+		return nil, err
 	}
-	var callbacks []*queue.Callback
-	if err := json.Unmarshal(data, &callbacks); err != nil {
-		return nil, fmt.Errorf("spool %s: %w", f.Path, err)
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, largestSpool+1))
+	if err == nil && len(data) > largestSpool {
+		err = fmt.Errorf("it is larger than %d MiB", largestSpool>>20)
 	}
-	return callbacks, nil
+	return data, err
+}
+
+// readSpool reads entry by entry: of a file that is cut off those before the cut are good.
+func readSpool(data []byte, now time.Time) (good []*queue.Callback, err error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	list := json.NewDecoder(bytes.NewReader(data))
+	if open, err := list.Token(); err != nil || open != json.Delim('[') {
+		return nil, errors.Join(errors.New("it is not a list of callbacks"), err)
+	}
+	var bad []error
+	seen := map[string]bool{}
+	for n := 1; list.More(); n++ {
+		var raw json.RawMessage
+		if err := list.Decode(&raw); err != nil {
+			return good, errors.Join(append(bad, fmt.Errorf("entry %d and what follows: %w", n, err))...)
+		}
+		cb, err := readPromise(raw, now)
+		if err == nil && seen[cb.ID] {
+			err = fmt.Errorf("callback %s stands there twice", clip(cb.ID))
+		}
+		if err != nil {
+			bad = append(bad, fmt.Errorf("entry %d: %w", n, err))
+			continue
+		}
+		seen[cb.ID] = true
+		good = append(good, cb)
+	}
+	if _, err := list.Token(); err != nil {
+		bad = append(bad, fmt.Errorf("the end: %w", err))
+	} else if _, err := list.Token(); !errors.Is(err, io.EOF) {
+		bad = append(bad, errors.New("something follows the list"))
+	}
+	return good, errors.Join(bad...)
+}
+
+func readPromise(raw []byte, now time.Time) (*queue.Callback, error) {
+	var cb *queue.Callback
+	if err := json.Unmarshal(raw, &cb); err != nil {
+		return nil, err
+	}
+	if cb == nil {
+		return nil, errors.New("it is null")
+	}
+	if err := cb.Validate(now); err != nil {
+		return nil, fmt.Errorf("callback %s: %w", clip(cb.ID), err)
+	}
+	return cb, nil
+}
+
+const brokenMark = ".broken-"
+
+// aside moves the file, or whatever stands in its place, to a name that nothing has.
+func (f FileSpool) aside() (to string, err error) {
+	at := f.Path + brokenMark + time.Now().UTC().Format("20060102T150405Z")
+	for n := 1; ; n++ {
+		if to = at; n > 1 {
+			to = fmt.Sprintf("%s.%d", at, n)
+		}
+		if _, err := os.Lstat(to); err != nil {
+			break // it is free, or the rename tells
+		}
+	}
+	if err := os.Rename(f.Path, to); err != nil {
+		return "", err
+	}
+	return to, syncDir(filepath.Dir(f.Path))
+}
+
+// Broken are the files that were moved aside because they could not be read, the
+// oldest first. They stay until somebody has seen them and moves them away.
+func (f FileSpool) Broken() []string {
+	entries, err := os.ReadDir(filepath.Dir(f.Path))
+	if err != nil {
+		return nil // there is no spool then, which is told elsewhere
+	}
+	var broken []string
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(e.Name(), filepath.Base(f.Path)+brokenMark); ok && rest != "" {
+			broken = append(broken, filepath.Join(filepath.Dir(f.Path), e.Name()))
+		}
+	}
+	slices.Sort(broken)
+	return broken
 }
 
 // Clear forgets what is kept.
@@ -57,17 +164,34 @@ func (f FileSpool) Clear() error {
 	if err := os.Remove(f.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("spool: %w", err)
 	}
-	return syncDir(filepath.Dir(f.Path))
+	if err := syncDir(filepath.Dir(f.Path)); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	return nil
+}
+
+// writeFile has replaced a file on disk when it returns without error.
+func writeFile(path string, data []byte) error {
+	next, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(next.Name())
+	_, err = next.Write(data)
+	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // syncDir makes a rename or removal in a folder last.
 func syncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return err
 	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	return nil
+	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -115,6 +115,7 @@ func (d *daemon) health() ops.Health {
 	s := d.engine.Status()
 	return ops.Health{
 		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), Saved: s.Saved, Since: d.born,
+		BrokenSpool: brokenSpool(d.started),
 	}
 }
 
@@ -261,6 +262,14 @@ func spool(c *config.Config, log *zap.Logger) engine.Spool {
 		log.Warn("no callback can be promised while Redis is away", zap.Error(err))
 	}
 	return state.FileSpool{Path: c.Spool}
+}
+
+// brokenSpool are the spool's files that could not be read.
+func brokenSpool(c *config.Config) []string {
+	if c.Spool == "" {
+		return nil
+	}
+	return state.FileSpool{Path: c.Spool}.Broken()
 }
 
 // webhook tells another program of events; nil if the config wants none.

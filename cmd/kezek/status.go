@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -125,7 +126,7 @@ func (s status) print(w io.Writer, now time.Time) error {
 	if err := table(w, rows[0], rows[1:]); err != nil {
 		return err
 	}
-	for _, f := range s.Faults {
+	for _, f := range slices.Concat(s.Faults, s.Warnings) {
 		fmt.Fprintln(w, "! "+printable(f))
 	}
 	return nil
