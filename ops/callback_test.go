@@ -3,9 +3,14 @@ package ops
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -204,21 +209,59 @@ func TestBookingsRefused(t *testing.T) {
 	check("not in charge", good, 503, "", "Asterisk is not connected")
 }
 
-// The rules may say no in ways that the API does not check beforehand.
+// Whatever the rules refuse has words: all constants of the type, as they stand in the sources.
 func TestRefusalsHaveWords(t *testing.T) {
-	for _, why := range []queue.Refusal{
-		queue.UnknownAgent, queue.WrongPIN, queue.PINLocked, queue.AlreadyLoggedIn, queue.NotLoggedIn, queue.InCall, queue.UnknownStatus,
-		queue.NumberUnknown, queue.NumberNotAllowed, queue.TooNearClosing, queue.NobodyOnShift, queue.TooManyOpen, queue.NumberLimit,
-		queue.UnknownQueue, queue.UnknownCallback, queue.CallbackOwed, queue.ReasonMissing, queue.NotSafe, queue.TooManyInAir,
-	} {
-		if refusals[why] == "" {
-			t.Errorf("%s has no words", why)
+	files, err := filepath.Glob("../queue/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if typ, _ := specType(spec, ok).(*ast.Ident); typ == nil || typ.Name != "Refusal" {
+				return true
+			}
+			for _, value := range spec.Values {
+				why, err := strconv.Unquote(value.(*ast.BasicLit).Value)
+				if found++; err != nil || refusals[queue.Refusal(why)] == "" {
+					t.Errorf("%s has no words", why)
+				}
+			}
+			return true
+		})
+	}
+	if found < 20 {
+		t.Errorf("only %d refusals are found", found)
 	}
 	for why, want := range map[queue.Refusal]int{queue.NumberUnknown: 422, queue.UnknownQueue: 422, queue.ReasonMissing: 422, queue.NotSafe: 503, queue.CallbackOwed: 409} {
 		if got := statusOf(why); got != want {
 			t.Errorf("%s is %d, want %d", why, got, want)
 		}
+	}
+}
+
+func specType(spec *ast.ValueSpec, ok bool) ast.Expr {
+	if !ok {
+		return nil
+	}
+	return spec.Type
+}
+
+// Too little time is said where it is the reason, however few callbacks are open.
+func TestTooLittleTime(t *testing.T) {
+	s := newSite(t)
+	s.change(func(r *queue.Rules) {
+		r.Queues["sales"].Callback.Handle, r.Queues["sales"].Callback.Information = 10*time.Minute, 5*time.Minute
+	})
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	w := s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+996555000001","queue":"sales"}`)
+	if p := decoded[Problem](t, w.Body); w.Code != http.StatusConflict || p.Refusal != queue.TooLittleTime || !strings.Contains(p.Detail, "too little time") {
+		t.Errorf("%d %+v", w.Code, p)
 	}
 }
 

@@ -40,6 +40,8 @@ type guessers struct {
 
 type guesser struct {
 	wrong int
+	// guess is the last wrong one. Sent again it is no other guess: a page asks several things at once.
+	guess digest
 	// until then no token of it is looked at but those trusted.
 	until, last time.Time
 	trusted     []digest
@@ -91,6 +93,10 @@ func (g *guessers) wrong(addr netip.Addr, token digest, now time.Time) {
 		known.wrong = 0
 	}
 	known.last = now
+	if known.wrong > 0 && known.guess == token {
+		return
+	}
+	known.guess = token
 	known.wrong++
 	if n := known.wrong - freeGuesses; n >= 0 {
 		known.until = now.Add(min(longestPause, firstPause<<min(n, 10)))

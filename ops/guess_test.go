@@ -85,21 +85,27 @@ func TestGuessesAreSlowedDown(t *testing.T) {
 	}
 	// After a quiet while it begins anew.
 	s.at = s.at.Add(longestPause + forgetGuesses)
-	for range freeGuesses {
-		if w := s.asks(guesser, "typo"); w.Code != http.StatusUnauthorized {
+	for i := range freeGuesses {
+		if w := s.asks(guesser, fmt.Sprint("typo", i)); w.Code != http.StatusUnauthorized {
 			t.Errorf("after a quiet while: %d", w.Code)
 		}
 	}
 }
 
-// A few typing mistakes cost nothing.
+// A few typing mistakes cost nothing, also on the board, which asks for several lists at once and again every two seconds.
 func TestTypingMistakes(t *testing.T) {
 	s := newSite(t)
-	for range freeGuesses - 1 {
-		s.asks("192.0.2.1", "seeign")
+	logs := observed(s)
+	for mistake := range freeGuesses - 1 {
+		for range 50 {
+			s.asks("192.0.2.1", fmt.Sprint("seeign", mistake))
+		}
 	}
 	if w := s.asks("192.0.2.1", "seeing"); w.Code != 200 {
 		t.Errorf("%d", w.Code)
+	}
+	if n := logs.Len(); n != freeGuesses-1 {
+		t.Errorf("%d lines for %d mistakes", n, freeGuesses-1)
 	}
 }
 
@@ -108,7 +114,7 @@ func TestGuessersAreBounded(t *testing.T) {
 	s := newSite(t)
 	logs := observed(s)
 	for i := range 20 {
-		s.asks(fmt.Sprintf("[2001:db8:0:1::%x]", i), "guess")
+		s.asks(fmt.Sprintf("[2001:db8:0:1::%x]", i), fmt.Sprint("guess", i))
 	}
 	if n := len(s.guessers.byAddr); n != 1 {
 		t.Errorf("a network of IPv6 is %d addresses", n)
@@ -116,7 +122,7 @@ func TestGuessersAreBounded(t *testing.T) {
 	now := s.at
 	s.guessers.right(netip.MustParseAddr("192.0.2.1"), digest{1}, now)
 	for i := range 3 * mostGuessers {
-		s.guessers.wrong(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), digest{}, now)
+		s.guessers.wrong(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), digest{9}, now)
 	}
 	if n := len(s.guessers.byAddr); n > mostGuessers {
 		t.Errorf("%d addresses are remembered", n)

@@ -224,12 +224,14 @@ const (
 	TooNearClosing   Refusal = "too_near_closing"
 	NobodyOnShift    Refusal = "nobody_on_shift"
 	TooManyOpen      Refusal = "too_many_open"
-	NumberLimit      Refusal = "number_limit"
-	UnknownQueue     Refusal = "unknown_queue"
-	UnknownCallback  Refusal = "unknown_callback"
-	CallbackOwed     Refusal = "callback_owed"
-	ReasonMissing    Refusal = "reason_missing"
-	NotSafe          Refusal = "not_safe"
+	// TooLittleTime: a call of the queue takes longer than the callback may wait, however few are open.
+	TooLittleTime   Refusal = "too_little_time"
+	NumberLimit     Refusal = "number_limit"
+	UnknownQueue    Refusal = "unknown_queue"
+	UnknownCallback Refusal = "unknown_callback"
+	CallbackOwed    Refusal = "callback_owed"
+	ReasonMissing   Refusal = "reason_missing"
+	NotSafe         Refusal = "not_safe"
 	// TooManyInAir: as many clients are on the trunk as may be at one time.
 	TooManyInAir Refusal = "too_many_in_air"
 )

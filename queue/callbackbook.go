@@ -55,8 +55,11 @@ func (s *State) mayBook(b booking) Refusal {
 		return NobodyOnShift
 	}
 	// One after the other, all open ones and this one must fit before its deadline.
-	ahead := size(s.index.dues, lineKey{b.queue.Name, b.language})
-	if s.handleTime(b.queue)*time.Duration(ahead/agents+1) > r.Due(b.class) {
+	ahead, handle := size(s.index.dues, lineKey{b.queue.Name, b.language}), s.handleTime(b.queue)
+	switch {
+	case handle > r.Due(b.class):
+		return TooLittleTime
+	case handle*time.Duration(ahead/agents+1) > r.Due(b.class):
 		return TooManyOpen
 	}
 	return ""
