@@ -2,14 +2,10 @@ package preflight
 
 import (
 	"context"
-	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"kezek/config"
 	"kezek/prompts"
-	"kezek/queue"
 )
 
 func (s *Site) checkConfig(context.Context) []Finding {
@@ -24,17 +20,5 @@ func (s *Site) checkConfig(context.Context) []Finding {
 				"languages: there are no phrases in %s", l))
 		}
 	}
-	return append(found, checkRecordings(c)...)
-}
-
-// checkRecordings looks whether what is recorded can be fetched.
-func checkRecordings(c *config.Config) []Finding {
-	if !slices.ContainsFunc(slices.Collect(maps.Values(c.Rules.Queues)), func(q *queue.QueueRules) bool { return q.Recording.On }) {
-		return nil
-	}
-	if _, err := os.ReadDir(c.Recordings.Dir); err != nil {
-		return []Finding{warning("name Asterisk's folder of recordings, and let the user of the daemon join Asterisk's group: usermod -aG asterisk kezek",
-			"recordings.dir: %v: supervisors cannot fetch recordings", err)}
-	}
-	return nil
+	return append(found, s.checkDaemon()...)
 }

@@ -30,15 +30,15 @@ func findings(found []Finding) string {
 func TestCheckRecordings(t *testing.T) {
 	sales := queue.DefaultQueue()
 	c := &config.Config{Recordings: config.Recordings{Dir: filepath.Join(t.TempDir(), "none")}, Rules: &queue.Rules{Queues: map[string]*queue.QueueRules{"sales": &sales}}}
-	if got := findings(checkRecordings(c)); got != "" {
+	if got := findings(checkRecordings(c, self())); got != "" {
 		t.Errorf("nothing is recorded: %s", got)
 	}
 	sales.Recording.On = true
-	if got := findings(checkRecordings(c)); !strings.HasPrefix(got, "warning recordings.dir: ") {
+	if got := findings(checkRecordings(c, self())); !strings.HasPrefix(got, "warning recordings.dir: ") {
 		t.Errorf("there is no folder: %q", got)
 	}
 	must(t, os.Mkdir(c.Recordings.Dir, 0o700))
-	if got := findings(checkRecordings(c)); got != "" {
+	if got := findings(checkRecordings(c, self())); got != "" {
 		t.Errorf("there is one: %s", got)
 	}
 }

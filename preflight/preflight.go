@@ -71,6 +71,8 @@ type Site struct {
 	Dialplan dialplan.Params
 	// AsteriskDir is the folder of Asterisk's config.
 	AsteriskDir string
+	// User runs the daemon; empty: the one who runs it now, or whom its unit names.
+	User string
 }
 
 // Run checks some areas.

@@ -7,26 +7,42 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+	"slices"
+	"strings"
 
 	"kezek/state"
 )
 
-// SpoolFault says why this user cannot keep promises in a file. It changes nothing.
+// spoolTry is what a spool holds when very many promises are open, in bytes.
+const spoolTry = 1 << 20
+
+// SpoolFault says why this user cannot keep promises in a file. It writes as much as a full one
+// beside it, waits until the disk has it, and deletes it.
 func SpoolFault(path string) error {
-	const (
-		read, write, enter = 4, 2, 1 // access(2)
-	)
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil {
 		return err
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no folder", dir)
 	}
-	if err := syscall.Access(dir, write|enter); err != nil {
-		return fmt.Errorf("this user cannot write into %s: %w", dir, err)
+	if err := spoolReadable(path); err != nil {
+		return err
 	}
-	info, err := os.Stat(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".check.*")
+	if err != nil {
+		return fmt.Errorf("cannot write into %s: %w", dir, cause(err))
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(make([]byte, spoolTry))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("cannot write %d KB into %s: %w", spoolTry>>10, dir, cause(err))
+	}
+	return nil
+}
+
+// spoolReadable says why the file, if there is one, cannot be read.
+func spoolReadable(path string) error {
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -35,23 +51,56 @@ func SpoolFault(path string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no file", path)
 	}
-	if err := syscall.Access(path, read); err != nil {
-		return fmt.Errorf("this user cannot read %s: %w", path, err)
+	f, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	return nil
+	return f.Close()
 }
 
-// checkSpool looks at the spool, if anybody may be called back at all.
+// cause is an error without the name of a file that nobody knows.
+func cause(err error) error {
+	if e, is := errors.AsType[*fs.PathError](err); is {
+		return e.Err
+	}
+	return err
+}
+
+// checkSpool looks at the spool with the daemon's rights, if anybody may be called back at all.
 func (s *Site) checkSpool(context.Context) []Finding {
 	const lost = "no callback can be promised while Redis is away"
 	c := s.Config
-	switch err := SpoolFault(c.Spool); {
+	switch {
 	case c.Rules.Trunk.Allowed == nil:
 		return []Finding{fine("not needed: trunk lets no number be called back")}
 	case c.Spool == "":
 		return []Finding{warning("set spool to a file on a local disk", "there is none: %s", lost)}
-	case err != nil:
-		return []Finding{warning("install -d -o kezek -g kezek -m 750 "+filepath.Dir(c.Spool)+", or correct spool", "%v: %s", err, lost)}
+	}
+	who, err := s.daemonUser()
+	if err != nil {
+		return nil // told among the config
+	}
+	var failed error
+	if err := who.as(func() { failed = SpoolFault(c.Spool) }); err != nil {
+		return []Finding{warning("run it by root: sudo kezek check", "whether user %s may write %s is not known: %v", who.name, c.Spool, err)}
+	}
+	dir := filepath.Dir(c.Spool)
+	group := groupName(who.gid)
+	switch {
+	case failed == nil:
+	case strings.Contains(failed.Error(), "no space left") || strings.Contains(failed.Error(), "quota"):
+		return []Finding{fault("make room: df -h "+dir+"; or set spool to a file on another disk", "%v: %s", failed, lost)}
+	case strings.Contains(failed.Error(), "read-only"):
+		return []Finding{fault("mount it for writing, or set spool to a file on another disk", "%v: %s", failed, lost)}
+	case errors.Is(failed, fs.ErrPermission) || errors.Is(failed, fs.ErrNotExist):
+		return []Finding{fault(fmt.Sprintf("install -d -o %s -g %s -m 750 %s; and if there is a file: chown %s %s", who.name, group, dir, who.name, c.Spool),
+			"user %s, who runs the daemon: %v: %s", who.name, failed, lost)}
+	default:
+		return []Finding{fault("correct spool: a file of its own, in a folder of the daemon", "%v: %s", failed, lost)}
+	}
+	if u := unit(units); u != nil && u["ProtectSystem"] == "strict" && !writable(u, dir) {
+		return []Finding{fault("set spool to a file in /var/lib/kezek; or: systemctl edit kezek, ReadWritePaths="+dir,
+			"kezek.service lets the daemon write nothing in %s (ProtectSystem=strict): %s", dir, lost)}
 	}
 	var found []Finding
 	for _, broken := range (state.FileSpool{Path: c.Spool}).Broken() {
@@ -59,4 +108,16 @@ func (s *Site) checkSpool(context.Context) []Finding {
 			"%s is a spool that could not be read as it was: promises may stand in it", broken))
 	}
 	return append(found, fine("%s can keep promises while Redis is away", c.Spool))
+}
+
+// writable reports whether the unit lets the daemon write in a folder of a system that is closed to it.
+func writable(unit map[string]string, dir string) bool {
+	var open []string
+	for _, name := range strings.Fields(unit["StateDirectory"]) {
+		open = append(open, "/var/lib/"+name)
+	}
+	for _, name := range strings.Fields(unit["ReadWritePaths"]) {
+		open = append(open, strings.TrimLeft(name, "-+"))
+	}
+	return slices.ContainsFunc(open, func(o string) bool { return dir == o || strings.HasPrefix(dir, strings.TrimSuffix(o, "/")+"/") })
 }

@@ -20,13 +20,13 @@ const checkWithin = time.Minute
 
 func (a *app) checkCommand() *cobra.Command {
 	var asJSON bool
-	var asterisk string
+	var asterisk, user string
 	var only []string
 	areas := preflight.Areas()
 	cmd := &cobra.Command{
 		Use: "check", Short: "Check config, Asterisk, dialplan, Redis, spool and prompts", Args: arguments(),
 		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
-			"and a running daemon is not disturbed. Exit code 1 when there is an error; warnings alone are no error.",
+			"and a running daemon is not disturbed. Root also sees what the daemon's user may do. Exit code 1 when there is an error; warnings alone are no error.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, area := range only {
 				if !slices.Contains(areas, area) {
@@ -38,17 +38,18 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), checkWithin)
 			defer cancel()
-			return a.report(a.check(ctx, asterisk, only), asJSON)
+			return a.report(a.check(ctx, asterisk, user, only), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	cmd.Flags().StringSliceVar(&only, "only", nil, "check only some of "+strings.Join(areas, ","))
 	cmd.Flags().StringVar(&asterisk, "asterisk-dir", "/etc/asterisk", "folder of Asterisk's config, where the dialplan is looked at")
+	cmd.Flags().StringVar(&user, "user", "", "user of the daemon (default the one who runs it, or of kezek.service)")
 	return cmd
 }
 
 // check goes through the areas; without a config there is nothing to go through.
-func (a *app) check(ctx context.Context, asteriskDir string, only []string) []preflight.Finding {
+func (a *app) check(ctx context.Context, asteriskDir, user string, only []string) []preflight.Finding {
 	c, err := config.Load(a.configPath)
 	if err != nil {
 		var found []preflight.Finding
@@ -58,7 +59,7 @@ func (a *app) check(ctx context.Context, asteriskDir string, only []string) []pr
 		return found
 	}
 	site := preflight.Site{
-		Path: a.configPath, Config: c, AsteriskDir: asteriskDir,
+		Path: a.configPath, Config: c, AsteriskDir: asteriskDir, User: user,
 		ARI: ariOptions(c), State: storeOptions(c, zap.NewNop()), Dialplan: dialplanParams(c),
 	}
 	return site.Run(ctx, only)

@@ -1,0 +1,169 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"kezek/ari"
+	"kezek/queue"
+)
+
+// What the running Asterisk may do with its files, if it runs on this machine.
+
+// asteriskHere finds the Asterisk of a URL among the processes of this machine, and its root folder.
+func asteriskHere(ctx context.Context, ariURL string) (l listener, root *os.File, found bool) {
+	u, err := url.Parse(ariURL)
+	if err != nil {
+		return l, nil, false
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	host := u.Hostname()
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	at, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
+	if err != nil || !ours(at.Addr()) {
+		return l, nil, false
+	}
+	if l, found = listens(at); !found || l.program != "asterisk" {
+		return l, nil, false // something before it, such as a web server
+	}
+	root, err = os.Open(fmt.Sprintf("/proc/%d/root", l.pid))
+	return l, root, err == nil
+}
+
+// openIn opens a file as a program with that root folder sees it.
+func openIn(root *os.File, name string, flags int) (*os.File, error) {
+	fd, err := unix.Openat2(int(root.Fd()), name, &unix.OpenHow{Flags: uint64(flags) | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// checkFiles looks at the folders of phrases and of recordings with the rights of Asterisk.
+func (s *Site) checkFiles(ctx context.Context, c *ari.Client) (found []Finding) {
+	l, root, here := asteriskHere(ctx, s.ARI.URL)
+	if !here {
+		return nil
+	}
+	defer root.Close()
+	if sounds := soundsFolder(ctx, c); sounds != "" {
+		found = append(found, checkPlayable(l, root, sounds, s.Config.Rules.Languages)...)
+	}
+	if spool, err := c.Variable(ctx, "ASTSPOOLDIR"); err == nil && spool != "" && records(s.Config.Rules) {
+		found = append(found, checkRecordable(l, root, path.Join(spool, "recording"))...)
+	}
+	return found
+}
+
+// checkPlayable looks whether Asterisk may read every phrase.
+func checkPlayable(l listener, root *os.File, sounds string, languages []queue.Language) (found []Finding) {
+	var refused, missing error
+	files := 0
+	err := l.as(func() {
+		for _, language := range languages {
+			dir := path.Join(sounds, string(language))
+			d, err := openIn(root, dir, unix.O_RDONLY|unix.O_DIRECTORY)
+			if err != nil {
+				missing = errors.Join(missing, err)
+				continue
+			}
+			names, err := d.Readdirnames(-1)
+			d.Close()
+			if err != nil {
+				missing = errors.Join(missing, err)
+			}
+			slices.Sort(names)
+			for _, name := range names {
+				f, err := openIn(root, path.Join(dir, name), unix.O_RDONLY)
+				if err != nil {
+					files++
+					if refused == nil {
+						refused = err
+					}
+					continue
+				}
+				f.Close()
+			}
+		}
+	})
+	fix := "chmod -R a+rX " + sounds
+	switch {
+	case err != nil:
+		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk may read the phrases is not known: %v", err)}
+	case errors.Is(missing, fs.ErrNotExist):
+		return []Finding{fault("prompts: {dir: "+sounds+"} in the config, then: kezek prompts install", "Asterisk does not find the phrases: %v: nobody hears them", missing)}
+	case missing != nil:
+		if dir := l.closedIn(root, sounds); dir != "" && dir != sounds {
+			fix = "chmod a+x " + dir
+		}
+		return []Finding{fault(fix, "Asterisk runs as %s and may not read the phrases: %v: nobody hears them", l.name, missing)}
+	case refused != nil:
+		return []Finding{fault(fix, "Asterisk runs as %s and may not read %s: %v: nobody hears them", l.name, several(files, "phrase"), refused)}
+	}
+	return nil
+}
+
+// closedIn is the first folder on the way to a path into which an identity may not go.
+func (l listener) closedIn(root *os.File, name string) (dir string) {
+	var way []string
+	for d := path.Clean(name); d != "/" && d != "."; d = path.Dir(d) {
+		way = append(way, d)
+	}
+	_ = l.as(func() { // that it cannot be tried is told before
+		for _, d := range slices.Backward(way) {
+			f, err := openIn(root, d+"/.", unix.O_PATH)
+			if errors.Is(err, fs.ErrPermission) {
+				dir = d
+				return
+			}
+			if err == nil {
+				f.Close()
+			}
+		}
+	})
+	return dir
+}
+
+// checkRecordable looks whether Asterisk can record.
+func checkRecordable(l listener, root *os.File, dir string) []Finding {
+	var failed error
+	err := l.as(func() {
+		d, err := openIn(root, dir, unix.O_PATH|unix.O_DIRECTORY)
+		if err != nil {
+			failed = err
+			return
+		}
+		defer d.Close()
+		// The kernel asks for the real user here unless it is told otherwise, and this thread has only an effective one.
+		if err := unix.Faccessat2(int(d.Fd()), ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+			failed = &fs.PathError{Op: "write into", Path: dir, Err: err}
+		}
+	})
+	group := groupName(l.gid)
+	if group == "" {
+		group = fmt.Sprint(l.gid)
+	}
+	switch {
+	case err != nil:
+		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk can record is not known: %v", err)}
+	case failed != nil:
+		return []Finding{fault(fmt.Sprintf("install -d -o %s -g %s -m 750 %s", l.name, group, dir),
+			"Asterisk runs as %s and cannot record: %v: no talk is recorded", l.name, failed)}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package preflight
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Asterisk runs as a user of its own; what that user may not read is not heard, and where it may
+// not write nothing is recorded.
+func TestFilesOfAsterisk(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	e := newExchange(t)
+	home := filepath.Join(e.Dir, "asterisk")
+	const uid = 101
+	e.change("asterisk.conf", "[options]", "[options]\nrunuser = asterisk\nrungroup = asterisk", "")
+	must(t, filepath.WalkDir(home, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, uid, uid)
+	}))
+	must(t, e.RestartAsterisk(t.Context()))
+	e.phones("1001")
+	s := e.site()
+	s.ARI.Endpoints, s.ARI.Trunk = []string{"PJSIP/1001"}, ""
+	for _, q := range s.Config.Rules.Queues {
+		q.Recording.On = true
+	}
+	timeouts := "warning PJSIP/1001 has no rtp_timeout"
+	e.expect(s, AreaAsterisk, timeouts)
+
+	sounds := filepath.Join(home, "data", "sounds", "kezek")
+	within := func(mode fs.FileMode, path, want string) {
+		t.Helper()
+		info, err := os.Stat(path)
+		must(t, err)
+		must(t, os.Chown(path, 0, 0))
+		must(t, os.Chmod(path, mode))
+		e.expect(s, AreaAsterisk, timeouts, want)
+		must(t, os.Chmod(path, info.Mode()))
+		must(t, os.Chown(path, uid, uid))
+	}
+	within(0o700, sounds, "may not read the phrases: open ")
+	within(0o700, filepath.Join(sounds, "ru"), "may not read the phrases: open ")
+	within(0o600, filepath.Join(sounds, "ru", "hold.wav"), "may not read 1 phrase: open ")
+	within(0o755, filepath.Join(home, "spool", "recording"), "cannot record: write into ")
+	must(t, os.Rename(filepath.Join(home, "spool", "recording"), filepath.Join(home, "spool", "away")))
+	e.expect(s, AreaAsterisk, timeouts, "cannot record: open ")
+	for _, q := range s.Config.Rules.Queues {
+		q.Recording.On = false
+	}
+	e.expect(s, AreaAsterisk, timeouts)
+}
