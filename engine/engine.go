@@ -73,6 +73,8 @@ type Status struct {
 	Since time.Time
 	// Turned is when the loop last went round; it does so every few seconds.
 	Turned time.Time
+	// Lost says why the state that was loaded cannot be all that the site had; "" if nothing says so.
+	Lost string
 }
 
 // Ready reports whether calls are served and kept safe.
@@ -93,6 +95,8 @@ type Engine struct {
 	over []queue.Entity
 	// spoolUsed: the spool holds something.
 	spoolUsed bool
+	// cameUpEmpty: nothing was loaded, and the exchange was not looked at yet.
+	cameUpEmpty bool
 }
 
 // New makes an engine. It does nothing until Run.
@@ -171,6 +175,7 @@ func (e *Engine) load(ctx context.Context, lost <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+	e.cameUpEmpty = blank(saved)
 	e.unspool(ctx, saved)
 	e.state = queue.New(e.opt.Rules, saved)
 	if err := e.state.Check(); err != nil {
@@ -273,6 +278,7 @@ func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 			it.look(e.state)
 			continue
 		}
+		e.firstLook(it.event)
 		start := time.Now()
 		fx := e.state.Step(start.Round(0).UTC(), e.normalized(it.event))
 		e.opt.Observer.Stepped(time.Since(start))

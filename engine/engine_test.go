@@ -32,6 +32,7 @@ type outside struct {
 	journal  []queue.Entry
 	lost     chan struct{}
 	sink     func(time.Time, queue.Event)
+	live     []queue.LiveChannel // at the first reading
 	started  chan struct{}
 	runErr   chan error
 	did      chan deed
@@ -64,7 +65,7 @@ func (o *outside) Connected() bool { return true }
 func (o *outside) Run(ctx context.Context, sink func(time.Time, queue.Event)) error {
 	o.sink = sink
 	close(o.started)
-	sink(time.Now(), queue.Synced{Phones: []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}}})
+	sink(time.Now(), queue.Synced{Channels: o.live, Phones: []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}}})
 	select {
 	case <-ctx.Done():
 		return nil

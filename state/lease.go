@@ -24,13 +24,13 @@ type lease struct {
 	lost     chan struct{}
 	loseOnce sync.Once
 	stop     context.CancelFunc
-	done     chan struct{} // closed when the keeper has ended
+	running  sync.WaitGroup // what goes on while the site is owned
 }
 
-// end stops the keeper and waits for it.
+// end stops what goes on and waits for it.
 func (l *lease) end() {
 	l.stop()
-	<-l.done
+	l.running.Wait()
 }
 
 func (l *lease) isLost() bool {
@@ -61,7 +61,6 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 		process: fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8]),
 		since:   time.Now().UTC().Format(time.RFC3339),
 		lost:    make(chan struct{}),
-		done:    make(chan struct{}),
 	}
 	var holder string
 	seen := watch{lease: s.opts.Lease}
@@ -76,6 +75,7 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 				s.log.Warn("the fence of the owner before is no number; set anew", zap.String("was", clip(a.before)), zap.Int64("fence", a.fence))
 			}
 			l.fence.Store(a.fence)
+			s.recall(a)
 			s.own(l)
 			return l.lost, nil
 		default:
@@ -106,17 +106,18 @@ func (s *Store) own(l *lease) {
 	s.lease = l
 	s.whole.Store(true)
 	s.seq, s.tried = 1, 1
+	s.written.Store(1)
 	s.doubtful, s.stored = nil, nil
 
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	go s.keep(ctx, l)
+	l.running.Go(func() { s.keep(ctx, l) })
+	l.running.Go(func() { s.remember(ctx, l) })
 	s.log.Info("owner of the site", zap.String("process", l.process), zap.Int64("fence", l.fence.Load()))
 }
 
 // keep renews the lease, and finds out when a Redis that was away is back.
 func (s *Store) keep(ctx context.Context, l *lease) {
-	defer close(l.done)
 	timer := time.NewTimer(s.opts.Lease / 3)
 	defer timer.Stop()
 	for {
@@ -183,6 +184,7 @@ func (s *Store) Release(ctx context.Context) error {
 	if l.isLost() {
 		return nil
 	}
+	defer s.writeMark(l)
 	return s.run(ctx, leasing, releaseScript, []string{s.keys.owner()},
 		l.process, strconv.FormatInt(l.fence.Load(), 10)).Err()
 }

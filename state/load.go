@@ -28,6 +28,7 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.missingAll(ctx, all)
 	for _, m := range odd.misfits {
 		s.log.Error("entry of redis moved aside", zap.String("key", m.key),
 			zap.String("to", s.keys.aside(m.name)), zap.String("reason", m.reason))

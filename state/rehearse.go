@@ -34,7 +34,7 @@ func (e *RehearsalError) Unwrap() error { return e.Err }
 func (s *Store) Rehearse(ctx context.Context) error {
 	opts := s.opts
 	opts.Instance = "check-" + rand.Text()[:8]
-	opts.Log = zap.NewNop()
+	opts.Log, opts.Mark = zap.NewNop(), ""
 	r := &Store{
 		opts: opts, keys: keys{s.keys.prefix + "check:"}, rdb: s.rdb, log: opts.Log, probe: s.probe, poke: make(chan struct{}, 1),
 	}

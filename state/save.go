@@ -247,6 +247,10 @@ func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gon
 	switch said {
 	case ours:
 		s.seq = s.tried
+		s.written.Store(s.seq)
+		if len(changed) > 0 {
+			s.used.Store(true)
+		}
 		return nil
 	case fenced:
 		return s.fencedOff(ctx, l)

@@ -73,7 +73,10 @@ type Options struct {
 	Lease time.Duration
 	// Events is about how many entries the stream of events keeps. Default: 100,000.
 	Events int
-	Log    *zap.Logger
+	// Mark is a local file in which this machine remembers what Redis had, to notice one that
+	// comes up empty or with an older copy. Empty: it does not.
+	Mark string
+	Log  *zap.Logger
 }
 
 // Store keeps the state of one site in Redis.
@@ -90,6 +93,12 @@ type Store struct {
 	// of a part accepted.
 	whole atomic.Bool
 	poke  chan struct{} // asks the keeper of the lease to look again soon
+
+	// lost is why Redis seems to lack what the site had; see mark.
+	lost     atomic.Pointer[string]
+	used     atomic.Bool  // the site has, or had, some state
+	written  atomic.Int64 // seq, for those that do not hold mu
+	unmarked atomic.Bool  // that the mark cannot be written was said
 
 	// mu makes writes one after another, and guards what follows.
 	mu    sync.Mutex

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,11 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	}
 	d.webhook = webhook(c, d.metrics, log)
 	d.adopt(c)
-	d.store, err = state.New(storeOptions(c, log))
+	store := storeOptions(c, log)
+	if c.Spool != "" {
+		store.Mark = c.Spool + markSuffix
+	}
+	d.store, err = state.New(store)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +120,7 @@ func (d *daemon) health() ops.Health {
 	s := d.engine.Status()
 	return ops.Health{
 		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), Saved: s.Saved, Since: d.born,
-		BrokenSpool: brokenSpool(d.started),
+		Lost: cmp.Or(d.store.Lost(), s.Lost), BrokenSpool: brokenSpool(d.started),
 	}
 }
 
@@ -263,6 +268,9 @@ func spool(c *config.Config, log *zap.Logger) engine.Spool {
 	}
 	return state.FileSpool{Path: c.Spool}
 }
+
+// markSuffix names the file beside the spool in which this machine remembers the site.
+const markSuffix = ".mark"
 
 // brokenSpool are the spool's files that could not be read.
 func brokenSpool(c *config.Config) []string {

@@ -170,6 +170,9 @@ func spoolFiles(spool string) (files []string, err error) {
 
 // promised tells how many callbacks a spool file holds.
 func promised(file string) string {
+	if strings.HasSuffix(file, markSuffix) {
+		return "what this machine remembers of the site"
+	}
 	data, err := os.ReadFile(file)
 	var callbacks []json.RawMessage
 	if err == nil {

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/queue"
+)
+
+// What the spool and the exchange know of a site whose state came up empty.
+func TestStateCameUpEmpty(t *testing.T) {
+	used := &queue.Snapshot{Agents: []*queue.Agent{{ID: "1001", Status: queue.Offline}}}
+	live := []queue.LiveChannel{{ID: "x-1", Up: true}}
+	for _, c := range []struct {
+		name  string
+		saved *queue.Snapshot
+		spool []*queue.Callback
+		live  []queue.LiveChannel
+		says  string
+	}{
+		{"a new site", &queue.Snapshot{}, nil, nil, ""},
+		{"the spool is used", &queue.Snapshot{}, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, nil, "1 callbacks stand in the spool"},
+		{"channels live", &queue.Snapshot{}, nil, live, "1 channels of the site live"},
+		{"something was saved", used, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, live, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOutside()
+			o.snapshot, o.live = c.saved, c.live
+			e, kill := runSpooled(t, o, &disk{kept: c.spool})
+			defer kill()
+			look := func() {
+				t.Helper()
+				if err := e.View(t.Context(), func(*queue.State) {}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			look()
+			// One that comes later says nothing: calls that came since are known.
+			o.sink(time.Now(), queue.Synced{Channels: live})
+			look()
+			if said := e.Status().Lost; (said == "") != (c.says == "") || !strings.Contains(said, c.says) {
+				t.Errorf("said: %q", said)
+			}
+		})
+	}
+}
