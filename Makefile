@@ -42,6 +42,9 @@ lint: ## check formatting, go vet, staticcheck
 	$(WITH) "compiling what go vet looks at" go vet ./...
 	$(WITH) "compiling staticcheck, and running it" go tool staticcheck ./...
 
+vuln: ## look for known vulnerabilities in what is called (skipped where their database cannot be reached)
+	@.ci/vuln
+
 build: ## build the daemon into bin/
 	CGO_ENABLED=0 $(WITH) "compiling the daemon" go build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/kezek ./cmd/kezek
 
@@ -55,4 +58,4 @@ set-up-tests: lab
 lab:
 	@$(WITH) "compiling the lab's program" go build -o $(LAB) ./lab/cmd/lab
 
-.PHONY: help demo test test-long up down bench lint build prompts lab set-up-tests
+.PHONY: help demo test test-long up down bench lint vuln build prompts lab set-up-tests
