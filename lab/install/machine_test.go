@@ -91,13 +91,14 @@ func boot(t *testing.T, root string) *machine {
 	})
 	children := fmt.Sprintf("/proc/%d/task/%d/children", cmd.Process.Pid, cmd.Process.Pid)
 	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if text, err := os.ReadFile(children); err == nil && m.pid == 0 {
-			_, _ = fmt.Sscan(string(text), &m.pid)
-		}
-		if m.pid > 0 {
-			if state, _ := m.try("systemctl is-system-running", ""); strings.HasPrefix(state, "running") {
-				break
+		var state string
+		if text, err := os.ReadFile(children); err == nil { // what prepares the machine comes before its systemd
+			if _, err := fmt.Sscan(string(text), &m.pid); err == nil {
+				state, _ = m.try("systemctl is-system-running", "")
 			}
+		}
+		if strings.HasPrefix(state, "running") {
+			break
 		}
 		select {
 		case <-ended:
@@ -105,7 +106,7 @@ func boot(t *testing.T, root string) *machine {
 		default:
 		}
 		if time.Now().After(end) {
-			t.Fatalf("the machine is not up after a minute:\n%s", &log)
+			t.Fatalf("the machine is not up after a minute: %q\n%s", state, &log)
 		}
 	}
 	m.serveProxy()
