@@ -34,6 +34,8 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	found = append(found, checkModules(runs)...)
 	found = append(found, checkApp(ctx, c, o.App)...)
 	found = append(found, checkPhones(ctx, c, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
+	found = append(found, checkClock(ctx, c)...)
+	found = append(found, checkAGI(s.Config)...)
 	found = append(found, s.checkFiles(ctx, c)...)
 	found = append(found, checkSounds(s.Config.Prompts.Dir, soundsFolder(ctx, c))...)
 	found = append(found, checkTrunk(ctx, c, o.Trunk)...)

@@ -54,13 +54,14 @@ func openIn(root *os.File, name string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// checkFiles looks at the folders of phrases and of recordings with the rights of Asterisk.
+// checkFiles looks at music, phrases and recordings with the rights of Asterisk.
 func (s *Site) checkFiles(ctx context.Context, c *ari.Client) (found []Finding) {
 	l, root, here := asteriskHere(ctx, s.ARI.URL)
 	if !here {
 		return nil
 	}
 	defer root.Close()
+	found = s.checkMusic(ctx, c, l, root)
 	if sounds := soundsFolder(ctx, c); sounds != "" {
 		found = append(found, checkPlayable(l, root, sounds, s.Config.Rules.Languages)...)
 	}

@@ -53,4 +53,19 @@ func TestFilesOfAsterisk(t *testing.T) {
 		q.Recording.On = false
 	}
 	e.expect(s, AreaAsterisk, timeouts)
+
+	// Music: a class that is not there, one that is closed, none at all.
+	s.Config.Rules.Queues["sales"].Music = "jazz"
+	e.expect(s, AreaAsterisk, timeouts, "warning there is no music class jazz (queue sales): the class default is played")
+	s.Config.Rules.Queues["sales"].Music = ""
+	music := filepath.Join(home, "data", "own")
+	must(t, os.Mkdir(music, 0o755))
+	must(t, os.WriteFile(filepath.Join(music, "x.sln"), make([]byte, 16000), 0o644))
+	e.change("musiconhold.conf", "directory = moh", "directory = own", "moh reload")
+	e.expect(s, AreaAsterisk, timeouts)
+	must(t, os.Chmod(music, 0o700))
+	e.expect(s, AreaAsterisk, timeouts, "error Asterisk cannot read a file of the music class default (callers on hold queue sales queue short): silence")
+	must(t, os.Chmod(music, 0o755))
+	e.change("musiconhold.conf", "[default]", "[other]", "moh reload")
+	e.expect(s, AreaAsterisk, timeouts, "error there is no music class default with a file (callers on hold queue sales queue short): silence")
 }

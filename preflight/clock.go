@@ -1,0 +1,75 @@
+package preflight
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"kezek/ari"
+	"kezek/config"
+)
+
+// clocksApart is how far Asterisk's clock may be from ours: its log and its recordings are
+// compared with Kezek's, and it tells the time in whole seconds.
+const clocksApart = 2 * time.Second
+
+// checkClock compares the time of Asterisk with ours.
+func checkClock(ctx context.Context, c *ari.Client) []Finding {
+	before := time.Now()
+	text, err := c.Variable(ctx, "EPOCH")
+	after := time.Now()
+	seconds, err2 := strconv.ParseInt(text, 10, 64)
+	if err != nil || err2 != nil {
+		return nil // an Asterisk that does not tell it
+	}
+	return clockFinding(time.Unix(seconds, 0), before, after)
+}
+
+// clockFinding is about a time, cut to the second, that was asked for between two of ours.
+func clockFinding(theirs, before, after time.Time) []Finding {
+	var apart time.Duration
+	switch {
+	case theirs.After(after):
+		apart = theirs.Sub(after)
+	case theirs.Add(time.Second).Before(before):
+		apart = theirs.Add(time.Second).Sub(before)
+	}
+	if apart.Abs() < clocksApart {
+		return nil
+	}
+	word := "before"
+	if apart < 0 {
+		word = "behind"
+	}
+	return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true",
+		"Asterisk's clock is %v %s ours: its log and the times of recordings do not fit Kezek's", apart.Abs().Round(time.Second), word)}
+}
+
+// checkAGI looks whether an Asterisk on another machine could reach the agents' codes.
+func checkAGI(c *config.Config) []Finding {
+	u, err := url.Parse(c.Asterisk.URL)
+	host, port, err2 := net.SplitHostPort(c.AGI.Address)
+	if err != nil || err2 != nil || loopback(u.Hostname()) {
+		return nil
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err == nil && ours(addr) {
+		return nil
+	}
+	if loopback(host) {
+		return []Finding{fault("agi: {listen: \":"+port+"\", address: \"ADDRESS OF THIS MACHINE:"+port+"\", allow: [ADDRESS OF ASTERISK]}, then write the dialplan anew",
+			"agi.address is %s, which to the Asterisk at %s is itself: agents' codes reach nothing", c.AGI.Address, u.Hostname())}
+	}
+	if err != nil {
+		return nil // a name may be any address
+	}
+	for _, p := range c.AGI.Allow {
+		if p.Contains(addr.Unmap()) {
+			return nil
+		}
+	}
+	return []Finding{fault("add "+addr.String()+" to agi.allow", "agi.allow does not have the Asterisk at %s: agents' codes are refused", addr)}
+}

@@ -1,0 +1,132 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"kezek/ari"
+)
+
+// Music on hold: ARI does not tell of its classes, Asterisk's console on this machine does.
+
+// consoleWithin bounds a question to the console.
+const consoleWithin = 5 * time.Second
+
+// console asks Asterisk at its console, as asterisk -rx does.
+func console(ctx context.Context, root *os.File, run, command string) (string, error) {
+	control, err := openIn(root, path.Join(run, "asterisk.ctl"), unix.O_PATH)
+	if err != nil {
+		return "", err
+	}
+	defer control.Close()
+	ctx, cancel := context.WithTimeout(ctx, consoleWithin)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d", control.Fd()))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetDeadline(deadline); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(conn, "cli quit after "+command+"\x00"); err != nil {
+		return "", err
+	}
+	answer, err := io.ReadAll(io.LimitReader(conn, 1<<20))
+	return string(answer), err
+}
+
+// musicFiles reads what the console says of classes and their files: "Class: NAME", then "File: PATH" lines.
+func musicFiles(text string) map[string][]string {
+	classes, class := map[string][]string{}, ""
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch name {
+		case "Class":
+			class = value
+			classes[class] = nil
+		case "File":
+			classes[class] = append(classes[class], value)
+		}
+	}
+	return classes
+}
+
+// checkMusic looks whether what callers wait with can be played.
+func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *os.File) (found []Finding) {
+	run, err := c.Variable(ctx, "ASTRUNDIR")
+	if err != nil || run == "" {
+		return nil
+	}
+	all, err := console(ctx, root, run, "moh show classes")
+	files, err2 := console(ctx, root, run, "moh show files")
+	if err = cmp.Or(err, err2); err != nil {
+		return []Finding{warning("run it by root: sudo kezek check", "which music there is is not known: %v", err)}
+	}
+	classes, playable := musicFiles(all), map[string]bool{}
+	for class, names := range musicFiles(files) {
+		playable[class] = l.reads(root, names)
+	}
+	plays := func(class string) bool {
+		_, there := classes[class]
+		ok, ofFiles := playable[class]
+		return there && (ok || !ofFiles) // streams and programs have no files
+	}
+	const fix = "see the class in musiconhold.conf and the rights of its folder, then: asterisk -rx 'moh reload'"
+	wanted := map[string][]string{"default": {"callers on hold"}}
+	for _, name := range slices.Sorted(maps.Keys(s.Config.Rules.Queues)) {
+		class := cmp.Or(s.Config.Rules.Queues[name].Music, "default")
+		wanted[class] = append(wanted[class], "queue "+name)
+	}
+	for _, class := range slices.Sorted(maps.Keys(wanted)) {
+		_, there := classes[class]
+		switch {
+		case plays(class):
+		case !there && class != "default" && plays("default"):
+			found = append(found, warning("write the class in musiconhold.conf, then: asterisk -rx 'moh reload'; or correct music in the config",
+				"there is no music class %s (%s): the class default is played", class, few(wanted[class])))
+		case there:
+			found = append(found, fault(fix, "Asterisk cannot read a file of the music class %s (%s): silence", class, few(wanted[class])))
+		default:
+			found = append(found, fault(fix, "there is no music class %s with a file (%s): silence", class, few(wanted[class])))
+		}
+	}
+	return found
+}
+
+// reads reports whether an identity may read one of some sound files, which are named without their format.
+func (l listener) reads(root *os.File, names []string) (one bool) {
+	err := l.as(func() {
+		for _, name := range names {
+			d, err := openIn(root, path.Dir(name), unix.O_RDONLY|unix.O_DIRECTORY)
+			if err != nil {
+				continue
+			}
+			entries, _ := d.Readdirnames(-1)
+			d.Close()
+			for _, e := range entries {
+				if strings.TrimSuffix(e, path.Ext(e)) != path.Base(name) {
+					continue
+				}
+				if f, err := openIn(root, path.Join(path.Dir(name), e), unix.O_RDONLY); err == nil {
+					f.Close()
+					one = true
+					return
+				}
+			}
+		}
+	})
+	return one || err != nil // what cannot be tried is no fault
+}
