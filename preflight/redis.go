@@ -49,6 +49,7 @@ func (s *Site) checkRedis(ctx context.Context) []Finding {
 	if err := store.Rehearse(ctx); err != nil {
 		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %v", err))
 	}
+	found = append(found, checkFormat(ctx, store)...)
 	found = append(found, checkExposure(ctx, store, s.State)...)
 	return append(found, checkOwner(ctx, store, s.State.Site))
 }
@@ -110,6 +111,15 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 		return append(found, fault(fix, "it keeps nothing on disk: appendonly is no and save is empty"))
 	}
 	return append(found, warning(fix, "a crash of Redis may lose minutes: appendonly is no, save is %q", save))
+}
+
+// checkFormat looks whether this Kezek can read the state.
+func checkFormat(ctx context.Context, store *state.Store) []Finding {
+	if n, err := store.StoredFormat(ctx); err == nil && n > state.Format { // that it cannot be read is told before
+		return []Finding{fault("install that version again; or, if there never was one here: redis-cli DEL "+store.FormatKey(),
+			"a newer Kezek has written the state (format %d, this one knows %d): the daemon does not touch it, and does not get ready", n, state.Format)}
+	}
+	return nil
 }
 
 func checkOwner(ctx context.Context, store *state.Store, site string) Finding {

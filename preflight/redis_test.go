@@ -118,6 +118,8 @@ func TestRedis(t *testing.T) {
 			"sock is a node of a Redis Cluster, whose other nodes Kezek does not follow. give redis.url a Redis that stands alone"}},
 		{name: "sentinel", args: []string{"SENTINEL", "--sentinel"}, want: []string{
 			"sock is a Redis Sentinel, which keeps no data. give redis.url the primary"}},
+		{name: "of a newer Kezek", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:format", "2"}}, want: []string{
+			"error a newer Kezek has written the state (format 2, this one knows 1): the daemon does not touch it, and does not get ready. install that version again"}},
 		{name: "owner of another type", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:owner", "x"}}, want: []string{
 			"error the owner of the site cannot be read: WRONGTYPE"}},
 	} {

@@ -16,12 +16,15 @@ import (
 
 // Load reads all that was saved. An entity that cannot be read does not stop
 // it: its hash is moved to kezek:{site}:broken:<kind>:<id>, the reason goes to
-// kezek:{site}:broken and the log.
+// kezek:{site}:broken and the log. What a newer Kezek has written is left alone: [ErrNewer].
 func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, err := s.writable()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.known(ctx); err != nil {
 		return nil, err
 	}
 	all, odd, err := s.read(ctx)
@@ -44,7 +47,7 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 			return nil, err
 		}
 	}
-	return all, nil
+	return all, s.signFormat(ctx)
 }
 
 // Peek reads what a Load would, without owning the site and without changing

@@ -110,7 +110,7 @@ func (s *server) do(args ...any) {
 	}
 }
 
-// dump reads every key but the owner's: hashes, sorted sets, and streams without the ids.
+// dump reads every key but those of the owner and the format: hashes, sorted sets, and streams without the ids.
 func (s *server) dump() map[string]any {
 	s.t.Helper()
 	ctx := context.Background()
@@ -120,7 +120,7 @@ func (s *server) dump() map[string]any {
 	}
 	all := map[string]any{}
 	for _, key := range keys {
-		if key == "kezek:{lab}:owner" {
+		if key == "kezek:{lab}:owner" || key == "kezek:{lab}:format" {
 			continue
 		}
 		kind, err := s.rdb.Type(ctx, key).Result()

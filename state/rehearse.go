@@ -133,7 +133,7 @@ func rehearsal() []queue.Entity {
 
 // rehearsed are all keys of a rehearsal.
 func (s *Store) rehearsed() []string {
-	all := []string{s.keys.owner(), s.keys.events(), s.keys.broken(), s.keys.aside("rehearsed")}
+	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken(), s.keys.aside("rehearsed")}
 	for _, k := range kinds {
 		all = append(all, s.keys.index(k.name))
 	}

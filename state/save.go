@@ -97,6 +97,9 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 			return err
 		}
 	}
+	if err := s.signFormat(ctx); err != nil {
+		return err
+	}
 	s.whole.Store(true)
 	s.log.Info("whole state written", zap.Duration("took", time.Since(begun)))
 	return nil
