@@ -58,8 +58,6 @@ type Metrics struct {
 	Connected func(bool)
 	// Dialled is a phone that was told to ring, so long after the event that was the reason.
 	Dialled func(after time.Duration)
-	// NotRecorded is a talk that should have been recorded and could not be.
-	NotRecorded func()
 	// Misread is an event that could not be decoded.
 	Misread func()
 }

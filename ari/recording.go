@@ -2,12 +2,7 @@ package ari
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"regexp"
-	"time"
-
-	"go.uber.org/zap"
 
 	"kezek/queue"
 )
@@ -31,29 +26,32 @@ func (e *Exchange) record(ctx context.Context, a queue.Record) error {
 	}
 	for id, file := range sides(a.In, a.Out, a.Name) {
 		err := e.client.post(ctx, query(path("channels", id, "record"), "name", file, "format", "wav", "ifExists", "overwrite"), nil)
-		if err != nil && status(err) != http.StatusConflict {
+		if status(err) == http.StatusConflict && e.client.get(ctx, path("recordings", "live", file), nil) == nil {
+			err = nil // it was begun by a try whose answer was lost
+		}
+		if err != nil {
 			return e.notRecorded(ctx, a, err)
 		}
 	}
 	return nil
 }
 
+// notRecorded tells the rules that a talk goes on without, unless its caller is gone.
 func (e *Exchange) notRecorded(ctx context.Context, a queue.Record, cause error) error {
-	if !gone(cause) {
-		if e.opts.Metrics.NotRecorded != nil {
-			e.opts.Metrics.NotRecorded()
-		}
-		e.log.Error("a talk is not recorded", zap.String("call", a.Channel), zap.Error(cause))
-	}
 	_ = e.client.delete(ctx, path("channels", a.In))
 	_ = e.client.delete(ctx, path("channels", a.Out))
-	return cause
+	if gone(cause) {
+		return cause
+	}
+	e.tell(queue.RecordingBroke{Channel: a.In, Why: cleanName(cause.Error())})
+	return nil
 }
 
-// mute lets both files have silence, which keeps their time.
+// mute lets both files have silence, which keeps their time. If there is nothing to
+// mute, the recording broke while nobody listened.
 func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 	var failed error
-	for _, file := range sides(a.In, a.Out, a.Name) {
+	for channel, file := range sides(a.In, a.Out, a.Name) {
 		at := path("recordings", "live", file, "mute")
 		var err error
 		if a.On {
@@ -61,42 +59,12 @@ func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 		} else {
 			err = e.client.delete(ctx, at)
 		}
+		if status(err) == http.StatusNotFound && !e.table.cancelled(channel) {
+			kept := e.client.get(ctx, path("recordings", "stored", file), nil) == nil
+			e.tell(queue.RecordingBroke{Channel: channel, Kept: kept, Why: "it broke off while Kezek was away"})
+			return nil
+		}
 		failed = worse(err, failed)
 	}
 	return failed
-}
-
-// recordingName is a file of ours, with its day and queue.
-var recordingName = regexp.MustCompile(`^kezek/([0-9]{4}-[0-9]{2}-[0-9]{2})/([A-Za-z0-9_-]+)/[^/]+-(caller|agent)$`)
-
-// Prune deletes recordings older than their queue keeps them, the given number
-// at most, and tells how many of ours are left and were deleted. Keep is 0 for a queue that is not known: those stay.
-func (e *Exchange) Prune(ctx context.Context, now time.Time, keep func(queue string) time.Duration, most int) (left, deleted int, err error) {
-	var stored []struct {
-		Name string `json:"name"`
-	}
-	if err := e.client.get(ctx, "/recordings/stored", &stored); err != nil {
-		return 0, 0, fmt.Errorf("list of recordings: %w", err)
-	}
-	for _, r := range stored {
-		m := recordingName.FindStringSubmatch(r.Name)
-		if m == nil {
-			continue
-		}
-		left++
-		if deleted == most {
-			continue
-		}
-		day, err := time.ParseInLocation(time.DateOnly, m[1], now.Location())
-		kept := keep(m[2])
-		if err != nil || kept == 0 || now.Before(day.AddDate(0, 0, 1).Add(kept)) {
-			continue
-		}
-		if err := e.client.delete(ctx, path("recordings", "stored", r.Name)); err != nil && status(err) != http.StatusNotFound {
-			return left, deleted, fmt.Errorf("recording %s: %w", r.Name, err)
-		}
-		left--
-		deleted++
-	}
-	return left, deleted, nil
 }

@@ -90,6 +90,8 @@ var allowed = []string{
 	"ChannelUserevent",
 	"EndpointStateChange",
 	"PlaybackFinished",
+	"RecordingFailed",
+	"RecordingFinished",
 	"StasisEnd",
 	"StasisStart",
 }

@@ -60,6 +60,8 @@ func (t *table) translate(ev *event) (told queue.Event, orphan string) {
 		if id, ok := strings.CutPrefix(ev.Playback.Target, "bridge:"); ok {
 			t.seats.mix(id)
 		}
+	case "RecordingFailed", "RecordingFinished":
+		return t.recorded(ev), ""
 	case "EndpointStateChange":
 		return t.phone(&ev.Endpoint), ""
 	}
@@ -169,6 +171,23 @@ func (t *table) held(ev *event) queue.Event {
 		return queue.HoldPressed{Channel: ev.Channel.ID}
 	}
 	return queue.HoldReleased{Channel: ev.Channel.ID}
+}
+
+// recorded tells of a recording that has ended though we did not end it. Of a file that cannot be
+// opened Asterisk 22 says that it is finished, after 0 s.
+func (t *table) recorded(ev *event) queue.Event {
+	id, ours := strings.CutPrefix(ev.Recording.Target, "channel:")
+	if c := t.channels[id]; !ours || c == nil || !c.leg || c.ending {
+		return nil
+	}
+	broke := queue.RecordingBroke{Channel: id, Kept: ev.Recording.Duration > 0, Why: "it broke off: is the disk full?"}
+	switch {
+	case ev.Type == "RecordingFailed":
+		broke.Why = cleanName(ev.Recording.Cause)
+	case !broke.Kept:
+		broke.Why = "Asterisk cannot write its file: see its folder of recordings, and Asterisk's log"
+	}
+	return broke
 }
 
 func (t *table) transferred(ev *event) queue.Event {

@@ -22,6 +22,12 @@ type event struct {
 		ID     string `json:"id"`
 		Target string `json:"target_uri"`
 	} `json:"playback"`
+	// Recording is one that has ended; Duration is in whole seconds, Cause in words.
+	Recording struct {
+		Target   string `json:"target_uri"`
+		Duration int    `json:"duration"`
+		Cause    string `json:"cause"`
+	} `json:"recording"`
 	Digit string `json:"digit"`
 	// Duration is how long the key was pressed, in milliseconds.
 	Duration int `json:"duration_ms"`

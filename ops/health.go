@@ -52,8 +52,12 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request, _ who) {
 	if len(faults) > 0 {
 		status = http.StatusServiceUnavailable
 	}
+	warnings := h.warnings()
+	if w := s.metrics.recordings.warning(); w != "" {
+		warnings = append(warnings, w)
+	}
 	sendJSON(w, status, Readiness{
-		Ready: len(faults) == 0, Faults: faults, Warnings: h.warnings(), Owner: h.Owner, Loaded: h.Loaded,
+		Ready: len(faults) == 0, Faults: faults, Warnings: warnings, Owner: h.Owner, Loaded: h.Loaded,
 		Exchange: h.Exchange, Redis: h.Redis, Saved: h.Saved, Version: s.version, Since: h.Since, Timezone: s.location().String(),
 	})
 }

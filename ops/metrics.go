@@ -155,7 +155,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, m.tokens, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.deleted,
+	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, m.tokens, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.skipped, m.recordings.deleted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -217,8 +217,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			if e.Rating > 0 {
 				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
 			}
-			if len(e.Recorded) > 0 {
-				m.recordings.ended.WithLabelValues(e.Queue).Add(float64(len(e.Recorded)))
+			if n := len(e.Recorded); n > 0 {
+				m.recordings.recorded(e.Queue, n)
 			}
 			for _, t := range e.Transfers {
 				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
@@ -231,6 +231,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
 		case queue.CallbackBreached:
 			m.breaches.Inc()
+		case queue.RecordingFailed:
+			m.recordings.broke(e.Detail)
 		case queue.MonitorStarted:
 			m.monitors.WithLabelValues(e.Detail).Inc()
 		case queue.Violation:

@@ -288,10 +288,25 @@ func TestRecordingMetrics(t *testing.T) {
 	s.happen(queue.ChannelGone{Channel: "c1"})
 	metric("kezek_recordings_running", "0")
 	metric(`kezek_recordings_total{queue="sales"}`, "1")
-	s.metrics.NotRecorded()
-	metric("kezek_recording_failures_total", "1")
-	s.metrics.Pruned(7, 3)
-	s.metrics.Pruned(6, 1)
+	warnings := func() []string { return decoded[Readiness](t, s.do("GET", "/readyz", "seeing", "").Body).Warnings }
+	for range 2 {
+		s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Detail: "no room"}})
+	}
+	metric("kezek_recording_failures_total", "2")
+	if got := warnings(); len(got) != 0 {
+		t.Errorf("after two failures: %q", got)
+	}
+	s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Detail: "no room"}})
+	if got := warnings(); !slices.Equal(got, []string{"the last 3 recordings have failed: no room"}) {
+		t.Errorf("after three failures: %q", got)
+	}
+	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x"}}}})
+	if got := warnings(); len(got) != 0 {
+		t.Errorf("once one has succeeded: %q", got)
+	}
+	s.metrics.Pruned(7, 3, 0)
+	s.metrics.Pruned(6, 1, 2)
+	metric("kezek_recording_files_skipped", "2")
 	metric("kezek_recording_files", "6")
 	metric("kezek_recording_files_deleted_total", "4")
 

@@ -3,12 +3,14 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -135,11 +137,15 @@ func recordingsOf(s *queue.State) (names []string) {
 type recordingMetrics struct {
 	ended           *prometheus.CounterVec
 	failed, deleted prometheus.Counter
-	files           prometheus.Gauge
+	files, skipped  prometheus.Gauge
+	// inRow are the failures since the last recording of a call that ended, why is the reason of the last one.
+	inRow *atomic.Int64
+	why   *atomic.Value
 }
 
 func newRecordingMetrics() recordingMetrics {
 	return recordingMetrics{
+		inRow: new(atomic.Int64), why: new(atomic.Value),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_recordings_total", Help: "Recordings of calls that ended.",
 		}, []string{"queue"}),
@@ -149,17 +155,42 @@ func newRecordingMetrics() recordingMetrics {
 		files: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "kezek_recording_files", Help: "Files of recordings that are kept, two for each, as of the last look.",
 		}),
+		skipped: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "kezek_recording_files_skipped", Help: "What could not be read or deleted among the recordings, as of the last look.",
+		}),
 		deleted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "kezek_recording_files_deleted_total", Help: "Files of recordings that were deleted because they were old enough.",
 		}),
 	}
 }
 
-// NotRecorded counts a talk that should have been recorded and could not be.
-func (m *Metrics) NotRecorded() { m.recordings.failed.Inc() }
+// failsInRow is how many talks in a row, with none recorded between them, are more than bad luck.
+const failsInRow = 3
 
-// Pruned takes down how many files of recordings are kept, and how many were just deleted.
-func (m *Metrics) Pruned(kept, deleted int) {
+// recorded counts recordings of a call that ended.
+func (m *recordingMetrics) recorded(queue string, n int) {
+	m.ended.WithLabelValues(queue).Add(float64(n))
+	m.inRow.Store(0)
+}
+
+// broke counts a talk that should have been recorded and is not.
+func (m *recordingMetrics) broke(why string) {
+	m.failed.Inc()
+	m.inRow.Add(1)
+	m.why.Store(why)
+}
+
+// warning says that talks are not recorded, empty if all is well.
+func (m *recordingMetrics) warning() string {
+	if n := m.inRow.Load(); n >= failsInRow {
+		return fmt.Sprintf("the last %d recordings have failed: %s", n, m.why.Load())
+	}
+	return ""
+}
+
+// Pruned takes down how many files of recordings are kept, how many were just deleted, and what was skipped.
+func (m *Metrics) Pruned(kept, deleted, skipped int) {
+	m.recordings.skipped.Set(float64(skipped))
 	m.recordings.files.Set(float64(kept))
 	m.recordings.deleted.Add(float64(deleted))
 }

@@ -49,6 +49,13 @@ type (
 	HoldReleased struct{ Channel string }
 	// CallerSpeaks is the first word of a caller, after [DetectTalk].
 	CallerSpeaks struct{ Channel string }
+	// RecordingBroke is the end of a [Record] that nobody asked for, by either of its channels: the files
+	// could not be opened, or the disk is full. Kept: something of it is there. Why is text for people.
+	RecordingBroke struct {
+		Channel string
+		Kept    bool
+		Why     string
+	}
 	// TransferPressed is the transfer key of a phone (SIP REFER). To is the number
 	// that the caller is passed on to. When the phone joins two of its calls, Party
 	// is the exchange's name of the far end of the other one, and To that one's
@@ -246,6 +253,7 @@ func (KeyPressed) event()        {}
 func (HoldPressed) event()       {}
 func (HoldReleased) event()      {}
 func (CallerSpeaks) event()      {}
+func (RecordingBroke) event()    {}
 func (TransferPressed) event()   {}
 func (LegPushedOut) event()      {}
 func (PlayEnded) event()         {}
@@ -402,6 +410,7 @@ const (
 
 	RecordingPaused  EntryKind = "recording.paused"  // by the agent
 	RecordingResumed EntryKind = "recording.resumed" // after so long, in Talk
+	RecordingFailed  EntryKind = "recording.failed"  // a talk goes on without; detail is why
 
 	AgentLogIn  EntryKind = "agent.login"
 	AgentLogOut EntryKind = "agent.logout"
@@ -425,7 +434,7 @@ var EntryKinds = []EntryKind{
 	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
 	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
 	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NoticeOn, NoticeOff, NumberCleared,
-	MonitorStarted, MonitorEnded, RecordingPaused, RecordingResumed,
+	MonitorStarted, MonitorEnded, RecordingPaused, RecordingResumed, RecordingFailed,
 	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
 	Refused, Healed,
 }

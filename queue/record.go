@@ -74,19 +74,38 @@ func (s *State) record(c *Call) {
 }
 
 // stopRecording ends it; the call's record has it.
-func (s *State) stopRecording(c *Call) {
-	r := &c.Recording
-	if r.Name == "" {
+func (s *State) stopRecording(c *Call) { s.endRecording(c, true) }
+
+// endRecording ends it. The call's record has what is kept of it.
+func (s *State) endRecording(c *Call, kept bool) {
+	if c.Recording.Name == "" {
 		return
 	}
 	s.endPause(c)
+	r := c.Recording
+	c.Recording = Recording{}
+	s.touch(c)
 	s.do(Hangup{r.In, HangupNormal}, Hangup{r.Out, HangupNormal})
+	if !kept {
+		return
+	}
 	c.Recorded = append(c.Recorded, Recorded{Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused})
 	if len(c.Recorded) > maxRecorded {
 		c.Recorded = slices.Delete(c.Recorded, 0, 1)
 	}
-	c.Recording = Recording{}
-	s.touch(c)
+}
+
+// recordingBroke takes note that a talk is not recorded any more, or never was. It
+// goes on all the same.
+func (s *State) recordingBroke(ev RecordingBroke) {
+	if !s.isRecorder(ev.Channel) {
+		return // it was ended meanwhile
+	}
+	c := s.calls[callOf(ev.Channel)]
+	s.endRecording(c, ev.Kept)
+	e := c.entry(RecordingFailed)
+	e.Agent, e.Detail = c.Agent, ev.Why
+	s.note(e)
 }
 
 // muteRecording writes silence while the caller is out of the talk, or while it is paused.

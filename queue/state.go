@@ -165,6 +165,8 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.holdKey(ev.Channel, false)
 	case CallerSpeaks:
 		s.wordHeard(s.calls[ev.Channel])
+	case RecordingBroke:
+		s.recordingBroke(ev)
 	case TransferPressed:
 		s.transferKey(ev)
 	case LegPushedOut:

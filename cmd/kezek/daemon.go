@@ -76,7 +76,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	}
 	ariOptions := ariOptions(c)
 	ariOptions.Log = log
-	ariOptions.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, NotRecorded: d.metrics.NotRecorded, Misread: d.metrics.Misread}
+	ariOptions.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, Misread: d.metrics.Misread}
 	d.exchange = ari.New(ariOptions)
 	d.engine = engine.New(engine.Options{
 		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: normalize, Spool: spool(c, log), Log: log,

@@ -143,6 +143,8 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 			zap.String("by", e.By), zap.Duration("after", e.Talk.Round(time.Second)))
 	case queue.AgentPhone:
 		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Detail))
+	case queue.RecordingFailed:
+		log.Error("a talk is not recorded", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.Detail))
 	case queue.Refused:
 		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By))

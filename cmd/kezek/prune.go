@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
+
+	"kezek/ari"
 )
 
 const (
@@ -14,12 +17,15 @@ const (
 	// how many at once: more than are made in that time.
 	pruneEvery = 10 * time.Minute
 	pruneMost  = 1000
+	// pruneSaid is how many of those that are skipped the log names.
+	pruneSaid = 10
 )
 
 // prune deletes old recordings until ctx ends.
 func (d *daemon) prune(ctx context.Context) {
 	look := time.NewTimer(pruneFirst)
 	defer look.Stop()
+	skipped := ""
 	for ; ; look.Reset(pruneEvery) {
 		select {
 		case <-ctx.Done():
@@ -36,15 +42,20 @@ func (d *daemon) prune(ctx context.Context) {
 			}
 			return 0
 		}
-		left, n, err := d.exchange.Prune(ctx, time.Now().In(rules.Location), keep, pruneMost)
+		done, err := d.exchange.Prune(ctx, time.Now().In(rules.Location), ari.Retention{Dir: d.started.Recordings.Dir, Keep: keep, Most: pruneMost})
 		switch {
 		case err != nil && ctx.Err() == nil:
 			d.log.Warn("old recordings are not deleted", zap.Error(err))
 		case err == nil:
-			d.metrics.Pruned(left, n)
+			d.metrics.Pruned(done.Left, done.Deleted, len(done.Skipped))
 		}
-		if n > 0 {
-			d.log.Info("deleted old recordings", zap.Int("files", n))
+		if done.Deleted > 0 {
+			d.log.Info("deleted old recordings", zap.Int("files", done.Deleted))
+		}
+		if said := strings.Join(done.Skipped[:min(len(done.Skipped), pruneSaid)], "; "); said != skipped { // a fault that lasts is told once
+			if skipped = said; said != "" {
+				d.log.Warn("some recordings are skipped: they cannot be read or deleted", zap.Int("number", len(done.Skipped)), zap.String("what", said))
+			}
 		}
 	}
 }

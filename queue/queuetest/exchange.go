@@ -252,6 +252,11 @@ func (w *World) record(a queue.Record) {
 		}
 		w.channels[id] = &channel{up: true, hears: a.Channel}
 	}
+	if w.happens(w.Faults.Conduct, "recordings break") {
+		w.after(w.upTo(time.Minute), func() {
+			w.tell(queue.RecordingBroke{Channel: a.Out, Kept: w.rng.IntN(2) == 0})
+		})
+	}
 }
 
 func (w *World) join(a queue.Join) {

@@ -162,6 +162,12 @@ func (s *Scenario) line(words []string) error {
 		s.step(ev)
 	case "speaks": // the caller
 		s.step(queue.CallerSpeaks{Channel: who})
+	case "unrecorded": // the recording of a caller breaks: unrecorded A [kept]
+		for _, c := range s.state.Calls() {
+			if c.ID == who {
+				s.step(queue.RecordingBroke{Channel: c.Recording.In, Kept: arg(2) == "kept", Why: "no room"})
+			}
+		}
 	case "pushed": // another phone has taken the place of a phone's, or of the caller's, for a moment
 		s.step(queue.LegPushedOut{Channel: cmp.Or(s.rings[who], who)})
 	case "hold", "unhold": // the hold key of an agent's phone, or of the caller's

@@ -158,6 +158,8 @@ func entryLine(e queue.Entry) string {
 		return fmt.Sprintf("the recording of %s is paused by %s", e.Call, e.Agent)
 	case queue.RecordingResumed:
 		return fmt.Sprintf("the recording of %s goes on after %v", e.Call, e.Talk)
+	case queue.RecordingFailed:
+		return fmt.Sprintf("the recording of %s, with %s, has failed: %s", e.Call, e.Agent, e.Detail)
 	case queue.MonitorStarted:
 		return fmt.Sprintf("%s is heard in %s: %s", e.Agent, e.Call, e.Detail)
 	case queue.MonitorEnded:

@@ -1,0 +1,161 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// recordingName is a file of ours, with its day and queue, without its ending.
+var recordingName = regexp.MustCompile(`^kezek/([0-9]{4}-[0-9]{2}-[0-9]{2})/([A-Za-z0-9_-]+)/[^/]+-(caller|agent)$`)
+
+const (
+	recordingsDir = "kezek" // among Asterisk's recordings
+	recordingExt  = ".wav"
+)
+
+// Retention says which recordings [Exchange.Prune] deletes.
+type Retention struct {
+	// Dir is Asterisk's folder of recordings, if it can be read here. Asterisk's own list ends
+	// at the first link that leads nowhere.
+	Dir string
+	// Keep is how long a queue's are kept; 0 for one that is not known, whose stay.
+	Keep func(queue string) time.Duration
+	// Most are deleted at once.
+	Most int
+}
+
+// Pruned is what was found and done.
+type Pruned struct {
+	Left, Deleted int
+	// Skipped are names of what could not be read or deleted, with the reason.
+	Skipped []string
+}
+
+// skip takes note of something that must not stop the rest.
+func (p *Pruned) skip(name string, why any) {
+	p.Skipped = append(p.Skipped, fmt.Sprintf("%q: %v", name, why))
+}
+
+// Prune deletes recordings older than their queue keeps them. What cannot be read or deleted is skipped;
+// an error says that nothing could be listed, or that Asterisk does not answer.
+func (e *Exchange) Prune(ctx context.Context, now time.Time, r Retention) (Pruned, error) {
+	var p Pruned
+	dir, names := recordingsIn(r.Dir, &p)
+	if dir != nil {
+		defer dir.Close()
+	} else {
+		var stored []struct {
+			Name string `json:"name"`
+		}
+		if err := e.client.get(ctx, "/recordings/stored", &stored); err != nil {
+			return p, fmt.Errorf("list of recordings: %w", err)
+		}
+		for _, s := range stored {
+			names = append(names, s.Name)
+		}
+	}
+	silent := 0 // requests in a row without an answer
+	for _, name := range names {
+		m := recordingName.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		p.Left++
+		day, err := time.ParseInLocation(time.DateOnly, m[1], now.Location())
+		kept := r.Keep(m[2])
+		if err != nil || kept == 0 || now.Before(day.AddDate(0, 0, 1).Add(kept)) || p.Deleted == r.Most {
+			continue
+		}
+		if err := e.deleteRecording(ctx, dir, name); err != nil {
+			p.skip(name, err)
+			if silent++; status(err) != 0 || errors.Is(err, errStays) {
+				silent = 0
+			}
+			if silent == 3 || ctx.Err() != nil {
+				return p, fmt.Errorf("recording %s: %w", name, err)
+			}
+			continue
+		}
+		silent = 0
+		p.Left--
+		p.Deleted++
+	}
+	return p, nil
+}
+
+// errStays is about a file of which Asterisk says that it is not there.
+var errStays = errors.New("it is there, and Asterisk does not find it: is there a link beside it that leads nowhere?")
+
+// deleteRecording lets Asterisk delete a file, whose folder it is. It does not find those beside a link that leads nowhere.
+func (e *Exchange) deleteRecording(ctx context.Context, dir *os.Root, name string) error {
+	err := e.client.delete(ctx, path("recordings", "stored", name))
+	if status(err) != http.StatusNotFound {
+		return err
+	}
+	if dir == nil {
+		return nil // somebody else has deleted it
+	}
+	if err := dir.Remove(name + recordingExt); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errStays
+	}
+	return nil
+}
+
+// recordingsIn lists our recordings in a folder, by their names without ending. No link is followed. The folder is nil if it cannot
+// be read here or has none.
+func recordingsIn(name string, p *Pruned) (dir *os.Root, names []string) {
+	if name == "" {
+		return nil, nil
+	}
+	dir, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, nil
+	}
+	days, err := fs.ReadDir(dir.FS(), recordingsDir)
+	if err != nil && len(days) == 0 {
+		dir.Close()
+		return nil, nil
+	}
+	folders := func(at string, entries []fs.DirEntry) (below []string) {
+		for _, e := range entries {
+			switch in := at + "/" + e.Name(); {
+			case e.IsDir():
+				below = append(below, in)
+			case e.Type()&fs.ModeSymlink != 0:
+				p.skip(in, "it is a link")
+			}
+		}
+		return below
+	}
+	read := func(at string) []fs.DirEntry {
+		entries, err := fs.ReadDir(dir.FS(), at)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // else it was just deleted
+			p.skip(at, err)
+		}
+		return entries
+	}
+	for _, day := range folders(recordingsDir, days) {
+		for _, queue := range folders(day, read(day)) {
+			for _, e := range read(queue) {
+				in := queue + "/" + e.Name()
+				file, sound := strings.CutSuffix(in, recordingExt)
+				switch {
+				case e.Type()&fs.ModeSymlink != 0:
+					p.skip(in, "it is a link")
+				case sound && e.Type().IsRegular():
+					names = append(names, file)
+				case sound:
+					p.skip(in, "it is no plain file")
+				}
+			}
+		}
+	}
+	return dir, names
+}
