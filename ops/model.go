@@ -238,6 +238,8 @@ type Event struct {
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
+	// To is whom an agent may not pass the caller on to, or ask.
+	To string `json:"to,omitempty"`
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -275,7 +277,7 @@ func newEvent(e queue.Entry) Event {
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
-		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), By: e.By, Detail: e.Detail,
+		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To, By: e.By, Detail: e.Detail,
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 		why = HoldUsedUp
 	}
 	if why != "" {
-		s.transferRefused(a, c, to, why)
+		s.transferRefused(a, c, Consulted, to, why)
 		return
 	}
 	if heldByCode {

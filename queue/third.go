@@ -53,7 +53,8 @@ type Transfer struct {
 	End   TransferEnd `json:"end"`
 }
 
-// TransferEnd is what became of a third party: one of these, or the [Cause] why he was not reached.
+// TransferEnd is what became of a third party: one of these, the [Cause] why it was not reached, or
+// the [Refusal] of one that may not be called.
 type TransferEnd string
 
 // The ends of those who were reached, and of attempts that somebody broke off.

@@ -3,6 +3,7 @@ package queue
 import (
 	"strings"
 	"time"
+	"unicode"
 )
 
 // An agent passes his caller on: *3, where to, #. It leads to a queue, to an
@@ -47,7 +48,7 @@ func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
 	}
 	t, why := s.reach(to, rings != "")
 	if why != "" {
-		s.transferRefused(a, c, to, why)
+		s.transferRefused(a, c, Blind, to, why)
 		return
 	}
 	if rings != "" {
@@ -184,17 +185,38 @@ func (s *State) claimPhone(t *Target, rung bool) Refusal {
 }
 
 // transferRefused leaves the two together; the agent hears that it is not to be.
-func (s *State) transferRefused(a *Agent, c *Call, to string, why Refusal) {
+// What was tried is written down: the number, as the agent or the phone sent it.
+func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refusal) {
+	to = tried(to)
 	e := c.entry(Refused)
-	e.Agent, e.Detail = a.ID, string(why)
+	e.Agent, e.To, e.Detail = a.ID, to, string(why)
 	s.note(e)
+	if c.Target.Leg == "" { // else the last entry is that of the third party
+		c.log(Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
+		s.touch(c)
+	}
 	s.tellInCall(a, c, "transfer-not-done")
+}
+
+// tried is a number from outside as it may be written down: a line of 40 letters at most.
+func tried(to string) string {
+	const most = 40
+	to = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(to, "?"))
+	if letters := []rune(to); len(letters) > most {
+		to = string(letters[:most-1]) + "…"
+	}
+	return to
 }
 
 // transferToQueue puts the caller at the head of another line, with his place and language.
 func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.index.staff[lineKey{q.Name, ""}] == 0 {
-		s.transferRefused(a, c, q.Code, QueueClosed)
+		s.transferRefused(a, c, ToLine, q.Name, QueueClosed)
 		return
 	}
 	if c.State == Held {

@@ -146,7 +146,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	case queue.RecordingFailed:
 		log.Error("a talk is not recorded", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.Detail))
 	case queue.Refused:
-		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone),
+		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By))
 	case queue.Healed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))

@@ -254,6 +254,9 @@ func entryLine(e queue.Entry) string {
 		if queue.Refusal(e.Detail) == queue.WrongPIN || queue.Refusal(e.Detail) == queue.PINLocked {
 			return "refused: " + e.Detail + " at " + e.Phone
 		}
+		if e.To != "" {
+			return "refused: " + e.Detail + " to " + e.To
+		}
 		return "refused: " + e.Detail
 	case queue.Healed:
 		return fmt.Sprintf("healed %s: %s", e.Call, e.Detail)
