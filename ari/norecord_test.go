@@ -1,6 +1,7 @@
 package ari_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ func TestNotRecorded(t *testing.T) {
 	s := attach(t, l, nil)
 	k := carrier(t, l)
 	spool := filepath.Join(l.Dir, "asterisk", "spool", "recording", "kezek")
+	n := 0 // Asterisk takes no name that is in use
 	for name, spoil := range map[string]func(t *testing.T, dir string){
 		"nothing": nil,
 		"a file in the place of the folder": func(t *testing.T, dir string) { // root gets no further either
@@ -30,21 +32,22 @@ func TestNotRecorded(t *testing.T) {
 			must(t, os.WriteFile(filepath.Dir(dir), nil, 0o644))
 		},
 		"a folder in the place of the file": func(t *testing.T, dir string) {
-			must(t, os.MkdirAll(filepath.Join(dir, "x-caller.wav"), 0o777))
-			must(t, os.MkdirAll(filepath.Join(dir, "x-agent.wav"), 0o777))
+			must(t, os.MkdirAll(filepath.Join(dir, fmt.Sprintf("x%d-caller.wav", n)), 0o777))
+			must(t, os.MkdirAll(filepath.Join(dir, fmt.Sprintf("x%d-agent.wav", n)), 0o777))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			must(t, os.RemoveAll(spool))
-			day := "2026-03-01"
+			day, file := "2026-03-01", fmt.Sprint("x", n)
 			if spoil != nil {
 				spoil(t, filepath.Join(spool, day))
 			}
+			n++
 			caller, arrived := s.call(t, k, phone.CallerID{Number: "+996700123456"})
 			ch := arrived.Channel
 			s.do(queue.AnswerCall{Channel: ch})
 			must(t, caller.WaitAnswer(within(t, 20*time.Second)))
-			s.do(queue.Record{Channel: ch, In: ch + "-r1", Out: ch + "-r2", Name: "kezek/" + day + "/x"})
+			s.do(queue.Record{Channel: ch, In: ch + "-r1", Out: ch + "-r2", Name: "kezek/" + day + "/" + file})
 			broke := func(e queue.RecordingBroke) bool { return e.Channel == ch+"-r1" || e.Channel == ch+"-r2" }
 			if spoil == nil {
 				time.Sleep(1500 * time.Millisecond) // something to write

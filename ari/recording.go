@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"kezek/queue"
@@ -43,7 +44,11 @@ func (e *Exchange) notRecorded(ctx context.Context, a queue.Record, cause error)
 	if gone(cause) {
 		return cause
 	}
-	e.tell(queue.RecordingBroke{Channel: a.In, Why: cleanName(cause.Error())})
+	why := "Asterisk does not answer"
+	if code := status(cause); code != 0 {
+		why = fmt.Sprintf("Asterisk refuses it (%d): is its folder of recordings there, and may it write there?", code)
+	}
+	e.tell(queue.RecordingBroke{Channel: a.In, Why: why})
 	return nil
 }
 
