@@ -45,6 +45,11 @@ func (r *report) decode(file string, data []byte, v any) bool {
 	}
 	r.places[""] = place{file, 1, 1}
 	d := &decoder{report: r, file: file, anchors: map[string]ast.Node{}}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if isUTF16(data) {
+		r.badAt(r.places[""], "", "is UTF-16 text: save it as UTF-8")
+		return false
+	}
 	if at := invalidUTF8(data); at >= 0 {
 		r.badAt(place{file, 1 + bytes.Count(data[:at], []byte("\n")), 1}, "", "not UTF-8 text")
 		return false
@@ -56,10 +61,12 @@ func (r *report) decode(file string, data []byte, v any) bool {
 	}
 	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		// The library's own text shows the lines around, which may hold secrets.
-		at, text := r.places[""], "cannot be read"
+		at, text := r.places[""], inOurWords("")
 		if e, ok := errors.AsType[yaml.Error](err); ok {
-			at, text = d.place(e.GetToken()), e.GetMessage()
+			at, text = d.place(e.GetToken()), inOurWords(e.GetMessage())
+		}
+		if m, ok := findMistake(string(data)); ok {
+			at, text = place{file, m.line, m.column}, m.text
 		}
 		r.badAt(at, "", "not YAML: %s", text)
 		return false
@@ -100,6 +107,17 @@ func tooDeep(tokens token.Tokens) *token.Token {
 		}
 	}
 	return nil
+}
+
+// byteOrderMark is what editors on Windows put before UTF-8 text.
+const byteOrderMark = "\uFEFF"
+
+// isUTF16 reports whether the text begins as UTF-16 does: with its mark, or with letters of which every other byte is 0.
+func isUTF16(data []byte) bool {
+	if len(data) < 2 {
+		return false
+	}
+	return data[0] == 0xFF && data[1] == 0xFE || data[0] == 0xFE && data[1] == 0xFF || (data[0] == 0) != (data[1] == 0)
 }
 
 // invalidUTF8 is where the text stops being text, -1 if it does not.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // maxFile bounds a file in bytes; 1,000 agents take a fifth of it.
@@ -34,7 +37,7 @@ func Load(path string) (*Config, error) {
 	l := newLoader(path, Env(os.LookupEnv), Files(openOS))
 	data, err := l.read(path)
 	if err != nil {
-		return nil, fmt.Errorf("config: %w", err)
+		return nil, readError("config", path, err)
 	}
 	return l.load(path, data)
 }
@@ -44,6 +47,14 @@ func Load(path string) (*Config, error) {
 // tokens and agents from elsewhere are missing without being missed.
 func Parse(name string, data []byte, options ...Option) (*Config, error) {
 	return newLoader(name, options...).load(name, data)
+}
+
+// readError is about the first file, of which there is no place to report.
+func readError(what, path string, err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %s %w", what, printable(path), err)
 }
 
 func openOS(path string) (fs.File, error) { return os.Open(path) }
@@ -104,7 +115,7 @@ func (l *loader) read(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxFile)
+		return nil, fmt.Errorf("is larger than %d bytes", maxFile)
 	}
 	return data, nil
 }
@@ -125,11 +136,14 @@ func (l *loader) readNamed(path, file string) (string, []byte, bool) {
 	}
 	name := l.named(file)
 	data, err := l.read(name)
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		err = at.Err
+	}
 	if err != nil {
-		l.badf(path, "%s", err)
+		l.badf(path, "%s: %s", printable(name), err)
 		return "", nil, false
 	}
-	return name, data, true
+	return name, bytes.TrimPrefix(data, []byte(byteOrderMark)), true
 }
 
 // agentsFile adds the agents of agents_file after those of the config itself.
@@ -179,6 +193,10 @@ func (l *loader) password(path string, password *Secret, file, variable string) 
 	}
 	if l.env != nil {
 		if value, ok := l.env(variable); ok && value != "" {
+			if strings.ContainsFunc(value, unicode.IsControl) {
+				l.badf(path, "%s in the environment: want the %s alone, on one line", variable, what)
+				return
+			}
 			*password = Secret(value)
 			return
 		}

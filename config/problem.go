@@ -142,6 +142,14 @@ func parent(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
+// printable is a name as it is, or quoted if it could not be seen, or would do something to a terminal.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return quoted(name)
+	}
+	return name
+}
+
 // quoted is a text for a message, cut when it is long.
 func quoted(text string) string {
 	const most = 60

@@ -21,6 +21,10 @@ var rosterHead = []string{"day", "agent", "start", "end"}
 // with its line.
 func parseRoster(data []byte, r *queue.Rules, bad func(line int, format string, args ...any)) map[string]queue.Roster {
 	roster := map[string]queue.Roster{}
+	if isUTF16(data) {
+		bad(1, "is UTF-16 text: save it as UTF-8")
+		return roster
+	}
 	lines := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF")))) // as spreadsheets write it
 	lines.FieldsPerRecord, lines.TrimLeadingSpace, lines.Comment = len(rosterHead), true, '#'
 	lines.ReuseRecord = true
@@ -30,10 +34,11 @@ func parseRoster(data []byte, r *queue.Rules, bad func(line int, format string, 
 			break
 		}
 		if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
-			bad(wrong.Line, "%s: want %s", wrong.Err, strings.Join(rosterHead, ","))
 			if !errors.Is(err, csv.ErrFieldCount) {
+				bad(wrong.Line, "a quote (\") is not closed, or stands in the middle of a column: want %s", strings.Join(rosterHead, ","))
 				break // nothing tells where the next line begins
 			}
+			bad(wrong.Line, "has not %d columns: want %s", len(rosterHead), strings.Join(rosterHead, ","))
 			continue
 		}
 		line, _ := lines.FieldPos(0)

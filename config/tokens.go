@@ -48,7 +48,7 @@ func LoadTokens(path string) (tokens []Token, warnings []string, err error) {
 	l := newLoader(path, Files(openOS))
 	data, err := l.read(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("tokens: %w", err)
+		return nil, nil, readError("tokens", path, err)
 	}
 	tokens = l.tokens(path, data, false)
 	if l.public[path] {
