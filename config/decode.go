@@ -54,12 +54,17 @@ func (r *report) decode(file string, data []byte, v any) bool {
 		r.badAt(place{file, 1 + bytes.Count(data[:at], []byte("\n")), 1}, "", "not UTF-8 text")
 		return false
 	}
-	tokens := lexer.Tokenize(string(data))
+	var tokens token.Tokens
+	if err := guarded(func() error { tokens = lexer.Tokenize(string(data)); return nil }); err != nil {
+		r.badf("", "cannot be read: %v", err)
+		return false
+	}
 	if t := tooDeep(tokens); t != nil {
 		r.badAt(d.place(t), "", "nested too deeply")
 		return false
 	}
-	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	var parsed *ast.File
+	err := guarded(func() (err error) { parsed, err = parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()); return err })
 	if err != nil {
 		at, text := r.places[""], inOurWords("")
 		if e, ok := errors.AsType[yaml.Error](err); ok {

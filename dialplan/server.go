@@ -97,8 +97,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer s.listener.Close()
 	context.AfterFunc(ctx, func() { s.listener.Close() })
 
+	var tries pauses
 	for {
 		conn, err := s.listener.Accept()
+		if err == nil {
+			tries.worked()
+		}
 		switch {
 		case ctx.Err() != nil:
 			if err == nil {
@@ -108,9 +112,12 @@ func (s *Server) Serve(ctx context.Context) error {
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("agi: %w", err)
 		case err != nil: // out of file descriptors, or the peer was gone at once
-			s.log.Warn("agi: accept", zap.Error(err))
+			pause, say := tries.failed(time.Now())
+			if say {
+				s.log.Warn("agi: accept", zap.Error(err))
+			}
 			select {
-			case <-time.After(50 * time.Millisecond):
+			case <-time.After(pause):
 			case <-ctx.Done():
 			}
 			continue
@@ -140,6 +147,12 @@ func (s *Server) serve(ctx context.Context, g *guest) {
 	defer g.conn.Close()
 	stop := context.AfterFunc(ctx, func() { g.conn.Close() })
 	defer stop()
+	// What comes over a connection ends that connection at most.
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("agi: run ended by a panic", zap.Any("panic", p), zap.Stack("stack"))
+		}
+	}()
 	if err := s.handle(ctx, g); err != nil && ctx.Err() == nil {
 		s.log.Info("agi: run ended early", zap.Error(err))
 	}

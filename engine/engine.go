@@ -315,7 +315,7 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 		e.keep(b)
 		return
 	}
-	limit := saveDeadline
+	limit, begun := saveDeadline, time.Now()
 	if e.behind {
 		limit = replaceDeadline
 	}
@@ -343,8 +343,8 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 			e.opt.Log.Info("state is saved again")
 		}
 	}
-	if e.behind {
-		e.retryAt = time.Now().Add(retryEvery)
+	if e.behind { // a store that takes long to fail gets no more than a tenth of the time
+		e.retryAt = time.Now().Add(max(retryEvery, 10*time.Since(begun)))
 	}
 }
 
