@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestQuickRun(t *testing.T) {
 	}
 	lab.ForTest(t, lab.Options{Build: true}).Stop() // skips where there is no lab; compiles before the time below begins
 
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var out strings.Builder
 	p := Quick()
@@ -52,7 +53,7 @@ func TestQuickRun(t *testing.T) {
 	if r.Memory < 1<<20 || r.MemoryPeak < r.Memory || r.Waiting != p.Waiting {
 		t.Errorf("%d bytes of memory, %d at most, with %d callers", r.Memory, r.MemoryPeak, r.Waiting)
 	}
-	if len(r.Arrivals) != 3 || r.Arrivals[0] > p.Arrive || len(r.Held) == 0 || len(r.CrowdLoad) == 0 {
+	if len(r.Arrivals) < 3 || slices.Max(r.Arrivals) > p.Arrive || slices.Min(r.Arrivals) < fewest || len(r.Held) == 0 || len(r.CrowdLoad) == 0 {
 		t.Errorf("callers came at %v a second; %d holds, %s", r.Arrivals, len(r.Held), r.CrowdLoad)
 	}
 	page, err := r.Page()

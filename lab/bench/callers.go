@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,9 +18,10 @@ var callerScenario []byte
 
 // silent are callers played by SIPp. Each stays until the exchange hangs up.
 type silent struct {
-	cmd   *exec.Cmd
-	log   string
-	ended chan error
+	cmd     *exec.Cmd
+	log     string
+	control string // takes SIPp's commands, by UDP
+	ended   chan error
 }
 
 // load says how many silent callers call.
@@ -45,17 +47,24 @@ func (b *bench) startSilent(l load) (*silent, error) {
 	if err := os.WriteFile(numbers, []byte(lines.String()), 0o600); err != nil {
 		return nil, err
 	}
+	control := 30_000 + l.port
 	args := []string{
 		b.lab.SIPAddr, "-s", l.did, "-sf", scenario, "-inf", numbers,
 		"-i", b.lab.CarrierHost, "-p", strconv.Itoa(l.port),
 		"-mi", b.lab.CarrierHost, "-mp", strconv.Itoa(20_000 + l.port),
+		"-ci", b.lab.CarrierHost, "-cp", strconv.Itoa(control),
 		"-r", strconv.Itoa(l.perSecond), "-l", strconv.Itoa(l.atOnce),
 		"-nostdin", "-trace_err", "-error_file", filepath.Join(b.dir, "sipp-errors.log"),
 	}
 	if l.total > 0 {
 		args = append(args, "-m", strconv.Itoa(l.total))
 	}
-	s := &silent{cmd: exec.Command("sipp", args...), log: filepath.Join(b.dir, "sipp-errors.log"), ended: make(chan error, 1)}
+	s := &silent{
+		cmd:     exec.Command("sipp", args...),
+		log:     filepath.Join(b.dir, "sipp-errors.log"),
+		control: net.JoinHostPort(b.lab.CarrierHost, strconv.Itoa(control)),
+		ended:   make(chan error, 1),
+	}
 	s.cmd.Dir = b.dir
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us
 	if err := s.cmd.Start(); err != nil {
@@ -63,6 +72,16 @@ func (b *bench) startSilent(l load) (*silent, error) {
 	}
 	go func() { s.ended <- s.cmd.Wait() }()
 	return s, nil
+}
+
+// setRate changes how many new callers come in a second.
+func (s *silent) setRate(perSecond int) {
+	conn, err := net.Dial("udp", s.control)
+	if err != nil {
+		return // they go on as before
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "cset rate %d", perSecond)
 }
 
 // noMore ends the stream of new callers; those on the line stay.

@@ -22,7 +22,7 @@ func (b *bench) crowd(ctx context.Context) error {
 	if err := kezek.begin(ctx); err != nil {
 		return err
 	}
-	first, within, err := b.startCrowd(ctx, b.Killed, 5070)
+	first, err := b.startCrowd(ctx, b.Killed, 5070)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (b *bench) crowd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.untilWaiting(ctx, within, kezek, b.Killed-b.Agents); err != nil {
+	if err := b.gather(ctx, first, b.Killed-b.Agents); err != nil {
 		return err
 	}
 	if err := b.kill(ctx, talks); err != nil {
@@ -39,12 +39,12 @@ func (b *bench) crowd(ctx context.Context) error {
 	}
 
 	more := b.Waiting - (b.Killed - b.Agents - 1) // one has moved up to the agent who hung up
-	second, within, err := b.startCrowd(ctx, more, 5090)
+	second, err := b.startCrowd(ctx, more, 5090)
 	if err != nil {
 		return err
 	}
 	defer second.kill()
-	if err := b.untilWaiting(ctx, within, kezek, b.Waiting); err != nil {
+	if err := b.gather(ctx, second, b.Waiting); err != nil {
 		return err
 	}
 	ticks := processorTicks()
@@ -55,13 +55,6 @@ func (b *bench) crowd(ctx context.Context) error {
 	b.report.Waiting = b.Waiting
 	b.report.Memory, b.report.MemoryPeak, err = memory(b.lab.PID(lab.Daemon))
 	return err
-}
-
-func (b *bench) untilWaiting(ctx context.Context, within time.Duration, s *side, wanted int) error {
-	return b.until(ctx, within, fmt.Sprintf("%d callers in line", wanted), func(ctx context.Context) (bool, error) {
-		n, err := s.waiting(ctx)
-		return n == wanted, err
-	})
 }
 
 // takeOneEach lets every agent take a call and keep it.
@@ -110,7 +103,7 @@ func (b *bench) kill(ctx context.Context, talks []*phone.Call) error {
 	}
 
 	var after []callView
-	err = b.until(ctx, patience, "the agent's next talk", func(ctx context.Context) (bool, error) {
+	err = b.until(ctx, "the agent's next talk", func(ctx context.Context) (bool, error) {
 		after, err = list[callView](ctx, b, "calls")
 		return slices.ContainsFunc(after, func(c callView) bool { return c.State == "talking" && c.Agent == freed.agent.Number }), err
 	})

@@ -153,7 +153,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"take turns, 7 rounds each", "| 48, 36 a second |", "100 a second at most"} {
+	for _, want := range []string{"take turns, 7 rounds each", "| 36 to 48 a second, the fewer the more were there |", "100 a second at most"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("%q is not in\n%s", want, page)
 		}

@@ -50,12 +50,12 @@ func (b *bench) holdRound(ctx context.Context) error {
 		}
 	}
 	waiting := b.Concurrent - len(calls)
-	silent, within, err := b.startCrowd(ctx, waiting, 5070)
+	silent, err := b.startCrowd(ctx, waiting, 5070)
 	if err != nil {
 		return err
 	}
 	defer silent.kill()
-	if err := b.untilWaiting(ctx, within, kezek, waiting); err != nil {
+	if err := b.gather(ctx, silent, waiting); err != nil {
 		return err
 	}
 	if err := sleep(ctx, 2*time.Second); err != nil { // all hear music
@@ -78,7 +78,8 @@ func (b *bench) holdRound(ctx context.Context) error {
 	working, endOfShift := context.WithCancel(ctx)
 	defer endOfShift()
 	lastShift := b.startShift(working, &shift{talk: 50 * time.Millisecond})
-	drain, cancel := context.WithTimeout(ctx, within+patience)
+	serving := time.Duration(waiting) * max(silent.cost, time.Millisecond) * 2 // half of the machine's time, and a processor
+	drain, cancel := context.WithTimeout(ctx, serving+2*patience)
 	defer cancel()
 	if err := silent.wait(drain); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -93,9 +94,9 @@ func (r *Report) rate() string {
 	if len(r.Arrivals) == 0 {
 		return "none came"
 	}
-	var each []string
-	for _, perSecond := range r.Arrivals {
-		each = append(each, fmt.Sprint(perSecond))
+	least, most := slices.Min(r.Arrivals), slices.Max(r.Arrivals)
+	if least == most {
+		return fmt.Sprintf("%d a second", most)
 	}
-	return strings.Join(each, ", ") + " a second"
+	return fmt.Sprintf("%d to %d a second, the fewer the more were there", least, most)
 }

@@ -121,7 +121,7 @@ func Quick() Plan {
 		Parts: All(), StepTime: "1x",
 		Agents: 2, Rounds: 1,
 		Window: 3 * time.Second, Silent: 12, Voices: 4, TalkFor: 300 * time.Millisecond,
-		Calls: 4, PerSecond: 4, ShortTalk: 300 * time.Millisecond,
+		Calls: 12, PerSecond: 6, ShortTalk: 300 * time.Millisecond,
 		Concurrent: 8, Holds: 1,
 		Killed: 20, Waiting: 40, Settle: time.Second,
 		Arrive: 20,

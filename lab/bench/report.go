@@ -31,7 +31,8 @@ type Report struct {
 	Unheard        int     // of these phrases
 	HoldLoad       shares  // how busy the machine was meanwhile
 
-	// Arrivals are the rates at which callers came where many came, by the second.
+	// Arrivals are the rates at which callers came where many came, by the second,
+	// as they were set.
 	Arrivals []int
 
 	Killed           int           // calls when the daemon was killed

@@ -28,7 +28,7 @@ func (b *bench) lineRound(ctx context.Context, s *side) error {
 	lastShift := b.startShift(working, work)
 
 	wanted := (b.Silent + b.Voices - b.Agents) / 2
-	err = b.until(ctx, patience, "a line of callers", func(ctx context.Context) (bool, error) {
+	err = b.until(ctx, "a line of callers", func(ctx context.Context) (bool, error) {
 		n, err := s.waiting(ctx)
 		return n >= wanted, err
 	})

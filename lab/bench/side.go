@@ -40,7 +40,7 @@ func (b *bench) beginKezek(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.until(ctx, patience, "the agents are free", func(ctx context.Context) (bool, error) {
+	return b.until(ctx, "the agents are free", func(ctx context.Context) (bool, error) {
 		agents, err := list[agentView](ctx, b, "agents")
 		free := 0
 		for _, a := range agents {
@@ -155,8 +155,8 @@ func ask(req *http.Request, into any) error {
 const patience = 30 * time.Second
 
 // until asks, a few times a second, until the answer is yes.
-func (b *bench) until(ctx context.Context, within time.Duration, what string, ask func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("awaited in vain for %s: %s", within, what))
+func (b *bench) until(ctx context.Context, what string, ask func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("awaited in vain for %s: %s", patience, what))
 	defer cancel()
 	for {
 		yes, err := ask(ctx)
