@@ -318,3 +318,23 @@ func TestRecordingMetrics(t *testing.T) {
 		t.Errorf("a queue without recordings shows %+v", repair.Recording)
 	}
 }
+
+// A recording that fails is none that runs, nor one of the call's record.
+func TestRecordingBreaks(t *testing.T) {
+	s := newSite(t)
+	r := s.talk(t)
+	metric := func(name, want string) {
+		t.Helper()
+		if body := s.do(http.MethodGet, "/metrics", "seeing", "").Body.String(); !strings.Contains(body, "\n"+name+" "+want+"\n") {
+			t.Errorf("%s is not %s", name, want)
+		}
+	}
+	s.happen(queue.RecordingBroke{Channel: r.In + "0", Why: "somebody else's"})
+	metric("kezek_recordings_running", "1")
+	s.happen(queue.RecordingBroke{Channel: r.Out, Why: "no room"}, queue.RecordingBroke{Channel: r.In, Why: "no room"})
+	metric("kezek_recordings_running", "0")
+	metric("kezek_recording_failures_total", "1")
+	s.metrics.Expect(s.state.Rules())
+	s.happen(queue.ChannelGone{Channel: "c1"})
+	metric(`kezek_recordings_total{queue="sales"}`, "0")
+}

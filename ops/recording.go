@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -108,11 +109,16 @@ func (s *Server) openRecording(name string) (*os.File, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	info, err := dir.Stat(name)
+	file, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would keep us for ever
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
+		file.Close()
 		return nil, errors.Join(err, fs.ErrNotExist)
 	}
-	return dir.Open(name)
+	return file, nil
 }
 
 // modified is when a file was written last; zero if that is not known.

@@ -135,7 +135,7 @@ func TestDecodeNamesFieldAndValue(t *testing.T) {
 		{"priority", "1.5", `field "priority": "1.5" is not a whole number in range`},
 		{"serial", "99999999999999999999", "is not a whole number in range"},
 		{"head", "perhaps", `field "head": "perhaps" is not true or false`},
-		{"offers", "[{", `field "offers": "[{" is not the JSON expected: unexpected end of JSON input`},
+		{"offers", "[{", `field "offers": "[{" is not the JSON expected`},
 		{"offers", strings.Repeat("x", 1000), strings.Repeat("x", 80) + `"… is not`},
 	} {
 		err := decode(map[string]string{c.field: c.value}, new(queue.Call))

@@ -172,6 +172,19 @@ func (f FileSpool) Clear() error {
 
 // writeFile has replaced a file on disk when it returns without error.
 func writeFile(path string, data []byte) error {
+	err := replaceFile(path, data)
+	var at *fs.PathError
+	var link *os.LinkError
+	switch { // without the name of the file beside, of which nobody knows
+	case errors.As(err, &at):
+		return fmt.Errorf("%s: %w", path, at.Err)
+	case errors.As(err, &link):
+		return fmt.Errorf("%s: %w", path, link.Err)
+	}
+	return err
+}
+
+func replaceFile(path string, data []byte) error {
 	next, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err

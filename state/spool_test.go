@@ -197,3 +197,14 @@ func FuzzSpool(f *testing.F) {
 		}
 	})
 }
+
+// The error of a write names the file that was wanted, not the one beside it.
+func TestSpoolNamesTheFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{filepath.Join(dir, "gone", "spool.json"), dir} {
+		err := state.FileSpool{Path: path}.Keep(nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "spool: "+path+": ") || strings.Contains(err.Error(), "spool.json.") {
+			t.Errorf("the error for %s is %v", path, err)
+		}
+	}
+}
