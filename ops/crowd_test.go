@@ -76,7 +76,7 @@ func ask(t *testing.T, c net.Conn, token string) string {
 // Whoever opens thousands of connections shuts nobody out, and those with a token stay.
 func TestAFloodOfConnections(t *testing.T) {
 	s := newSite(t)
-	s.bounds = bounds{strangers: 8, perAddress: 4, known: 4, perToken: 3}
+	s.bounds, s.reading = bounds{strangers: 8, perAddress: 4, known: 4, perToken: 3}, time.Minute // longer than the test waits
 	url := serve(t, s)
 	board := dial(t, "127.0.0.1", url)
 	if got := ask(t, board, "seeing"); !strings.Contains(got, "200") {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"kezek/queue"
@@ -21,7 +22,8 @@ func TestSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	role := Supervisor
+	var role atomic.Int64
+	role.Store(int64(Supervisor))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
@@ -29,7 +31,7 @@ func TestSocket(t *testing.T) {
 			if int(uid) != os.Geteuid() {
 				t.Errorf("user %d, want %d", uid, os.Geteuid())
 			}
-			return Peer{"root@pbx1", role}
+			return Peer{"root@pbx1", Role(role.Load())}
 		})
 	}()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -63,7 +65,7 @@ func TestSocket(t *testing.T) {
 	if by != "root@pbx1" {
 		t.Errorf("the order is recorded as by %q", by)
 	}
-	role = Viewer
+	role.Store(int64(Viewer))
 	if got := send("PUT", "/api/v1/agents/1001/status", `{"status":"waiting"}`); got != 403 {
 		t.Errorf("an order of one who may look: %d", got)
 	}
