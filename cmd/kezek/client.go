@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -60,6 +61,12 @@ func overHTTP(at, token string) (*client, error) {
 	u, err := url.Parse(at)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, usageError{fmt.Errorf("--url: %q is not allowed: want such as http://127.0.0.1:8086", at)}
+	}
+	if port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16); err != nil || port == 0 {
+		return nil, usageError{fmt.Errorf("--url: port %s is not allowed: want 1 to 65535", u.Port())}
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, usageError{errors.New("the token of --token or KEZEK_TOKEN holds a blank, a line break or another sign that no token has")}
 	}
 	at = strings.TrimSuffix(at, "/")
 	return &client{url: at, at: at, token: token, http: &http.Client{CheckRedirect: stay}}, nil
