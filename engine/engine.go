@@ -38,6 +38,8 @@ var (
 	ErrStarting = errors.New("kezek is starting: the saved state is not loaded yet")
 	// ErrStopped says that the engine does not run any more.
 	ErrStopped = errors.New("kezek is stopping")
+	// ErrBroken says that the step for a question or an order failed; the log has more.
+	ErrBroken = errors.New("kezek failed at this; see its log")
 	// ErrLostOwnership says that another daemon owns the site now.
 	ErrLostOwnership = errors.New("another daemon has taken this site over")
 )
@@ -75,6 +77,9 @@ type Status struct {
 	Turned time.Time
 	// Lost says why the state that was loaded cannot be all that the site had; "" if nothing says so.
 	Lost string
+	// Aside counts entries of the store that were moved aside since the daemon
+	// started, because they could not be true. Panics counts steps that failed.
+	Aside, Panics int
 }
 
 // Ready reports whether calls are served and kept safe.
@@ -97,6 +102,9 @@ type Engine struct {
 	spoolUsed bool
 	// cameUpEmpty: nothing was loaded, and the exchange was not looked at yet.
 	cameUpEmpty bool
+	// panicked is when a step failed last, pause how long the next wish for the truth waits.
+	panicked time.Time
+	pause    time.Duration
 }
 
 // New makes an engine. It does nothing until Run.
@@ -120,7 +128,7 @@ func (silent) Happened([]queue.Entry) {}
 // Status tells how the engine is, at any time.
 func (e *Engine) Status() Status {
 	s := *e.status.Load()
-	s.Connected = e.opt.Exchange.Connected()
+	s.Connected, s.Aside = e.opt.Exchange.Connected(), e.opt.Store.Aside()
 	return s
 }
 
@@ -178,6 +186,7 @@ func (e *Engine) load(ctx context.Context, lost <-chan struct{}) error {
 	e.cameUpEmpty = blank(saved)
 	e.unspool(ctx, saved)
 	e.state = queue.New(e.opt.Rules, saved)
+	e.mended(ctx)
 	if err := e.state.Check(); err != nil {
 		e.opt.Log.Error("the saved state breaks the rules; the exchange will tell what is true", zap.Error(err))
 	}
@@ -247,12 +256,12 @@ func (e *Engine) loop(ctx context.Context, lost <-chan struct{}, failed <-chan e
 		case <-timer.C:
 			e.turn(ctx, []item{{received: time.Now(), event: queue.Tick{}}})
 		}
-		timer.Reset(e.pause())
+		timer.Reset(e.untilDue())
 	}
 }
 
-// pause is how long nothing is due.
-func (e *Engine) pause() time.Duration {
+// untilDue is how long nothing is due.
+func (e *Engine) untilDue() time.Duration {
 	pause := retryEvery
 	if next := e.state.Next(); !next.IsZero() {
 		pause = min(pause, max(time.Until(next), 0))
@@ -275,13 +284,18 @@ func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 	for i := range items {
 		it := &items[i]
 		if it.look != nil {
-			it.look(e.state)
+			e.looked(it.look)
 			continue
 		}
 		e.firstLook(it.event)
-		start := time.Now()
-		fx := e.state.Step(start.Round(0).UTC(), e.normalized(it.event))
-		e.opt.Observer.Stepped(time.Since(start))
+		fx, ok := e.step(ctx, it.event)
+		if !ok {
+			promised = e.halfPromised(promised)
+			if it.done != nil {
+				close(it.done) // see Ask
+				it.done = nil
+			}
+		}
 		it.answer, it.actions = fx.Answer, fx.Actions
 		for _, id := range fx.Promises {
 			promised = append(promised, promise{id, it.done})
@@ -398,7 +412,10 @@ func (e *Engine) Ask(ctx context.Context, ev queue.Event) (queue.Answer, error) 
 		return queue.Answer{}, err
 	}
 	select {
-	case answer := <-done:
+	case answer, ok := <-done:
+		if !ok {
+			return answer, ErrBroken
+		}
 		return answer, nil
 	case <-e.inbox.closed:
 		return queue.Answer{}, ErrStopped
@@ -416,10 +433,10 @@ func (e *Engine) View(ctx context.Context, look func(*queue.State)) error {
 	err := e.submit(item{look: func(s *queue.State) {
 		looking.Lock()
 		defer looking.Unlock()
+		defer close(done)
 		if !abandoned {
 			look(s)
 		}
-		close(done)
 	}})
 	if err != nil {
 		return err

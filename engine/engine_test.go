@@ -30,6 +30,7 @@ type outside struct {
 	snapshot *queue.Snapshot
 	history  map[string]*queue.Callback
 	journal  []queue.Entry
+	aside    []string
 	lost     chan struct{}
 	sink     func(time.Time, queue.Event)
 	live     []queue.LiveChannel // at the first reading
@@ -125,6 +126,20 @@ func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
 	o.mu.Unlock()
 	o.record("replace %v", err == nil)
 	return err
+}
+
+func (o *outside) MoveAside(_ context.Context, e queue.Entity, reason string) error {
+	o.mu.Lock()
+	delete(o.stored, e.Kind()+" "+e.Key())
+	o.aside = append(o.aside, e.Kind()+" "+e.Key())
+	o.mu.Unlock()
+	return nil
+}
+
+func (o *outside) Aside() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.aside)
 }
 
 func (o *outside) Release(context.Context) error {

@@ -39,6 +39,10 @@ type Store interface {
 	Save(ctx context.Context, changed, gone []queue.Entity, journal []queue.Entry) error
 	// Replace writes the whole state anew, after an outage; what is not in it is deleted.
 	Replace(ctx context.Context, all *queue.Snapshot) error
+	// MoveAside keeps what it has of an entity out of the way, with the reason: it is
+	// no part of the state any more. Aside counts what was moved so since the start, at a Load too.
+	MoveAside(ctx context.Context, e queue.Entity, reason string) error
+	Aside() int
 	// Release gives the ownership up, so that a successor need not wait for the lease to end.
 	Release(ctx context.Context) error
 }

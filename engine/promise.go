@@ -41,6 +41,16 @@ func (e *Engine) promises(made []promise) []item {
 	return items
 }
 
+// halfPromised adds the callbacks that a broken step was about to promise.
+func (e *Engine) halfPromised(made []promise) []promise {
+	for _, cb := range e.state.Callbacks() {
+		if cb.State == queue.CallbackBooking && !slices.ContainsFunc(made, func(p promise) bool { return p.callback == cb.ID }) {
+			made = append(made, promise{callback: cb.ID})
+		}
+	}
+	return made
+}
+
 // spooled keeps all callbacks in the spool, and reports whether they are safe there.
 func (e *Engine) spooled() bool {
 	if e.opt.Spool == nil {

@@ -8,6 +8,7 @@ package ops
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ type Health struct {
 	Lost string
 	// BrokenSpool names the files of the spool that could not be read and were moved aside.
 	BrokenSpool []string
+	// Aside counts entries of the store that could not be true and were moved aside,
+	// Panics steps of the rules that failed, both since the daemon started.
+	Aside, Panics int
 	// Since is when the daemon started.
 	Since time.Time
 }
@@ -70,6 +74,12 @@ func (h Health) warnings() []string {
 	}
 	for _, file := range h.BrokenSpool {
 		warnings = append(warnings, "a spool could not be read, promises may stand in "+file)
+	}
+	if h.Aside > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d entries of Redis could not be true and were moved aside; kezek:{site}:broken says why", h.Aside))
+	}
+	if h.Panics > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d steps of the rules failed; the log says which", h.Panics))
 	}
 	return warnings
 }

@@ -57,11 +57,17 @@ func TestWarnings(t *testing.T) {
 	}
 	metric("kezek_state_lost 0")
 	metric("kezek_spool_broken_files 0")
+	metric("kezek_state_aside_total 0")
+	s.health.Aside, s.health.Panics = 3, 2
 	s.health.Lost, s.health.BrokenSpool = "redis is empty", []string{"/var/lib/kezek/a.broken-1", "/var/lib/kezek/a.broken-2"}
 	w := s.do("GET", "/readyz", "seeing", "")
 	got := decoded[Readiness](t, w.Body)
 	want := []string{"the state was lost: redis is empty", "a spool could not be read, promises may stand in /var/lib/kezek/a.broken-1",
-		"a spool could not be read, promises may stand in /var/lib/kezek/a.broken-2"}
+		"a spool could not be read, promises may stand in /var/lib/kezek/a.broken-2",
+		"3 entries of Redis could not be true and were moved aside; kezek:{site}:broken says why",
+		"2 steps of the rules failed; the log says which"}
+	metric("kezek_state_aside_total 3")
+	metric("kezek_step_panics_total 2")
 	if diff := cmp.Diff(want, got.Warnings); diff != "" || !got.Ready || w.Code != http.StatusOK {
 		t.Errorf("%d, ready %v: %s", w.Code, got.Ready, diff)
 	}

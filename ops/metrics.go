@@ -285,6 +285,8 @@ var (
 	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
 	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
 	descLost    = prometheus.NewDesc("kezek_state_lost", "1 if the state seems to lack what it had before the daemon started.", nil, nil)
+	descAside   = prometheus.NewDesc("kezek_state_aside_total", "Entries of Redis that could not be true and were moved aside.", nil, nil)
+	descPanics  = prometheus.NewDesc("kezek_step_panics_total", "Steps of the rules that failed; what each was about was put aside.", nil, nil)
 	descBroken  = prometheus.NewDesc("kezek_spool_broken_files", "Files of the spool that could not be read and were moved aside.", nil, nil)
 )
 
@@ -293,7 +295,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics} {
 		out <- d
 	}
 }
@@ -310,6 +312,8 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	gauge(descOwner, truth[health.Owner])
 	gauge(descLost, truth[health.Lost != ""])
 	gauge(descBroken, float64(len(health.BrokenSpool)))
+	out <- prometheus.MustNewConstMetric(descAside, prometheus.CounterValue, float64(health.Aside))
+	out <- prometheus.MustNewConstMetric(descPanics, prometheus.CounterValue, float64(health.Panics))
 
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()

@@ -11,14 +11,17 @@ const (
 )
 
 // arrive takes a new caller: unknown number, closed, straight into line, or the menu.
-func (s *State) arrive(ev CallArrived) {
+func (s *State) arrive(ev CallArrived) { s.arriveAfter(ev, 0) }
+
+// arriveAfter takes one in whose channel has had ids up to this number.
+func (s *State) arriveAfter(ev CallArrived, serial int) {
 	if s.calls[ev.Channel] != nil {
 		return
 	}
 	c := &Call{
 		ID: ev.Channel, DID: ev.DID, Number: ev.Number, Name: ev.Name,
 		Arrived: s.now, State: InMenu, Since: s.now,
-		Priority: ev.Priority, JoinedAt: ev.Position,
+		Priority: ev.Priority, JoinedAt: ev.Position, Serial: serial,
 	}
 	s.calls[c.ID] = c
 	s.touch(c)

@@ -58,6 +58,9 @@ const (
 	CallbackCancelled CallbackOutcome = "cancelled"
 )
 
+// IsKnown reports whether it is one of them.
+func (o CallbackOutcome) IsKnown() bool { return slices.Contains(callbackOutcomes, o) }
+
 // Attempt is one try to reach the client.
 type Attempt struct {
 	At    time.Time `json:"at"`

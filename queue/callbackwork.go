@@ -13,23 +13,21 @@ import (
 // the owner as long as it is kept for him, then whoever the strategy picks, at
 // last those who refused it.
 func (s *State) callbackCandidate(cb *Callback) *Agent {
-	q := s.rules.Queues[cb.Queue]
-	if q == nil {
-		return nil
-	}
 	if cb.Kept {
 		if a := s.agents[cb.Owner]; a != nil && s.isFree(a) && (a.Owes == "" || a.Owes == cb.ID) {
 			return a
 		}
 		return nil
 	}
-	own := lineKey{q.Name, cb.Language}
-	if found := s.byStrategy(q, own); found != nil {
-		return found[0]
-	}
-	if q.Overflow && (cb.Urgent || s.index.staff[own] == 0) {
-		if found := s.byStrategy(q, lineKey{q.Name, ""}); found != nil {
+	if q := s.rules.Queues[cb.Queue]; q != nil { // else the config has it no more, and it is for those who owe it
+		own := lineKey{q.Name, cb.Language}
+		if found := s.byStrategy(q, own); found != nil {
 			return found[0]
+		}
+		if q.Overflow && (cb.Urgent || s.index.staff[own] == 0) {
+			if found := s.byStrategy(q, lineKey{q.Name, ""}); found != nil {
+				return found[0]
+			}
 		}
 	}
 	for _, r := range cb.Refusers {
@@ -410,7 +408,7 @@ func (s *State) callbackCallOver(c *Call) {
 	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
 		return
 	}
-	if c.ID == cb.Caller {
+	if c.ID == cb.Caller && cb.State != CallbackOnLine && cb.State != CallbackTalking {
 		s.touch(cb) // its client is off the line now, and may be called
 		return
 	}
@@ -441,6 +439,36 @@ func (s *State) hasCall(cb *Callback) bool {
 		}
 	}
 	return false
+}
+
+// isBeingEnded reports whether a call of it hears its last words, after which it is over.
+func (s *State) isBeingEnded(cb *Callback) bool {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID && c.State == Ending && c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && callOf(c.ID) == cb.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// secondCall is a call in which the client of a callback was called though there is
+// another one; nil as a rule.
+func (s *State) secondCall(cb *Callback) *Call {
+	var first *Call
+	for _, c := range s.calls {
+		if c.Callback != cb.ID || callOf(c.ID) != cb.ID {
+			continue
+		}
+		if first == nil {
+			first = c
+			continue
+		}
+		if c.ID == cb.Client || first.ID > c.ID && first.ID != cb.Client {
+			return first
+		}
+		return c
+	}
+	return nil
 }
 
 // isOnLine reports whether the client of a callback waits or talks in a call of it.

@@ -4,66 +4,152 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
-// Check tells what is wrong with the state: nil, or every invariant of the
-// rules that does not hold. Tests call it after each step, the daemon at load.
+// Fault is an invariant of the rules that does not hold.
+type Fault struct {
+	// About is the entity that breaks it, nil if it is the index that does.
+	About Entity
+	// What is wrong, in words.
+	What string
+	// panicked: it could not even be looked at.
+	panicked bool
+}
+
+// Error implements error.
+func (f Fault) Error() string { return f.What }
+
+// report is told each fault.
+type report func(about Entity, format string, args ...any)
+
+// Check tells what is wrong with the state: nil, or every [Fault], joined. Tests call it after each step, the daemon at load.
 func (s *State) Check() error {
 	var wrong []error
-	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	for _, f := range s.Faults() {
+		wrong = append(wrong, f)
+	}
+	return errors.Join(wrong...)
+}
+
+// Faults are the invariants that do not hold, each with the entity that it is
+// about: what must be mended, or put aside if it cannot be.
+func (s *State) Faults() []Fault {
+	var wrong []Fault
+	bad := func(about Entity, format string, args ...any) {
+		wrong = append(wrong, Fault{About: about, What: fmt.Sprintf(format, args...)})
+	}
 	for _, c := range s.Calls() {
+		s.hand = c
 		s.checkCall(c, bad)
 	}
 	for _, a := range s.Agents() {
+		s.hand = a
 		s.checkAgent(a, bad)
 	}
 	for _, boss := range s.Agents() {
+		s.hand = boss
 		s.checkMonitoring(boss, bad)
 	}
 	for _, cb := range s.Callbacks() {
+		s.hand = cb
 		s.checkCallback(cb, bad)
 	}
+	s.hand = nil
+	s.checkChannels(bad)
 	s.checkUrgent(bad)
 	if n := s.loggedInSupervisors(); n != s.supervisors {
-		bad("index: %d supervisors are logged in, counted as %d", n, s.supervisors)
+		bad(nil, "index: %d supervisors are logged in, counted as %d", n, s.supervisors)
 	}
 	s.checkNobodyWaitsNeedlessly(bad)
 	s.checkIndex(bad)
 	s.checkLamps(bad)
-	return errors.Join(wrong...)
+	return wrong
+}
+
+// checkChannels: each channel is one party's.
+func (s *State) checkChannels(bad report) {
+	owners := make(map[string]Entity, 2*(len(s.calls)+len(s.callbacks)))
+	claim := func(channel string, by Entity) {
+		if channel == "" {
+			return
+		}
+		if other, taken := owners[channel]; taken {
+			bad(by, "channel %s is that of %s %s and of %s %s", channel, other.Kind(), other.Key(), by.Kind(), by.Key())
+			return
+		}
+		owners[channel] = by
+	}
+	for _, c := range s.Calls() {
+		claim(c.ID, c)
+		if s.agents[c.Target.Agent] == nil { // else it is the agent's leg
+			claim(c.Target.Leg, c)
+		}
+		claim(c.Recording.In, c)
+		claim(c.Recording.Out, c)
+	}
+	for _, a := range s.Agents() {
+		claim(a.Leg, a)
+		claim(a.Recall, a)
+		claim(a.Monitor.Channel, a)
+		claim(a.Monitor.Snoop, a)
+	}
+	for _, cb := range s.Callbacks() {
+		if c := s.calls[cb.Client]; c == nil || c.Callback != cb.ID { // else it is the call's
+			claim(cb.Client, cb)
+		}
+		claim(cb.Alarm.Leg, cb)
+	}
 }
 
 // checkCall: one place, one deadline, one thing to hear, no forbidden language.
-func (s *State) checkCall(c *Call, bad func(string, ...any)) {
+func (s *State) checkCall(c *Call, bad report) {
 	offered, talking, ending := len(c.Offers) > 0, (c.Bridge != "" || c.Apart) && c.Leg != "", c.Outcome != ""
 	if offered != (c.State == Offered) || talking != c.hasAgent() || ending != (c.State == Ending) {
-		bad("invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
+		bad(c, "invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
 	}
 	if c.Playing != "" && c.Music {
-		bad("call %s hears music under %s", c.ID, c.Playing)
+		bad(c, "call %s hears music under %s", c.ID, c.Playing)
 	}
 	if c.Playing != "" && c.PlayBy.IsZero() {
-		bad("invariant 10: nobody guards what call %s hears", c.ID)
+		bad(c, "invariant 10: nobody guards what call %s hears", c.ID)
 	}
 	if (c.State == InMenu || c.State == Ending) && c.wake() == 0 {
-		bad("invariant 10: call %s may stay in %s for ever", c.ID, c.State)
+		bad(c, "invariant 10: call %s may stay in %s for ever", c.ID, c.State)
+	}
+	for _, t := range [...]struct {
+		name    string
+		at      time.Time
+		belongs bool
+	}{
+		{"menu_by", c.MenuBy, c.State == InMenu}, {"ring_by", c.RingBy, c.State == Offered}, {"end_by", c.EndBy, c.State == Ending},
+		{"announce_at", c.AnnounceAt, c.inLine()}, {"overflow_at", c.OverflowAt, c.inLine()}, {"give_up_at", c.GiveUpAt, c.inLine()},
+		{"remind_at", c.RemindAt, c.State == Held}, {"play_by", c.PlayBy, c.Playing != ""},
+		{"key_by", c.KeyBy, c.Keying != "" || c.Choosing || c.Rate != ""},
+	} {
+		if !t.at.IsZero() && !t.belongs {
+			bad(c, "call %s is %s and has %s %v", c.ID, c.State, t.name, t.at)
+		}
 	}
 	if c.State == Offered && c.RingBy.IsZero() {
-		bad("invariant 10: the phones for call %s may ring for ever", c.ID)
+		bad(c, "invariant 10: the phones for call %s may ring for ever", c.ID)
 	}
 	if c.inLine() && !c.Music && c.Playing == "" && c.Keying == "" {
-		bad("call %s waits in silence", c.ID)
+		bad(c, "call %s waits in silence", c.ID)
 	}
 	for _, o := range c.Offers {
 		a := s.agents[o.Agent]
-		if a == nil || a.Call != c.ID || a.Leg != o.Leg {
-			bad("invariant 2: call %s is offered to %s, who does not know", c.ID, o.Agent)
+		if a == nil || a.Call != c.ID || a.Leg != o.Leg || a.Status != Ringing {
+			bad(c, "invariant 2: call %s is offered to %s, who does not know", c.ID, o.Agent)
 			continue
 		}
 		s.checkLanguage(c, a, bad)
 	}
 	if c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
-		bad("call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
+		bad(c, "call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
+	}
+	if cb := s.callbacks[c.Callback]; cb != nil && c.State != Ending && c.Number != cb.Number {
+		bad(c, "invariant 3: call %s of %s is to fulfil callback %s of %s", c.ID, c.Number, cb.ID, cb.Number)
 	}
 	s.checkKeeper(c, bad)
 	s.checkHold(c, bad)
@@ -72,149 +158,165 @@ func (s *State) checkCall(c *Call, bad func(string, ...any)) {
 	c.checkAwaited(bad)
 	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
-			bad("invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
+			bad(c, "invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
 		}
 	}
+	if talked := !c.Answered.IsZero(); talked && (c.Entered.IsZero() || !c.hasAgent() && c.TalkEnd.IsZero()) {
+		bad(c, "call %s is %s, entered at %v, talked from %v to %v", c.ID, c.State, c.Entered, c.Answered, c.TalkEnd)
+	}
 	if s.queueRules(c.Queue) == nil && c.Outcome != UnknownNumber {
-		bad("call %s is in queue %q, which is not there", c.ID, c.Queue)
+		bad(c, "call %s is in queue %q, which is not there", c.ID, c.Queue)
 	}
 }
 
 // checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
-func (s *State) checkHold(c *Call, bad func(string, ...any)) {
+func (s *State) checkHold(c *Call, bad report) {
 	held := c.State == Held
 	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") || held != !c.ActAt.IsZero() {
-		bad("invariant 5: call %s is %s, held by %q, acted on at %v, until %v", c.ID, c.State, c.HeldBy, c.ActAt, c.HoldUntil)
+		bad(c, "invariant 5: call %s is %s, held by %q, acted on at %v, until %v", c.ID, c.State, c.HeldBy, c.ActAt, c.HoldUntil)
 	}
-	if held && s.up && (!s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
-		bad("invariant 5: call %s is on hold since %v, which is too long (acted on at %v)", c.ID, c.Since, c.ActAt)
+	if held && (s.up && !s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
+		bad(c, "invariant 5: call %s is on hold since %v, which is too long (acted on at %v)", c.ID, c.Since, c.ActAt)
 	}
 	if held && (!c.Apart || !c.Music && c.Playing == "") {
-		bad("call %s is on hold in silence, or not out of the bridge (%v)", c.ID, c.Apart)
+		bad(c, "call %s is on hold in silence, or not out of the bridge (%v)", c.ID, c.Apart)
 	}
 	if c.Apart && !held && c.State != Transferring && (c.State != Talking || c.Playing == "") {
-		bad("call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
+		bad(c, "call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
 	}
 	if c.Playing != "" && c.Playing == c.Warning && (c.State != Talking || !c.Apart) {
-		bad("call %s is %s (apart: %v) and is being warned", c.ID, c.State, c.Apart)
+		bad(c, "call %s is %s (apart: %v) and is being warned", c.ID, c.State, c.Apart)
 	}
 	if c.State == Talking && !c.Apart && (c.Playing != "" || c.Music) {
-		bad("call %s talks under %q or music", c.ID, c.Playing)
+		bad(c, "call %s talks under %q or music", c.ID, c.Playing)
 	}
 }
 
 // checkLanguage holds invariant 7 for a phone that rings.
-func (s *State) checkLanguage(c *Call, a *Agent, bad func(string, ...any)) {
+func (s *State) checkLanguage(c *Call, a *Agent, bad report) {
 	r, q := s.agentRules(a.ID), s.queueRules(c.Queue)
 	if r.Speaks(c.Language) || len(r.Queues) == 0 {
 		return
 	}
 	if !q.Overflow || !c.ToldOther {
-		bad("invariant 7: %s does not speak %s and rings for call %s (overflow %v, told %v)", a.ID, c.Language, c.ID, q.Overflow, c.ToldOther)
+		bad(c, "invariant 7: %s does not speak %s and rings for call %s (overflow %v, told %v)", a.ID, c.Language, c.ID, q.Overflow, c.ToldOther)
 	}
 }
 
 // checkAgent: one call at most, in a status that goes with it.
-func (s *State) checkAgent(a *Agent, bad func(string, ...any)) {
+func (s *State) checkAgent(a *Agent, bad report) {
 	if a.Call != "" {
 		c := s.calls[a.Call]
 		if c == nil || c.offerOf(a.Leg) == nil && (!c.hasAgent() || c.Leg != a.Leg) {
-			bad("invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
+			bad(a, "invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
 		}
 	}
 	if busy := a.Status == Ringing || a.Status == OnCall; busy != (s.isBusy(a) && a.Status != Offline) {
-		bad("agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
+		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
-	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || a.Call != "") {
-		bad("invariant 2: agent %s works on callback %s, which has not him, or on call %s as well", a.ID, a.Callback, a.Call)
+	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
+		bad(a, "invariant 2: agent %s works on callback %s, which has not him, or on call %s as well", a.ID, a.Callback, a.Call)
 	}
-	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || cb.State == CallbackTalking || a.Status == Offline) {
-		bad("invariant 3: agent %s (%s) owes callback %s, which is done", a.ID, a.Status, a.Owes)
+	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || !cb.owedBy(a) || a.Status == Offline || a.After == Offline) {
+		bad(a, "invariant 3: agent %s (%s) owes callback %s, which is done, or would not let go of them", a.ID, a.Status, a.Owes)
 	}
 	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != Held) {
-		bad("agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
+		bad(a, "agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
 	}
 	if a.Call == "" && a.Callback == "" && a.Target == "" && a.Leg != "" && a.LegBy.IsZero() {
-		bad("invariant 10: nobody guards the end of leg %s", a.Leg)
+		bad(a, "invariant 10: nobody guards the end of leg %s", a.Leg)
 	}
 	if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
-		bad("invariant 2: agent %s is the far end of call %s, which has not him", a.ID, a.Target)
+		bad(a, "invariant 2: agent %s is the far end of call %s, which has not him", a.ID, a.Target)
 	}
 	if a.Telling != "" && (a.Leg == "" || a.LegBy.IsZero() || a.Callback != "") {
-		bad("invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)
+		bad(a, "invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)
 	}
 	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
-		bad("agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
+		bad(a, "agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
 	}
 	if offline := a.Status == Offline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
-		bad("agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
+		bad(a, "agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
 	}
 	if s.up && s.isOutOfTable(a) {
-		bad("invariant 8: agent %s is in %s, which the table does not let him", a.ID, a.Status)
+		bad(a, "invariant 8: agent %s is in %s, which the table does not let him", a.ID, a.Status)
 	}
 	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
-		bad("agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
+		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
 	}
 	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != Offline) {
-		bad("agent %s is %s, his timesheet says %q", a.ID, a.Status, sheet.Status)
+		bad(a, "agent %s is %s, his timesheet says %q", a.ID, a.Status, sheet.Status)
 	}
 }
 
 // checkCallback: one state with what belongs to it, and never over without an allowed outcome.
-func (s *State) checkCallback(cb *Callback, bad func(string, ...any)) {
+func (s *State) checkCallback(cb *Callback, bad report) {
 	if cb.Outcome != "" || cb.State == CallbackOver {
-		bad("invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
+		bad(cb, "invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
 	}
 	if cb.isWorkedOn() {
-		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg {
-			bad("invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
+		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg || (a.Status == Ringing) != (cb.State == CallbackOffered) {
+			bad(cb, "invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
 		}
 		if cb.StepBy.IsZero() {
-			bad("invariant 10: callback %s may stay %s for ever", cb.ID, cb.State)
+			bad(cb, "invariant 10: callback %s may stay %s for ever", cb.ID, cb.State)
 		}
 	}
 	if client := cb.State == CallbackDialling || cb.State == CallbackGreeting || cb.State == CallbackTalking; client != (cb.Client != "") {
-		bad("invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
+		bad(cb, "invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
 	}
 	if cb.State == CallbackOnLine || cb.State == CallbackTalking {
-		if !s.hasCall(cb) {
-			bad("invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
+		if c := s.calls[cb.Client]; !s.hasCall(cb) || cb.State == CallbackTalking && (c == nil || c.Callback != cb.ID) {
+			bad(cb, "invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
 		}
-	} else if cb.State != CallbackBooking && s.isOnLine(cb) { // one on hold is being promised it
-		bad("invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
+	} else if cb.State != CallbackBooking && (s.isOnLine(cb) || s.isBeingEnded(cb)) { // one on hold is being promised it
+		bad(cb, "invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
+	}
+	if c := s.secondCall(cb); c != nil {
+		bad(c, "invariant 3: call %s is one of two in which the client of callback %s was called", c.ID, cb.ID)
+	}
+	if cb.State == CallbackBooking {
+		for _, c := range s.calls {
+			if c.Callback == cb.ID && (cb.Caller != c.ID || c.State != Ending && !c.Acting) {
+				bad(cb, "invariant 3: callback %s is being promised in call %s, which is %s", cb.ID, c.ID, c.State)
+			}
+		}
+	} else if !cb.Urgent && cb.UrgentAt.IsZero() {
+		bad(cb, "invariant 10: callback %s never becomes urgent", cb.ID)
 	}
 	if (cb.Alarm.Leg != "") != (cb.Alarm.State == AlarmRinging || cb.Alarm.State == AlarmTold) || (cb.Alarm.Leg != "") == cb.Alarm.By.IsZero() {
-		bad("invariant 10: the alarm of callback %s is %s on leg %q, until %v", cb.ID, cb.Alarm.State, cb.Alarm.Leg, cb.Alarm.By)
+		bad(cb, "invariant 10: the alarm of callback %s is %s on leg %q, until %v", cb.ID, cb.Alarm.State, cb.Alarm.Leg, cb.Alarm.By)
 	}
 	if s.callbackOf(cb.Number) != cb {
-		bad("two callbacks for one number: %s", cb.ID)
+		bad(cb, "two callbacks for one number: %s", cb.ID)
 	}
 	if !s.up || !s.isReady(cb) {
 		return
 	}
 	if a := s.callbackCandidate(cb); a != nil {
-		bad("invariant 6: callback %s waits while agent %s is free", cb.ID, a.ID)
+		bad(cb, "invariant 6: callback %s waits while agent %s is free", cb.ID, a.ID)
 	}
 }
 
 // checkUrgent: in a line of callbacks nobody goes before an earlier deadline
 // because he must start now and the other, it seems, need not.
-func (s *State) checkUrgent(bad func(string, ...any)) {
+func (s *State) checkUrgent(bad report) {
 	for _, line := range s.index.dues {
 		var calm *Callback
 		for due := range line.All() {
 			switch cb := s.callbacks[due.id]; {
+			case cb.State == CallbackBooking: // how urgent it is, is planned when it is promised
 			case !cb.Urgent:
 				calm = cb
 			case calm != nil:
-				bad("callback %s is urgent, and %s, which is due before it, is not", cb.ID, calm.ID)
+				bad(calm, "callback %s is urgent, and %s, which is due before it, is not", cb.ID, calm.ID)
 			}
 		}
 	}
 }
 
 // checkNobodyWaitsNeedlessly holds invariant 6 by looking at every pair, without the index.
-func (s *State) checkNobodyWaitsNeedlessly(bad func(string, ...any)) {
+func (s *State) checkNobodyWaitsNeedlessly(bad report) {
 	if !s.up {
 		return
 	}
@@ -233,7 +335,7 @@ func (s *State) checkNobodyWaitsNeedlessly(bad func(string, ...any)) {
 		}
 		for _, a := range free {
 			if s.mayTake(a, c) {
-				bad("invariant 6: call %s waits while agent %s is free", c.ID, a.ID)
+				bad(c, "invariant 6: call %s waits while agent %s is free", c.ID, a.ID)
 			}
 		}
 	}
@@ -264,62 +366,4 @@ func (s *State) isSpoken(l Language, q *QueueRules) bool {
 		}
 	}
 	return false
-}
-
-// checkIndex compares the index with what follows from the entities.
-func (s *State) checkIndex(bad func(string, ...any)) {
-	lines := map[lineKey]int{}
-	timers := 0
-	for _, c := range s.calls {
-		if c.inLine() {
-			lines[lineKey{c.Queue, c.Language}]++
-		}
-		if c.wake() != 0 {
-			timers++
-		}
-		if slot := s.index.callSlots[c.ID]; slot.wake != c.wake() {
-			bad("index: deadline of call %s is not its own", c.ID)
-		}
-	}
-	for key, set := range s.index.inLine {
-		if set.Len() != lines[key] {
-			bad("index: line %v has %d callers, want %d", key, set.Len(), lines[key])
-		}
-	}
-	if s.index.callTimers.Len() != timers {
-		bad("index: %d deadlines of calls, want %d", s.index.callTimers.Len(), timers)
-	}
-	for id, a := range s.agents {
-		if a.Leg != "" && s.index.legs[a.Leg] != id {
-			bad("index: leg %s is not known as %s's", a.Leg, id)
-		}
-	}
-}
-
-// checkLamps holds that phones show what is so, by looking at every caller. What
-// is due and not done yet is let be.
-func (s *State) checkLamps(bad func(string, ...any)) {
-	if !s.up || s.lamps.read {
-		return
-	}
-	for id, a := range s.agents {
-		if shown, is := s.lamps.agents[id], s.lampsOf(a); shown != is {
-			bad("the lamps of agent %s show %v, want %v", id, shown, is)
-		}
-	}
-	for queue, q := range s.rules.Queues {
-		is := LampDark
-		for _, c := range s.calls {
-			switch {
-			case c.Queue != queue || !c.inLine():
-			case s.now.Sub(c.Entered) >= q.ServiceLevel.Within:
-				is = LampBlinking
-			case is == LampDark && c.State == Waiting:
-				is = LampOn
-			}
-		}
-		if due := s.index.lampDue[queue]; s.lamps.queues[queue] != is && (due == 0 || due > s.now.UnixNano()) {
-			bad("the lamp of queue %s shows %q, want %q", queue, s.lamps.queues[queue], is)
-		}
-	}
 }

@@ -1,9 +1,15 @@
 package queue
 
-// mend puts right what a state read from two places may have: the store, and a
-// spool that knows more about callbacks. What refers to nothing is dropped; a
-// callback that nobody works on is open.
+import (
+	"cmp"
+	"slices"
+)
+
+// mend puts right what a state read from two places may have, the store and a
+// spool that knows more about callbacks, and what needs no harder mending: what
+// refers to nothing is dropped, a callback that nobody works on is open.
 func (s *State) mend() {
+	s.mergeCallbacks()
 	for _, a := range s.agents {
 		if a.Owes != "" && s.callbacks[a.Owes] == nil {
 			a.Owes = ""
@@ -36,9 +42,74 @@ func (s *State) mend() {
 			alone = !s.hasCall(cb)
 		}
 		if alone {
-			cb.State = CallbackOpen
-			cb.release()
+			cb.reopen()
 			s.touch(cb)
 		}
+	}
+}
+
+// reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
+func (cb *Callback) reopen() {
+	cb.State = CallbackOpen
+	cb.release()
+	if !cb.Urgent && cb.UrgentAt.IsZero() {
+		cb.UrgentAt = cb.Created
+	}
+}
+
+// mergeCallbacks lets a number have one callback: the others are put aside, and
+// what they promise stricter it takes over.
+func (s *State) mergeCallbacks() {
+	byNumber := make(map[string]*Callback, len(s.callbacks))
+	for _, cb := range s.Callbacks() {
+		kept := byNumber[cb.Number]
+		if kept == nil {
+			byNumber[cb.Number] = cb
+			continue
+		}
+		if kept.State == CallbackOpen && cb.State != CallbackOpen {
+			kept, cb = cb, kept // the one that somebody works on goes on
+			byNumber[kept.Number] = kept
+		}
+		kept.Tighten(cb)
+		s.touch(kept)
+		s.straighten(cb, aside, "callback "+kept.ID+" is for the same number, and keeps the promise")
+	}
+}
+
+// alignUrgency makes urgent what is due before something urgent.
+func (s *State) alignUrgency() {
+	urgent := map[lineKey]bool{}
+	all := s.Callbacks()
+	slices.Reverse(all)
+	for _, cb := range all {
+		key := lineKey{cb.Queue, cb.Language}
+		if urgent[key] && !cb.Urgent || cb.Urgent && !cb.UrgentAt.IsZero() {
+			s.hurry(cb)
+		}
+		urgent[key] = urgent[key] || cb.Urgent
+	}
+}
+
+// alignSheet lets an agent's timesheet have a status as long as the agent is logged in.
+func (s *State) alignSheet(a *Agent) {
+	t := s.sheets[a.ID]
+	if a.Status == Offline {
+		if t != nil && t.Status != "" {
+			t.LogOut, t.Status, t.Counted = t.Counted, "", noTime
+			s.touch(t)
+		}
+		return
+	}
+	if t == nil {
+		t = &Timesheet{Agent: a.ID, Day: a.Since.In(s.rules.Location).Format("2006-01-02")}
+		s.sheets[a.ID] = t
+	}
+	if t.Status == "" {
+		t.Status, t.Counted, t.LogOut = a.Status, a.Since, noTime
+		if t.LogIn.IsZero() {
+			t.LogIn = cmp.Or(a.LoggedIn, a.Since)
+		}
+		s.touch(t)
 	}
 }

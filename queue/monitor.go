@@ -321,21 +321,21 @@ func (t truth) checkMonitor(boss *Agent) {
 func (s *State) monitorOf(id string) *Agent { return s.agents[s.index.monitors[callOf(id)]] }
 
 // checkMonitoring: a supervisor who listens is at one of three stages, and the one he hears has that call.
-func (s *State) checkMonitoring(boss *Agent, bad func(string, ...any)) {
+func (s *State) checkMonitoring(boss *Agent, bad report) {
 	m := &boss.Monitor
 	if m.Channel == "" {
 		if *m != (Monitor{}) {
-			bad("supervisor %s listens on no channel: %+v", boss.ID, *m)
+			bad(boss, "supervisor %s listens on no channel: %+v", boss.ID, *m)
 		}
 		return
 	}
 	if s.index.monitors[m.Channel] != boss.ID || m.Snoop != "" && s.index.monitors[m.Snoop] != boss.ID {
-		bad("index: channel %s or %s is not known as supervisor %s's", m.Channel, m.Snoop, boss.ID)
+		bad(boss, "index: channel %s or %s is not known as supervisor %s's", m.Channel, m.Snoop, boss.ID)
 	}
 	if hears := m.Snoop != ""; hears != (m.Bridge != "") || hears == !m.By.IsZero() || hears && m.Over {
-		bad("invariant 10: supervisor %s listens by %q in %q, over %v, until %v", boss.ID, m.Snoop, m.Bridge, m.Over, m.By)
+		bad(boss, "invariant 10: supervisor %s listens by %q in %q, over %v, until %v", boss.ID, m.Snoop, m.Bridge, m.Over, m.By)
 	}
 	if c := s.calls[m.Call]; m.Snoop != "" && (c == nil || !c.hasAgent() || c.Agent != m.Agent) {
-		bad("supervisor %s listens to %s in %s, which is over", boss.ID, m.Agent, m.Call)
+		bad(boss, "supervisor %s listens to %s in %s, which is over", boss.ID, m.Agent, m.Call)
 	}
 }

@@ -48,8 +48,8 @@ func (s *State) silentTooLong(c *Call) {
 }
 
 // checkAwaited: only the words of one who talks to an agent are awaited.
-func (c *Call) checkAwaited(bad func(string, ...any)) {
+func (c *Call) checkAwaited(bad report) {
 	if !c.SilentBy.IsZero() && c.State != Talking {
-		bad("call %s is %s, and a word of it is awaited until %v", c.ID, c.State, c.SilentBy)
+		bad(c, "call %s is %s, and a word of it is awaited until %v", c.ID, c.State, c.SilentBy)
 	}
 }

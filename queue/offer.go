@@ -29,13 +29,17 @@ func (s *State) settle() {
 			s.lineUnmanned(key)
 		case len(x.freshAgents) > 0:
 			if p := s.bestOfFresh(); p.id != "" {
+				s.hand = s.entityOf(p)
 				s.offer(p)
+				s.refresh()
+				s.mustProgress(p)
 			}
 		case len(x.freshCalls) > 0:
 			slices.SortFunc(x.freshCalls, comparePlaces)
 			p := x.freshCalls[0]
 			x.freshCalls = x.freshCalls[1:]
 			if s.isWaiting(p) {
+				s.hand = s.entityOf(p)
 				s.offer(p)
 			}
 		default:

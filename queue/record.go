@@ -211,15 +211,15 @@ func (t truth) checkRecording(c *Call) {
 }
 
 // checkRecorded: only a talk with an agent is recorded, and nothing that must not be.
-func (s *State) checkRecorded(c *Call, bad func(string, ...any)) {
+func (s *State) checkRecorded(c *Call, bad report) {
 	r := &c.Recording
 	if on := r.Name != ""; on && !c.hasAgent() || on != (r.In != "") || on != (r.Out != "") {
-		bad("call %s is %s and recorded as %q by %q and %q", c.ID, c.State, r.Name, r.In, r.Out)
+		bad(c, "call %s is %s and recorded as %q by %q and %q", c.ID, c.State, r.Name, r.In, r.Out)
 	}
 	if r.PausedAt.IsZero() != r.ResumeAt.IsZero() {
-		bad("invariant 10: the recording of %s is paused since %v, until %v", c.ID, r.PausedAt, r.ResumeAt)
+		bad(c, "invariant 10: the recording of %s is paused since %v, until %v", c.ID, r.PausedAt, r.ResumeAt)
 	}
 	if r.Name != "" && r.Muted != (c.Apart || !r.PausedAt.IsZero()) {
-		bad("the recording of %s is muted: %v, with the caller apart: %v, paused since %v", c.ID, r.Muted, c.Apart, r.PausedAt)
+		bad(c, "the recording of %s is muted: %v, with the caller apart: %v, paused since %v", c.ID, r.Muted, c.Apart, r.PausedAt)
 	}
 }

@@ -19,9 +19,15 @@ func (s *State) changeRules(rules *Rules) {
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] != nil {
 			s.withdrawForbidden(c)
-			continue
 		}
-		if c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != Ending {
+	}
+	s.leaveRetired()
+}
+
+// leaveRetired sends callers on who are in line of a queue that is no more.
+func (s *State) leaveRetired() {
+	for _, c := range s.Calls() {
+		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != Ending {
 			for len(c.Offers) > 0 {
 				s.withdraw(c, c.Offers[0], HangupNormal)
 			}
@@ -96,25 +102,36 @@ func (s *State) adoptRules(rules *Rules) {
 	}
 	s.seat()
 	for _, c := range s.calls {
-		if c.Language != "" && !slices.Contains(rules.Languages, c.Language) {
+		if !slices.Contains(rules.Languages, c.Language) {
 			c.Language = rules.Languages[0]
 			s.touch(c)
 		}
 	}
+	for _, cb := range s.callbacks {
+		if !slices.Contains(rules.Languages, cb.Language) {
+			cb.Language = rules.Languages[0]
+			s.touch(cb)
+		}
+	}
+	s.alignUrgency()
 	s.countSupervisors()
 	s.index = newIndex()
 	for id, r := range rules.Agents {
 		s.index.serves[id] = s.linesOf(r)
 	}
 	for _, a := range s.Agents() {
+		s.hand = a
 		s.reindexAgent(a, false)
 	}
 	for _, cb := range s.Callbacks() {
+		s.hand = cb
 		s.reindexCallback(cb)
 	}
 	for _, c := range s.Calls() {
+		s.hand = c
 		s.reindexCall(c, false)
 	}
+	s.hand = nil
 	for _, l := range s.Lines() {
 		s.reindexLine(l)
 	}

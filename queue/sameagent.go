@@ -109,14 +109,14 @@ func (s *State) reviewKeepers() {
 }
 
 // checkKeeper: a call is kept for a while, in line, for one who will take it.
-func (s *State) checkKeeper(c *Call, bad func(string, ...any)) {
+func (s *State) checkKeeper(c *Call, bad report) {
 	if c.Keeper == "" && c.KeepUntil.IsZero() {
 		return
 	}
 	a := s.agents[c.Keeper]
 	if a == nil || c.KeepUntil.IsZero() || !c.inLine() {
-		bad("invariant 10: call %s is %s and kept for %q until %v", c.ID, c.State, c.Keeper, c.KeepUntil)
+		bad(c, "invariant 10: call %s is %s and kept for %q until %v", c.ID, c.State, c.Keeper, c.KeepUntil)
 	} else if s.up && c.State == Waiting && !s.isWorthWaiting(c, a) {
-		bad("invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
+		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -42,60 +43,15 @@ type State struct {
 	day       day
 	fx        Effects
 	by, phone string
+	// hand is what the step is busy with just now, see Suspect.
+	hand Entity
+	// formerly are the last numbers of the ids of calls that were put aside.
+	formerly map[string]int
+	// mendings are what New had to mend.
+	mendings []Mending
 	// touched entities are saved at the end of the step, stale ones are indexed
 	// again before the next match.
 	touched, stale []Entity
-}
-
-// New makes a state from the rules and what was saved; saved may be nil. Calls
-// are not trusted to live until the exchange has told so with [Synced].
-func New(rules *Rules, saved *Snapshot) *State {
-	s := &State{
-		rules:     rules,
-		calls:     map[string]*Call{},
-		agents:    map[string]*Agent{},
-		callbacks: map[string]*Callback{},
-		callers:   map[string]*Caller{},
-		flagged:   map[string]*Caller{},
-		lines:     map[string]*Line{},
-		phones:    map[string]PhoneChanged{},
-		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
-		index: newIndex(),
-		lamps: lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
-	}
-	if saved != nil {
-		for _, a := range saved.Agents {
-			if a.Reachable || a.InUse { // told anew by the exchange; till then the store does not say so either
-				a.Reachable, a.InUse = false, false
-				s.touch(a)
-			}
-			s.agents[a.ID] = a
-		}
-		for _, c := range saved.Calls {
-			s.calls[c.ID] = c
-		}
-		for _, cb := range saved.Callbacks {
-			s.callbacks[cb.ID] = cb
-			s.keepID(cb)
-		}
-		for _, c := range saved.Callers {
-			s.callers[c.Number] = c
-			if !c.RudeUntil.IsZero() {
-				s.flagged[c.Number] = c
-			}
-		}
-		for _, l := range saved.Lines {
-			s.lines[l.Queue] = l
-		}
-		for _, t := range saved.Timesheets {
-			if t.Until.IsZero() {
-				s.sheets[t.Agent] = t
-			}
-		}
-		s.mend()
-	}
-	s.adoptRules(rules)
-	return s
 }
 
 // Rules is the config in force.
@@ -145,7 +101,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	if at.After(s.now) {
 		s.now = at
 	}
-	s.fx.Answer = Answer{}
+	s.fx.Answer, s.hand = Answer{}, nil
 	switch ev := ev.(type) {
 	case Tick:
 		s.tick()
@@ -257,22 +213,33 @@ func (s *State) Next() time.Time { return s.index.next(s.up) }
 
 // tick does what is due, the earliest deadline first.
 func (s *State) tick() {
+	rounds, last := 0, ""
 	for {
 		kind, id, ok := s.index.due(s.now, s.up)
 		if !ok {
 			return
 		}
+		if rounds++; id != last {
+			rounds, last = 0, id
+		}
+		s.hand = nil
 		switch kind {
 		case "call":
+			s.hand = s.calls[id]
 			s.callDue(s.calls[id])
 		case "callback":
+			s.hand = s.callbacks[id]
 			s.callbackDue(s.callbacks[id])
 		case "lamp":
 			s.showQueue(id)
 		case "notice":
 			s.noticeOver(s.line(id), "", "at its time")
 		default:
+			s.hand = s.agents[id]
 			s.agentDue(s.agents[id])
+		}
+		if rounds > mostRounds {
+			panic(fmt.Sprintf("queue: %s %s is due for ever", kind, id))
 		}
 		s.settle()
 	}

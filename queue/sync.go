@@ -33,12 +33,16 @@ func (s *State) sync(ev Synced) {
 	for _, b := range ev.Bridges {
 		t.bridges[b.ID] = b
 	}
+	if t.anew {
+		t.keepNumbers()
+	}
 	for _, p := range ev.Phones {
 		s.phoneChanged(p)
 	}
 	// Nothing is offered before all is known.
 	s.up = false
 	for _, c := range s.Calls() {
+		s.hand = c
 		// A caller's channel was there before he was told of, so its absence means he is gone.
 		if _, live := t.channels[c.ID]; !live {
 			t.heal(c.ID, "caller is gone")
@@ -47,36 +51,47 @@ func (s *State) sync(ev Synced) {
 	}
 	if t.anew {
 		for _, c := range s.Calls() {
+			s.hand = c
 			t.silence(c)
 		}
 	}
 	for _, c := range s.Calls() {
+		s.hand = c
 		t.checkTarget(c)
 	}
 	for _, a := range s.Agents() {
+		s.hand = a
 		t.checkLeg(a)
 	}
 	for _, boss := range s.monitors() {
+		s.hand = boss
 		t.checkMonitor(boss)
 	}
 	for _, cb := range s.Callbacks() {
+		s.hand = cb
 		t.checkCallback(cb)
 		t.checkAlarm(cb)
 	}
+	s.hand = nil
 	if t.anew {
 		s.review()
+		s.leaveRetired()
 	}
 	s.up = true
 	for _, c := range s.Calls() {
+		s.hand = c
 		t.reassert(c)
 	}
 	for _, a := range s.Agents() {
+		s.hand = a
 		if s.isFree(a) {
 			s.index.freshAgents = append(s.index.freshAgents, a.ID)
 		}
 	}
 	s.settle() // those who waited come before those who are new
+	s.hand = nil
 	t.endStrangers(ev)
+	clear(s.formerly)
 	s.lamps.seen = ev.Lamps
 	s.lamps.read = true
 }
@@ -206,6 +221,9 @@ func (t truth) reassert(c *Call) {
 	if !channel.Up {
 		t.do(AnswerCall{c.ID})
 	}
+	if c.inLine() {
+		t.boundWait(c)
+	}
 	if c.HeldBy == HeldByConsult && !c.Target.In {
 		t.agentHears(t.agents[c.Agent], c, Phrase{ID: Ringback})
 	}
@@ -231,6 +249,19 @@ func (t truth) reassert(c *Call) {
 			t.leave(c)
 		}
 	}
+}
+
+// boundWait bounds the wait of a caller in line who was mended, or whose queue
+// has got a bound meanwhile.
+func (s *State) boundWait(c *Call) {
+	q := s.queueRules(c.Queue)
+	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
+		c.GiveUpAt = s.now.Add(q.MaxWait)
+	}
+	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
+		c.OverflowAt = s.now.Add(q.OverflowAfter)
+	}
+	s.touch(c)
 }
 
 // checkBridge makes the bridge of a talk if it is not what it should be.
@@ -275,6 +306,10 @@ func (t truth) checkApart(c *Call) {
 		t.do(Part{c.Bridge, c.ID})
 		t.play(c, c.say("hold"))
 	}
+	if r := t.queueRules(c.Queue).Hold; t.anew && c.HoldUntil.After(t.now.Add(r.Limit)) {
+		c.ActAt, c.HoldUntil = t.now.Add(r.Act), t.now.Add(r.Limit) // the rules are new, or the clock was set back
+		t.touch(c)
+	}
 	if soon := t.now.Add(holdGrace); !c.ActAt.After(t.now) && c.HoldUntil.Before(soon) {
 		c.HoldUntil = soon
 		t.touch(c)
@@ -285,7 +320,7 @@ func (t truth) checkApart(c *Call) {
 // it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
 	if c.Rate == RatingNext {
-		c.Rate = "" // the end of the closing phrase may have been missed: he is not asked after a silence
+		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed: he is not asked after a silence
 		t.touch(c)
 	}
 	if a := t.agents[c.Agent]; c.hasAgent() && (a.Hears != "" || len(c.Transfers) > 0) {
@@ -358,12 +393,28 @@ func (t truth) tellAgain(a *Agent) {
 
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
 func serialOf(id string) int {
-	n, _ := strconv.Atoi(id[strings.LastIndexByte(id, '-')+2:])
-	return n
+	end := id[strings.LastIndexByte(id, '-')+1:]
+	if end == "" {
+		return 0
+	}
+	if n, err := strconv.Atoi(end[1:]); err == nil {
+		return n
+	}
+	return 0
 }
 
-// endStrangers takes in callers whose arrival was not told, and ends what nobody knows.
+// endStrangers takes in callers whose arrival was not told, or whose call was put
+// aside, and ends what nobody knows.
 func (t truth) endStrangers(ev Synced) {
+	for _, b := range ev.Bridges {
+		if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
+			continue
+		}
+		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
+			t.do(Disconnect{Bridge: b.ID})
+		}
+	}
+	made := t.made()
 	for _, channel := range ev.Channels {
 		switch {
 		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "" || t.isRecorder(channel.ID):
@@ -371,18 +422,55 @@ func (t truth) endStrangers(ev Synced) {
 			if t.mustExist(channel.Created) { // otherwise the event is on its way
 				t.heal(channel.ID, "caller was not told of")
 			}
-			t.arrive(*channel.Inbound)
+			serial := made[channel.ID]
+			if serial > 0 { // a call of it was put aside
+				serial += lastActions
+				t.stopLast(channel.ID, serial, "")
+				t.do(StopMusic{channel.ID})
+			}
+			t.arriveAfter(*channel.Inbound, serial)
 		case !t.isYoung(channel.ID):
 			t.heal(channel.ID, "channel belongs to no call")
 			t.do(Hangup{channel.ID, HangupNormal})
 		}
 	}
-	for _, b := range ev.Bridges {
-		if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
-			continue
+}
+
+// made are the greatest numbers of the ids that were made for channels, see nextID,
+// as far as they can be known: none is used twice.
+func (t truth) made() map[string]int {
+	all := map[string]int{}
+	note := func(id string) {
+		if of := callOf(id); of != "" {
+			all[of] = max(all[of], serialOf(id))
 		}
-		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
-			t.do(Disconnect{Bridge: b.ID})
+	}
+	for id := range t.channels {
+		note(id)
+	}
+	for id := range t.bridges {
+		note(id)
+	}
+	for _, a := range t.agents {
+		note(a.Leg)
+		note(a.Recall)
+	}
+	for id, serial := range t.formerly {
+		all[id] = max(all[id], serial)
+	}
+	return all
+}
+
+// keepNumbers lets no number of an id be used twice, whatever the store says.
+func (t truth) keepNumbers() {
+	for id, n := range t.made() {
+		if c := t.calls[id]; c != nil && c.Serial < n {
+			c.Serial = n
+			t.touch(c)
+		}
+		if cb := t.callbacks[id]; cb != nil && cb.Serial < n {
+			cb.Serial = n
+			t.touch(cb)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 
 // learnHandleTime keeps the mean time of a call, recent ones counting most.
 func (s *State) learnHandleTime(c *Call, q *QueueRules) {
-	took := c.TalkEnd.Sub(c.Answered) + q.WrapUp
+	took := min(c.TalkEnd.Sub(c.Answered)+q.WrapUp, longestHandle)
 	l := s.line(c.Queue)
 	if l.Handle == 0 {
 		l.Handle = took
@@ -196,13 +196,8 @@ func (s *State) requeue(c *Call, why Cause, phrase string) {
 	c.Head = true
 	s.quiet(c)
 	s.enter(c, Waiting)
-	q := s.queueRules(c.Queue)
-	if q.MaxWait > 0 {
-		c.GiveUpAt = s.now.Add(q.MaxWait)
-	}
-	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 {
-		c.OverflowAt = s.now.Add(q.OverflowAfter)
-	}
+	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
+	s.boundWait(c)
 	e := c.entry(CallRequeued)
 	e.Agent, e.Cause = c.Agent, why
 	s.note(e)

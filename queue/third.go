@@ -307,30 +307,30 @@ func (t truth) checkIn(c *Call) {
 }
 
 // checkTransfer: a third party answers by a deadline, or is in. Who is passed on hears something until then.
-func (s *State) checkTransfer(c *Call, bad func(string, ...any)) {
+func (s *State) checkTransfer(c *Call, bad report) {
 	t := c.Target
 	if rings := t.Leg != "" && !t.In; rings == c.TransferBy.IsZero() || t.In && t.Leg == "" {
-		bad("invariant 10: call %s has the third party %+v, who answers until %v", c.ID, t, c.TransferBy)
+		bad(c, "invariant 10: call %s has the third party %+v, who answers until %v", c.ID, t, c.TransferBy)
 	}
 	if c.isPassedOn() && (t.Leg == "" || t.In != (c.State == Transferred)) || t.Leg != "" && !c.isPassedOn() && !c.hasAgent() {
-		bad("invariant 1: call %s is %s with the third party %+v", c.ID, c.State, t)
+		bad(c, "invariant 1: call %s is %s with the third party %+v", c.ID, c.State, t)
 	}
 	if consults := c.HeldBy == HeldByConsult; consults && (t.Leg == "" || t.Way != Consulted) {
-		bad("call %s waits for a consultation of nobody (%+v)", c.ID, t)
+		bad(c, "call %s waits for a consultation of nobody (%+v)", c.ID, t)
 	}
 	if c.State == Transferring && (c.Playing == "" && !c.Music || c.Leg != "" && !c.Apart) {
-		bad("call %s is passed on in silence, or hears his agent (%v)", c.ID, c.Apart)
+		bad(c, "call %s is passed on in silence, or hears his agent (%v)", c.ID, c.Apart)
 	}
 	if c.State == Transferred && (c.Bridge == "" || c.Playing != "" || c.Music || c.Leg != "") {
-		bad("call %s talks to %s in bridge %q under %q, with leg %q", c.ID, t.Number, c.Bridge, c.Playing, c.Leg)
+		bad(c, "call %s talks to %s in bridge %q under %q, with leg %q", c.ID, t.Number, c.Bridge, c.Playing, c.Leg)
 	}
 	if t.Leg == "" {
 		return
 	}
 	if s.index.targets[t.Leg] != c.ID {
-		bad("index: leg %s is not known as the far end of %s", t.Leg, c.ID)
+		bad(c, "index: leg %s is not known as the far end of %s", t.Leg, c.ID)
 	}
 	if a := s.agents[t.Agent]; a != nil && (a.Target != c.ID || a.Leg != t.Leg) {
-		bad("invariant 2: agent %s is the far end of %s and does not know", a.ID, c.ID)
+		bad(c, "invariant 2: agent %s is the far end of %s and does not know", a.ID, c.ID)
 	}
 }

@@ -64,7 +64,7 @@ func TestValidate(t *testing.T) {
 		"alarm":       callback(func(cb *Callback) { cb.Alarm.Phone = -1 }),
 		"refusers":    callback(func(cb *Callback) { cb.Refusers = []Refuser{{Agent: "1001", Times: -1 << 40}} }),
 		"caller":      callback(func(cb *Callback) { cb.Caller = "kg-1\r\nHangup" }),
-		"until":       &Caller{Number: "+1"},
+		"until":       &Caller{Number: "+1", Until: far},
 		"handle":      &Line{Queue: "sales", Day: "2026-11-22", Handle: 1 << 62},
 		"day":         &Line{Queue: "sales", Day: "9999-12-31"},
 		"notice":      &Line{Queue: "sales", Day: "2026-11-22", Notice: Notice{Phrase: "maintenance", Until: far}},

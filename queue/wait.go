@@ -357,8 +357,8 @@ func (s *State) callDue(c *Call) {
 		}
 		if len(phrases) > 0 {
 			s.play(c, phrases...)
-		} else {
-			c.AnnounceAt = s.now.Add(s.queueRules(c.Queue).Announce.Every)
+		} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
+			c.AnnounceAt = s.now.Add(every)
 		}
 	}
 }

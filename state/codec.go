@@ -80,19 +80,24 @@ func encode(dst []string, ptr any) ([]string, error) {
 }
 
 // decode fills the zero struct that ptr points to. Fields it does not know are
-// left alone: a newer version wrote them.
+// left alone: a newer version wrote them. One that cannot be read is an error,
+// and zero; the others are filled.
 func decode(hash map[string]string, ptr any) error {
 	v := reflect.ValueOf(ptr).Elem()
+	var wrong error
 	for _, f := range layout(v.Type()) {
 		s, ok := hash[f.name]
 		if !ok {
 			continue
 		}
 		if err := f.get(v.Field(f.index), s); err != nil {
-			return fmt.Errorf("field %q: %s %w", f.name, clip(s), err)
+			v.Field(f.index).SetZero()
+			if wrong == nil {
+				wrong = fmt.Errorf("field %q: %s %w", f.name, clip(s), err)
+			}
 		}
 	}
-	return nil
+	return wrong
 }
 
 // clip quotes a value for a message, and not all of it if it is long.

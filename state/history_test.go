@@ -11,7 +11,7 @@ import (
 // A callback that is over stays in Redis until it expires: it is not loaded, and Replace leaves it alone.
 func TestCallbacksThatAreOverAreHistory(t *testing.T) {
 	s := startServer(t).owner()
-	open := &queue.Callback{ID: "cb-open", Number: "+996555000001", State: queue.CallbackOpen}
+	open := callback("cb-open")
 	over := &queue.Callback{
 		ID: "cb-over", Number: "+996555000002", State: queue.CallbackOver, Outcome: queue.CallbackCompleted, Until: time.Now().Add(time.Hour),
 	}
@@ -57,7 +57,7 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 	}
 	first, second, third := over("cb-a", -3*time.Hour), over("cb-b/é", -2*time.Hour), over("cb-c", -time.Hour)
 	gone := over("cb-gone", -25*time.Hour)
-	open := &queue.Callback{ID: "cb-open", Number: "+996555000002", State: queue.CallbackOpen}
+	open := callback("cb-open")
 	if err := s.Save(t.Context(), []queue.Entity{second, open, third, first, gone}, nil, nil); err != nil {
 		t.Fatal(err)
 	}

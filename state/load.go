@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
@@ -14,9 +16,11 @@ import (
 	"kezek/queue"
 )
 
-// Load reads all that was saved. An entity that cannot be read does not stop
-// it: its hash is moved to kezek:{site}:broken:<kind>:<id>, the reason goes to
-// kezek:{site}:broken and the log. What a newer Kezek has written is left alone: [ErrNewer].
+// Load reads all that was saved. An entity that cannot be read, or that cannot
+// be true ([queue.Stored]), does not stop it: its hash is moved to
+// kezek:{site}:broken:<kind>:<id>, the reason goes to kezek:{site}:broken and the
+// log. A promise that can be saved out of a callback's stays, open, with its deadline. What a newer
+// Kezek has written is left alone: [ErrNewer].
 func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,8 +39,15 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	for _, m := range odd.misfits {
 		s.log.Error("entry of redis moved aside", zap.String("key", m.key),
 			zap.String("to", s.keys.aside(m.name)), zap.String("reason", m.reason))
+		s.moved.Add(1)
 		if err := s.aside(ctx, l, m); err != nil {
 			return nil, err
+		}
+		if m.saved != nil {
+			s.log.Error("promise saved out of an entry that was moved aside", zap.String("key", m.key), zap.Any("is now", m.saved))
+			if err := s.write(ctx, l, []queue.Entity{m.saved}, nil, nil); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := s.forget(ctx, l, odd.stale); err != nil {
@@ -187,7 +198,7 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part
 	}
 	for i, m := range members {
 		hash, err := hashes[i].Result()
-		e := k.new()
+		var e queue.Entity
 		switch {
 		case redis.HasErrorPrefix(err, "WRONGTYPE"):
 			err = errors.New("it is not a hash")
@@ -197,18 +208,52 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part
 			p.stale = append(p.stale, ref{k.name, m})
 			continue
 		default:
-			err = decode(hash, e)
-			if err == nil && member(e.Key()) != m {
-				err = fmt.Errorf("it says that it is %s", clip(e.Key()))
-			}
+			e, err = k.take(m, hash, time.Now())
 		}
 		if err != nil {
 			p.misfits = append(p.misfits, misfit{
-				name: k.name + ":" + m, key: s.keys.entity(k.name, m), reason: err.Error(), of: &ref{k.name, m},
+				name: k.name + ":" + m, key: s.keys.entity(k.name, m), reason: err.Error(), of: &ref{k.name, m}, saved: e,
 			})
-			continue
 		}
-		p.entities = append(p.entities, e)
+		if e != nil {
+			p.entities = append(p.entities, e)
+		}
 	}
 	return p
+}
+
+// isHistory reports whether an entity is kept to be read: nothing acts on it any more.
+func isHistory(e queue.Entity) bool {
+	switch e := e.(type) {
+	case *queue.Callback:
+		return e.State == queue.CallbackOver && e.Outcome.IsKnown()
+	case *queue.Timesheet:
+		return !e.Until.IsZero()
+	}
+	return false
+}
+
+// take makes an entity of a hash. An error says what is wrong with the hash; if
+// there is an entity all the same it is a promise that could be saved out of it.
+func (k *kind) take(m string, hash map[string]string, now time.Time) (queue.Entity, error) {
+	e := k.new()
+	err := decode(hash, e)
+	if err == nil && member(e.Key()) != m {
+		err = fmt.Errorf("it says that it is %s", clip(e.Key()))
+	}
+	if err == nil && !isHistory(e) {
+		err = e.(queue.Stored).Validate(now)
+	}
+	if err == nil {
+		return e, nil
+	}
+	if cb, ok := e.(*queue.Callback); ok {
+		if id, bad := url.PathUnescape(m); bad == nil {
+			cb.ID = id
+		}
+		if member(cb.ID) == m && cb.Salvage(now) {
+			return cb, err
+		}
+	}
+	return nil, err
 }

@@ -124,10 +124,13 @@ func (s *Store) rehearse(ctx context.Context) error {
 
 // rehearsal is one entity of each kind.
 func rehearsal() []queue.Entity {
-	soon := time.Now().Add(time.Minute)
+	now := time.Now().UTC()
+	soon, day := now.Add(time.Minute), now.Format(time.DateOnly)
 	return []queue.Entity{
-		&queue.Agent{ID: "check"}, &queue.Call{ID: "check"}, &queue.Callback{ID: "check", Outcome: queue.CallbackCancelled, Until: soon},
-		&queue.Line{Queue: "check"}, &queue.Caller{Number: "check", Until: soon}, &queue.Timesheet{Agent: "check", Until: soon},
+		&queue.Agent{ID: "check", Status: queue.Offline},
+		&queue.Call{ID: "check", Queue: "check", State: queue.InMenu, Since: now, Arrived: now},
+		&queue.Callback{ID: "check", State: queue.CallbackOver, Outcome: queue.CallbackCancelled, Until: soon},
+		&queue.Line{Queue: "check", Day: day}, &queue.Caller{Number: "check", Until: soon}, &queue.Timesheet{Agent: "check", Day: day, Until: soon},
 	}
 }
 

@@ -346,7 +346,26 @@ type misfit struct {
 	reason string
 	want   string // the type it should have; if it has it, all is well
 	of     *ref   // the entity that it was
+	saved  queue.Entity
 }
+
+// MoveAside moves an entity's hash out of the way, to kezek:{site}:broken:<kind>:<id>,
+// with the reason. It is an error if Redis is away; the entity goes all the same at
+// the next [Store.Replace].
+func (s *Store) MoveAside(ctx context.Context, e queue.Entity, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moved.Add(1)
+	l, err := s.writable()
+	if err != nil {
+		return err
+	}
+	m := member(e.Key())
+	return s.aside(ctx, l, misfit{name: e.Kind() + ":" + m, key: s.keys.entity(e.Kind(), m), reason: reason, of: &ref{e.Kind(), m}})
+}
+
+// Aside counts what was moved aside since the store was made.
+func (s *Store) Aside() int { return int(s.moved.Load()) }
 
 // aside moves a misfit out of the way.
 func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {

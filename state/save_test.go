@@ -14,12 +14,12 @@ import (
 var ctx = context.Background()
 
 func agent(id string) *queue.Agent {
-	return &queue.Agent{ID: id, Status: queue.Ready, Since: at.UTC(), LoggedIn: at.UTC(), Endpoint: "PJSIP/" + id, Reachable: true}
+	return &queue.Agent{ID: id, Status: queue.Offline, Since: at.UTC(), LastCall: at.UTC(), Reachable: true}
 }
 
 func call(id string) *queue.Call {
 	return &queue.Call{ID: id, Queue: "sales", Number: "+996555123456", Language: "ky", State: queue.Waiting,
-		Since: at.UTC(), Arrived: at.UTC(), Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}
+		Since: at.UTC(), Arrived: at.UTC(), Entered: at.UTC(), Place: at.UTC(), Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}
 }
 
 func caller(number string, until time.Time) *queue.Caller {
@@ -27,9 +27,9 @@ func caller(number string, until time.Time) *queue.Caller {
 }
 
 func callback(id string) *queue.Callback {
-	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", State: queue.CallbackOpen, Since: at.UTC(),
-		Place: at.UTC(), Created: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(),
-		Attempts: []queue.Attempt{{Agent: "1012"}}}
+	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", Class: queue.Information, State: queue.CallbackOpen,
+		Since: at.UTC(), Place: at.UTC(), Created: at.UTC(), From: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(),
+		Attempts: []queue.Attempt{{At: at.UTC(), Agent: "1012"}}}
 }
 
 func line(name string) *queue.Line {
@@ -68,7 +68,7 @@ func TestSaveWritesWholeEntities(t *testing.T) {
 	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
 	all := &queue.Snapshot{
 		Agents:  []*queue.Agent{agent("1001"), agent("1002")},
-		Calls:   []*queue.Call{call("pbx1-1.1"), call("odd }{\n*")},
+		Calls:   []*queue.Call{call("pbx1-1.1"), call("odd }{ *")},
 		Callers: []*queue.Caller{caller("+996555123456", until)},
 		Lines:   []*queue.Line{line("sales")},
 
@@ -191,7 +191,7 @@ func TestReplaceLosesNothingHalfWay(t *testing.T) {
 	st := wire.through(srv)
 	old := &queue.Snapshot{Calls: []*queue.Call{call("both"), call("old")}, Agents: []*queue.Agent{agent("1001")}}
 	now := &queue.Snapshot{Calls: []*queue.Call{call("both"), call("new")}, Agents: []*queue.Agent{agent("1001")}}
-	now.Calls[0].State = queue.Talking
+	now.Calls[0].Misses = 1
 	// Its writes: the empty one, agents, calls, what is gone.
 	for n := range 4 {
 		replace(t, st, old)

@@ -92,6 +92,8 @@ type Store struct {
 	// whole: Redis has all that was given to be saved. Only then are changes
 	// of a part accepted.
 	whole atomic.Bool
+	// moved counts what was moved aside.
+	moved atomic.Int64
 	poke  chan struct{} // asks the keeper of the lease to look again soon
 
 	// lost is why Redis seems to lack what the site had; see mark.

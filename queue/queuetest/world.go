@@ -57,6 +57,8 @@ type World struct {
 	// Seen counts what happened, so that a test can tell that it tested something.
 	Seen map[string]int
 	Err  error
+	// watch, if set, looks after every write.
+	watch func()
 	// Trace, if set, is told every step.
 	Trace func(format string, args ...any)
 }
@@ -282,6 +284,9 @@ func (w *World) step(ev queue.Event) {
 		return
 	}
 	w.save(fx)
+	if w.watch != nil {
+		w.watch()
+	}
 	if w.happens(w.Faults.Crash, "crashes after the write") {
 		w.crash()
 		return

@@ -1,0 +1,37 @@
+package queue
+
+import "slices"
+
+// straightenAgent ends what an agent is busy with. The leg of a phone that was
+// in it is told to end; until it has the agent gets no call. Whoever cannot even
+// be logged in as they are is logged out.
+func (s *State) straightenAgent(a *Agent, hardness int) {
+	if hardness >= aside {
+		delete(s.agents, a.ID) // one of the config is made anew, logged out
+		return
+	}
+	plain := &Agent{
+		marks: a.marks, ID: a.ID, Status: a.Status, Since: a.Since, LoggedIn: a.LoggedIn, Endpoint: a.Endpoint,
+		OrderedBy: a.OrderedBy, StayUntil: a.StayUntil, Overstayed: a.Overstayed,
+		Shift: a.Shift, ShiftAt: a.ShiftAt, Came: a.Came, Left: a.Left, DayEnd: a.DayEnd, GoneBy: a.GoneBy,
+		Calls: a.Calls, LastCall: a.LastCall, HoldFigures: a.HoldFigures, Ratings: a.Ratings,
+		WrongPINs: a.WrongPINs, LockedUntil: a.LockedUntil, Guesses: a.Guesses,
+	}
+	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
+		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = Offline, noTime, "", noTime
+		plain.OrderedBy, plain.StayUntil, plain.Overstayed, plain.GoneBy = "", noTime, false, noTime
+		*a = *plain
+		return
+	}
+	plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
+	if slices.Contains([]Status{Ringing, OnCall, WrapUp, Offline}, a.Status) {
+		plain.Status = Ready
+	}
+	if a.Leg != "" {
+		plain.Leg, plain.LegBy = a.Leg, a.Since.Add(goneGuard)
+	}
+	if cb := s.callbacks[a.Owes]; cb != nil && cb.owedBy(a) {
+		plain.Owes = a.Owes
+	}
+	*a = *plain
+}

@@ -1,0 +1,56 @@
+package queue
+
+import "time"
+
+var noTime time.Time
+
+// straightenCall ends what a call is busy with. A caller who was served, or was
+// about to be, waits at the head of the line, with the true place; one who heard
+// the last words is let go. A call that is put aside is no loss for a caller who
+// still is on the line: the first [Synced] takes them in as new.
+func (s *State) straightenCall(c *Call, hardness int) {
+	if hardness >= aside {
+		delete(s.calls, c.ID)
+		s.formerly[c.ID] = max(c.Serial, s.formerly[c.ID])
+		return
+	}
+	plain := &Call{
+		marks: c.marks, ID: c.ID, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
+		State: Waiting, Since: c.Since, Arrived: c.Arrived, Entered: c.Entered, Place: c.Place, Priority: c.Priority,
+		Head: c.Head || !c.Answered.IsZero(), Music: true, Serial: c.Serial,
+	}
+	if plain.Entered.IsZero() {
+		plain.Entered = c.Arrived
+	}
+	if plain.Place.IsZero() {
+		plain.Place = plain.Entered
+	}
+	if hardness < bare {
+		s.keepRecord(c, plain)
+	}
+	switch {
+	case c.Outcome != "":
+		plain.State, plain.Outcome, plain.EndBy, plain.Music = Ending, c.Outcome, c.Since, false
+	case c.State == InMenu:
+		plain.State, plain.Round, plain.MenuBy, plain.Music = InMenu, c.Round, c.Since, false
+		plain.Entered, plain.Place = noTime, noTime
+	}
+	*c = *plain
+}
+
+// keepRecord keeps what the call's record tells.
+func (s *State) keepRecord(c, plain *Call) {
+	plain.Answered, plain.TalkEnd, plain.Agent = c.Answered, c.TalkEnd, c.Agent
+	if !c.Answered.IsZero() && c.TalkEnd.Before(c.Answered) {
+		plain.TalkEnd = c.Answered // how long they talked is not known
+		if c.Since.After(c.Answered) {
+			plain.TalkEnd = c.Since
+		}
+	}
+	plain.Result, plain.Misses, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.JoinedAt, c.Tries
+	plain.HoldFigures, plain.HoldLog, plain.Transfers = c.HoldFigures, c.HoldLog, c.Transfers
+	plain.Recorded, plain.Monitored, plain.Rating = c.Recorded, c.Monitored, c.Rating
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.Number == c.Number {
+		plain.Callback = c.Callback
+	}
+}

@@ -1,0 +1,218 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A stored state is data, not truth: its entities may be lost, doubled or
+// contradict each other. New holds it against the invariants and mends what
+// they name until none is broken: at first what an entity is busy with ends,
+// then all that can be doubted of it goes, at last the entity is put aside.
+// Who was busy with each other is healed on both sides: a caller without an
+// agent goes back in line, an agent without a call is free, a promise without
+// either is open. What lives on the exchange is put right by the first [Synced].
+
+// Mending is what was done about an entity that could not stay as it was.
+type Mending struct {
+	Kind, Key string
+	// Why is what was wrong with it.
+	Why string
+	// Aside: it is no part of the state any more. Otherwise it goes on, without
+	// what it was busy with.
+	Aside bool
+	// Entity is what it was, or has become.
+	Entity Entity
+}
+
+// mostPasses bounds how often a state is mended. Each pass is harder on what is
+// named again, so that few are needed; the last one lets everything begin anew.
+const mostPasses = 8
+
+// How far a mending goes, the mildest first.
+const (
+	mildly = 1 + iota // it ends what it is busy with
+	bare              // it keeps what it cannot be without
+	aside             // it goes
+)
+
+// New makes a state from the rules and what was saved; saved may be nil. Calls
+// are not trusted to live until the exchange has told so with [Synced]. What
+// contradicts the rest is mended, see [State.Mendings].
+func New(rules *Rules, saved *Snapshot) *State {
+	if saved == nil {
+		saved = &Snapshot{}
+	}
+	return build(rules, saved).mended()
+}
+
+// mended puts the rules into force over entities that were just gathered, and
+// mends them until no invariant is broken. A panic meanwhile is a fault of the
+// entity at hand: that one is put aside.
+func (s *State) mended() *State {
+	hardness := map[Entity]int{}
+	for range mostPasses {
+		faults := s.governed()
+		named := map[Entity]bool{}
+		for _, f := range faults {
+			if f.About == nil || named[f.About] {
+				continue
+			}
+			named[f.About] = true
+			hardness[f.About]++
+			if f.panicked {
+				hardness[f.About] = aside
+			}
+			s.straighten(f.About, hardness[f.About], f.What)
+		}
+		if len(named) == 0 {
+			if slices.ContainsFunc(faults, func(f Fault) bool { return f.panicked }) {
+				break
+			}
+			return s
+		}
+		s = s.gathered()
+	}
+	s.beginAnew()
+	s = s.gathered()
+	s.govern()
+	return s
+}
+
+// governed puts the rules into force and tells what is wrong then.
+func (s *State) governed() (faults []Fault) {
+	defer func() {
+		if p := recover(); p != nil {
+			faults = []Fault{{About: s.known(s.hand), What: fmt.Sprint("panic: ", p), panicked: true}}
+		}
+	}()
+	s.hand = nil
+	s.govern()
+	return s.Faults()
+}
+
+// govern puts the rules into force over entities that were just gathered.
+func (s *State) govern() {
+	s.mend()
+	s.adoptRules(s.rules)
+	for _, a := range s.agents {
+		s.hand = a
+		s.alignSheet(a)
+	}
+}
+
+// Rebuilt is the state made anew from its entities, as after a restart: what a
+// step left half done is mended, and nothing is asked of the exchange before it
+// has told what is true. What the broken step was about to do or tell is dropped.
+func (s *State) Rebuilt() *State {
+	s.fx, s.by = Effects{}, ""
+	return s.gathered().mended()
+}
+
+// gathered are the entities of a state, without an index.
+func (s *State) gathered() *State {
+	next := build(s.rules, s.Snapshot())
+	next.now, next.fx, next.touched = s.now, s.fx, append(s.touched, next.touched...)
+	next.lastID = max(next.lastID, s.lastID)
+	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
+	return next
+}
+
+// beginAnew is for a state that would not be mended: nobody is busy with anything.
+func (s *State) beginAnew() {
+	const why = "the state could not be mended otherwise"
+	for _, c := range s.Calls() {
+		s.straighten(c, aside, why)
+	}
+	for _, a := range s.Agents() {
+		s.straighten(a, bare, why)
+	}
+	for _, cb := range s.Callbacks() {
+		s.straighten(cb, bare, why)
+	}
+}
+
+// PutAside takes an entity out of a state, for a reason. Whoever it was busy
+// with is healed by [State.Rebuilt].
+func (s *State) PutAside(e Entity, why string) {
+	if s.lives(e) {
+		s.straighten(e, aside, why)
+	}
+}
+
+// straighten mends one entity.
+func (s *State) straighten(e Entity, hardness int, why string) {
+	switch e := e.(type) {
+	case *Call:
+		s.straightenCall(e, hardness)
+	case *Agent:
+		s.straightenAgent(e, hardness)
+	case *Callback:
+		s.straightenCallback(e, hardness)
+	default:
+		return
+	}
+	s.touch(e)
+	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
+}
+
+// Mendings are what was done about entities that could not stay as they were,
+// since they were asked for last.
+func (s *State) Mendings() []Mending {
+	all := s.mendings
+	s.mendings = nil
+	return all
+}
+
+// build gathers entities into a state, without an index.
+func build(rules *Rules, saved *Snapshot) *State {
+	s := &State{
+		rules:     rules,
+		calls:     map[string]*Call{},
+		agents:    map[string]*Agent{},
+		callbacks: map[string]*Callback{},
+		callers:   map[string]*Caller{},
+		flagged:   map[string]*Caller{},
+		lines:     map[string]*Line{},
+		phones:    map[string]PhoneChanged{},
+		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
+		formerly: map[string]int{},
+		index:    newIndex(),
+		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
+	}
+	for _, a := range saved.Agents {
+		a.stale = false
+		if a.Reachable || a.InUse { // told anew by the exchange; till then the store does not say so either
+			a.Reachable, a.InUse = false, false
+			s.touch(a)
+		}
+		s.agents[a.ID] = a
+	}
+	for _, c := range saved.Calls {
+		c.stale = false
+		s.calls[c.ID] = c
+	}
+	for _, cb := range saved.Callbacks {
+		cb.stale = false
+		s.callbacks[cb.ID] = cb
+		s.keepID(cb)
+	}
+	for _, c := range saved.Callers {
+		c.stale = false
+		s.callers[c.Number] = c
+		if !c.RudeUntil.IsZero() {
+			s.flagged[c.Number] = c
+		}
+	}
+	for _, l := range saved.Lines {
+		l.stale = false
+		s.lines[l.Queue] = l
+	}
+	for _, t := range saved.Timesheets {
+		t.stale = false
+		if t.Until.IsZero() {
+			s.sheets[t.Agent] = t
+		}
+	}
+	return s
+}

@@ -1,0 +1,116 @@
+package queue
+
+import "fmt"
+
+// A step that cannot end, or that meets what must not be, panics: there is no
+// right way on. The shell recovers, asks which entity it was, and puts that one
+// aside.
+
+// mostRounds is how often one entity may be due in a row in one step. It has no more
+// than twenty deadlines, and each is moved on or cleared when it is met.
+const mostRounds = 200
+
+// mustProgress panics if a place still waits after it was offered to the agent for
+// whom it was the best: it would be offered for ever. That [State.bestFor] and
+// [State.candidates] agree on who may take whom is the contract of settle.
+func (s *State) mustProgress(p place) {
+	if s.isWaiting(p) {
+		panic(fmt.Sprintf("queue: %s waits, and an agent is free who may take it, but is not rung", p.id))
+	}
+}
+
+// entityOf is whose place it is.
+func (s *State) entityOf(p place) Entity {
+	if p.callback {
+		return s.known(s.callbacks[p.id])
+	}
+	return s.known(s.calls[p.id])
+}
+
+// known turns an entity that is not there into none.
+func (s *State) known(e Entity) Entity {
+	switch x := e.(type) {
+	case *Call:
+		if x == nil {
+			return nil
+		}
+	case *Agent:
+		if x == nil {
+			return nil
+		}
+	case *Callback:
+		if x == nil {
+			return nil
+		}
+	}
+	return e
+}
+
+// Suspect is the entity that a step which panicked was busy with: the one that was
+// due or being matched, else the one that the event names; nil if there is none.
+func (s *State) Suspect(ev Event) Entity {
+	if hand := s.known(s.hand); hand != nil && s.lives(hand) {
+		return hand
+	}
+	channel, agent, callback := names(ev)
+	for _, e := range []Entity{
+		s.known(s.calls[channel]), s.known(s.agents[agent]), s.known(s.callbacks[callback]),
+		s.known(s.agents[s.index.legs[channel]]), s.known(s.calls[s.index.targets[channel]]),
+		s.known(s.callbacks[s.index.clients[channel]]), s.known(s.callbacks[s.index.alarmLegs[channel]]),
+		s.known(s.agents[s.index.monitors[channel]]), s.known(s.calls[callOf(channel)]),
+	} {
+		if e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// names are the channel, the agent and the callback that an event is about.
+func names(ev Event) (channel, agent, callback string) {
+	switch ev := ev.(type) {
+	case CallArrived:
+		channel = ev.Channel
+	case LegAnswered:
+		channel = ev.Channel
+	case ChannelGone:
+		channel = ev.Channel
+	case KeyPressed:
+		channel = ev.Channel
+	case HoldPressed:
+		channel = ev.Channel
+	case HoldReleased:
+		channel = ev.Channel
+	case CallerSpeaks:
+		channel = ev.Channel
+	case TransferPressed:
+		channel = ev.Channel
+	case LegPushedOut:
+		channel = ev.Channel
+	case PlayEnded:
+		channel = ev.Channel
+	case SupervisorArrived:
+		channel = ev.Channel
+	case Supervise:
+		channel, agent = ev.Channel, ev.Agent
+	case LogIn:
+		agent = ev.Agent
+	case LogOut:
+		agent = ev.Agent
+	case SetStatus:
+		agent = ev.Agent
+	case AskState:
+		agent = ev.Agent
+	case SetResult:
+		agent = ev.Agent
+	case ExtendWrapUp:
+		agent = ev.Agent
+	case CancelCallback:
+		callback = ev.ID
+	case Promised:
+		callback = ev.Callback
+	case NotPromised:
+		callback = ev.Callback
+	}
+	return channel, agent, callback
+}

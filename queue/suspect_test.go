@@ -1,0 +1,46 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A step that would not end is a panic that names the entity: here the index was
+// made to say what the entities do not.
+func TestAStepEnds(t *testing.T) {
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	for name, spoil := range map[string]func(*State) string{
+		"a call that is offered for ever": func(s *State) string {
+			s.index.freshAgents = []string{"1001"}
+			lazily(s.index.waiting, lineKey{"sales", "ru"}, comparePlaces).Insert(place{id: "pbx-1"})
+			s.index.callSlots["pbx-1"] = callSlot{waiting: true, place: place{id: "pbx-1"}}
+			s.calls["pbx-1"] = &Call{ID: "pbx-1", Queue: "none", State: Waiting}
+			return "call pbx-1"
+		},
+		"a deadline that stays": func(s *State) string {
+			s.index.agentTimers.Insert(deadline{at.UnixNano(), "1001"})
+			return "agent 1001"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := DefaultQueue()
+			q.Name, q.DefaultLanguage = "sales", "ru"
+			s := New(&Rules{
+				Languages: []Language{"ru"}, Location: time.UTC, Queues: map[string]*QueueRules{"sales": &q},
+				Agents: map[string]*AgentRules{"1001": {ID: "1001", Endpoint: "PJSIP/1001", Languages: []Language{"ru"}, Queues: []Membership{{Queue: "sales"}}}},
+			}, nil)
+			s.Step(at, Synced{Phones: []PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}}})
+			s.Step(at, LogIn{Phone: "PJSIP/1001"})
+			want := spoil(s)
+			defer func() {
+				suspect := s.Suspect(Tick{})
+				if p := recover(); p == nil || suspect == nil || suspect.Kind()+" "+suspect.Key() != want || !strings.Contains(fmt.Sprint(p), suspect.Key()) {
+					t.Errorf("panic %v, suspect %v, want %s", p, suspect, want)
+				}
+			}()
+			s.Step(at.Add(time.Second), Tick{})
+		})
+	}
+}
