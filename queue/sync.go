@@ -455,6 +455,11 @@ func (t truth) made() map[string]int {
 		note(a.Leg)
 		note(a.Recall)
 	}
+	for _, c := range t.calls {
+		for _, id := range [...]string{c.Playing, c.Telling, c.Warning, c.Bridge, c.Leg, c.Target.Leg, c.Recording.Out} {
+			note(id)
+		}
+	}
 	for id, serial := range t.formerly {
 		all[id] = max(all[id], serial)
 	}
