@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -72,4 +73,23 @@ func TestSetupIsInterrupted(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	})
+}
+
+// What has no lab yet to tell of its progress has a script.
+func TestProgressScript(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		command, says string
+		code          int
+	}{
+		{"exit 0", "", 0},
+		{"echo no network; exit 3", "no network\n", 3},
+		{"sleep 3", "compiling (minutes on a fresh machine)\n", 0},
+	} {
+		cmd := exec.Command("./progress.sh", "compiling", "sh", "-c", tt.command)
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); string(out) != tt.says || code != tt.code {
+			t.Errorf("%s: says %q with code %d, want %q with %d", tt.command, out, code, tt.says, tt.code)
+		}
+	}
 }

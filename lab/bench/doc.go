@@ -7,12 +7,16 @@
 // who listen. What is measured in which way is told in docs/performance.md,
 // which a run writes.
 //
-// A run has these parts:
+// A run has these parts, each of which can be run alone ([Plan.Parts]). One that
+// fails ends alone, and what it has found is kept:
 //
-//   - the rules alone, by Go's benchmarks of package queuetest ([Plan.Steps]),
-//   - rounds with callers waiting: how soon an agent who hangs up gets the next
-//     call, and how soon agent and caller hear each other,
-//   - rounds with a steady rate of calls and nobody waiting: the processor
+//   - [Steps]: the rules alone, by Go's benchmarks of package queuetest,
+//   - [Line]: rounds with callers waiting: how soon an agent who hangs up gets the
+//     next call, and how soon agent and caller hear each other,
+//   - [Cost]: rounds with a steady rate of calls and nobody waiting: the processor
 //     time of a call, less that of idling for as long,
-//   - a crowd: many callers wait, the daemon is killed, and more callers come.
+//   - [Holds]: hold and return keys while many wait,
+//   - [Crowd]: many callers wait, the daemon is killed, and more callers come.
+//
+// Where many callers come they come at a rate that fits the machine.
 package bench
