@@ -8,7 +8,7 @@ import (
 	"kezek/prompts"
 )
 
-func (s *Site) checkConfig(context.Context) []Finding {
+func (s *Site) checkConfig(ctx context.Context) []Finding {
 	c := s.Config
 	found := []Finding{fine("%s: %s", s.Path, c)}
 	for _, w := range c.Warnings {
@@ -20,5 +20,6 @@ func (s *Site) checkConfig(context.Context) []Finding {
 				"languages: there are no phrases in %s", l))
 		}
 	}
-	return append(found, s.checkDaemon()...)
+	found = append(found, s.checkDaemon()...)
+	return append(found, checkWebhook(ctx, c)...)
 }

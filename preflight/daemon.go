@@ -18,8 +18,8 @@ import (
 
 // What the daemon's user may do, whoever runs the check.
 
-// program is what the daemon is called among the processes.
-const program = "kezek"
+// isDaemon reports whether a program is the daemon, by its name among the processes: kezek, kezek-1.2.
+func (l listener) isDaemon() bool { return strings.HasPrefix(l.program, "kezek") }
 
 // daemonUser is who runs the daemon: as it is told, as it runs, as its unit says, or whoever runs this.
 func (s *Site) daemonUser() (identity, error) {
@@ -27,7 +27,7 @@ func (s *Site) daemonUser() (identity, error) {
 		return identityOf(s.User)
 	}
 	if at, err := netip.ParseAddrPort(s.Config.Ops.Listen); err == nil {
-		if l, found := listens(at); found && l.program == program {
+		if l, found := listens(at); found && l.isDaemon() {
 			return l.identity, nil
 		}
 	}
@@ -161,7 +161,7 @@ func checkListen(field, address string, who identity) []Finding {
 		return []Finding{fault("take a port of 1024 or more, with the web server that you have before it",
 			"%s: user %s may not listen on port %d: the daemon cannot start", field, who.name, n)}
 	}
-	if l, taken := listens(netip.AddrPortFrom(addr, uint16(n))); taken && l.program != program {
+	if l, taken := listens(netip.AddrPortFrom(addr, uint16(n))); taken && !l.isDaemon() {
 		return []Finding{fault("take another port, or stop that program",
 			"%s: %s is taken by %s (process %d): the daemon cannot start", field, address, l.program, l.pid)}
 	}
