@@ -84,7 +84,7 @@ func checkRecordings(c *config.Config, who identity) []Finding {
 		"recordings.dir: %v: supervisors cannot fetch recordings", failed)}
 }
 
-var unreadable = regexp.MustCompile(`open (.+): permission denied`)
+var unreadable = regexp.MustCompile(`(?:^|: )(?:open )?([^:]+): permission denied`)
 
 // readFix says how an identity may read what an error tells of.
 func (id identity) readFix(line string) string {

@@ -54,7 +54,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	for _, file := range []string{path, tokens, password} {
 		must(t, os.Chmod(file, 0o600))
 		got := check()
-		if !strings.Contains(got, "error user nobody, who runs the daemon: ") || !strings.Contains(got, "open "+file+": permission denied") ||
+		if !strings.Contains(got, "error user nobody, who runs the daemon: ") || !strings.Contains(got, file+": permission denied") ||
 			!strings.Contains(got, "Fix: chgrp "+group+" "+file+" && chmod g+r "+file) {
 			t.Errorf("%s is closed: %q", file, got)
 		}
