@@ -330,10 +330,10 @@ func media(p queue.Phrase) string {
 // hosts are the names of the HTTP server beside those of loopback.
 func hosts(c config.Ops) []string {
 	host, _, err := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
 		return c.Hosts
 	}
-	return append([]string{host}, c.Hosts...)
+	return append([]string{strings.ToLower(host)}, c.Hosts...)
 }
 
 func opsTokens(c *config.Config) []ops.Token {

@@ -19,6 +19,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"kezek/config"
 	"kezek/ops"
 	"kezek/queue"
 	"kezek/state"
@@ -343,5 +344,17 @@ func TestRedisURL(t *testing.T) {
 	}
 	if _, err := state.New(storeOptions(c, zap.NewNop())); err != nil {
 		t.Error(err)
+	}
+}
+
+// Beside those of loopback the server has the address that it listens on, and what the config adds.
+func TestHosts(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:8086": "[pbx]", "[::1]:8086": "[pbx]", ":8086": "[pbx]", "0.0.0.0:8086": "[pbx]", "[::]:8086": "[pbx]",
+		"192.0.2.1:8086": "[192.0.2.1 pbx]", "[2001:db8::1]:8086": "[2001:db8::1 pbx]",
+	} {
+		if got := fmt.Sprint(hosts(config.Ops{Listen: listen, Hosts: []string{"pbx"}})); got != want {
+			t.Errorf("%s: %s, want %s", listen, got, want)
+		}
 	}
 }

@@ -21,6 +21,10 @@ func TestUnitFile(t *testing.T) {
 	if strings.Contains(string(text), "\nRestartPreventExitStatus=") || !strings.Contains(string(text), "\nRestart=always\n") {
 		t.Error("the daemon would not be started again after a crash")
 	}
+	// The commands' socket is there, and the daemon sees who opens it: PrivateUsers would show it nobody.
+	if !strings.Contains(string(text), "\nRuntimeDirectory=kezek\n") || strings.Contains(string(text), "\nPrivateUsers=") {
+		t.Error("the daemon has no folder for its socket, or cannot tell who gives an order")
+	}
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("systemd-analyze is not here: ", err)
 	}
