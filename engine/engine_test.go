@@ -34,6 +34,7 @@ type outside struct {
 	lost     chan struct{}
 	sink     func(time.Time, queue.Event)
 	live     []queue.LiveChannel // at the first reading
+	slow     time.Duration       // what writing the whole state takes
 	started  chan struct{}
 	runErr   chan error
 	did      chan deed
@@ -114,6 +115,7 @@ func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal 
 func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
 	o.mu.Lock()
 	err := o.saveErr
+	time.Sleep(o.slow)
 	if err == nil {
 		clear(o.stored)
 		for _, c := range all.Calls {

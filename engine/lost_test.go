@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -43,5 +44,32 @@ func TestStateCameUpEmpty(t *testing.T) {
 				t.Errorf("said: %q", said)
 			}
 		})
+	}
+}
+
+// A store that takes long to refuse the whole state is not given it all the time.
+func TestSlowRefusals(t *testing.T) {
+	t.Parallel()
+	o := newOutside()
+	e, kill := runSpooled(t, o, &disk{})
+	defer kill()
+	o.await(t, "save true")
+	o.mu.Lock()
+	o.saveErr, o.slow = errors.New("OOM"), 250*time.Millisecond // ten times that is 2.5 s
+	o.mu.Unlock()
+	if _, err := e.Ask(t.Context(), queue.SetStatus{Agent: "1001", Status: queue.Ready}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * time.Second)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	tries := 0
+	for _, d := range o.deeds {
+		if d == "replace false" {
+			tries++
+		}
+	}
+	if tries < 1 || tries > 2 {
+		t.Errorf("tried %d times in 4 s", tries)
 	}
 }
