@@ -80,9 +80,12 @@ func TestRefusalsLeaveTheOwner(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			lease, rounds := 200*time.Millisecond, 2
-			if c.name == "LOADING" { // what is asked meanwhile may wait for the time of a request
+			lease, rounds := 400*time.Millisecond, 2
+			switch {
+			case c.name == "LOADING": // what is asked meanwhile may wait for the time of a request
 				lease, rounds = 2*requestTimeout, 1
+			case strings.HasPrefix(c.name, "no "):
+				rounds = 1
 			}
 			srv := startServer(t, c.args...)
 			as := func(*Options) {}
