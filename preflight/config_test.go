@@ -42,3 +42,16 @@ func TestCheckRecordings(t *testing.T) {
 		t.Errorf("there is one: %s", got)
 	}
 }
+
+// What the config warns of, such as short tokens, is told.
+func TestConfigWarnings(t *testing.T) {
+	c := &config.Config{Warnings: []string{"tokens.yaml:1:1: short"}, Rules: &queue.Rules{Languages: []queue.Language{"ru", "en"}}}
+	c.AGI.Listen, c.Ops.Listen = "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	c.Ops.Socket = ""
+	got := findings((&Site{Config: c, Path: filepath.Join(t.TempDir(), "none")}).checkConfig(t.Context()))
+	for _, want := range []string{"warning tokens.yaml:1:1: short\n", "error languages: there are no phrases in en\n", "who runs the daemon: config: "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+}
