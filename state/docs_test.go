@@ -45,4 +45,11 @@ func TestDocsRightsAreEnough(t *testing.T) {
 	if err := st.Release(ctx); err != nil {
 		t.Fatal(err)
 	}
+	// So they are for taking the site away again.
+	if _, owned, err := st.Owned(ctx); owned || err != nil {
+		t.Errorf("owned %v, %v", owned, err)
+	}
+	if n, err := st.Remove(ctx); n == 0 || err != nil || len(srv.dump()) > 0 {
+		t.Errorf("removed %d, %v; left %v", n, err, srv.dump())
+	}
 }
