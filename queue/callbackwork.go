@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -441,32 +442,40 @@ func (s *State) hasCall(cb *Callback) bool {
 	return false
 }
 
-// isBeingEnded reports whether a call of it hears its last words, after which it is over.
-func (s *State) isBeingEnded(cb *Callback) bool {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID && c.State == Ending && c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && callOf(c.ID) == cb.ID) {
-			return true
+// callsOf are the calls that are to fulfil each callback, or in which it is promised.
+func (s *State) callsOf() map[string][]*Call {
+	all := map[string][]*Call{}
+	for _, c := range s.Calls() {
+		if c.Callback != "" {
+			all[c.Callback] = append(all[c.Callback], c)
 		}
 	}
-	return false
+	return all
+}
+
+// isTaken reports whether a callback is that of one of its calls: its client is on
+// the line, or hears the last words of a talk that ends it.
+func (cb *Callback) isTaken(calls []*Call) bool {
+	return slices.ContainsFunc(calls, func(c *Call) bool {
+		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && callOf(c.ID) == cb.ID)
+		return c.State != Ending || ends
+	})
 }
 
 // secondCall is a call in which the client of a callback was called though there is
 // another one; nil as a rule.
-func (s *State) secondCall(cb *Callback) *Call {
+func (cb *Callback) secondCall(calls []*Call) *Call {
 	var first *Call
-	for _, c := range s.calls {
-		if c.Callback != cb.ID || callOf(c.ID) != cb.ID {
-			continue
-		}
-		if first == nil {
+	for _, c := range calls {
+		switch {
+		case callOf(c.ID) != cb.ID:
+		case first == nil:
 			first = c
-			continue
-		}
-		if c.ID == cb.Client || first.ID > c.ID && first.ID != cb.Client {
+		case c.ID == cb.Client:
 			return first
+		default:
+			return c
 		}
-		return c
 	}
 	return nil
 }

@@ -51,9 +51,10 @@ func (s *State) Faults() []Fault {
 		s.hand = boss
 		s.checkMonitoring(boss, bad)
 	}
+	calls := s.callsOf()
 	for _, cb := range s.Callbacks() {
 		s.hand = cb
-		s.checkCallback(cb, bad)
+		s.checkCallback(cb, calls[cb.ID], bad)
 	}
 	s.hand = nil
 	s.checkChannels(bad)
@@ -250,7 +251,7 @@ func (s *State) checkAgent(a *Agent, bad report) {
 }
 
 // checkCallback: one state with what belongs to it, and never over without an allowed outcome.
-func (s *State) checkCallback(cb *Callback, bad report) {
+func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 	if cb.Outcome != "" || cb.State == CallbackOver {
 		bad(cb, "invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
 	}
@@ -266,18 +267,18 @@ func (s *State) checkCallback(cb *Callback, bad report) {
 		bad(cb, "invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
 	}
 	if cb.State == CallbackOnLine || cb.State == CallbackTalking {
-		if c := s.calls[cb.Client]; !s.hasCall(cb) || cb.State == CallbackTalking && (c == nil || c.Callback != cb.ID) {
+		if c := s.calls[cb.Client]; len(calls) == 0 || cb.State == CallbackTalking && (c == nil || c.Callback != cb.ID) {
 			bad(cb, "invariant 3: callback %s is %s, but its client is not on the line", cb.ID, cb.State)
 		}
-	} else if cb.State != CallbackBooking && (s.isOnLine(cb) || s.isBeingEnded(cb)) { // one on hold is being promised it
+	} else if cb.State != CallbackBooking && cb.isTaken(calls) { // one on hold is being promised it
 		bad(cb, "invariant 3: callback %s is %s, but its client is on the line", cb.ID, cb.State)
 	}
-	if c := s.secondCall(cb); c != nil {
+	if c := cb.secondCall(calls); c != nil {
 		bad(c, "invariant 3: call %s is one of two in which the client of callback %s was called", c.ID, cb.ID)
 	}
 	if cb.State == CallbackBooking {
-		for _, c := range s.calls {
-			if c.Callback == cb.ID && (cb.Caller != c.ID || c.State != Ending && !c.Acting) {
+		for _, c := range calls {
+			if cb.Caller != c.ID || c.State != Ending && !c.Acting {
 				bad(cb, "invariant 3: callback %s is being promised in call %s, which is %s", cb.ID, c.ID, c.State)
 			}
 		}

@@ -13,7 +13,7 @@ func (s *State) straightenCallback(cb *Callback, hardness int) {
 		return
 	}
 	cb.reopen()
-	if s.isOnLine(cb) || s.isBeingEnded(cb) {
+	if cb.isTaken(s.callsOf()[cb.ID]) {
 		cb.State = CallbackOnLine
 	}
 	cb.Outcome, cb.Reason, cb.EndedBy, cb.Ended, cb.Until = "", "", "", noTime, noTime

@@ -460,6 +460,9 @@ func (t truth) made() map[string]int {
 			note(id)
 		}
 	}
+	for id, cb := range t.callbacks {
+		all[id] = max(all[id], serialOf(cb.Leg), serialOf(cb.Client), serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Alarm.Leg), serialOf(cb.Alarm.Words))
+	}
 	for id, serial := range t.formerly {
 		all[id] = max(all[id], serial)
 	}

@@ -17,6 +17,7 @@ func (a *Agent) Validate(now time.Time) error {
 	v.must((a.Status == Offline) == (a.Endpoint == ""), "endpoint", a.Endpoint, "a phone if the agent is logged in")
 	v.text("endpoint", a.Endpoint)
 	v.text("call", a.Call, a.Leg, a.Target, a.Recall, a.Callback, a.Owes, a.Telling, a.Words, a.Hears)
+	v.must(a.After != Ringing && a.After != OnCall && a.After != WrapUp, "after", a.After, "a status that may follow a call")
 	v.text("after", string(a.After), a.AfterBy, a.AfterWhy, a.AfterWhy, a.OrderedBy, a.Keys)
 	v.must(len(a.Keys) <= longestNumber+longestCode, "keys", a.Keys, "those of a code")
 	for _, f := range [...]named[time.Time]{
