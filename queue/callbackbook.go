@@ -150,10 +150,10 @@ func (s *State) newCallbackID() string {
 	return callbackIDPrefix + strconv.FormatInt(s.lastID, 36)
 }
 
-// keepID keeps a loaded callback's id from being given again, should the clock have been set back.
-func (s *State) keepID(cb *Callback) {
-	if made, ok := strings.CutPrefix(cb.ID, callbackIDPrefix); ok {
-		if n, err := strconv.ParseInt(made, 36, 64); err == nil {
+// keepID keeps an id that was loaded from being given again, should the clock have been set back.
+func (s *State) keepID(id string) {
+	if made, ok := strings.CutPrefix(id, callbackIDPrefix); ok {
+		if n, err := strconv.ParseInt(made, 36, 64); err == nil && n < newest.UnixMicro() {
 			s.lastID = max(s.lastID, n)
 		}
 	}

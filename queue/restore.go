@@ -191,11 +191,12 @@ func build(rules *Rules, saved *Snapshot) *State {
 	for _, c := range saved.Calls {
 		c.stale = false
 		s.calls[c.ID] = c
+		s.keepID(c.Callback)
 	}
 	for _, cb := range saved.Callbacks {
 		cb.stale = false
 		s.callbacks[cb.ID] = cb
-		s.keepID(cb)
+		s.keepID(cb.ID)
 	}
 	for _, c := range saved.Callers {
 		c.stale = false
