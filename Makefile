@@ -26,6 +26,7 @@ test: set-up-tests ## set up, then run all tests
 test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled, the install guide
 	@command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends systemd-container debootstrap; }
 	KEZEK_LAB=1 KEZEK_LONG=1 go test -v -p 1 -timeout 40m -run Long ./lab/...
+	go test -v -timeout 40m -run TestOddStates ./state -states 1000000
 
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
 	@$(LAB) up $(if $(KEEP),--keep)

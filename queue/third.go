@@ -318,7 +318,7 @@ func (s *State) checkTransfer(c *Call, bad report) {
 	if consults := c.HeldBy == HeldByConsult; consults && (t.Leg == "" || t.Way != Consulted) {
 		bad(c, "call %s waits for a consultation of nobody (%+v)", c.ID, t)
 	}
-	if c.State == Transferring && (c.Playing == "" && !c.Music || c.Leg != "" && !c.Apart) {
+	if c.State == Transferring && (c.Playing == "" && !c.Music || (c.Leg != "") != c.Apart) {
 		bad(c, "call %s is passed on in silence, or hears his agent (%v)", c.ID, c.Apart)
 	}
 	if c.State == Transferred && (c.Bridge == "" || c.Playing != "" || c.Music || c.Leg != "") {
