@@ -50,6 +50,7 @@ func TestAttacks(t *testing.T) {
 			_, _ = io.WriteString(c, describe("11", fmt.Sprint("PJSIP/invented-", invented.Add(1)), ""))
 			answerUntil(c, "never")
 		}},
+		"another phone of the config that stays": {once: true, do: write(describe("10", "PJSIP/1006", ""))},
 		"a phone that reads nothing": {once: true, do: func(c net.Conn) {
 			_, _ = io.WriteString(c, describe("10", fmt.Sprint("PJSIP/invented-", invented.Add(1)), ""))
 			time.Sleep(time.Second)

@@ -3,7 +3,6 @@ package dialplan
 import (
 	"container/list"
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -13,14 +12,12 @@ const (
 	// maxPerPhone bounds the codes in progress of one phone. A further one takes
 	// the place of the oldest: that phone has hung up, or redials for ever.
 	maxPerPhone = 4
-	// grace is how long a connection is let be, however many others come: Asterisk
+	// grace is how long a stranger is let be, however many others come: Asterisk
 	// says at once what it wants, but on a busy machine that takes a moment.
 	grace = 200 * time.Millisecond
 	// visitTime is how long a phone that is not in the config may take for all of it.
 	visitTime = time.Minute
 )
-
-var errBusy = errors.New("too many codes are in progress")
 
 // guests are the connections in progress. One is a stranger until it has said
 // which phone it is about; then it is one of a phone of the config, which has
@@ -80,7 +77,12 @@ func (a *guests) enter(ctx context.Context, conn net.Conn) (g, pushed *guest) {
 func (a *guests) seat(g *guest) (pushed *guest, wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.move(g, &a.strangers)
+	if s := &a.strangers; s.guests.Len() >= s.places {
+		if wait = grace - time.Since(s.oldest().came); wait > 0 {
+			return nil, wait
+		}
+	}
+	return a.move(g, &a.strangers), 0
 }
 
 // introduce makes a stranger the guest of a phone of the config, or a visitor.
@@ -100,21 +102,16 @@ func (a *guests) introduce(g *guest, phone string, inConfig bool) (pushed *guest
 		}
 		g.phone = phone
 	}
-	pushed, wait := a.move(g, to)
-	if wait > 0 {
-		return nil, errBusy
-	}
-	return pushed, nil
+	return a.move(g, to), nil
 }
 
-// move gives g a place in a room, that of the oldest if all are taken and its
-// grace is over; otherwise it tells how long to wait. Needs a.mu.
-func (a *guests) move(g *guest, to *room) (pushed *guest, wait time.Duration) {
+// oldest is the guest who came first, of a room that has some.
+func (r *room) oldest() *guest { return r.guests.Front().Value.(*guest) }
+
+// move gives g a place in a room, that of the oldest if all are taken. Needs a.mu.
+func (a *guests) move(g *guest, to *room) (pushed *guest) {
 	if to.guests.Len() >= to.places {
-		pushed = to.guests.Front().Value.(*guest)
-		if wait = grace - time.Since(pushed.came); wait > 0 {
-			return nil, wait
-		}
+		pushed = to.oldest()
 		a.remove(pushed)
 	}
 	g.came, g.room = time.Now(), to
@@ -122,7 +119,7 @@ func (a *guests) move(g *guest, to *room) (pushed *guest, wait time.Duration) {
 	if g.phone != "" {
 		a.phones[g.phone] = to // it may just have been forgotten
 	}
-	return pushed, 0
+	return pushed
 }
 
 // leave gives the place back.
