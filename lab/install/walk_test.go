@@ -40,6 +40,7 @@ func TestLongInstall(t *testing.T) {
 		w.do(b)
 	}
 	w.ready()
+	w.socket()
 	w.closed()
 	w.call("*21") // coffee: somebody is there who could make a callback
 	w.recorded()
@@ -189,6 +190,30 @@ func (w *walk) ready() {
 	}
 	if out := w.run("kezek check", ""); !strings.Contains(out, "0 errors") {
 		w.t.Error("the check is not content")
+	}
+}
+
+// socket looks whether the commands reach the running daemon though the file on disk is faulty, for root and for the
+// daemon's group alone, and whether the daemon knows who gives an order.
+func (w *walk) socket() {
+	w.t.Helper()
+	out := w.run(`stat -c '%a %U:%G' /run/kezek /run/kezek/*.sock
+cp -p /etc/kezek/kezek.yaml /root/kezek.yaml
+echo 'quues: {}' >> /etc/kezek/kezek.yaml
+kezek agents
+kezek notice on --for 1d
+kezek notice
+kezek notice off
+if setpriv --reuid nobody --regid nogroup --clear-groups kezek agents; then exit 1; fi
+setpriv --reuid nobody --regid kezek --clear-groups kezek notice on --for 1d
+kezek notice
+kezek notice off
+cp -p /root/kezek.yaml /etc/kezek/kezek.yaml
+`, "")
+	for _, want := range []string{"750 kezek:kezek", "660 kezek:kezek", "root@", "nobody@"} {
+		if !strings.Contains(out, want) {
+			w.t.Errorf("the socket: no %q in\n%s", want, out)
+		}
 	}
 }
 
