@@ -146,7 +146,7 @@ func (s *State) checkCall(c *Call, bad report) {
 		}
 		s.checkLanguage(c, a, bad)
 	}
-	if c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
+	if c.Rating != 0 && c.State != Ending || c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
 		bad(c, "call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
 	}
 	if cb := s.callbacks[c.Callback]; cb != nil && c.State != Ending && c.Number != cb.Number {

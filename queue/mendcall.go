@@ -49,7 +49,10 @@ func (s *State) keepRecord(c, plain *Call) {
 	}
 	plain.Result, plain.Misses, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.JoinedAt, c.Tries
 	plain.HoldFigures, plain.HoldLog, plain.Transfers = c.HoldFigures, c.HoldLog, c.Transfers
-	plain.Recorded, plain.Monitored, plain.Rating = c.Recorded, c.Monitored, c.Rating
+	plain.Recorded, plain.Monitored = c.Recorded, c.Monitored
+	if c.Outcome != "" {
+		plain.Rating = c.Rating
+	}
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.Number == c.Number {
 		plain.Callback = c.Callback
 	}
