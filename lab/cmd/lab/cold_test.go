@@ -110,7 +110,7 @@ func (m *machine) forgetGo(t *testing.T) {
 }
 
 // run runs make in the foreground of a terminal of its own, as it were, and
-// returns what it says. Until the exchange is up it must not be silent for long.
+// returns what it says. Until the exchange or a measurement begins it must not be silent for long.
 // Each gets each line, and what interrupts make as Ctrl-C does.
 func (m *machine) run(t *testing.T, targets []string, each func(line string, stop func())) (string, error) {
 	t.Helper()
@@ -130,7 +130,7 @@ func (m *machine) run(t *testing.T, targets []string, each func(line string, sto
 		if quiet := time.Since(last); quiet > silence && !up {
 			t.Errorf("make %v said nothing for %.0f s before: %s", targets, quiet.Seconds(), s.Text())
 		}
-		up = up || strings.HasPrefix(s.Text(), "lab 0: ")
+		up = up || strings.HasPrefix(s.Text(), "lab 0: ") || strings.HasPrefix(s.Text(), "bench: ")
 		fmt.Fprintf(&all, "[%3.0f s] %s\n", time.Since(began).Seconds(), s.Text())
 		if each != nil {
 			each(s.Text(), func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) })
