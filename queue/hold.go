@@ -393,6 +393,6 @@ func (s *State) waitInstead(c *Call) {
 			s.stand(cb, CallbackOnLine)
 		}
 	}
-	c.Outcome, c.Choosing, c.KeyBy = "", false, time.Time{}
+	c.Outcome, c.Choosing, c.KeyBy, c.EndBy = "", false, time.Time{}, time.Time{}
 	s.requeue(c, HoldTooLong, "all-busy")
 }
