@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"strconv"
+	"strings"
+)
+
+// What lives on the exchange and is not known, and the numbers of ids.
+
+// endStrangers takes in callers whose arrival was not told, or whose call was put
+// aside, and ends what nobody knows.
+func (t truth) endStrangers(ev Synced) {
+	for _, b := range ev.Bridges {
+		if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
+			continue
+		}
+		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
+			t.do(Disconnect{Bridge: b.ID})
+		}
+	}
+	made := t.made()
+	for _, channel := range ev.Channels {
+		switch {
+		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "" || t.isRecorder(channel.ID):
+		case channel.Inbound != nil:
+			if t.mustExist(channel.Created) { // otherwise the event is on its way
+				t.heal(channel.ID, "caller was not told of")
+			}
+			serial := made[channel.ID]
+			if serial > 0 { // a call of it was put aside
+				serial += lastActions
+				t.stopLast(channel.ID, serial, "")
+				t.do(StopMusic{channel.ID})
+			}
+			t.arriveAfter(*channel.Inbound, serial)
+		case !t.isYoung(channel.ID):
+			t.heal(channel.ID, "channel belongs to no call")
+			t.do(Hangup{channel.ID, HangupNormal})
+		}
+	}
+}
+
+// made are the greatest numbers of the ids that were made for channels, see nextID,
+// as far as they can be known: none is used twice.
+func (t truth) made() map[string]int {
+	all := map[string]int{}
+	note := func(id string) {
+		if of := callOf(id); of != "" {
+			all[of] = max(all[of], serialOf(id))
+		}
+	}
+	for id := range t.channels {
+		note(id)
+	}
+	for id := range t.bridges {
+		note(id)
+	}
+	for _, a := range t.agents {
+		note(a.Leg)
+		note(a.Recall)
+	}
+	for _, c := range t.calls {
+		for _, id := range [...]string{c.Playing, c.Telling, c.Warning, c.Bridge, c.Leg, c.Target.Leg, c.Recording.Out} {
+			note(id)
+		}
+	}
+	for id, cb := range t.callbacks {
+		all[id] = max(all[id], serialOf(cb.Leg), serialOf(cb.Client), serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Alarm.Leg), serialOf(cb.Alarm.Words))
+	}
+	for id, serial := range t.formerly {
+		all[id] = max(all[id], serial)
+	}
+	return all
+}
+
+// keepNumbers lets no number of an id be used twice, whatever the store says.
+func (t truth) keepNumbers() {
+	for id, n := range t.made() {
+		if c := t.calls[id]; c != nil && c.Serial < n {
+			c.Serial = n
+			t.touch(c)
+		}
+		if cb := t.callbacks[id]; cb != nil && cb.Serial < n {
+			cb.Serial = n
+			t.touch(cb)
+		}
+	}
+}
+
+// isYoung reports whether an unknown leg belongs to a live call or callback
+// that may have given it up while the truth was on its way.
+func (t truth) isYoung(leg string) bool {
+	if cb := t.callbacks[callOf(leg)]; cb != nil {
+		return !t.mustExist(cb.Since)
+	}
+	if boss := t.monitorOf(leg); boss != nil {
+		return !t.mustExist(boss.Monitor.Since)
+	}
+	c := t.calls[callOf(leg)]
+	return c != nil && !t.mustExist(c.Since)
+}
+
+// serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
+func serialOf(id string) int {
+	end := id[strings.LastIndexByte(id, '-')+1:]
+	if end == "" {
+		return 0
+	}
+	if n, err := strconv.Atoi(end[1:]); err == nil {
+		return n
+	}
+	return 0
+}
+
+// callOf is the call that a leg or bridge id was made for, see nextID.
+func callOf(id string) string {
+	if i := strings.LastIndexByte(id, '-'); i >= 0 {
+		return id[:i]
+	}
+	return ""
+}
