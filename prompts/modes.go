@@ -43,14 +43,16 @@ func (d *Dir) openAll() error {
 // makeParents makes dir and the missing folders above it, all of them open.
 func makeParents(dir string) error {
 	err := os.Mkdir(dir, openFolder)
-	switch above := filepath.Dir(dir); {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case errors.Is(err, fs.ErrNotExist) && above != dir:
+	if above := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && above != dir {
 		if err := makeParents(above); err != nil {
 			return err
 		}
-		return makeParents(dir)
+		// Once more only: /proc, and a link that leads nowhere, say that they do not exist, though they do.
+		err = os.Mkdir(dir, openFolder)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
 	case err != nil:
 		return err
 	}

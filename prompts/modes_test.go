@@ -1,9 +1,11 @@
 package prompts
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -51,6 +53,19 @@ func TestAsteriskReadsWhatIsInstalled(t *testing.T) {
 		install(t, dir, Company)
 		if names := closed(t, top); len(names) > 0 {
 			t.Errorf("umask %03o: %q", umask, names)
+		}
+	}
+}
+
+// Some places answer that the folder above does not exist, although it does.
+func TestInstallWhereNoFolderCanBeMade(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	if err := os.Symlink("missing/target", nowhere); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"/proc/kezek", filepath.Join(nowhere, "kezek"), nowhere} {
+		if _, err := Install(dir, Company); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), dir) {
+			t.Errorf("%s: %v; want that it does not exist", dir, err)
 		}
 	}
 }
