@@ -16,8 +16,6 @@ import (
 // install installs Debian packages, those of the non-free component too. Where the machine's own sources do not have them, it reads
 // Debian's archive through a package list of its own: /etc/apt stays as it is.
 func install(ctx context.Context, out io.Writer, packages []string) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
-	defer cancel()
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return fmt.Errorf("there is no apt-get here: install %s by hand, or build with --engine espeak-ng", strings.Join(packages, " "))
 	}
@@ -129,17 +127,28 @@ func sourceOf(release, targets string) (string, error) {
 	return unstable, nil
 }
 
+// stalledAfter is how long apt-get may be at the same point, longer than it waits for another package manager and for a silent
+// mirror. How long all of it takes depends on the line to the mirror, so that has no bound.
+var stalledAfter = 12 * time.Minute
+
+var errStalled = errors.New("no progress")
+
 // apt waits for another package manager to finish instead of failing, and tells out how far it is.
 func apt(ctx context.Context, out io.Writer, options []string, args ...string) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	command := slices.Concat([]string{"-qq", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Status-Fd=1"}, options, args)
 	cmd := exec.CommandContext(ctx, "apt-get", command...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
 	// A dpkg that is killed must be repaired by hand: it is asked to end.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	said := newProgress(out)
+	said := newProgress(out, stalledAfter, func() { cancel(errStalled) })
 	defer said.end()
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Run(); err != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, errStalled) {
+			err = fmt.Errorf("%w for %v: %s", cause, stalledAfter, said.at())
+		}
 		return fmt.Errorf("apt-get %s: %w: %s", args[0], err, said.complaint())
 	}
 	return nil

@@ -1,9 +1,14 @@
 package build
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSourceOf(t *testing.T) {
@@ -30,8 +35,31 @@ func TestSourceOf(t *testing.T) {
 	}
 }
 
+// How long an installation takes is up to the line to the mirror: only one that does not come on is ended, and it is asked to.
+func TestInstallEndsWhenItStalls(t *testing.T) {
+	defer func(d time.Duration) { stalledAfter = d }(stalledAfter)
+	stalledAfter = 400 * time.Millisecond
+	bin := t.TempDir()
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	aptGet := func(percent string) error {
+		const script = "#!/bin/sh\ntrap 'echo E: interrupted; exit 100' INT\n" +
+			"for i in 1 2 3 4 5 6 7 8; do echo \"dlstatus:1:%s:Retrieving file 1 of 2 (${i}s remaining)\"; sleep 0.1; done\n"
+		if err := os.WriteFile(filepath.Join(bin, "apt-get"), fmt.Appendf(nil, script, percent), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return apt(t.Context(), io.Discard, nil, "install")
+	}
+	if err := aptGet("20.$i"); err != nil {
+		t.Errorf("one that takes twice as long and comes on: %v", err)
+	}
+	err := aptGet("20.5")
+	if !errors.Is(err, errStalled) || !strings.Contains(err.Error(), "20 %: Retrieving file 1 of 2") || !strings.Contains(err.Error(), "E: interrupted") {
+		t.Errorf("one that stays where it is: %v", err)
+	}
+}
+
 func TestProgress(t *testing.T) {
-	p := newProgress(io.Discard)
+	p := newProgress(io.Discard, time.Hour, func() {})
 	defer p.end()
 	for _, part := range []string{"dlstatus:1:20.5028:Retrieving file 2 of", " 10 (30s remaining)\nE: Unable to ", "locate package rhvoice\n"} {
 		if n, err := io.WriteString(p, part); n != len(part) || err != nil {

@@ -16,15 +16,19 @@ const reportEvery = 10 * time.Second
 type progress struct {
 	mu     sync.Mutex
 	rest   []byte // a line that is not whole yet
-	status string // the newest one
+	point  string // how far the newest status is
+	status string // the newest one, in words
 	last   string // line that is no status: a complaint when it fails
+	within time.Duration
+	late   *time.Timer // goes off when the point has not changed for so long
 	stop   chan struct{}
 	done   sync.WaitGroup
 }
 
-func newProgress(out io.Writer) *progress {
-	p := &progress{status: "waiting for apt-get", stop: make(chan struct{})}
+// newProgress calls stalled when apt-get has not come on for a time of within.
+func newProgress(out io.Writer, within time.Duration, stalled func()) *progress {
 	began := time.Now()
+	p := &progress{status: "waiting for apt-get", within: within, late: time.AfterFunc(within, stalled), stop: make(chan struct{})}
 	p.done.Go(func() {
 		tick := time.NewTicker(reportEvery)
 		defer tick.Stop()
@@ -43,6 +47,7 @@ func newProgress(out io.Writer) *progress {
 }
 
 func (p *progress) end() {
+	p.late.Stop()
 	close(p.stop)
 	p.done.Wait()
 }
@@ -58,22 +63,32 @@ func (p *progress) Write(b []byte) (int, error) {
 		}
 		p.rest = rest
 		text := strings.TrimSpace(string(line))
-		if status, ok := statusOf(text); ok {
-			p.status = status
+		if point, status, ok := statusOf(text); ok {
+			if p.status = status; point != p.point {
+				p.point = point
+				p.late.Reset(p.within)
+			}
 		} else if text != "" {
 			p.last = text
 		}
 	}
 }
 
-// statusOf reads a line such as "dlstatus:3:41.2:Retrieving file 3 of 52 (12s remaining)".
-func statusOf(line string) (string, bool) {
+// statusOf reads a line such as "dlstatus:3:41.2:Retrieving file 3 of 52 (12s remaining)". Only its end may change while nothing comes.
+func statusOf(line string) (point, status string, ok bool) {
 	f := strings.SplitN(line, ":", 4)
 	if len(f) != 4 || f[0] != "dlstatus" && f[0] != "pmstatus" {
-		return "", false
+		return "", "", false
 	}
 	percent, _, _ := strings.Cut(f[2], ".")
-	return percent + " %: " + f[3], true
+	return strings.Join(f[:3], ":"), percent + " %: " + f[3], true
+}
+
+// at tells how far apt-get is.
+func (p *progress) at() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status
 }
 
 // complaint is the last thing said that is no status.
