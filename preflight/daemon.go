@@ -41,7 +41,11 @@ func (s *Site) daemonUser() (identity, error) {
 func (s *Site) checkDaemon() (found []Finding) {
 	who, err := s.daemonUser()
 	if err != nil {
-		return []Finding{fault("systemd-sysusers; or correct User= in kezek.service", "the daemon's user: %v", err)}
+		fix := "systemd-sysusers; or correct User= in kezek.service"
+		if s.User != "" {
+			fix = "name a user of this machine with --user; or leave it out"
+		}
+		return []Finding{fault(fix, "the daemon's user: %v", err)}
 	}
 	var load error
 	switch err := who.as(func() { _, load = config.Load(s.Path) }); {

@@ -67,7 +67,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Error("the test is somebody else now")
 	}
-	if got := (&Site{Path: path, Config: c, User: "no-such-user"}).checkDaemon(); len(got) != 1 || got[0].Severity != Error {
+	if got := (&Site{Path: path, Config: c, User: "no-such-user"}).checkDaemon(); len(got) != 1 || got[0].Severity != Error || !strings.Contains(got[0].Fix, "--user") {
 		t.Errorf("no such user: %+v", got)
 	}
 }

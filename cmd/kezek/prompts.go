@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -160,6 +161,9 @@ func (a *app) promptsBuild() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.complete(&f); err != nil {
 				return err
+			}
+			if !slices.Contains(build.Engines, o.Engine) {
+				return usageError{fmt.Errorf("--engine %q: want one of %s", o.Engine, strings.Join(build.Engines, ", "))}
 			}
 			o.Dir, o.Company, o.Out = f.dir, f.company, a.out
 			done, err := build.Run(cmd.Context(), o)
