@@ -17,24 +17,29 @@ const (
 )
 
 // checkRedis looks whether this Redis will serve. Nothing of the site is changed.
-func (s *Site) checkRedis(ctx context.Context) []Finding {
+func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	store, err := state.New(s.State)
 	if err != nil {
 		return []Finding{fault("correct redis.url", "%v", err)}
 	}
 	defer store.Close()
 	address, database := store.Server()
+	defer func() {
+		for i, f := range found {
+			found[i].Fix = strings.ReplaceAll(f.Fix, "redis-cli ", redisCLI(address, database, strings.HasPrefix(s.State.URL, "rediss:"))+" ")
+		}
+	}()
 	took, err := store.Latency(ctx)
 	if err != nil {
 		return []Finding{fault(s.redisFix(err), "%s, database %d: %v", address, database, err)}
 	}
-	found := []Finding{checkLatency(address, database, took)}
+	found = []Finding{checkLatency(address, database, took)}
 	info, err := store.Info(ctx)
 	switch {
 	case err != nil:
 		found = append(found, warning("let the user of redis.username run INFO: "+s.redisRights(), "its version and persistence cannot be read: %v", err))
 	case info["redis_mode"] == "sentinel":
-		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli -p PORT sentinel get-master-addr-by-name NAME tells its present one`,
+		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli sentinel get-master-addr-by-name NAME tells its present one`,
 			"%s is a Redis Sentinel, which keeps no data", address))
 	case info["redis_mode"] == "cluster" || info["cluster_enabled"] == "1":
 		return append(found, fault("give redis.url a Redis that stands alone (cluster-enabled no)",
@@ -104,7 +109,7 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 			return append(found, fine("it keeps an append-only file (appendfsync %s)", fsync))
 		}
 	}
-	const fix = "redis-cli CONFIG SET appendonly yes, once INFO persistence says aof_rewrite_in_progress:0 redis-cli CONFIG REWRITE; " +
+	const fix = "redis-cli CONFIG SET appendonly yes; when redis-cli INFO persistence says aof_rewrite_in_progress:0, redis-cli CONFIG REWRITE; " +
 		"never by redis.conf and a restart, which starts empty (docs/install.md, step 1)"
 	save := store.Setting(ctx, "save")
 	if save == "" {

@@ -81,7 +81,33 @@ func (s *redisServer) do(args ...any) {
 }
 
 // check is what is found with the usual options.
-func (s *redisServer) check() []Finding { return (&Site{State: s.options()}).checkRedis(ctx) }
+func (s *redisServer) check() []Finding {
+	found := (&Site{State: s.options()}).checkRedis(ctx)
+	for i := range found {
+		found[i].Fix = strings.ReplaceAll(found[i].Fix, s.dir, "DIR")
+	}
+	return found
+}
+
+// A command that mends is one for the Redis of the config.
+func TestFixesReachTheRedisOfTheConfig(t *testing.T) {
+	for _, c := range []struct {
+		address  string
+		database int
+		tls      bool
+		want     string
+	}{
+		{"127.0.0.1:6379", 0, false, "redis-cli"},
+		{"localhost:6380", 0, false, "redis-cli -p 6380"},
+		{"10.0.0.2:6379", 1, true, "redis-cli -h 10.0.0.2 -n 1 --tls"},
+		{"[2001:db8::1]:6390", 0, false, "redis-cli -h 2001:db8::1 -p 6390"},
+		{"/run/redis/redis.sock", 2, false, "redis-cli -s /run/redis/redis.sock -n 2"},
+	} {
+		if got := redisCLI(c.address, c.database, c.tls); got != c.want {
+			t.Errorf("%s, %d, %v: %s; want %s", c.address, c.database, c.tls, got, c.want)
+		}
+	}
+}
 
 func TestRedis(t *testing.T) {
 	for _, c := range []struct {
@@ -94,11 +120,11 @@ func TestRedis(t *testing.T) {
 		{name: "as recommended", args: []string{"--appendonly", "yes"}, clean: true, want: []string{
 			"info it keeps an append-only file (appendfsync everysec)", "info version ", "site lab was never owned", "answers in"}},
 		{name: "nothing on disk", want: []string{
-			"error it keeps nothing on disk: appendonly is no and save is empty. redis-cli CONFIG SET appendonly yes"}},
+			"error it keeps nothing on disk: appendonly is no and save is empty. redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
 		{name: "snapshots only", do: [][]any{{"CONFIG", "SET", "save", "3600 1"}}, want: []string{
-			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". redis-cli CONFIG SET appendonly yes`}},
+			`warning a crash of Redis may lose minutes: appendonly is no, save is "3600 1". redis-cli -s DIR/sock CONFIG SET appendonly yes`}},
 		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
-			"warning a power failure may lose half a minute: appendfsync is no. redis-cli CONFIG SET appendfsync everysec"}},
+			"warning a power failure may lose half a minute: appendfsync is no. redis-cli -s DIR/sock CONFIG SET appendfsync everysec"}},
 		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
 			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. set maxmemory-policy noeviction"}},
 		{name: "eviction without a limit", args: []string{"--maxmemory-policy", "allkeys-lru"}, want: []string{
@@ -109,9 +135,9 @@ func TestRedis(t *testing.T) {
 			"warning its version and persistence cannot be read: NOPERM", "error the daemon could not work with it: take the site: NOPERM"}},
 		{name: "no time", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "-time"}}, want: []string{
 			"error the daemon could not work with it: take the site: ERR The user executing the script can't run this command",
-			"redis-cli ACL SETUSER default ~kezek:{lab}:* +@connection"}},
+			"redis-cli -s DIR/sock ACL SETUSER default ~kezek:{lab}:* +@connection"}},
 		{name: "other keys", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "resetkeys", "~kezek:{osh}:*"}}, want: []string{
-			"error the daemon could not work with it: take the site: NOPERM", "redis-cli ACL SETUSER default ~kezek:{lab}:* "}},
+			"error the daemon could not work with it: take the site: NOPERM", "redis-cli -s DIR/sock ACL SETUSER default ~kezek:{lab}:* "}},
 		{name: "full", args: []string{"--appendonly", "yes", "--maxmemory", "1mb"}, want: []string{
 			"warning it is full: ", "and maxmemory is 1.00M", "CONFIG SET maxmemory"}},
 		{name: "cluster", args: []string{"--cluster-enabled", "yes"}, want: []string{

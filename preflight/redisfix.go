@@ -4,9 +4,33 @@ import (
 	"cmp"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 )
+
+// redisCLI is the command that reaches the Redis of the config, which need not be the one that redis-cli takes by itself.
+func redisCLI(address string, database int, tls bool) string {
+	cli := "redis-cli"
+	if host, port, err := net.SplitHostPort(address); err != nil {
+		cli += " -s " + address
+	} else {
+		if host != "127.0.0.1" && host != "localhost" {
+			cli += " -h " + host
+		}
+		if port != "6379" {
+			cli += " -p " + port
+		}
+	}
+	if database != 0 {
+		cli += " -n " + strconv.Itoa(database)
+	}
+	if tls {
+		cli += " --tls"
+	}
+	return cli
+}
 
 // redisFix says what to do about what Redis, or the way to it, answers.
 func (s *Site) redisFix(err error) string {
@@ -48,7 +72,7 @@ func (s *Site) redisFix(err error) string {
 			return known.fix
 		}
 	}
-	return "see that redis.url is right and that Redis answers `redis-cli ping`"
+	return "see that redis.url is right and that Redis answers redis-cli ping"
 }
 
 // silenceFix says what to do about a Redis that says nothing.

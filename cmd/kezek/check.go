@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -52,9 +54,16 @@ func (a *app) checkCommand() *cobra.Command {
 func (a *app) check(ctx context.Context, asteriskDir, user string, only []string) []preflight.Finding {
 	c, err := config.Load(a.configPath)
 	if err != nil {
+		var fix string
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			fix = "name the config with --config, or make it: docs/install.md, step 3"
+		case errors.Is(err, fs.ErrPermission):
+			fix = "run it by root: sudo kezek check"
+		}
 		var found []preflight.Finding
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			found = append(found, preflight.Finding{Area: preflight.AreaConfig, Severity: preflight.Error, Problem: line})
+			found = append(found, preflight.Finding{Area: preflight.AreaConfig, Severity: preflight.Error, Problem: line, Fix: fix})
 		}
 		return found
 	}
