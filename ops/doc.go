@@ -42,8 +42,10 @@ type Health struct {
 	Loaded bool
 	// Exchange: Asterisk is attached and its events flow.
 	Exchange bool
-	// Redis: it answers. Saved: it has all that it was given; else calls go on from memory.
+	// Redis: it does what it is asked. Saved: it has all that it was given; else calls go on from memory.
 	Redis, Saved bool
+	// RedisRefusal is the word with which Redis, which answers, refuses what it is asked, such as MISCONF.
+	RedisRefusal string
 	// Lost says why the state seems to lack what it had before the daemon started; "" if nothing says so.
 	Lost string
 	// BrokenSpool names the files of the spool that could not be read and were moved aside.
@@ -88,6 +90,8 @@ func (h Health) warnings() []string {
 func (h Health) faults() []string {
 	faults := []string{}
 	switch {
+	case h.RedisRefusal != "":
+		faults = append(faults, "Redis answers, and refuses what it is asked: "+h.RedisRefusal)
 	case !h.Redis:
 		faults = append(faults, "Redis does not answer")
 	case !h.Owner:

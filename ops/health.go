@@ -14,14 +14,16 @@ type Readiness struct {
 	// Faults say what is missing, in words.
 	Faults []string `json:"faults"`
 	// Warnings say what somebody must look at though calls are served.
-	Warnings []string  `json:"warnings"`
-	Owner    bool      `json:"owner"`
-	Loaded   bool      `json:"loaded"`
-	Exchange bool      `json:"exchange"`
-	Redis    bool      `json:"redis"`
-	Saved    bool      `json:"saved"`
-	Version  string    `json:"version"`
-	Since    time.Time `json:"since"`
+	Warnings []string `json:"warnings"`
+	Owner    bool     `json:"owner"`
+	Loaded   bool     `json:"loaded"`
+	Exchange bool     `json:"exchange"`
+	Redis    bool     `json:"redis"`
+	// RedisRefusal is the word with which Redis, which answers, refuses what it is asked.
+	RedisRefusal string    `json:"redis_refusal,omitempty"`
+	Saved        bool      `json:"saved"`
+	Version      string    `json:"version"`
+	Since        time.Time `json:"since"`
 	// Timezone is the site's.
 	Timezone string `json:"timezone"`
 }
@@ -58,6 +60,6 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request, _ who) {
 	}
 	sendJSON(w, status, Readiness{
 		Ready: len(faults) == 0, Faults: faults, Warnings: warnings, Owner: h.Owner, Loaded: h.Loaded,
-		Exchange: h.Exchange, Redis: h.Redis, Saved: h.Saved, Version: s.version, Since: h.Since, Timezone: s.location().String(),
+		Exchange: h.Exchange, Redis: h.Redis, RedisRefusal: h.RedisRefusal, Saved: h.Saved, Version: s.version, Since: h.Since, Timezone: s.location().String(),
 	})
 }

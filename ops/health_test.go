@@ -22,6 +22,8 @@ func TestReadiness(t *testing.T) {
 		{"Asterisk is not there", func(h *Health) { h.Exchange = false }, []string{"Asterisk is not connected"}},
 		{"Redis goes away", func(h *Health) { h.Redis, h.Saved = false, false },
 			[]string{"Redis does not answer", "Redis does not have all of the state yet; calls go on from memory"}},
+		{"Redis answers, and refuses", func(h *Health) { h.Redis, h.RedisRefusal, h.Saved = false, "MISCONF", false },
+			[]string{"Redis answers, and refuses what it is asked: MISCONF", "Redis does not have all of the state yet; calls go on from memory"}},
 		{"Redis is back, not whole yet", func(h *Health) { h.Saved = false },
 			[]string{"Redis does not have all of the state yet; calls go on from memory"}},
 		{"Redis is not there at the start", func(h *Health) { *h = Health{} },

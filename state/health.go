@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,17 @@ func (s *Store) Err() error {
 		return errors.New("redis was not asked yet")
 	}
 	return s.health.trouble()
+}
+
+// Refusal is the word with which Redis, which answers, refuses what it is asked, such as MISCONF;
+// "" if it does what it is asked, or gives no answer.
+func (s *Store) Refusal() string {
+	err, ok := errors.AsType[redis.Error](s.Err())
+	if !ok {
+		return ""
+	}
+	word, _, _ := strings.Cut(err.Error(), " ")
+	return word
 }
 
 // trouble is the most serious one, nil if there is none.

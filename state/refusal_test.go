@@ -132,6 +132,9 @@ func TestRefusalsLeaveTheOwner(t *testing.T) {
 				if owner.Up() != c.saves && c.name != "LOADING" {
 					t.Errorf("up: %v", owner.Err())
 				}
+				if word := owner.Refusal(); (word == "") != owner.Up() || strings.HasPrefix(c.name, "NO") && word != c.name {
+					t.Errorf("it refuses with %q: %v", word, owner.Err())
+				}
 				c.end(srv)
 				srv.eventually("the whole state is written", func() bool {
 					return owner.Replace(ctx, all) == nil && owner.Save(ctx, nil, nil, []queue.Entry{entry(round)}) == nil

@@ -119,7 +119,7 @@ func (o observer) Happened(entries []queue.Entry) {
 func (d *daemon) health() ops.Health {
 	s := d.engine.Status()
 	return ops.Health{
-		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), Saved: s.Saved, Since: d.born,
+		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), RedisRefusal: d.store.Refusal(), Saved: s.Saved, Since: d.born,
 		Lost: cmp.Or(d.store.Lost(), s.Lost), BrokenSpool: brokenSpool(d.started), Aside: s.Aside, Panics: s.Panics,
 	}
 }

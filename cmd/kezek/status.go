@@ -117,7 +117,7 @@ func (s status) print(w io.Writer, now time.Time) error {
 	rows := [][]string{
 		{"daemon", says(s.Ready, "ready", "NOT READY") + ", up " + lasting(now.Sub(s.Since)) + ", version " + s.Version},
 		{"asterisk", says(s.Exchange, "connected", "NOT CONNECTED")},
-		{"redis", says(!s.Redis, "DOES NOT ANSWER", says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
+		{"redis", says(!s.Redis, says(s.RedisRefusal != "", "REFUSES what it is asked: "+s.RedisRefusal, "DOES NOT ANSWER"), says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
 		{"site", says(s.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
 	}
 	if s.Loaded {
