@@ -39,7 +39,7 @@ func (l *loader) authority(section, file, url, scheme string) *x509.CertPool {
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			l.badf(path, "%s: certificate %d cannot be read: %v", name, n, err)
+			l.badf(path, "%s: certificate %d is damaged: copy the file anew, from its first sign to its last", name, n)
 			return nil
 		}
 		pool.AddCert(cert)

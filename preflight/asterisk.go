@@ -33,13 +33,14 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	}
 	found = append(found, checkModules(runs)...)
 	found = append(found, checkApp(ctx, c, o.App)...)
-	found = append(found, checkPhones(ctx, c, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
+	p := &pjsip{client: c}
+	found = append(found, checkPhones(ctx, p, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
 	found = append(found, checkClock(ctx, c)...)
 	found = append(found, checkAGI(s.Config)...)
 	found = append(found, s.checkFiles(ctx, c)...)
 	found = append(found, checkSounds(s.Config.Prompts.Dir, soundsFolder(ctx, c))...)
-	found = append(found, checkTrunk(ctx, c, o.Trunk)...)
-	return append(found, s.checkSettings(ctx, &pjsip{client: c}, runs)...)
+	found = append(found, checkTrunk(ctx, p, o.Trunk)...)
+	return append(found, s.checkSettings(ctx, p, runs)...)
 }
 
 // unanswered says what to do about an ARI that gives no answer.
@@ -99,9 +100,9 @@ func checkApp(ctx context.Context, c *ari.Client, app string) []Finding {
 }
 
 // checkPhones looks whether Asterisk has the phones, and whether they can be reached.
-func checkPhones(ctx context.Context, c *ari.Client, phones []string) (found []Finding) {
+func checkPhones(ctx context.Context, p *pjsip, phones []string) (found []Finding) {
 	var all []struct{ Technology, Resource, State string }
-	if err := c.Ask(ctx, &all, "endpoints"); err != nil {
+	if err := p.client.Ask(ctx, &all, "endpoints"); err != nil {
 		return []Finding{warning("try again", "endpoints cannot be read: %v", err)}
 	}
 	states := make(map[string]string, len(all))
@@ -111,8 +112,8 @@ func checkPhones(ctx context.Context, c *ari.Client, phones []string) (found []F
 	var offline []string
 	for _, endpoint := range phones {
 		switch state, ok := states[endpoint]; {
-		case !ok:
-			found = append(found, fault("define it in pjsip.conf, or correct Kezek's config, where an agent or a supervisor has it",
+		case !ok || p.endpointGone(ctx, endpoint):
+			found = append(found, fault("define it in pjsip.conf, then: "+reloadPJSIP+"; or correct Kezek's config, where an agent or a supervisor has it",
 				"endpoint %s does not exist", endpoint))
 		case state == "offline":
 			offline = append(offline, endpoint)
@@ -162,16 +163,16 @@ func trunkEndpoint(dial string) string {
 }
 
 // checkTrunk asks Asterisk for the trunk. That Asterisk does not answer is told elsewhere.
-func checkTrunk(ctx context.Context, c *ari.Client, dial string) []Finding {
+func checkTrunk(ctx context.Context, p *pjsip, dial string) []Finding {
 	endpoint := trunkEndpoint(dial)
 	if endpoint == "" {
 		return nil
 	}
 	name := strings.TrimPrefix(endpoint, "PJSIP/")
 	var is struct{ State string }
-	switch err := c.Ask(ctx, &is, "endpoints", "PJSIP", name); {
-	case ari.Status(err) == http.StatusNotFound:
-		return []Finding{fault("define it in pjsip.conf, or correct trunk.dial",
+	switch err := p.client.Ask(ctx, &is, "endpoints", "PJSIP", name); {
+	case ari.Status(err) == http.StatusNotFound || p.endpointGone(ctx, endpoint):
+		return []Finding{fault("define it in pjsip.conf, then: "+reloadPJSIP+"; or correct trunk.dial",
 			"endpoint %s of trunk.dial does not exist: no client can be called back", endpoint)}
 	case err != nil:
 		return nil

@@ -107,7 +107,13 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 	case err != nil:
 		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk may read the phrases is not known: %v", err)}
 	case errors.Is(missing, fs.ErrNotExist):
-		return []Finding{fault("prompts: {dir: "+sounds+"} in the config, then: kezek prompts install", "Asterisk does not find the phrases: %v: nobody hears them", missing)}
+		fix = "kezek prompts install"
+		if dir, err := openIn(root, sounds, unix.O_PATH|unix.O_DIRECTORY); err != nil {
+			fix = "prompts: {dir: " + sounds + "} in the config, then: " + fix
+		} else {
+			dir.Close()
+		}
+		return []Finding{fault(fix, "Asterisk does not find the phrases: %v: nobody hears them", missing)}
 	case missing != nil:
 		if dir := l.closedIn(root, sounds); dir != "" && dir != sounds {
 			fix = "chmod a+x " + dir

@@ -122,7 +122,7 @@ func (r *running) carriers(ctx context.Context) (contexts []string, all bool) {
 		}
 		is := r.pjsip.endpoint(ctx, name)
 		if is == nil {
-			all = false
+			all = all && r.pjsip.endpointGone(ctx, name)
 			continue
 		}
 		if in := is["context"]; !slices.Contains(contexts, in) {

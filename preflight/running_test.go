@@ -3,6 +3,7 @@ package preflight
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,44 @@ func TestEndpointSettings(t *testing.T) {
 	} {
 		e.change("pjsip.conf", c.old, c.new, "module reload res_pjsip.so")
 		e.expect(s, AreaAsterisk, strings.Split(c.want, "\n")...)
+		must(t, os.WriteFile(etc, good, 0o600))
+		e.cli("module reload res_pjsip.so")
+	}
+}
+
+// What an endpoint names must be there, and so must the endpoint, also when Asterisk's own list of
+// endpoints goes on naming one that was taken out.
+func TestWhatEndpointsName(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t)
+	etc := filepath.Join(e.Dir, "asterisk", "etc", "pjsip.conf")
+	good, err := os.ReadFile(etc)
+	must(t, err)
+	s := e.site()
+	s.ARI.Endpoints = []string{"PJSIP/1001"}
+	for _, c := range []struct{ old, new, want string }{
+		{"", "", ""},
+		{"transport = udp", "transport = tls", "error PJSIP/1001 names the transport tls, which does not exist: no call reaches it\nerror PJSIP/carrier names the transport tls"},
+		{"aors = 1001", "aors = 1001x", "error PJSIP/1001 names the aor 1001x, which does not exist"},
+		{"aors = 1001", "", "error PJSIP/1001 has no aors"},
+		{"auth = 1001", "auth = 1001x", "error PJSIP/1001 names the auth 1001x, which does not exist"},
+		{"max_contacts = 1", "", "error PJSIP/1001 takes no registration (max_contacts = 0, which is the default)"},
+		{"[1001](phone)", "[1001x](phone)", "error endpoint PJSIP/1001 does not exist"},
+		{"[carrier](phone)", "[carrierx](phone)", "error endpoint PJSIP/carrier of trunk.dial does not exist"},
+	} {
+		e.change("pjsip.conf", c.old, c.new, "module reload res_pjsip.so")
+		lines := findings(s.Run(t.Context(), []string{AreaAsterisk}))
+		for line := range strings.Lines(lines) {
+			known := slices.ContainsFunc(strings.Split(c.want, "\n"), func(w string) bool { return w != "" && strings.Contains(line, w) })
+			if strings.HasPrefix(strings.TrimSpace(line), "error") && !known {
+				t.Errorf("%s: also found %s", c.new, line)
+			}
+		}
+		for want := range strings.SplitSeq(c.want, "\n") {
+			if !strings.Contains(lines, want) {
+				t.Errorf("%s: did not find %q in\n%s", c.new, want, lines)
+			}
+		}
 		must(t, os.WriteFile(etc, good, 0o600))
 		e.cli("module reload res_pjsip.so")
 	}

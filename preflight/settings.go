@@ -29,6 +29,11 @@ var (
 	ofLamps = []setting{
 		{warning, has("allow_subscribe", "false"), "has no lamps (allow_subscribe = no)", "allow_subscribe = yes, or dialplan: {lamps: false} in Kezek's config"},
 	}
+	ofContacts = []setting{
+		{fault, func(a map[string]string) bool { return a["max_contacts"] == "0" && a["contact"] == "" },
+			"takes no registration (max_contacts = 0, which is the default): no call reaches it", "max_contacts = 1, remove_existing = yes in its aor"},
+		{warning, has("qualify_frequency", "0"), "is not asked whether it is there (qualify_frequency = 0): it is rung though it is unplugged", "qualify_frequency = 5 in its aor"},
+	}
 	ofTrunk = []setting{
 		{warning, has("allow_transfer", "true"), "may be transferred by the far end (allow_transfer = yes): callers could leave the queue for any extension of its context", "allow_transfer = no"},
 	}
@@ -47,9 +52,9 @@ func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool
 			phones.check(name, e, ofLamps)
 		}
 		phones.codecs(name, e, runs)
+		phones.references(ctx, p, name, e)
 		for _, aor := range p.aors(ctx, e) {
-			phones.check(name, aor, []setting{{warning, func(a map[string]string) bool { return a["qualify_frequency"] == "0" },
-				"is not asked whether it is there (qualify_frequency = 0): it is rung though it is unplugged", "qualify_frequency = 5 in its aor"}})
+			phones.check(name, aor, ofContacts)
 		}
 	}
 	phones.tell()
@@ -58,6 +63,7 @@ func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool
 		if e := p.endpoint(ctx, name); e != nil {
 			trunk.check(name, e, everywhere, ofTrunk)
 			trunk.codecs(name, e, runs)
+			trunk.references(ctx, p, name, e)
 		}
 	}
 	trunk.tell()
@@ -93,7 +99,7 @@ func (s *settings) add(name string, of *setting) {
 
 func (s *settings) tell() {
 	for _, of := range s.order {
-		*s.found = append(*s.found, of.say(of.fix+" in pjsip.conf, then: asterisk -rx 'pjsip reload'",
+		*s.found = append(*s.found, of.say(of.fix+" in pjsip.conf, then: "+reloadPJSIP,
 			"%s %s", few(s.names[of.problem]), of.problem))
 	}
 }

@@ -60,7 +60,9 @@ func TestCheckTrunk(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 		case r.URL.Path == "/ari/endpoints/PJSIP/here":
 			_, _ = w.Write([]byte(`{"technology":"PJSIP","resource":"here","state":"online","channel_ids":[]}`))
-		case r.URL.Path == "/ari/endpoints/PJSIP/away":
+		case strings.HasPrefix(r.URL.Path, "/ari/asterisk/config/dynamic/res_pjsip/endpoint/") && !strings.HasSuffix(r.URL.Path, "/gone"):
+			_, _ = w.Write([]byte("[]"))
+		case r.URL.Path == "/ari/endpoints/PJSIP/away", r.URL.Path == "/ari/endpoints/PJSIP/gone":
 			_, _ = w.Write([]byte(`{"technology":"PJSIP","resource":"away","state":"offline","channel_ids":[]}`))
 		case r.URL.Path == "/ari/endpoints/PJSIP/silent":
 			_, _ = w.Write([]byte(`{"technology":"PJSIP","resource":"silent","state":"unknown","channel_ids":[]}`))
@@ -74,19 +76,20 @@ func TestCheckTrunk(t *testing.T) {
 		"PJSIP/{number}@silent": "info clients are called back over PJSIP/silent", // not asked whether it is there
 		"PJSIP/{number}@away":   "warning the trunk PJSIP/away cannot be reached",
 		"PJSIP/{number}@none":   "error endpoint PJSIP/none of trunk.dial does not exist",
+		"PJSIP/{number}@gone":   "error endpoint PJSIP/gone of trunk.dial does not exist", // taken out of pjsip.conf since Asterisk started
 		"Local/{number}@x":      "",
 		"":                      "",
 	} {
 		o := ari.Options{URL: asterisk.URL + "/ari", Username: "kezek", Password: "secret"}
 		var got string
-		for _, f := range checkTrunk(t.Context(), ari.NewClient(o), dial) {
+		for _, f := range checkTrunk(t.Context(), &pjsip{client: ari.NewClient(o)}, dial) {
 			got += string(f.Severity) + " " + f.Problem
 		}
 		if !strings.HasPrefix(got, want) || (got == "") != (want == "") {
 			t.Errorf("%s: %q, want %q", dial, got, want)
 		}
 		o.Password = "wrong"
-		if found := checkTrunk(t.Context(), ari.NewClient(o), dial); found != nil {
+		if found := checkTrunk(t.Context(), &pjsip{client: ari.NewClient(o)}, dial); found != nil {
 			t.Errorf("%s: a wrong password is told elsewhere, not here: %v", dial, found)
 		}
 	}

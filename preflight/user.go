@@ -123,7 +123,10 @@ func (id identity) takeOn() error {
 // units are where the service's unit and its drop-ins may be, the first first.
 var units = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
 
-// unit is what the service's unit says, by setting, the last value of each; nil if there is none.
+// lists are the settings of a unit that may be given several times; an empty one begins anew.
+var lists = []string{"Environment", "EnvironmentFile", "ReadWritePaths", "StateDirectory"}
+
+// unit is what the service's unit says, by setting, the last value of each but for lists; nil if there is none.
 func unit(dirs []string) map[string]string {
 	var files []string
 	for _, dir := range dirs {
@@ -146,6 +149,9 @@ func unit(dirs []string) map[string]string {
 		}
 		for lines := bufio.NewScanner(f); lines.Scan(); {
 			if name, value, ok := strings.Cut(strings.TrimSpace(lines.Text()), "="); ok && !strings.HasPrefix(name, "#") {
+				if slices.Contains(lists, name) && value != "" && is[name] != "" {
+					value = is[name] + " " + value
+				}
 				is[name] = value
 			}
 		}

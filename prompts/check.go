@@ -204,7 +204,7 @@ func remake(l Line) string {
 func (c *checker) sound(file string, data []byte, within time.Duration) {
 	s, err := sound.Decode(file, data)
 	if err != nil {
-		c.add(Error, Format, file, err.Error(), "Convert it: sox IN -r 8000 -c 1 -b 16 -e signed "+Stem(path.Base(file))+".wav")
+		c.add(Error, Format, file, err.Error(), "If it is a recording of your own, convert it: sox IN -r 8000 -c 1 -b 16 -e signed "+Stem(path.Base(file))+".wav. Otherwise delete it and run: kezek prompts install")
 		return
 	}
 	for _, f := range Faults(s) {

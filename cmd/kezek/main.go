@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kezek/config"
+	"kezek/preflight"
 )
 
 // Exit codes.
@@ -120,12 +121,33 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/kezek/kezek.yaml", "config file")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.environment(cmd.Name()) }
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
 		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.callbacksCommand(), a.queuesCommand(),
 		a.callbackCommand(), a.agentCommand(), a.numbersCommand(), a.numberCommand(), a.noticeCommand(), a.timesheetCommand(), a.uninstallCommand(), a.versionCommand(),
 	)
 	return root
+}
+
+// environment reads for a command what the daemon is given by its unit, so that both find the same
+// passwords and authorities. What the command was given itself wins.
+func (a *app) environment(command string) error {
+	if command == "serve" {
+		return nil
+	}
+	given, err := preflight.Environment(a.configPath)
+	if err != nil {
+		a.note("%v: what the daemon is told there is not known here; root may read it", err)
+	}
+	for name, value := range given {
+		if os.Getenv(name) == "" {
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // group is a command that only has others below it.
