@@ -48,6 +48,8 @@ type Health struct {
 	RedisRefusal string
 	// Lost says why the state seems to lack what it had before the daemon started; "" if nothing says so.
 	Lost string
+	// Clock says how this machine's clock is behind what the store knows; "" if it is not.
+	Clock string
 	// BrokenSpool names the files of the spool that could not be read and were moved aside.
 	BrokenSpool []string
 	// Aside counts entries of the store that could not be true and were moved aside,
@@ -73,6 +75,9 @@ func (h Health) warnings() []string {
 	warnings := []string{}
 	if h.Lost != "" {
 		warnings = append(warnings, "the state was lost: "+h.Lost)
+	}
+	if h.Clock != "" {
+		warnings = append(warnings, "the clock of this machine is behind: "+h.Clock)
 	}
 	for _, file := range h.BrokenSpool {
 		warnings = append(warnings, "a spool could not be read, promises may stand in "+file)

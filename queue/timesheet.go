@@ -119,9 +119,12 @@ func (s *State) sheet(a *Agent) *Timesheet {
 	for t == nil || t.Day < s.today() {
 		next := &Timesheet{Agent: a.ID, Day: s.today()}
 		if t != nil && t.Status != "" {
-			// He is logged in: no day between is left out.
+			// The agent is logged in: no day between is left out, unless the clock was wrong.
 			end, status := s.midnight(t.Counted), t.Status
 			t.enter(Offline, end)
+			if s.now.Sub(end) > longestSpan {
+				end = s.day.from.UTC()
+			}
 			next.Day = end.In(s.rules.Location).Format(time.DateOnly)
 			next.Missing = s.required(a)
 			next.enter(status, end)

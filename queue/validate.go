@@ -16,7 +16,8 @@ import (
 
 // Bounds of what is stored.
 const (
-	// tolerance is how far a clock may have been set back since something was written.
+	// tolerance is how far a clock may have been set back since something was written,
+	// beyond what the store itself can tell of when that was.
 	tolerance = 24 * time.Hour
 	// longestStep bounds deadlines of a step: a phone that rings, a rest, a hold.
 	longestStep = tolerance + time.Hour
@@ -34,17 +35,18 @@ const (
 	longestText, mostListed = 512, 1000
 )
 
-// Times from oldest to newest can be told in ns since 1970 and subtracted.
+// Times from oldest to newest can be told in ns since 1970 and subtracted. A machine
+// without a clock begins in 1970, and what was written then is as true as the rest.
 var (
-	oldest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	oldest = time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)
 	newest = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 // Stored is an entity that can be held against what must hold of it by itself.
 type Stored interface {
 	Entity
-	// Validate tells what is wrong with the entity at a time: nil, or an error
-	// that names each field, its value and what is allowed.
+	// Validate tells what is wrong with the entity, of a store that was written
+	// until a time: nil, or an error that names each field, its value and what is allowed.
 	Validate(now time.Time) error
 }
 
@@ -95,14 +97,14 @@ func (v *vet) stay(field string, t time.Time) { v.until(field, t, longestStay) }
 // until is a time no further ahead than so long, or zero.
 func (v *vet) until(field string, t time.Time, ahead time.Duration) {
 	if last := v.now.Add(ahead); !t.IsZero() && (t.Before(oldest) || t.After(last)) {
-		v.must(false, field, t.Format(time.RFC3339), "a time from 2000 to "+last.UTC().Format(time.DateOnly))
+		v.must(false, field, t.Format(time.RFC3339), "a time from 1969 to "+last.UTC().Format(time.DateOnly))
 	}
 }
 
 // some is any time that can be counted with, or zero.
 func (v *vet) some(field string, t time.Time) {
 	if !t.IsZero() && (t.Before(oldest) || !t.Before(newest)) {
-		v.must(false, field, t.Format(time.RFC3339), "a time from 2000 to 2099")
+		v.must(false, field, t.Format(time.RFC3339), "a time from 1969 to 2099")
 	}
 }
 

@@ -41,7 +41,7 @@ func TestValidate(t *testing.T) {
 	for field, e := range map[string]Stored{
 		"rest_until":  agent(func(a *Agent) { a.RestUntil = far }),
 		"leg_by":      agent(func(a *Agent) { a.LegBy = now.AddDate(1, 0, 0) }),
-		"stay_until":  agent(func(a *Agent) { a.StayUntil = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC) }),
+		"stay_until":  agent(func(a *Agent) { a.StayUntil = time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC) }),
 		"logged_in":   agent(func(a *Agent) { a.LoggedIn = time.Time{} }),
 		"endpoint":    agent(func(a *Agent) { a.Endpoint = "" }),
 		"missed_in":   agent(func(a *Agent) { a.MissedInRow = -1 }),

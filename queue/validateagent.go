@@ -12,7 +12,6 @@ func (a *Agent) Validate(now time.Time) error {
 	v.id("status", string(a.Status))
 	v.past("since", a.Since)
 	v.past("logged_in", a.LoggedIn)
-	v.must(a.Status == Offline || v.now.Sub(a.Since) <= longestSpan, "since", a.Since, "a time within a year, of one who is logged in")
 	v.must((a.Status == Offline) == a.LoggedIn.IsZero(), "logged_in", a.LoggedIn, "a time if the agent is logged in")
 	v.must((a.Status == Offline) == (a.Endpoint == ""), "endpoint", a.Endpoint, "a phone if the agent is logged in")
 	v.text("endpoint", a.Endpoint)
@@ -114,8 +113,6 @@ func (t *Timesheet) Validate(now time.Time) error {
 	v.past("log_out", t.LogOut)
 	v.past("counted", t.Counted)
 	v.must((t.Status == "") == t.Counted.IsZero(), "counted", t.Counted, "a time if there is a status")
-	// Each day in between gets a sheet of its own.
-	v.must(t.Counted.IsZero() || now.Sub(t.Counted) <= longestSpan, "counted", t.Counted, "a time within a year")
 	v.text("status", string(t.Status))
 	v.must(t.Status != Offline, "status", t.Status, "none while the agent is logged out")
 	v.listed("spent", len(t.Spent))

@@ -59,7 +59,7 @@ func (s *Store) lastOver(ctx context.Context, limit int) ([]string, error) {
 
 // CallbackOver reads one callback that is over; nil if there is none of that id.
 func (s *Store) CallbackOver(ctx context.Context, id string) (*queue.Callback, error) {
-	p := s.readSome(ctx, callbackKind, []string{member(id)})
+	p := s.readSome(ctx, callbackKind, []string{member(id)}, s.newest())
 	switch {
 	case p.err != nil:
 		return nil, fmt.Errorf("read callback %s: %w", clip(id), p.err)
@@ -113,7 +113,7 @@ func (s *Store) timesheets(ctx context.Context, day, agent string) ([]string, er
 
 // readEntities reads those of a kind, whose type is T, and leaves out what cannot be read.
 func readEntities[T queue.Entity](ctx context.Context, s *Store, k *kind, members []string) ([]T, error) {
-	parts, err := s.readAll(ctx, k, members)
+	parts, err := s.readAll(ctx, k, members, s.newest())
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,9 @@ type oddities struct {
 func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 	all := new(queue.Snapshot)
 	var odd oddities
+	if err := s.askTheTime(ctx); err != nil {
+		return nil, odd, err
+	}
 	for i := range kinds {
 		k := &kinds[i]
 		members, err := s.members(ctx, k)
@@ -95,7 +98,7 @@ func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 		if err != nil {
 			return nil, odd, fmt.Errorf("list %ss: %w", k.name, err)
 		}
-		parts, err := s.readAll(ctx, k, members)
+		parts, err := s.readAll(ctx, k, members, s.newest())
 		if err != nil {
 			return nil, odd, fmt.Errorf("read %ss: %w", k.name, err)
 		}
@@ -157,7 +160,7 @@ type part struct {
 
 // readAll reads entities with a few requests at a time, so that Redis and the
 // decoding here do not wait for each other.
-func (s *Store) readAll(ctx context.Context, k *kind, members []string) ([]part, error) {
+func (s *Store) readAll(ctx context.Context, k *kind, members []string, until time.Time) ([]part, error) {
 	chunks := slices.Collect(slices.Chunk(members, chunk))
 	parts := make([]part, len(chunks))
 	turns := make(chan struct{}, 4)
@@ -165,7 +168,7 @@ func (s *Store) readAll(ctx context.Context, k *kind, members []string) ([]part,
 	for i, some := range chunks {
 		turns <- struct{}{}
 		wg.Go(func() {
-			parts[i] = s.readSome(ctx, k, some)
+			parts[i] = s.readSome(ctx, k, some, until)
 			<-turns
 		})
 	}
@@ -179,7 +182,7 @@ func (s *Store) readAll(ctx context.Context, k *kind, members []string) ([]part,
 }
 
 // readSome reads entities in one round trip.
-func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part) {
+func (s *Store) readSome(ctx context.Context, k *kind, members []string, until time.Time) (p part) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	hashes := make([]*redis.MapStringStringCmd, len(members))
@@ -208,7 +211,7 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string) (p part
 			p.stale = append(p.stale, ref{k.name, m})
 			continue
 		default:
-			e, err = k.take(m, hash, time.Now())
+			e, err = k.take(m, hash, until)
 		}
 		if err != nil {
 			p.misfits = append(p.misfits, misfit{
@@ -235,14 +238,14 @@ func isHistory(e queue.Entity) bool {
 
 // take makes an entity of a hash. An error says what is wrong with the hash; if
 // there is an entity all the same it is a promise that could be saved out of it.
-func (k *kind) take(m string, hash map[string]string, now time.Time) (queue.Entity, error) {
+func (k *kind) take(m string, hash map[string]string, until time.Time) (queue.Entity, error) {
 	e := k.new()
 	err := decode(hash, e)
 	if err == nil && member(e.Key()) != m {
 		err = fmt.Errorf("it says that it is %s", clip(e.Key()))
 	}
 	if err == nil && !isHistory(e) {
-		err = e.(queue.Stored).Validate(now)
+		err = e.(queue.Stored).Validate(until)
 	}
 	if err == nil {
 		return e, nil
@@ -251,7 +254,7 @@ func (k *kind) take(m string, hash map[string]string, now time.Time) (queue.Enti
 		if id, bad := url.PathUnescape(m); bad == nil {
 			cb.ID = id
 		}
-		if member(cb.ID) == m && cb.Salvage(now) {
+		if member(cb.ID) == m && cb.Salvage(until) {
 			return cb, err
 		}
 	}

@@ -54,6 +54,7 @@ func (s *Store) recall(a acquired) {
 		return
 	}
 	s.used.Store(m.Used)
+	s.dated(m.At)
 	fence, _ := strconv.ParseInt(a.before, 10, 64)
 	seq, _ := strconv.ParseInt(a.seq, 10, 64)
 	at := m.At.Format(time.RFC3339)

@@ -36,7 +36,7 @@ func (s *Store) Rehearse(ctx context.Context) error {
 	opts.Instance = "check-" + rand.Text()[:8]
 	opts.Log, opts.Mark = zap.NewNop(), ""
 	r := &Store{
-		opts: opts, keys: keys{s.keys.prefix + "check:"}, rdb: s.rdb, log: opts.Log, probe: s.probe, poke: make(chan struct{}, 1),
+		opts: opts, keys: keys{s.keys.prefix + "check:"}, rdb: s.rdb, log: opts.Log, probe: s.probe, now: s.now, poke: make(chan struct{}, 1),
 	}
 	if err := r.rehearseAcquire(ctx); err != nil {
 		return &RehearsalError{"take the site", err}

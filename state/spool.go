@@ -46,7 +46,7 @@ func (f FileSpool) Load() ([]*queue.Callback, error) {
 	}
 	var good []*queue.Callback
 	if err == nil {
-		good, err = readSpool(data, time.Now())
+		good, err = readSpool(data, f.writtenUntil())
 	}
 	if err == nil {
 		return good, nil
@@ -59,6 +59,16 @@ func (f FileSpool) Load() ([]*queue.Callback, error) {
 		return good, fmt.Errorf("spool %s: %w", f.Path, errors.Join(err, failed))
 	}
 	return good, fmt.Errorf("spool %s, moved to %s: %w", f.Path, aside, err)
+}
+
+// writtenUntil is a time that nothing in the file can be from after: now, or when it
+// was written, should the clock have been set back since.
+func (f FileSpool) writtenUntil() time.Time {
+	now := time.Now()
+	if at, err := os.Stat(f.Path); err == nil {
+		now = later(now, at.ModTime())
+	}
+	return now
 }
 
 func (f FileSpool) read() ([]byte, error) {
@@ -75,7 +85,7 @@ func (f FileSpool) read() ([]byte, error) {
 }
 
 // readSpool reads entry by entry: of a file that is cut off those before the cut are good.
-func readSpool(data []byte, now time.Time) (good []*queue.Callback, err error) {
+func readSpool(data []byte, until time.Time) (good []*queue.Callback, err error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("it is empty")
 	}
@@ -90,7 +100,7 @@ func readSpool(data []byte, now time.Time) (good []*queue.Callback, err error) {
 		if err := list.Decode(&raw); err != nil {
 			return good, errors.Join(append(bad, fmt.Errorf("entry %d and what follows: %w", n, err))...)
 		}
-		cb, err := readPromise(raw, now)
+		cb, err := readPromise(raw, until)
 		if err == nil && seen[cb.ID] {
 			err = fmt.Errorf("callback %s stands there twice", clip(cb.ID))
 		}
@@ -109,7 +119,7 @@ func readSpool(data []byte, now time.Time) (good []*queue.Callback, err error) {
 	return good, errors.Join(bad...)
 }
 
-func readPromise(raw []byte, now time.Time) (*queue.Callback, error) {
+func readPromise(raw []byte, until time.Time) (*queue.Callback, error) {
 	var cb *queue.Callback
 	if err := json.Unmarshal(raw, &cb); err != nil {
 		return nil, err
@@ -117,7 +127,7 @@ func readPromise(raw []byte, now time.Time) (*queue.Callback, error) {
 	if cb == nil {
 		return nil, errors.New("it is null")
 	}
-	if err := cb.Validate(now); err != nil {
+	if err := cb.Validate(until); err != nil {
 		return nil, fmt.Errorf("callback %s: %w", clip(cb.ID), err)
 	}
 	return cb, nil

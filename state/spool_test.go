@@ -208,3 +208,23 @@ func TestSpoolNamesTheFile(t *testing.T) {
 		}
 	}
 }
+
+// What the spool holds is from no later than its file: a clock that was set back since refuses nothing.
+func TestSpoolOfAClockThatWasRight(t *testing.T) {
+	f := state.FileSpool{Path: filepath.Join(t.TempDir(), "spool.json")}
+	ahead := time.Now().AddDate(1, 0, 0).UTC().Truncate(time.Second)
+	cb := &queue.Callback{
+		ID: "cb-1", Number: "+996700000001", Queue: "sales", Class: queue.Manager, State: queue.CallbackOpen,
+		Since: ahead, Created: ahead, Place: ahead, From: ahead, DueAt: ahead.Add(15 * time.Minute),
+	}
+	if err := f.Keep([]*queue.Callback{cb}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(f.Path, ahead, ahead); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := f.Load()
+	if err != nil || len(kept) != 1 || !kept[0].DueAt.Equal(cb.DueAt) {
+		t.Errorf("%+v, %v", kept, err)
+	}
+}

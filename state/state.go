@@ -85,8 +85,9 @@ type Store struct {
 	keys keys
 	rdb  *redis.Client
 	log  *zap.Logger
-	// probe is probeEvery; tests hurry.
+	// probe is probeEvery; tests hurry. now is the clock; tests set it wrong.
 	probe time.Duration
+	now   func() time.Time
 
 	health health
 	// whole: Redis has all that was given to be saved. Only then are changes
@@ -101,6 +102,9 @@ type Store struct {
 	used     atomic.Bool  // the site has, or had, some state
 	written  atomic.Int64 // seq, for those that do not hold mu
 	unmarked atomic.Bool  // that the mark cannot be written was said
+	// told is the newest time that Redis and the mark told, in Unix ms; stamped that of the newest
+	// event's id, which never goes back.
+	told, stamped atomic.Int64
 
 	// mu makes writes one after another, and guards what follows.
 	mu    sync.Mutex
@@ -171,7 +175,7 @@ func open(opts Options, ro *redis.Options) (*Store, error) {
 
 	return &Store{
 		opts: opts, keys: keys, rdb: redis.NewClient(ro), log: opts.Log.Named("redis"),
-		probe: probeEvery, poke: make(chan struct{}, 1),
+		probe: probeEvery, now: time.Now, poke: make(chan struct{}, 1),
 	}, nil
 }
 

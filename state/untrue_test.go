@@ -29,8 +29,10 @@ type untrue struct {
 
 const untrueCaller = "kg-1"
 
-func newUntrue(t *testing.T) *untrue {
-	u := &untrue{t: t, srv: startServer(t), now: time.Now().UTC().Truncate(time.Second)}
+func newUntrue(t *testing.T) *untrue { return newUntrueAt(t, time.Now()) }
+
+func newUntrueAt(t *testing.T, now time.Time) *untrue {
+	u := &untrue{t: t, srv: startServer(t), now: now.UTC().Truncate(time.Second)}
 	core, logs := observer.New(zap.ErrorLevel)
 	u.logs = logs
 	u.store = u.srv.owner(func(o *Options) { o.Log = zap.New(core) })

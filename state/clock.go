@@ -1,0 +1,79 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// The clock of this machine may be wrong: one without a battery starts in 1970, until the
+// network sets it. So what is stored is held against the newest time that is known, and
+// nothing that was true is moved aside because of a clock.
+
+// skew is how far this machine's clock may be behind before somebody is told.
+const skew = time.Minute
+
+// farEnd bounds what is believed: no clock has said what is beyond it.
+var farEnd = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// askTheTime finds out until when the store was written: by Redis's own clock, by that of
+// its newest event, and by the mark, see recall.
+func (s *Store) askTheTime(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	at, err := s.rdb.Time(limited).Result()
+	s.note(ctx, reading, err)
+	if err != nil {
+		return fmt.Errorf("ask redis for the time: %w", err)
+	}
+	s.dated(at)
+	// The stream may be no stream, or its user may not read it: then it says nothing.
+	newest, _ := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", 1).Result()
+	for _, entry := range newest {
+		ms, _, _ := strings.Cut(entry.ID, "-")
+		if n, err := strconv.ParseInt(ms, 10, 64); err == nil && n < farEnd.UnixMilli() {
+			s.stamped.Store(n)
+		}
+		text, _ := entry.Values["at"].(string)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			s.dated(at)
+		}
+	}
+	if why := s.Clock(); why != "" {
+		s.log.Error("the clock of this machine is behind; calls are served, but what is due comes late", zap.String("why", why))
+	}
+	return nil
+}
+
+// dated notes a time that was told.
+func (s *Store) dated(at time.Time) {
+	if ms := at.UnixMilli(); at.Before(farEnd) && ms > s.told.Load() {
+		s.told.Store(ms)
+	}
+}
+
+// newest is a time that nothing in the store can be from after.
+func (s *Store) newest() time.Time {
+	return later(s.now(), time.UnixMilli(max(s.told.Load(), s.stamped.Load())))
+}
+
+// Clock says how the clock of this machine is behind what the store told when it was
+// loaded, "" if it is not, or not any more.
+func (s *Store) Clock() string {
+	now, told := s.now(), time.UnixMilli(s.told.Load())
+	if told.Sub(now) < skew {
+		return ""
+	}
+	return fmt.Sprintf("this machine says %s, and the state was written at %s or later", now.UTC().Format(time.RFC3339), told.UTC().Format(time.RFC3339))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,109 @@
+package state
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kezek/queue"
+)
+
+// A clock that is wrong when the daemon starts, as of a machine without a battery, moves
+// nothing aside that is true: the talk, the log-ins and the promise are there as they were.
+func TestWrongClockMovesNothingAside(t *testing.T) {
+	real := time.Now()
+	born := time.Date(1970, 1, 1, 0, 0, 7, 0, time.UTC)
+	for _, c := range []struct {
+		name            string
+		written, loaded time.Time
+		says            bool
+	}{
+		{"right", real, real, false},
+		{"half an hour behind", real, real.Add(-30 * time.Minute), true},
+		{"two days behind", real, real.AddDate(0, 0, -2), true},
+		{"a year behind", real, real.AddDate(-1, 0, 0), true},
+		{"of 1970", real, born, true},
+		{"right, and was of 1970", born, real, false},
+		{"two years ahead", real, real.AddDate(2, 0, 0), false},
+		{"right, and was a year ahead", real.AddDate(1, 0, 0), real, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			u := newUntrueAt(t, c.written)
+			u.store = u.srv.store(func(o *Options) { o.Log = u.store.log })
+			u.store.now = func() time.Time { return c.loaded }
+			acquire(t, u.store)
+			u.state, u.now = queue.New(u.rules, load(t, u.store)), c.loaded.UTC()
+			if m := u.state.Mendings(); len(m) > 0 || u.store.Aside() > 0 {
+				t.Errorf("mended %+v, %d moved aside, want nothing", m, u.store.Aside())
+			}
+			cb := u.state.Callbacks()[0]
+			if call := u.call(); call.State != queue.Talking || call.Agent != "1001" || cb.State != queue.CallbackDialling || u.agent("1002").Callback != cb.ID {
+				t.Errorf("call %+v, callback %+v", call, cb)
+			}
+			if why := u.store.Clock(); (why != "") != c.says || c.says && u.logs.FilterMessageSnippet("clock").Len() != 1 {
+				t.Errorf("said of the clock: %q, logged %d times", why, u.logs.FilterMessageSnippet("clock").Len())
+			}
+			begun := time.Now()
+			u.step(u.truth)
+			u.live(time.Minute)
+			if took := time.Since(begun); took > 20*time.Second {
+				t.Errorf("a minute of the site took %v", took)
+			}
+			for _, sheet := range u.state.Timesheets() {
+				if sheet.Paid(u.now) > 48*time.Hour {
+					t.Errorf("timesheet %s is of a working day of %v", sheet.Key(), sheet.Paid(u.now))
+				}
+			}
+			if n, err := u.srv.rdb.ZCard(ctx, "kezek:{lab}:timesheets").Result(); err != nil || n > 10 {
+				t.Errorf("%d timesheets, %v", n, err)
+			}
+			if all := load(t, u.store); u.store.Aside() > 0 || len(all.Agents) != 2 {
+				t.Errorf("%d moved aside after a minute, %d agents", u.store.Aside(), len(all.Agents))
+			}
+			// Set right, it is no matter any more.
+			u.store.now = func() time.Time { return later(later(real, c.written), c.loaded) }
+			if why := u.store.Clock(); why != "" {
+				t.Errorf("still said: %q", why)
+			}
+		})
+	}
+}
+
+// Redis may run on the same machine, with the same wrong clock: what this machine
+// remembers, and the ids of events, which never go back, tell as well.
+func TestTimeOfTheStore(t *testing.T) {
+	ahead := time.Now().AddDate(0, 3, 0).UTC().Truncate(time.Second)
+	for name, told := range map[string]func(s *server, mark string){
+		"nothing": nil,
+		"the mark": func(s *server, file string) {
+			write(t, file, `{"site":"lab","fence":1,"seq":1,"used":true,"at":"`+ahead.Format(time.RFC3339)+`"}`)
+		},
+		"an event": func(s *server, _ string) {
+			s.do("XADD", "kezek:{lab}:events", "*", "at", ahead.Format(time.RFC3339Nano))
+		},
+		"an event id": func(s *server, _ string) { s.do("XADD", "kezek:{lab}:events", ahead.UnixMilli(), "kind", "x") },
+		"what no clock says": func(s *server, file string) {
+			write(t, file, `{"site":"lab","fence":1,"seq":1,"used":true,"at":"9999-01-01T00:00:00Z"}`)
+			s.do("XADD", "kezek:{lab}:events", "18446744073709551614-1", "at", "5138-01-01T00:00:00Z")
+		},
+		"no stream": func(s *server, _ string) { s.do("SET", "kezek:{lab}:events", "x") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := startServer(t)
+			file := filepath.Join(srv.dir, "mark")
+			if told != nil {
+				told(srv, file)
+			}
+			st := srv.owner(func(o *Options) { o.Mark = file })
+			load(t, st)
+			got, want := st.newest(), time.Now()
+			if strings.HasPrefix(name, "the mark") || strings.HasPrefix(name, "an event") {
+				want = ahead
+			}
+			if d := got.Sub(want).Abs(); d > time.Minute {
+				t.Errorf("the store is from %v, want %v", got, want)
+			}
+		})
+	}
+}
