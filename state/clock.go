@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 )
 
@@ -21,18 +22,18 @@ const skew = time.Minute
 var farEnd = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // askTheTime finds out until when the store was written: by Redis's own clock, by that of
-// its newest event, and by the mark, see recall.
-func (s *Store) askTheTime(ctx context.Context) error {
+// its newest event, and by the mark, see recall. It finds out as well whether the stream is one.
+func (s *Store) askTheTime(ctx context.Context) (isStream bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	at, err := s.rdb.Time(limited).Result()
 	s.note(ctx, reading, err)
 	if err != nil {
-		return fmt.Errorf("ask redis for the time: %w", err)
+		return false, fmt.Errorf("ask redis for the time: %w", err)
 	}
 	s.dated(at)
-	// The stream may be no stream, or its user may not read it: then it says nothing.
-	newest, _ := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", 1).Result()
+	// If it cannot be read it says nothing.
+	newest, unread := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", 1).Result()
 	for _, entry := range newest {
 		ms, _, _ := strings.Cut(entry.ID, "-")
 		if n, err := strconv.ParseInt(ms, 10, 64); err == nil && n < farEnd.UnixMilli() {
@@ -46,7 +47,7 @@ func (s *Store) askTheTime(ctx context.Context) error {
 	if why := s.Clock(); why != "" {
 		s.log.Error("the clock of this machine is behind; calls are served, but what is due comes late", zap.String("why", why))
 	}
-	return nil
+	return !redis.HasErrorPrefix(unread, "WRONGTYPE"), nil
 }
 
 // dated notes a time that was told.

@@ -45,10 +45,21 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 		}
 		if m.saved != nil {
 			s.log.Error("promise saved out of an entry that was moved aside", zap.String("key", m.key), zap.Any("is now", m.saved))
-			if err := s.write(ctx, l, []queue.Entity{m.saved}, nil, nil); err != nil {
-				return nil, err
-			}
 		}
+	}
+	if len(odd.stale)+len(odd.unlisted) == 0 {
+		return all, s.signFormat(ctx)
+	}
+	// A load before this one may have written something of which no answer came.
+	seq, err := s.renew(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.settle(ctx, l, seq); err != nil {
+		return nil, err
+	}
+	if err := s.missingSome(ctx, odd.stale); err != nil {
+		return nil, err
 	}
 	if err := s.forget(ctx, l, odd.stale); err != nil {
 		return nil, err
@@ -84,8 +95,12 @@ type oddities struct {
 func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 	all := new(queue.Snapshot)
 	var odd oddities
-	if err := s.askTheTime(ctx); err != nil {
+	isStream, err := s.askTheTime(ctx)
+	if err != nil {
 		return nil, odd, err
+	}
+	if !isStream { // before all else: nothing could be written
+		odd.misfits = append(odd.misfits, misfit{name: "events", key: s.keys.events(), want: "stream", reason: "it is not a stream"})
 	}
 	for i := range kinds {
 		k := &kinds[i]

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -137,6 +139,33 @@ func (s *Store) missingAll(ctx context.Context, all *queue.Snapshot) {
 		s.miss("redis has no agents, calls, callbacks and queues of site %s, but %d events", s.opts.Site, n)
 	}
 }
+
+// missingSome notes those of an index that were deleted: what expires stands there with its time.
+func (s *Store) missingSome(ctx context.Context, stale []ref) error {
+	var deleted []string
+	for i := range kinds {
+		k := &kinds[i]
+		if !slices.ContainsFunc(stale, func(r ref) bool { return r.kind == k.name }) {
+			continue
+		}
+		forGood, err := s.membersForGood(ctx, k)
+		if err != nil {
+			return fmt.Errorf("list %ss: %w", k.name, err)
+		}
+		for _, r := range stale {
+			if r.kind == k.name && slices.Contains(forGood, r.member) {
+				deleted = append(deleted, k.name+" "+name(r.member))
+			}
+		}
+	}
+	if n := len(deleted); n > 0 {
+		s.miss("redis lists %d entries that were deleted, such as %s", n, strings.Join(deleted[:min(n, mostNamed)], ", "))
+	}
+	return nil
+}
+
+// mostNamed bounds how many of many are named in a message.
+const mostNamed = 5
 
 // holdsNothing reports whether there is nothing in a snapshot.
 func holdsNothing(all *queue.Snapshot) bool {

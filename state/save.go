@@ -344,9 +344,9 @@ type misfit struct {
 	name   string // among the broken
 	key    string
 	reason string
-	want   string // the type it should have; if it has it, all is well
-	of     *ref   // the entity that it was
-	saved  queue.Entity
+	want   string       // the type it should have; if it has it, all is well
+	of     *ref         // the entity that it was
+	saved  queue.Entity // what comes into its place
 }
 
 // MoveAside moves an entity's hash out of the way, to kezek:{site}:broken:<kind>:<id>,
@@ -377,6 +377,15 @@ func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {
 	if m.of != nil {
 		keys = append(keys, s.keys.index(m.of.kind))
 		args[5] = m.of.member
+	}
+	if m.saved != nil {
+		fields, err := encode(nil, m.saved)
+		if err != nil {
+			return fmt.Errorf("move %s aside: %w", m.key, err)
+		}
+		for _, f := range fields {
+			args = append(args, f)
+		}
 	}
 	said, err := s.run(ctx, saving, asideScript, keys, args...).Text()
 	switch {

@@ -284,6 +284,48 @@ func TestNoPromiseIsLostInTheStore(t *testing.T) {
 	}
 }
 
+// However much is wrong at once, one load is enough, and the promise is never out of the store:
+// it comes into the place of what is moved aside in the same script.
+func TestManyFaultsAtOnce(t *testing.T) {
+	u := newUntrue(t)
+	was := *u.state.Callbacks()[0]
+	key := "kezek:{lab}:callback:" + was.ID
+	u.srv.do("DEL", "kezek:{lab}:events")
+	u.srv.do("SET", "kezek:{lab}:events", "x")
+	u.srv.do("DEL", "kezek:{lab}:timesheets")
+	u.srv.do("SET", "kezek:{lab}:timesheets", "x")
+	u.srv.do("HSET", key, "serial", "1e300")
+	u.srv.do("ZADD", "kezek:{lab}:callbacks", "+inf", "cb-gone")
+	u.srv.do("ZADD", "kezek:{lab}:callers", "1", "+996700000009")
+	u.srv.do("HSET", "kezek:{lab}:agent:1001", "rest_until", "9999-12-31T00:00:00Z")
+	u.store = u.srv.store(func(o *Options) { o.Log = u.store.log })
+	acquire(t, u.store)
+	all, err := u.store.Load(ctx)
+	if err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
+		t.Fatalf("%v, callbacks %+v", err, all)
+	}
+	if n, err := u.srv.rdb.Exists(ctx, "kezek:{lab}:broken:events", "kezek:{lab}:broken:timesheets",
+		"kezek:{lab}:broken:callback:"+was.ID, "kezek:{lab}:broken:agent:1001").Result(); n != 4 || err != nil || u.store.Aside() != 4 {
+		t.Errorf("%d of 4 are kept, %d counted, %v", n, u.store.Aside(), err)
+	}
+	if why := u.store.Lost(); why != "redis lists 1 entries that were deleted, such as callback cb-gone" {
+		t.Errorf("said: %q", why)
+	}
+	save(t, u.store, nil, nil, queue.Entry{Kind: queue.CallEntered, At: u.now})
+
+	// A daemon that dies after the move finds it as well.
+	u.srv.do("HSET", key, "serial", "1e300")
+	u.store.mu.Lock()
+	_, odd, err := u.store.read(ctx)
+	if err == nil && len(odd.misfits) == 1 {
+		err = u.store.aside(ctx, u.store.lease, odd.misfits[0])
+	}
+	u.store.mu.Unlock()
+	if all := load(t, u.store); err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
+		t.Errorf("%v, callbacks %+v", err, all.Callbacks)
+	}
+}
+
 // A second promise to one number is merged into the first: the stricter deadline stays.
 func TestOnePromiseANumber(t *testing.T) {
 	u := newUntrue(t)
