@@ -179,7 +179,7 @@ func (l *loader) secrets(doc *document) {
 	hook := &doc.Supervisors.Webhook
 	l.password("supervisors.webhook.secret_file", &hook.Secret, hook.SecretFile, "KEZEK_WEBHOOK_SECRET")
 	// Alone the text cannot tell whether the password comes from elsewhere.
-	if doc.Asterisk.Password == "" && l.env != nil && l.open != nil {
+	if doc.Asterisk.Password == "" && doc.Asterisk.PasswordFile == "" && l.env != nil && l.open != nil {
 		l.badf("asterisk.password", "missing: set asterisk.password_file, or KEZEK_ARI_PASSWORD in the environment")
 	}
 }
@@ -210,6 +210,9 @@ func (l *loader) password(path string, password *Secret, file, variable string) 
 	if text == "" || strings.ContainsAny(text, "\r\n") {
 		l.badf(path, "%s: want the %s alone, on one line", name, what)
 		return
+	}
+	if strings.TrimSpace(text) != text {
+		l.warnf(path, "%s: the %s in it begins or ends with a blank, which is a part of it", name, what)
 	}
 	*password = Secret(text)
 }

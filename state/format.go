@@ -56,7 +56,7 @@ func (s *Store) known(ctx context.Context) error {
 func (s *Store) signFormat(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	err := s.rdb.Set(limited, s.keys.format(), Format, 0).Err()
+	err := signScript.Run(limited, s.rdb, []string{s.keys.format()}, Format).Err()
 	s.note(ctx, saving, err)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", s.keys.format(), err)

@@ -162,6 +162,23 @@ func TestRefusalsLeaveTheOwner(t *testing.T) {
 	}
 }
 
+// A daemon that takes over a site while Redis is full gets ready as any other: all that it writes passes.
+func TestTakeOverOfAFullRedis(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	srv.do("CONFIG", "SET", "maxmemory", "1")
+	st := srv.owner()
+	if err := st.Replace(ctx, &queue.Snapshot{Agents: []*queue.Agent{agent("1001")}}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := st.StoredFormat(ctx); n != Format || err != nil {
+		t.Errorf("format %d, %v", n, err)
+	}
+	if err := srv.store().Rehearse(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 // background saves and waits for how that ends.
 func (s *server) background(want string) {
 	s.t.Helper()

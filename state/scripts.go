@@ -21,12 +21,15 @@ var (
 	saveLua string
 	//go:embed lua/aside.lua
 	asideLua string
+	//go:embed lua/sign.lua
+	signLua string
 
 	acquireScript = redis.NewScript(ownerLua + acquireLua)
 	renewScript   = redis.NewScript(ownerLua + renewLua)
 	releaseScript = redis.NewScript(ownerLua + releaseLua)
 	saveScript    = redis.NewScript(ownerLua + saveLua)
 	asideScript   = redis.NewScript(ownerLua + asideLua)
+	signScript    = redis.NewScript(signLua)
 )
 
 // What a script says about the site: see lua/owner.lua and lua/save.lua.
