@@ -426,3 +426,29 @@ func TestEveryFieldIsReadOrNot(t *testing.T) {
 		}
 	}
 }
+
+// A password file that is wrong is told once, and blanks that hardly belong to a password are.
+func TestPasswordFiles(t *testing.T) {
+	t.Setenv("KEZEK_ARI_PASSWORD", "")
+	for text, want := range map[string]string{
+		"secret\r\n":                 "",
+		"\xef\xbb\xbfsecret\n":       "",
+		"two\nlines\n":               "ari.txt: want the password alone, on one line",
+		"":                           "ari.txt: want the password alone, on one line",
+		"secret \n":                  "ari.txt: the password in it begins or ends with a blank",
+		"\tsecret":                   "ari.txt: the password in it begins or ends with a blank",
+		"s\x00e\x00c\x00r\x00\n\x00": "on one line",
+	} {
+		path := write(t, 0o600, "ari.txt", text, "kezek.yaml", small+"asterisk: {password_file: ari.txt}\n")
+		c, err := Load(path)
+		var told []string
+		if err != nil {
+			told = strings.Split(err.Error(), "\n")
+		} else {
+			told = c.Warnings
+		}
+		if want == "" && len(told) > 0 || want != "" && (len(told) != 1 || !strings.Contains(told[0], want)) {
+			t.Errorf("%q: %q, want %q", text, told, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	info, err := store.Info(ctx)
 	switch {
 	case err != nil:
-		found = append(found, warning("let the user of redis.username run INFO: "+s.redisRights(), "its version and persistence cannot be read: %v", err))
+		found = append(found, warning(s.redisFix(err), "its version and persistence cannot be read: %v", err))
 	case info["redis_mode"] == "sentinel":
 		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli sentinel get-master-addr-by-name NAME tells its present one`,
 			"%s is a Redis Sentinel, which keeps no data", address))
@@ -56,7 +56,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	}
 	found = append(found, checkFormat(ctx, store)...)
 	found = append(found, checkExposure(ctx, store, s.State)...)
-	return append(found, checkOwner(ctx, store, s.State.Site))
+	return append(found, s.checkOwner(ctx, store))
 }
 
 func checkLatency(address string, database int, took []time.Duration) Finding {
@@ -81,7 +81,7 @@ func checkServer(info map[string]string) (found []Finding) {
 	}
 	limit, _ := strconv.ParseInt(info["maxmemory"], 10, 64)
 	if used, _ := strconv.ParseInt(info["used_memory"], 10, 64); limit > 0 && used >= limit {
-		found = append(found, warning("give Redis more memory: redis-cli CONFIG SET maxmemory, and the same in redis.conf; or take other data out of it (redis-cli --bigkeys)",
+		found = append(found, warning("give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or take other data out of it (redis-cli --bigkeys)",
 			"it is full: %s used, and maxmemory is %s. Kezek's own writes pass, those of other programs are refused", info["used_memory_human"], info["maxmemory_human"]))
 	}
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
@@ -89,7 +89,7 @@ func checkServer(info map[string]string) (found []Finding) {
 		if limit == 0 {
 			say = warning // takes effect only with a limit
 		}
-		found = append(found, say("set maxmemory-policy noeviction", "it may throw keys away when memory is short: maxmemory-policy is %s", policy))
+		found = append(found, say("redis-cli CONFIG SET maxmemory-policy noeviction, then: redis-cli CONFIG REWRITE", "it may throw keys away when memory is short: maxmemory-policy is %s", policy))
 	}
 	return found
 }
@@ -127,12 +127,16 @@ func checkFormat(ctx context.Context, store *state.Store) []Finding {
 	return nil
 }
 
-func checkOwner(ctx context.Context, store *state.Store, site string) Finding {
+func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {
+	site := s.State.Site
 	o, err := store.Owner(ctx)
 	left := time.Until(o.Until).Round(100 * time.Millisecond)
 	switch {
+	case err != nil && strings.Contains(err.Error(), "WRONGTYPE"):
+		return warning("look for the program that wrote it: redis-cli GET 'kezek:{"+site+"}:owner'; a daemon that takes the site replaces it",
+			"the key kezek:{%s}:owner is none of Kezek's: whether a daemon owns the site is not known", site)
 	case err != nil:
-		return fault("look at the key kezek:{"+site+"}:owner", "the owner of the site cannot be read: %v", err)
+		return fault(s.redisFix(err), "the owner of the site cannot be read: %v", err)
 	case o.Instance == "":
 		return fine("site %s was never owned", site)
 	case left <= 0:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,7 +127,7 @@ func TestRedis(t *testing.T) {
 		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
 			"warning a power failure may lose half a minute: appendfsync is no. redis-cli -s DIR/sock CONFIG SET appendfsync everysec"}},
 		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
-			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. set maxmemory-policy noeviction"}},
+			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. redis-cli -s DIR/sock CONFIG SET maxmemory-policy noeviction"}},
 		{name: "eviction without a limit", args: []string{"--maxmemory-policy", "allkeys-lru"}, want: []string{
 			"warning it may throw keys away"}},
 		{name: "replica", args: []string{"--replicaof", "127.0.0.1 1"}, want: []string{
@@ -135,9 +136,9 @@ func TestRedis(t *testing.T) {
 			"warning its version and persistence cannot be read: NOPERM", "error the daemon could not work with it: take the site: NOPERM"}},
 		{name: "no time", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "-time"}}, want: []string{
 			"error the daemon could not work with it: take the site: ERR The user executing the script can't run this command",
-			"redis-cli -s DIR/sock ACL SETUSER default ~kezek:{lab}:* +@connection"}},
+			"redis-cli -s DIR/sock ACL SETUSER default '~kezek:{lab}:*' +@connection"}},
 		{name: "other keys", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "resetkeys", "~kezek:{osh}:*"}}, want: []string{
-			"error the daemon could not work with it: take the site: NOPERM", "redis-cli -s DIR/sock ACL SETUSER default ~kezek:{lab}:* "}},
+			"error the daemon could not work with it: take the site: NOPERM", "redis-cli -s DIR/sock ACL SETUSER default '~kezek:{lab}:*' "}},
 		{name: "full", args: []string{"--appendonly", "yes", "--maxmemory", "1mb"}, want: []string{
 			"warning it is full: ", "and maxmemory is 1.00M", "CONFIG SET maxmemory"}},
 		{name: "cluster", args: []string{"--cluster-enabled", "yes"}, want: []string{
@@ -147,7 +148,11 @@ func TestRedis(t *testing.T) {
 		{name: "of a newer Kezek", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:format", "2"}}, want: []string{
 			"error a newer Kezek has written the state (format 2, this one knows 1): the daemon does not touch it, and does not get ready. install that version again"}},
 		{name: "owner of another type", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:owner", "x"}}, want: []string{
-			"error the owner of the site cannot be read: WRONGTYPE"}},
+			"warning the key kezek:{lab}:owner is none of Kezek's", "a daemon that takes the site replaces it"}},
+		{name: "time renamed", args: []string{"--appendonly", "yes", "--rename-command", "TIME", ""}, want: []string{
+			"error the daemon could not work with it: take the site: ERR Unknown Redis command", "rename-command takes none of its commands away"}},
+		{name: "info renamed", args: []string{"--appendonly", "yes", "--rename-command", "INFO", ""}, want: []string{
+			"warning its version and persistence cannot be read: ERR unknown command", "rename-command takes none of its commands away"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			srv := startRedis(t, c.args...)
@@ -160,6 +165,47 @@ func TestRedis(t *testing.T) {
 				t.Errorf("%d keys became %d", before, after)
 			}
 		})
+	}
+}
+
+// A Redis that is full serves Kezek, and the check says no more than that.
+func TestFullRedisIsNoError(t *testing.T) {
+	srv := startRedis(t, "--appendonly", "yes", "--maxmemory", "1mb")
+	if found := srv.check(); serious(found) {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What a fix tells to give the user of Redis is enough, word by word, and takes nothing from the administrator.
+func TestRedisRightsMend(t *testing.T) {
+	for _, user := range []string{"default", "kezek"} {
+		srv := startRedis(t, "--appendonly", "yes")
+		admin := srv.Client
+		if user == "kezek" {
+			srv.do("ACL", "SETUSER", user, "on", ">secret", "~other:*", "+@all", "-@write")
+		} else {
+			srv.do("ACL", "SETUSER", user, "resetkeys", "-time", "-info")
+		}
+		s := &Site{State: srv.options()}
+		if user == "kezek" {
+			s.State.Username, s.State.Password = user, "secret"
+		}
+		found := s.checkRedis(ctx)
+		at := slices.IndexFunc(found, func(f Finding) bool { return strings.Contains(f.Fix, "ACL SETUSER") })
+		if at < 0 {
+			t.Fatalf("%s: %+v", user, found)
+		}
+		command, _, _ := strings.Cut(found[at].Fix, ";")
+		var args []any
+		for _, w := range words(command)[3:] { // redis-cli -s SOCKET
+			args = append(args, w)
+		}
+		srv.do(args...)
+		if found := s.checkRedis(ctx); serious(found) {
+			t.Errorf("%s, after %s: %+v", user, command, found)
+		}
+		must(t, admin.ConfigGet(ctx, "dir").Err())
+		must(t, admin.Do(ctx, "ACL", "WHOAMI").Err())
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Site) redisFix(err error) string {
 		{"LOADING", "wait: Redis is still reading its data"},
 		{"MISCONF", "let Redis write to its disk again: df -h, and the rights of the folder that redis-cli CONFIG GET dir names; its log says why a save failed. " +
 			"Until then it refuses every write (stop-writes-on-bgsave-error)"},
-		{"OOM", "give Redis more memory: redis-cli CONFIG SET maxmemory, and the same in redis.conf; or take other data out of it (redis-cli --bigkeys)"},
+		{"OOM", "give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or take other data out of it (redis-cli --bigkeys)"},
 		{"NOREPLICAS", "start the replicas that min-replicas-to-write asks for, or lower it"},
 		{"READONLY", "set redis.url to the primary: this one is a replica"},
 		{"MASTERDOWN", "set redis.url to the primary: this one is a replica that has lost it"},
@@ -58,6 +58,9 @@ func (s *Site) redisFix(err error) string {
 		{"max number of clients", "raise maxclients of Redis, or close what holds the connections: redis-cli CLIENT LIST"},
 		{"DENIED", "set a password (requirepass) and redis.password_file: Redis in its protected mode answers loopback alone"},
 		{"unknown command", "see that it is a Redis of version " + oldestRedis + " or newer, and that rename-command takes none of its commands away"},
+		{"Unknown Redis command", "see that it is a Redis of version " + oldestRedis + " or newer, and that rename-command takes none of its commands away"},
+		{"invalid reply", "correct the port in redis.url: what answers there is no Redis"},
+		{"broken pipe", "raise maxclients of Redis, or close what holds the connections: redis-cli CLIENT LIST; or correct the port"},
 		{"first record does not look like a TLS handshake", "write redis:// in redis.url: this port has no TLS"},
 		{"certificate required", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
 		{"bad certificate", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
@@ -90,8 +93,12 @@ func (s *Site) redisRights() string {
 	if u, err := url.Parse(s.State.URL); err == nil && u.User != nil {
 		user = cmp.Or(user, u.User.Username())
 	}
-	return "redis-cli ACL SETUSER " + cmp.Or(user, "default") + " ~kezek:{" + s.State.Site +
-		"}:* +@connection +@read +@write +@scripting -@dangerous +time +info '+config|get'; then ACL SAVE, or the same in redis.conf"
+	not := "-@dangerous "
+	if cmp.Or(user, "default") == "default" {
+		not = "" // with which everybody administers this Redis
+	}
+	return "redis-cli ACL SETUSER " + cmp.Or(user, "default") + " '~kezek:{" + s.State.Site +
+		"}:*' +@connection +@read +@write +@scripting " + not + "+time +info '+config|get'; then ACL SAVE, or the same in redis.conf"
 }
 
 // certificateFix says what to do about a certificate that is not accepted; "" if err is about
@@ -103,6 +110,8 @@ func certificateFix(err error, section string) string {
 		return "set " + section + ".ca_file to the certificate (PEM) of the authority that signed it"
 	case errors.As(err, &host):
 		return "write the name that its certificate has into " + section + ".url, or have one made for this name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert.IsCA:
+		return "renew the certificate of the authority, write it into " + section + ".ca_file, and see that the clocks of both machines are right"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew its certificate, and see that the clocks of both machines are right"
 	case errors.As(err, &invalid):
