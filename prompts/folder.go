@@ -23,13 +23,34 @@ type Dir struct{ root *os.Root }
 // maxFile bounds what is read of a file, in bytes: half an hour of audio.
 const maxFile = 32 << 20
 
-// Open opens a folder that is there. [Dir.Close] must follow.
+// Open opens a folder that is there. [Dir.Close] must follow. A link in its place is followed only if root or our own user has made it:
+// Asterisk's user may own the folder above, and would have root write elsewhere.
 func Open(name string) (*Dir, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		return nil, err
 	}
+	opened, err := root.Stat(".")
+	if err == nil {
+		err = trusted(name, opened)
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
 	return &Dir{root}, nil
+}
+
+// trusted reports an error if the folder that was opened by a name stands elsewhere, by a link of a user whom we need not believe.
+func trusted(name string, opened fs.FileInfo) error {
+	there, err := os.Lstat(strings.TrimRight(name, "/"))
+	if err != nil || os.SameFile(there, opened) {
+		return err
+	}
+	if by, ok := there.Sys().(*syscall.Stat_t); ok && (by.Uid == 0 || int(by.Uid) == os.Geteuid()) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, errOthersLink)
 }
 
 // Create opens a folder, and makes it and the languages' folders in it where they are missing, open to all. A link in the place of a language's
@@ -64,10 +85,11 @@ func (d *Dir) makeLanguages(name string) error {
 }
 
 var (
-	errNoFolder = errors.New("it is a link or a file; a folder is wanted: move it away")
-	errNoFile   = errors.New("it is no plain file")
-	errBig      = fmt.Errorf("it is larger than %d MB", maxFile>>20)
-	errLeadsOut = errors.New("it is a link that leads out of the folder")
+	errNoFolder   = errors.New("it is a link or a file; a folder is wanted: move it away")
+	errNoFile     = errors.New("it is no plain file")
+	errBig        = fmt.Errorf("it is larger than %d MB", maxFile>>20)
+	errOthersLink = errors.New("it is a link of another user: give the folder itself, or let root make the link")
+	errLeadsOut   = errors.New("it is a link that leads out of the folder")
 )
 
 // Close forgets the folder.
@@ -184,7 +206,7 @@ func ours(file string) bool {
 
 // shown is a name that anybody may have chosen, as it may be printed.
 func shown(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || len(name) > 200 {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || len(name) > 200 {
 		return strconv.Quote(name[:min(len(name), 200)])
 	}
 	return name

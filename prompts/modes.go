@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 )
 
 // What is open to all: folders to enter and list, files to read.
@@ -56,15 +57,32 @@ func makeParents(dir string) error {
 	case err != nil:
 		return err
 	}
-	return os.Chmod(dir, openFolder)
+	d, err := Open(dir) // not by name: it may have been replaced by a link meanwhile
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.root.Chmod(".", openFolder)
 }
 
-// open adds the mode to a folder or file that some could not read.
+// open adds the mode to a folder or file that some could not read. A file that has a name elsewhere too is left alone: Asterisk's user may
+// have put that name here, and the file may be a secret.
 func open(root *os.Root, name string, mode fs.FileMode) error {
 	const write = 0o222
-	info, err := root.Stat(name)
+	info, err := root.Lstat(name)
 	if need := mode &^ write; err != nil || info.Mode()&need == need {
 		return err
 	}
-	return root.Chmod(name, info.Mode()|mode)
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil { // of what was opened: the name may lead elsewhere by now
+		return err
+	}
+	if at, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode().IsRegular() && at.Nlink > 1 {
+		return nil
+	}
+	return f.Chmod(info.Mode() | mode)
 }

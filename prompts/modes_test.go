@@ -124,3 +124,59 @@ func TestCreateStaysInside(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+// A second name of a secret, put into the folder, does not open it to all.
+func TestInstallOpensNoFileOfAnotherName(t *testing.T) {
+	top := t.TempDir()
+	dir, secret := filepath.Join(top, "kezek"), filepath.Join(top, "secret")
+	if err := os.WriteFile(secret, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "ru"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(secret, filepath.Join(dir, "ru", "hold.wav")); err != nil {
+		t.Fatal(err)
+	}
+	if r := install(t, dir, Company); len(r.Unknown) != 1 {
+		t.Errorf("unknown files: %q", r.Unknown)
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the secret is %v now, %v", info.Mode(), err)
+	}
+}
+
+// The folder itself may be a link of root's or one's own, and not of Asterisk's user.
+func TestInstallFollowsNoLinkOfAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: makes a link of another user")
+	}
+	top := t.TempDir()
+	home, link := filepath.Join(top, "home"), filepath.Join(top, "kezek")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(home, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(link, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Install(link, Company)
+	if !errors.Is(err, errOthersLink) {
+		t.Errorf("another user's link: %v", err)
+	}
+	if _, err := Accept(link, Company, "ru/hold.wav"); !errors.Is(err, errOthersLink) {
+		t.Errorf("accept through another user's link: %v", err)
+	}
+	if info, _ := os.Stat(home); info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder behind it is %v now", info.Mode())
+	}
+	if files, _ := os.ReadDir(home); len(files) > 0 {
+		t.Errorf("written there: %v", files)
+	}
+	if err := os.Lchown(link, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	install(t, link, Company)
+}
