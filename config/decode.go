@@ -63,6 +63,10 @@ func (r *report) decode(file string, data []byte, v any) bool {
 		r.badAt(d.place(t), "", "nested too deeply")
 		return false
 	}
+	if t := tooMany(tokens); t != nil {
+		r.badAt(d.place(t), "", "holds too many keys: want %d at most, %d in one mapping", maxAllKeys, maxKeys)
+		return false
+	}
 	var parsed *ast.File
 	err := guarded(func() (err error) { parsed, err = parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()); return err })
 	if err != nil {
@@ -109,6 +113,36 @@ func tooDeep(tokens token.Tokens) *token.Token {
 			if t.Position.Column > column {
 				return t
 			}
+		}
+	}
+	return nil
+}
+
+// The parser needs the square of the number of keys of a mapping in time, and a stack as deep. So they are bounded, those of one mapping
+// and all: 1,000 agents with all that can be said of them have half as many.
+const (
+	maxKeys    = 5000
+	maxAllKeys = 20000
+)
+
+// tooMany finds the key that is one too many.
+func tooMany(tokens token.Tokens) *token.Token {
+	keys, open := 0, []struct{ column, keys int }{} // the mappings that a line stands in
+	for _, t := range tokens {
+		if t.Type != token.MappingValueType || t.Prev == nil {
+			continue
+		}
+		column := t.Prev.Position.Column
+		for len(open) > 0 && open[len(open)-1].column > column {
+			open = open[:len(open)-1]
+		}
+		if len(open) == 0 || open[len(open)-1].column < column {
+			open = append(open, struct{ column, keys int }{column, 0})
+		}
+		in := &open[len(open)-1]
+		in.keys++
+		if keys++; keys > maxAllKeys || in.keys > maxKeys {
+			return t
 		}
 	}
 	return nil
@@ -284,9 +318,7 @@ func (d *decoder) entries(path string, n ast.Node) []entry {
 		return nil
 	}
 	var own, merged []entry
-	find := func(name string) int {
-		return slices.IndexFunc(own, func(e entry) bool { return e.name == name })
-	}
+	at := map[string]int{} // the index in own
 	for _, kv := range m.Values {
 		if _, ok := kv.Key.(*ast.MergeKeyNode); ok {
 			merged = append(merged, d.merge(path, kv.Value)...)
@@ -296,14 +328,16 @@ func (d *decoder) entries(path string, n ast.Node) []entry {
 		key := kv.Key.GetToken()
 		if !ok {
 			d.badAt(d.place(key), path, "a key is %s: want text", kindOf(kv.Key))
-		} else if i := find(name); i >= 0 {
+		} else if i, twice := at[name]; twice {
 			d.badAt(d.place(key), child(path, name), "duplicate key: line %d has it too", own[i].key.Position.Line)
 		} else {
+			at[name] = len(own)
 			own = append(own, entry{name, key, kv.Value})
 		}
 	}
 	for _, e := range merged {
-		if find(e.name) < 0 {
+		if _, there := at[e.name]; !there {
+			at[e.name] = len(own)
 			own = append(own, e)
 		}
 	}

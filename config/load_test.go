@@ -266,6 +266,9 @@ func TestSocketIsTheSitesOwn(t *testing.T) {
 			t.Errorf("%q: %v, %v, want %s", text, c, err, want)
 		}
 	}
+	if _, err := Parse("kezek.yaml", []byte(small+"ops: {socket: /run/"+strings.Repeat("k", 103)+"}\n")); err == nil || !strings.Contains(err.Error(), "has 108 bytes: want 107 at most") {
+		t.Errorf("a path that is too long: %v", err)
+	}
 	for host, want := range map[string]string{"PBX.example": "", "2001:db8::1": "", "pbx:8086": "want the name or address", "http://pbx": "want the name", "": "want the name"} {
 		c, err := Parse("kezek.yaml", []byte(small+fmt.Sprintf("ops: {hosts: [%q]}\n", host)))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), "ops.hosts[0]") {

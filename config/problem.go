@@ -91,12 +91,18 @@ func problem(at place, path, text string) *Problem {
 	return &Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Text: text}
 }
 
-// err joins all problems, nil if there is none.
+// mostProblems is how many are told: nobody reads more before mending the first.
+const mostProblems = 100
+
+// err joins the first problems, nil if there is none.
 func (r *report) err() error {
 	r.sort(r.problems)
-	errs := make([]error, len(r.problems))
-	for i, p := range r.problems {
-		errs[i] = p
+	var errs []error
+	for _, p := range r.problems[:min(len(r.problems), mostProblems)] {
+		errs = append(errs, p)
+	}
+	if more := len(r.problems) - len(errs); more > 0 {
+		errs = append(errs, fmt.Errorf("%d more mistakes are not shown", more))
 	}
 	return errors.Join(errs...)
 }

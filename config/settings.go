@@ -117,11 +117,17 @@ func (l *loader) ops(doc *document) {
 		doc.Ops.Socket = SocketDir + "/" + doc.Site + ".sock"
 	case doc.Ops.Socket != "":
 		doc.Ops.Socket = l.named(doc.Ops.Socket)
+		if n := len(doc.Ops.Socket); n > longestSocket {
+			l.badf("ops.socket", "%s has %d bytes: want %d at most, which is all that Linux takes", quoted(doc.Ops.Socket), n, longestSocket)
+		}
 	}
 }
 
 // SocketDir is the folder where daemons have their sockets unless ops.socket says otherwise.
 const SocketDir = "/run/kezek"
+
+// longestSocket is the longest path of a unix socket in bytes (sockaddr_un, less the 0 at its end).
+const longestSocket = 107
 
 // asteriskURL checks ARI's address.
 func (l *loader) asteriskURL(a *Asterisk) {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // goish is what only a Go programmer understands, or nobody should see.
@@ -147,4 +148,33 @@ func FuzzSyntax(f *testing.F) {
 			t.Errorf("%q", fmt.Sprint(m))
 		}
 	})
+}
+
+// Time and memory are bounded for whatever is in a file of a size that is read.
+func TestManyKeys(t *testing.T) {
+	keys := func(n int, form string) string {
+		text := strings.Builder{}
+		for i := range n {
+			fmt.Fprintf(&text, form, i)
+		}
+		return text.String()
+	}
+	for name, test := range map[string]struct{ text, want string }{
+		"in one mapping": {keys(60000, "k%d: 1\n"), "config.yaml:5001:6: holds too many keys: want 20000 at most, 5000 in one mapping"},
+		"in all":         {keys(25000, "k%d: {a: 1}\n"), "holds too many keys"},
+		"as many as may": {keys(5000, "k%d: 1\n"), " more mistakes are not shown"},
+	} {
+		begun := time.Now()
+		_, err := Parse("config.yaml", []byte(test.text))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "\n") > mostProblems {
+			t.Errorf("%s: %.300v, want %q", name, err, test.want)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+	agents := keys(1000, "  \"%d\":\n    endpoint: PJSIP/1\n    name: a\n    pin: \"1234\"\n    languages: [ru]\n    queues: [a]\n    trainee: false\n")
+	if _, err := Parse("config.yaml", []byte("agents:\n"+agents)); err != nil && strings.Contains(err.Error(), "too many") {
+		t.Errorf("1,000 agents: %v", err)
+	}
 }
