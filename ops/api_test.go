@@ -306,6 +306,7 @@ func TestNotice(t *testing.T) {
 		{"PUT", path, "steering", `{"for":"ten"}`, 400, ""},
 		{"PUT", path, "steering", `{"until":"tonight"}`, 400, ""},
 		{"PUT", path, "steering", `{"for":-1}`, 422, queue.WrongTime},
+		{"PUT", path, "steering", `{"for":1e-300}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.WrongTime},
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z","for":1}`, 422, ""},

@@ -57,16 +57,17 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 	if !s.allowed(w, r, order.wrong) {
 		return
 	}
+	lasts := time.Duration(order.For * float64(time.Second))
 	switch longest := queue.LongestNotice.Seconds(); {
 	case !order.Until.IsZero() && order.For != 0:
 		problem(w, http.StatusUnprocessableEntity, "until and for: want one of them")
 		return
-	case order.For < 0 || order.For > longest:
+	case order.For < 0 || order.For > longest, order.For > 0 && lasts == 0:
 		refuse(w, queue.WrongTime, "")
 		return
 	}
 	s.order(w, r, "", queue.SetNotice{
-		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: time.Duration(order.For * float64(time.Second)), By: asker.name,
+		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: lasts, By: asker.name,
 	})
 }
 

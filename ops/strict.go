@@ -81,7 +81,7 @@ func walk(d *json.Decoder, t reflect.Type, path string) error {
 		if !ok {
 			return wrong("a time")
 		}
-		if _, err := time.Parse(time.RFC3339, text); err != nil {
+		if at, err := time.Parse(time.RFC3339, text); err != nil || at.IsZero() { // which would count as none
 			return fmt.Errorf("%s: %q is no time: want one like \"2026-11-22T18:00:00+06:00\"", path, text)
 		}
 		return nil
@@ -91,18 +91,27 @@ func walk(d *json.Decoder, t reflect.Type, path string) error {
 		}
 		return nil
 	case kind == reflect.Float64:
-		if _, ok := value.(json.Number); !ok {
+		number, ok := value.(json.Number)
+		if !ok {
 			return wrong("a number")
+		}
+		if f, _ := number.Float64(); f == 0 { // which would count as none
+			return fmt.Errorf("%s: %s is not allowed: give another number, or leave it out", path, number)
 		}
 		return nil
 	case kind == reflect.Slice:
 		if value != json.Delim('[') {
 			return wrong("a list")
 		}
+		empty := true
 		for i := 0; d.More(); i++ {
 			if err := walk(d, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
+			empty = false
+		}
+		if empty { // which would count as none, and that may mean all
+			return fmt.Errorf("%s: is empty: name one at least, or leave it out", path)
 		}
 	case kind == reflect.Struct:
 		if value != json.Delim('{') {
@@ -182,6 +191,8 @@ func wrongQuery(r *http.Request, once, often []string) string {
 			return noneOf("the query", name, slices.Concat(once, often))
 		case len(query[name]) > 1:
 			return fmt.Sprintf("%s: stands there %d times: want it once", name, len(query[name]))
+		case query.Get(name) == "":
+			return name + ": is empty: give a value, or leave it out"
 		}
 	}
 	return ""

@@ -36,6 +36,10 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		{`{"for":true}`, "for: want a number, not true or false"},
 		{`{"for":1e999}`, "for: 1e999 is not allowed: want a number"},
 		{`{"until":5}`, "until: want a time, not a number"},
+		{`{"for":0}`, "for: 0 is not allowed"},
+		{`{"for":-0.0}`, "for: -0.0 is not allowed"},
+		{`{"until":"0001-01-01T00:00:00Z"}`, `until: "0001-01-01T00:00:00Z" is no time`},
+		{`{"queues":[]}`, "queues: is empty: name one at least"},
 		{`{"until":""}`, `until: "" is no time`},
 		{`{"until":"2026-03-02"}`, `until: "2026-03-02" is no time`},
 		{`{"for":60} {}`, "nothing after it"},
@@ -133,6 +137,7 @@ func TestWhatIsNotKnownIsRefusedEverywhere(t *testing.T) {
 					continue
 				}
 				refused("?"+strings.ToUpper(name)+"=x", "", strings.ToUpper(name))
+				refused("?"+name+"=", "", name+": ")
 				if p["schema"].(node)["type"] != "array" {
 					refused("?"+name+"=1&"+name+"=2", "", name+": stands there 2 times")
 				}

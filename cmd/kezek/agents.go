@@ -75,7 +75,13 @@ func (a *app) timesheetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := c.get(cmd.Context(), "/api/v1/timesheets?"+url.Values{"day": {day}, "agent": {agent}}.Encode())
+			asked := url.Values{}
+			for name, value := range map[string]string{"day": day, "agent": agent} {
+				if value != "" {
+					asked.Set(name, value)
+				}
+			}
+			body, err := c.get(cmd.Context(), "/api/v1/timesheets?"+asked.Encode())
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,11 +51,15 @@ func (a *app) noticeOn() *cobra.Command {
 		Use: "on", Short: "Switch the notice on, until a time", Args: arguments(),
 		Long: "Switch the notice on, or change it. Without a time it stays as long as notice.for of the config says.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if until != "" && lasts != 0 {
+			given := cmd.Flags().Changed
+			switch {
+			case given("until") && given("for"):
 				return usageError{errors.New("--until and --for: want one of them")}
+			case given("for") && lasts <= 0:
+				return usageError{errors.New("--for: want a time to come, such as 2h")}
 			}
-			if lasts < 0 {
-				return usageError{fmt.Errorf("--for: %v: want a time to come, such as 2h", time.Duration(lasts))}
+			if err := named(cmd, order.Queues); err != nil {
+				return err
 			}
 			c, err := a.client(cmd.Context(), where, config.Supervisor)
 			if err != nil {
@@ -62,7 +67,7 @@ func (a *app) noticeOn() *cobra.Command {
 			}
 			order.For = time.Duration(lasts).Seconds()
 			said := "the notice is on"
-			if until != "" {
+			if given("until") {
 				if order.Until, err = a.pointInTime(until); err != nil {
 					return usageError{fmt.Errorf("--until: %w", err)}
 				}
@@ -86,6 +91,9 @@ func (a *app) noticeOff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "off", Short: "Switch the notice off", Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := named(cmd, queues); err != nil {
+				return err
+			}
 			path := noticePath + "?" + url.Values{"queue": queues}.Encode()
 			return a.order(cmd, where, http.MethodDelete, path, nil, "the notice is off")
 		},
@@ -94,6 +102,14 @@ func (a *app) noticeOff() *cobra.Command {
 	cmd.Flags().StringSliceVar(&queues, "queue", nil, "only in these queues (default all)")
 	completeFlag(cmd, "queue", a.offerQueues(&where))
 	return cmd
+}
+
+// named refuses --queue without a name, which would mean all: the script that gives it has lost one.
+func named(cmd *cobra.Command, queues []string) error {
+	if cmd.Flags().Changed("queue") && (len(queues) == 0 || slices.Contains(queues, "")) {
+		return usageError{errors.New("--queue: is empty: want a queue, or leave it out for all")}
+	}
+	return nil
 }
 
 // pointInTime reads a time of the site's clock, of today if no day is named, or RFC 3339.

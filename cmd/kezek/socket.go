@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,7 +22,12 @@ const (
 	socketMode = 0o660
 	// socketAgain is how soon a socket that could not be made is tried again.
 	socketAgain = 5 * time.Second
+	// socketLook is how often the daemon looks whether its socket is still there.
+	socketLook = time.Second
 )
+
+// errSocketGone: somebody has cleared up in /run, and whoever looks for the daemon finds nothing.
+var errSocketGone = errors.New("the socket was removed, or something else is in its place; it is made again")
 
 // serveSocket answers the commands of this machine on a unix socket until ctx ends; l and err are what became of
 // the first try to listen. Without a socket the commands reach the daemon over HTTP, so what is wrong is told, once,
@@ -31,7 +37,11 @@ func (d *daemon) serveSocket(ctx context.Context, path string, l *net.UnixListen
 	for {
 		if err == nil {
 			told = ""
-			err = d.ops.ServeSocket(ctx, l, peer)
+			err = d.serveSocketAt(ctx, path, l)
+		}
+		pause := socketAgain
+		if errors.Is(err, errSocketGone) {
+			pause = 0
 		}
 		if err != nil && err.Error() != told {
 			told = err.Error()
@@ -40,17 +50,62 @@ func (d *daemon) serveSocket(ctx context.Context, path string, l *net.UnixListen
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(socketAgain):
+		case <-time.After(pause):
 		}
 		l, err = listenSocket(path)
 	}
 }
 
+// serveSocketAt answers until ctx ends, or until the socket is not at its path any more. It removes its own socket alone: by then
+// another daemon may have one of that name.
+func (d *daemon) serveSocketAt(ctx context.Context, path string, l *net.UnixListener) error {
+	l.SetUnlinkOnClose(false)
+	made, err := os.Lstat(path)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	there := func() bool {
+		now, err := os.Lstat(path)
+		return err == nil && os.SameFile(now, made)
+	}
+	served, gone := make(chan struct{}), make(chan bool, 1)
+	go func() {
+		look := time.NewTicker(socketLook)
+		defer look.Stop()
+		for {
+			select {
+			case <-served:
+				gone <- false
+				return
+			case <-look.C:
+				if !there() {
+					gone <- true
+					l.Close()
+					return
+				}
+			}
+		}
+	}()
+	err = d.ops.ServeSocket(ctx, l, peer)
+	close(served)
+	switch {
+	case <-gone && ctx.Err() == nil:
+		return errSocketGone
+	case there():
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
 // listenSocket listens where no other daemon does. What a crashed one has left is removed.
 func listenSocket(path string) (*net.UnixListener, error) {
-	if other, err := net.DialTimeout("unix", path, time.Second); err == nil {
+	other, err := net.DialTimeout("unix", path, time.Second)
+	switch {
+	case err == nil:
 		other.Close()
 		return nil, fmt.Errorf("another daemon answers at %s", path)
+	case !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrNotExist): // one that is too busy to answer
+		return nil, fmt.Errorf("%s is in use: %w", path, err)
 	}
 	switch info, err := os.Lstat(path); {
 	case errors.Is(err, fs.ErrNotExist):
