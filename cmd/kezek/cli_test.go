@@ -54,7 +54,7 @@ func newAPI(t *testing.T) *api {
 			Version: "1.0", Since: *at(3*time.Hour + 25*time.Minute),
 		},
 		"PUT /api/v1/agents/1001/status": ops.Agent{ID: "1001", Status: "talking", After: ref(queue.Status("lunch"))},
-		"/api/v1/timesheets?agent=&day=2026-03-02": listOf(
+		"/api/v1/timesheets?day=2026-03-02": listOf(
 			ops.Timesheet{
 				Agent: "1001", Name: "=Айбек", Day: "2026-03-02", LogIn: at(9 * time.Hour), LogOut: at(time.Hour), Paid: 28800, Calls: 41,
 				Spent: map[queue.Status]float64{"waiting": 14400, "coffee": 1200}, Late: 300, Overstays: 1, Overstayed: 300, Missing: []queue.Status{"lunch"},

@@ -265,9 +265,12 @@ func (c *client) send(ctx context.Context, method, path string, body any, allowe
 		return nil, 0, c.unreached(err)
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, largestAnswer))
-	if err != nil {
+	answer, err = io.ReadAll(io.LimitReader(response.Body, largestAnswer+1))
+	switch {
+	case err != nil:
 		return nil, 0, c.unreached(err)
+	case len(answer) > largestAnswer:
+		return nil, 0, fmt.Errorf("what answers at %s is not Kezek: it sends more than %d MB", c.at, largestAnswer>>20)
 	}
 	if !slices.Contains(allowed, response.StatusCode) {
 		return nil, 0, c.refused(response, answer)
@@ -282,6 +285,10 @@ func (c *client) unreached(err error) error {
 	}
 	const look = "look at: systemctl status kezek; journalctl -u kezek -n 50"
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the daemon at %s does not answer within %v; %s", c.at, requestWithin, look)
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "connection broken"), errors.Is(err, io.ErrUnexpectedEOF): // net/http has no error to tell it by
+		return fmt.Errorf("what answers at %s is not Kezek: it does not speak HTTP as it should, or broke off", c.at)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("the daemon does not run at %s (connection refused); %s", c.at, look)
 	case errors.Is(err, os.ErrPermission):
@@ -311,6 +318,9 @@ func (c *client) refused(response *http.Response, body []byte) error {
 // decoded is what the API answers.
 func decoded[T any](body []byte) (T, error) {
 	var v T
+	if string(bytes.TrimSpace(body)) == "null" {
+		return v, errors.New("the daemon's answer is not what this version of kezek knows: null")
+	}
 	if err := json.Unmarshal(body, &v); err != nil {
 		return v, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %s", inWords(err))
 	}

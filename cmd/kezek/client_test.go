@@ -139,6 +139,14 @@ func TestNothingHostileIsPrinted(t *testing.T) {
 				conn.Close()
 			}
 		},
+		"null": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(" null\n")) },
+		"a header without end": func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 1000)))
+				conn.Close()
+			}
+		},
 		"no HTTP": func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
@@ -167,7 +175,7 @@ func TestNothingHostileIsPrinted(t *testing.T) {
 					t.Errorf("%s: %q prints a line of the other side's: %q %q", name, args, out, errs)
 				}
 			}
-			for _, word := range []string{"strconv", "json:", "Go struct", "time.Time", "/tmp/"} {
+			for _, word := range []string{"strconv", "json:", "Go struct", "time.Time", "/tmp/", "net/http", "deadline", "EOF", "2562047"} {
 				if strings.Contains(errs, word) {
 					t.Errorf("%s: %q speaks of %q: %q", name, args, word, errs)
 				}

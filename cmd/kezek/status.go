@@ -71,6 +71,9 @@ func (c *client) status(ctx context.Context) (s status, err error) {
 	if err := json.Unmarshal(body, &s.Readiness); err != nil {
 		return s, fmt.Errorf("what answers at %s is not Kezek: %s", c.at, inWords(err))
 	}
+	if s.Version == "" { // null, or an object of another kind
+		return s, fmt.Errorf("what answers at %s is not Kezek: it tells no version", c.at)
+	}
 	if !s.Loaded {
 		return s, nil
 	}
