@@ -5,6 +5,32 @@ import (
 	"time"
 )
 
+// A callback waits until the call in which it was promised ends. One that names a call
+// that knows nothing of it would wait for ever.
+func TestCallbackOfACallThatDoesNotKnowIt(t *testing.T) {
+	q := DefaultQueue()
+	q.Name, q.DefaultLanguage = "sales", "ru"
+	rules := &Rules{Languages: []Language{"ru"}, Location: time.UTC, Queues: map[string]*QueueRules{"sales": &q}, Agents: map[string]*AgentRules{
+		"1": {ID: "1", Endpoint: "PJSIP/1", Languages: []Language{"ru"}, Queues: []Membership{{Queue: "sales"}}},
+	}}
+	rules.Trunk.Allowed = func(string) bool { return true }
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	s := New(rules, &Snapshot{
+		Agents: []*Agent{{ID: "1", Status: Ready, Since: at, LoggedIn: at, Endpoint: "PJSIP/1"}},
+		Calls: []*Call{{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Outcome: WithCallback, Callback: "another",
+			Since: at, Arrived: at, Entered: at, Place: at, EndBy: at.Add(time.Minute)}},
+		Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen, Caller: "pbx-1.1",
+			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), UrgentAt: at.Add(50 * time.Minute)}},
+	})
+	s.Step(at, Synced{Phones: []PhoneChanged{{Endpoint: "PJSIP/1", Reachable: true}}})
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+	if cb := s.Callbacks()[0]; cb.Agent != "1" {
+		t.Errorf("the callback is %s, want it offered to the free agent", cb.State)
+	}
+}
+
 // The store knows nothing of what the spool tells about callbacks: nobody stays
 // bound by one that is over, and one that nobody works on is open.
 func TestMendsWhatWasReadFromTwoPlaces(t *testing.T) {
