@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"kezek/config"
 	"kezek/queue"
@@ -96,14 +97,20 @@ func (id identity) readFix(line string) string {
 	if m == nil {
 		return "correct it, or run the check as that user: sudo -u " + id.name + " kezek check"
 	}
-	group := strconv.Itoa(id.gid)
-	if g := groupName(id.gid); g != "" {
-		group = g
-	}
 	if dir := id.closed(m[1]); dir != "" {
-		return fmt.Sprintf("chgrp %s %s && chmod g+rx %s", group, dir, dir)
+		return id.openFix(dir, "g+rx")
 	}
-	return fmt.Sprintf("chgrp %s %s && chmod g+r %s", group, m[1], m[1])
+	return id.openFix(m[1], "g+r")
+}
+
+// openFix gives a file or folder to an identity by its group. A group that others have it by is not taken from them.
+func (id identity) openFix(path, mode string) string {
+	if info, err := os.Stat(path); err == nil {
+		if gid := int(info.Sys().(*syscall.Stat_t).Gid); gid != 0 && gid != id.gid {
+			return fmt.Sprintf("usermod -aG %s %s && chmod %s %s, then restart the daemon", groupOf(gid), id.name, mode, path)
+		}
+	}
+	return fmt.Sprintf("chgrp %s %s && chmod %s %s", groupOf(id.gid), path, mode, path)
 }
 
 // closed is the first folder above a file into which an identity may not go; "" if there is none.

@@ -64,6 +64,12 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	if got := check(); !strings.Contains(got, "Fix: chgrp "+group+" "+dir+" && chmod g+rx "+dir) {
 		t.Errorf("the folder is closed: %q", got)
 	}
+	// A group that others have the folder by keeps it: /etc/ssl/private is ssl-cert's.
+	const others = 54321
+	must(t, os.Chown(dir, 0, others))
+	if got := check(); !strings.Contains(got, "Fix: usermod -aG 54321 nobody && chmod g+rx "+dir+", then restart the daemon") {
+		t.Errorf("the folder is another group's: %q", got)
+	}
 	if os.Geteuid() != 0 {
 		t.Error("the test is somebody else now")
 	}
@@ -106,7 +112,11 @@ func TestSpoolOfTheDaemon(t *testing.T) {
 			t.Errorf("left: %v", left)
 		}
 	}
-	check("error user nobody, who runs the daemon: cannot write into " + dir + ": permission denied: no callback can be promised while Redis is away. install -d -o nobody -g ")
+	check("error user nobody, who runs the daemon: cannot write into " + dir + ": permission denied: no callback can be promised while Redis is away. " +
+		"set spool to a file in a folder of the daemon: install -d -o nobody -g " + groupOf(mustIdentity(t, nobody).gid) + " -m 750 /var/lib/kezek; or let nobody write into " + dir)
+	c.Spool = filepath.Join(dir, "missing", "spool.json")
+	check("install -d -o nobody -g " + groupOf(mustIdentity(t, nobody).gid) + " -m 750 " + filepath.Dir(c.Spool))
+	c.Spool = filepath.Join(dir, "spool.json")
 	must(t, os.Chmod(dir, 0o777))
 	check("info " + c.Spool + " can keep promises")
 	must(t, os.WriteFile(c.Spool, []byte("[]"), 0o600))

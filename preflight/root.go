@@ -161,16 +161,18 @@ func checkRecordable(l listener, root *os.File, dir string) []Finding {
 			failed = &fs.PathError{Op: "write into", Path: dir, Err: err}
 		}
 	})
-	group := groupName(l.gid)
-	if group == "" {
-		group = fmt.Sprint(l.gid)
+	fix := fmt.Sprintf("install -d -o %s -g %s -m 750 %s", l.name, groupOf(l.gid), dir)
+	if !errors.Is(failed, fs.ErrNotExist) {
+		fix = fmt.Sprintf("chown %s %s && chmod u+rwx %s", l.name, dir, dir) // its group may be there for other programs
+		if closed := l.closedIn(root, dir); closed != "" && closed != dir {
+			fix = "chmod a+x " + closed
+		}
 	}
 	switch {
 	case err != nil:
 		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk can record is not known: %v", err)}
 	case failed != nil:
-		return []Finding{fault(fmt.Sprintf("install -d -o %s -g %s -m 750 %s", l.name, group, dir),
-			"Asterisk runs as %s and cannot record: %v: no talk is recorded", l.name, failed)}
+		return []Finding{fault(fix, "Asterisk runs as %s and cannot record: %v: no talk is recorded", l.name, failed)}
 	}
 	return nil
 }

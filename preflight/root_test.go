@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -47,8 +49,22 @@ func TestFilesOfAsterisk(t *testing.T) {
 	within(0o700, filepath.Join(sounds, "ru"), "may not read the phrases: open ")
 	within(0o600, filepath.Join(sounds, "ru", "hold.wav"), "may not read 1 phrase: open ")
 	within(0o755, filepath.Join(home, "spool", "recording"), "cannot record: write into ")
+	// A folder that is there keeps its group, which may be there for other programs.
+	recording := func(fix string) {
+		t.Helper()
+		all := s.Run(e.Context(), []string{AreaAsterisk})
+		if !slices.ContainsFunc(all, func(f Finding) bool {
+			return strings.Contains(f.Problem, "cannot record") && strings.HasPrefix(f.Fix, fix)
+		}) {
+			t.Errorf("no fix that begins with %q: %+v", fix, all)
+		}
+	}
+	must(t, os.Chown(filepath.Join(home, "spool", "recording"), 0, 0))
+	recording("chown ")
+	must(t, os.Chown(filepath.Join(home, "spool", "recording"), uid, uid))
 	must(t, os.Rename(filepath.Join(home, "spool", "recording"), filepath.Join(home, "spool", "away")))
 	e.expect(s, AreaAsterisk, timeouts, "cannot record: open ")
+	recording("install -d -o ")
 	for _, q := range s.Config.Rules.Queues {
 		q.Recording.On = false
 	}

@@ -85,7 +85,6 @@ func (s *Site) checkSpool(context.Context) []Finding {
 		return []Finding{warning("run it by root: sudo kezek check", "whether user %s may write %s is not known: %v", who.name, c.Spool, err)}
 	}
 	dir := filepath.Dir(c.Spool)
-	group := groupName(who.gid)
 	switch {
 	case failed == nil:
 	case strings.Contains(failed.Error(), "no space left") || strings.Contains(failed.Error(), "quota"):
@@ -93,8 +92,7 @@ func (s *Site) checkSpool(context.Context) []Finding {
 	case strings.Contains(failed.Error(), "read-only"):
 		return []Finding{fault("mount it for writing, or set spool to a file on another disk", "%v: %s", failed, lost)}
 	case errors.Is(failed, fs.ErrPermission) || errors.Is(failed, fs.ErrNotExist):
-		return []Finding{fault(fmt.Sprintf("install -d -o %s -g %s -m 750 %s; and if there is a file: chown %s %s", who.name, group, dir, who.name, c.Spool),
-			"user %s, who runs the daemon: %v: %s", who.name, failed, lost)}
+		return []Finding{fault(spoolFix(who, c.Spool), "user %s, who runs the daemon: %v: %s", who.name, failed, lost)}
 	default:
 		return []Finding{fault("correct spool: a file of its own, in a folder of the daemon", "%v: %s", failed, lost)}
 	}
@@ -120,4 +118,20 @@ func writable(unit map[string]string, dir string) bool {
 		open = append(open, strings.TrimLeft(name, "-+"))
 	}
 	return slices.ContainsFunc(open, func(o string) bool { return dir == o || strings.HasPrefix(dir, strings.TrimSuffix(o, "/")+"/") })
+}
+
+// spoolFix lets the daemon write its spool. A folder that may hold other things keeps its owner and mode.
+func spoolFix(who identity, file string) string {
+	const usual = "/var/lib/kezek"
+	own := func(dir string) string {
+		return fmt.Sprintf("install -d -o %s -g %s -m 750 %s", who.name, groupOf(who.gid), dir)
+	}
+	dir := filepath.Dir(file)
+	switch _, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return own(dir)
+	case dir == usual:
+		return own(dir) + "; and if there is a file: chown " + who.name + " " + file
+	}
+	return fmt.Sprintf("set spool to a file in a folder of the daemon: %s; or let %s write into %s, and write %s if it is there", own(usual), who.name, dir, file)
 }

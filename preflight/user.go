@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -45,6 +46,9 @@ func groupName(gid int) string {
 	}
 	return ""
 }
+
+// groupOf names a group in a command: by its number if it has no name.
+func groupOf(gid int) string { return cmp.Or(groupName(gid), strconv.Itoa(gid)) }
 
 // identityOf is that of a user of this machine.
 func identityOf(name string) (identity, error) {

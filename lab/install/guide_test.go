@@ -2,8 +2,11 @@ package install
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -91,4 +94,63 @@ func TestGuideHasItsCommands(t *testing.T) {
 	if files["http.conf"] != 1 || files["ari.conf"] != 1 {
 		t.Errorf("asterisk.md tells what to write into %v", files)
 	}
+}
+
+// An Asterisk that was there before goes on reading its file, and other programs go on reading its recordings.
+func TestGuideTakesNoRightsFromAnAsteriskInUse(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	var users, recordings string
+	for _, b := range under(blocks(t, "install.md"), "4. Asterisk") {
+		switch {
+		case strings.Contains(b.text, "/etc/asterisk/ari.conf"):
+			users = b.text
+		case strings.Contains(b.text, "/spool/asterisk/recording"):
+			recordings, _, _ = strings.Cut(b.text, "usermod")
+		}
+	}
+	dir := t.TempDir()
+	do := func(commands, group string) {
+		t.Helper()
+		commands = strings.NewReplacer("/etc/", dir+"/etc/", "/var/", dir+"/var/", "chgrp asterisk", "chgrp "+group, "-o asterisk -g asterisk", "").Replace(commands)
+		if out, err := exec.Command("sh", "-c", commands).CombinedOutput(); len(out) > 0 && group == "daemon" {
+			t.Fatalf("%s\n%v: %s", commands, err, out)
+		}
+	}
+	file, folder := filepath.Join(dir, "etc/asterisk/ari.conf"), filepath.Join(dir, "var/spool/asterisk/recording")
+	must(t, os.MkdirAll(filepath.Join(dir, "etc/kezek"), 0o755))
+	must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	must(t, os.MkdirAll(folder, 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "etc/kezek/ari.password"), []byte("secret\n"), 0o600))
+	is := func(name string, mode os.FileMode, group uint32) {
+		t.Helper()
+		info, err := os.Stat(name)
+		must(t, err)
+		if gid := info.Sys().(*syscall.Stat_t).Gid; info.Mode().Perm() != mode || gid != group {
+			t.Errorf("%s: %v of group %d, want %v of %d", name, info.Mode(), gid, mode, group)
+		}
+	}
+	const daemon = 1 // its number is the same everywhere
+
+	// One that was built from source has files of root's that all can read.
+	must(t, os.WriteFile(file, []byte("[general]\n"), 0o644))
+	must(t, os.Chmod(file, 0o644))
+	do(users, "no-such-group")
+	is(file, 0o644, 0)
+	for range 2 {
+		do(users, "daemon")
+		is(file, 0o640, daemon)
+	}
+	if text, err := os.ReadFile(file); err != nil || strings.Count(string(text), "password = secret") != 1 {
+		t.Errorf("%v: %s", err, text)
+	}
+
+	must(t, os.Chown(folder, 0, daemon))
+	must(t, os.Chmod(folder, 0o775))
+	do(recordings, "daemon")
+	is(folder, 0o775, daemon)
+	must(t, os.Remove(folder))
+	do(recordings, "daemon")
+	is(folder, 0o750, 0)
 }
