@@ -102,7 +102,7 @@ func (s *State) logIn(ev LogIn) {
 	s.touch(a)
 	if a.Status != Offline {
 		if a.After == Offline {
-			a.After, a.AfterBy, a.AfterWhy = "", "", "" // he was about to leave after this call, and stays
+			a.After, a.AfterBy, a.AfterWhy = "", "", "" // they were about to leave after this call, and stay
 		}
 		if a.Endpoint == phone {
 			s.reply(r, "already-logged-in")

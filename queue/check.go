@@ -209,14 +209,14 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	if a.Call != "" {
 		c := s.calls[a.Call]
 		if c == nil || c.offerOf(a.Leg) == nil && (!c.hasAgent() || c.Leg != a.Leg) {
-			bad(a, "invariant 2: agent %s has call %s, which has not him", a.ID, a.Call)
+			bad(a, "invariant 2: agent %s has call %s, which does not name them", a.ID, a.Call)
 		}
 	}
 	if busy := a.Status == Ringing || a.Status == OnCall; busy != (s.isBusy(a) && a.Status != Offline) {
 		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
-		bad(a, "invariant 2: agent %s works on callback %s, which has not him, or on call %s as well", a.ID, a.Callback, a.Call)
+		bad(a, "invariant 2: agent %s works on callback %s, which does not name them, or on call %s as well", a.ID, a.Callback, a.Call)
 	}
 	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || !cb.owedBy(a) || a.Status == Offline || a.After == Offline) {
 		bad(a, "invariant 3: agent %s (%s) owes callback %s, which is done, or would not let go of them", a.ID, a.Status, a.Owes)
@@ -228,7 +228,7 @@ func (s *State) checkAgent(a *Agent, bad report) {
 		bad(a, "invariant 10: nobody guards the end of leg %s", a.Leg)
 	}
 	if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
-		bad(a, "invariant 2: agent %s is the far end of call %s, which has not him", a.ID, a.Target)
+		bad(a, "invariant 2: agent %s is the far end of call %s, which does not name them", a.ID, a.Target)
 	}
 	if a.Telling != "" && (a.Leg == "" || a.LegBy.IsZero() || a.Callback != "") {
 		bad(a, "invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)
@@ -240,13 +240,13 @@ func (s *State) checkAgent(a *Agent, bad report) {
 		bad(a, "agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
 	}
 	if s.up && s.isOutOfTable(a) {
-		bad(a, "invariant 8: agent %s is in %s, which the table does not let him", a.ID, a.Status)
+		bad(a, "invariant 8: agent %s is in %s, which the table does not allow", a.ID, a.Status)
 	}
 	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
 		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
 	}
 	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != Offline) {
-		bad(a, "agent %s is %s, his timesheet says %q", a.ID, a.Status, sheet.Status)
+		bad(a, "agent %s is %s, the timesheet says %q", a.ID, a.Status, sheet.Status)
 	}
 }
 

@@ -319,7 +319,7 @@ func (t truth) checkApart(c *Call) {
 // it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
 func (t truth) silence(c *Call) {
 	if c.Rate == RatingNext {
-		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed: he is not asked after a silence
+		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed: the caller is not asked after a silence
 		t.touch(c)
 	}
 	if a := t.agents[c.Agent]; c.hasAgent() && (a.Hears != "" || len(c.Transfers) > 0) {

@@ -319,7 +319,7 @@ func (s *State) checkTransfer(c *Call, bad report) {
 		bad(c, "call %s waits for a consultation of nobody (%+v)", c.ID, t)
 	}
 	if c.State == Transferring && (c.Playing == "" && !c.Music || (c.Leg != "") != c.Apart) {
-		bad(c, "call %s is passed on in silence, or hears his agent (%v)", c.ID, c.Apart)
+		bad(c, "call %s is passed on in silence, or hears the agent (%v)", c.ID, c.Apart)
 	}
 	if c.State == Transferred && (c.Bridge == "" || c.Playing != "" || c.Music || c.Leg != "") {
 		bad(c, "call %s talks to %s in bridge %q under %q, with leg %q", c.ID, t.Number, c.Bridge, c.Playing, c.Leg)

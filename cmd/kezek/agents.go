@@ -27,7 +27,7 @@ func (a *app) agentCommand() *cobra.Command {
 		Use: "agent ID status STATUS", Short: "Put an agent into a status: waiting, offline, or one of the table",
 		Args: arguments("ID", "status", "STATUS"),
 		Long: "Put an agent into a status: waiting, offline (which logs him out), or one of the config's table.\n" +
-			"What the table refuses, or what frees him of a callback, needs a reason. The order is recorded with it and with who gives it.",
+			"What the table refuses, or what frees the agent of a callback, needs a reason. The order is recorded with it and with who gives it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[1] != "status" {
 				return usageError{fmt.Errorf("%q: want kezek agent ID status STATUS", args[1])}
