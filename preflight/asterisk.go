@@ -56,11 +56,12 @@ func unanswered(o ari.Options, err error) Finding {
 	case status != 0:
 		return fault("see that asterisk.url leads to Asterisk itself, and look into its log", "ARI at %s: %v", o.URL, err)
 	}
-	if fix := certificateFix(err, "asterisk"); fix != "" {
+	if fix := certificateFix(err, "asterisk", o.CAs != nil); fix != "" {
 		return fault(fix, "ARI at %s: %v", o.URL, err)
 	}
 	for _, known := range []struct{ has, fix string }{
 		{"no such host", "correct the host's name in asterisk.url"},
+		{": answer: ", "correct asterisk.url: what answers there is no Asterisk"},
 		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
 		{"deadline exceeded", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
 		{"timeout", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},

@@ -64,6 +64,33 @@ func musicFiles(text string) map[string][]string {
 	return classes
 }
 
+// programs reads which program plays a class: "Class: NAME", then "Application: PATH ARGUMENTS".
+func programs(text string) map[string]string {
+	is, class := map[string]string{}, ""
+	for line := range strings.Lines(text) {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(line), ": "); {
+		case name == "Class":
+			class = value
+		case name == "Application" && strings.HasPrefix(value, "/"):
+			is[class], _, _ = strings.Cut(value, " ")
+		}
+	}
+	return is
+}
+
+// runs reports whether an identity may run a program; what cannot be tried is no fault.
+func (l listener) runs(root *os.File, program string) (ok bool) {
+	err := l.as(func() {
+		f, err := openIn(root, program, unix.O_PATH)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		ok = unix.Faccessat2(int(f.Fd()), "", unix.X_OK, unix.AT_EACCESS|unix.AT_EMPTY_PATH) == nil
+	})
+	return ok || err != nil
+}
+
 // checkMusic looks whether what callers wait with can be played.
 func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *os.File) (found []Finding) {
 	run, err := c.Variable(ctx, "ASTRUNDIR")
@@ -78,6 +105,9 @@ func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *
 	classes, playable := musicFiles(all), map[string]bool{}
 	for class, names := range musicFiles(files) {
 		playable[class] = l.reads(root, names)
+	}
+	for class, program := range programs(all) {
+		playable[class] = l.runs(root, program)
 	}
 	plays := func(class string) bool {
 		_, there := classes[class]
@@ -98,7 +128,7 @@ func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *
 			found = append(found, warning("write the class in musiconhold.conf, then: asterisk -rx 'moh reload'; or correct music in the config",
 				"there is no music class %s (%s): the class default is played", class, few(wanted[class])))
 		case there:
-			found = append(found, fault(fix, "Asterisk cannot read a file of the music class %s (%s): silence", class, few(wanted[class])))
+			found = append(found, fault(fix, "Asterisk cannot read a file of the music class %s, or run its program (%s): silence", class, few(wanted[class])))
 		default:
 			found = append(found, fault(fix, "there is no music class %s with a file (%s): silence", class, few(wanted[class])))
 		}

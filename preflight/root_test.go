@@ -80,8 +80,28 @@ func TestFilesOfAsterisk(t *testing.T) {
 	e.change("musiconhold.conf", "directory = moh", "directory = own", "moh reload")
 	e.expect(s, AreaAsterisk, timeouts)
 	must(t, os.Chmod(music, 0o700))
-	e.expect(s, AreaAsterisk, timeouts, "error Asterisk cannot read a file of the music class default (callers on hold queue sales queue short): silence")
+	e.expect(s, AreaAsterisk, timeouts, "error Asterisk cannot read a file of the music class default, or run its program (callers on hold queue sales queue short): silence")
 	must(t, os.Chmod(music, 0o755))
 	e.change("musiconhold.conf", "[default]", "[other]", "moh reload")
 	e.expect(s, AreaAsterisk, timeouts, "error there is no music class default with a file (callers on hold queue sales queue short): silence")
+}
+
+// Music that a program plays is heard if Asterisk may run it.
+func TestMusicOfPrograms(t *testing.T) {
+	is := programs("Class: default\n\tMode: files\n\tDirectory: moh\nClass: radio\n\tMode: custom\n\tDirectory: \n\tApplication: /usr/bin/mpg123 -q -s\n\tFormat: slin\n")
+	if len(is) != 1 || is["radio"] != "/usr/bin/mpg123" {
+		t.Errorf("%v", is)
+	}
+	dir := t.TempDir()
+	closed := filepath.Join(dir, "closed")
+	must(t, os.WriteFile(closed, nil, 0o644))
+	root, err := os.Open("/")
+	must(t, err)
+	defer root.Close()
+	l := listener{identity: self()}
+	for program, want := range map[string]bool{"/bin/sh": true, filepath.Join(dir, "none"): false, closed: false} {
+		if got := l.runs(root, program); got != want {
+			t.Errorf("%s: %v", program, got)
+		}
+	}
 }

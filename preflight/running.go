@@ -129,6 +129,10 @@ func (r *running) carriers(ctx context.Context) (contexts []string, all bool) {
 			contexts = append(contexts, in)
 		}
 	}
+	if len(contexts) == 0 && all { // lines and peers of these are no endpoints
+		modules, err := r.pjsip.client.Modules(ctx)
+		all = err == nil && !modules["chan_dahdi"] && !modules["chan_iax2"]
+	}
 	return contexts, all
 }
 
