@@ -2,6 +2,9 @@ package preflight
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +58,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %v", err))
 	}
 	found = append(found, checkFormat(ctx, store)...)
+	found = append(found, checkBroken(ctx, store, s.State.Site)...)
 	found = append(found, checkExposure(ctx, store, s.State)...)
 	return append(found, s.checkOwner(ctx, store))
 }
@@ -125,6 +129,23 @@ func checkFormat(ctx context.Context, store *state.Store) []Finding {
 			"a newer Kezek has written the state (format %d, this one knows %d): the daemon does not touch it, and does not get ready", n, state.Format)}
 	}
 	return nil
+}
+
+// checkBroken tells what could not be true and was moved aside, until somebody clears it away.
+func checkBroken(ctx context.Context, store *state.Store, site string) []Finding {
+	const mostNamed = 3
+	broken, err := store.Broken(ctx)
+	if err != nil || len(broken) == 0 {
+		return nil
+	}
+	key := "kezek:{" + site + "}:broken"
+	names := slices.Sorted(maps.Keys(broken))
+	for i, name := range names {
+		names[i] = strconv.QuoteToASCII(name)
+	}
+	return []Finding{warning(fmt.Sprintf("see why: redis-cli HGETALL '%s'; each stands in %s:NAME. Book callbacks among them anew if `kezek callbacks` does not show them, "+
+		"then clear them away: redis-cli --scan --pattern '%s*' | xargs -d '\\n' redis-cli DEL", key, key, key),
+		"%d entries of the state could not be true and were moved aside, such as %s", len(names), strings.Join(names[:min(len(names), mostNamed)], ", "))}
 }
 
 func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -22,24 +23,21 @@ const skew = time.Minute
 var farEnd = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // askTheTime finds out until when the store was written: by Redis's own clock, by that of
-// its newest event, and by the mark, see recall. It finds out as well whether the stream is one.
-func (s *Store) askTheTime(ctx context.Context) (isStream bool, err error) {
+// its newest event, and by the mark, see recall. It finds out as well
+// what is wrong with the stream, "" for nothing.
+func (s *Store) askTheTime(ctx context.Context) (odd string, err error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	at, err := s.rdb.Time(limited).Result()
 	s.note(ctx, reading, err)
 	if err != nil {
-		return false, fmt.Errorf("ask redis for the time: %w", err)
+		return "", fmt.Errorf("ask redis for the time: %w", err)
 	}
 	s.dated(at)
-	// If it cannot be read it says nothing.
-	newest, unread := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", 1).Result()
-	for _, entry := range newest {
-		ms, _, _ := strings.Cut(entry.ID, "-")
-		if n, err := strconv.ParseInt(ms, 10, 64); err == nil && n < farEnd.UnixMilli() {
-			s.stamped.Store(n)
-		}
-		text, _ := entry.Values["at"].(string)
+	newest, odd := s.lastEvent(limited)
+	if newest != nil && odd == "" {
+		s.stamped.Store(stamp(newest))
+		text, _ := newest.Values["at"].(string)
 		if at, err := time.Parse(time.RFC3339, text); err == nil {
 			s.dated(at)
 		}
@@ -47,7 +45,32 @@ func (s *Store) askTheTime(ctx context.Context) (isStream bool, err error) {
 	if why := s.Clock(); why != "" {
 		s.log.Error("the clock of this machine is behind; calls are served, but what is due comes late", zap.String("why", why))
 	}
-	return !redis.HasErrorPrefix(unread, "WRONGTYPE"), nil
+	return odd, nil
+}
+
+// lastEvent reads the newest event, nil if there is none or it may not be read. Odd says why
+// no event can come after it.
+func (s *Store) lastEvent(ctx context.Context) (newest *redis.XMessage, odd string) {
+	found, err := s.rdb.XRevRangeN(ctx, s.keys.events(), "+", "-", 1).Result()
+	switch {
+	case redis.HasErrorPrefix(err, "WRONGTYPE"):
+		return nil, "it is not a stream"
+	case err != nil || len(found) == 0:
+		return nil, ""
+	case stamp(&found[0]) >= farEnd.UnixMilli():
+		return &found[0], "its last id is " + clip(found[0].ID) + ", which no clock has made"
+	}
+	return &found[0], ""
+}
+
+// stamp is the time of an event's id in Unix ms.
+func stamp(event *redis.XMessage) int64 {
+	ms, _, _ := strings.Cut(event.ID, "-")
+	n, err := strconv.ParseUint(ms, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return int64(min(n, math.MaxInt64))
 }
 
 // dated notes a time that was told.

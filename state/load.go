@@ -95,12 +95,12 @@ type oddities struct {
 func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 	all := new(queue.Snapshot)
 	var odd oddities
-	isStream, err := s.askTheTime(ctx)
+	unusable, err := s.askTheTime(ctx)
 	if err != nil {
 		return nil, odd, err
 	}
-	if !isStream { // before all else: nothing could be written
-		odd.misfits = append(odd.misfits, misfit{name: "events", key: s.keys.events(), want: "stream", reason: "it is not a stream"})
+	if unusable != "" { // before all else: nothing could be written
+		odd.misfits = append(odd.misfits, misfit{name: "events", key: s.keys.events(), reason: unusable})
 	}
 	for i := range kinds {
 		k := &kinds[i]

@@ -41,10 +41,17 @@ func (s *Store) Lost() string {
 	return ""
 }
 
-// miss notes that something is lost, and logs it once.
+// miss notes that something is lost, and logs each such thing once.
 func (s *Store) miss(format string, args ...any) {
 	why := fmt.Sprintf(format, args...)
-	if s.lost.CompareAndSwap(nil, &why) {
+	all := why
+	if before := s.Lost(); before != "" {
+		all = before + "; " + why
+		if strings.Contains(before, why) {
+			all = before
+		}
+	}
+	if was := s.lost.Swap(&all); was == nil || *was != all {
 		s.log.Error("the state was lost: redis does not have what this site had; calls are served with what there is", zap.String("why", why))
 	}
 }
@@ -129,7 +136,11 @@ func (s *Store) missingAll(ctx context.Context, all *queue.Snapshot) {
 		s.used.Store(true)
 		return
 	}
-	if s.used.Swap(false) { // said once, not at each start
+	used := s.used.Swap(false) // said once, not at each start
+	if s.Lost() != "" {
+		return
+	}
+	if used {
 		s.miss("redis has no agents, calls, callbacks and queues of site %s, which had some", s.opts.Site)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
 	"kezek/queue"
@@ -137,8 +138,12 @@ func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
 
 // heal moves aside whatever stands in the place of the indexes and the stream.
 func (s *Store) heal(ctx context.Context, l *lease) error {
-	if err := s.aside(ctx, l, misfit{name: "events", key: s.keys.events(), want: "stream"}); err != nil {
-		return err
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	if _, odd := s.lastEvent(limited); odd != "" {
+		if err := s.aside(ctx, l, misfit{name: "events", key: s.keys.events(), reason: odd}); err != nil {
+			return err
+		}
 	}
 	for _, k := range kinds {
 		if err := s.aside(ctx, l, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset"}); err != nil {
@@ -366,6 +371,18 @@ func (s *Store) MoveAside(ctx context.Context, e queue.Entity, reason string) er
 
 // Aside counts what was moved aside since the store was made.
 func (s *Store) Aside() int { return int(s.moved.Load()) }
+
+// Broken reads what was moved aside and never cleared away: names, such as call:ID, to reasons.
+func (s *Store) Broken(ctx context.Context) (map[string]string, error) {
+	limited, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	found, err := s.rdb.HGetAll(limited, s.keys.broken()).Result()
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return nil, nil // it is made anew when it is needed
+	}
+	s.note(ctx, reading, err)
+	return found, err
+}
 
 // aside moves a misfit out of the way.
 func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {

@@ -300,6 +300,8 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	u.srv.do("HSET", "kezek:{lab}:agent:1001", "rest_until", "9999-12-31T00:00:00Z")
 	u.store = u.srv.store(func(o *Options) { o.Log = u.store.log })
 	acquire(t, u.store)
+	u.store.miss("redis is odd")
+	u.store.miss("redis is odd")
 	all, err := u.store.Load(ctx)
 	if err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
 		t.Fatalf("%v, callbacks %+v", err, all)
@@ -308,7 +310,7 @@ func TestManyFaultsAtOnce(t *testing.T) {
 		"kezek:{lab}:broken:callback:"+was.ID, "kezek:{lab}:broken:agent:1001").Result(); n != 4 || err != nil || u.store.Aside() != 4 {
 		t.Errorf("%d of 4 are kept, %d counted, %v", n, u.store.Aside(), err)
 	}
-	if why := u.store.Lost(); why != "redis lists 1 entries that were deleted, such as callback cb-gone" {
+	if why := u.store.Lost(); why != "redis is odd; redis lists 1 entries that were deleted, such as callback cb-gone" {
 		t.Errorf("said: %q", why)
 	}
 	save(t, u.store, nil, nil, queue.Entry{Kind: queue.CallEntered, At: u.now})
@@ -323,6 +325,29 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	u.store.mu.Unlock()
 	if all := load(t, u.store); err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
 		t.Errorf("%v, callbacks %+v", err, all.Callbacks)
+	}
+}
+
+// A stream whose ids are used up refuses every event: it is moved aside, at a load and while the daemon runs.
+func TestStreamAtItsEnd(t *testing.T) {
+	spent := []any{"XADD", "kezek:{lab}:events", "18446744073709551615-18446744073709551615", "kind", "x"}
+	u := newUntrue(t)
+	u.srv.do("DEL", "kezek:{lab}:events")
+	u.srv.do(spent...)
+	journal := queue.Entry{Kind: queue.CallEntered, At: u.now}
+	if err := u.store.Save(ctx, nil, nil, []queue.Entry{journal}); err == nil {
+		t.Fatal("the end of a stream is not what it was")
+	}
+	if err := u.store.Replace(ctx, u.state.Snapshot()); err != nil {
+		t.Fatal(err)
+	}
+	save(t, u.store, nil, nil, journal)
+	u.srv.do("DEL", "kezek:{lab}:events")
+	u.srv.do(spent...)
+	load(t, u.store)
+	save(t, u.store, nil, nil, journal)
+	if u.store.Aside() != 1 || u.store.newest().After(time.Now().Add(time.Minute)) {
+		t.Errorf("%d moved aside, the time is %v", u.store.Aside(), u.store.newest())
 	}
 }
 
