@@ -21,11 +21,25 @@ const largestSpool = 64 << 20
 
 // FileSpool keeps promised callbacks in a local file while Redis is away. The
 // file is whole at every moment: it is written beside, synced and renamed.
-type FileSpool struct{ Path string }
+type FileSpool struct {
+	Path string
+	// Site is whose promises it keeps; those of another are not taken.
+	Site string
+}
+
+// kept is a callback in the file. Files of before it named the site have none.
+type kept struct {
+	Site string `json:"site,omitempty"`
+	*queue.Callback
+}
 
 // Keep has synced the callbacks to disk when it returns without error.
 func (f FileSpool) Keep(callbacks []*queue.Callback) error {
-	data, err := json.MarshalIndent(callbacks, "", " ")
+	all := make([]kept, len(callbacks))
+	for i, cb := range callbacks {
+		all[i] = kept{f.Site, cb}
+	}
+	data, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
@@ -46,7 +60,7 @@ func (f FileSpool) Load() ([]*queue.Callback, error) {
 	}
 	var good []*queue.Callback
 	if err == nil {
-		good, err = readSpool(data, f.writtenUntil())
+		good, err = readSpool(data, f.Site, f.writtenUntil())
 	}
 	if err == nil {
 		return good, nil
@@ -85,7 +99,7 @@ func (f FileSpool) read() ([]byte, error) {
 }
 
 // readSpool reads entry by entry: of a file that is cut off those before the cut are good.
-func readSpool(data []byte, until time.Time) (good []*queue.Callback, err error) {
+func readSpool(data []byte, site string, until time.Time) (good []*queue.Callback, err error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("it is empty")
 	}
@@ -100,7 +114,7 @@ func readSpool(data []byte, until time.Time) (good []*queue.Callback, err error)
 		if err := list.Decode(&raw); err != nil {
 			return good, errors.Join(append(bad, fmt.Errorf("entry %d and what follows: %w", n, err))...)
 		}
-		cb, err := readPromise(raw, until)
+		cb, err := readPromise(raw, site, until)
 		if err == nil && seen[cb.ID] {
 			err = fmt.Errorf("callback %s stands there twice", clip(cb.ID))
 		}
@@ -119,13 +133,17 @@ func readSpool(data []byte, until time.Time) (good []*queue.Callback, err error)
 	return good, errors.Join(bad...)
 }
 
-func readPromise(raw []byte, until time.Time) (*queue.Callback, error) {
-	var cb *queue.Callback
-	if err := json.Unmarshal(raw, &cb); err != nil {
+func readPromise(raw []byte, site string, until time.Time) (*queue.Callback, error) {
+	if string(bytes.TrimSpace(raw)) == "null" {
+		return nil, errors.New("it is null")
+	}
+	cb := new(queue.Callback)
+	entry := kept{Callback: cb}
+	if err := json.Unmarshal(raw, &entry); err != nil {
 		return nil, err
 	}
-	if cb == nil {
-		return nil, errors.New("it is null")
+	if entry.Site != "" && site != "" && entry.Site != site {
+		return nil, fmt.Errorf("callback %s: it is of site %s, not of %s", clip(cb.ID), clip(entry.Site), site)
 	}
 	if err := cb.Validate(until); err != nil {
 		return nil, fmt.Errorf("callback %s: %w", clip(cb.ID), err)

@@ -228,3 +228,27 @@ func TestSpoolOfAClockThatWasRight(t *testing.T) {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }
+
+// Two sites that share a file by mistake, or a file copied from another machine: no promise of
+// another site is taken for one's own, and it stays where somebody can see it.
+func TestSpoolOfAnotherSite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "spool.json")
+	osh, bishkek := state.FileSpool{Path: path, Site: "osh"}, state.FileSpool{Path: path, Site: "bishkek"}
+	if err := osh.Keep([]*queue.Callback{kept("cb-1")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := osh.Load(); err != nil || len(got) != 1 {
+		t.Errorf("its own: %v, %v", got, err)
+	}
+	got, err := bishkek.Load()
+	if len(got) != 0 || err == nil || !strings.Contains(err.Error(), `callback "cb-1": it is of site "osh", not of bishkek`) || len(bishkek.Broken()) != 1 {
+		t.Errorf("another's: %v, %v, moved aside %v", got, err, bishkek.Broken())
+	}
+	// A file of before sites were named.
+	if err := (state.FileSpool{Path: path}).Keep([]*queue.Callback{kept("cb-1")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := bishkek.Load(); err != nil || len(got) != 1 {
+		t.Errorf("an older file: %v, %v", got, err)
+	}
+}

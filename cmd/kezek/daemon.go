@@ -266,7 +266,7 @@ func spool(c *config.Config, log *zap.Logger) engine.Spool {
 	if err := preflight.SpoolFault(c.Spool); err != nil && c.Rules.Trunk.Allowed != nil {
 		log.Warn("no callback can be promised while Redis is away", zap.Error(err))
 	}
-	return state.FileSpool{Path: c.Spool}
+	return state.FileSpool{Path: c.Spool, Site: c.Site}
 }
 
 // markSuffix names the file beside the spool in which this machine remembers the site.
