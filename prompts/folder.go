@@ -41,7 +41,7 @@ func Open(name string) (*Dir, error) {
 	return &Dir{root}, nil
 }
 
-// trusted reports an error if the folder that was opened by a name stands elsewhere, by a link of a user whom we need not believe.
+// trusted reports an error if the folder that was opened by a name stands elsewhere, by a link of a user that we need not trust.
 func trusted(name string, opened fs.FileInfo) error {
 	there, err := os.Lstat(strings.TrimRight(name, "/"))
 	if err != nil || os.SameFile(there, opened) {

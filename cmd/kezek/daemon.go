@@ -87,7 +87,7 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 		Tokens: opsTokens(c), Hosts: hosts(c.Ops), Location: func() *time.Location { return d.rules.Load().Location },
 		Version: version(), Recordings: c.Recordings.Dir, Log: log,
 	})
-	if d.http, err = net.Listen("tcp", c.Ops.Listen); err != nil {
+	if d.http, err = net.Listen(networkOf(c.Ops.Listen), c.Ops.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("ops.listen: %w", err), d.store.Close())
 	}
 	d.agi, err = dialplan.NewServer(dialplan.ServerOptions{

@@ -80,3 +80,17 @@ func TestNoticeForNothing(t *testing.T) {
 		}
 	}
 }
+
+// 0.0.0.0 opens no door over IPv6.
+func TestListenOnIPv4Alone(t *testing.T) {
+	for listen, want := range map[string]string{"0.0.0.0:0": "0.0.0.0", "127.0.0.1:0": "127.0.0.1", ":0": "::", "[::]:0": "::"} {
+		l, err := net.Listen(networkOf(listen), listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if got := l.Addr().(*net.TCPAddr).IP.String(); got != want {
+			t.Errorf("%s listens on %s, want %s", listen, got, want)
+		}
+	}
+}
