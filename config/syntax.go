@@ -66,10 +66,11 @@ func (s *scanner) bad(column int, format string, args ...any) {
 }
 
 var (
-	plainKey  = regexp.MustCompile(`^("[^"]*"|'[^']*'|[^\s"'\[\]{}#&*!|>%@:-][^:#]*?)\s*:(?:\s|$)`)
-	noBlank   = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*):[^\s/]`)
-	noColon   = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*)(\s*=|\s|$)`)
-	textBegin = regexp.MustCompile(`^[|>][-+0-9]{0,2}\s*(#.*)?$`)
+	plainKey    = regexp.MustCompile(`^("[^"]*"|'[^']*'|[^\s"'\[\]{}#&*!|>%@:-][^:#]*?)\s*:(?:\s|$)`)
+	noBlank     = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*):[^\s/]`)
+	noColon     = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*)(\s*=|\s|$)`)
+	noBlankDash = regexp.MustCompile(`^-[A-Za-z+"'{\[]`)
+	textBegin   = regexp.MustCompile(`^[|>][-+0-9]{0,2}\s*(#.*)?$`)
 )
 
 func (s *scanner) line(text string) {
@@ -162,6 +163,8 @@ func (s *scanner) noKey(rest string, indent int) {
 		s.bad(indent, "line %d has no blank behind the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
 	case n > 0 && !s.levels[n-1].hasValue && noBlank.MatchString(first) && s.levels[n-1].line != s.at:
 		s.bad(indent, "line %d has no blank behind the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
+	case noBlankDash.MatchString(first) && (inMapping || !s.levels[n-1].hasValue):
+		s.bad(indent, "line %d has no blank behind the - of an item", s.at+1)
 	case inMapping && noColon.MatchString(first):
 		s.bad(indent, "line %d is neither key: value nor - item: is there no colon behind %s?", s.at+1, noColon.FindStringSubmatch(first)[1])
 	default:
