@@ -27,7 +27,7 @@ func (a *app) callbacksCommand() *cobra.Command {
 		Use: "callbacks [ID]", Short: "Show the callbacks that are not over, those that are, or all about one",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("want one ID or none after %s, not %q; see --help", cmd.CommandPath(), args)}
+				return usageError{fmt.Errorf("want one ID or none after %s, %s; see --help", cmd.CommandPath(), instead(args))}
 			}
 			return nil
 		},

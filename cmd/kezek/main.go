@@ -174,8 +174,16 @@ func arguments(names ...string) cobra.PositionalArgs {
 			if len(names) > 0 {
 				want = strings.Join(names, " ")
 			}
-			return usageError{fmt.Errorf("want %s after %s, not %q; see --help", want, cmd.CommandPath(), args)}
+			return usageError{fmt.Errorf("want %s after %s, %s; see --help", want, cmd.CommandPath(), instead(args))}
 		}
 		return nil
 	}
+}
+
+// instead says what stands there.
+func instead(args []string) string {
+	if len(args) == 0 {
+		return "and nothing stands there"
+	}
+	return "not " + strings.Trim(fmt.Sprintf("%q", args), "[]")
 }
