@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 	"unicode"
 )
 
@@ -57,7 +59,17 @@ func readError(what, path string, err error) error {
 	return fmt.Errorf("%s: %s %w", what, printable(path), err)
 }
 
-func openOS(path string) (fs.File, error) { return os.Open(path) }
+// readWithin bounds how long a pipe in the place of a file keeps a reload waiting.
+const readWithin = 2 * time.Second
+
+func openOS(path string) (fs.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	_ = f.SetReadDeadline(time.Now().Add(readWithin)) // files on disk take none and need none
+	return f, nil
+}
 
 // loader reads one config with all that belongs to it.
 type loader struct {

@@ -2,11 +2,13 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -453,5 +455,36 @@ func TestPasswordFiles(t *testing.T) {
 		if want == "" && len(told) > 0 || want != "" && (len(told) != 1 || !strings.Contains(told[0], want)) {
 			t.Errorf("%q: %q, want %q", text, told, want)
 		}
+	}
+}
+
+// A pipe that nobody writes to, in the place of a file, is an error and keeps nobody waiting; one that is written to is read.
+func TestPipesKeepNobodyWaiting(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "kezek.yaml")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(pipe); err == nil {
+		t.Error("nobody writes: no error")
+	}
+	held, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if _, err := Load(pipe); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one that stays silent: %v", err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	go func() {
+		_, _ = w.WriteString("site: [\n")
+		w.Close()
+	}()
+	if _, err := Load(fmt.Sprint("/dev/fd/", r.Fd())); err == nil || !strings.Contains(err.Error(), "not YAML") {
+		t.Errorf("one that is written to: %v", err)
 	}
 }
