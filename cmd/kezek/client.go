@@ -198,7 +198,7 @@ func loopback(host string) bool {
 // networkOf is where to listen: 0.0.0.0 is all addresses of IPv4, and none of IPv6, which a firewall may not guard.
 func networkOf(listen string) string {
 	host, _, _ := net.SplitHostPort(listen)
-	if addr, err := netip.ParseAddr(host); err == nil && addr.Is4() {
+	if addr, err := netip.ParseAddr(host); err == nil && addr == netip.IPv4Unspecified() {
 		return "tcp4"
 	}
 	return "tcp"
