@@ -161,8 +161,12 @@ func (l *Lab) startProgram(ctx context.Context, name string, start func(context.
 // clean removes what an earlier lab of this number left.
 func (l *Lab) clean(keepRedis bool) error {
 	old := []string{"asterisk", "asterisk.log", "redis.log", "kezek.log", "asterisk.pid", "redis.pid", "kezek.pid"}
-	if !keepRedis {
+	if !keepRedis { // and what the daemon remembers of it
 		old = append(old, "redis")
+		spools, _ := filepath.Glob(filepath.Join(l.Dir, "spool.json*")) // fails on a bad pattern only
+		for _, spool := range spools {
+			old = append(old, filepath.Base(spool))
+		}
 	}
 	for _, name := range old {
 		if err := os.RemoveAll(filepath.Join(l.Dir, name)); err != nil {

@@ -179,6 +179,6 @@ func joiningFails(t *testing.T, s *site) {
 	must(t, err)
 	back(failed)
 	must(t, c.Hangup(within(t, patience)))
-	c.transfers(c.outcome(queue.CompletedByCaller), "attended 1007 failed")
+	c.transfers(c.outcome(queue.CompletedByCaller), "blind  unknown_extension", "attended 1007 failed")
 	a.free()
 }

@@ -76,7 +76,7 @@ var passingToLine = []transferRow{
 	{"*3N# caller:transfer agent-free logs-in rings answers caller+far", []string{"queue transferred"}, queue.CompletedByCaller},
 	{"*1 caller:hold *3N# caller:transfer agent-free logs-in rings busy rings answers caller+far far-leaves closing", []string{"queue transferred"}, queue.CompletedByAgent},
 	{"*3N# caller:transfer agent-free caller-leaves", []string{"queue transferred"}, queue.Abandoned},
-	{"*4N# agent:transfer-not-done caller+agent", nil, queue.CompletedByCaller},
+	{"*4N# agent:transfer-not-done caller+agent", []string{"consult queue_consulted"}, queue.CompletedByCaller},
 }
 
 // phonesOwn is the three-way conference of the agent's phone, which asks an extension by itself.
@@ -89,7 +89,8 @@ var phonesOwn = []transferRow{
 
 // refused are numbers that nobody is passed on to.
 var refused = []transferRow{
-	{"*3N# agent:transfer-not-done caller+agent *4N# agent:transfer-not-done caller+agent", nil, queue.CompletedByCaller},
+	{"*3N# agent:transfer-not-done caller+agent *4N# agent:transfer-not-done caller+agent",
+		[]string{"blind number_not_allowed", "consult number_not_allowed"}, queue.CompletedByCaller},
 }
 
 // TestTransferMatrix: every way in which a caller leaves his agent, or does not,

@@ -9,6 +9,7 @@ import (
 
 	"kezek/lab/ear"
 	"kezek/lab/phone"
+	"kezek/queue"
 )
 
 // target is whom an agent passes his caller on to.
@@ -208,7 +209,11 @@ func (p *plot) end(row transferRow) {
 	var record []string
 	for _, third := range row.record {
 		way, end, _ := strings.Cut(third, " ")
-		record = append(record, way+" "+p.known+" "+end)
+		to := p.known
+		if end == string(queue.QueueConsulted) || end == string(queue.NumberNotAllowed) {
+			to = p.number // what was refused is told as it was keyed in
+		}
+		record = append(record, way+" "+to+" "+end)
 	}
 	p.c.transfers(e, record...)
 	if p.own != nil {
