@@ -282,7 +282,7 @@ func TestRedisWithTLS(t *testing.T) {
 	}{
 		{"rediss://127.0.0.1:" + secure + "/0", filepath.Join(dir, "ca.pem"), true, "site lab was never owned"},
 		{"rediss://127.0.0.1:" + secure + "/0", "", false, "certificate signed by unknown authority. set redis.ca_file to the certificate (PEM) of the authority that signed it"},
-		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "write the name that its certificate has into redis.url"},
+		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "have a certificate made with the name localhost"},
 		{"redis://127.0.0.1:" + secure + "/0", "", false, "write rediss:// in redis.url if this port has TLS"},
 		{"rediss://127.0.0.1:" + plain + "/0", filepath.Join(dir, "ca.pem"), false, "write redis:// in redis.url if this port has no TLS"},
 	} {

@@ -330,6 +330,9 @@ func (s *State) checkTransfer(c *Call, bad report) {
 	if s.index.targets[t.Leg] != c.ID {
 		bad(c, "index: leg %s is not known as the far end of %s", t.Leg, c.ID)
 	}
+	if c.State == Talking && !t.In && t.Way != CalledIn {
+		bad(c, "invariant 1: call %s goes on while %s rings for the caller (%s)", c.ID, t.Number, t.Way)
+	}
 	if a := s.agents[t.Agent]; a != nil && (a.Target != c.ID || a.Leg != t.Leg) {
 		bad(c, "invariant 2: agent %s is the far end of %s and does not know", a.ID, c.ID)
 	}
