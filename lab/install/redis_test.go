@@ -128,10 +128,14 @@ func (h *redisHost) store() *state.Store {
 
 // promised are the callbacks with which a site is filled.
 func promised() []*queue.Callback {
-	due := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	promise := func(id, number string, language queue.Language, class queue.CallbackClass, within time.Duration) *queue.Callback {
+		return &queue.Callback{ID: id, Number: number, Queue: "sales", Language: language, Class: class, State: queue.CallbackOpen,
+			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(within)}
+	}
 	return []*queue.Callback{
-		{ID: "cb-1", Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Information, State: queue.CallbackOpen, DueAt: due},
-		{ID: "cb *[2]", Number: "+996555000002", Queue: "sales", Language: "ky", Class: queue.Complaint, State: queue.CallbackOpen, DueAt: due.Add(time.Hour)},
+		promise("cb-1", "+996555000001", "ru", queue.Information, 30*time.Minute),
+		promise("cb *[2]", "+996555000002", "ky", queue.Complaint, time.Hour),
 	}
 }
 
