@@ -238,7 +238,7 @@ type Event struct {
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
-	// To is whom an agent may not pass the caller on to, or ask.
+	// To is the number of a refused transfer or consultation.
 	To string `json:"to,omitempty"`
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`

@@ -71,7 +71,7 @@ type Site struct {
 	Dialplan dialplan.Params
 	// AsteriskDir is the folder of Asterisk's config.
 	AsteriskDir string
-	// User runs the daemon; empty: the one who runs it now, or whom its unit names.
+	// User runs the daemon; empty: the user who runs it now, or the one in its unit.
 	User string
 }
 

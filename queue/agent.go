@@ -163,7 +163,7 @@ func (s *State) endShift(a *Agent, why string) (later bool) {
 	return true
 }
 
-// notInConfig is why an agent is logged out whom a new config does not have.
+// notInConfig is why an agent is logged out who is missing in a new config.
 const notInConfig = "agent not in the config"
 
 // goOffline ends a shift now. Why is empty when the agent wanted it; with by it is that one's reason.

@@ -349,7 +349,7 @@ type Entry struct {
 	Transfers []Transfer `json:"transfers,omitempty"`
 	// Recorded are the last recordings of a call that ended.
 	Recorded []Recorded `json:"recorded,omitempty"`
-	// To is whom an agent may not pass the caller on to, or ask: what was keyed in.
+	// To is the number of a refused transfer or consultation, as it was keyed in.
 	To string `json:"to,omitempty"`
 	// By is the supervisor or program whose order it was; empty when nobody's.
 	By string `json:"by,omitempty"`
