@@ -23,9 +23,10 @@ test: set-up-tests ## set up, then run all tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
 	KEZEK_LAB=1 go test -p 1 ./lab/...
 
-test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled, the install guide
+test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled, the install guide, speech by RHVoice
 	@command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends systemd-container debootstrap; }
 	KEZEK_LAB=1 KEZEK_LONG=1 go test -v -p 1 -timeout 40m -run Long ./lab/...
+	KEZEK_LONG=1 go test -v ./prompts/build
 	go test -v -timeout 40m -run TestOddStates ./state -states 1000000
 
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)

@@ -14,11 +14,19 @@ import (
 	"kezek/prompts/sound"
 )
 
-// needRHVoice skips where the voices are not installed; the shipped audio is tested without them.
+// needRHVoice skips where the voices are not installed; the shipped audio is tested without them. make test-long installs them.
 func needRHVoice(t *testing.T) {
 	t.Helper()
-	if what := engines["RHVoice"].missing(); what != "" {
+	engine := engines["RHVoice"]
+	what := engine.missing()
+	switch {
+	case what == "":
+	case os.Getenv("KEZEK_LONG") == "":
 		t.Skipf("%s is not installed: the audio is not made anew", what)
+	default:
+		if err := engine.ensure(t.Context(), t.Output()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
