@@ -29,8 +29,8 @@ func (k keys) events() string { return k.prefix + "events" }
 // broken lists what was moved aside, with the reasons.
 func (k keys) broken() string { return k.prefix + "broken" }
 
-// aside is where the key that prefix+name names is moved to.
-func (k keys) aside(name string) string { return k.prefix + "broken:" + name }
+// aside is where a thing stands that broken lists under this name.
+func (k keys) aside(name string) string { return k.broken() + ":" + name }
 
 // index is the sorted set of a kind's members, scored with their expiry.
 func (k keys) index(kind string) string { return k.prefix + kind + "s" }

@@ -18,7 +18,7 @@ import (
 
 // Load reads all that was saved. An entity that cannot be read, or that cannot
 // be true ([queue.Stored]), does not stop it: its hash is moved to
-// kezek:{site}:broken:<kind>:<id>, the reason goes to kezek:{site}:broken and the
+// kezek:{site}:broken:<kind>:<id>/<Unix ms>, the reason goes to kezek:{site}:broken and the
 // log. A promise that can be saved out of a callback's stays, open, with its deadline. What a newer
 // Kezek has written is left alone: [ErrNewer].
 func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
@@ -37,12 +37,12 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	}
 	s.missingAll(ctx, all)
 	for _, m := range odd.misfits {
-		s.log.Error("entry of redis moved aside", zap.String("key", m.key),
-			zap.String("to", s.keys.aside(m.name)), zap.String("reason", m.reason))
-		s.moved.Add(1)
-		if err := s.aside(ctx, l, m); err != nil {
+		to, err := s.aside(ctx, l, m)
+		if err != nil {
 			return nil, err
 		}
+		s.moved.Add(1)
+		s.log.Error("entry of redis moved aside", zap.String("key", m.key), zap.String("to", to), zap.String("reason", m.reason))
 		if m.saved != nil {
 			s.log.Error("promise saved out of an entry that was moved aside", zap.String("key", m.key), zap.Any("is now", m.saved))
 		}

@@ -5,6 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -111,6 +114,7 @@ func (s *server) do(args ...any) {
 }
 
 // dump reads every key but those of the owner and the format: hashes, sorted sets, and streams without the ids.
+// Of what was moved aside the names are without the times.
 func (s *server) dump() map[string]any {
 	s.t.Helper()
 	ctx := context.Background()
@@ -149,12 +153,42 @@ func (s *server) dump() map[string]any {
 		if err != nil {
 			s.t.Fatal(err)
 		}
+		if hash, ok := value.(map[string]string); ok && key == "kezek:{lab}:broken" {
+			value = map[string]string{}
+			for name, reason := range hash {
+				value.(map[string]string)[timeless(name)] = reason
+			}
+		}
+		if strings.HasPrefix(key, "kezek:{lab}:broken:") {
+			key = timeless(key)
+		}
 		all[key] = value
 	}
 	return all
 }
 
 // store returns a store of site lab that nobody else uses.
+// timeless is a name of something moved aside without the time.
+func timeless(name string) string {
+	return regexp.MustCompile(`/[0-9]{13}$`).ReplaceAllString(name, "")
+}
+
+// aside counts what was moved aside of each of these names.
+func (s *server) aside(names ...string) (counts []int) {
+	s.t.Helper()
+	counts = make([]int, len(names))
+	keys, err := s.rdb.Keys(context.Background(), "kezek:{lab}:broken:*").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, key := range keys {
+		if i := slices.Index(names, timeless(strings.TrimPrefix(key, "kezek:{lab}:broken:"))); i >= 0 {
+			counts[i]++
+		}
+	}
+	return counts
+}
+
 func (s *server) store(change ...func(*Options)) *Store {
 	s.t.Helper()
 	opts := Options{Site: "lab", URL: s.url(), Instance: "one", Log: zap.NewNop()}

@@ -49,7 +49,7 @@ func (s *Store) Rehearse(ctx context.Context) error {
 	if l != nil {
 		l.end()
 	}
-	if gone := s.rdb.Del(ctx, r.rehearsed()...).Err(); gone != nil {
+	if gone := s.rdb.Del(ctx, r.rehearsed(ctx)...).Err(); gone != nil {
 		err = errors.Join(err, &RehearsalError{"delete what is over", gone})
 	}
 	return err
@@ -108,7 +108,8 @@ func (s *Store) rehearse(ctx context.Context) error {
 				return err
 			}
 			e := changed[0]
-			return s.aside(ctx, l, misfit{name: "rehearsed", key: s.keys.entity(e.Kind(), member(e.Key())), reason: "rehearsed", want: "string"})
+			_, err = s.aside(ctx, l, misfit{name: "rehearsed", key: s.keys.entity(e.Kind(), member(e.Key())), reason: "rehearsed", want: "string"})
+			return err
 		}},
 		{"give the site up", func() error { return s.Release(ctx) }},
 	} {
@@ -135,14 +136,17 @@ func rehearsal() []queue.Entity {
 }
 
 // rehearsed are all keys of a rehearsal.
-func (s *Store) rehearsed() []string {
-	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken(), s.keys.aside("rehearsed")}
+func (s *Store) rehearsed(ctx context.Context) []string {
+	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken()}
+	aside, _ := s.Broken(ctx) // Load may have found something wanting
+	for name := range aside {
+		all = append(all, s.keys.aside(name))
+	}
 	for _, k := range kinds {
 		all = append(all, s.keys.index(k.name))
 	}
 	for _, e := range rehearsal() {
-		name := e.Kind() + ":" + member(e.Key())
-		all = append(all, s.keys.prefix+name, s.keys.aside(name)) // Load may find it wanting
+		all = append(all, s.keys.entity(e.Kind(), member(e.Key())))
 	}
 	return all
 }

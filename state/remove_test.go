@@ -22,7 +22,7 @@ func TestRemoveTakesThisSiteAlone(t *testing.T) {
 	ctx := t.Context()
 	for _, key := range []string{
 		"kezek:{a-b_1}:agent:1012", "kezek:{a-b_1}:agent:x%2A%0A", "kezek:{a-b_1}:agent:[*]?\\", "kezek:{a-b_1}:call:lab-1.1",
-		"kezek:{a-b_1}:broken:call:x", "kezek:{a-b_1}:agents", "kezek:{a-b_1}:events", "kezek:{a-b_1}:owner", "kezek:{a-b_1}:broken",
+		"kezek:{a-b_1}:broken:call:x/1767225600000", "kezek:{a-b_1}:agents", "kezek:{a-b_1}:events", "kezek:{a-b_1}:owner", "kezek:{a-b_1}:broken",
 	} {
 		r.do("SET", key, "x")
 	}

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -141,12 +140,12 @@ func (s *Store) heal(ctx context.Context, l *lease) error {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	if _, odd := s.lastEvent(limited); odd != "" {
-		if err := s.aside(ctx, l, misfit{name: "events", key: s.keys.events(), reason: odd}); err != nil {
+		if _, err := s.aside(ctx, l, misfit{name: "events", key: s.keys.events(), reason: odd}); err != nil {
 			return err
 		}
 	}
 	for _, k := range kinds {
-		if err := s.aside(ctx, l, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset"}); err != nil {
+		if _, err := s.aside(ctx, l, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset"}); err != nil {
 			return err
 		}
 	}
@@ -344,9 +343,12 @@ func counted(args []string, ptr any) ([]string, error) {
 	return args, nil
 }
 
+// mostAside bounds how many of what was moved aside are kept.
+const mostAside = 1000
+
 // misfit is a key that cannot be used.
 type misfit struct {
-	name   string // among the broken
+	name   string // among the broken, with the time when it is moved
 	key    string
 	reason string
 	want   string       // the type it should have; if it has it, all is well
@@ -354,7 +356,7 @@ type misfit struct {
 	saved  queue.Entity // what comes into its place
 }
 
-// MoveAside moves an entity's hash out of the way, to kezek:{site}:broken:<kind>:<id>,
+// MoveAside moves an entity's hash out of the way, to kezek:{site}:broken:<kind>:<id>/<Unix ms>,
 // with the reason. It is an error if Redis is away; the entity goes all the same at
 // the next [Store.Replace].
 func (s *Store) MoveAside(ctx context.Context, e queue.Entity, reason string) error {
@@ -366,13 +368,14 @@ func (s *Store) MoveAside(ctx context.Context, e queue.Entity, reason string) er
 		return err
 	}
 	m := member(e.Key())
-	return s.aside(ctx, l, misfit{name: e.Kind() + ":" + m, key: s.keys.entity(e.Kind(), m), reason: reason, of: &ref{e.Kind(), m}})
+	_, err = s.aside(ctx, l, misfit{name: e.Kind() + ":" + m, key: s.keys.entity(e.Kind(), m), reason: reason, of: &ref{e.Kind(), m}})
+	return err
 }
 
 // Aside counts what was moved aside since the store was made.
 func (s *Store) Aside() int { return int(s.moved.Load()) }
 
-// Broken reads what was moved aside and never cleared away: names, such as call:ID, to reasons.
+// Broken reads what was moved aside and never cleared away: names, such as call:ID/1767225600000, to reasons.
 func (s *Store) Broken(ctx context.Context) (map[string]string, error) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -384,13 +387,13 @@ func (s *Store) Broken(ctx context.Context) (map[string]string, error) {
 	return found, err
 }
 
-// aside moves a misfit out of the way.
-func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {
+// aside moves a misfit out of the way, and returns the key where it stands now; "" if there was nothing to move.
+func (s *Store) aside(ctx context.Context, l *lease, m misfit) (to string, err error) {
 	if m.reason == "" {
 		m.reason = "it is not a " + m.want
 	}
-	keys := []string{s.keys.owner(), s.keys.broken(), m.key, s.keys.aside(m.name)}
-	args := []any{l.process, strconv.FormatInt(l.fence.Load(), 10), m.name, m.reason, m.want, ""}
+	keys := []string{s.keys.owner(), s.keys.broken(), m.key}
+	args := []any{l.process, strconv.FormatInt(l.fence.Load(), 10), m.name, m.reason, m.want, "", mostAside}
 	if m.of != nil {
 		keys = append(keys, s.keys.index(m.of.kind))
 		args[5] = m.of.member
@@ -398,20 +401,24 @@ func (s *Store) aside(ctx context.Context, l *lease, m misfit) error {
 	if m.saved != nil {
 		fields, err := encode(nil, m.saved)
 		if err != nil {
-			return fmt.Errorf("move %s aside: %w", m.key, err)
+			return "", fmt.Errorf("move %s aside: %w", m.key, err)
 		}
 		for _, f := range fields {
 			args = append(args, f)
 		}
 	}
-	said, err := s.run(ctx, saving, asideScript, keys, args...).Text()
+	said, err := s.run(ctx, saving, asideScript, keys, args...).StringSlice()
 	switch {
 	case err != nil:
-		return fmt.Errorf("move %s aside: %w", m.key, err)
-	case said == fenced:
-		return s.fencedOff(ctx, l)
-	case said != ours:
-		return errors.Join(ErrBehind, fmt.Errorf("redis said %s", said))
+		return "", fmt.Errorf("move %s aside: %w", m.key, err)
+	case len(said) == 0:
+		return "", fmt.Errorf("move %s aside: redis answered nothing", m.key)
+	case said[0] == fenced:
+		return "", s.fencedOff(ctx, l)
+	case said[0] != ours:
+		return "", fmt.Errorf("%w: redis said %s", ErrBehind, said[0])
+	case len(said) == 1:
+		return "", nil
 	}
-	return nil
+	return s.keys.aside(said[1]), nil
 }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -263,8 +262,8 @@ func TestNoPromiseIsLostInTheStore(t *testing.T) {
 				if len(u.state.Callbacks()) != 0 || u.logs.FilterMessage("entry of redis moved aside").Len() != 1 {
 					t.Errorf("callbacks %v, logs %v", u.state.Callbacks(), u.logs.All())
 				}
-				if n, err := u.srv.rdb.Exists(ctx, "kezek:{lab}:broken:callback:"+was.ID).Result(); n != 1 || err != nil {
-					t.Errorf("nothing is kept of it: %v", err)
+				if n := u.srv.aside("callback:" + was.ID); n[0] != 1 {
+					t.Errorf("%d are kept of it", n[0])
 				}
 				return
 			}
@@ -306,9 +305,8 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	if err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
 		t.Fatalf("%v, callbacks %+v", err, all)
 	}
-	if n, err := u.srv.rdb.Exists(ctx, "kezek:{lab}:broken:events", "kezek:{lab}:broken:timesheets",
-		"kezek:{lab}:broken:callback:"+was.ID, "kezek:{lab}:broken:agent:1001").Result(); n != 4 || err != nil || u.store.Aside() != 4 {
-		t.Errorf("%d of 4 are kept, %d counted, %v", n, u.store.Aside(), err)
+	if n := u.srv.aside("events", "timesheets", "callback:"+was.ID, "agent:1001"); !slices.Equal(n, []int{1, 1, 1, 1}) || u.store.Aside() != 4 {
+		t.Errorf("%d are kept, %d counted", n, u.store.Aside())
 	}
 	if why := u.store.Lost(); why != "redis is odd; redis lists 1 entries that were deleted, such as callback cb-gone" {
 		t.Errorf("said: %q", why)
@@ -320,7 +318,7 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	u.store.mu.Lock()
 	_, odd, err := u.store.read(ctx)
 	if err == nil && len(odd.misfits) == 1 {
-		err = u.store.aside(ctx, u.store.lease, odd.misfits[0])
+		_, err = u.store.aside(ctx, u.store.lease, odd.misfits[0])
 	}
 	u.store.mu.Unlock()
 	if all := load(t, u.store); err != nil || len(all.Callbacks) != 1 || !all.Callbacks[0].DueAt.Equal(was.DueAt) {
@@ -364,7 +362,13 @@ func TestOnePromiseANumber(t *testing.T) {
 	if all := u.state.Callbacks(); len(all) != 1 || all[0].ID != was.ID || !all[0].DueAt.Equal(twin.DueAt) {
 		t.Errorf("callbacks %+v", all)
 	}
-	if kept, err := u.srv.rdb.HGet(ctx, "kezek:{lab}:broken", "callback:cb-twin").Result(); err != nil || !strings.Contains(kept, was.ID) {
-		t.Error(fmt.Errorf("%q %w", kept, err))
+	broken, err := u.store.Broken(ctx)
+	for name, why := range broken {
+		if timeless(name) != "callback:cb-twin" || !strings.Contains(why, was.ID) {
+			t.Errorf("%s was moved aside: %s", name, why)
+		}
+	}
+	if len(broken) != 1 || err != nil {
+		t.Errorf("moved aside: %v, %v", broken, err)
 	}
 }

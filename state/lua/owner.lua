@@ -31,6 +31,11 @@ local function begin()
   if is == 'hash' or is == 'none' then redis.call('HDEL', KEYS[1], '') else redis.call('DEL', KEYS[1]) end
 end
 
+-- Tries the right to write fields, with what stands there already, before a script deletes what it is to write again.
+-- Redis does not undo the first half of a script that it refuses half way: without this a lost right would cost a promise.
+-- Other rights may be lost: what is written by then stands, its index has it from before, and all of it is written again.
+local function try(process) redis.call('HSET', KEYS[1], 'process', process) end
+
 -- Redis's clock in Unix milliseconds.
 local function now()
   local t = redis.call('TIME')

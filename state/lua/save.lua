@@ -21,6 +21,7 @@ for i = 3, 2 + indexes do
 end
 
 begin()
+try(ARGV[1])
 local key, arg = 2 + indexes, 9
 for _ = 1, ARGV[7] do
   key = key + 1
