@@ -48,7 +48,7 @@ type Health struct {
 	RedisRefusal string
 	// Lost says why the state seems to lack what it had before the daemon started; "" if nothing says so.
 	Lost string
-	// Clock says how this machine's clock is behind what the store knows; "" if it is not.
+	// Clock says how this machine's clock is behind what the store knows, or ahead of Redis's; "" if it is neither.
 	Clock string
 	// BrokenSpool names the files of the spool that could not be read and were moved aside.
 	BrokenSpool []string
@@ -77,7 +77,7 @@ func (h Health) warnings() []string {
 		warnings = append(warnings, "the state was lost: "+h.Lost)
 	}
 	if h.Clock != "" {
-		warnings = append(warnings, "the clock of this machine is behind: "+h.Clock)
+		warnings = append(warnings, h.Clock)
 	}
 	for _, file := range h.BrokenSpool {
 		warnings = append(warnings, "a spool could not be read, promises may stand in "+file)

@@ -60,11 +60,11 @@ func TestWarnings(t *testing.T) {
 	metric("kezek_state_lost 0")
 	metric("kezek_spool_broken_files 0")
 	metric("kezek_state_aside_total 0")
-	s.health.Aside, s.health.Panics, s.health.Clock = 3, 2, "this machine says 1970"
+	s.health.Aside, s.health.Panics, s.health.Clock = 3, 2, "the clock of this machine is behind: it says 1970"
 	s.health.Lost, s.health.BrokenSpool = "redis is empty", []string{"/var/lib/kezek/a.broken-1", "/var/lib/kezek/a.broken-2"}
 	w := s.do("GET", "/readyz", "seeing", "")
 	got := decoded[Readiness](t, w.Body)
-	want := []string{"the state was lost: redis is empty", "the clock of this machine is behind: this machine says 1970", "a spool could not be read, promises may stand in /var/lib/kezek/a.broken-1",
+	want := []string{"the state was lost: redis is empty", "the clock of this machine is behind: it says 1970", "a spool could not be read, promises may stand in /var/lib/kezek/a.broken-1",
 		"a spool could not be read, promises may stand in /var/lib/kezek/a.broken-2",
 		"3 entries of Redis could not be true and were moved aside; kezek:{site}:broken says why",
 		"2 steps of the rules failed; the log says which"}
@@ -73,7 +73,7 @@ func TestWarnings(t *testing.T) {
 	if diff := cmp.Diff(want, got.Warnings); diff != "" || !got.Ready || w.Code != http.StatusOK {
 		t.Errorf("%d, ready %v: %s", w.Code, got.Ready, diff)
 	}
-	if said := s.health.String(); !strings.HasPrefix(said, "ready, but the state was lost: redis is empty; the clock of this machine is behind: this machine says 1970; a spool") {
+	if said := s.health.String(); !strings.HasPrefix(said, "ready, but the state was lost: redis is empty; the clock of this machine is behind: it says 1970; a spool") {
 		t.Error(said)
 	}
 	s.health.Exchange = false

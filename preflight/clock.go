@@ -10,6 +10,7 @@ import (
 
 	"kezek/ari"
 	"kezek/config"
+	"kezek/state"
 )
 
 // clocksApart is how far Asterisk's clock may be from ours: its log and its recordings are
@@ -26,6 +27,15 @@ func checkClock(ctx context.Context, c *ari.Client) []Finding {
 		return nil // an Asterisk that does not tell it
 	}
 	return clockFinding(time.Unix(seconds, 0), before, after)
+}
+
+// checkRedisClock compares the time of Redis with ours.
+func checkRedisClock(ctx context.Context, store *state.Store) []Finding {
+	store.CompareClocks(ctx)
+	if why := store.Clock(); why != "" {
+		return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true", "%s: what is due comes early or late", why)}
+	}
+	return nil
 }
 
 // clockFinding is about a time, cut to the second, that was asked for between two of ours.

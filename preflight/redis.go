@@ -57,6 +57,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	if err := store.Rehearse(ctx); err != nil {
 		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %v", err))
 	}
+	found = append(found, checkRedisClock(ctx, store)...)
 	found = append(found, checkFormat(ctx, store)...)
 	found = append(found, checkBroken(ctx, store, s.State.Site)...)
 	found = append(found, checkExposure(ctx, store, s.State)...)

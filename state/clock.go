@@ -16,7 +16,7 @@ import (
 // network sets it. So what is stored is held against the newest time that is known, and
 // nothing that was true is moved aside because of a clock.
 
-// skew is how far this machine's clock may be behind before somebody is told.
+// skew is how far this machine's clock may be behind, or ahead of that of Redis, before somebody is told.
 const skew = time.Minute
 
 // farEnd bounds what is believed: no clock has said what is beyond it.
@@ -26,14 +26,13 @@ var farEnd = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 // its newest event, and by the mark, see recall. It finds out as well
 // what is wrong with the stream, "" for nothing.
 func (s *Store) askTheTime(ctx context.Context) (odd string, err error) {
-	limited, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	at, err := s.rdb.Time(limited).Result()
-	s.note(ctx, reading, err)
+	at, err := s.askRedis(ctx)
 	if err != nil {
-		return "", fmt.Errorf("ask redis for the time: %w", err)
+		return "", err
 	}
 	s.dated(at)
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	newest, odd := s.lastEvent(limited)
 	if newest != nil && odd == "" {
 		s.stamped.Store(stamp(newest))
@@ -42,10 +41,38 @@ func (s *Store) askTheTime(ctx context.Context) (odd string, err error) {
 			s.dated(at)
 		}
 	}
-	if why := s.Clock(); why != "" {
-		s.log.Error("the clock of this machine is behind; calls are served, but what is due comes late", zap.String("why", why))
-	}
+	s.sayClock()
 	return odd, nil
+}
+
+// askRedis asks Redis for its time, and notes how far this machine is ahead of it.
+func (s *Store) askRedis(ctx context.Context) (time.Time, error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	before := s.now()
+	at, err := s.rdb.Time(limited).Result()
+	s.note(ctx, reading, err)
+	if err != nil {
+		return at, fmt.Errorf("ask redis for the time: %w", err)
+	}
+	s.ahead.Store(int64(before.Sub(at)))
+	return at, nil
+}
+
+// CompareClocks asks Redis for its time, for [Store.Clock]. What was known before stays if Redis does not tell it.
+func (s *Store) CompareClocks(ctx context.Context) {
+	if _, err := s.askRedis(ctx); err == nil {
+		s.sayClock()
+	}
+}
+
+// sayClock logs that the clock is wrong, each time that it becomes so.
+func (s *Store) sayClock() {
+	why := s.Clock()
+	if wrong := why != ""; s.wrongClock.Swap(wrong) == wrong || !wrong {
+		return
+	}
+	s.log.Error("the clock of this machine is wrong, or that of Redis; calls are served, but what is due comes early or late", zap.String("why", why))
 }
 
 // lastEvent reads the newest event, nil if there is none or it may not be read. Odd says why
@@ -86,13 +113,17 @@ func (s *Store) newest() time.Time {
 }
 
 // Clock says how the clock of this machine is behind what the store told when it was
-// loaded, "" if it is not, or not any more.
+// loaded, or ahead of Redis's own when that was last asked for; "" if it is neither, or not any more.
 func (s *Store) Clock() string {
 	now, told := s.now(), time.UnixMilli(s.told.Load())
-	if told.Sub(now) < skew {
-		return ""
+	at := now.UTC().Format(time.RFC3339)
+	if told.Sub(now) >= skew {
+		return fmt.Sprintf("the clock of this machine is behind: it says %s, and the state was written at %s or later", at, told.UTC().Format(time.RFC3339))
 	}
-	return fmt.Sprintf("this machine says %s, and the state was written at %s or later", now.UTC().Format(time.RFC3339), told.UTC().Format(time.RFC3339))
+	if ahead := time.Duration(s.ahead.Load()); ahead >= skew {
+		return fmt.Sprintf("the clock of this machine is ahead of that of Redis: it says %s, and Redis %s", at, now.Add(-ahead).UTC().Format(time.RFC3339))
+	}
+	return ""
 }
 
 func later(a, b time.Time) time.Time {

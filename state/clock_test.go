@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"kezek/queue"
 )
 
@@ -25,7 +28,8 @@ func TestWrongClockMovesNothingAside(t *testing.T) {
 		{"a year behind", real, real.AddDate(-1, 0, 0), true},
 		{"of 1970", real, born, true},
 		{"right, and was of 1970", born, real, false},
-		{"two years ahead", real, real.AddDate(2, 0, 0), false},
+		{"half an hour ahead", real, real.Add(30 * time.Minute), true},
+		{"two years ahead", real, real.AddDate(2, 0, 0), true},
 		{"right, and was a year ahead", real.AddDate(1, 0, 0), real, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,12 +65,47 @@ func TestWrongClockMovesNothingAside(t *testing.T) {
 			if all := load(t, u.store); u.store.Aside() > 0 || len(all.Agents) != 2 {
 				t.Errorf("%d moved aside after a minute, %d agents", u.store.Aside(), len(all.Agents))
 			}
+			if c.loaded.After(real) { // what was written meanwhile is from then
+				return
+			}
 			// Set right, it is no matter any more.
-			u.store.now = func() time.Time { return later(later(real, c.written), c.loaded) }
+			u.store.now = func() time.Time { return later(real, c.written) }
 			if why := u.store.Clock(); why != "" {
 				t.Errorf("still said: %q", why)
 			}
 		})
+	}
+}
+
+// A clock that becomes wrong while the daemon runs is said each time, and once; a Redis that is
+// away says nothing of it.
+func TestClockThatJumps(t *testing.T) {
+	srv := startServer(t)
+	logs, seen := observer.New(zap.ErrorLevel)
+	st := srv.store(func(o *Options) { o.Log = zap.New(logs) })
+	ahead := time.Hour
+	st.now = func() time.Time { return time.Now().Add(ahead) }
+	acquire(t, st) // whoever owns the site looks at the clock by itself, and then every minute
+	srv.eventually("the clock is compared", func() bool { return st.Clock() != "" })
+	if why := st.Clock(); !strings.Contains(why, "ahead of that of Redis: it says ") {
+		t.Error(why)
+	}
+	st.lease.end()
+	for _, c := range []struct {
+		ahead  time.Duration
+		wrong  bool
+		logged int
+	}{{time.Hour, true, 1}, {0, false, 1}, {59 * time.Second, false, 1}, {61 * time.Second, true, 2}, {-time.Hour, false, 2}, {time.Hour, true, 3}, {2 * time.Hour, true, 3}} {
+		ahead = c.ahead
+		st.CompareClocks(ctx)
+		if n := seen.FilterMessageSnippet("the clock of this machine is wrong").Len(); (st.Clock() != "") != c.wrong || n != c.logged {
+			t.Errorf("%v ahead: %q, logged %d times", c.ahead, st.Clock(), n)
+		}
+	}
+	srv.kill()
+	st.CompareClocks(ctx)
+	if st.Clock() == "" {
+		t.Error("a Redis that is away says that the clock is right")
 	}
 }
 

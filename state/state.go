@@ -105,6 +105,8 @@ type Store struct {
 	// told is the newest time that Redis and the mark told, in Unix ms; stamped that of the newest
 	// event's id, which never goes back.
 	told, stamped atomic.Int64
+	ahead         atomic.Int64 // of Redis's clock, as a Duration
+	wrongClock    atomic.Bool  // that a clock is wrong was said
 
 	// mu makes writes one after another, and guards what follows.
 	mu    sync.Mutex
