@@ -107,6 +107,8 @@ type Ops struct {
 	Listen string `yaml:"listen" restart:"yes"`
 	// Hosts are names by which programs on this machine reach it, beside localhost and the address of Listen.
 	Hosts []string `yaml:"hosts" restart:"yes"`
+	// TrustedProxies are the reverse proxies in front: who asks through them is known by X-Forwarded-For.
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" restart:"yes"`
 	// Socket is a unix socket for the commands of this machine: who may open it needs no token. Empty: none.
 	Socket     string `yaml:"socket" restart:"yes"`
 	TokensFile string `yaml:"tokens_file"`

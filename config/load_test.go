@@ -368,14 +368,14 @@ func TestRestart(t *testing.T) {
 asterisk: {url: "https://pbx.example/ari", app: other, name: pbx, username: other, password: y}
 redis: {url: "redis://other:secret@127.0.0.1/1"}
 agi: {listen: "127.0.0.1:4574", allow: [10.0.0.1]}
-ops: {listen: "127.0.0.1:8087", hosts: [pbx]}
+ops: {listen: "127.0.0.1:8087", hosts: [pbx], trusted_proxies: [127.0.0.1]}
 trunk: {dial: "PJSIP/{number}@x", caller_id: "+996312900800"}
 spool: ""
 `
 	want := []string{
 		"site", "asterisk.url", "asterisk.app", "asterisk.name", "asterisk.username", "asterisk.password",
 		"redis.url", "redis.username", "redis.password", "agi.listen", "agi.allow", "ops.listen",
-		"ops.hosts", "ops.socket", "spool", "trunk.dial", "trunk.caller_id",
+		"ops.hosts", "ops.trusted_proxies", "ops.socket", "spool", "trunk.dial", "trunk.caller_id",
 	}
 	if diff := cmp.Diff(want, Restart(old, parse(other))); diff != "" {
 		t.Errorf("all changed (-want +got):\n%s", diff)
@@ -391,6 +391,19 @@ func TestAliasesCannotBlowUp(t *testing.T) {
 	}
 	if _, err := Parse("kezek.yaml", []byte(b.String())); err == nil || !strings.Contains(err.Error(), "aliases make more than") {
 		t.Errorf("%.200s", fmt.Sprint(err))
+	}
+}
+
+// Everybody is no proxy: who asks would be whoever they say.
+func TestTrustedProxies(t *testing.T) {
+	for value, fault := range map[string]string{
+		"[127.0.0.1, \"::1\", 10.1.0.0/24]": "", "[]": "",
+		"[0.0.0.0/0]": "ops.trusted_proxies[0]", "[127.0.0.1, \"::/0\"]": "ops.trusted_proxies[1]", "[proxy.example]": "ops.trusted_proxies[0]",
+	} {
+		_, err := Parse("kezek.yaml", []byte(small+"asterisk: {password: x}\nops: {tokens_file: x, trusted_proxies: "+value+"}\n"))
+		if (err == nil) != (fault == "") || err != nil && !strings.Contains(err.Error(), fault) {
+			t.Errorf("%s: %v", value, err)
+		}
 	}
 }
 

@@ -112,6 +112,11 @@ func (l *loader) ops(doc *document) {
 		}
 		doc.Ops.Hosts[i] = strings.ToLower(host)
 	}
+	for i, p := range doc.Ops.TrustedProxies {
+		if p.IsValid() && p.Bits() == 0 {
+			l.badf(item("ops.trusted_proxies", i), "%s would let everybody choose the address that is logged and slowed down: want the proxy's own", p)
+		}
+	}
 	switch _, written := l.places["ops.socket"]; {
 	case !written:
 		doc.Ops.Socket = SocketDir + "/" + doc.Site + ".sock"

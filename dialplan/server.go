@@ -32,8 +32,8 @@ type Desk interface {
 
 // ServerOptions say how the server listens and whom it asks.
 type ServerOptions struct {
-	// Listen is the address, host:port.
-	Listen string
+	// Network is "tcp", "tcp4" or "tcp6"; empty is "tcp". Listen is the address, host:port.
+	Network, Listen string
 	// Allow are the addresses that may connect: Asterisk's. The server believes
 	// what they say about phones.
 	Allow []netip.Prefix
@@ -62,13 +62,16 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultMaxConns
 	}
+	if o.Network == "" {
+		o.Network = "tcp"
+	}
 	if len(o.Allow) == 0 {
 		o.Allow = Loopback
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	listener, err := net.Listen("tcp", o.Listen)
+	listener, err := net.Listen(o.Network, o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("agi.listen: %w", err)
 	}

@@ -51,6 +51,8 @@ type Token struct {
 
 // who is the one who asks.
 type who struct {
+	// id tells tokens apart in bounds: two may have the same name.
+	id   string
 	name string
 	role Role
 	// revoked ends when the token does; nil never ends.
@@ -83,6 +85,7 @@ func newKeyring(tokens []Token, old keyring) (ring keyring, revoke func()) {
 	kept := map[digest]bool{}
 	for i, t := range tokens {
 		k := key{digest: sha256.Sum256([]byte(t.Secret)), who: who{name: t.Name, role: t.Role}}
+		k.id = string(k.digest[:])
 		if t.Name == "" {
 			k.name = t.Role.String()
 		}
@@ -145,7 +148,7 @@ func (s *Server) guard(route route) http.Handler {
 // asker is who sends a request; if they may not, it has answered the request itself.
 func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (asker who, ok bool) {
 	if peer, there := peerOf(r); there {
-		asker = who{name: peer.Name, role: peer.Role}
+		asker = who{id: peer.Name, name: peer.Name, role: peer.Role}
 		return asker, s.mighty(w, asker, route.role)
 	}
 	if route.role == anyone || route.openLocally && local(r) {
@@ -158,7 +161,7 @@ func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (ask
 		problem(w, http.StatusUnauthorized, `this needs the header "Authorization: Bearer TOKEN"`)
 		return who{}, false
 	}
-	token, from, now := sha256.Sum256([]byte(secret)), origin(r), s.now()
+	token, from, now := sha256.Sum256([]byte(secret)), s.origin(r), s.now()
 	if pause := s.guessers.wait(from, token, now); pause > 0 {
 		s.metrics.unknown(slowedToken)
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(pause.Seconds()))))
@@ -174,9 +177,9 @@ func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (ask
 		return who{}, false
 	}
 	s.guessers.right(from, token, now)
-	if !welcome(r, asker.name) {
+	if !welcome(r, asker.id) {
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusTooManyRequests, fmt.Sprintf("%q has as many connections open as it may", asker.name))
+		problem(w, http.StatusTooManyRequests, fmt.Sprintf("the token %q has as many connections in use as it may", asker.name))
 		return who{}, false
 	}
 	w.Header().Del("Connection") // it may be used again

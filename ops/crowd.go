@@ -7,14 +7,15 @@ import (
 	"net/netip"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // bounds of the connections that are open at one time.
 type bounds struct {
-	// strangers are those that have shown no token yet, of all and of one address;
-	// this machine's own address, where a proxy may be, has no bound but that of all.
+	// strangers are those that have shown no token yet, of all and of one address. This
+	// machine and the trusted proxies, each of them an address of many, have no bound but that of all.
 	strangers, perAddress int
-	// known are those that have, of all and of one token.
+	// known are those that have, of all and of one token. At a bound one that is idle makes room.
 	known, perToken int
 }
 
@@ -51,6 +52,8 @@ func descriptors() uint64 {
 type crowd struct {
 	net.Listener
 	bounds bounds
+	// proxies are addresses from which many come.
+	proxies proxies
 
 	mu        sync.Mutex
 	strangers []*visitor // in the order in which they came
@@ -63,11 +66,17 @@ type visitor struct {
 	net.Conn
 	crowd *crowd
 	addr  netip.Addr
-	name  string // of the token; "" of a stranger. crowd.mu guards it
+	// shared: many come from addr.
+	shared bool
+
+	// crowd.mu guards what follows: the token's id, "" of a stranger, and since when no
+	// request is in work.
+	token     string
+	idleSince time.Time
 }
 
-func newCrowd(l net.Listener, b bounds) *crowd {
-	return &crowd{Listener: l, bounds: b, known: map[*visitor]struct{}{}, perToken: map[string]int{}}
+func newCrowd(l net.Listener, b bounds, p proxies) *crowd {
+	return &crowd{Listener: l, bounds: b, proxies: p, known: map[*visitor]struct{}{}, perToken: map[string]int{}}
 }
 
 // Accept implements [net.Listener]. net/http pauses when it fails for lack of descriptors.
@@ -76,14 +85,19 @@ func (c *crowd) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &visitor{Conn: conn, crowd: c}
+	v := &visitor{Conn: conn, crowd: c, shared: true} // on a unix socket nobody has an address
 	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
-		v.addr = family(tcp.AddrPort().Addr().Unmap().WithZone(""))
+		v.place(tcp.AddrPort().Addr().Unmap().WithZone(""))
 	}
 	if out := c.enter(v); out != nil {
 		_ = out.Close()
 	}
 	return v, nil
+}
+
+// place takes down the address that a connection comes from.
+func (v *visitor) place(addr netip.Addr) {
+	v.addr, v.shared = family(addr), addr.IsLoopback() || v.crowd.proxies.contain(addr)
 }
 
 // enter adds a stranger, and returns the one that has to go for it, if any.
@@ -103,7 +117,7 @@ func (c *crowd) enter(v *visitor) *visitor {
 				crowded = s.addr
 			}
 		}
-	case v.addr.IsLoopback() || !v.addr.IsValid() || count[v.addr] < c.bounds.perAddress:
+	case v.shared || count[v.addr] < c.bounds.perAddress:
 		c.strangers = append(c.strangers, v)
 		return nil
 	}
@@ -128,8 +142,8 @@ func (v *visitor) Close() error {
 func (c *crowd) leave(v *visitor) {
 	if _, known := c.known[v]; known {
 		delete(c.known, v)
-		if c.perToken[v.name]--; c.perToken[v.name] == 0 {
-			delete(c.perToken, v.name)
+		if c.perToken[v.token]--; c.perToken[v.token] == 0 {
+			delete(c.perToken, v.token)
 		}
 		return
 	}
@@ -141,23 +155,74 @@ func (c *crowd) leave(v *visitor) {
 	}
 }
 
-// welcome makes a connection one of a token's, and reports false if that has too many.
-func (v *visitor) welcome(name string) bool {
+// welcome makes a connection one of a token's, and reports false if that has too many in use.
+func (v *visitor) welcome(token string) bool {
+	out, ok := v.join(token)
+	if out != nil {
+		_ = out.Close()
+	}
+	return ok
+}
+
+// join is [visitor.welcome] without closing the idle connection that makes room, if any.
+func (v *visitor) join(token string) (out *visitor, ok bool) {
 	c := v.crowd
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, known := c.known[v]
 	switch {
-	case known && v.name == name:
-		return true
-	case c.perToken[name] >= c.bounds.perToken || !known && len(c.known) >= c.bounds.known:
-		return false
+	case known && v.token == token:
+		return nil, true
+	case c.perToken[token] >= c.bounds.perToken:
+		out = c.idlest(token)
+	case !known && len(c.known) >= c.bounds.known:
+		out = c.idlest("")
+	default:
+		ok = true
+	}
+	if !ok && out == nil {
+		return nil, false
+	}
+	if out != nil {
+		c.leave(out)
 	}
 	c.leave(v)
-	v.name = name
+	v.token = token
 	c.known[v] = struct{}{}
-	c.perToken[name]++
-	return true
+	c.perToken[token]++
+	return out, true
+}
+
+// idlest is the connection of a token, of any if it is "", that has been idle for longest; nil if
+// all are in use. Of any it is one of the token that has most.
+func (c *crowd) idlest(token string) (out *visitor) {
+	for v := range c.known {
+		if v.idleSince.IsZero() || token != "" && v.token != token {
+			continue
+		}
+		if out == nil {
+			out = v
+			continue
+		}
+		if has, most := c.perToken[v.token], c.perToken[out.token]; has > most || has == most && v.idleSince.Before(out.idleSince) {
+			out = v
+		}
+	}
+	return out
+}
+
+// changed follows [http.Server.ConnState]: an idle connection is open and has no request.
+func changed(conn net.Conn, to http.ConnState) {
+	v, ok := conn.(*visitor)
+	if !ok {
+		return
+	}
+	v.crowd.mu.Lock()
+	defer v.crowd.mu.Unlock()
+	v.idleSince = time.Time{}
+	if to == http.StateIdle {
+		v.idleSince = time.Now()
+	}
 }
 
 type visitorKey struct{}
@@ -171,7 +236,7 @@ func withVisitor(ctx context.Context, conn net.Conn) context.Context {
 }
 
 // welcome reports whether the connection of a request may stay open for a token.
-func welcome(r *http.Request, name string) bool {
+func welcome(r *http.Request, token string) bool {
 	v, ok := r.Context().Value(visitorKey{}).(*visitor)
-	return !ok || v.welcome(name)
+	return !ok || v.welcome(token)
 }

@@ -56,8 +56,13 @@ func ended(t *testing.T, c net.Conn) {
 // ask sends a request over a connection and returns the status line.
 func ask(t *testing.T, c net.Conn, token string) string {
 	t.Helper()
+	return askFor(t, c, "/api/v1/agents", token)
+}
+
+func askFor(t *testing.T, c net.Conn, path, token string) string {
+	t.Helper()
 	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
-	text := "GET /api/v1/agents HTTP/1.1\r\nHost: localhost\r\n"
+	text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
 	if token != "" {
 		text += "Authorization: Bearer " + token + "\r\n"
 	}
@@ -96,20 +101,91 @@ func TestAFloodOfConnections(t *testing.T) {
 	for _, c := range flood[:len(flood)-s.bounds.strangers] {
 		ended(t, c)
 	}
-	// One token has its bound.
-	for range s.bounds.perToken - 1 {
-		if got := ask(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "200") {
-			t.Error(got)
+}
+
+// streams begins an event stream over a connection, which is in use from then on, and returns the status line.
+func streams(t *testing.T, c net.Conn, token string) string {
+	t.Helper()
+	return askFor(t, c, "/api/v1/events", token)
+}
+
+// At the bound of a token, or of all, an idle connection makes room, and one in use does not.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	s := newSite(t)
+	s.bounds = bounds{strangers: 8, perAddress: 8, known: 4, perToken: 3}
+	url := serve(t, s)
+	var idle []net.Conn
+	for range s.bounds.perToken {
+		c := dial(t, "127.0.0.1", url)
+		if got := ask(t, c, "seeing"); !strings.Contains(got, "200") {
+			t.Fatal(got)
 		}
+		idle = append(idle, c)
+	}
+	// All of the token's are idle: each that is needed takes the place of the one that is idle for longest.
+	if got := ask(t, idle[0], "seeing"); !strings.Contains(got, "200") {
+		t.Fatal(got)
+	}
+	for _, out := range []net.Conn{idle[1], idle[2], idle[0]} {
+		if got := streams(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "200") {
+			t.Errorf("with idle connections of the token: %s", got)
+		}
+		ended(t, out)
 	}
 	if got := ask(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "429") {
-		t.Errorf("more than a token may have: %s", got)
+		t.Errorf("with all connections of the token in use: %s", got)
+	}
+	// The bound of all.
+	last := dial(t, "127.0.0.1", url)
+	if got := ask(t, last, "steering"); !strings.Contains(got, "200") {
+		t.Errorf("the last place: %s", got)
+	}
+	if got := streams(t, dial(t, "127.0.0.1", url), "ruling"); !strings.Contains(got, "200") {
+		t.Errorf("with an idle connection of another token: %s", got)
+	}
+	ended(t, last)
+	if got := ask(t, dial(t, "127.0.0.1", url), "steering"); !strings.Contains(got, "429") {
+		t.Errorf("with all connections in use: %s", got)
+	}
+}
+
+// Each token has bounds of its own, also where two have the same name, or none.
+func TestTokensOfOneNameShareNoBound(t *testing.T) {
+	s := newSite(t)
+	s.bounds = bounds{strangers: 8, perAddress: 8, known: 8, perToken: 1}
+	s.SetTokens([]Token{{Secret: "one", Role: Viewer}, {Secret: "two", Role: Viewer}, {Secret: "three", Role: Viewer, Name: "board"}, {Secret: "four", Role: Viewer, Name: "board"}})
+	url := serve(t, s)
+	for _, token := range []string{"one", "two", "three", "four"} {
+		if got := streams(t, dial(t, "127.0.0.1", url), token); !strings.Contains(got, "200") {
+			t.Errorf("token %s: %s", token, got)
+		}
+	}
+	s.feed.mu.Lock()
+	defer s.feed.mu.Unlock()
+	if n := len(s.feed.streams); n != 4 {
+		t.Errorf("the streams of 4 tokens have %d bounds", n)
+	}
+}
+
+// Many come from the address of a proxy, so it has no bound of its own.
+func TestATrustedProxyIsManyVisitors(t *testing.T) {
+	s := newSite(t)
+	s.bounds, s.reading = bounds{strangers: 8, perAddress: 2, known: 4, perToken: 4}, time.Minute
+	s.proxies = proxies{netip.MustParsePrefix("10.9.8.7/32")}
+	c := newCrowd(nil, s.bounds, s.proxies)
+	for range 8 {
+		from := netip.MustParseAddr("10.9.8.7")
+		v := &visitor{crowd: c}
+		v.place(from)
+		if out := c.enter(v); out != nil {
+			t.Error("one of the proxy's displaces another below the bound of all")
+		}
 	}
 }
 
 // An address has its bound, and of many the one that has most gives way.
 func TestCrowd(t *testing.T) {
-	c := newCrowd(nil, bounds{strangers: 6, perAddress: 3, known: 10, perToken: 10})
+	c := newCrowd(nil, bounds{strangers: 6, perAddress: 3, known: 10, perToken: 10}, nil)
 	come := func(addr string) (v, out *visitor) {
 		v = &visitor{crowd: c, addr: netip.MustParseAddr(addr)}
 		return v, c.enter(v)

@@ -18,7 +18,7 @@ type Feed struct {
 	mu        sync.Mutex
 	last      uint64
 	listeners map[*Listener]struct{}
-	// streams are the listeners that clients have, by the name of their token, the oldest first.
+	// streams are the listeners that clients have, by the id of their token, the oldest first.
 	streams map[string][]*Listener
 }
 
@@ -34,7 +34,7 @@ type Listener struct {
 	// or when the place is needed for another.
 	Lines <-chan Numbered
 	lines chan Numbered
-	name  string // of a client
+	token string // the id of a client's
 	// displaced: the place was needed. Set before Lines is closed.
 	displaced bool
 }
@@ -79,13 +79,13 @@ func (f *Feed) Listen(buffer int) *Listener {
 
 // stream adds a client's listener. When all places are taken, the token that has most of
 // them gives its newest to one that has at least two less.
-func (f *Feed) stream(name string, buffer int) (*Listener, error) {
+func (f *Feed) stream(token string, buffer int) (*Listener, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.streams[name]) >= mostOfOneStream {
+	if len(f.streams[token]) >= mostOfOneStream {
 		return nil, errTooManyStreams
 	}
-	total, most := 0, name
+	total, most := 0, token
 	for of, streams := range f.streams {
 		total += len(streams)
 		if len(streams) > len(f.streams[most]) {
@@ -94,7 +94,7 @@ func (f *Feed) stream(name string, buffer int) (*Listener, error) {
 	}
 	if total >= mostStreams {
 		theirs := f.streams[most]
-		if len(theirs) < len(f.streams[name])+2 {
+		if len(theirs) < len(f.streams[token])+2 {
 			return nil, errTooManyStreams
 		}
 		out := theirs[len(theirs)-1]
@@ -102,14 +102,14 @@ func (f *Feed) stream(name string, buffer int) (*Listener, error) {
 		f.drop(out)
 		close(out.lines)
 	}
-	l := f.add(name, buffer)
-	f.streams[name] = append(f.streams[name], l)
+	l := f.add(token, buffer)
+	f.streams[token] = append(f.streams[token], l)
 	return l, nil
 }
 
-func (f *Feed) add(name string, buffer int) *Listener {
+func (f *Feed) add(token string, buffer int) *Listener {
 	lines := make(chan Numbered, buffer)
-	l := &Listener{Lines: lines, lines: lines, name: name}
+	l := &Listener{Lines: lines, lines: lines, token: token}
 	f.listeners[l] = struct{}{}
 	return l
 }
@@ -117,9 +117,9 @@ func (f *Feed) add(name string, buffer int) *Listener {
 // drop takes a listener off the lists.
 func (f *Feed) drop(l *Listener) {
 	delete(f.listeners, l)
-	left := slices.DeleteFunc(f.streams[l.name], func(other *Listener) bool { return other == l })
-	if f.streams[l.name] = left; len(left) == 0 {
-		delete(f.streams, l.name)
+	left := slices.DeleteFunc(f.streams[l.token], func(other *Listener) bool { return other == l })
+	if f.streams[l.token] = left; len(left) == 0 {
+		delete(f.streams, l.token)
 	}
 }
 
@@ -145,7 +145,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	stream := http.NewResponseController(w)
-	l, err := s.feed.stream(asker.name, eventBuffer)
+	l, err := s.feed.stream(asker.id, eventBuffer)
 	if err != nil {
 		w.Header().Set("Retry-After", "10")
 		problem(w, http.StatusTooManyRequests, err.Error())

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"go.uber.org/zap"
 )
 
 // A page of a foreign site can make a browser on this machine ask the daemon, and read the
@@ -20,8 +22,17 @@ func local(r *http.Request) bool {
 	return peerAddr(r).IsLoopback() && !forwarded(r)
 }
 
+const forwardedFor = "X-Forwarded-For"
+
+// forwarded reports whether a proxy has passed the request on. A header counts also where it is empty: the client
+// may have sent an empty one, behind which the proxy puts its own.
 func forwarded(r *http.Request) bool {
-	return r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != ""
+	for _, header := range []string{forwardedFor, "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if _, there := r.Header[header]; there {
+			return true
+		}
+	}
+	return false
 }
 
 // peerAddr is the address at the other end of the connection; invalid on a unix socket.
@@ -30,17 +41,43 @@ func peerAddr(r *http.Request) netip.Addr {
 	return at.Addr().Unmap().WithZone("")
 }
 
-// origin is the address that a request comes from. A proxy on this machine is believed what
-// it says last, which is its own word whether it replaces X-Forwarded-For or adds to it.
-func origin(r *http.Request) netip.Addr {
-	peer := peerAddr(r)
-	if lines := r.Header.Values("X-Forwarded-For"); peer.IsLoopback() && len(lines) > 0 {
-		hops := strings.Split(lines[len(lines)-1], ",")
-		if last, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
-			return last.Unmap().WithZone("")
-		}
+// proxies are the addresses of the reverse proxies in front.
+type proxies []netip.Prefix
+
+func (p proxies) contain(addr netip.Addr) bool {
+	return slices.ContainsFunc(p, func(net netip.Prefix) bool { return net.Contains(addr) })
+}
+
+// origin is the address that a request comes from: the peer, or behind a trusted proxy the last
+// address of X-Forwarded-For that is no trusted proxy. What stands before it the client may have invented.
+func (s *Server) origin(r *http.Request) netip.Addr {
+	from := peerAddr(r)
+	lines := r.Header.Values(forwardedFor)
+	if len(lines) > 0 && !s.proxies.contain(from) {
+		s.misled.Do(func() {
+			s.log.Warn("X-Forwarded-For is not believed: if a reverse proxy has sent it, add the address to ops.trusted_proxies", zap.Stringer("peer", from))
+		})
 	}
-	return peer
+	for _, hop := range slices.Backward(strings.Split(strings.Join(lines, ","), ",")) {
+		if !s.proxies.contain(from) {
+			break
+		}
+		addr, err := hopAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		from = addr
+	}
+	return from
+}
+
+// hopAddr is an address of X-Forwarded-For. Some proxies add the port.
+func hopAddr(text string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(text)
+	if at, perr := netip.ParseAddrPort(text); perr == nil {
+		addr, err = at.Addr(), nil
+	}
+	return addr.Unmap().WithZone(""), err
 }
 
 // family is what one customer of a network has: an IPv4 address, or a /64 of IPv6.

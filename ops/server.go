@@ -6,6 +6,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,7 @@ const (
 	goodbye = 2 * time.Second
 )
 
-// Options of a server. All are needed but Recordings, Hosts and Log.
+// Options of a server. All are needed but Recordings, Hosts, Proxies and Log.
 type Options struct {
 	Engine  Engine
 	History History
@@ -37,6 +38,8 @@ type Options struct {
 	Tokens  []Token
 	// Hosts are names, beside localhost, by which programs on this machine may reach the server.
 	Hosts []string
+	// Proxies are the reverse proxies in front: X-Forwarded-For is believed from them alone.
+	Proxies []netip.Prefix
 	// Location is where the site's clock is.
 	Location func() *time.Location
 	Version  string
@@ -57,6 +60,9 @@ type Server struct {
 	changing sync.Mutex
 	guessers *guessers
 	hosts    []string
+	proxies  proxies
+	// misled: it was said that X-Forwarded-For is not believed.
+	misled sync.Once
 	// bounds of connections, and how long one without a token may take for its request.
 	bounds   bounds
 	reading  time.Duration
@@ -76,7 +82,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
-		metrics: o.Metrics, hosts: o.Hosts, bounds: boundsFor(descriptors()), reading: readTimeout,
+		metrics: o.Metrics, hosts: o.Hosts, proxies: o.Proxies, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
 	if s.log == nil {
@@ -122,12 +128,12 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Serve answers on a listener, which it closes, until ctx ends. It bounds the connections.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	return s.serve(ctx, newCrowd(l, s.bounds), withVisitor)
+	return s.serve(ctx, newCrowd(l, s.bounds, s.proxies), withVisitor)
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, met func(context.Context, net.Conn) context.Context) error {
 	server := &http.Server{
-		Handler: s.handler, ErrorLog: stdLog(s.log), MaxHeaderBytes: maxHeader, ConnContext: met,
+		Handler: s.handler, ErrorLog: stdLog(s.log), MaxHeaderBytes: maxHeader, ConnContext: met, ConnState: changed,
 		ReadHeaderTimeout: s.reading, ReadTimeout: s.reading, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 	}
 	stopped := make(chan struct{})

@@ -195,15 +195,6 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
-// networkOf is where to listen: 0.0.0.0 is all addresses of IPv4, and none of IPv6, which a firewall may not guard.
-func networkOf(listen string) string {
-	host, _, _ := net.SplitHostPort(listen)
-	if addr, err := netip.ParseAddr(host); err == nil && addr == netip.IPv4Unspecified() {
-		return "tcp4"
-	}
-	return "tcp"
-}
-
 // reachable is an address to connect to for one to listen on.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -84,14 +85,14 @@ func newDaemon(configPath string, log *zap.Logger) (*daemon, error) {
 	})
 	d.ops = ops.New(ops.Options{
 		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
-		Tokens: opsTokens(c), Hosts: hosts(c.Ops), Location: func() *time.Location { return d.rules.Load().Location },
+		Tokens: opsTokens(c), Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
 		Version: version(), Recordings: c.Recordings.Dir, Log: log,
 	})
 	if d.http, err = net.Listen(networkOf(c.Ops.Listen), c.Ops.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("ops.listen: %w", err), d.store.Close())
 	}
 	d.agi, err = dialplan.NewServer(dialplan.ServerOptions{
-		Listen: c.AGI.Listen, Allow: c.AGI.Allow, Desk: d.engine, Rules: d.rules.Load, Sound: sound, Log: log,
+		Network: networkOf(c.AGI.Listen), Listen: c.AGI.Listen, Allow: c.AGI.Allow, Desk: d.engine, Rules: d.rules.Load, Sound: sound, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, d.http.Close(), d.store.Close())
@@ -325,6 +326,15 @@ func media(p queue.Phrase) string {
 		return "sound:" + name
 	}
 	return ""
+}
+
+// networkOf is where to listen: 0.0.0.0 is all addresses of IPv4, and none of IPv6, which a firewall may not guard.
+func networkOf(listen string) string {
+	host, _, _ := net.SplitHostPort(listen)
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Unmap().Is4() {
+		return "tcp4"
+	}
+	return "tcp"
 }
 
 // hosts are the names of the HTTP server beside those of loopback.

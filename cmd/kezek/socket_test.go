@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // Whoever clears up in /run does not keep the commands from the daemon, and what stands in the socket's place is not removed.
@@ -83,7 +85,7 @@ func TestNoticeForNothing(t *testing.T) {
 
 // 0.0.0.0 opens no door over IPv6.
 func TestListenOnIPv4Alone(t *testing.T) {
-	for listen, want := range map[string]string{"0.0.0.0:0": "0.0.0.0", "127.0.0.1:0": "127.0.0.1", ":0": "::", "[::]:0": "::"} {
+	for listen, want := range map[string]string{"0.0.0.0:0": "0.0.0.0", "127.0.0.1:0": "127.0.0.1", "[::ffff:0.0.0.0]:0": "0.0.0.0", ":0": "::", "[::]:0": "::"} {
 		l, err := net.Listen(networkOf(listen), listen)
 		if err != nil {
 			t.Fatal(err)
@@ -93,4 +95,35 @@ func TestListenOnIPv4Alone(t *testing.T) {
 			t.Errorf("%s listens on %s, want %s", listen, got, want)
 		}
 	}
+	// The daemon's own doors.
+	dir := t.TempDir()
+	example, err := os.ReadFile("../../config/kezek.example.yaml")
+	fatal(t, err)
+	port := func() string {
+		l, err := net.Listen("tcp4", "0.0.0.0:0")
+		fatal(t, err)
+		defer l.Close()
+		return l.Addr().String()
+	}
+	agi, http := port(), port()
+	text := strings.NewReplacer(
+		`#listen: "127.0.0.1:4573"`, `listen: "`+agi+`"`, `#listen: "127.0.0.1:8086"`, `listen: "`+http+`"`,
+		"password_file: /etc/kezek/ari.password", "password: x", "tokens_file: /etc/kezek/tokens.yaml", "tokens_file: tokens.yaml",
+	).Replace(string(example))
+	path := filepath.Join(dir, "kezek.yaml")
+	fatal(t, os.WriteFile(path, []byte(text), 0o600))
+	fatal(t, os.WriteFile(filepath.Join(dir, "tokens.yaml"), []byte("tokens:\n  - {name: board, token: 0123456789abcdef, role: viewer}\n"), 0o600))
+	d, err := newDaemon(path, zap.NewNop())
+	fatal(t, err)
+	defer d.store.Close()
+	if got := d.http.Addr().String(); got != http {
+		t.Errorf("ops.listen %s listens on %s", http, got)
+	}
+	if got := d.agi.Addr().String(); got != agi {
+		t.Errorf("agi.listen %s listens on %s", agi, got)
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	fatal(t, d.agi.Serve(stopped))
+	d.http.Close()
 }
