@@ -88,3 +88,31 @@ func (c *Client) Modules(ctx context.Context) (map[string]bool, error) {
 	}
 	return runs, nil
 }
+
+// Room is how much of what an attached daemon may use at once an Asterisk has left.
+type Room struct {
+	// Events says why there is no event socket, without which nothing is attached; nil if there is one.
+	Events error
+	// Requests are the connections that were answered at the same time, Wanted at most; Refused is why there were no more.
+	Requests, Wanted int
+	Refused          error
+}
+
+// FindRoom tries it, in an app of its own, and lets go again.
+func FindRoom(ctx context.Context, o Options) Room {
+	r := Room{Wanted: connections}
+	s, err := newDialer(&o).dial(ctx, probeName())
+	if err != nil {
+		r.Events = err
+		return r
+	}
+	defer s.listen(newInbox(), 0)()
+	for ; r.Requests < r.Wanted; r.Requests++ {
+		one := NewClient(o)
+		defer one.Close()
+		if r.Refused = one.get(ctx, "/asterisk/info?only=status", nil); r.Refused != nil {
+			break
+		}
+	}
+	return r
+}

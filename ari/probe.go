@@ -19,9 +19,12 @@ type Probe struct {
 	detach  func() // closes the event socket, and with it the app ends
 }
 
+// probeName is that of an app, and of a channel, of which nobody else knows.
+func probeName() string { return "kezek-check-" + strings.ToLower(rand.Text()[:10]) }
+
 // OpenProbe makes the channel. The ARI user needs the right to write.
 func OpenProbe(ctx context.Context, o Options) (*Probe, error) {
-	id := "kezek-check-" + strings.ToLower(rand.Text()[:10])
+	id := probeName()
 	s, err := newDialer(&o).dial(ctx, id)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	defer c.Close()
 	info, err := c.Info(ctx)
 	if err != nil {
-		return []Finding{unanswered(o, err)}
+		return []Finding{unanswered(ctx, o, err)}
 	}
 	found := append([]Finding{checkVersion(info.System.Version)}, checkWhisper(info.System.Version)...)
 	if name := info.Config.Name; o.Name != "" && name != o.Name { // without one any name is right
@@ -29,74 +29,44 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	found = append(found, checkRights(ctx, c, o.Username)...)
 	runs, err := c.Modules(ctx)
 	if err != nil {
-		return append(found, fault("load res_ari_asterisk.so and try again", "modules cannot be read: %v", err))
+		return append(found, fault("load res_ari_asterisk.so and try again", "modules cannot be read: %s", plain(err)))
 	}
 	found = append(found, checkModules(runs)...)
-	found = append(found, checkApp(ctx, c, o.App)...)
+	app, attached := checkApp(ctx, c, o.App)
+	found = append(found, app)
+	found = append(found, checkRoom(ctx, o, attached)...)
 	p := &pjsip{client: c}
 	found = append(found, checkPhones(ctx, p, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
 	found = append(found, checkClock(ctx, c)...)
 	found = append(found, checkAGI(s.Config)...)
-	found = append(found, s.checkFiles(ctx, c)...)
+	found = append(found, s.checkFiles(ctx, c, runs)...)
 	found = append(found, checkSounds(s.Config.Prompts.Dir, soundsFolder(ctx, c))...)
 	found = append(found, checkTrunk(ctx, p, o.Trunk)...)
 	return append(found, s.checkSettings(ctx, p, runs)...)
 }
 
-// unanswered says what to do about an ARI that gives no answer.
-func unanswered(o ari.Options, err error) Finding {
-	switch status := ari.Status(err); {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return fault("compare with the user's section in ari.conf, then: asterisk -rx 'module reload res_ari.so'",
-			"ARI at %s refuses user %q with this password", o.URL, o.Username)
-	case status == http.StatusNotFound:
-		return fault("set enabled = yes in ari.conf, and see that the URL ends in /ari after the prefix of http.conf", "ARI at %s: %v", o.URL, err)
-	case status == http.StatusServiceUnavailable:
-		return fault("raise sessionlimit in http.conf, then: asterisk -rx 'module reload http'", "ARI at %s: %v", o.URL, err)
-	case status != 0:
-		return fault("see that asterisk.url leads to Asterisk itself, and look into its log", "ARI at %s: %v", o.URL, err)
-	}
-	if fix := certificateFix(err, "asterisk", o.CAs != nil); fix != "" {
-		return fault(fix, "ARI at %s: %v", o.URL, err)
-	}
-	for _, known := range []struct{ has, fix string }{
-		{"no such host", "correct the host's name in asterisk.url"},
-		{": answer: ", "correct asterisk.url: what answers there is no Asterisk"},
-		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
-		{"deadline exceeded", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
-		{"timeout", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
-		{"EOF", "write https:// in asterisk.url if this port has TLS, or correct the port"},
-		{"closed connection", "write https:// in asterisk.url if this port has TLS, or correct the port"},
-		{"connection reset", "write https:// in asterisk.url if this port has TLS, or correct the port"},
-	} {
-		if strings.Contains(err.Error(), known.has) {
-			return fault(known.fix, "ARI at %s: %v", o.URL, err)
-		}
-	}
-	return fault("start Asterisk; in http.conf set enabled = yes, bindaddr and bindport as in the URL", "ARI at %s: %v", o.URL, err)
-}
-
 func checkRights(ctx context.Context, c *ari.Client, user string) []Finding {
 	switch may, err := c.MayAct(ctx); {
 	case err != nil:
-		return []Finding{warning("try again", "whether ARI user %q may act is not known: %v", user, err)}
+		return []Finding{warning("try again", "whether ARI user %q may act is not known: %s", user, plain(err))}
 	case !may:
 		return []Finding{fault("set read_only = no in the user's section of ari.conf", "ARI user %q may only read", user)}
 	}
 	return nil
 }
 
-func checkApp(ctx context.Context, c *ari.Client, app string) []Finding {
+// checkApp looks whether a daemon is attached.
+func checkApp(ctx context.Context, c *ari.Client, app string) (f Finding, attached bool) {
 	var is struct {
 		Channels []string `json:"channel_ids"`
 	}
 	switch err := c.Ask(ctx, &is, "applications", app); {
 	case err == nil:
-		return []Finding{fine("a program is attached as app %q or was a moment ago; it has %d channels", app, len(is.Channels))}
+		return fine("a program is attached as app %q or was a moment ago; it has %d channels", app, len(is.Channels)), true
 	case ari.Status(err) == http.StatusNotFound:
-		return []Finding{fine("no program is attached as app %q", app)}
+		return fine("no program is attached as app %q", app), false
 	default:
-		return []Finding{warning("try again", "app %q cannot be read: %v", app, err)}
+		return warning("try again", "app %q cannot be read: %s", app, plain(err)), false
 	}
 }
 
@@ -104,7 +74,7 @@ func checkApp(ctx context.Context, c *ari.Client, app string) []Finding {
 func checkPhones(ctx context.Context, p *pjsip, phones []string) (found []Finding) {
 	var all []struct{ Technology, Resource, State string }
 	if err := p.client.Ask(ctx, &all, "endpoints"); err != nil {
-		return []Finding{warning("try again", "endpoints cannot be read: %v", err)}
+		return []Finding{warning("try again", "endpoints cannot be read: %s", plain(err))}
 	}
 	states := make(map[string]string, len(all))
 	for _, e := range all {

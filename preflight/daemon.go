@@ -68,6 +68,7 @@ func (s *Site) checkDaemon() (found []Finding) {
 	for _, l := range []struct{ field, address string }{{"agi.listen", s.Config.AGI.Listen}, {"ops.listen", s.Config.Ops.Listen}} {
 		found = append(found, checkListen(l.field, l.address, who)...)
 	}
+	found = append(found, checkSocket(s.Config.Ops.Socket, who, unit(units))...)
 	return append(found, checkRecordings(s.Config, who)...)
 }
 

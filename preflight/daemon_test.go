@@ -37,7 +37,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	tokens := write("tokens.yaml", "tokens: [{token: 0123456789abcdef, role: viewer}]\n")
 	password := write("ari.password", "secret\n")
 	path := write("kezek.yaml", "site: lab\ncompany: c\ntimezone: UTC\nlanguages: [ru]\nqueues: {q: {did: [\"+996312900800\"]}}\n"+
-		"asterisk: {password_file: ari.password}\nops: {tokens_file: tokens.yaml, listen: \"127.0.0.1:"+freePort(t)+"\"}\nagi: {listen: \"127.0.0.1:"+freePort(t)+"\"}\n")
+		"asterisk: {password_file: ari.password}\nops: {socket: \""+dir+"/k.sock\", tokens_file: tokens.yaml, listen: \"127.0.0.1:"+freePort(t)+"\"}\nagi: {listen: \"127.0.0.1:"+freePort(t)+"\"}\n")
 	c, err := config.Load(path)
 	must(t, err)
 	check := func() string {
@@ -47,6 +47,10 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 		}
 		return b.String()
 	}
+	if got := check(); !strings.Contains(got, "warning ops.socket: user nobody, who runs the daemon, may not make a file in "+dir) {
+		t.Errorf("a folder that is not the daemon's: %q", got)
+	}
+	c.Ops.Socket = ""
 	if got := check(); got != "" {
 		t.Fatalf("all is open: %s", got)
 	}

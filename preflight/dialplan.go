@@ -37,7 +37,7 @@ func (s *Site) checkDialplan(ctx context.Context) []Finding {
 	defer p.Close(ctx)
 	switch loaded, err := p.HasExtension(ctx, s.Dialplan.App+"-loaded", sum, "1"); {
 	case err != nil:
-		return append(file, warning("try again", "what Asterisk has loaded is not known: %v", err))
+		return append(file, warning("try again", "what Asterisk has loaded is not known: %s", plain(err)))
 	case !loaded && serious(file):
 		return file // of which the fix loads it too
 	case !loaded && !there:

@@ -23,8 +23,9 @@ func checkExposure(ctx context.Context, store *state.Store, o state.Options) []F
 	if !loopback(u.Hostname()) {
 		return []Finding{warning(fix, "%s takes orders from the network without a password: anybody there can delete the state", u.Host)}
 	}
-	bind, protected := store.Setting(ctx, "bind"), store.Setting(ctx, "protected-mode")
-	if protected != "no" || bind == "not told" || boundToLoopback(bind) {
+	bind, err := store.Setting(ctx, "bind")
+	protected, err2 := store.Setting(ctx, "protected-mode")
+	if err != nil || err2 != nil || protected != "no" || boundToLoopback(bind) {
 		return nil
 	}
 	return []Finding{warning(fix, "it takes orders from other machines without a password (bind %q, protected-mode no): anybody there can delete the state", bind)}

@@ -3,6 +3,7 @@ package preflight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -92,7 +93,7 @@ func (l listener) runs(root *os.File, program string) (ok bool) {
 }
 
 // checkMusic looks whether what callers wait with can be played.
-func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *os.File) (found []Finding) {
+func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *os.File, modules map[string]bool) (found []Finding) {
 	run, err := c.Variable(ctx, "ASTRUNDIR")
 	if err != nil || run == "" {
 		return nil
@@ -102,19 +103,29 @@ func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *
 	if err = cmp.Or(err, err2); err != nil {
 		return []Finding{warning("run it by root: sudo kezek check", "which music there is is not known: %v", err)}
 	}
-	classes, playable := musicFiles(all), map[string]bool{}
+	known, err := console(ctx, root, run, "core show file formats")
+	if err != nil {
+		return []Finding{warning("try again", "which formats Asterisk reads is not known: %v", err)}
+	}
+	classes, broken := musicFiles(all), map[string]error{}
 	for class, names := range musicFiles(files) {
-		playable[class] = l.reads(root, names)
+		broken[class] = l.reads(root, names, fileFormats(known), modules)
 	}
 	for class, program := range programs(all) {
-		playable[class] = l.runs(root, program)
+		if !l.runs(root, program) {
+			broken[class] = fmt.Errorf("%s cannot be run", program)
+		}
 	}
 	plays := func(class string) bool {
 		_, there := classes[class]
-		ok, ofFiles := playable[class]
-		return there && (ok || !ofFiles) // streams and programs have no files
+		return there && broken[class] == nil // streams and programs have no files
 	}
-	const fix = "see the class in musiconhold.conf and the rights of its folder, then: asterisk -rx 'moh reload'"
+	const (
+		reload  = "then: asterisk -rx 'moh reload'"
+		fix     = "see the class in musiconhold.conf and the rights of its folder, " + reload
+		convert = "have it in a format that Asterisk reads (asterisk -rx 'core show file formats'), such as: ffmpeg -i FILE -ar 8000 -ac 1 -c:a pcm_s16le FILE.wav; " +
+			"or load the module for it (format_mp3 for mp3); " + reload
+	)
 	wanted := map[string][]string{"default": {"callers on hold"}}
 	for _, name := range slices.Sorted(maps.Keys(s.Config.Rules.Queues)) {
 		class := cmp.Or(s.Config.Rules.Queues[name].Music, "default")
@@ -127,36 +138,13 @@ func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *
 		case !there && class != "default" && plays("default"):
 			found = append(found, warning("write the class in musiconhold.conf, then: asterisk -rx 'moh reload'; or correct music in the config",
 				"there is no music class %s (%s): the class default is played", class, few(wanted[class])))
+		case there && errors.Is(broken[class], errFormat):
+			found = append(found, fault(convert, "Asterisk plays no file of the music class %s (%s): %v: silence", class, few(wanted[class]), broken[class]))
 		case there:
-			found = append(found, fault(fix, "Asterisk cannot read a file of the music class %s, or run its program (%s): silence", class, few(wanted[class])))
+			found = append(found, fault(fix, "Asterisk cannot read a file of the music class %s, or run its program (%s): %v: silence", class, few(wanted[class]), broken[class]))
 		default:
 			found = append(found, fault(fix, "there is no music class %s with a file (%s): silence", class, few(wanted[class])))
 		}
 	}
 	return found
-}
-
-// reads reports whether an identity may read one of some sound files, which are named without their format.
-func (l listener) reads(root *os.File, names []string) (one bool) {
-	err := l.as(func() {
-		for _, name := range names {
-			d, err := openIn(root, path.Dir(name), unix.O_RDONLY|unix.O_DIRECTORY)
-			if err != nil {
-				continue
-			}
-			entries, _ := d.Readdirnames(-1)
-			d.Close()
-			for _, e := range entries {
-				if strings.TrimSuffix(e, path.Ext(e)) != path.Base(name) {
-					continue
-				}
-				if f, err := openIn(root, path.Join(path.Dir(name), e), unix.O_RDONLY); err == nil {
-					f.Close()
-					one = true
-					return
-				}
-			}
-		}
-	})
-	return one || err != nil // what cannot be tried is no fault
 }

@@ -34,13 +34,14 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	}()
 	took, err := store.Latency(ctx)
 	if err != nil {
-		return []Finding{fault(s.redisFix(err), "%s, database %d: %v", address, database, err)}
+		return []Finding{fault(s.redisFix(err), "%s, database %d: %s", address, database, plain(err))}
 	}
 	found = []Finding{checkLatency(address, database, took)}
 	info, err := store.Info(ctx)
 	switch {
 	case err != nil:
-		found = append(found, warning(s.redisFix(err), "its version and persistence cannot be read: %v", err))
+		found = append(found, warning(s.redisFix(err), "its version and role cannot be read: %s", plain(err)))
+		found = append(found, checkPersistence(ctx, store, nil)...)
 	case info["redis_mode"] == "sentinel":
 		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli sentinel get-master-addr-by-name NAME tells its present one`,
 			"%s is a Redis Sentinel, which keeps no data", address))
@@ -55,7 +56,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 		found = append(found, checkPersistence(ctx, store, info)...)
 	}
 	if err := store.Rehearse(ctx); err != nil {
-		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %v", err))
+		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %s", plain(err)))
 	}
 	found = append(found, checkRedisClock(ctx, store)...)
 	found = append(found, checkFormat(ctx, store)...)
@@ -99,30 +100,6 @@ func checkServer(info map[string]string) (found []Finding) {
 	return found
 }
 
-func checkPersistence(ctx context.Context, store *state.Store, info map[string]string) (found []Finding) {
-	const diskFix = "look into Redis's log: disk full, or its folder not writable"
-	if status := info["rdb_last_bgsave_status"]; status != "" && status != "ok" {
-		found = append(found, fault(diskFix, "its last save to disk failed"))
-	}
-	if status := info["aof_last_write_status"]; status != "" && status != "ok" {
-		found = append(found, fault(diskFix, "its last write of the append-only file failed"))
-	}
-	if info["aof_enabled"] == "1" {
-		if fsync := store.Setting(ctx, "appendfsync"); fsync == "no" {
-			return append(found, warning("redis-cli CONFIG SET appendfsync everysec, then: redis-cli CONFIG REWRITE", "a power failure may lose half a minute: appendfsync is no"))
-		} else {
-			return append(found, fine("it keeps an append-only file (appendfsync %s)", fsync))
-		}
-	}
-	const fix = "redis-cli CONFIG SET appendonly yes; when redis-cli INFO persistence says aof_rewrite_in_progress:0, redis-cli CONFIG REWRITE; " +
-		"never by redis.conf and a restart, which starts empty (docs/install.md, step 1)"
-	save := store.Setting(ctx, "save")
-	if save == "" {
-		return append(found, fault(fix, "it keeps nothing on disk: appendonly is no and save is empty"))
-	}
-	return append(found, warning(fix, "a crash of Redis may lose minutes: appendonly is no, save is %q", save))
-}
-
 // checkFormat looks whether this Kezek can read the state.
 func checkFormat(ctx context.Context, store *state.Store) []Finding {
 	if n, err := store.StoredFormat(ctx); err == nil && n > state.Format { // that it cannot be read is told before
@@ -158,7 +135,7 @@ func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {
 		return warning("look for the program that wrote it: redis-cli GET 'kezek:{"+site+"}:owner'; a daemon that takes the site replaces it",
 			"the key kezek:{%s}:owner is none of Kezek's: whether a daemon owns the site is not known", site)
 	case err != nil:
-		return fault(s.redisFix(err), "the owner of the site cannot be read: %v", err)
+		return fault(s.redisFix(err), "the owner of the site cannot be read: %s", plain(err))
 	case o.Instance == "":
 		return fine("site %s was never owned", site)
 	case left <= 0:

@@ -133,7 +133,7 @@ func TestRedis(t *testing.T) {
 		{name: "replica", args: []string{"--replicaof", "127.0.0.1 1"}, want: []string{
 			"error it is a replica, which cannot be written. set redis.url to the one that it copies: 127.0.0.1:1"}},
 		{name: "few rights", do: [][]any{{"ACL", "SETUSER", "default", "-info", "-config", "-eval"}}, want: []string{
-			"warning its version and persistence cannot be read: NOPERM", "error the daemon could not work with it: take the site: NOPERM"}},
+			"warning its version and role cannot be read: NOPERM", "error whether it keeps anything on disk is not known: it tells neither", "error the daemon could not work with it: take the site: NOPERM"}},
 		{name: "no time", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "-time"}}, want: []string{
 			"error the daemon could not work with it: take the site: ERR The user executing the script can't run this command",
 			"redis-cli -s DIR/sock ACL SETUSER default '~kezek:{lab}:*' +@connection"}},
@@ -152,7 +152,18 @@ func TestRedis(t *testing.T) {
 		{name: "time renamed", args: []string{"--appendonly", "yes", "--rename-command", "TIME", ""}, want: []string{
 			"error the daemon could not work with it: take the site: ERR Unknown Redis command", "rename-command takes none of its commands away"}},
 		{name: "info renamed", args: []string{"--appendonly", "yes", "--rename-command", "INFO", ""}, want: []string{
-			"warning its version and persistence cannot be read: ERR unknown command", "rename-command takes none of its commands away"}},
+			"warning its version and role cannot be read: ERR unknown command", "rename-command takes none of its commands away", "info it keeps an append-only file"}},
+		{name: "info renamed, nothing on disk", args: []string{"--rename-command", "INFO", ""}, want: []string{
+			"error it keeps nothing on disk: appendonly is no and save is empty. redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
+		{name: "config taken away", args: []string{"--rename-command", "CONFIG", ""}, want: []string{
+			"error it keeps no append-only file (aof_enabled:0), and has not saved since its start: whether anything is kept on disk is not known; its CONFIG is renamed or taken away. under the name that",
+			"Where it has none: take that line out of redis.conf, redis-cli -s DIR/sock SHUTDOWN SAVE"}},
+		{name: "config taken away, append-only", args: []string{"--appendonly", "yes", "--rename-command", "CONFIG", ""}, clean: true, want: []string{
+			"info it keeps an append-only file (appendfsync is not told)"}},
+		{name: "config taken away, has saved", args: []string{"--rename-command", "CONFIG", ""}, do: [][]any{{"SAVE"}}, want: []string{
+			"warning a crash of Redis may lose minutes: it keeps no append-only file (aof_enabled:0), and has saved since its start"}},
+		{name: "config forbidden", do: [][]any{{"ACL", "SETUSER", "default", "-config"}}, want: []string{
+			"error it keeps no append-only file (aof_enabled:0)", "this user may not ask for its settings (CONFIG). by a user of Redis with that right: redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			srv := startRedis(t, c.args...)
@@ -281,7 +292,7 @@ func TestRedisWithTLS(t *testing.T) {
 		want    string
 	}{
 		{"rediss://127.0.0.1:" + secure + "/0", filepath.Join(dir, "ca.pem"), true, "site lab was never owned"},
-		{"rediss://127.0.0.1:" + secure + "/0", "", false, "certificate signed by unknown authority. set redis.ca_file to the certificate (PEM) of the authority that signed it"},
+		{"rediss://127.0.0.1:" + secure + "/0", "", false, "the certificate is signed by an authority that this machine does not trust (Kezek's lab). set redis.ca_file to the certificate (PEM) of the authority that signed it"},
 		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "have a certificate made with the name localhost"},
 		{"redis://127.0.0.1:" + secure + "/0", "", false, "write rediss:// in redis.url if this port has TLS"},
 		{"rediss://127.0.0.1:" + plain + "/0", filepath.Join(dir, "ca.pem"), false, "write redis:// in redis.url if this port has no TLS"},

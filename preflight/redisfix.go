@@ -2,8 +2,6 @@ package preflight
 
 import (
 	"cmp"
-	"crypto/x509"
-	"errors"
 	"net"
 	"net/url"
 	"strconv"
@@ -99,36 +97,4 @@ func (s *Site) redisRights() string {
 	}
 	return "redis-cli ACL SETUSER " + cmp.Or(user, "default") + " '~kezek:{" + s.State.Site +
 		"}:*' +@connection +@read +@write +@scripting " + not + "+time +info '+config|get'; then ACL SAVE, or the same in redis.conf"
-}
-
-// certificateFix says what to do about a certificate that is not accepted; "" if err is about
-// something else. Section is that of the config, own that it names authorities of the site's own.
-func certificateFix(err error, section string, own bool) string {
-	unknown, host, invalid := x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{}
-	switch {
-	case errors.As(err, &unknown) && own:
-		return "add the certificate (PEM) of the authority that signed it" + called(unknown.Cert) + " to " + section +
-			".ca_file, where it is not; or let the server send the certificates between its own and that authority's (its chain)"
-	case errors.As(err, &unknown):
-		return "set " + section + ".ca_file to the certificate (PEM) of the authority that signed it" + called(unknown.Cert)
-	case errors.As(err, &host) && len(host.Certificate.DNSNames) > 0:
-		return "write the name that its certificate has (" + few(host.Certificate.DNSNames) + ") into " + section + ".url, or have one made for " + host.Host
-	case errors.As(err, &host):
-		return "have a certificate made with the name " + host.Host + " (subjectAltName)"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert.IsCA:
-		return "renew the certificate of the authority, write it into " + section + ".ca_file, and see that the clocks of both machines are right"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "renew its certificate, and see that the clocks of both machines are right"
-	case errors.As(err, &invalid):
-		return "have its certificate made anew"
-	}
-	return ""
-}
-
-// called is the name of the authority that signed a certificate, in brackets, if it has one.
-func called(cert *x509.Certificate) string {
-	if cert == nil || cert.Issuer.String() == "" {
-		return ""
-	}
-	return " (" + cert.Issuer.String() + ")"
 }

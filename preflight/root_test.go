@@ -80,7 +80,7 @@ func TestFilesOfAsterisk(t *testing.T) {
 	e.change("musiconhold.conf", "directory = moh", "directory = own", "moh reload")
 	e.expect(s, AreaAsterisk, timeouts)
 	must(t, os.Chmod(music, 0o700))
-	e.expect(s, AreaAsterisk, timeouts, "error Asterisk cannot read a file of the music class default, or run its program (callers on hold queue sales queue short): silence")
+	e.expect(s, AreaAsterisk, timeouts, "error Asterisk cannot read a file of the music class default, or run its program (callers on hold queue sales queue short): open ")
 	must(t, os.Chmod(music, 0o755))
 	e.change("musiconhold.conf", "[default]", "[other]", "moh reload")
 	e.expect(s, AreaAsterisk, timeouts, "error there is no music class default with a file (callers on hold queue sales queue short): silence")

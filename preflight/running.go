@@ -21,7 +21,7 @@ func (s *Site) checkRunning(ctx context.Context, p *ari.Probe) []Finding {
 	found = append(found, r.numbers(ctx)...)
 	found = append(found, r.fallbacks(ctx)...)
 	if r.err != nil {
-		found = append(found, warning("try again", "where Asterisk's contexts lead is not wholly known: %v", r.err))
+		found = append(found, warning("try again", "where Asterisk's contexts lead is not wholly known: %s", plain(r.err)))
 	}
 	return found
 }

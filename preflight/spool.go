@@ -114,6 +114,9 @@ func writable(unit map[string]string, dir string) bool {
 	for _, name := range strings.Fields(unit["StateDirectory"]) {
 		open = append(open, "/var/lib/"+name)
 	}
+	for _, name := range strings.Fields(unit["RuntimeDirectory"]) {
+		open = append(open, "/run/"+name)
+	}
 	for _, name := range strings.Fields(unit["ReadWritePaths"]) {
 		open = append(open, strings.TrimLeft(name, "-+"))
 	}

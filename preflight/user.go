@@ -128,7 +128,7 @@ func (id identity) takeOn() error {
 var units = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
 
 // lists are the settings of a unit that may be given several times; an empty one begins anew.
-var lists = []string{"Environment", "EnvironmentFile", "ReadWritePaths", "StateDirectory"}
+var lists = []string{"Environment", "EnvironmentFile", "ReadWritePaths", "RuntimeDirectory", "StateDirectory"}
 
 // unit is what the service's unit says, by setting, the last value of each but for lists; nil if there is none.
 func unit(dirs []string) map[string]string {

@@ -21,7 +21,7 @@ func TestWebhook(t *testing.T) {
 	secure.Config.ErrorLog = nil
 	for url, want := range map[string]string{
 		plain.URL + "/x":                         "",
-		secure.URL + "/x":                        "certificate signed by unknown authority: supervisors are not told of events. have its certificate signed",
+		secure.URL + "/x":                        "does not trust (O=Acme Co): supervisors are not told of events. have its certificate signed",
 		"http://127.0.0.1:" + freePort(t) + "/x": "connection refused: supervisors are not told of events. start that program",
 		"":                                       "",
 	} {

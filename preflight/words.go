@@ -1,6 +1,9 @@
 package preflight
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // several is "1 phone" or "2 phones".
 func several(n int, noun string) string {
@@ -8,4 +11,43 @@ func several(n int, noun string) string {
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// closed is what becomes of a connection that Asterisk, or another program, does not want.
+const closed = "the connection was closed without an answer"
+
+// libraries are words of libraries, and what they mean. What follows some is advice for another programmer.
+var libraries = []struct {
+	theirs, plain string
+	advice        bool
+}{
+	{"fasthttp: the server closed connection before returning the first response byte", closed, true},
+	{"tls: first record does not look like a TLS handshake", "what answers speaks no TLS", false},
+	{"remote error: tls: certificate required", "it wants a certificate of ours", false},
+	{"remote error: tls: bad certificate", "it does not accept a certificate of ours", false},
+	{"context deadline exceeded", "no answer in time", false},
+	{"i/o timeout", "no answer in time", false},
+	{"fasthttp: timeout", "no answer in time", false},
+	{"dialing to the given TCP address timed out", "no answer in time", false},
+	{"no such host", "there is no host of that name", false},
+	{"unexpected EOF", closed, true},
+	{"EOF", closed, true},
+	{"redis: invalid reply: ", "what answers is no Redis: ", false},
+}
+
+// plain is an error of the network in words that need no knowledge of the libraries behind it.
+func plain(err error) string {
+	if about := certificateFault(err); about != "" {
+		return about
+	}
+	text := err.Error()
+	for _, l := range libraries {
+		if before, after, found := strings.Cut(text, l.theirs); found {
+			text = before + l.plain
+			if !l.advice {
+				text += after
+			}
+		}
+	}
+	return text
 }

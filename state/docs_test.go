@@ -31,7 +31,7 @@ func TestDocsRightsAreEnough(t *testing.T) {
 	if _, err := st.Info(ctx); err != nil {
 		t.Error(err)
 	}
-	if is := st.Setting(ctx, "appendonly"); is != "yes" {
+	if is, err := st.Setting(ctx, "appendonly"); err != nil || is != "yes" {
 		t.Errorf("appendonly is %q", is)
 	}
 	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)

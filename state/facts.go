@@ -47,15 +47,12 @@ func (s *Store) Info(ctx context.Context) (map[string]string, error) {
 	return info, nil
 }
 
-// Setting reads one setting of Redis; a hosted one may not tell it.
-func (s *Store) Setting(ctx context.Context, name string) string {
+// Setting reads one setting of Redis. A hosted one may not tell it, nor one whose CONFIG is renamed or forbidden.
+func (s *Store) Setting(ctx context.Context, name string) (string, error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	values, err := s.rdb.ConfigGet(limited, name).Result()
-	if err != nil {
-		return "not told"
-	}
-	return values[name]
+	return values[name], err
 }
 
 // Server is the address and the number of the database: "127.0.0.1:6379", 0.

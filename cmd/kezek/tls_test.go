@@ -37,10 +37,16 @@ func TestServeOverTLS(t *testing.T) {
 	secure := strings.NewReplacer("http://"+l.Host+":8088", "https://"+l.Host+":8089", "redis://"+l.RedisAddr, "rediss://"+l.Host+":6391").Replace(read(t, config))
 	must(t, os.WriteFile(config, []byte(secure), 0o600))
 	out, _, _ := kezek(t, "check", "--config", config, "--only", "asterisk,redis")
-	for _, fix := range []string{"set asterisk.ca_file to the certificate", "set redis.ca_file to the certificate"} {
-		if !strings.Contains(out, fix) {
+	for _, fix := range []string{"set asterisk.ca_file to the certificate", "set redis.ca_file to the certificate",
+		"ARI at https://" + l.Host + ":8089/ari: the certificate is signed by an authority that this machine does not trust (Kezek's lab)."} {
+		if !strings.Contains(out, fix) || strings.Contains(out, "x509") {
 			t.Errorf("without ca_file nothing says %q:\n%s", fix, out)
 		}
+	}
+	must(t, os.WriteFile(config, []byte(strings.Replace(secure, "https:", "http:", 1)), 0o600))
+	out, _, _ = kezek(t, "check", "--config", config, "--only", "asterisk")
+	if !strings.Contains(out, "closed without an answer. Fix: write https:// in asterisk.url") {
+		t.Errorf("http at a port with TLS:\n%s", out)
 	}
 	secure = strings.NewReplacer("app: kezek", "ca_file: "+etc+"/ca.pem, app: kezek", ":6391/0\"", ":6391/0\", ca_file: "+etc+"/ca.pem").Replace(secure)
 	must(t, os.WriteFile(config, []byte(secure), 0o600))

@@ -1,0 +1,85 @@
+package preflight
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"kezek/ari"
+)
+
+const (
+	reloadARI  = "asterisk -rx 'module reload res_ari.so'"
+	reloadHTTP = "asterisk -rx 'module reload http'"
+)
+
+// unanswered says what to do about an ARI that gives no answer, or not the one that was asked for.
+func unanswered(ctx context.Context, o ari.Options, err error) Finding {
+	switch status := ari.Status(err); {
+	case status == http.StatusUnauthorized:
+		return fault("compare with the user's section in ari.conf, then: "+reloadARI, "ARI at %s refuses user %q with this password", o.URL, o.Username)
+	case status == http.StatusForbidden && strings.Contains(err.Error(), "Access denied by ACL"): // as ARI itself says it
+		return fault("permit this machine's address in permit, deny or acl of section ["+o.Username+"] of ari.conf, then: "+reloadARI,
+			"ARI at %s lets user %q in from other addresses alone", o.URL, o.Username)
+	case status == http.StatusForbidden:
+		return fault("see the sections with type = restriction of http.conf, and permit this machine's address for /ari there, then: "+reloadHTTP+
+			"; or let the web server before Asterisk pass it", "ARI at %s is closed to this machine (403 Forbidden, whatever the password)", o.URL)
+	case status == http.StatusNotFound:
+		return fault("set enabled = yes in ari.conf, and see that the URL ends in /ari after the prefix of http.conf", "ARI at %s: %v", o.URL, err)
+	case status == http.StatusServiceUnavailable:
+		return fault("wait until it has: asterisk -rx 'core waitfullybooted'", "ARI at %s: Asterisk has not started wholly: %v", o.URL, err)
+	case status != 0:
+		return fault("see that asterisk.url leads to Asterisk itself, and look into its log", "ARI at %s: %v", o.URL, err)
+	}
+	says := func(fix string) Finding { return fault(fix, "ARI at %s: %s", o.URL, plain(err)) }
+	if fix := certificateFix(err, "asterisk", o.CAs != nil); fix != "" {
+		return says(fix)
+	}
+	for _, known := range []struct{ has, fix string }{
+		{"no such host", "correct the host's name in asterisk.url"},
+		{": answer: ", "correct asterisk.url: what answers there is no Asterisk"},
+		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
+		{"deadline exceeded", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+		{"timeout", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+		{"timed out", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+	} {
+		if strings.Contains(err.Error(), known.has) {
+			return says(known.fix)
+		}
+	}
+	if refused(err) {
+		switch u, bad := url.Parse(o.URL); {
+		case bad == nil && u.Scheme == "http" && speaksTLS(ctx, u.Host):
+			return says("write https:// in asterisk.url: this port has TLS")
+		default:
+			return says("raise sessionlimit in http.conf: all sessions may be taken; then: " + reloadHTTP + "; or correct the port in asterisk.url, if another program has it")
+		}
+	}
+	return says("start Asterisk; in http.conf set enabled = yes, bindaddr and bindport as in the URL")
+}
+
+// refused reports whether a connection was accepted and then closed without a word.
+func refused(err error) bool {
+	for _, has := range []string{"EOF", "closed connection", "connection reset", "broken pipe"} {
+		if strings.Contains(err.Error(), has) {
+			return true
+		}
+	}
+	return false
+}
+
+// speaksTLS reports whether there is TLS at an address, with whatever certificate.
+func speaksTLS(ctx context.Context, address string) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	d := tls.Dialer{NetDialer: new(net.Dialer), Config: &tls.Config{InsecureSkipVerify: true}} // nothing is sent there
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
+}
