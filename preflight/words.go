@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -35,12 +36,15 @@ var libraries = []struct {
 	{"redis: invalid reply: ", "what answers is no Redis: ", false},
 }
 
+// dialling is what libraries say of the way to an address, which is named anyway.
+var dialling = regexp.MustCompile(`(error when dialing \S+: )?dial (tcp|unix) \S+: (connect: )?`)
+
 // plain is an error of the network in words that need no knowledge of the libraries behind it.
 func plain(err error) string {
 	if about := certificateFault(err); about != "" {
 		return about
 	}
-	text := err.Error()
+	text := dialling.ReplaceAllString(err.Error(), "")
 	for _, l := range libraries {
 		if before, after, found := strings.Cut(text, l.theirs); found {
 			text = before + l.plain
