@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -108,6 +109,16 @@ func (e *Exchange) deleteRecording(ctx context.Context, dir *os.Root, name strin
 	return nil
 }
 
+// linked reports whether a file has more than one name. Asterisk's user may have made one here for a file that is no recording.
+func linked(e fs.DirEntry) bool {
+	info, err := e.Info()
+	if err != nil {
+		return false // it is gone
+	}
+	at, ok := info.Sys().(*syscall.Stat_t)
+	return ok && at.Nlink > 1
+}
+
 // recordingsIn lists our recordings in a folder, by their names without ending. No link is followed. The folder is nil if it cannot
 // be read here or has none.
 func recordingsIn(name string, p *Pruned) (dir *os.Root, names []string) {
@@ -149,6 +160,8 @@ func recordingsIn(name string, p *Pruned) (dir *os.Root, names []string) {
 				switch {
 				case e.Type()&fs.ModeSymlink != 0:
 					p.skip(in, "it is a link")
+				case sound && e.Type().IsRegular() && linked(e):
+					p.skip(in, "it has another name elsewhere (a hard link), which Asterisk does not make")
 				case sound && e.Type().IsRegular():
 					names = append(names, file)
 				case sound:

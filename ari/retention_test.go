@@ -114,6 +114,13 @@ func TestPruneGoesOn(t *testing.T) {
 			s.link(t, "..", "kezek/2026-03-01/loop")
 			s.link(t, ".", "kezek/2026-03-03")
 		}, all, 1, []string{`"kezek/2026-03-03": it is a link`, `"kezek/2026-03-01/loop": it is a link`}},
+		"another name of a file elsewhere": {func(t *testing.T, s *spool) {
+			s.put(t, "secret.wav")
+			at := filepath.Join(s.dir, "kezek/2026-03-01/sales/m-caller.wav")
+			if err := os.Link(filepath.Join(s.dir, "secret.wav"), at); err != nil {
+				t.Fatal(err)
+			}
+		}, all, 1, []string{`"kezek/2026-03-01/sales/m-caller.wav": it has another name elsewhere`}},
 		"odd names": {func(t *testing.T, s *spool) {
 			for _, name := range []string{"x", "2026-13-01/sales/x-caller.wav", "2026-03-01/sales/notes.txt", "2026-03-01/sales/\x1b[2J.wav",
 				"2026-03-01/a b/x-caller.wav", "2026-03-01/sales/.x-caller.wav.swp", "old/x.wav"} {

@@ -217,8 +217,8 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			if e.Rating > 0 {
 				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
 			}
-			if n := len(e.Recorded); n > 0 {
-				m.recordings.recorded(e.Queue, n)
+			if len(e.Recorded) > 0 {
+				m.recordings.recorded(e.Queue, e.Recorded)
 			}
 			for _, t := range e.Transfers {
 				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
@@ -250,7 +250,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			if _, known := refusals[queue.Refusal(why)]; !known {
 				why = otherLabel
 			}
-			m.refusals.WithLabelValues(why).Inc()
+			m.refusals.WithLabelValues(why).Add(float64(max(1, e.Times)))
 		}
 	}
 }

@@ -300,10 +300,16 @@ func TestRecordingMetrics(t *testing.T) {
 	if got := warnings(); !slices.Equal(got, []string{"the last 3 recordings have failed: no room"}) {
 		t.Errorf("after three failures: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x"}}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}}}})
+	if got := warnings(); len(got) != 1 {
+		t.Errorf("after one that broke off in the middle: %q", got)
+	}
+	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}, {Name: "kezek/y"}}}})
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("once one has succeeded: %q", got)
 	}
+	s.metrics.Happened([]queue.Entry{{Kind: queue.Refused, Detail: "wrong_pin"}, {Kind: queue.Refused, Detail: "wrong_pin", Times: 17}})
+	metric(`kezek_refusals_total{refusal="wrong_pin"}`, "18")
 	s.metrics.Pruned(7, 3, 0)
 	s.metrics.Pruned(6, 1, 2)
 	metric("kezek_recording_files_skipped", "2")

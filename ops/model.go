@@ -232,7 +232,7 @@ type Event struct {
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
 	Hold  float64     `json:"hold,omitempty"`
 	Holds []HoldEnded `json:"holds,omitempty"`
-	// Recorded are the last recordings of a call that ended.
+	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
@@ -243,6 +243,8 @@ type Event struct {
 	// By is the supervisor whose order it was, Detail his reason or text for people.
 	By     string `json:"by,omitempty"`
 	Detail string `json:"detail,omitempty"`
+	// Times is how many refused codes of the phone are told by this one; none is one.
+	Times int `json:"times,omitempty"`
 }
 
 // Transfer is a third party of a call.
@@ -277,7 +279,7 @@ func newEvent(e queue.Entry) Event {
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
-		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To, By: e.By, Detail: e.Detail,
+		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To, By: e.By, Detail: e.Detail, Times: e.Times,
 	}
 }
 

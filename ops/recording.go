@@ -37,6 +37,8 @@ type Recorded struct {
 	Start  time.Time `json:"start"`
 	Length float64   `json:"length"`
 	Paused float64   `json:"paused,omitempty"`
+	// Broken is why the recording ended before the talk, in text for people; empty if it did not.
+	Broken string `json:"broken,omitempty"`
 }
 
 // Retention is how a queue's talks are recorded.
@@ -57,7 +59,7 @@ const (
 
 func newRecorded(r queue.Recorded) Recorded {
 	at := recordingsPath + strings.TrimPrefix(r.Name, recordingsDir)
-	return Recorded{r.Name, []string{at + "-caller.wav", at + "-agent.wav"}, r.Agent, r.Start, seconds(r.Length), seconds(r.Paused)}
+	return Recorded{r.Name, []string{at + "-caller.wav", at + "-agent.wav"}, r.Agent, r.Start, seconds(r.Length), seconds(r.Paused), r.Broken}
 }
 
 func newRetention(r queue.RecordingRules) *Retention {
@@ -83,6 +85,10 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 	case errors.Is(err, fs.ErrPermission):
 		s.log.Warn("a recording cannot be read", zap.Error(err))
 		problem(w, http.StatusServiceUnavailable, "the daemon may not read recordings.dir: let its user join Asterisk's group")
+		return
+	case errors.Is(err, errLinked):
+		s.log.Warn("a recording is not served", zap.String("recording", name), zap.Error(err))
+		problem(w, http.StatusNotFound, err.Error())
 		return
 	case err != nil: // also a name that leads out of the folder
 		problem(w, http.StatusNotFound, "there is no such recording; old ones are deleted")
@@ -114,11 +120,26 @@ func (s *Server) openRecording(name string) (*os.File, error) {
 		return nil, err
 	}
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		file.Close()
-		return nil, errors.Join(err, fs.ErrNotExist)
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular():
+		err = fs.ErrNotExist
+	case linked(info):
+		err = errLinked
+	default:
+		return file, nil
 	}
-	return file, nil
+	file.Close()
+	return nil, err
+}
+
+// errLinked is about a file that has another name elsewhere. Asterisk makes none; its user may
+// have made this one, so that the daemon reads out what that user may not read.
+var errLinked = errors.New("the file has another name elsewhere (a hard link), so it is not served as a recording")
+
+func linked(info fs.FileInfo) bool {
+	at, ok := info.Sys().(*syscall.Stat_t)
+	return ok && at.Nlink > 1
 }
 
 // modified is when a file was written last; zero if that is not known.
@@ -173,10 +194,12 @@ func newRecordingMetrics() recordingMetrics {
 // failsInRow is how many talks in a row, with none recorded between them, are more than bad luck.
 const failsInRow = 3
 
-// recorded counts recordings of a call that ended.
-func (m *recordingMetrics) recorded(queue string, n int) {
-	m.ended.WithLabelValues(queue).Add(float64(n))
-	m.inRow.Store(0)
+// recorded counts recordings of a call that ended. One that broke off was counted as a failure, and ends no row of them.
+func (m *recordingMetrics) recorded(name string, all []queue.Recorded) {
+	m.ended.WithLabelValues(name).Add(float64(len(all)))
+	if slices.ContainsFunc(all, func(r queue.Recorded) bool { return r.Broken == "" }) {
+		m.inRow.Store(0)
+	}
 }
 
 // broke counts a talk that should have been recorded and is not.

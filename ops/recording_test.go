@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,6 +124,12 @@ func TestRecordingsOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	if err := os.Link(filepath.Join(s.recordings, "monitor.wav"), filepath.Join(day, "second-name.wav")); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.do(http.MethodGet, recordingsPath+"2026-03-02/sales/second-name.wav", "steering", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "hard link") {
+		t.Errorf("a file with another name elsewhere: %d %s", w.Code, w.Body)
 	}
 	if err := os.Mkdir(filepath.Join(day, "folder.wav"), 0o700); err != nil {
 		t.Fatal(err)

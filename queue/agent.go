@@ -28,7 +28,7 @@ func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) 
 	if a != nil {
 		e.Agent = a.ID
 	}
-	s.note(e)
+	s.noteRefusal(e)
 	s.reply(r, phrases...)
 	s.fx.Answer.Refused = why
 }
@@ -168,16 +168,20 @@ const notInConfig = "agent not in the config"
 
 // goOffline ends a shift now. Why is empty when the agent wanted it; with by it is that one's reason.
 func (s *State) goOffline(a *Agent, why, by string) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: why, By: by}
-	if !a.LoggedIn.IsZero() {
-		e.Talk = s.now.Sub(a.LoggedIn)
-	}
-	s.note(e)
+	s.noteLogOut(a, why, by)
 	s.leaves(a)
 	s.become(a, Offline)
 	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
 	a.After, a.AfterBy, a.AfterWhy = "", "", ""
 	s.getUp(a)
+}
+
+func (s *State) noteLogOut(a *Agent, why, by string) {
+	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: why, By: by}
+	if !a.LoggedIn.IsZero() {
+		e.Talk = s.now.Sub(a.LoggedIn)
+	}
+	s.note(e)
 }
 
 // statusPhrase is an agent's own status in words.

@@ -347,7 +347,7 @@ type Entry struct {
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
-	// Recorded are the last recordings of a call that ended.
+	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
 	// To is the number of a refused transfer or consultation, as it was keyed in.
 	To string `json:"to,omitempty"`
@@ -355,6 +355,8 @@ type Entry struct {
 	By string `json:"by,omitempty"`
 	// Detail is free text for people; with By the reason that was given.
 	Detail string `json:"detail,omitempty"`
+	// Times is how many refused codes of a phone an entry stands for, the last of which it tells; 0 is one.
+	Times int `json:"times,omitempty"`
 }
 
 // EntryKind is what a journal line tells.

@@ -53,6 +53,8 @@ type Recorded struct {
 	Length time.Duration `json:"length"`
 	// Paused is for how much of it the agent had paused it.
 	Paused time.Duration `json:"paused,omitempty"`
+	// Broken is why it ended before the talk, in text for people; empty if it did not.
+	Broken string `json:"broken,omitempty"`
 }
 
 // recordedPhrase is the notice.
@@ -74,10 +76,10 @@ func (s *State) record(c *Call) {
 }
 
 // stopRecording ends it; the call's record has it.
-func (s *State) stopRecording(c *Call) { s.endRecording(c, true) }
+func (s *State) stopRecording(c *Call) { s.endRecording(c, true, "") }
 
-// endRecording ends it. The call's record has what is kept of it.
-func (s *State) endRecording(c *Call, kept bool) {
+// endRecording ends it. The call's record has what is kept of it, and why it broke off if it did.
+func (s *State) endRecording(c *Call, kept bool, broken string) {
 	if c.Recording.Name == "" {
 		return
 	}
@@ -89,7 +91,7 @@ func (s *State) endRecording(c *Call, kept bool) {
 	if !kept {
 		return
 	}
-	c.Recorded = append(c.Recorded, Recorded{Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused})
+	c.Recorded = append(c.Recorded, Recorded{Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused, Broken: broken})
 	if len(c.Recorded) > maxRecorded {
 		c.Recorded = slices.Delete(c.Recorded, 0, 1)
 	}
@@ -102,9 +104,12 @@ func (s *State) recordingBroke(ev RecordingBroke) {
 		return // it was ended meanwhile
 	}
 	c := s.calls[callOf(ev.Channel)]
-	s.endRecording(c, ev.Kept)
+	s.endRecording(c, ev.Kept, ev.Why)
 	e := c.entry(RecordingFailed)
 	e.Agent, e.Detail = c.Agent, ev.Why
+	if ev.Kept {
+		e.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
+	}
 	s.note(e)
 }
 
@@ -188,6 +193,9 @@ func (s *State) isRecorder(channel string) bool {
 	return c != nil && (c.Recording.In == channel || c.Recording.Out == channel)
 }
 
+// brokeAway is why a recording broke off that nobody has seen break.
+const brokeAway = "it broke off while Kezek was away"
+
 // checkRecording brings a recording to where it should be after an absence. It
 // went on meanwhile; one that was never begun, or broke off, is begun anew.
 func (t truth) checkRecording(c *Call) {
@@ -203,7 +211,7 @@ func (t truth) checkRecording(c *Call) {
 	}
 	t.heal(c.ID, "is not recorded")
 	paused, until := !r.PausedAt.IsZero(), r.ResumeAt
-	t.stopRecording(c)
+	t.endRecording(c, true, brokeAway)
 	if t.record(c); paused && r.Name != "" {
 		r.PausedAt, r.ResumeAt = t.now, until // what was paused of the first is in its own record
 		t.muteRecording(c)

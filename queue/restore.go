@@ -115,6 +115,7 @@ func (s *State) gathered() *State {
 	next.now, next.fx, next.touched = s.now, s.fx, append(s.touched, next.touched...)
 	next.lastID = max(next.lastID, s.lastID)
 	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
+	next.dropped, next.refusals = s.dropped, s.refusals
 	return next
 }
 
@@ -177,6 +178,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 		phones:    map[string]PhoneChanged{},
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
 		formerly: map[string]int{},
+		refusals: map[string]*refusals{},
 		index:    newIndex(),
 		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
 	}

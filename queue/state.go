@@ -47,6 +47,10 @@ type State struct {
 	hand Entity
 	// formerly are the last numbers of the ids of calls that were put aside.
 	formerly map[string]int
+	// dropped were logged in when the state was saved, and the config does not have them any more.
+	dropped []*Agent
+	// refusals that a phone has met lately, by phone.
+	refusals map[string]*refusals
 	// mendings are what New had to mend.
 	mendings []Mending
 	// touched entities are saved at the end of the step, stale ones are indexed
@@ -102,6 +106,10 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.now = at
 	}
 	s.fx.Answer, s.hand = Answer{}, nil
+	for _, a := range s.dropped {
+		s.noteLogOut(a, notInConfig, "")
+	}
+	s.dropped = nil
 	switch ev := ev.(type) {
 	case Tick:
 		s.tick()
@@ -209,10 +217,17 @@ func taken[E any](s *[]E) []E {
 }
 
 // Next is when the earliest deadline is due; zero when there is none.
-func (s *State) Next() time.Time { return s.index.next(s.up) }
+func (s *State) Next() time.Time {
+	at := s.index.next(s.up)
+	if due := s.refusalsDue(); !due.IsZero() && (at.IsZero() || due.Before(at)) {
+		at = due
+	}
+	return at
+}
 
 // tick does what is due, the earliest deadline first.
 func (s *State) tick() {
+	s.tellRefusals()
 	rounds, last := 0, ""
 	for {
 		kind, id, ok := s.index.due(s.now, s.up)
@@ -298,8 +313,12 @@ func (s *State) lives(e Entity) bool {
 
 // dropAgent forgets an agent whom the config does not have any more.
 func (s *State) dropAgent(a *Agent) {
-	if a.Status != Offline && !s.now.IsZero() { // not while the state is loaded
-		s.note(Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: notInConfig})
+	switch {
+	case a.Status == Offline:
+	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
+		s.dropped = append(s.dropped, a)
+	default:
+		s.noteLogOut(a, notInConfig, "")
 	}
 	s.endMonitor(a)
 	if s.desks[a.Endpoint] == a {

@@ -115,7 +115,7 @@ func (v *vet) recording(c *Call) {
 	v.must(r.Name != "" || r == (Recording{}), "recording", r.Name, "a name, or nothing")
 	v.listed("recorded", len(c.Recorded))
 	for _, r := range c.Recorded {
-		v.text("recorded", r.Name, r.Agent)
+		v.text("recorded", r.Name, r.Agent, r.Broken)
 		v.at("recorded", r.Start)
 		v.span("recorded", r.Length)
 		v.span("recorded", r.Paused)

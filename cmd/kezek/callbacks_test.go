@@ -42,13 +42,16 @@ func TestLogOfCallbacks(t *testing.T) {
 		logEntry(log, e)
 	}
 	logEntry(log, queue.Entry{Kind: queue.Refused, Number: "+79001234567", Queue: "sales", Detail: "number_not_allowed"})
+	logEntry(log, queue.Entry{Kind: queue.Refused, Phone: "PJSIP/2001", Agent: "1001", Detail: "wrong_pin", Times: 17})
+	logEntry(log, queue.Entry{Kind: queue.RecordingFailed, Call: "c1", Queue: "sales", Detail: "no room", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if want := len(kinds); len(lines) != want { // all but that it rings, and one for the refusal
+	if want := len(kinds) + 2; len(lines) != want { // all but that it rings, two refusals, and a recording
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, &out)
 	}
 	for _, words := range []string{
 		`"callback promised"`, `"client not reached"`, `"cause":"busy"`, `"level":"warn","time"`, `"violation"`, `"detail":"callback_declined"`,
 		`"outcome":"cancelled"`, `"number":"+996555\n"`, `"why":"number_not_allowed"`,
+		`"times":17`, `"kept":"kezek/day/sales/c1-r1"`,
 	} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("no %s in\n%s", words, &out)

@@ -144,10 +144,18 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	case queue.AgentPhone:
 		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Detail))
 	case queue.RecordingFailed:
-		log.Error("a talk is not recorded", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.Detail))
+		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.Detail)}
+		for _, r := range e.Recorded {
+			fields = append(fields, zap.String("kept", r.Name), zap.Duration("length", r.Length.Round(time.Millisecond)))
+		}
+		log.Error("a talk is not recorded", fields...)
 	case queue.Refused:
-		log.Info("refused", zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
-			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By))
+		fields := []zap.Field{zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
+			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By)}
+		if e.Times > 0 {
+			fields = append(fields, zap.Int("times", e.Times))
+		}
+		log.Info("refused", fields...)
 	case queue.Healed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))
 	}

@@ -33,11 +33,72 @@ func logIn(t *testing.T, s *queue.State, at time.Time, phone, agent, pin string)
 		s.Step(at, queue.LogOut{Agent: agent})
 		return ""
 	}
+	if len(fx.Journal) == 0 {
+		return fx.Answer.Refused // one of many within a minute: see TestARedialingPhone
+	}
 	e := fx.Journal[len(fx.Journal)-1]
 	if e.Kind != queue.Refused || e.Phone != "PJSIP/"+phone || e.Agent != agent {
 		t.Errorf("the record %+v does not tell that %s was guessed at %s", e, agent, phone)
 	}
 	return fx.Answer.Refused
+}
+
+// TestARedialingPhone: however often a phone dials what is refused, the journal has a few entries of it in a minute, and they tell how often.
+// Those of other phones are not among them.
+func TestARedialingPhone(t *testing.T) {
+	s := queue.New(pinSite(t), nil)
+	entries, told, others := 0, 0, 0
+	count := func(fx queue.Effects) {
+		for _, e := range fx.Journal {
+			switch {
+			case e.Kind == queue.Refused && e.Phone == "PJSIP/2001" && e.Agent == "1001":
+				entries++
+				told += max(1, e.Times)
+			case e.Kind == queue.Refused && e.Phone == "PJSIP/2002" && e.Times == 0:
+				others++
+			}
+		}
+	}
+	const dialled, minutes = 3000, 5
+	for i := range dialled {
+		at := start.Add(time.Duration(i) * 100 * time.Millisecond)
+		if due := s.Next(); !due.IsZero() && !due.After(at) {
+			count(s.Step(at, queue.Tick{}))
+		}
+		count(s.Step(at, queue.LogIn{Phone: "PJSIP/2001", Agent: "1001", PIN: "0000"}))
+		if i%600 == 300 {
+			count(s.Step(at, queue.LogIn{Phone: "PJSIP/2002", Agent: "1002", PIN: "0000"}))
+		}
+		if i == dialled/2 {
+			s = s.Rebuilt()
+		}
+	}
+	last := start.Add(minutes * time.Minute)
+	due := s.Next()
+	if due.IsZero() || due.After(last) {
+		t.Fatalf("what was only counted is told at %v, want at %v", due, last)
+	}
+	count(s.Step(due, queue.Tick{}))
+	if entries > 11*minutes || told != dialled {
+		t.Errorf("%d entries tell of %d refusals, want %d at most that tell of %d", entries, told, 11*minutes, dialled)
+	}
+	if others != minutes {
+		t.Errorf("%d entries of another phone, want %d", others, minutes)
+	}
+	if next := s.Next(); !next.IsZero() && !next.After(due) {
+		t.Errorf("it is due again at %v", next)
+	}
+	// Phones that are invented take no memory, and what is counted of one that makes room is told.
+	entries, told = 0, 0
+	for range 100 {
+		count(s.Step(last.Add(time.Hour), queue.LogIn{Phone: "PJSIP/2001", Agent: "1001", PIN: "0000"}))
+	}
+	for i := range 10000 {
+		count(s.Step(last.Add(time.Hour), queue.LogIn{Phone: fmt.Sprint("PJSIP/x", i), Agent: "1001", PIN: "0000"}))
+	}
+	if told != 100 {
+		t.Errorf("%d refusals of 100 are told when other phones need the room", told)
+	}
 }
 
 // TestManyPhonesGuess: many more wrong PINs lock the log-in at all phones but the agent's own, for a while.

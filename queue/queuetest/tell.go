@@ -190,6 +190,9 @@ func entryLine(e queue.Entry) string {
 			if r.Paused > 0 {
 				line += fmt.Sprintf(", paused for %v", r.Paused)
 			}
+			if r.Broken != "" {
+				line += ", broken off: " + r.Broken
+			}
 		}
 		for _, m := range e.Monitored {
 			line += fmt.Sprintf("; %s by %s for %v", m.Mode, m.By, m.Length)

@@ -1,0 +1,90 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A phone that dials a refused code again and again would push all else out of
+// the journal, which is bounded. The first refusals of a phone within a minute
+// have an entry each, so that every one of a person's is there; the others are
+// counted, and told in one entry at the end of that minute.
+
+const (
+	refusalsEach   = 10
+	refusalsWithin = time.Minute
+	// mostRefused bounds the phones that are counted.
+	mostRefused = 256
+)
+
+// refusals of a phone within a minute.
+type refusals struct {
+	since time.Time
+	told  int
+	// untold were counted alone; last is the last one of them.
+	untold int
+	last   Entry
+}
+
+// noteRefusal writes a refused code down, or counts it.
+func (s *State) noteRefusal(e Entry) {
+	if e.Phone == "" { // an order, or a key in a call
+		s.note(e)
+		return
+	}
+	s.tellRefusals()
+	r := s.refusals[e.Phone]
+	if r == nil {
+		if len(s.refusals) >= mostRefused {
+			s.forgetRefusals()
+		}
+		r = &refusals{since: s.now}
+		s.refusals[e.Phone] = r
+	}
+	if r.told < refusalsEach {
+		r.told++
+		s.note(e)
+		return
+	}
+	r.untold++
+	r.last = e
+}
+
+// tellRefusals ends the minutes that are over, and tells what was only counted in them.
+func (s *State) tellRefusals() {
+	for _, phone := range slices.Sorted(maps.Keys(s.refusals)) {
+		if r := s.refusals[phone]; !s.now.Before(r.since.Add(refusalsWithin)) {
+			s.endRefusals(phone, r)
+		}
+	}
+}
+
+func (s *State) endRefusals(phone string, r *refusals) {
+	delete(s.refusals, phone)
+	if r.untold > 0 {
+		r.last.Times = r.untold
+		s.note(r.last)
+	}
+}
+
+// forgetRefusals makes room for another phone: the minute of the one that began first ends now.
+func (s *State) forgetRefusals() {
+	first := ""
+	for phone, r := range s.refusals {
+		if was := s.refusals[first]; was == nil || r.since.Before(was.since) || r.since.Equal(was.since) && phone < first {
+			first = phone
+		}
+	}
+	s.endRefusals(first, s.refusals[first])
+}
+
+// refusalsDue is when refusals that were only counted are told next; zero if there are none.
+func (s *State) refusalsDue() (at time.Time) {
+	for _, r := range s.refusals {
+		if due := r.since.Add(refusalsWithin); r.untold > 0 && (at.IsZero() || due.Before(at)) {
+			at = due
+		}
+	}
+	return at
+}
