@@ -19,6 +19,14 @@ func TestAStepEnds(t *testing.T) {
 			s.calls["pbx-1"] = &Call{ID: "pbx-1", Queue: "none", State: Waiting}
 			return "call pbx-1"
 		},
+		"a callback that is offered for ever": func(s *State) string {
+			p := place{id: "cb-1", callback: true}
+			s.index.freshAgents = []string{"1001"}
+			lazily(s.index.waiting, lineKey{"sales", "ru"}, comparePlaces).Insert(p)
+			s.index.callbackSlots["cb-1"] = callbackSlot{ready: true, place: p}
+			s.callbacks["cb-1"] = &Callback{ID: "cb-1", Queue: "none", State: CallbackOpen}
+			return "callback cb-1"
+		},
 		"a deadline that stays": func(s *State) string {
 			s.index.agentTimers.Insert(deadline{at.UnixNano(), "1001"})
 			return "agent 1001"

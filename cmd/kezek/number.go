@@ -51,15 +51,18 @@ func normalize(number string) string {
 
 // possible is the number in E.164 if it has the length of its country's
 // numbers. Whether the range is in use is not asked: new ones are opened
-// faster than any table learns of them. What the library cannot stand is no
+// faster than any table learns of them.
+func possible(number string) string { return possibleAs(phonenumbers.Parse, number) }
+
+// possibleAs lets a library parse the number. One at which the library panics is no
 // number: callers' numbers come from outside, and pass here on the way of each call.
-func possible(number string) (e164 string) {
+func possibleAs(parse func(number, region string) (*phonenumbers.PhoneNumber, error), number string) (e164 string) {
 	defer func() {
 		if recover() != nil {
 			e164 = ""
 		}
 	}()
-	parsed, err := phonenumbers.Parse(number, homeRegion)
+	parsed, err := parse(number, homeRegion)
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
 		return ""
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
 )
 
 func TestNormalize(t *testing.T) {
@@ -37,6 +39,18 @@ func TestNormalize(t *testing.T) {
 				t.Errorf("normalize(%q) = %q, want %q", tt.in, got, tt.want)
 			}
 		})
+	}
+}
+
+// A number at which the library panics is no number, and ends nothing.
+func TestNumberThatPanics(t *testing.T) {
+	for name, parse := range map[string]func(string, string) (*phonenumbers.PhoneNumber, error){
+		"at once":      func(string, string) (*phonenumbers.PhoneNumber, error) { panic("no such number was ever thought of") },
+		"a nil number": func(string, string) (*phonenumbers.PhoneNumber, error) { return nil, nil },
+	} {
+		if got := possibleAs(parse, "0555123456"); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 
