@@ -175,12 +175,12 @@ func TestEndlessLease(t *testing.T) {
 func TestFenceIsNoNumber(t *testing.T) {
 	srv := startServer(t)
 	former := srv.owner()
-	before := former.lease.fence.Load()
+	before := fenceOf(t, former)
 	former.Close()
 	srv.do("HSET", ownerKey, "fence", "abc")
 	logs, seen := observer.New(zap.WarnLevel)
 	st := srv.owner(func(o *Options) { o.Log = zap.New(logs) })
-	if fence := st.lease.fence.Load(); fence < before || seen.FilterMessageSnippet("no number").Len() != 1 {
+	if fence := fenceOf(t, st); fence < before || fence != st.lease.fence.Load() || seen.FilterMessageSnippet("no number").Len() != 1 {
 		t.Errorf("%d follows %d; said: %v", fence, before, seen.All())
 	}
 }
@@ -192,6 +192,12 @@ func TestOddAnswers(t *testing.T) {
 	} {
 		if a, err := acquireAnswer(reply); err == nil {
 			t.Errorf("%v: %+v", reply, a)
+		}
+	}
+	// A lease of any length is told as one that cannot be, not as one that has run out.
+	for left, want := range map[string]time.Duration{"-5": 0, "7": 7 * time.Millisecond, "180001": farthest + time.Millisecond, "10000000000000": farthest + time.Millisecond} {
+		if a, err := acquireAnswer([]any{int64(0), "a", "b", "c", left}); err != nil || a.left != want {
+			t.Errorf("%s ms left: %v, %v, want %v", left, a.left, err, want)
 		}
 	}
 	for _, reply := range [][]any{nil, {}, {nil}, {int64(0)}, {int64(0), "a"}, {int64(0), nil, nil}, {int64(7)}, {int64(7), "a"}, {int64(7), int64(-1)}} {

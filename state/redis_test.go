@@ -167,7 +167,6 @@ func (s *server) dump() map[string]any {
 	return all
 }
 
-// store returns a store of site lab that nobody else uses.
 // timeless is a name of something moved aside without the time.
 func timeless(name string) string {
 	return regexp.MustCompile(`/[0-9]{13}$`).ReplaceAllString(name, "")
@@ -189,6 +188,7 @@ func (s *server) aside(names ...string) (counts []int) {
 	return counts
 }
 
+// store returns a store of site lab that nobody else uses.
 func (s *server) store(change ...func(*Options)) *Store {
 	s.t.Helper()
 	opts := Options{Site: "lab", URL: s.url(), Instance: "one", Log: zap.NewNop()}
