@@ -183,6 +183,11 @@ func TestFenceIsNoNumber(t *testing.T) {
 	if fence := fenceOf(t, st); fence < before || fence != st.lease.fence.Load() || seen.FilterMessageSnippet("no number").Len() != 1 {
 		t.Errorf("%d follows %d; said: %v", fence, before, seen.All())
 	}
+	st.Close()
+	srv.owner(func(o *Options) { o.Log = zap.New(logs) })
+	if n := seen.FilterMessageSnippet("no number").Len(); n != 1 {
+		t.Errorf("said %d times, also of one that is a number", n)
+	}
 }
 
 // An answer of a script that is not as it should be is an error, no panic.

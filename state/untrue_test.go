@@ -311,6 +311,9 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	if why := u.store.Lost(); why != "redis is odd; redis lists 1 entries that were deleted, such as callback cb-gone" {
 		t.Errorf("said: %q", why)
 	}
+	if n := u.logs.FilterMessageSnippet("the state was lost").Len(); n != 2 {
+		t.Errorf("two losses are logged %d times", n)
+	}
 	save(t, u.store, nil, nil, queue.Entry{Kind: queue.CallEntered, At: u.now})
 
 	// A daemon that dies after the move finds it as well.
