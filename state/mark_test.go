@@ -116,6 +116,28 @@ func TestUnusedSite(t *testing.T) {
 	}
 }
 
+// A loss is said at one start, though nothing came to be saved after it.
+func TestLossIsSaidAtOneStart(t *testing.T) {
+	srv := startServer(t)
+	marked := func(o *Options) { o.Mark = filepath.Join(srv.dir, "mark") }
+	first := srv.owner(marked)
+	save(t, first, list(agent("1001")), nil)
+	if err := first.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	srv.do("DEL", "kezek:{lab}:agents", "kezek:{lab}:agent:1001")
+	for _, says := range []bool{true, false} {
+		st := srv.owner(marked)
+		load(t, st)
+		if why := st.Lost(); (why != "") != says {
+			t.Errorf("said: %q, want something: %v", why, says)
+		}
+		if err := st.Release(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func write(t testing.TB, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
