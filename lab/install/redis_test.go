@@ -258,6 +258,41 @@ func TestBackupAndRestore(t *testing.T) {
 	h.keeps("restored, after a restart", before)
 }
 
+// The folder of Redis may be a disk of its own, which cannot be renamed; what was there stays beside, each time.
+func TestRestoreOntoADiskOfItsOwn(t *testing.T) {
+	page := blocks(t, "backup.md")
+	h := newRedisHost(t)
+	h.run("systemctl stop redis-server")
+	folder := filepath.Join(h.dir, "var/lib/redis")
+	if err := syscall.Mount("none", folder, "tmpfs", 0, "size=16m"); err != nil {
+		t.Skip("only root may mount: ", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+	must(t, os.Mkdir(filepath.Join(folder, "lost+found"), 0o700))
+	h.run("systemctl start redis-server")
+	h.fill()
+	h.run(first(t, blocks(t, "install.md"), "CONFIG SET appendonly yes"))
+	h.write("etc/kezek/kezek.yaml", "site: bishkek\n")
+	before := h.dump()
+	h.run(first(t, page, "redis-cli --rdb"))
+	for n := range 2 {
+		h.run("redis-cli FLUSHALL; redis-cli SET later x; redis-cli SAVE")
+		if n > 0 {
+			time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // the name has seconds
+		}
+		h.run(first(t, page, "systemctl start redis-server"))
+		h.keeps("restored", before)
+		kept, err := filepath.Glob(filepath.Join(folder, "before-*", "dump.rdb"))
+		must(t, err)
+		if len(kept) != n+1 {
+			t.Errorf("kept %v, want what Redis had each of %d times", kept, n+1)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(folder, "lost+found")); err != nil {
+		t.Error(err)
+	}
+}
+
 // Why the page does not just put the dump back: with an append-only file it is not read.
 func TestDumpPutBackUnderAppendOnlyIsNotRead(t *testing.T) {
 	h := newRedisHost(t)
@@ -277,12 +312,26 @@ func TestMoveToAnotherRedis(t *testing.T) {
 	from.fill()
 	must(t, from.rdb.Set(t.Context(), "kezek:{osh}:owner", "another site's", 0).Err())
 	to.run(first(t, blocks(t, "install.md"), "CONFIG SET appendonly yes"))
-	must(t, to.rdb.Set(t.Context(), "session:1", "another program's", 0).Err())
-	others := to.dump()
+	others := map[string]string{}
+	for _, key := range []string{
+		"session:1", "kezek:{osh}:callback:cb-9", "kezek:{bishkek2}:owner", "kezek:bishkek:x", "xkezek:{bishkek}:x", "kezek:{b*}:x", "a\nkezek:{bishkek}:x",
+	} {
+		must(t, to.rdb.Set(t.Context(), key, "another's", 0).Err())
+		others[key] = to.dump()[key]
+	}
+	// The site was there before.
+	to.fill()
+	for _, key := range []string{"callback:cb-then", "agent:1001", "call:x *?[1]", "broken:call:a/1767225600000", "check:owner"} {
+		must(t, to.rdb.HSet(t.Context(), "kezek:{bishkek}:"+key, "id", "then").Err())
+	}
+	must(t, to.rdb.HSet(t.Context(), "kezek:{bishkek}:callback:cb-1", "number", "of then").Err())
 	before := from.dump()
 
 	out := from.run(move, "-h 10.0.0.2", "-h 127.0.0.1 -p "+to.port, "10.0.0.2 6379", "127.0.0.1 "+to.port)
 	lines := strings.Fields(out)
+	if len(lines) < 2 || lines[1] != "OK" || strings.Count(out, "OK") != 1 {
+		t.Errorf("the copy did not go well: %q", out)
+	}
 	want := strconv.Itoa(len(before) - 1)
 	if n := len(lines); n < 2 || lines[n-1] != want || lines[n-2] != want {
 		t.Errorf("the page's numbers are not both %s: %q", want, out)
@@ -295,4 +344,17 @@ func TestMoveToAnotherRedis(t *testing.T) {
 	to.keeps("the new Redis", before)
 	to.run("systemctl restart redis-server")
 	to.keeps("the new Redis, after a restart", before)
+
+	// A key that reads as two names costs nobody theirs; and an old Redis that has nothing, as when a wrong one is asked, empties no new one.
+	odd := "kezek:{bishkek}:odd\nsession:1"
+	must(t, to.rdb.Set(t.Context(), odd, "x", 0).Err())
+	before[odd] = to.dump()[odd]
+	again := func() {
+		from.run(move, "-h 10.0.0.2", "-h 127.0.0.1 -p "+to.port, "10.0.0.2 6379", "127.0.0.1 "+to.port)
+	}
+	again()
+	to.keeps("the new Redis, after an odd key", before)
+	from.run("redis-cli FLUSHALL")
+	again()
+	to.keeps("the new Redis, after a move from nothing", before)
 }
