@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,35 @@ func TestWrite(t *testing.T) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, ";") {
 			t.Errorf("settings: line not commented out: %s", line)
 		}
+	}
+}
+
+// Every extension of the codes is among those that kezek check asks for.
+func TestDials(t *testing.T) {
+	p := params()
+	var b bytes.Buffer
+	if err := dialplan.Write(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	_, agents, _ := strings.Cut(b.String(), "[kezek-agents]\n")
+	agents, _, _ = strings.Cut(agents, "\n[kezek-code]")
+	needed, others := p.Dials()
+	asked := slices.Concat(needed, others)
+	seen := 0
+	for line := range strings.Lines(agents) {
+		extension, is := strings.CutPrefix(line, "exten => ")
+		if !is {
+			continue
+		}
+		seen++
+		extension, _, _ = strings.Cut(extension, ",")
+		form := strings.NewReplacer("_", "^", "*", "\\*", "X", "[0-9]", ".", ".+").Replace(extension)
+		if !slices.ContainsFunc(asked, func(d string) bool { return regexp.MustCompile(form + "$").MatchString(d) }) {
+			t.Errorf("%v asks for nothing like %s", asked, extension)
+		}
+	}
+	if seen < 10 || !slices.Contains(asked, "kezek-status-0-0") {
+		t.Errorf("%d extensions", seen)
 	}
 }
 

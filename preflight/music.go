@@ -5,49 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net"
 	"os"
-	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
-
-	"kezek/ari"
 )
 
 // Music on hold: ARI does not tell of its classes, Asterisk's console on this machine does.
-
-// consoleWithin bounds a question to the console.
-const consoleWithin = 5 * time.Second
-
-// console asks Asterisk at its console, as asterisk -rx does.
-func console(ctx context.Context, root *os.File, run, command string) (string, error) {
-	control, err := openIn(root, path.Join(run, "asterisk.ctl"), unix.O_PATH)
-	if err != nil {
-		return "", err
-	}
-	defer control.Close()
-	ctx, cancel := context.WithTimeout(ctx, consoleWithin)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d", control.Fd()))
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return "", err
-	}
-	if _, err := io.WriteString(conn, "cli quit after "+command+"\x00"); err != nil {
-		return "", err
-	}
-	answer, err := io.ReadAll(io.LimitReader(conn, 1<<20))
-	return string(answer), err
-}
 
 // musicFiles reads what the console says of classes and their files: "Class: NAME", then "File: PATH" lines.
 func musicFiles(text string) map[string][]string {
@@ -93,20 +59,14 @@ func (l listener) runs(root *os.File, program string) (ok bool) {
 }
 
 // checkMusic looks whether what callers wait with can be played.
-func (s *Site) checkMusic(ctx context.Context, c *ari.Client, l listener, root *os.File, modules map[string]bool) (found []Finding) {
-	run, err := c.Variable(ctx, "ASTRUNDIR")
-	if err != nil || run == "" {
-		return nil
+func (s *Site) checkMusic(ctx context.Context, console *consoleHere, modules map[string]bool) (found []Finding) {
+	all, err := console.ask(ctx, "moh show classes")
+	files, err2 := console.ask(ctx, "moh show files")
+	known, err3 := console.ask(ctx, "core show file formats")
+	if err = cmp.Or(err, err2, err3); err != nil {
+		return []Finding{warning("run it by root: sudo kezek check", "which music there is, and in which formats, is not known: %v", err)}
 	}
-	all, err := console(ctx, root, run, "moh show classes")
-	files, err2 := console(ctx, root, run, "moh show files")
-	if err = cmp.Or(err, err2); err != nil {
-		return []Finding{warning("run it by root: sudo kezek check", "which music there is is not known: %v", err)}
-	}
-	known, err := console(ctx, root, run, "core show file formats")
-	if err != nil {
-		return []Finding{warning("try again", "which formats Asterisk reads is not known: %v", err)}
-	}
+	l, root := console.listener, console.root
 	classes, broken := musicFiles(all), map[string]error{}
 	for class, names := range musicFiles(files) {
 		broken[class] = l.reads(root, names, fileFormats(known), modules)

@@ -56,12 +56,13 @@ func openIn(root *os.File, name string, flags int) (*os.File, error) {
 
 // checkFiles looks at music, phrases and recordings with the rights of Asterisk.
 func (s *Site) checkFiles(ctx context.Context, c *ari.Client, modules map[string]bool) (found []Finding) {
-	l, root, here := asteriskHere(ctx, s.ARI.URL)
-	if !here {
+	console := s.console(ctx, c)
+	if console == nil {
 		return nil
 	}
-	defer root.Close()
-	found = s.checkMusic(ctx, c, l, root, modules)
+	defer console.close()
+	l, root := console.listener, console.root
+	found = s.checkMusic(ctx, console, modules)
 	if sounds := soundsFolder(ctx, c); sounds != "" {
 		found = append(found, checkPlayable(l, root, sounds, s.Config.Rules.Languages)...)
 	}
