@@ -14,6 +14,10 @@ type Info struct {
 	Config struct {
 		// Name is systemname of asterisk.conf.
 		Name string
+		// MaxCalls is maxcalls of asterisk.conf: callers at once; 0: any number.
+		MaxCalls int `json:"max_channels"`
+		// MaxLoad is maxload of asterisk.conf: the load of the machine above which callers are refused; 0: none.
+		MaxLoad float64 `json:"max_load"`
 	}
 }
 

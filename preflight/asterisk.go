@@ -36,12 +36,16 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	found = append(found, app)
 	found = append(found, checkRoom(ctx, o, attached)...)
 	p := &pjsip{client: c}
+	console := s.console(ctx, c)
+	defer console.close()
+	found = append(found, checkLimits(ctx, info, console, len(s.Config.Rules.Agents))...)
 	found = append(found, checkPhones(ctx, p, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
 	found = append(found, checkClock(ctx, c)...)
 	found = append(found, checkAGI(s.Config)...)
-	found = append(found, s.checkFiles(ctx, c, runs)...)
+	found = append(found, s.checkFiles(ctx, c, console, runs)...)
 	found = append(found, checkSounds(s.Config.Prompts.Dir, soundsFolder(ctx, c))...)
 	found = append(found, checkTrunk(ctx, p, o.Trunk)...)
+	found = append(found, checkRegistrations(ctx, p, console, trunkEndpoint(o.Trunk))...)
 	return append(found, s.checkSettings(ctx, p, runs)...)
 }
 

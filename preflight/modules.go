@@ -1,6 +1,10 @@
 package preflight
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // module of Asterisk, and what it is for.
 type module struct{ name, use string }
@@ -32,6 +36,10 @@ var modules = []module{
 	{"res_musiconhold", "callers wait with music"},
 	{"chan_pjsip", "phones and the trunk"},
 	{"res_pjsip_session", "phones and the trunk"},
+	{"res_pjsip_authenticator_digest", "phones' passwords"},
+	{"res_pjsip_caller_id", "who calls"},
+	{"res_pjsip_endpoint_identifier_user", "phones are known by their names"},
+	{"res_pjsip_registrar", "phones register"},
 	{"res_pjsip_sdp_rtp", "calls have sound"},
 	{"res_rtp_asterisk", "calls have sound"},
 	{"res_pjsip_header_funcs", "phones that answer by themselves"},
@@ -46,6 +54,9 @@ var optional = []module{
 	{"bridge_softmix", "talks of three, and supervisors who join in"},
 	{"res_pjsip_dialog_info_body_generator", "lamps"},
 	{"res_pjsip_exten_state", "lamps"},
+	{"res_pjsip_endpoint_identifier_ip", "carriers are known by their addresses"},
+	{"res_pjsip_outbound_authenticator_digest", "carriers that ask for a password"},
+	{"res_pjsip_pubsub", "lamps"},
 	{"res_pjsip_refer", "the transfer key of phones"},
 	{"res_pjsip_dtmf_info", "keys of phones that send them by INFO"},
 	{"res_ari_recordings", "recordings of talks"},
@@ -53,9 +64,16 @@ var optional = []module{
 	{"res_stasis_snoop", "recordings of talks, and supervisors who listen"},
 }
 
+// timers are the modules of which Asterisk needs one to send sound by itself.
+var timers = []string{"res_timing_timerfd", "res_timing_pthread", "res_timing_kqueue", "res_timing_dahdi"}
+
 func checkModules(runs map[string]bool) []Finding {
 	found := missing(runs, modules, fault)
 	found = append(found, missing(runs, optional, warning)...)
+	if !slices.ContainsFunc(timers, func(m string) bool { return runs[m] }) {
+		found = append(found, fault("see noload in modules.conf; asterisk -rx 'module load res_timing_timerfd.so'",
+			"Asterisk has no timer (none of %s): talks of three, and music for callers who send no sound, are silent", strings.Join(timers, ", ")))
+	}
 	if found == nil {
 		found = []Finding{fine("all %d modules that are needed run", len(modules)+len(optional))}
 	}

@@ -55,12 +55,10 @@ func openIn(root *os.File, name string, flags int) (*os.File, error) {
 }
 
 // checkFiles looks at music, phrases and recordings with the rights of Asterisk.
-func (s *Site) checkFiles(ctx context.Context, c *ari.Client, modules map[string]bool) (found []Finding) {
-	console := s.console(ctx, c)
+func (s *Site) checkFiles(ctx context.Context, c *ari.Client, console *consoleHere, modules map[string]bool) (found []Finding) {
 	if console == nil {
 		return nil
 	}
-	defer console.close()
 	l, root := console.listener, console.root
 	found = s.checkMusic(ctx, console, modules)
 	if sounds := soundsFolder(ctx, c); sounds != "" {

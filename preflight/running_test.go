@@ -145,6 +145,12 @@ func TestEndpointSettings(t *testing.T) {
 	etc := filepath.Join(e.Dir, "asterisk", "etc", "pjsip.conf")
 	good, err := os.ReadFile(etc)
 	must(t, err)
+	e.change("pjsip.conf", "direct_media = no", "media_encryption = sdes", "module reload res_pjsip.so")
+	e.cli("module unload res_srtp.so")
+	e.expect(s, AreaAsterisk, "error PJSIP/1001 wants encrypted sound (media_encryption = sdes), and the module res_srtp is not running", "error PJSIP/carrier wants encrypted sound")
+	e.cli("module load res_srtp.so")
+	must(t, os.WriteFile(etc, good, 0o600))
+	e.cli("module reload res_pjsip.so")
 	for _, c := range []struct{ old, new, want string }{
 		{"allow = alaw,ulaw", "allow = g729", "error PJSIP/1001 allows only g729, which this Asterisk cannot convert: no phrase and no music is heard\n" +
 			"error PJSIP/carrier allows only g729"},
@@ -155,6 +161,11 @@ func TestEndpointSettings(t *testing.T) {
 		{"direct_media = no", "suppress_moh_on_sendonly = yes", "error PJSIP/1001 does not tell of its hold key"},
 		{"direct_media = no", "allow_subscribe = no", "warning PJSIP/1001 has no lamps"},
 		{"allow_transfer = no", "", "warning PJSIP/carrier may be transferred by the far end"},
+		{"rtp_timeout = 30", "rtp_timeout = 3", "warning PJSIP/1001 has a short rtp_timeout"},
+		{"dtmf_mode = rfc4733", "dtmf_mode = rfc4733\nallow_transfer = no", "warning PJSIP/1001 may not transfer (allow_transfer = no): its transfer key does nothing"},
+		{"direct_media = no", "media_encryption = sdes", ""}, // the module runs
+		{"direct_media = no", "media_encryption = dtls", "error PJSIP/1001 has media_encryption = dtls without a certificate\nerror PJSIP/carrier has media_encryption = dtls"},
+		{"direct_media = no", "media_encryption = dtls\ndtls_auto_generate_cert = yes", ""},
 		{"qualify_frequency = 2", "", "warning PJSIP/1001 is not asked whether it is there"},
 	} {
 		e.change("pjsip.conf", c.old, c.new, "module reload res_pjsip.so")

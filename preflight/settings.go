@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"strconv"
 	"strings"
 )
 
@@ -22,8 +23,14 @@ var (
 	everywhere = []setting{
 		{fault, has("dtmf_mode", "none"), "sends no keys (dtmf_mode = none): neither menu nor codes are heard", "dtmf_mode = rfc4733"},
 		{warning, has("rtp_timeout", "0"), "has no rtp_timeout: a far end whose network broke stays in the call, in silence, until somebody hangs up", "rtp_timeout = 30, rtp_timeout_hold = 300"},
+		{warning, func(e map[string]string) bool { t := seconds(e["rtp_timeout"]); return t > 0 && t < shortestTimeout },
+			"has a short rtp_timeout: a talk is cut when the far end sends no sound for a moment, as with silence suppression", "rtp_timeout = 30"},
+		{fault, func(e map[string]string) bool {
+			return e["media_encryption"] == "dtls" && e["dtls_cert_file"] == "" && !strings.EqualFold(e["dtls_auto_generate_cert"], "yes")
+		}, "has media_encryption = dtls without a certificate: no call has sound", "dtls_auto_generate_cert = yes"},
 	}
 	ofPhones = []setting{
+		{warning, has("allow_transfer", "false"), "may not transfer (allow_transfer = no): its transfer key does nothing", "allow_transfer = yes"},
 		{fault, has("suppress_moh_on_sendonly", "true"), "does not tell of its hold key (suppress_moh_on_sendonly = yes): its caller is in silence, without limit", "suppress_moh_on_sendonly = no"},
 	}
 	ofLamps = []setting{
@@ -39,6 +46,23 @@ var (
 	}
 )
 
+// shortestTimeout of rtp_timeout, in seconds, that no pause in a talk reaches.
+const shortestTimeout = 10
+
+// seconds reads a number; what is none counts as 0.
+func seconds(text string) int {
+	n, _ := strconv.Atoi(text) // 0 is what an endpoint without the setting has
+	return n
+}
+
+// encryption tells of an endpoint that wants its sound encrypted by a module that does not run.
+func (s *settings) encryption(name string, endpoint map[string]string, runs map[string]bool) {
+	if e := endpoint["media_encryption"]; e != "" && e != "no" && e != "none" && !runs["res_srtp"] {
+		s.add(name, &setting{say: fault, fix: "install the module res_srtp, asterisk -rx 'module load res_srtp.so', or write media_encryption = no",
+			problem: "wants encrypted sound (media_encryption = " + e + "), and the module res_srtp is not running: no call comes about"})
+	}
+}
+
 // checkSettings looks at the endpoints of phones and trunk.
 func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool) (found []Finding) {
 	phones := settings{found: &found}
@@ -52,6 +76,7 @@ func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool
 			phones.check(name, e, ofLamps)
 		}
 		phones.codecs(name, e, runs)
+		phones.encryption(name, e, runs)
 		phones.references(ctx, p, name, e)
 		for _, aor := range p.aors(ctx, e) {
 			phones.check(name, aor, ofContacts)
@@ -63,6 +88,7 @@ func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool
 		if e := p.endpoint(ctx, name); e != nil {
 			trunk.check(name, e, everywhere, ofTrunk)
 			trunk.codecs(name, e, runs)
+			trunk.encryption(name, e, runs)
 			trunk.references(ctx, p, name, e)
 		}
 	}
