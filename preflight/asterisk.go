@@ -32,12 +32,13 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 		return append(found, fault("load res_ari_asterisk.so and try again", "modules cannot be read: %s", plain(err)))
 	}
 	found = append(found, checkModules(runs)...)
+	console := s.console(ctx, c)
+	defer console.close()
 	app, attached := checkApp(ctx, c, o.App)
 	found = append(found, app)
 	found = append(found, checkRoom(ctx, o, attached)...)
+	found = append(found, checkKeepAlive(ctx, c, console)...)
 	p := &pjsip{client: c}
-	console := s.console(ctx, c)
-	defer console.close()
 	found = append(found, checkLimits(ctx, info, console, len(s.Config.Rules.Agents))...)
 	found = append(found, checkPhones(ctx, p, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)
 	found = append(found, checkClock(ctx, c)...)

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -50,12 +51,12 @@ func clockFinding(theirs, before, after time.Time) []Finding {
 	if apart.Abs() < clocksApart {
 		return nil
 	}
-	word := "before"
+	word := "ahead of"
 	if apart < 0 {
 		word = "behind"
 	}
 	return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true",
-		"Asterisk's clock is %v %s ours: its log and the times of recordings do not fit Kezek's", apart.Abs().Round(time.Second), word)}
+		"Asterisk's clock is %s %s ours: its log and the times of recordings do not fit Kezek's", days(apart.Abs()), word)}
 }
 
 // checkAGI looks whether an Asterisk on another machine could reach the agents' codes.
@@ -82,4 +83,13 @@ func checkAGI(c *config.Config) []Finding {
 		}
 	}
 	return []Finding{fault("add "+addr.String()+" to agi.allow", "agi.allow does not have the Asterisk at %s: agents' codes are refused", addr)}
+}
+
+// days is a time in days, if it is long, for nobody counts in hundreds of hours.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < 2*day {
+		return d.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%d days", d/day)
 }

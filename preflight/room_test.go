@@ -4,6 +4,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
+
+	"kezek/ari"
 )
 
 // What Asterisk's HTTP server keeps from the daemon is an error, each with its own fix.
@@ -50,6 +53,21 @@ func TestDoorsOfAsterisk(t *testing.T) {
 	check("all sessions taken", "error ARI at "+e.ARIURL+": GET /asterisk/info: the connection was closed without an answer. raise sessionlimit in http.conf")
 	other.Close()
 	e.change("http.conf", "sessionlimit = 1", limit, plenty)
+
+	// What the daemon's client sees when Asterisk closes connections sooner than it does itself.
+	e.change("http.conf", limit, limit+"\nsession_keep_alive = 500", plenty)
+	c := ari.NewClient(e.site().ARI)
+	defer c.Close()
+	_, err = c.Info(e.Context())
+	must(t, err)
+	time.Sleep(1200 * time.Millisecond)
+	if _, err = c.Info(e.Context()); err == nil {
+		t.Error("a connection that was closed is no matter to the client: the check cries wolf")
+	}
+	check("session_keep_alive", "error session_keep_alive of http.conf is 500 ms")
+	e.change("http.conf", "session_keep_alive = 500", "session_keep_alive = 0 ; one request for each", plenty)
+	check("no session_keep_alive")
+	e.change("http.conf", "session_keep_alive = 0 ; one request for each", "", plenty)
 
 	// A user's addresses, a path's addresses, and a password are three things.
 	e.change("ari.conf", "type = user", "type = user\ndeny = 0.0.0.0/0\npermit = 10.0.0.1", "module reload res_ari.so")
