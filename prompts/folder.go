@@ -23,8 +23,8 @@ type Dir struct{ root *os.Root }
 // maxFile bounds what is read of a file, in bytes: half an hour of audio.
 const maxFile = 32 << 20
 
-// Open opens a folder that is there. [Dir.Close] must follow. A link in its place is followed only if root or our own user has made it:
-// Asterisk's user may own the folder above, and would have root write elsewhere.
+// Open opens a folder that is there. [Dir.Close] must follow. Links that lead to it are followed only if root or our own user has made them:
+// Asterisk's user may own a folder above, and would have root write elsewhere.
 func Open(name string) (*Dir, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
@@ -39,18 +39,6 @@ func Open(name string) (*Dir, error) {
 		return nil, err
 	}
 	return &Dir{root}, nil
-}
-
-// trusted reports an error if the folder that was opened by a name stands elsewhere, by a link of a user that we need not trust.
-func trusted(name string, opened fs.FileInfo) error {
-	there, err := os.Lstat(strings.TrimRight(name, "/"))
-	if err != nil || os.SameFile(there, opened) {
-		return err
-	}
-	if by, ok := there.Sys().(*syscall.Stat_t); ok && (by.Uid == 0 || int(by.Uid) == os.Geteuid()) {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", name, errOthersLink)
 }
 
 // Create opens a folder, and makes it and the languages' folders in it where they are missing, open to all. A link in the place of a language's
@@ -85,11 +73,10 @@ func (d *Dir) makeLanguages(name string) error {
 }
 
 var (
-	errNoFolder   = errors.New("it is a link or a file; a folder is wanted: move it away")
-	errNoFile     = errors.New("it is no plain file")
-	errBig        = fmt.Errorf("it is larger than %d MB", maxFile>>20)
-	errOthersLink = errors.New("it is a link of another user: give the folder itself, or let root make the link")
-	errLeadsOut   = errors.New("it is a link that leads out of the folder")
+	errNoFolder = errors.New("it is a link or a file; a folder is wanted: move it away")
+	errNoFile   = errors.New("it is no plain file")
+	errBig      = fmt.Errorf("it is larger than %d MB", maxFile>>20)
+	errLeadsOut = errors.New("it is a link that leads out of the folder")
 )
 
 // Close forgets the folder.

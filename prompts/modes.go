@@ -41,28 +41,32 @@ func (d *Dir) openAll() error {
 	return nil
 }
 
-// makeParents makes dir and the missing folders above it, all of them open.
+// makeParents makes dir and the missing folders above it, all of them open. It makes none behind a link that [Open] does not follow.
 func makeParents(dir string) error {
-	err := os.Mkdir(dir, openFolder)
-	if above := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && above != dir {
-		if err := makeParents(above); err != nil {
-			return err
-		}
-		// Once more only: /proc, and a link that leads nowhere, say that they do not exist, though they do.
-		err = os.Mkdir(dir, openFolder)
+	there, err := Open(dir)
+	if err == nil {
+		return there.Close()
 	}
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case err != nil:
+	above := filepath.Dir(dir)
+	if !errors.Is(err, fs.ErrNotExist) || above == dir {
 		return err
 	}
-	d, err := Open(dir) // not by name: it may have been replaced by a link meanwhile
-	if err != nil {
+	if err := makeParents(above); err != nil {
 		return err
+	}
+	d, err := Open(above)
+	if err != nil { // a link that leads nowhere
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: reason(err)}
 	}
 	defer d.Close()
-	return d.root.Chmod(".", openFolder)
+	name := filepath.Base(dir)
+	switch err := d.root.Mkdir(name, openFolder); {
+	case errors.Is(err, fs.ErrExist): // a link that leads nowhere, or somebody else has just made it
+		return nil
+	case err != nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: reason(err)}
+	}
+	return open(d.root, name, openFolder)
 }
 
 // open adds the mode to a folder or file that some could not read. A file that has a name elsewhere too is left alone: Asterisk's user may

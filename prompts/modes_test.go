@@ -180,3 +180,70 @@ func TestInstallFollowsNoLinkOfAnotherUser(t *testing.T) {
 	}
 	install(t, link, Company)
 }
+
+// So it is for links higher up: an admin may have the sounds on another disk; the owner of a folder on the way may not lead root elsewhere.
+func TestInstallFollowsNoLinkHigherUp(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: makes links of another user")
+	}
+	for name, way := range map[string][]string{ // links as FROM TO, in a folder with the folders lib and home
+		"the folder above":          {"lib/sounds ../home"},
+		"an absolute one":           {"lib/sounds /home"},
+		"one behind one of root's":  {"var lib", "lib/sounds ../home"},
+		"one that leads to another": {"lib/sounds other", "lib/other ../home"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top := t.TempDir()
+			for _, dir := range []string{"lib", "home"} {
+				if err := os.Mkdir(filepath.Join(top, dir), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			last := ""
+			for _, link := range way {
+				from, to, _ := strings.Cut(link, " ")
+				if filepath.IsAbs(to) {
+					to = filepath.Join(top, to)
+				}
+				last = filepath.Join(top, from)
+				if err := os.Symlink(to, last); err != nil {
+					t.Fatal(err)
+				}
+			}
+			dir := filepath.Join(top, "lib", "sounds", "x", "kezek")
+			if strings.HasPrefix(way[0], "var ") {
+				dir = filepath.Join(top, "var", "sounds", "x", "kezek")
+			}
+			if err := os.Lchown(last, 65534, 65534); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Install(dir, Company); !errors.Is(err, errOthersLink) || !strings.Contains(err.Error(), filepath.Base(last)) {
+				t.Errorf("a link of another user: %v", err)
+			}
+			if files, _ := os.ReadDir(filepath.Join(top, "home")); len(files) > 0 {
+				t.Errorf("made behind it: %v", files)
+			}
+			if err := os.Lchown(last, 0, 0); err != nil {
+				t.Fatal(err)
+			}
+			install(t, dir, Company)
+			if _, err := os.Stat(filepath.Join(top, "home", "x", "kezek", "ru")); err != nil {
+				t.Errorf("behind links of root: %v", err)
+			}
+			// The folder is there now: the same for what only opens it.
+			if err := os.Lchown(last, 65534, 65534); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Accept(dir, Company, "ru/hold.wav"); !errors.Is(err, errOthersLink) {
+				t.Errorf("accept: %v", err)
+			}
+		})
+	}
+	top := t.TempDir()
+	if err := os.Symlink("a", filepath.Join(top, "a")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Install(filepath.Join(top, "a", "kezek"), Company); err == nil {
+		t.Error("a link that leads to itself")
+	}
+}

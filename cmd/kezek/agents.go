@@ -25,13 +25,10 @@ func (a *app) agentCommand() *cobra.Command {
 	var order ops.StatusOrder
 	cmd := &cobra.Command{
 		Use: "agent ID status STATUS", Short: "Put an agent into a status: waiting, offline, or one of the table",
-		Args: arguments("ID", "status", "STATUS"),
+		Args: arguments(argument{"ID", nameForm}, argument{"status", oneOf([]string{"status"})}, argument{"STATUS", nameForm}),
 		Long: "Put an agent into a status: waiting, offline (which logs him out), or one of the config's table.\n" +
 			"What the table refuses, or what frees the agent of a callback, needs a reason. The order is recorded with it and with who gives it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if args[1] != "status" {
-				return usageError{fmt.Errorf("%q: want kezek agent ID status STATUS", args[1])}
-			}
 			order.Status = queue.Status(args[2])
 			c, err := a.client(cmd.Context(), where, config.Supervisor)
 			if err != nil {
@@ -53,8 +50,8 @@ func (a *app) agentCommand() *cobra.Command {
 			return err
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().StringVar(&order.Reason, "reason", "", "why; it is recorded")
+	where.add(cmd)
+	give(cmd, &order.Reason, "reason", "", lineForm, "why; it is recorded", nil)
 	cmd.ValidArgsFunction = inTurn(a.offerAgents(&where), cobra.FixedCompletions([]string{"status"}, cobra.ShellCompDirectiveNoFileComp), a.offerStatuses(&where))
 	return cmd
 }
@@ -102,10 +99,9 @@ func (a *app) timesheetCommand() *cobra.Command {
 			return table(a.out, []string{"DAY", "AGENT", "NAME", "IN", "OUT", "PAID", "CALLS", "LATE", "LEFT EARLY", "ABSENT", "OVERSTAYS", "NOT USED", "SPENT"}, rows)
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().StringVar(&day, "day", "", "local date, such as 2026-03-02")
-	cmd.Flags().StringVar(&agent, "agent", "", "one agent, by id")
-	completeFlag(cmd, "agent", a.offerAgents(&where))
+	where.add(cmd)
+	give(cmd, &day, "day", "", dayForm, "local date, such as 2026-03-02", nil)
+	give(cmd, &agent, "agent", "", nameForm, "one agent, by id", a.offerAgents(&where))
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV: times as RFC 3339, durations in seconds, a column for each status")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
 	return cmd

@@ -26,10 +26,13 @@ func (a *app) callbacksCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "callbacks [ID]", Short: "Show the callbacks that are not over, those that are, or all about one",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError{fmt.Errorf("want one ID or none after %s, %s; see --help", cmd.CommandPath(), instead(args))}
+			switch len(args) {
+			case 0:
+				return nil
+			case 1:
+				return argument{"ID", callbackForm}.check(cmd, args[0])
 			}
-			return nil
+			return usageError{fmt.Errorf("want one ID or none after %s, %s; see --help", cmd.CommandPath(), instead(args))}
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			const path = "/api/v1/callbacks"
@@ -47,10 +50,12 @@ func (a *app) callbacksCommand() *cobra.Command {
 			}
 		},
 	}
-	v.add(cmd.Flags())
+	v.add(cmd)
 	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&v.where))
 	cmd.Flags().BoolVar(&over, "over", false, "those that are over and still kept, the one that ended last in front")
-	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
+	limit = 100
+	cmd.Flags().Var(countFlag{&limit, 1, 1000}, "limit", "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
+	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -191,7 +196,7 @@ func (a *app) callbackAdd() *cobra.Command {
 	var asJSON bool
 	var order ops.CallbackOrder
 	cmd := &cobra.Command{
-		Use: "add NUMBER", Short: "Have a number called back", Args: arguments("NUMBER"),
+		Use: "add NUMBER", Short: "Have a number called back", Args: arguments(argument{"NUMBER", numberForm}),
 		Long: "Have a number called back. It is promised only if it can be kept and is stored safely; otherwise this says why not.\n" +
 			"A number has one callback: another one for it makes the first one earlier, if it is due earlier.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -223,18 +228,15 @@ func (a *app) callbackAdd() *cobra.Command {
 			return err
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().StringVar(&order.Queue, "queue", "", "queue whose agents call back (required)")
-	cmd.Flags().StringVar((*string)(&order.Class), "class", string(queue.Information), "how soon: information, manager or complaint")
-	cmd.Flags().StringVar((*string)(&order.Language), "language", "", "the client's language (default the queue's)")
-	cmd.Flags().StringVar(&order.Owner, "owner", "", "agent who should make it (default anybody)")
-	cmd.Flags().StringVar(&order.Note, "note", "", "what it is about, for people")
+	where.add(cmd)
+	give(cmd, &order.Queue, "queue", "", nameForm, "queue whose agents call back (required)", a.offerQueues(&where))
+	give(cmd, (*string)(&order.Class), "class", string(queue.Information), oneOf([]queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}),
+		"how soon: information, manager or complaint", nil)
+	give(cmd, (*string)(&order.Language), "language", "", languageForm, "the client's language (default the queue's)", a.offerLanguages(&where))
+	give(cmd, &order.Owner, "owner", "", nameForm, "agent who should make it (default anybody)", a.offerAgents(&where))
+	give(cmd, &order.Note, "note", "", lineForm, "what it is about, for people", nil)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
-	completeFlag(cmd, "queue", a.offerQueues(&where))
-	completeFlag(cmd, "owner", a.offerAgents(&where))
-	completeFlag(cmd, "language", a.offerLanguages(&where))
-	completeFlag(cmd, "class", cobra.FixedCompletions([]string{string(queue.Information), string(queue.Manager), string(queue.Complaint)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -242,7 +244,7 @@ func (a *app) callbackCancel() *cobra.Command {
 	var where clientFlags
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
-		Use: "cancel ID", Short: "Cancel a callback, for a reason", Args: arguments("ID"),
+		Use: "cancel ID", Short: "Cancel a callback, for a reason", Args: arguments(argument{"ID", callbackForm}),
 		Long: "Cancel a callback. The reason is recorded, and who gave it. A client who is on the line already is not cut off.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
@@ -251,8 +253,8 @@ func (a *app) callbackCancel() *cobra.Command {
 			return a.order(cmd, where, http.MethodDelete, "/api/v1/callbacks/"+url.PathEscape(args[0]), order, args[0]+": cancelled")
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().StringVar(&order.Reason, "reason", "", "why (required)")
+	where.add(cmd)
+	give(cmd, &order.Reason, "reason", "", lineForm, "why (required)", nil)
 	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&where))
 	return cmd
 }

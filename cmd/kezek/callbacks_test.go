@@ -154,8 +154,8 @@ func TestCallbacksInTheLab(t *testing.T) {
 	run(exitFine, "clients are called back over PJSIP/carrier", "check", "--only", "asterisk,spool")
 	run(exitFine, spool+" can keep promises", "check", "--only", "spool")
 	run(exitFault, "trunk.allow", "callback", "add", "+79001234567", "--queue", "sales")
-	run(exitFault, "no telephone number", "callback", "add", "withheld", "--queue", "sales")
-	run(exitFault, `class: "soon" is not allowed`, "callback", "add", "0555000001", "--queue", "sales", "--class", "soon")
+	run(exitUsage, `NUMBER: "withheld" is not allowed: want a telephone number`, "callback", "add", "withheld", "--queue", "sales")
+	run(exitUsage, `--class: "soon" is not allowed`, "callback", "add", "0555000001", "--queue", "sales", "--class", "soon")
 	run(exitFine, "+996555000001 will be called back: queue sales, language ru, class information", "callback", "add", "0555 000001", "--queue", "sales")
 	run(exitFine, "+996555000001 has a callback already", "callback", "add", "+996555000001", "--queue", "sales", "--language", "ky")
 

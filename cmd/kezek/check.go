@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +29,6 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
 			"and a running daemon is not disturbed. Root also sees what the daemon's user may do. Exit code 1 when there is an error; warnings alone are no error.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, area := range only {
-				if !slices.Contains(areas, area) {
-					return usageError{fmt.Errorf("--only %q: want some of %s", area, strings.Join(areas, ","))}
-				}
-			}
 			if only == nil {
 				only = areas
 			}
@@ -44,9 +38,9 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
-	cmd.Flags().StringSliceVar(&only, "only", nil, "check only some of "+strings.Join(areas, ","))
-	cmd.Flags().StringVar(&asterisk, "asterisk-dir", "/etc/asterisk", "folder of Asterisk's config, where the dialplan is looked at")
-	cmd.Flags().StringVar(&user, "user", "", "user of the daemon (default the one who runs it, or of kezek.service)")
+	giveList(cmd, &only, "only", oneOf(areas), "check only some of "+strings.Join(areas, ","), nil)
+	give(cmd, &asterisk, "asterisk-dir", "/etc/asterisk", fileForm, "folder of Asterisk's config, where the dialplan is looked at", nil)
+	give(cmd, &user, "user", "", someForm, "user of the daemon (default the one who runs it, or of kezek.service)", nil)
 	return cmd
 }
 

@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"kezek/config"
 	"kezek/ops"
@@ -37,10 +36,10 @@ const (
 // clientFlags say where the daemon is and who asks.
 type clientFlags struct{ url, token, socket string }
 
-func (f *clientFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "", "the daemon's address, when it is not the one of this machine")
-	flags.StringVar(&f.token, "token", "", "token (default $KEZEK_TOKEN); others on this machine can see it here")
-	flags.StringVar(&f.socket, "socket", "", "the daemon's socket (default ops.socket of the config)")
+func (f *clientFlags) add(cmd *cobra.Command) {
+	give(cmd, &f.url, "url", "", urlForm, "the daemon's address, when it is not the one of this machine", nil)
+	give(cmd, &f.token, "token", "", someForm, "token (default $KEZEK_TOKEN); others on this machine can see it here", nil)
+	give(cmd, &f.socket, "socket", "", fileForm, "the daemon's socket (default ops.socket of the config)", nil)
 }
 
 // client asks the daemon.
@@ -56,15 +55,18 @@ type client struct {
 // stay keeps a request, and the token with it, from being led elsewhere.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// isURL reports whether a daemon can be asked at a URL.
+func isURL(at string) bool {
+	u, err := url.Parse(at)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16)
+	return err == nil && port != 0
+}
+
 // overHTTP is a client for a URL.
 func overHTTP(at, token string) (*client, error) {
-	u, err := url.Parse(at)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, usageError{fmt.Errorf("--url: %q is not allowed: want such as http://127.0.0.1:8086", at)}
-	}
-	if port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16); err != nil || port == 0 {
-		return nil, usageError{fmt.Errorf("--url: port %s is not allowed: want 1 to 65535", u.Port())}
-	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, usageError{errors.New("the token of --token or KEZEK_TOKEN holds a blank, a line break or another sign that no token has")}
 	}

@@ -101,6 +101,6 @@ func inTurn(each ...completion) completion {
 // completeFlag says how the values of a flag are completed.
 func completeFlag(cmd *cobra.Command, name string, how completion) {
 	if err := cmd.RegisterFlagCompletionFunc(name, how); err != nil {
-		panic(err) // there is no such flag
+		panic(err) // there is no such flag, or it was said already
 	}
 }

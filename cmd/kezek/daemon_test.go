@@ -240,7 +240,7 @@ func TestServeWhereAPortIsTaken(t *testing.T) {
 			}
 			defer l.Close()
 			_, errs, code := kezek(t, "serve", "--config", config)
-			if code != exitFault || !strings.Contains(errs, which+".listen: listen tcp "+taken+": bind: address already in use") {
+			if code != exitFault || !strings.Contains(errs, which+".listen: listen tcp4 "+taken+": bind: address already in use") {
 				t.Errorf("exit %d\n%s", code, errs)
 			}
 		})

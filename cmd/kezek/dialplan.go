@@ -37,6 +37,9 @@ func (a *app) dialplanCommand() *cobra.Command {
 			if card.Language != "" && (settings || file != "") {
 				return usageError{errors.New("--card prints the agents' card: it goes with --queue alone")}
 			}
+			if card.Language == "" && card.Queue != "" {
+				return usageError{errors.New("--queue is for the agents' card: it goes with --card")}
+			}
 			if settings && file != "" {
 				return usageError{fmt.Errorf("--settings are examples to copy from: they are not written to a file with --write")}
 			}
@@ -60,9 +63,9 @@ func (a *app) dialplanCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&file, "write", "", "write it to this file instead of printing it")
-	cmd.Flags().StringVar((*string)(&card.Language), "card", "", "print the agents' card instead: all keys and codes, in ru or ky")
-	cmd.Flags().StringVar(&card.Queue, "queue", "", "queue whose limits and statuses the card tells (default the first)")
+	give(cmd, &file, "write", "", fileForm, "write it to this file instead of printing it", nil)
+	give(cmd, (*string)(&card.Language), "card", "", oneOf(dialplan.CardLanguages), "print the agents' card instead: all keys and codes, in ru or ky", nil)
+	give(cmd, &card.Queue, "queue", "", nameForm, "queue whose limits and statuses the card tells (default the first)", nil)
 	cmd.Flags().BoolVar(&settings, "settings", false, "print examples for http.conf, ari.conf and pjsip.conf instead")
 	return cmd
 }

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"kezek/config"
 	"kezek/ops"
@@ -193,7 +192,7 @@ func (a *app) listCommand(l list) *cobra.Command {
 			return a.show(cmd.Context(), v, "/api/v1/"+l.name, l.print)
 		},
 	}
-	v.add(cmd.Flags())
+	v.add(cmd)
 	return cmd
 }
 
@@ -212,10 +211,10 @@ type viewFlags struct {
 	asJSON, watch bool
 }
 
-func (v *viewFlags) add(flags *pflag.FlagSet) {
-	v.where.add(flags)
-	flags.BoolVar(&v.asJSON, "json", false, "print what the API answers")
-	flags.BoolVar(&v.watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
+func (v *viewFlags) add(cmd *cobra.Command) {
+	v.where.add(cmd)
+	cmd.Flags().BoolVar(&v.asJSON, "json", false, "print what the API answers")
+	cmd.Flags().BoolVar(&v.watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
 }
 
 // show asks the API and prints its answer, once or again and again.

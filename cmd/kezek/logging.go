@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -20,9 +20,9 @@ import (
 // logFlags say how to log.
 type logFlags struct{ format, level string }
 
-func (f *logFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "log-format", "console", "console or json")
-	flags.StringVar(&f.level, "log-level", "info", "debug, info, warn or error")
+func (f *logFlags) add(cmd *cobra.Command) {
+	give(cmd, &f.format, "log-format", "console", oneOf([]string{"console", "json"}), "console or json", nil)
+	give(cmd, &f.level, "log-level", "info", oneOf([]string{"debug", "info", "warn", "error"}), "debug, info, warn or error", nil)
 }
 
 // logger writes to w. Values are quoted in both formats, so that nothing a

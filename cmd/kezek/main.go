@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the site's time zone, also where the system has none
@@ -120,7 +119,8 @@ func (a *app) root() *cobra.Command {
 	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
-	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/kezek/kezek.yaml", "config file")
+	a.configPath = "/etc/kezek/kezek.yaml"
+	root.PersistentFlags().Var(textFlag{&a.configPath, fileForm}, "config", "config file")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.environment(cmd.Name()) }
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
@@ -164,26 +164,4 @@ func group(name, short string, below ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(below...)
 	return cmd
-}
-
-// arguments takes exactly these, by the names given for people.
-func arguments(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != len(names) {
-			want := "no arguments"
-			if len(names) > 0 {
-				want = strings.Join(names, " ")
-			}
-			return usageError{fmt.Errorf("want %s after %s, %s; see --help", want, cmd.CommandPath(), instead(args))}
-		}
-		return nil
-	}
-}
-
-// instead says what stands there.
-func instead(args []string) string {
-	if len(args) == 0 {
-		return "and nothing stands there"
-	}
-	return "not " + strings.Trim(fmt.Sprintf("%q", args), "[]")
 }

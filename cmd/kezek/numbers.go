@@ -30,7 +30,7 @@ func (a *app) numberClear() *cobra.Command {
 	var where clientFlags
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
-		Use: "clear NUMBER", Short: "Take the flag off a number, for a reason", Args: arguments("NUMBER"),
+		Use: "clear NUMBER", Short: "Take the flag off a number, for a reason", Args: arguments(argument{"NUMBER", numberForm}),
 		Long: "Take the flag off a number, so that agents are not warned of it any more. The reason is recorded, and who gave it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
@@ -39,8 +39,8 @@ func (a *app) numberClear() *cobra.Command {
 			return a.order(cmd, where, http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, args[0]+": the flag is taken off")
 		},
 	}
-	where.add(cmd.Flags())
-	cmd.Flags().StringVar(&order.Reason, "reason", "", "why (required)")
+	where.add(cmd)
+	give(cmd, &order.Reason, "reason", "", lineForm, "why (required)", nil)
 	cmd.ValidArgsFunction = inTurn(a.offerNumbers(&where))
 	return cmd
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,8 +19,12 @@ import (
 type promptFlags struct{ dir, company string }
 
 func (f *promptFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of the audio (default prompts.dir of the config)")
-	cmd.Flags().StringVar(&f.company, "company", "", "company that the phrases name (default company of the config)")
+	give(cmd, &f.dir, "dir", "", fileForm, "folder of the audio (default prompts.dir of the config)", nil)
+	f.addCompany(cmd)
+}
+
+func (f *promptFlags) addCompany(cmd *cobra.Command) {
+	give(cmd, &f.company, "company", "", someForm, "company that the phrases name (default company of the config)", nil)
 }
 
 // complete takes from the config what the flags do not tell. With a folder
@@ -74,9 +77,6 @@ func (a *app) promptsList() *cobra.Command {
 					rows = append(rows, []string{l.File(), l.Text})
 				}
 			}
-			if len(lines) == 0 {
-				return usageError{fmt.Errorf("--language %q: want one of %s", language, strings.Join(prompts.Languages(), ", "))}
-			}
 			if asJSON {
 				out := json.NewEncoder(a.out)
 				out.SetEscapeHTML(false)
@@ -86,8 +86,8 @@ func (a *app) promptsList() *cobra.Command {
 			return table(a.out, []string{"FILE", "WORDS"}, rows)
 		},
 	}
-	cmd.Flags().StringVar(&f.company, "company", "", "company that the phrases name (default company of the config)")
-	cmd.Flags().StringVar(&language, "language", "", "only this language")
+	f.addCompany(cmd)
+	give(cmd, &language, "language", "", oneOf(prompts.Languages()), "only this language", nil)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return cmd
 }
@@ -134,7 +134,7 @@ func (a *app) promptsInstall() *cobra.Command {
 func (a *app) promptsAccept() *cobra.Command {
 	var f promptFlags
 	cmd := &cobra.Command{
-		Use: "accept FILE", Short: "Say that a file is a recording of the phrase that it is named after", Args: arguments("FILE"),
+		Use: "accept FILE", Short: "Say that a file is a recording of the phrase that it is named after", Args: arguments(argument{"FILE", fileForm}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := a.complete(&f); err != nil {
 				return err
@@ -162,9 +162,6 @@ func (a *app) promptsBuild() *cobra.Command {
 			if err := a.complete(&f); err != nil {
 				return err
 			}
-			if !slices.Contains(build.Engines, o.Engine) {
-				return usageError{fmt.Errorf("--engine %q: want one of %s", o.Engine, strings.Join(build.Engines, ", "))}
-			}
 			o.Dir, o.Company, o.Out = f.dir, f.company, a.out
 			done, err := build.Run(cmd.Context(), o)
 			if err != nil {
@@ -175,8 +172,8 @@ func (a *app) promptsBuild() *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&o.Say, "say", "", "how the company's name sounds, in Cyrillic")
-	cmd.Flags().StringVar(&o.Engine, "engine", build.Engines[0], "synthesiser: "+strings.Join(build.Engines, " or "))
+	give(cmd, &o.Say, "say", "", someForm, "how the company's name sounds, in Cyrillic", nil)
+	give(cmd, &o.Engine, "engine", build.Engines[0], oneOf(build.Engines), "synthesiser: "+strings.Join(build.Engines, " or "), nil)
 	cmd.Flags().BoolVar(&o.Force, "force", false, "let the synthesiser speak every phrase anew, also those that are up to date")
 	return cmd
 }

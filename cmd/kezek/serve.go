@@ -33,7 +33,7 @@ func (a *app) serveCommand() *cobra.Command {
 			return d.run(cmd.Context(), reload)
 		},
 	}
-	logging.add(cmd.Flags())
+	logging.add(cmd)
 	return cmd
 }
 

@@ -43,7 +43,7 @@ func (a *app) statusCommand() *cobra.Command {
 			return err
 		},
 	}
-	where.add(cmd.Flags())
+	where.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON: /readyz, and the numbers of calls, callbacks, agents and queues")
 	return cmd
 }
