@@ -11,8 +11,9 @@ type Entity interface {
 	marked() *marks
 }
 
-// marks of an entity: touched in this step, stale in the index.
-type marks struct{ touched, stale bool }
+// marks of an entity: touched in this step, stale in the index; of a call, parted:
+// its talk was ended by mending, and the caller was not told yet.
+type marks struct{ touched, stale, parted bool }
 
 func (m *marks) marked() *marks { return m }
 

@@ -5,8 +5,8 @@ import "time"
 var noTime time.Time
 
 // straightenCall ends what a call is busy with. A caller who was served, or was
-// about to be, waits at the head of the line, with the true place; one who heard
-// the last words is let go. A call that is put aside is no loss for a caller who
+// about to be, waits at the head of the line, with the true place, and hears that
+// the agent is lost; one who heard the last words is let go. A call that is put aside is no loss for a caller who
 // still is on the line: the first [Synced] takes them in as new.
 func (s *State) straightenCall(c *Call, hardness int) {
 	if hardness >= aside {
@@ -19,6 +19,7 @@ func (s *State) straightenCall(c *Call, hardness int) {
 		State: Waiting, Since: c.Since, Arrived: c.Arrived, Entered: c.Entered, Place: c.Place, Priority: c.Priority,
 		Head: c.Head || !c.Answered.IsZero(), Music: true, Serial: c.Serial,
 	}
+	plain.parted = c.parted || c.hasAgent()
 	if plain.Entered.IsZero() {
 		plain.Entered = c.Arrived
 	}

@@ -11,10 +11,7 @@ import (
 // aside, and ends what nobody knows.
 func (t truth) endStrangers(ev Synced) {
 	for _, b := range ev.Bridges {
-		if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
-			continue
-		}
-		if c := t.calls[callOf(b.ID)]; c == nil || c.Bridge != b.ID && t.mustExist(c.Since) {
+		if t.isStranger(b) {
 			t.do(Disconnect{Bridge: b.ID})
 		}
 	}
@@ -36,6 +33,30 @@ func (t truth) endStrangers(ev Synced) {
 		case !t.isYoung(channel.ID):
 			t.heal(channel.ID, "channel belongs to no call")
 			t.do(Hangup{channel.ID, HangupNormal})
+		}
+	}
+}
+
+// isStranger reports whether a bridge is of no talk and of nobody who listens.
+func (t truth) isStranger(b LiveBridge) bool {
+	if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
+		return false
+	}
+	c := t.calls[callOf(b.ID)]
+	return c == nil || c.Bridge != b.ID && t.mustExist(c.Since)
+}
+
+// freeCallers takes callers out of bridges that will be ended. What they are to hear would else
+// be played into the bridge, and their channel wait for its end when the bridge is gone.
+func (t truth) freeCallers(ev Synced) {
+	for _, b := range ev.Bridges {
+		if !t.isStranger(b) {
+			continue
+		}
+		for _, id := range b.Channels {
+			if t.calls[id] != nil || t.channels[id].Inbound != nil {
+				t.do(Part{b.ID, id})
+			}
 		}
 	}
 }

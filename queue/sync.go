@@ -53,6 +53,7 @@ func (s *State) sync(ev Synced) {
 			s.hand = c
 			t.silence(c)
 		}
+		t.freeCallers(ev)
 	}
 	for _, c := range s.Calls() {
 		s.hand = c
@@ -236,7 +237,12 @@ func (t truth) reassert(c *Call) {
 			t.playMenu(c)
 		}
 	case Waiting, Offered:
-		if !t.connectIfReady(c) {
+		switch {
+		case t.connectIfReady(c):
+		case c.parted:
+			c.parted = false
+			t.play(c, c.say("agent-lost"))
+		default:
 			t.music(c) // it goes on where it was
 		}
 	case Held:

@@ -136,6 +136,16 @@ func (u *untrue) hungUp(channel string) bool {
 	return slices.ContainsFunc(u.did, func(a queue.Action) bool { h, ok := a.(queue.Hangup); return ok && h.Channel == channel })
 }
 
+// heard counts how often a phrase was played to a channel since the restart.
+func (u *untrue) heard(channel, phrase string) (n int) {
+	for _, a := range u.did {
+		if p, ok := a.(queue.Play); ok && p.Channel == channel && slices.ContainsFunc(p.Phrases, func(f queue.Phrase) bool { return f.ID == phrase }) {
+			n++
+		}
+	}
+	return n
+}
+
 // whole holds that the callback is kept, and the caller is not in silence.
 func (u *untrue) whole() {
 	u.t.Helper()
@@ -152,12 +162,34 @@ func (u *untrue) whole() {
 // Each harm to the store is healed on both sides.
 func TestWhatStandsInTheStoreIsNotBelieved(t *testing.T) {
 	const call, agent = "kezek:{lab}:call:" + untrueCaller, "kezek:{lab}:agent:1001"
+	// Of the bridge of a talk that is over the caller is out before there is anything to hear.
+	free := func(u *untrue) {
+		out := false
+		for _, a := range u.did {
+			switch a := a.(type) {
+			case queue.Part:
+				out = out || a.Caller == untrueCaller && a.Bridge == u.truth.Bridges[0].ID
+			case queue.Play:
+				if a.Channel == untrueCaller && !out {
+					u.t.Errorf("%v is played while the caller is in the bridge", a.Phrases)
+				}
+			}
+		}
+		if !out {
+			u.t.Errorf("the caller is left in the bridge: %v", u.did)
+		}
+	}
 	inLine := func(u *untrue) {
+		free(u)
 		if c := u.call(); c.State != queue.Waiting && c.State != queue.Offered || !c.Head {
 			u.t.Errorf("the caller is not at the head of the line: %+v", c)
 		}
+		if n := u.heard(untrueCaller, "agent-lost"); n != 1 {
+			u.t.Errorf("the caller is told %d times that the agent is lost", n)
+		}
 	}
 	anew := func(u *untrue) {
+		free(u)
 		if c := u.call(); c.State == queue.Talking || c.Agent != "" && c.Leg != "" {
 			u.t.Errorf("the caller was not taken in anew: %+v", c)
 		}
@@ -216,8 +248,13 @@ func TestWhatStandsInTheStoreIsNotBelieved(t *testing.T) {
 			for _, want := range test.want {
 				want(u)
 			}
+			told := u.heard(untrueCaller, "agent-lost")
+			u.step(u.truth)
 			u.live(3 * time.Minute)
 			u.whole()
+			if n := u.heard(untrueCaller, "agent-lost"); n != told {
+				t.Errorf("the caller is told %d times that the agent is lost", n)
+			}
 			if n := u.store.Aside(); n < test.aside {
 				t.Errorf("%d moved aside, want %d", n, test.aside)
 			}
