@@ -18,6 +18,8 @@ type Info struct {
 		MaxCalls int `json:"max_channels"`
 		// MaxLoad is maxload of asterisk.conf: the load of the machine above which callers are refused; 0: none.
 		MaxLoad float64 `json:"max_load"`
+		// MaxFiles is how many files, sockets among them, Asterisk may have open.
+		MaxFiles int `json:"max_open_files"`
 	}
 }
 

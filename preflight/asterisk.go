@@ -37,7 +37,7 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	app, attached := checkApp(ctx, c, o.App)
 	found = append(found, app)
 	found = append(found, checkRoom(ctx, o, attached)...)
-	found = append(found, checkKeepAlive(ctx, c, console)...)
+	found = append(found, checkSilentSettings(ctx, c, console)...)
 	p := &pjsip{client: c}
 	found = append(found, checkLimits(ctx, info, console, len(s.Config.Rules.Agents))...)
 	found = append(found, checkPhones(ctx, p, slices.Concat(o.Endpoints, s.Config.Rules.Supervisors.Call))...)

@@ -3,14 +3,10 @@ package preflight
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
 	"strconv"
 	"time"
 
 	"kezek/ari"
-	"kezek/config"
 	"kezek/state"
 )
 
@@ -57,32 +53,6 @@ func clockFinding(theirs, before, after time.Time) []Finding {
 	}
 	return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true",
 		"Asterisk's clock is %s %s ours: its log and the times of recordings do not fit Kezek's", days(apart.Abs()), word)}
-}
-
-// checkAGI looks whether an Asterisk on another machine could reach the agents' codes.
-func checkAGI(c *config.Config) []Finding {
-	u, err := url.Parse(c.Asterisk.URL)
-	host, port, err2 := net.SplitHostPort(c.AGI.Address)
-	if err != nil || err2 != nil || loopback(u.Hostname()) {
-		return nil
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	if err == nil && ours(addr) {
-		return nil
-	}
-	if loopback(host) {
-		return []Finding{fault("agi: {listen: \":"+port+"\", address: \"ADDRESS OF THIS MACHINE:"+port+"\", allow: [ADDRESS OF ASTERISK]}, then write the dialplan anew",
-			"agi.address is %s, which to the Asterisk at %s is itself: agents' codes reach nothing", c.AGI.Address, u.Hostname())}
-	}
-	if err != nil {
-		return nil // a name may be any address
-	}
-	for _, p := range c.AGI.Allow {
-		if p.Contains(addr.Unmap()) {
-			return nil
-		}
-	}
-	return []Finding{fault("add "+addr.String()+" to agi.allow", "agi.allow does not have the Asterisk at %s: agents' codes are refused", addr)}
 }
 
 // days is a time in days, if it is long, for nobody counts in hundreds of hours.

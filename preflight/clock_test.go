@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -74,26 +73,6 @@ func TestRedisClock(t *testing.T) {
 		told := findings(s.checkRedis(ctx))
 		if says := strings.Contains(told, "warning the clock of this machine is ahead of that of Redis: it says 20"); says != (apart == time.Hour) {
 			t.Errorf("%v: %s", apart, told)
-		}
-	}
-}
-
-// An Asterisk on another machine must be able to reach the agents' codes.
-func TestAGI(t *testing.T) {
-	for _, c := range []struct{ ari, address, allow, want string }{
-		{"http://127.0.0.1:8088/ari", "127.0.0.1:4573", "127.0.0.0/8", ""},
-		{"http://localhost:8088/ari", "127.0.0.1:4573", "127.0.0.0/8", ""},
-		{"https://203.0.113.5:8089/ari", "127.0.0.1:4573", "127.0.0.0/8",
-			"error agi.address is 127.0.0.1:4573, which to the Asterisk at 203.0.113.5 is itself: agents' codes reach nothing\n"},
-		{"https://pbx.example:8089/ari", "127.0.0.1:4573", "127.0.0.0/8",
-			"error agi.address is 127.0.0.1:4573, which to the Asterisk at pbx.example is itself: agents' codes reach nothing\n"},
-		{"https://203.0.113.5:8089/ari", "203.0.113.6:4573", "127.0.0.0/8", "error agi.allow does not have the Asterisk at 203.0.113.5: agents' codes are refused\n"},
-		{"https://203.0.113.5:8089/ari", "203.0.113.6:4573", "203.0.113.0/24", ""},
-		{"https://pbx.example:8089/ari", "203.0.113.6:4573", "127.0.0.0/8", ""},
-	} {
-		conf := &config.Config{Asterisk: config.Asterisk{URL: c.ari}, AGI: config.AGI{Address: c.address, Allow: []netip.Prefix{netip.MustParsePrefix(c.allow)}}}
-		if got := findings(checkAGI(conf)); got != c.want {
-			t.Errorf("%s to %s: %q, want %q", c.ari, c.address, got, c.want)
 		}
 	}
 }

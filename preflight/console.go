@@ -27,7 +27,7 @@ type consoleHere struct {
 }
 
 // errElsewhere is about an Asterisk that is not to be seen from here.
-var errElsewhere = errors.New("Asterisk is on another machine")
+var errElsewhere = errors.New("on another machine")
 
 // console finds the one of the site's Asterisk; nil if it is on another machine. It is to be closed.
 func (s *Site) console(ctx context.Context, c *ari.Client) *consoleHere {

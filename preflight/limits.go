@@ -24,6 +24,11 @@ func checkLimits(ctx context.Context, info ari.Info, console *consoleHere, agent
 		}
 		found = append(found, say("take maxload out of asterisk.conf"+restart, "Asterisk refuses callers when the load of its machine is above %g (maxload)%s", most, now))
 	}
+	const perTalk, others = 10, 200 // files: two channels with the sockets of their sound, and a timer
+	if most, want := info.Config.MaxFiles, perTalk*agents+others; most > 0 && most < want {
+		found = append(found, fault("maxfiles = 65536 in asterisk.conf, and LimitNOFILE=65536 where systemd starts it (systemctl edit asterisk)"+restart,
+			"Asterisk may open %d files and sockets, and calls of %s take %d or so: what is beyond them has no sound, or is refused", most, several(agents, "agent"), want))
+	}
 	if text, err := console.ask(ctx, "rtp show settings"); err == nil {
 		if streams, known := rtpStreams(text); known && streams/2 < agents { // caller and agent
 			found = append(found, fault(fmt.Sprintf("rtpstart and rtpend in rtp.conf with %d ports between them at least, opened in the firewall too; then: asterisk -rx 'module reload res_rtp_asterisk.so'", 8*agents),

@@ -1,6 +1,8 @@
 package preflight
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -29,12 +31,17 @@ func TestLimitsOfAsterisk(t *testing.T) {
 	}
 
 	e.change("asterisk.conf", "[options]", "[options]\nmaxcalls = 19\nmaxload = 99999", "")
+	must(t, os.WriteFile(filepath.Join(e.Dir, "asterisk", "etc", "stasis.conf"), []byte("[declined_message_types]\ndecline = ast_channel_varset_type\ndecline=ast_channel_hold_type ; why\n"), 0o600))
+	e.change("asterisk.conf", "maxfiles = ", "maxfiles = 390 ;", "")
 	e.change("pjsip.conf", "[udp]", "[away]", "")
 	e.change("pjsip.conf", "type = transport", "type = nothing", "")
 	e.change("modules.conf", "autoload = yes", "autoload = yes\nnoload = res_timing_timerfd\nnoload = res_timing_pthread", "")
 	must(t, e.RestartAsterisk(t.Context()))
 	e.expect(s, AreaAsterisk, "error Asterisk takes 19 callers at once (maxcalls), and there are 20 agents: it refuses the others",
-		"warning Asterisk refuses callers when the load of its machine is above 99999 (maxload)", "error Asterisk has no SIP transport", "error Asterisk has no timer")
+		"warning Asterisk refuses callers when the load of its machine is above 99999 (maxload)", "error Asterisk has no SIP transport", "error Asterisk has no timer",
+		"error Asterisk may open 390 files and sockets, and calls of 20 agents take 400 or so", "error stasis.conf declines ast_channel_hold_type, of which the daemon must hear")
+	must(t, os.WriteFile(filepath.Join(e.Dir, "asterisk", "etc", "stasis.conf"), nil, 0o600))
+	e.change("asterisk.conf", "maxfiles = 390", "maxfiles = 400", "")
 	e.change("asterisk.conf", "maxcalls = 19\nmaxload = 99999", "maxcalls = 20\nmaxload = 0.000001", "")
 	must(t, e.RestartAsterisk(t.Context()))
 	e.expect(s, AreaAsterisk, "error Asterisk refuses callers when the load of its machine is above 1e-06 (maxload): it is ", "error Asterisk has no SIP transport", "error Asterisk has no timer")

@@ -1,15 +1,8 @@
 package preflight
 
 import (
-	"bufio"
 	"context"
 	"net/http"
-	"path"
-	"strconv"
-	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"kezek/ari"
 )
@@ -38,33 +31,4 @@ func checkRoom(ctx context.Context, o ari.Options, attached bool) []Finding {
 		return []Finding{fault(raise, "Asterisk's HTTP server takes %d connections beside the event socket, and a busy daemon opens %d: what is asked beyond them fails, and somebody is in silence",
 			r.Requests, r.Wanted)}
 	}
-}
-
-// longestIdle is how long the daemon keeps a connection that it does not use: Asterisk must not close it before.
-const longestIdle = 10 * time.Second
-
-// checkKeepAlive looks into http.conf: what the running Asterisk has is told by waiting alone.
-func checkKeepAlive(ctx context.Context, c *ari.Client, console *consoleHere) []Finding {
-	dir, err := c.Variable(ctx, "ASTETCDIR")
-	if console == nil || err != nil || dir == "" {
-		return nil
-	}
-	f, err := openIn(console.root, path.Join(dir, "http.conf"), unix.O_RDONLY)
-	if err != nil {
-		return nil // an Asterisk that has its settings elsewhere
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		line, _, _ := strings.Cut(lines.Text(), ";")
-		name, value, _ := strings.Cut(line, "=")
-		if strings.TrimSpace(name) != "session_keep_alive" {
-			continue
-		}
-		ms, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(value, ">")))
-		if kept := time.Duration(ms) * time.Millisecond; err == nil && kept > 0 && kept <= longestIdle { // 0: each connection serves one request
-			return []Finding{fault("take session_keep_alive out of http.conf (the default is 15000), then: "+reloadHTTP,
-				"session_keep_alive of http.conf is %d ms: Asterisk closes connections that the daemon, which keeps them for %v, uses again: what is asked then fails, and somebody is in silence", ms, longestIdle)}
-		}
-	}
-	return nil
 }

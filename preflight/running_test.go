@@ -166,6 +166,7 @@ func TestEndpointSettings(t *testing.T) {
 		{"direct_media = no", "media_encryption = sdes", ""}, // the module runs
 		{"direct_media = no", "media_encryption = dtls", "error PJSIP/1001 has media_encryption = dtls without a certificate\nerror PJSIP/carrier has media_encryption = dtls"},
 		{"direct_media = no", "media_encryption = dtls\ndtls_auto_generate_cert = yes", ""},
+		{"remove_existing = yes", "", "warning PJSIP/1001 cannot come back (remove_existing = no)"},
 		{"qualify_frequency = 2", "", "warning PJSIP/1001 is not asked whether it is there"},
 	} {
 		e.change("pjsip.conf", c.old, c.new, "module reload res_pjsip.so")

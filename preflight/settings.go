@@ -39,6 +39,9 @@ var (
 	ofContacts = []setting{
 		{fault, func(a map[string]string) bool { return a["max_contacts"] == "0" && a["contact"] == "" },
 			"takes no registration (max_contacts = 0, which is the default): no call reaches it", "max_contacts = 1, remove_existing = yes in its aor"},
+		{warning, func(a map[string]string) bool {
+			return a["max_contacts"] == "1" && a["remove_existing"] == "false" && a["remove_unavailable"] != "true"
+		}, "cannot come back (remove_existing = no): a phone that restarts at another port or address is refused until its old registration ends", "remove_existing = yes in its aor"},
 		{warning, has("qualify_frequency", "0"), "is not asked whether it is there (qualify_frequency = 0): it is rung though it is unplugged", "qualify_frequency = 5 in its aor"},
 	}
 	ofTrunk = []setting{
