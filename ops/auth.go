@@ -149,7 +149,7 @@ func (s *Server) guard(route route) http.Handler {
 func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (asker who, ok bool) {
 	if peer, there := peerOf(r); there {
 		asker = who{id: peer.Name, name: peer.Name, role: peer.Role}
-		return asker, s.mighty(w, asker, route.role)
+		return asker, s.hasRole(w, asker, route.role)
 	}
 	if route.role == anyone || route.openLocally && local(r) {
 		return who{}, true
@@ -183,11 +183,11 @@ func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (ask
 		return who{}, false
 	}
 	w.Header().Del("Connection") // it may be used again
-	return asker, s.mighty(w, asker, route.role)
+	return asker, s.hasRole(w, asker, route.role)
 }
 
-// mighty reports whether the role of the one who asks is enough; if not, it has answered the request.
-func (s *Server) mighty(w http.ResponseWriter, asker who, need Role) bool {
+// hasRole reports whether the role of the one who asks is enough; if not, it has answered the request.
+func (s *Server) hasRole(w http.ResponseWriter, asker who, need Role) bool {
 	if asker.role >= need {
 		return true
 	}

@@ -42,9 +42,9 @@ type guesser struct {
 	wrong int
 	// guess is the last wrong one. Sent again it is no other guess: a page asks several things at once.
 	guess digest
-	// until then no token of it is looked at but those trusted.
-	until, last time.Time
-	trusted     []digest
+	// until then no token of it is looked at but those trusted. A wrong one came at lastWrong, any at last.
+	until, lastWrong, last time.Time
+	trusted                []digest
 }
 
 // digest is what is remembered of a token.
@@ -89,10 +89,10 @@ func (g *guessers) wrong(addr netip.Addr, token digest, now time.Time) {
 	defer g.mu.Unlock()
 	known := g.of(family(addr), now)
 	known.trusted = slices.DeleteFunc(known.trusted, func(t digest) bool { return t == token }) // it was revoked
-	if now.Sub(known.last) > forgetGuesses {
+	if now.Sub(known.lastWrong) > forgetGuesses {
 		known.wrong = 0
 	}
-	known.last = now
+	known.last, known.lastWrong = now, now
 	if known.wrong > 0 && known.guess == token {
 		return
 	}

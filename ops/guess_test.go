@@ -109,6 +109,24 @@ func TestTypingMistakes(t *testing.T) {
 	}
 }
 
+// Mistakes are forgotten after a while without others, also where right tokens come from the same address all the time.
+func TestMistakesAreForgotten(t *testing.T) {
+	s := newSite(t)
+	for hour := range 10 {
+		for i := range freeGuesses { // that none of them has to wait says that those before are forgotten
+			if w := s.asks("192.0.2.1", fmt.Sprint("typo", hour, i)); w.Code != http.StatusUnauthorized {
+				t.Fatalf("mistake %d, an hour after the last ones: %d", i, w.Code)
+			}
+		}
+		for range 60 {
+			s.at = s.at.Add(time.Minute)
+			if w := s.asks("192.0.2.1", "seeing"); w.Code != 200 {
+				t.Fatalf("the right token: %d", w.Code)
+			}
+		}
+	}
+}
+
 // All addresses of one customer's IPv6 network are one, and no number of addresses fills memory or the log.
 func TestGuessersAreBounded(t *testing.T) {
 	s := newSite(t)

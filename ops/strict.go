@@ -146,7 +146,7 @@ func walkFields(d *json.Decoder, t reflect.Type, path string) error {
 		case typ == nil:
 			return fmt.Errorf("%q is no field here: want some of %s", where, strings.Join(sortedKeys(types), ", "))
 		case seen[name]:
-			return fmt.Errorf("%s: stands there twice", where)
+			return fmt.Errorf("%s: is given twice", where)
 		default:
 			seen[name] = true
 			if err := walk(d, typ, where); err != nil {
@@ -190,7 +190,7 @@ func wrongQuery(r *http.Request, once, often []string) string {
 		case !slices.Contains(once, name):
 			return noneOf("the query", name, slices.Concat(once, often))
 		case len(query[name]) > 1:
-			return fmt.Sprintf("%s: stands there %d times: want it once", name, len(query[name]))
+			return fmt.Sprintf("%s: is given %d times: want it once", name, len(query[name]))
 		case query.Get(name) == "":
 			return name + ": is empty: give a value, or leave it out"
 		}

@@ -23,9 +23,9 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		{`{"For":60}`, `"For" is no field here: want some of for, phrase, queues, until`},
 		{`{"FOR":60}`, `"FOR" is no field`},
 		{`{"ſor":60}`, `"ſor" is no field`}, // which folds to s
-		{`{"for":60,"for":3600}`, "for: stands there twice"},
-		{`{"for":60,"f\u006fr":3600}`, "for: stands there twice"},
-		{`{"queues":["sales"],"queues":[]}`, "queues: stands there twice"},
+		{`{"for":60,"for":3600}`, "for: is given twice"},
+		{`{"for":60,"f\u006fr":3600}`, "for: is given twice"},
+		{`{"queues":["sales"],"queues":[]}`, "queues: is given twice"},
 		{`{"for":null}`, "for: want a number, not null"},
 		{`{"until":null}`, "until: want a time, not null"},
 		{`{"queues":null}`, "queues: want a list, not null"},
@@ -106,7 +106,7 @@ func FuzzUnmarshal(f *testing.F) {
 	})
 }
 
-// No route takes a query that it does not know, one that stands there twice, or a body that it
+// No route takes a query that it does not know, one that is given twice, or a body that it
 // has no use for. The routes and what they know are those of the description.
 func TestWhatIsNotKnownIsRefusedEverywhere(t *testing.T) {
 	doc := description(t)
@@ -139,7 +139,7 @@ func TestWhatIsNotKnownIsRefusedEverywhere(t *testing.T) {
 				refused("?"+strings.ToUpper(name)+"=x", "", strings.ToUpper(name))
 				refused("?"+name+"=", "", name+": ")
 				if p["schema"].(node)["type"] != "array" {
-					refused("?"+name+"=1&"+name+"=2", "", name+": stands there 2 times")
+					refused("?"+name+"=1&"+name+"=2", "", name+": is given 2 times")
 				}
 			}
 			if op.(node)["requestBody"] == nil {

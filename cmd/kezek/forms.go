@@ -132,10 +132,10 @@ func (a argument) check(cmd *cobra.Command, value string) error {
 	return usageError{fmt.Errorf("%s: %q is not allowed: want %s; see %s --help", a.name, value, a.form.want, cmd.CommandPath())}
 }
 
-// instead says what stands there.
+// instead says what was given.
 func instead(args []string) string {
 	if len(args) == 0 {
-		return "and nothing stands there"
+		return "but nothing was given"
 	}
 	return "not " + strings.Trim(fmt.Sprintf("%q", args), "[]")
 }
