@@ -52,7 +52,7 @@ async function get(path, options = {}) {
   const token = sessionStorage.getItem(key);
   const response = await fetch(path, { ...options, headers: { Authorization: `Bearer ${token}` } });
   if (response.status === 401) {
-    leave(say("refused"));
+    if (token === sessionStorage.getItem(key)) leave(say("refused")); // else another was entered meanwhile
     throw new Error("refused");
   }
   return response;
@@ -262,8 +262,14 @@ $("#leave").textContent = say("leave");
 $("#leave").addEventListener("click", () => leave());
 $("#enter").addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem(key, $("#enter input").value);
+  const token = $("#enter input").value;
   $("#enter input").value = "";
+  if (!/^[!-~]+$/.test(token)) { // such as one typed with another keyboard layout: it cannot be sent
+    leave(say("refused"));
+    return;
+  }
+  $("#enter p").textContent = "";
+  sessionStorage.setItem(key, token);
   enter();
 });
 if (sessionStorage.getItem(key)) enter();
