@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,9 @@ import (
 
 // markEvery is how often the mark is written while the site is owned.
 const markEvery = time.Minute
+
+// largestMark bounds what is read of it.
+const largestMark = 1 << 20
 
 // mark is what this machine remembers of the site outside of Redis, so that a
 // Redis that comes up empty, or with an older copy, is not taken for a new site's.
@@ -82,7 +84,7 @@ func (s *Store) readMark() (m mark) {
 	if s.opts.Mark == "" {
 		return mark{}
 	}
-	data, err := os.ReadFile(s.opts.Mark)
+	data, err := readFile(s.opts.Mark, largestMark)
 	if errors.Is(err, fs.ErrNotExist) {
 		return mark{}
 	}

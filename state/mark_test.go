@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/zap"
@@ -112,6 +113,30 @@ func TestUnusedSite(t *testing.T) {
 		replace(t, st, &queue.Snapshot{})
 		if err := st.Release(ctx); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What stands in the place of the mark and is no small file keeps no daemon waiting.
+func TestMarkThatIsNoFile(t *testing.T) {
+	for name, put := range map[string]func(file string) error{
+		"a pipe":   func(file string) error { return syscall.Mkfifo(file, 0o600) },
+		"a folder": func(file string) error { return os.Mkdir(file, 0o700) },
+		"large": func(file string) error {
+			return os.WriteFile(file, []byte(`{"site":"lab","fence":1,"seq":1}`+strings.Repeat(" ", largestMark)), 0o600)
+		},
+	} {
+		file := filepath.Join(t.TempDir(), "mark")
+		if err := put(file); err != nil {
+			t.Fatal(err)
+		}
+		logs, seen := observer.New(zap.WarnLevel)
+		st, err := New(Options{Site: "lab", URL: "redis://127.0.0.1:1/0", Mark: file, Log: zap.New(logs)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := st.readMark(); m != (mark{}) || seen.FilterMessageSnippet("cannot be read").Len() != 1 {
+			t.Errorf("%s: %+v, said %v", name, m, seen.All())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"kezek/queue"
@@ -50,11 +52,11 @@ func (f FileSpool) Keep(callbacks []*queue.Callback) error {
 }
 
 // Load gives what is kept, nothing when there is no file. What cannot be read, or is
-// no callback that the rules know, is named in the error; the file is then
-// moved aside as it was, to Path.broken-TIME, so that nothing of it is lost. What is good in it is returned
-// all the same, and is kept on.
+// no callback that the rules know, is named in the error; the file is then moved
+// aside as it was, to Path.broken-TIME, so that nothing of it is lost. What is good
+// in it is returned all the same, and is kept on.
 func (f FileSpool) Load() ([]*queue.Callback, error) {
-	data, err := f.read()
+	data, err := readFile(f.Path, largestSpool)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -85,15 +87,20 @@ func (f FileSpool) writtenUntil() time.Time {
 	return now
 }
 
-func (f FileSpool) read() ([]byte, error) {
-	file, err := os.Open(f.Path)
+// readFile reads a file of so many bytes at most. Whatever else stands in its place, such as a
+// pipe that nobody writes into, keeps nobody waiting.
+func readFile(path string, most int64) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, largestSpool+1))
-	if err == nil && len(data) > largestSpool {
-		err = fmt.Errorf("it is larger than %d MiB", largestSpool>>20)
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, errors.New("it is no file"))
+	}
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("it is larger than %d MiB", most>>20)
 	}
 	return data, err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -164,6 +165,12 @@ func TestSpoolThatIsNoFile(t *testing.T) {
 	}
 	if got, err := f.Load(); got != nil || err == nil || len(f.Broken()) != 2 {
 		t.Errorf("a link: %v %v %v", got, err, f.Broken())
+	}
+	if err := syscall.Mkfifo(f.Path, 0o600); err != nil { // nobody writes into it
+		t.Fatal(err)
+	}
+	if got, err := f.Load(); got != nil || err == nil || len(f.Broken()) != 3 {
+		t.Errorf("a pipe: %v %v %v", got, err, f.Broken())
 	}
 	if err := f.Keep([]*queue.Callback{kept("cb-1")}); err != nil {
 		t.Error(err)
