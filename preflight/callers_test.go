@@ -34,8 +34,13 @@ func TestShadowedExtensions(t *testing.T) {
 	own("exten => _.,1,Answer()", "error"+office+"*10 *1000 *11 *12 *13 and 14 others go to")
 	own("exten => 100,1,Answer()", "error context office of PJSIP/1001", "does not include kezek-agents: nobody can log in there")
 
-	// Without a phone's context only the trunk's is left.
+	// In a context of Kezek's own.
 	e.change("pjsip.conf", "context = office", "context = kezek-agents", "module reload res_pjsip.so")
+	e.change("extensions.conf", "[from-carrier]", "[kezek-inbound]\nexten => +996312900800,1,Hangup()\n\n[from-carrier]", "dialplan reload")
+	e.expect(s, AreaDialplan, "error an extension of the site's own in kezek-inbound stands in the place of Kezek's for +996312900800 of queue sales: its callers do not reach Kezek")
+	e.change("extensions.conf", "[kezek-inbound]\nexten => +996312900800,1,Hangup()\n\n[from-carrier]", "[from-carrier]", "dialplan reload")
+
+	// A catch-all of the trunk's.
 	e.change("extensions.conf", "include => kezek-inbound", "exten => _X.,1,Hangup()\ninclude => kezek-inbound", "dialplan reload")
 	e.expect(s, AreaDialplan, "warning 996312900800 in context from-carrier goes to an extension of the site's own, and not to Kezek as with the other form",
 		"warning 996312900898 in context from-carrier goes")

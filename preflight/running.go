@@ -117,6 +117,11 @@ func (r *running) numbers(ctx context.Context) (found []Finding) {
 	for _, name := range slices.Sorted(maps.Keys(r.site.Config.Rules.Queues)) {
 		q := r.site.Config.Rules.Queues[name]
 		for _, did := range q.DID {
+			if inbound := r.site.Dialplan.App + "-inbound"; !r.leads(ctx, inbound, did, dialplan.Label) {
+				found = append(found, fault("take it out of ["+inbound+"]: asterisk -rx 'dialplan show "+did+"@"+inbound+"' names the file; then: "+dialplanReload,
+					"an extension of the site's own in %s stands in the place of Kezek's for %s of queue %s: its callers do not reach Kezek", inbound, did, name))
+				continue
+			}
 			forms := []string{did, strings.TrimPrefix(did, "+")}
 			reach := func(priority string) (is bool) {
 				for _, c := range carriers {
