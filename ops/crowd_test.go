@@ -16,20 +16,27 @@ import (
 // serve starts a real server and returns its URL.
 func serve(t *testing.T, s *site) string {
 	t.Helper()
+	url, _ := serveCrowd(t, s)
+	return url
+}
+
+func serveCrowd(t *testing.T, s *site) (url string, all *crowd) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	all = newCrowd(l, s.bounds, s.proxies)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, l) }()
+	go func() { done <- s.serve(ctx, all, withVisitor) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	return "http://" + l.Addr().String()
+	return "http://" + l.Addr().String(), all
 }
 
 // dial connects from an address of this machine.
@@ -109,23 +116,46 @@ func streams(t *testing.T, c net.Conn, token string) string {
 	return askFor(t, c, "/api/v1/events", token)
 }
 
+// idle waits until so many connections are idle: one is only a moment after its answer has come.
+func (c *crowd) idle(t *testing.T, want int) {
+	t.Helper()
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		n := 0
+		c.mu.Lock()
+		for v := range c.known {
+			if !v.idleSince.IsZero() {
+				n++
+			}
+		}
+		c.mu.Unlock()
+		if n == want {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%d connections are idle, want %d", n, want)
+		}
+	}
+}
+
 // At the bound of a token, or of all, an idle connection makes room, and one in use does not.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	s := newSite(t)
 	s.bounds = bounds{strangers: 8, perAddress: 8, known: 4, perToken: 3}
-	url := serve(t, s)
+	url, all := serveCrowd(t, s)
 	var idle []net.Conn
-	for range s.bounds.perToken {
+	for i := range s.bounds.perToken {
 		c := dial(t, "127.0.0.1", url)
 		if got := ask(t, c, "seeing"); !strings.Contains(got, "200") {
 			t.Fatal(got)
 		}
 		idle = append(idle, c)
+		all.idle(t, i+1)
 	}
 	// All of the token's are idle: each that is needed takes the place of the one that is idle for longest.
 	if got := ask(t, idle[0], "seeing"); !strings.Contains(got, "200") {
 		t.Fatal(got)
 	}
+	all.idle(t, 3)
 	for _, out := range []net.Conn{idle[1], idle[2], idle[0]} {
 		if got := streams(t, dial(t, "127.0.0.1", url), "seeing"); !strings.Contains(got, "200") {
 			t.Errorf("with idle connections of the token: %s", got)
@@ -140,6 +170,7 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 	if got := ask(t, last, "steering"); !strings.Contains(got, "200") {
 		t.Errorf("the last place: %s", got)
 	}
+	all.idle(t, 1)
 	if got := streams(t, dial(t, "127.0.0.1", url), "ruling"); !strings.Contains(got, "200") {
 		t.Errorf("with an idle connection of another token: %s", got)
 	}
