@@ -258,7 +258,7 @@ func (w *walk) backup() {
 	if out := w.run("kezek callbacks; redis-cli GET before-kezek", ""); !strings.Contains(out, number) || !strings.HasSuffix(out, "here\n") {
 		w.t.Error("the promised callback is gone")
 	}
-	w.run("systemctl restart redis-server; rm -r /var/lib/redis.before /var/backups/kezek", "")
+	w.run("systemctl restart redis-server; rm -r /var/lib/redis/before-* /var/backups/kezek", "")
 	w.eventually("kezek status")
 	if out := w.run("redis-cli GET before-kezek; kezek callbacks", ""); !strings.HasPrefix(out, "here\n") || !strings.Contains(out, number) {
 		w.t.Error("the restored data is gone after a restart")
