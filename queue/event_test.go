@@ -2,18 +2,81 @@ package queue
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 )
 
-// A kind that is not listed could not be sent by a webhook.
-func TestEntryKindsAreAll(t *testing.T) {
-	source, err := os.ReadFile("event.go")
+// source is the text of the package but for its tests.
+func source(t *testing.T) string {
+	t.Helper()
+	files, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared := regexp.MustCompile(`EntryKind = "([a-z_.]+)"`).FindAllSubmatch(source, -1)
+	var all []byte
+	for _, f := range files {
+		if goFile.MatchString(f.Name()) && !testFile.MatchString(f.Name()) {
+			body, err := os.ReadFile(f.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, body...)
+		}
+	}
+	return string(all)
+}
+
+var goFile, testFile = regexp.MustCompile(`\.go$`), regexp.MustCompile(`_test\.go$`)
+
+// events is one of each type, none about anything that there is.
+var events = []Event{
+	Tick{}, RulesChanged{&Rules{Location: time.UTC}}, CallArrived{Channel: "c"}, LegAnswered{}, ChannelGone{}, KeyPressed{}, HoldPressed{}, HoldReleased{},
+	CallerSpeaks{}, RecordingBroke{}, TransferPressed{}, LegPushedOut{}, PlayEnded{}, PhoneChanged{}, ExchangeDown{}, Synced{},
+	LogIn{}, LogOut{}, SetStatus{}, AskState{}, SetResult{}, ExtendWrapUp{}, Supervise{}, SupervisorArrived{},
+	SetNotice{}, EndNotice{}, NoticeCode{}, BookCallback{}, ClearNumber{}, CancelCallback{}, Promised{}, NotPromised{},
+}
+
+// Step has a rule for each type of event, and says so of one that it does not know.
+func TestStepKnowsEveryEvent(t *testing.T) {
+	var listed []string
+	for _, ev := range events {
+		listed = append(listed, reflect.TypeOf(ev).Name())
+	}
+	declared := regexp.MustCompile(`(?m)^func \((\w+)\) event\(\)`).FindAllStringSubmatch(source(t), -1)
+	for _, d := range declared {
+		if !slices.Contains(listed, d[1]) {
+			t.Errorf("%s is an event that this test does not know", d[1])
+		}
+	}
+	if len(declared) != len(events) {
+		t.Errorf("%d types of events are declared, %d listed", len(declared), len(events))
+	}
+	step := func(ev Event) (failed any) {
+		defer func() { failed = recover() }()
+		s := New(&Rules{Languages: []Language{"ru"}, Location: time.UTC}, &Snapshot{})
+		s.Step(time.Unix(0, 0), ev)
+		return nil
+	}
+	for _, ev := range events {
+		if failed := step(ev); failed != nil {
+			t.Errorf("%T: %v", ev, failed)
+		}
+	}
+	if failed := step(unknown{}); failed != "queue: Step has no case for queue.unknown" {
+		t.Errorf("an unknown event: %v", failed)
+	}
+}
+
+type unknown struct{}
+
+func (unknown) event() {}
+
+// A kind that is not listed could not be sent by a webhook.
+func TestEntryKindsAreAll(t *testing.T) {
+	declared := regexp.MustCompile(`EntryKind = "([a-z_.]+)"`).FindAllStringSubmatch(source(t), -1)
 	for _, d := range declared {
 		if !slices.Contains(EntryKinds, EntryKind(d[1])) {
 			t.Errorf("EntryKinds lacks %s", d[1])

@@ -186,6 +186,8 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.promised(ev.Callback)
 	case NotPromised:
 		s.notPromised(ev.Callback)
+	default:
+		panic(fmt.Sprintf("queue: Step has no case for %T", ev)) // an event without a rule would be lost in silence
 	}
 	s.by, s.phone = "", "" // what follows from it is the rules' own
 	s.settle()
