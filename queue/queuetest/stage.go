@@ -61,9 +61,6 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 	}
 	for _, e := range fx.Journal {
 		if line := entryLine(e); line != "" {
-			if e.By != "" {
-				line += " (by " + e.By + ")"
-			}
 			fmt.Fprintf(&s.out, "%s %s\n", s.clock(), line)
 		}
 	}

@@ -1,0 +1,29 @@
+package queuetest
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"kezek/queue"
+)
+
+// Every kind of journal entry has a sentence, whose fields exist, empty or full.
+func TestSentences(t *testing.T) {
+	full := queue.Entry{Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1)}
+	for _, v := range reflect.ValueOf(&full).Elem().Fields() {
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString("x")
+		case reflect.Int, reflect.Int64:
+			v.SetInt(1)
+		}
+	}
+	for _, kind := range queue.EntryKinds {
+		full.Kind = kind
+		if line := entryLine(full); !strings.HasSuffix(line, " (by x)") {
+			t.Errorf("%s is told as %q", kind, line)
+		}
+		entryLine(queue.Entry{Kind: kind})
+	}
+}
