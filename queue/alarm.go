@@ -52,7 +52,7 @@ func (s *State) alarm(cb *Callback) {
 
 // nextAlarm rings for the callback that is due first, when nobody is being rung.
 func (s *State) nextAlarm() {
-	if !s.up || len(s.index.alarmLegs) > 0 {
+	if !s.up || s.index.alarms > 0 {
 		return
 	}
 	for {
@@ -91,8 +91,16 @@ func (s *State) ringSupervisor(cb *Callback) {
 
 func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
 
-// supervisorAnswered tells him what it is.
-func (s *State) supervisorAnswered(cb *Callback) {
+// alarmParty is the phone of a supervisor who is told of an escalation.
+type alarmParty struct {
+	passive
+	cb *Callback
+}
+
+func (p alarmParty) entity() Entity { return p.cb }
+
+func (p alarmParty) answered(s *State, _ time.Duration) {
+	cb := p.cb
 	if cb.Alarm.State != AlarmRinging {
 		return
 	}
@@ -111,14 +119,21 @@ func (s *State) tellSupervisor(cb *Callback) {
 	}})
 }
 
-// supervisorGone goes on to the next phone, unless he had answered.
-func (s *State) supervisorGone(cb *Callback) {
+// gone goes on to the next phone, unless this one had answered.
+func (p alarmParty) gone(s *State, _ Cause) {
+	cb := p.cb
 	if cb.Alarm.State == AlarmRinging {
 		cb.Alarm.Leg, cb.Alarm.By = "", time.Time{}
 		s.ringSupervisor(cb)
 		return
 	}
 	s.endAlarm(cb)
+}
+
+func (p alarmParty) playEnded(s *State, playback string) {
+	if playback == p.cb.Alarm.Words {
+		s.endAlarm(p.cb)
+	}
 }
 
 // alarmDue does what the alarm's passed deadline asks for.
@@ -128,7 +143,7 @@ func (s *State) alarmDue(cb *Callback) {
 		return
 	}
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
-	s.supervisorGone(cb)
+	alarmParty{cb: cb}.gone(s, NoAnswer)
 }
 
 // endAlarm ends it in whatever state it is: nobody needs to be told any more.
@@ -151,9 +166,9 @@ func (t truth) checkAlarm(cb *Callback) {
 	live, found := t.channels[cb.Alarm.Leg]
 	switch {
 	case !found && t.mustExist(cb.Alarm.Since):
-		t.supervisorGone(cb)
+		alarmParty{cb: cb}.gone(t.State, Failed)
 	case found && live.Up && cb.Alarm.State == AlarmRinging:
-		t.supervisorAnswered(cb)
+		alarmParty{cb: cb}.answered(t.State, 0)
 	case found && t.anew && cb.Alarm.State == AlarmTold:
 		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
 		t.tellSupervisor(cb)

@@ -2,17 +2,16 @@ package queue
 
 // callbackSlot is where a callback stands in the index.
 type callbackSlot struct {
-	key    lineKey
-	place  place
-	due    deadline
-	client string
+	key      lineKey
+	place    place
+	due      deadline
+	channels channels
 	// live: not over. ready: its turn may come. kept: for its owner alone.
 	live, ready, kept, overflowed bool
 	keeper                        lineKey
 	wake                          int64
-	// alarmed: a supervisor is to be rung; alarmLeg is the channel of one who is.
-	alarmed  bool
-	alarmLeg string
+	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
+	outside, alarmed, alarms bool
 }
 
 // keeperKey is the key of the callbacks that an agent alone may take.
@@ -42,11 +41,13 @@ func (s *State) reindexCallback(cb *Callback) {
 	var is callbackSlot
 	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
 		is = callbackSlot{
-			key: lineKey{cb.Queue, cb.Language}, due: deadline{cb.DueAt.UnixNano(), cb.ID}, client: cb.Client,
+			key: lineKey{cb.Queue, cb.Language}, due: deadline{cb.DueAt.UnixNano(), cb.ID},
 			live: true, wake: cb.wake(),
 			place: s.placeOfCallback(cb),
 		}
-		is.alarmed, is.alarmLeg = cb.Alarm.State == AlarmDue, cb.Alarm.Leg
+		is.channels = channelsOf(callbackParties[:], cb)
+		is.outside = cb.Client != ""
+		is.alarmed, is.alarms = cb.Alarm.State == AlarmDue, cb.Alarm.Leg != ""
 		is.ready = s.isReady(cb)
 		is.kept = is.ready && cb.Kept
 		is.keeper = keeperKey(cb.Owner)
@@ -67,18 +68,9 @@ func (s *State) reindexCallback(cb *Callback) {
 	if is.alarmed && (!was.alarmed || was.due != is.due) {
 		x.alarmsDue.Insert(is.due)
 	}
-	if was.alarmLeg != is.alarmLeg {
-		delete(x.alarmLegs, was.alarmLeg)
-		if is.alarmLeg != "" {
-			x.alarmLegs[is.alarmLeg] = cb.ID
-		}
-	}
-	if was.client != is.client {
-		delete(x.clients, was.client)
-		if is.client != "" {
-			x.clients[is.client] = cb.ID
-		}
-	}
+	count(&x.outside, was.outside, is.outside)
+	count(&x.alarms, was.alarms, is.alarms)
+	claim(x, callbackParties[:], cb, was.channels, is.channels)
 	if is.live {
 		x.callbackSlots[cb.ID] = is
 		x.numbers[cb.Number] = cb.ID

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,7 +126,7 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 		return NumberNotAllowed, s.now.Add(notAllowedAgain)
 	case s.dialledEnough(number):
 		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
-	case trunk.InAir > 0 && len(s.index.clients)+s.index.outside >= trunk.InAir:
+	case trunk.InAir > 0 && s.index.outside >= trunk.InAir:
 		return TooManyInAir, s.now.Add(inAirAgain)
 	}
 	return "", time.Time{}
@@ -172,78 +171,6 @@ func (s *State) dialled(number string) {
 	}
 	known.Dials++
 	known.keep(s.now.Add(time.Hour))
-}
-
-// clientAnswered greets the client, unless a machine was quicker than any hand. Where
-// his phone never told that it rings it has the time since the call.
-func (s *State) clientAnswered(cb *Callback, rang time.Duration) {
-	if cb.State != CallbackDialling {
-		return
-	}
-	q := s.queueRules(cb.Queue)
-	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
-		s.do(Hangup{cb.Client, HangupNormal})
-		s.attemptFailed(cb, NoAnswer)
-		return
-	}
-	s.do(StopPlay{cb.Leg, cb.Whisper})
-	cb.Whisper = ""
-	s.greet(cb)
-}
-
-// greet tells the client who calls, and what he must have heard before he is connected.
-func (s *State) greet(cb *Callback) {
-	q := s.queueRules(cb.Queue)
-	s.stand(cb, CallbackGreeting)
-	cb.StepBy = s.now.Add(playGuard)
-	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
-	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
-	if q.Recording.isTold() {
-		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
-	}
-	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
-		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
-	}
-	s.do(Play{cb.Client, cb.Greeting, phrases})
-}
-
-// callbackTalks connects client and agent: from here on it is a call like any
-// other. Greeted: he has heard the greeting to its end.
-func (s *State) callbackTalks(cb *Callback, greeted bool) {
-	a := s.agents[cb.Agent]
-	c := s.clientCall(cb)
-	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
-	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	c.State, c.Since = Talking, s.now
-	leg := cb.Leg
-	s.stand(cb, CallbackTalking)
-	cb.Leg = leg
-	a.Callback, a.Call = "", c.ID
-	s.served(a)
-	a.MissedInRow = 0
-	s.touch(a)
-	s.bridge(c, c.Leg)
-	s.record(c)
-	s.awaitWord(c)
-	e := c.entry(CallAnswered)
-	e.Agent, e.Callback = a.ID, cb.ID
-	s.note(e)
-	s.holdIfHolding(c)
-}
-
-// clientCall makes the call of a client who is on the line because we called him.
-func (s *State) clientCall(cb *Callback) *Call {
-	if cb.Greeting != "" {
-		s.do(StopPlay{cb.Client, cb.Greeting})
-		cb.Greeting = ""
-	}
-	c := &Call{
-		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
-		Arrived: s.now, Entered: s.now, Place: cb.Place, Priority: cb.Priority, Since: s.now,
-	}
-	s.calls[c.ID] = c
-	s.touch(c)
-	return c
 }
 
 // stepOver is a step of a callback that took too long.
@@ -342,63 +269,15 @@ func (cb *Callback) failed() (n int) {
 	return n
 }
 
-// attemptFailed is a client who was not reached: the next attempt by the plan,
-// or the end of it. The agent is told, and is free again.
-func (s *State) attemptFailed(cb *Callback, why Cause) {
-	r := s.queueRules(cb.Queue).Callback
-	a := s.agents[cb.Agent]
-	if n := len(cb.Attempts); n > 0 {
-		cb.Attempts[n-1].Cause = why
-	}
-	e := cb.entry(CallbackAttempt)
-	e.Cause = why
-	s.note(e)
-	n := cb.failed()
-	last := n >= r.Attempts+r.LateAttempts
-	if a != nil && a.Callback == cb.ID {
-		s.sendOff(a, cb, attemptPhrase(why, last))
-	}
-	s.unbind(cb)
+// callbackWhisperEnded goes on when the agent has heard what it is, or the tone has run out.
+func (s *State) callbackWhisperEnded(cb *Callback, playback string) {
 	switch {
-	case last:
-		tried := "1 attempt"
-		if n > 1 {
-			tried = fmt.Sprintf("%d attempts", n)
-		}
-		s.over(cb, CallbackUnreached, tried)
-		return
-	case n >= r.Attempts:
-		cb.NextAt = s.now.Add(r.LateAfter)
-	default:
-		cb.NextAt = s.now.Add(r.RetryAfter)
-	}
-	s.stand(cb, CallbackOpen)
-	s.planUrgency(cb)
-}
-
-// clientGone is the client's channel that ended before they talked.
-func (s *State) clientGone(cb *Callback, why Cause) {
-	switch cb.State {
-	case CallbackDialling:
-		s.attemptFailed(cb, why)
-	case CallbackGreeting:
-		s.attemptFailed(cb, Normal)
-	}
-}
-
-// callbackPlayEnded goes on after the whisper or the greeting.
-func (s *State) callbackPlayEnded(cb *Callback, playback string) {
-	switch {
-	case playback == "":
-	case cb.State == CallbackBriefing && cb.Whisper == playback:
+	case cb.Whisper != playback:
+	case cb.State == CallbackBriefing:
 		s.dialClient(cb)
-	case cb.State == CallbackDialling && cb.Whisper == playback:
-		// The tone has run out: it goes on.
+	case cb.State == CallbackDialling:
 		cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
 		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
-	case cb.State == CallbackGreeting && cb.Greeting == playback:
-		cb.Greeting = ""
-		s.callbackTalks(cb, true)
 	}
 }
 

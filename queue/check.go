@@ -57,7 +57,7 @@ func (s *State) Faults() []Fault {
 		s.checkCallback(cb, calls[cb.ID], bad)
 	}
 	s.hand = nil
-	s.checkChannels(bad)
+	s.checkParties(bad)
 	s.checkUrgent(bad)
 	if n := s.loggedInSupervisors(); n != s.supervisors {
 		bad(nil, "index: %d supervisors are logged in, counted as %d", n, s.supervisors)
@@ -66,41 +66,6 @@ func (s *State) Faults() []Fault {
 	s.checkIndex(bad)
 	s.checkLamps(bad)
 	return wrong
-}
-
-// checkChannels: each channel is one party's.
-func (s *State) checkChannels(bad report) {
-	owners := make(map[string]Entity, 2*(len(s.calls)+len(s.callbacks)))
-	claim := func(channel string, by Entity) {
-		if channel == "" {
-			return
-		}
-		if other, taken := owners[channel]; taken {
-			bad(by, "channel %s is that of %s %s and of %s %s", channel, other.Kind(), other.Key(), by.Kind(), by.Key())
-			return
-		}
-		owners[channel] = by
-	}
-	for _, c := range s.Calls() {
-		claim(c.ID, c)
-		if s.agents[c.Target.Agent] == nil { // else it is the agent's leg
-			claim(c.Target.Leg, c)
-		}
-		claim(c.Recording.In, c)
-		claim(c.Recording.Out, c)
-	}
-	for _, a := range s.Agents() {
-		claim(a.Leg, a)
-		claim(a.Recall, a)
-		claim(a.Monitor.Channel, a)
-		claim(a.Monitor.Snoop, a)
-	}
-	for _, cb := range s.Callbacks() {
-		if c := s.calls[cb.Client]; c == nil || c.Callback != cb.ID { // else it is the call's
-			claim(cb.Client, cb)
-		}
-		claim(cb.Alarm.Leg, cb)
-	}
 }
 
 // checkCall: one place, one deadline, one thing to hear, no forbidden language.

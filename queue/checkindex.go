@@ -23,11 +23,6 @@ func (s *State) checkIndex(bad report) {
 	if s.index.callTimers.Len() != timers {
 		bad(nil, "index: %d deadlines of calls, want %d", s.index.callTimers.Len(), timers)
 	}
-	for id, a := range s.agents {
-		if a.Leg != "" && s.index.legs[a.Leg] != id {
-			bad(a, "index: leg %s is not known as %s's", a.Leg, id)
-		}
-	}
 }
 
 // checkLamps holds that phones show what is so, by looking at every caller. What

@@ -30,36 +30,6 @@ func (c *Call) hasAgent() bool {
 	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
 }
 
-// holdKey is the hold key of a phone. Pressed twice it changes nothing. That
-// of the far end is only noted: he hears nothing then, by his own wish.
-func (s *State) holdKey(channel string, on bool) {
-	if c := s.calls[channel]; c != nil {
-		if c.Holds != on {
-			c.Holds = on
-			s.touch(c)
-			e := c.entry(CallerHolds)
-			e.Detail = map[bool]string{true: "begins", false: "ends"}[on]
-			s.note(e)
-		}
-		return
-	}
-	a := s.agents[s.index.legs[channel]]
-	if a == nil || a.Leg != channel {
-		return
-	}
-	changed := a.Holds != on
-	a.Holds = on
-	s.touch(a)
-	c := s.calls[a.Call]
-	switch {
-	case c == nil:
-	case on && changed && c.State == Talking:
-		s.hold(c, HeldByKey)
-	case !on && c.State == Held && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
-		s.resume(c)
-	}
-}
-
 // toggleHold is the code for both ways. A caller who is just being passed on
 // comes back by it, and so does one whose agent consults somebody.
 func (s *State) toggleHold(_ *Agent, c *Call) {
@@ -223,10 +193,18 @@ func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
 	})
 }
 
-// recallAnswered is an agent who took the caller back on a second line, which
-// is his only one from now on.
-func (s *State) recallAnswered(a *Agent) {
-	c := s.calls[a.Call]
+// recallParty is the second line that rings at an agent whose phone holds.
+type recallParty struct {
+	passive
+	a *Agent
+}
+
+func (p recallParty) entity() Entity { return p.a }
+
+// answered is an agent who took the caller back on the second line, which is the
+// only one from now on.
+func (p recallParty) answered(s *State, _ time.Duration) {
+	a, c := p.a, s.calls[p.a.Call]
 	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
 	c.Bridge, c.Leg = "", a.Recall
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
@@ -239,8 +217,9 @@ func (s *State) recallAnswered(a *Agent) {
 	s.backToAgent(c)
 }
 
-// recallGone is a second line that nobody took.
-func (s *State) recallGone(a *Agent) {
+// gone is a second line that nobody took.
+func (p recallParty) gone(s *State, _ Cause) {
+	a := p.a
 	a.Recall = ""
 	s.touch(a)
 	if c := s.calls[a.Call]; c != nil && c.Acting {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -45,17 +46,15 @@ type index struct {
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
 	agentSlots    map[string]agentSlot
-	// legs finds the agent of a leg, clients the callback of a client's leg,
-	// numbers the callback of a number.
-	legs, clients, numbers map[string]string
-	// targets finds the call of a leg to whom its caller is passed on, outside counts those over the trunk.
-	targets map[string]string
-	outside int
-	// monitors finds the supervisor of the channel that he listens on, and of its snoop.
-	monitors map[string]string
-	// alarmLegs finds the callback of a supervisor's leg; alarmsDue are those for which one is to be rung.
-	alarmLegs map[string]string
-	alarmsDue *sorted.Set[deadline]
+	// parties finds who a channel belongs to, numbers the callback of a number.
+	parties map[string]party
+	numbers map[string]string
+	// outside counts the clients and third parties on the trunk, alarms the supervisors' phones that
+	// are called for an escalation; alarmsDue are the callbacks for which one is to be.
+	outside, alarms int
+	alarmsDue       *sorted.Set[deadline]
+	// listeners are the supervisors who listen, or are about to, by id.
+	listeners *sorted.Set[string]
 
 	// freshCalls, freshAgents and freshLines may be matched since the last time.
 	freshCalls  []place
@@ -69,7 +68,8 @@ type index struct {
 
 // callSlot is where a call stands in the index.
 type callSlot struct {
-	target                      Target
+	channels                    channels
+	outside                     bool
 	key                         lineKey
 	place                       place
 	inLine, waiting, overflowed bool
@@ -84,12 +84,10 @@ type callSlot struct {
 type agentSlot struct {
 	free  []freeIn
 	staff []lineKey
-	leg   string
-	// recall is the second line.
-	recall string
-	// monitor and snoop are what he listens by.
-	monitor, snoop string
-	wake           int64
+	// channels are those of the agent, listens: one is for a supervisor's listening.
+	channels channels
+	listens  bool
+	wake     int64
 	// available: he may be rung, be it only for the callback that he owes.
 	available bool
 	owes      string
@@ -125,13 +123,10 @@ func newIndex() index {
 		callSlots:      map[string]callSlot{},
 		callbackSlots:  map[string]callbackSlot{},
 		agentSlots:     map[string]agentSlot{},
-		legs:           map[string]string{},
-		clients:        map[string]string{},
+		parties:        map[string]party{},
 		numbers:        map[string]string{},
-		alarmLegs:      map[string]string{},
-		targets:        map[string]string{},
-		monitors:       map[string]string{},
 		alarmsDue:      sorted.New(compareDeadlines),
+		listeners:      sorted.New(cmp.Compare[string]),
 	}
 }
 
@@ -237,7 +232,8 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		is.keeper = keeperKey(c.Keeper)
 		is.overflowed = is.waiting && !is.kept && c.Overflowed
 		is.wake = c.wake()
-		is.target = c.Target
+		is.channels = channelsOf(callParties[:], c)
+		is.outside = c.Target.Outside
 		if is.inLine {
 			is.key = lineKey{c.Queue, c.Language}
 			is.place = s.placeOf(c)
@@ -261,18 +257,8 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed || is.kept != was.kept) {
 		x.freshCalls = append(x.freshCalls, is.place)
 	}
-	if was.target != is.target {
-		delete(x.targets, was.target.Leg)
-		if is.target.Leg != "" {
-			x.targets[is.target.Leg] = c.ID
-		}
-		if was.target.Outside {
-			x.outside--
-		}
-		if is.target.Outside {
-			x.outside++
-		}
-	}
+	count(&x.outside, was.outside, is.outside)
+	claim(x, callParties[:], c, was.channels, is.channels)
 	rearm(x.callTimers, c.ID, was.wake, is.wake)
 	if gone {
 		delete(x.callSlots, c.ID)
@@ -285,6 +271,16 @@ func (x *index) countUnrung(waiting bool, queue string, n int) {
 	if waiting {
 		x.unrung[queue] += n
 		x.lampOf(queue)
+	}
+}
+
+// count keeps a count of those of which something is so.
+func count(n *int, was, is bool) {
+	if was {
+		*n--
+	}
+	if is {
+		*n++
 	}
 }
 
@@ -301,10 +297,11 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	was := x.agentSlots[a.ID]
 	var is agentSlot
 	if !gone {
-		is.leg, is.recall, is.wake, is.available = a.Leg, a.Recall, a.wake(), s.isFree(a)
+		is.wake, is.available = a.wake(), s.isFree(a)
 		is.atHand = s.isAtHand(a)
 		is.owes = a.Owes
-		is.monitor, is.snoop = a.Monitor.Channel, a.Monitor.Snoop
+		is.channels = channelsOf(agentParties[:], a)
+		is.listens = a.Monitor.Channel != ""
 		if r := s.agentRules(a.ID); r != nil && a.Status != Offline && s.mayWork(r) {
 			is.staff = x.serves[a.ID]
 			if is.available && a.Owes == "" {
@@ -336,28 +333,17 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 			}
 		}
 	}
-	rename(x.legs, a.ID, [2]string{was.leg, was.recall}, [2]string{is.leg, is.recall})
-	rename(x.monitors, a.ID, [2]string{was.monitor, was.snoop}, [2]string{is.monitor, is.snoop})
+	claim(x, agentParties[:], a, was.channels, is.channels)
+	if was.listens && !is.listens {
+		x.listeners.Delete(a.ID)
+	} else if is.listens && !was.listens {
+		x.listeners.Insert(a.ID)
+	}
 	rearm(x.agentTimers, a.ID, was.wake, is.wake)
 	if gone {
 		delete(x.agentSlots, a.ID)
 	} else {
 		x.agentSlots[a.ID] = is
-	}
-}
-
-// rename lets an agent be found by the channels that he has now.
-func rename(found map[string]string, agent string, was, is [2]string) {
-	if was == is {
-		return
-	}
-	for _, channel := range was {
-		delete(found, channel)
-	}
-	for _, channel := range is {
-		if channel != "" {
-			found[channel] = agent
-		}
 	}
 }
 

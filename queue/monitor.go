@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -122,15 +121,34 @@ func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules
 	return a, r
 }
 
-// supervisorArrived puts an allowed supervisor on the line.
-func (s *State) supervisorArrived(channel string) {
-	boss := s.agents[s.index.monitors[channel]]
-	if boss == nil {
-		s.do(Hangup{channel, HangupNormal})
-		return
+// listenerParty is the channel of a supervisor who listens, snoopParty the one that lets them hear.
+type (
+	listenerParty struct {
+		passive
+		boss *Agent
 	}
+	snoopParty struct {
+		passive
+		boss *Agent
+	}
+)
+
+func (p listenerParty) entity() Entity { return p.boss }
+func (p snoopParty) entity() Entity    { return p.boss }
+
+func (p listenerParty) gone(s *State, _ Cause) {
+	s.untap(p.boss)
+	p.boss.Monitor = Monitor{}
+	s.touch(p.boss)
+}
+
+func (p snoopParty) gone(s *State, _ Cause) { s.monitorOver(p.boss) } // the agent's phone is gone with it
+
+// arrived puts an allowed supervisor on the line.
+func (p listenerParty) arrived(s *State) {
+	boss := p.boss
 	m := &boss.Monitor
-	if channel != m.Channel || m.Snoop != "" || m.Over {
+	if m.Snoop != "" || m.Over {
 		return
 	}
 	// The same caller may be ringing at him again by now.
@@ -186,9 +204,9 @@ func (m *Monitor) entry(boss *Agent, kind EntryKind, c *Call) Entry {
 	return e
 }
 
-// monitorKey changes the mode.
-func (s *State) monitorKey(boss *Agent, key byte) {
-	m := &boss.Monitor
+// key changes the mode.
+func (p listenerParty) key(s *State, key byte) {
+	boss, m := p.boss, &p.boss.Monitor
 	mode, ok := monitorKeys[key]
 	if !ok || m.Snoop == "" || mode == m.Mode {
 		return
@@ -231,17 +249,17 @@ func (s *State) monitorsOver(agent string) {
 // monitors are the supervisors who listen, or are about to.
 func (s *State) monitors() []*Agent {
 	var all []*Agent
-	for _, channel := range slices.Sorted(maps.Keys(s.index.monitors)) {
-		if boss := s.agents[s.index.monitors[channel]]; boss != nil && boss.Monitor.Channel == channel {
+	for id := range s.index.listeners.All() {
+		if boss := s.agents[id]; boss != nil && boss.Monitor.Channel != "" {
 			all = append(all, boss)
 		}
 	}
 	return all
 }
 
-// monitorPlayEnded lets a supervisor go who has heard the last word.
-func (s *State) monitorPlayEnded(boss *Agent, playback string) {
-	m := &boss.Monitor
+// playEnded lets a supervisor go who has heard the last word.
+func (p listenerParty) playEnded(s *State, playback string) {
+	boss, m := p.boss, &p.boss.Monitor
 	if playback == "" || playback != m.Playing {
 		return
 	}
@@ -252,22 +270,11 @@ func (s *State) monitorPlayEnded(boss *Agent, playback string) {
 	}
 }
 
-// monitorGone is the end of a supervisor's channel, or of what lets him hear.
-func (s *State) monitorGone(boss *Agent, channel string) {
-	if channel == boss.Monitor.Channel {
-		s.untap(boss)
-		boss.Monitor = Monitor{}
-		s.touch(boss)
-		return
-	}
-	s.monitorOver(boss) // the agent's phone is gone with it
-}
-
 // endMonitor ends the listening at once.
 func (s *State) endMonitor(boss *Agent) {
 	if channel := boss.Monitor.Channel; channel != "" {
 		s.do(Hangup{channel, HangupNormal})
-		s.monitorGone(boss, channel)
+		listenerParty{boss: boss}.gone(s, Normal)
 	}
 }
 
@@ -299,13 +306,13 @@ func (t truth) checkMonitor(boss *Agent) {
 	_, found := t.channels[m.Channel]
 	switch {
 	case !found && (m.Snoop != "" || m.Over) && t.mustExist(m.Since):
-		t.monitorGone(boss, m.Channel)
+		listenerParty{boss: boss}.gone(t.State, Normal)
 	case !found:
 	case m.Over && t.anew:
 		t.do(Hangup{m.Channel, HangupNormal})
 	case m.Over:
 	case m.Snoop == "":
-		t.supervisorArrived(m.Channel)
+		listenerParty{boss: boss}.arrived(t.State)
 	case !t.mustExist(m.Since):
 	default:
 		b := t.bridges[m.Bridge].Channels
@@ -318,7 +325,12 @@ func (t truth) checkMonitor(boss *Agent) {
 }
 
 // monitorOf is the supervisor for whom a snoop or a bridge was made.
-func (s *State) monitorOf(id string) *Agent { return s.agents[s.index.monitors[callOf(id)]] }
+func (s *State) monitorOf(id string) *Agent {
+	if p, ok := s.party(callOf(id)).(listenerParty); ok {
+		return p.boss
+	}
+	return nil
+}
 
 // checkMonitoring: a supervisor who listens is at one of three stages, and the one he hears has that call.
 func (s *State) checkMonitoring(boss *Agent, bad report) {
@@ -328,9 +340,6 @@ func (s *State) checkMonitoring(boss *Agent, bad report) {
 			bad(boss, "supervisor %s listens on no channel: %+v", boss.ID, *m)
 		}
 		return
-	}
-	if s.index.monitors[m.Channel] != boss.ID || m.Snoop != "" && s.index.monitors[m.Snoop] != boss.ID {
-		bad(boss, "index: channel %s or %s is not known as supervisor %s's", m.Channel, m.Snoop, boss.ID)
 	}
 	if hears := m.Snoop != ""; hears != (m.Bridge != "") || hears == !m.By.IsZero() || hears && m.Over {
 		bad(boss, "invariant 10: supervisor %s listens by %q in %q, over %v, until %v", boss.ID, m.Snoop, m.Bridge, m.Over, m.By)

@@ -390,57 +390,25 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 	}
 }
 
-// legAnswered connects the first agent who picks up; all others stop ringing.
-func (s *State) legAnswered(leg string, rang time.Duration) {
-	if cb := s.callbacks[s.index.alarmLegs[leg]]; cb != nil {
-		s.supervisorAnswered(cb)
-		return
-	}
-	if cb := s.callbacks[s.index.clients[leg]]; cb != nil {
-		s.clientAnswered(cb, rang)
-		return
-	}
-	if c := s.calls[s.index.targets[leg]]; c != nil {
-		s.targetAnswered(c)
-		return
-	}
-	a := s.agents[s.index.legs[leg]]
-	if a == nil {
-		s.do(Hangup{leg, HangupNormal}) // a leg that nobody waits for any more
-		return
-	}
-	if leg == a.Recall {
-		s.recallAnswered(a)
-		return
-	}
-	if cb := s.callbacks[a.Callback]; cb != nil {
-		s.callbackAnswered(cb, a)
-		return
-	}
-	c := s.calls[a.Call]
-	if c == nil || c.offerOf(leg) == nil {
-		if c == nil || c.Leg != leg {
-			s.endLeg(a, HangupAnsweredElsewhere)
-		}
-		return
-	}
-	if first := c.answeredOffer(); first != nil {
+// offerAnswered connects the first agent who picks up; all others stop ringing.
+func (s *State) offerAnswered(c *Call, a *Agent) {
+	if c.answeredOffer() != nil {
 		return
 	}
 	for _, o := range slices.Clone(c.Offers) {
-		if o.Leg != leg {
+		if o.Leg != a.Leg {
 			s.withdraw(c, o, HangupAnsweredElsewhere)
 		}
 	}
-	o := c.offerOf(leg)
+	o := c.offerOf(a.Leg)
 	o.Answered = true
 	c.RingBy = s.now.Add(playGuard)
 	s.touch(c)
 	if q := s.queueRules(c.Queue); q.Whisper {
 		r := s.agentRules(a.ID)
-		o.Whisper = s.nextID(c, leg, "p")
+		o.Whisper = s.nextID(c, a.Leg, "p")
 		words := []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}
-		s.do(Play{leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
+		s.do(Play{a.Leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
 	}
 	s.connectIfReady(c)
 }

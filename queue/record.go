@@ -97,13 +97,20 @@ func (s *State) endRecording(c *Call, kept bool, broken string) {
 	}
 }
 
+// recorderParty is one of the two channels of a recording.
+type recorderParty struct {
+	passive
+	c *Call
+}
+
+func (p recorderParty) entity() Entity { return p.c }
+
+func (recorderParty) gone(*State, Cause) {} // why it ended is told by [RecordingBroke]
+
 // recordingBroke takes note that a talk is not recorded any more, or never was. It
 // goes on all the same.
-func (s *State) recordingBroke(ev RecordingBroke) {
-	if !s.isRecorder(ev.Channel) {
-		return // it was ended meanwhile
-	}
-	c := s.calls[callOf(ev.Channel)]
+func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
+	c := p.c
 	s.endRecording(c, ev.Kept, ev.Why)
 	e := c.entry(RecordingFailed)
 	e.Agent, e.Detail = c.Agent, ev.Why
@@ -185,12 +192,6 @@ func (c *Call) toldFirst() (phrases []Phrase) {
 		phrases = append(phrases, c.say("other-language"))
 	}
 	return phrases
-}
-
-// isRecorder reports whether a channel records a call that goes on.
-func (s *State) isRecorder(channel string) bool {
-	c := s.calls[callOf(channel)]
-	return c != nil && (c.Recording.In == channel || c.Recording.Out == channel)
 }
 
 // brokeAway is why a recording broke off that nobody has seen break.

@@ -118,25 +118,25 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case CallArrived:
 		s.arrive(ev)
 	case LegAnswered:
-		s.legAnswered(ev.Channel, ev.Rang)
+		s.party(ev.Channel).answered(s, ev.Rang)
 	case ChannelGone:
-		s.channelGone(ev.Channel, ev.Cause)
+		s.party(ev.Channel).gone(s, ev.Cause)
 	case KeyPressed:
-		s.key(ev.Channel, ev.Key)
+		s.party(ev.Channel).key(s, ev.Key)
 	case HoldPressed:
-		s.holdKey(ev.Channel, true)
+		s.party(ev.Channel).hold(s, true)
 	case HoldReleased:
-		s.holdKey(ev.Channel, false)
+		s.party(ev.Channel).hold(s, false)
 	case CallerSpeaks:
-		s.wordHeard(s.calls[ev.Channel])
+		s.party(ev.Channel).speaks(s)
 	case RecordingBroke:
-		s.recordingBroke(ev)
+		s.party(ev.Channel).recordingBroke(s, ev)
 	case TransferPressed:
-		s.transferKey(ev)
+		s.party(ev.Channel).transfer(s, ev)
 	case LegPushedOut:
-		s.putBack(ev.Channel)
+		s.party(ev.Channel).pushedOut(s)
 	case PlayEnded:
-		s.playEnded(ev.Channel, ev.Playback)
+		s.party(ev.Channel).playEnded(s, ev.Playback)
 	case PhoneChanged:
 		s.phoneChanged(ev)
 	case ExchangeDown:
@@ -165,7 +165,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.phone = ev.Phone
 		s.supervise(ev)
 	case SupervisorArrived:
-		s.supervisorArrived(ev.Channel)
+		s.party(ev.Channel).arrived(s)
 	case SetNotice:
 		s.setNotice(ev)
 	case EndNotice:

@@ -18,7 +18,7 @@ func (t truth) endStrangers(ev Synced) {
 	made := t.made()
 	for _, channel := range ev.Channels {
 		switch {
-		case t.calls[channel.ID] != nil || t.index.legs[channel.ID] != "" || t.index.targets[channel.ID] != "" || t.index.clients[channel.ID] != "" || t.index.alarmLegs[channel.ID] != "" || t.index.monitors[channel.ID] != "" || t.isRecorder(channel.ID):
+		case t.Owner(channel.ID) != nil:
 		case channel.Inbound != nil:
 			if t.mustExist(channel.Created) { // otherwise the event is on its way
 				t.heal(channel.ID, "caller was not told of")

@@ -53,12 +53,7 @@ func (s *State) Suspect(ev Event) Entity {
 		return hand
 	}
 	channel, agent, callback := names(ev)
-	for _, e := range []Entity{
-		s.known(s.calls[channel]), s.known(s.agents[agent]), s.known(s.callbacks[callback]),
-		s.known(s.agents[s.index.legs[channel]]), s.known(s.calls[s.index.targets[channel]]),
-		s.known(s.callbacks[s.index.clients[channel]]), s.known(s.callbacks[s.index.alarmLegs[channel]]),
-		s.known(s.agents[s.index.monitors[channel]]), s.known(s.calls[callOf(channel)]),
-	} {
+	for _, e := range []Entity{s.Owner(channel), s.known(s.agents[agent]), s.known(s.callbacks[callback])} {
 		if e != nil {
 			return e
 		}
@@ -82,6 +77,8 @@ func names(ev Event) (channel, agent, callback string) {
 	case HoldReleased:
 		channel = ev.Channel
 	case CallerSpeaks:
+		channel = ev.Channel
+	case RecordingBroke:
 		channel = ev.Channel
 	case TransferPressed:
 		channel = ev.Channel

@@ -134,25 +134,25 @@ func (t truth) checkLeg(a *Agent) {
 		t.callbackAnswered(cb, a)
 	case cb != nil && !found && t.mustExist(cb.Since):
 		t.heal(cb.ID, "phone of "+a.ID+" is gone")
-		t.legGone(a, Cancelled)
+		agentParty{a: a}.gone(t.State, Cancelled)
 	case cb != nil:
 	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
 		t.heal(c.ID, "agent "+a.ID+" is gone")
-		t.legGone(a, Normal)
+		agentParty{a: a}.gone(t.State, Normal)
 	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
 		t.heal(c.ID, "phone of "+a.ID+" does not ring")
-		t.legGone(a, Cancelled)
+		agentParty{a: a}.gone(t.State, Cancelled)
 	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
-		t.legGone(a, Cancelled)
+		agentParty{a: a}.gone(t.State, Cancelled)
 	case found && c == nil && a.Telling != "":
 		t.tellAgain(a)
 	case found && c == nil:
 		t.endLeg(a, HangupNormal)
 	case found && live.Up:
-		t.legAnswered(a.Leg, 0)
+		agentParty{a: a}.answered(t.State, 0)
 	}
 	if a.Recall != "" && t.channels[a.Recall].Up {
-		t.recallAnswered(a)
+		recallParty{a: a}.answered(t.State, 0)
 	}
 }
 
@@ -172,18 +172,18 @@ func (t truth) checkCallback(cb *Callback) {
 	case CallbackDialling:
 		switch {
 		case found && client.Up:
-			t.clientAnswered(cb, 0)
+			clientParty{cb: cb}.answered(t.State, 0)
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is not being called")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			t.clientGone(cb, Failed)
+			clientParty{cb: cb}.gone(t.State, Failed)
 		}
 	case CallbackGreeting:
 		switch {
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is gone")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			t.clientGone(cb, Normal)
+			clientParty{cb: cb}.gone(t.State, Normal)
 		case t.anew && t.now.After(cb.Since):
 			t.stopLast(cb.Leg, cb.Serial, "") // such as the tone, which never ends by itself
 			t.stopLast(cb.Client, cb.Serial, "")

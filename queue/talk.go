@@ -39,115 +39,28 @@ func (s *State) bridge(c *Call, far string) {
 	s.touch(c)
 }
 
-// channelGone is the end of a caller's channel or of an agent's leg.
-func (s *State) channelGone(channel string, why Cause) {
-	if c := s.calls[channel]; c != nil {
-		s.callerGone(c, false)
-		return
+// agentLeft is the end of a talk by the agent's phone.
+func (s *State) agentLeft(c *Call, a *Agent, why Cause) {
+	closes := true
+	if c.hasHeir() {
+		s.handOver(c)
 	}
-	if cb := s.callbacks[s.index.alarmLegs[channel]]; cb != nil {
-		s.supervisorGone(cb)
-		return
+	if c.State == Held {
+		s.endHold(c, HoldAgentLeft, false)
+		closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
 	}
-	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
-		s.clientGone(cb, why)
-		return
-	}
-	if boss := s.agents[s.index.monitors[channel]]; boss != nil {
-		s.monitorGone(boss, channel)
-		return
-	}
-	a := s.agents[s.index.legs[channel]]
-	if c := s.calls[s.index.targets[channel]]; c != nil {
-		s.targetGone(c, why)
-	}
+	s.talkEnded(c, a)
 	switch {
-	case a == nil:
-	case channel == a.Recall:
-		s.recallGone(a)
+	case c.isPassedOn(): // the caller is left to the far end
+	case closes && why.isHangup(): // else the phone vanished
+		s.end(c, CompletedByAgent, c.say("closing"))
+		if s.queueRules(c.Queue).Rating.Ask {
+			c.Rate = RatingNext
+		}
 	default:
-		s.legGone(a, why)
-	}
-}
-
-// callerGone ends a call whose caller is not on the line any more, wherever it
-// was; lost when it was not he who ended it but a fault of the exchange.
-func (s *State) callerGone(c *Call, lost bool) {
-	switch c.State {
-	case InMenu:
-		c.Outcome = AbandonedInMenu
-	case Waiting, Offered:
-		c.Outcome = Abandoned
-		for len(c.Offers) > 0 {
-			s.withdraw(c, c.Offers[0], HangupNormal)
-		}
-	case Transferred:
-		s.dropTarget(c, CallerLeft)
-		s.do(Disconnect{Bridge: c.Bridge})
-		c.Outcome = EndedTransferred
-	case Transferring:
-		s.dropTarget(c, CallerLeft)
-		c.Outcome = CompletedByCaller
-		if c.Leg != "" {
-			a := s.agents[c.Agent]
-			s.endLeg(a, HangupNormal)
-			s.talkEnded(c, a)
-		}
-	case Talking, Held:
-		c.Outcome = CompletedByCaller
-		a := s.agents[c.Agent]
-		s.dropTarget(c, CallerLeft)
-		if c.State == Held {
-			s.endHold(c, map[bool]HoldEnd{true: HoldLost, false: HoldCallerLeft}[lost], false)
-		}
-		s.endLeg(a, HangupNormal)
-		s.talkEnded(c, a)
-	}
-	if lost {
-		c.Outcome = Lost
-	}
-	s.finish(c)
-}
-
-// legGone is the end of an agent's channel: a missed offer, the end of a talk, or one that was told to end.
-func (s *State) legGone(a *Agent, why Cause) {
-	leg := a.Leg
-	c := s.calls[a.Call]
-	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
-	s.touch(a)
-	cb := s.callbacks[a.Callback]
-	switch {
-	case cb != nil:
-		s.callbackLegGone(cb, a, why)
-	case c == nil:
-	case c.offerOf(leg) != nil:
-		s.miss(c, *c.offerOf(leg), why)
-	case c.hasAgent() && c.Leg == leg:
-		closes := true
-		if c.hasHeir() {
-			s.handOver(c)
-		}
-		if c.State == Held {
-			s.endHold(c, HoldAgentLeft, false)
-			closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
-		}
-		s.talkEnded(c, a)
-		if c.isPassedOn() {
-			break // he leaves the caller to the far end
-		}
-		if closes && why.isHangup() { // else his phone vanished
-			s.end(c, CompletedByAgent, c.say("closing"))
-			if s.queueRules(c.Queue).Rating.Ask {
-				c.Rate = RatingNext
-			}
-			break
-		}
 		// The caller must not pay for it, nor be the one to try that phone out.
 		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
 		s.requeue(c, why, "agent-lost")
-	}
-	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
-		s.dropAgent(a) // the config dropped him during his last call
 	}
 }
 

@@ -44,6 +44,37 @@ type Target struct {
 	Phone int `json:"phone,omitempty"`
 }
 
+// thirdParty is the channel of a third party, be it the phone of an agent.
+type thirdParty struct {
+	passive
+	c *Call
+}
+
+func (p thirdParty) entity() Entity { return p.c }
+
+func (p thirdParty) answered(s *State, _ time.Duration) { s.targetAnswered(p.c) }
+
+func (p thirdParty) gone(s *State, why Cause) {
+	leg, a := p.c.Target.Leg, s.agents[p.c.Target.Agent]
+	s.targetGone(p.c, why)
+	if a != nil && a.Leg == leg {
+		agentParty{a: a}.gone(s, why)
+	}
+}
+
+func (p thirdParty) hold(s *State, on bool) {
+	if a := s.agents[p.c.Target.Agent]; a != nil {
+		a.Holds = on
+		s.touch(a)
+	}
+}
+
+func (p thirdParty) pushedOut(s *State) {
+	if p.c.Bridge != "" && p.c.Target.In {
+		s.putBack(p.c, p.c.Target.Leg)
+	}
+}
+
 // Transfer is a third party in the record of a call.
 type Transfer struct {
 	At    time.Time   `json:"at"`
@@ -260,26 +291,12 @@ func (s *State) letGo(c *Call) {
 }
 
 // putBack brings a channel back into the talk from which another phone had pushed
-// it out: nobody takes over a caller whom he was not given.
-func (s *State) putBack(leg string) {
-	c := s.calls[leg]
-	if c == nil {
-		c = s.calls[s.index.targets[leg]]
-	}
-	a := s.agents[s.index.legs[leg]]
-	if c == nil && a != nil {
-		c = s.calls[a.Call]
-	}
-	if c == nil || c.Bridge == "" || leg == c.ID && c.Apart || leg == c.Target.Leg && !c.Target.In {
-		return
-	}
-	if leg == c.Leg {
-		s.hushAgent(a) // he can be put back when he hears nothing
-	}
+// it out: nobody takes over a caller whom they were not given.
+func (s *State) putBack(c *Call, channel string) {
 	e := c.entry(Healed)
 	e.Detail = "another phone had taken a place in the talk"
 	s.note(e)
-	s.do(Join{c.Bridge, leg})
+	s.do(Join{c.Bridge, channel})
 }
 
 // checkTarget finds out what became of the third party while nobody was told.
@@ -326,9 +343,6 @@ func (s *State) checkTransfer(c *Call, bad report) {
 	}
 	if t.Leg == "" {
 		return
-	}
-	if s.index.targets[t.Leg] != c.ID {
-		bad(c, "index: leg %s is not known as the far end of %s", t.Leg, c.ID)
 	}
 	if c.State == Talking && !t.In && t.Way != CalledIn {
 		bad(c, "invariant 1: call %s goes on while %s rings for the caller (%s)", c.ID, t.Number, t.Way)

@@ -68,16 +68,8 @@ func (s *State) takeAway(c *Call, intro ...Phrase) {
 	s.ringBack(c, intro...)
 }
 
-// transferKey is that of an agent's phone: it does what *3 and the number do, or
-// joins two calls of the phone.
-func (s *State) transferKey(ev TransferPressed) {
-	leg := ev.Channel
-	a := s.agents[s.index.legs[leg]]
-	if a == nil || s.calls[a.Call] == nil || s.calls[a.Call].Leg != leg {
-		s.do(TransferDone{leg, false})
-		return
-	}
-	c := s.calls[a.Call]
+// transferByKey does what the transfer key of an agent's phone asks for in a talk.
+func (s *State) transferByKey(a *Agent, c *Call, ev TransferPressed) {
 	if c.Target.Leg == "" {
 		if ev.Party != "" {
 			s.takeParty(c, ev.Party, ev.To)
@@ -91,7 +83,7 @@ func (s *State) transferKey(ev TransferPressed) {
 		}
 	}
 	if a.Call == c.ID { // he is not in another line
-		s.do(TransferDone{leg, false})
+		s.do(TransferDone{ev.Channel, false})
 	}
 }
 

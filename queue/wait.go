@@ -188,80 +188,6 @@ func (s *State) quiet(c *Call) {
 	s.touch(c)
 }
 
-// playEnded goes on after a playback on a caller's channel or an agent's leg.
-func (s *State) playEnded(channel, playback string) {
-	if agent := s.agents[s.index.legs[channel]]; agent != nil {
-		if c := s.calls[agent.Call]; c != nil {
-			s.whisperEnded(c, playback)
-		}
-		if cb := s.callbacks[agent.Callback]; cb != nil {
-			s.callbackPlayEnded(cb, playback)
-		}
-		if playback != "" && agent.Hears == playback {
-			agent.Hears = ""
-			s.touch(agent)
-		}
-		if playback != "" && agent.Telling == playback {
-			s.told(agent)
-		}
-		return
-	}
-	if boss := s.agents[s.index.monitors[channel]]; boss != nil {
-		s.monitorPlayEnded(boss, playback)
-		return
-	}
-	if cb := s.callbacks[s.index.alarmLegs[channel]]; cb != nil {
-		if playback == cb.Alarm.Words {
-			s.endAlarm(cb)
-		}
-		return
-	}
-	if cb := s.callbacks[s.index.clients[channel]]; cb != nil {
-		s.callbackPlayEnded(cb, playback)
-		if s.calls[channel] == nil {
-			return
-		}
-	}
-	c := s.calls[channel]
-	if c == nil || c.Playing != playback || playback == "" {
-		return
-	}
-	if c.State == Ending && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
-		s.do(Hangup{c.ID, HangupNormal}) // PlayBy guards it on: there is nothing to store
-		return
-	}
-	c.Playing, c.PlayBy = "", time.Time{}
-	s.touch(c)
-	switch c.State {
-	case InMenu:
-		c.MenuBy = s.now.Add(s.rules.Menu.Wait)
-	case Waiting, Offered:
-		switch {
-		case s.connectIfReady(c):
-		case c.Keying != "":
-			c.KeyBy = s.now.Add(keyingWithin) // now it is his turn, in silence
-		default:
-			s.music(c)
-		}
-	case Talking:
-		c.Warned = c.Warned || playback == c.Warning
-		s.rejoin(c)
-	case Held, Transferring:
-		s.music(c)
-	case Ending:
-		switch {
-		case c.Choosing:
-			c.KeyBy = s.now.Add(choosing)
-		case c.Rate == RatingNext:
-			s.askRating(c)
-		case c.Rate == RatingAsked:
-			c.KeyBy = s.now.Add(s.queueRules(c.Queue).Rating.Wait)
-		default:
-			s.leave(c)
-		}
-	}
-}
-
 // changeLanguage goes on to the next language of the menu; the true place is kept.
 func (s *State) changeLanguage(c *Call) {
 	if len(s.rules.Languages) < 2 || c.answeredOffer() != nil {
@@ -313,7 +239,7 @@ func (s *State) callDue(c *Call) {
 	case due(&c.PlayBy):
 		playing := c.Playing
 		s.do(StopPlay{c.ID, playing})
-		s.playEnded(c.ID, playing)
+		callerParty{c: c}.playEnded(s, playing)
 	case due(&c.MenuBy):
 		s.menuOver(c)
 	case c.Choosing && due(&c.KeyBy):

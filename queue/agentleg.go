@@ -1,0 +1,113 @@
+package queue
+
+import "time"
+
+// agentParty is an agent's phone, and what it is there for: an offer, a talk, a callback, or
+// nothing any more: then it was told to end.
+type agentParty struct {
+	passive
+	a *Agent
+}
+
+// agentsLeg is the channel of an agent's phone, unless it is the third party's of another
+// agent's call: that is one party, which knows whose phone it is.
+func agentsLeg(a *Agent) string {
+	if a.Target != "" {
+		return ""
+	}
+	return a.Leg
+}
+
+func (p agentParty) entity() Entity { return p.a }
+
+func (p agentParty) answered(s *State, _ time.Duration) {
+	a := p.a
+	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
+	switch {
+	case cb != nil:
+		s.callbackAnswered(cb, a)
+	case c != nil && c.offerOf(a.Leg) != nil:
+		s.offerAnswered(c, a)
+	case c == nil || c.Leg != a.Leg:
+		s.endLeg(a, HangupAnsweredElsewhere)
+	}
+}
+
+// gone is a missed offer, the end of a talk, or that of a leg that was told to end.
+func (p agentParty) gone(s *State, why Cause) {
+	a := p.a
+	leg := a.Leg
+	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
+	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
+	s.touch(a)
+	switch {
+	case cb != nil:
+		s.callbackLegGone(cb, a, why)
+	case c == nil:
+	case c.offerOf(leg) != nil:
+		s.miss(c, *c.offerOf(leg), why)
+	case c.hasAgent() && c.Leg == leg:
+		s.agentLeft(c, a, why)
+	}
+	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
+		s.dropAgent(a) // the config has dropped the agent during this last call
+	}
+}
+
+func (p agentParty) playEnded(s *State, playback string) {
+	a := p.a
+	if playback == "" {
+		return
+	}
+	if c := s.calls[a.Call]; c != nil {
+		s.whisperEnded(c, playback)
+	}
+	if cb := s.callbacks[a.Callback]; cb != nil {
+		s.callbackWhisperEnded(cb, playback)
+	}
+	if a.Hears == playback {
+		a.Hears = ""
+		s.touch(a)
+	}
+	if a.Telling == playback {
+		s.told(a)
+	}
+}
+
+func (p agentParty) key(s *State, key byte) { s.agentKey(p.a, key) }
+
+// hold takes the caller out of the talk, or back. Pressed twice it changes nothing.
+func (p agentParty) hold(s *State, on bool) {
+	a := p.a
+	changed := a.Holds != on
+	a.Holds = on
+	s.touch(a)
+	c := s.calls[a.Call]
+	switch {
+	case c == nil:
+	case on && changed && c.State == Talking:
+		s.hold(c, HeldByKey)
+	case !on && c.State == Held && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
+		s.resume(c)
+	}
+}
+
+func (p agentParty) pushedOut(s *State) {
+	c := s.calls[p.a.Call]
+	if c == nil || c.Bridge == "" {
+		return
+	}
+	if c.Leg == p.a.Leg {
+		s.hushAgent(p.a) // an agent can be put back who hears nothing
+	}
+	s.putBack(c, p.a.Leg)
+}
+
+// transfer does what *3 and the number do, or joins two calls of the phone.
+func (p agentParty) transfer(s *State, ev TransferPressed) {
+	if c := s.calls[p.a.Call]; c != nil && c.Leg == p.a.Leg {
+		s.transferByKey(p.a, c, ev)
+		return
+	}
+	p.passive.transfer(s, ev)
+}

@@ -1,0 +1,143 @@
+package queue
+
+import "time"
+
+// callerParty is a caller: one who has called in, or a client whom we called, once there is a call.
+type callerParty struct {
+	passive
+	c *Call
+}
+
+func (p callerParty) entity() Entity { return p.c }
+
+func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.c, false) }
+
+// callerGone ends a call whose caller is not on the line any more, wherever it
+// was; lost when it was not he who ended it but a fault of the exchange.
+func (s *State) callerGone(c *Call, lost bool) {
+	switch c.State {
+	case InMenu:
+		c.Outcome = AbandonedInMenu
+	case Waiting, Offered:
+		c.Outcome = Abandoned
+		for len(c.Offers) > 0 {
+			s.withdraw(c, c.Offers[0], HangupNormal)
+		}
+	case Transferred:
+		s.dropTarget(c, CallerLeft)
+		s.do(Disconnect{Bridge: c.Bridge})
+		c.Outcome = EndedTransferred
+	case Transferring:
+		s.dropTarget(c, CallerLeft)
+		c.Outcome = CompletedByCaller
+		if c.Leg != "" {
+			a := s.agents[c.Agent]
+			s.endLeg(a, HangupNormal)
+			s.talkEnded(c, a)
+		}
+	case Talking, Held:
+		c.Outcome = CompletedByCaller
+		a := s.agents[c.Agent]
+		s.dropTarget(c, CallerLeft)
+		if c.State == Held {
+			s.endHold(c, map[bool]HoldEnd{true: HoldLost, false: HoldCallerLeft}[lost], false)
+		}
+		s.endLeg(a, HangupNormal)
+		s.talkEnded(c, a)
+	}
+	if lost {
+		c.Outcome = Lost
+	}
+	s.finish(c)
+}
+
+// playEnded goes on after what the caller has heard.
+func (p callerParty) playEnded(s *State, playback string) {
+	c := p.c
+	if c.Playing != playback || playback == "" {
+		return
+	}
+	if c.State == Ending && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
+		s.do(Hangup{c.ID, HangupNormal}) // PlayBy guards it on: there is nothing to store
+		return
+	}
+	c.Playing, c.PlayBy = "", time.Time{}
+	s.touch(c)
+	switch c.State {
+	case InMenu:
+		c.MenuBy = s.now.Add(s.rules.Menu.Wait)
+	case Waiting, Offered:
+		switch {
+		case s.connectIfReady(c):
+		case c.Keying != "":
+			c.KeyBy = s.now.Add(keyingWithin) // now it is his turn, in silence
+		default:
+			s.music(c)
+		}
+	case Talking:
+		c.Warned = c.Warned || playback == c.Warning
+		s.rejoin(c)
+	case Held, Transferring:
+		s.music(c)
+	case Ending:
+		switch {
+		case c.Choosing:
+			c.KeyBy = s.now.Add(choosing)
+		case c.Rate == RatingNext:
+			s.askRating(c)
+		case c.Rate == RatingAsked:
+			c.KeyBy = s.now.Add(s.queueRules(c.Queue).Rating.Wait)
+		default:
+			s.leave(c)
+		}
+	}
+}
+
+func (p callerParty) key(s *State, key byte) {
+	c := p.c
+	switch c.State {
+	case InMenu:
+		s.menuKey(c, key)
+	case Ending:
+		switch {
+		case c.Outcome == Closed && key == '1':
+			s.askCallback(c)
+		case c.Choosing && key == '2':
+			s.waitInstead(c)
+		default:
+			s.rate(c, key)
+		}
+	case Waiting, Offered:
+		if c.Keying != "" {
+			s.numberKey(c, key)
+			return
+		}
+		switch key {
+		case '*':
+			s.changeLanguage(c)
+		case '1':
+			s.askCallback(c)
+		}
+	}
+}
+
+// hold is only noted: the caller hears nothing then, by their own wish.
+func (p callerParty) hold(s *State, on bool) {
+	c := p.c
+	if c.Holds == on {
+		return
+	}
+	c.Holds = on
+	s.touch(c)
+	e := c.entry(CallerHolds)
+	e.Detail = map[bool]string{true: "begins", false: "ends"}[on]
+	s.note(e)
+}
+
+func (p callerParty) pushedOut(s *State) {
+	if p.c.Bridge != "" && !p.c.Apart {
+		s.putBack(p.c, p.c.ID)
+	}
+}
+
+func (p callerParty) speaks(s *State) { s.wordHeard(p.c) }

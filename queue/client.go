@@ -1,0 +1,151 @@
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// The client of a callback, from the call over the trunk until the two talk.
+
+// clientParty is the channel of a client whom we call, until there is a call.
+type clientParty struct {
+	passive
+	cb *Callback
+}
+
+// clientsChannel is the channel of a callback's client, unless it is a caller's by now.
+func clientsChannel(cb *Callback) string {
+	if cb.State == CallbackTalking {
+		return ""
+	}
+	return cb.Client
+}
+
+func (p clientParty) entity() Entity { return p.cb }
+
+// answered greets the client, unless a machine was quicker than any hand. Where the
+// phone never told that it rings it has the time since the call.
+func (p clientParty) answered(s *State, rang time.Duration) {
+	cb := p.cb
+	if cb.State != CallbackDialling {
+		return
+	}
+	q := s.queueRules(cb.Queue)
+	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
+		s.do(Hangup{cb.Client, HangupNormal})
+		s.attemptFailed(cb, NoAnswer)
+		return
+	}
+	s.do(StopPlay{cb.Leg, cb.Whisper})
+	cb.Whisper = ""
+	s.greet(cb)
+}
+
+// gone is the client's channel that ended before they talked.
+func (p clientParty) gone(s *State, why Cause) {
+	cb := p.cb
+	switch cb.State {
+	case CallbackDialling:
+		s.attemptFailed(cb, why)
+	case CallbackGreeting:
+		s.attemptFailed(cb, Normal)
+	}
+}
+
+// playEnded lets them talk when the greeting has been heard.
+func (p clientParty) playEnded(s *State, playback string) {
+	if cb := p.cb; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
+		cb.Greeting = ""
+		s.callbackTalks(cb, true)
+	}
+}
+
+// greet tells the client who calls, and what he must have heard before he is connected.
+func (s *State) greet(cb *Callback) {
+	q := s.queueRules(cb.Queue)
+	s.stand(cb, CallbackGreeting)
+	cb.StepBy = s.now.Add(playGuard)
+	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
+	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
+	if q.Recording.isTold() {
+		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
+	}
+	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
+		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
+	}
+	s.do(Play{cb.Client, cb.Greeting, phrases})
+}
+
+// callbackTalks connects client and agent: from here on it is a call like any
+// other. Greeted: he has heard the greeting to its end.
+func (s *State) callbackTalks(cb *Callback, greeted bool) {
+	a := s.agents[cb.Agent]
+	c := s.clientCall(cb)
+	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
+	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
+	c.State, c.Since = Talking, s.now
+	leg := cb.Leg
+	s.stand(cb, CallbackTalking)
+	cb.Leg = leg
+	a.Callback, a.Call = "", c.ID
+	s.served(a)
+	a.MissedInRow = 0
+	s.touch(a)
+	s.bridge(c, c.Leg)
+	s.record(c)
+	s.awaitWord(c)
+	e := c.entry(CallAnswered)
+	e.Agent, e.Callback = a.ID, cb.ID
+	s.note(e)
+	s.holdIfHolding(c)
+}
+
+// clientCall makes the call of a client who is on the line because we called him.
+func (s *State) clientCall(cb *Callback) *Call {
+	if cb.Greeting != "" {
+		s.do(StopPlay{cb.Client, cb.Greeting})
+		cb.Greeting = ""
+	}
+	c := &Call{
+		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
+		Arrived: s.now, Entered: s.now, Place: cb.Place, Priority: cb.Priority, Since: s.now,
+	}
+	s.calls[c.ID] = c
+	s.touch(c)
+	return c
+}
+
+// attemptFailed is a client who was not reached: the next attempt by the plan,
+// or the end of it. The agent is told, and is free again.
+func (s *State) attemptFailed(cb *Callback, why Cause) {
+	r := s.queueRules(cb.Queue).Callback
+	a := s.agents[cb.Agent]
+	if n := len(cb.Attempts); n > 0 {
+		cb.Attempts[n-1].Cause = why
+	}
+	e := cb.entry(CallbackAttempt)
+	e.Cause = why
+	s.note(e)
+	n := cb.failed()
+	last := n >= r.Attempts+r.LateAttempts
+	if a != nil && a.Callback == cb.ID {
+		s.sendOff(a, cb, attemptPhrase(why, last))
+	}
+	s.unbind(cb)
+	switch {
+	case last:
+		tried := "1 attempt"
+		if n > 1 {
+			tried = fmt.Sprintf("%d attempts", n)
+		}
+		s.over(cb, CallbackUnreached, tried)
+		return
+	case n >= r.Attempts:
+		cb.NextAt = s.now.Add(r.LateAfter)
+	default:
+		cb.NextAt = s.now.Add(r.RetryAfter)
+	}
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
+}
