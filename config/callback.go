@@ -16,10 +16,12 @@ import (
 // callback checks a queue's callbacks. The order of work bounds when they are due.
 func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	const day = 24 * time.Hour
-	most := queue.DefaultCallback()
-	between(c.report, path+".information", cb.Information, time.Minute, most.Information)
-	between(c.report, path+".manager", cb.Manager, time.Minute, most.Manager)
-	between(c.report, path+".complaint", cb.Complaint, time.Minute, most.Complaint)
+	soonest := cb.Due(queue.Classes[0].Name)
+	for _, class := range queue.Classes {
+		due := cb.Due(class.Name)
+		between(c.report, path+"."+string(class.Name), due, time.Minute, class.Due)
+		soonest = min(soonest, due)
+	}
 	between(c.report, path+".offer_over", cb.OfferOver, 0, time.Hour)
 	between(c.report, path+".attempts", cb.Attempts, 1, 20)
 	between(c.report, path+".retry_after", cb.RetryAfter, 10*time.Second, time.Hour)
@@ -39,9 +41,8 @@ func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	}
 	between(c.report, path+".keep", cb.Keep, time.Hour, 3650*day)
 
-	due := min(cb.Information, cb.Manager, cb.Complaint)
-	if last := time.Duration(cb.Attempts-1) * cb.RetryAfter; last >= due && due > 0 {
-		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s: the last of them come too late", cb.Attempts, figure(cb.RetryAfter), figure(due))
+	if last := time.Duration(cb.Attempts-1) * cb.RetryAfter; last >= soonest && soonest > 0 {
+		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s: the last of them come too late", cb.Attempts, figure(cb.RetryAfter), figure(soonest))
 	}
 	if c.rules.Trunk.Allowed == nil && c.written(path+".") {
 		c.warnf(path, "every callback is refused: trunk.dial and trunk.allow let no number be called")

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
@@ -163,6 +164,27 @@ func TestExampleHasEveryKey(t *testing.T) {
 		re := regexp.MustCompile("^" + key + "$")
 		if !slices.ContainsFunc(have, re.MatchString) {
 			t.Errorf("the example lacks %s", key)
+		}
+	}
+}
+
+// A queue sets the due time of each class of callbacks by the name of the class.
+func TestClassesHaveKeys(t *testing.T) {
+	for _, class := range queue.Classes {
+		r, doc := newReport(), defaults()
+		r.decode("classes", fmt.Appendf(nil, "queues: {sales: {callback: {%s: 61s}}}", class.Name), doc)
+		if err := r.err(); err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, other := range queue.Classes {
+			want := other.Due
+			if other.Name == class.Name {
+				want = 61 * time.Second
+			}
+			if got := doc.Queues["sales"].Callback.Due(other.Name); got != want {
+				t.Errorf("%s is set, and %s is due in %s, want %s", class.Name, other.Name, got, want)
+			}
 		}
 	}
 }

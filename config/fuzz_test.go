@@ -69,9 +69,9 @@ func sound(t *testing.T, c *Config) {
 		within(name+" holds", q.Hold.Total, q.Hold.Act, time.Hour)
 		holds(q.Hold.Then != "" && q.Hold.Return != "" && q.Hold.AgentHangup != "", "%s: hold %+v", name, q.Hold)
 		cb := q.Callback
-		within(name+" callback", cb.Information, time.Minute, 30*time.Minute)
-		within(name+" manager callback", cb.Manager, time.Minute, 15*time.Minute)
-		within(name+" complaint callback", cb.Complaint, time.Minute, 60*time.Minute)
+		for _, class := range queue.Classes {
+			within(name+" callback of class "+string(class.Name), cb.Due(class.Name), time.Minute, class.Due)
+		}
 		holds(cb.Attempts > 0 && cb.LateAttempts >= 0 && cb.RetryAfter > 0 && cb.LateAfter > 0, "%s: attempts %+v", name, cb)
 		holds(cb.Instant < cb.Ring && cb.GiveBack > 0 && cb.SameAgent > 0, "%s: ringing %+v", name, cb)
 		holds(cb.MaxOpen > 0 && cb.Handle > 0 && cb.Keep > 0, "%s: bounds %+v", name, cb)

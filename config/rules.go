@@ -250,13 +250,13 @@ func (c *ruleChecker) hold(path string, h queue.HoldRules) {
 	if h.Remind <= 0 || h.Remind >= h.Act {
 		c.badf(path+".remind", "%s is not allowed: want less than hold.act, %s", figure(h.Remind), figure(h.Act))
 	}
-	oneOfValues(c.report, path+".then", h.Then, []queue.HoldThen{queue.HoldCallback, queue.HoldReturn, queue.HoldRequeue})
+	oneOfValues(c.report, path+".then", h.Then, queue.HoldThens)
 	between(c.report, path+".total", h.Total, max(h.Act, 0), time.Hour)
 	if h.Ring != 0 {
 		between(c.report, path+".ring", h.Ring, time.Second, 30*time.Second)
 	}
-	oneOfValues(c.report, path+".return", h.Return, []queue.HoldAudio{queue.PhraseFirst, queue.OverPhrase})
-	oneOfValues(c.report, path+".agent_hangup", h.AgentHangup, []queue.HoldHangup{queue.HangupCloses, queue.HangupRequeues})
+	oneOfValues(c.report, path+".return", h.Return, queue.HoldAudios)
+	oneOfValues(c.report, path+".agent_hangup", h.AgentHangup, queue.HoldHangups)
 }
 
 func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {

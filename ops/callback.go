@@ -99,8 +99,6 @@ type CallbackOrder struct {
 	Note  string `json:"note,omitempty"`
 }
 
-var classes = []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
-
 // wrong says which field cannot be right; "" if none.
 func (o *CallbackOrder) wrong(rules *queue.Rules) string {
 	switch {
@@ -110,8 +108,8 @@ func (o *CallbackOrder) wrong(rules *queue.Rules) string {
 		return noneOf("queue", o.Queue, sortedKeys(rules.Queues))
 	case o.Language != "" && !slices.Contains(rules.Languages, o.Language):
 		return noneOf("language", o.Language, rules.Languages)
-	case !slices.Contains(classes, o.Class):
-		return noneOf("class", o.Class, classes)
+	case !slices.Contains(queue.CallbackClasses, o.Class):
+		return noneOf("class", o.Class, queue.CallbackClasses)
 	case o.Owner != "" && rules.Agents[o.Owner] == nil:
 		return fmt.Sprintf("owner: %q is no agent of the config", o.Owner)
 	case !oneLine(o.Note):

@@ -1,16 +1,12 @@
 package ops
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -209,47 +205,13 @@ func TestBookingsRefused(t *testing.T) {
 	check("not in charge", good, 503, "", "Asterisk is not connected")
 }
 
-// Whatever the rules refuse has words: all constants of the type, as they stand in the sources.
-func TestRefusalsHaveWords(t *testing.T) {
-	files, err := filepath.Glob("../queue/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if typ, _ := specType(spec, ok).(*ast.Ident); typ == nil || typ.Name != "Refusal" {
-				return true
-			}
-			for _, value := range spec.Values {
-				why, err := strconv.Unquote(value.(*ast.BasicLit).Value)
-				if found++; err != nil || refusals[queue.Refusal(why)] == "" {
-					t.Errorf("%s has no words", why)
-				}
-			}
-			return true
-		})
-	}
-	if found < 20 {
-		t.Errorf("only %d refusals are found", found)
-	}
+// What a refusal means is told by its status.
+func TestStatusesOfRefusals(t *testing.T) {
 	for why, want := range map[queue.Refusal]int{queue.NumberUnknown: 422, queue.UnknownQueue: 422, queue.ReasonMissing: 422, queue.NotSafe: 503, queue.CallbackOwed: 409} {
-		if got := statusOf(why); got != want {
+		if got := statuses[why.Sort()]; got != want {
 			t.Errorf("%s is %d, want %d", why, got, want)
 		}
 	}
-}
-
-func specType(spec *ast.ValueSpec, ok bool) ast.Expr {
-	if !ok {
-		return nil
-	}
-	return spec.Type
 }
 
 // Too little time is said where it is the reason, however few callbacks are open.
@@ -451,19 +413,35 @@ func TestBoardHasWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	var words []string
-	for _, kind := range violationKinds {
-		words = append(words, " "+kind+": ")
+	for _, kind := range queue.ViolationKinds {
+		words = append(words, " "+string(kind)+": ")
 	}
-	for _, class := range classes {
+	for _, class := range queue.CallbackClasses {
 		words = append(words, `"class `+string(class)+`": `)
 	}
-	for _, state := range []queue.CallbackState{
-		queue.CallbackBooking, queue.CallbackOpen, queue.CallbackOnLine, queue.CallbackOffered, queue.CallbackBriefing,
-		queue.CallbackDialling, queue.CallbackGreeting, queue.CallbackTalking,
-	} {
-		words = append(words, `"callback `+string(state)+`": `)
+	for _, state := range queue.CallbackStates {
+		if state != queue.CallbackOver { // the board has those that are not
+			words = append(words, `"callback `+string(state)+`": `)
+		}
 	}
-	for _, kind := range []queue.EntryKind{queue.Violation, queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached} {
+	for _, state := range queue.CallStates {
+		words = append(words, `"state `+string(state)+`": `)
+	}
+	for _, status := range queue.SetByDaemon {
+		words = append(words, `"status `+string(status)+`": `)
+	}
+	for _, then := range queue.HoldThens {
+		words = append(words, `"hold `+string(then)+`": `)
+	}
+	alarmed := regexp.MustCompile(`const alarmed = (\[.*\]);`).FindSubmatch(page)
+	var kinds []queue.EntryKind
+	if alarmed == nil || json.Unmarshal(alarmed[1], &kinds) != nil || len(kinds) == 0 {
+		t.Fatal("the board alarms of nothing")
+	}
+	for _, kind := range kinds {
+		if !slices.Contains(queue.EntryKinds, kind) {
+			t.Errorf("the board alarms of %q, which never happens", kind)
+		}
 		words = append(words, `"alarm `+string(kind)+`": `)
 	}
 	html, err := assets.ReadFile("board/index.html")

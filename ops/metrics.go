@@ -42,25 +42,12 @@ type Metrics struct {
 	tokens     *prometheus.CounterVec
 }
 
-// What the journal may say, as values of labels. Anything else counts as "other".
-var (
-	outcomes = []queue.Outcome{
-		queue.CompletedByAgent, queue.CompletedByCaller, queue.Abandoned, queue.AbandonedInMenu,
-		queue.Closed, queue.Full, queue.Empty, queue.TimedOut, queue.Lost, queue.WithCallback,
-		queue.EndedRude, queue.NotHeard, queue.EndedTransferred,
-	}
-	callbackOutcomes = []queue.CallbackOutcome{queue.CallbackCompleted, queue.CallbackReached, queue.CallbackUnreached, queue.CallbackCancelled}
-	violationKinds   = []string{
-		"callback_declined", "callback_not_answered", "callback_hung_up", "callback_unplugged", "callback_break", "callback_logout",
-		string(queue.StatusForbidden),
-	}
-)
-
 // attendanceKinds are the labels of the journal's lines about attendance.
 var attendanceKinds = map[queue.EntryKind]string{
 	queue.AgentOverstay: "overstay", queue.AgentLate: "late", queue.AgentAbsent: "absent", queue.AgentLeftEarly: "left_early",
 }
 
+// otherLabel counts what is in no set of the rules.
 const otherLabel = "other"
 
 // NewMetrics makes the metrics of one daemon.
@@ -128,27 +115,27 @@ func NewMetrics(version string) *Metrics {
 	}, []string{"mode"})
 	m.recordings = newRecordingMetrics()
 	m.tokens = newTokenMetrics()
-	for _, mode := range []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn} {
+	for _, mode := range queue.MonitorModes {
 		m.monitors.WithLabelValues(string(mode))
 	}
 	for _, result := range []string{"sent", "retried", "dropped"} {
 		m.webhook.WithLabelValues(result)
 	}
-	for _, class := range classes {
-		for _, o := range callbackOutcomes {
+	for _, class := range queue.CallbackClasses {
+		for _, o := range queue.CallbackOutcomes {
 			m.callbacks.WithLabelValues(string(class), string(o))
 		}
 	}
-	for _, kind := range append(violationKinds, otherLabel) {
-		m.violations.WithLabelValues(kind)
+	for _, kind := range append(slices.Clone(queue.ViolationKinds), otherLabel) {
+		m.violations.WithLabelValues(string(kind))
 	}
 	for _, kind := range attendanceKinds {
 		m.attendance.WithLabelValues(kind)
 	}
-	for why := range refusals {
+	for _, why := range queue.Refusals {
 		m.refusals.WithLabelValues(string(why))
 	}
-	for _, then := range []queue.HoldThen{queue.HoldCallback, queue.HoldReturn, queue.HoldRequeue} {
+	for _, then := range queue.HoldThens {
 		m.limits.WithLabelValues(string(then))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -167,8 +154,10 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 		for _, l := range rules.Languages {
 			m.wait.WithLabelValues(name, string(l))
 			m.hold.WithLabelValues(name, string(l))
-			for _, o := range outcomes {
-				m.calls.WithLabelValues(name, string(l), string(o))
+			for _, o := range queue.Outcomes {
+				if o != queue.UnknownNumber { // is no queue's
+					m.calls.WithLabelValues(name, string(l), string(o))
+				}
 			}
 		}
 		if rules.Queues[name].Recording.On {
@@ -237,7 +226,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.monitors.WithLabelValues(e.Detail).Inc()
 		case queue.Violation:
 			kind := e.Detail
-			if !slices.Contains(violationKinds, kind) {
+			if !slices.Contains(queue.ViolationKinds, queue.ViolationKind(kind)) {
 				kind = otherLabel
 			}
 			m.violations.WithLabelValues(kind).Inc()
@@ -247,7 +236,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			m.results.WithLabelValues(e.Queue, e.Result).Inc()
 		case queue.Refused:
 			why := e.Detail
-			if _, known := refusals[queue.Refusal(why)]; !known {
+			if !slices.Contains(queue.Refusals, queue.Refusal(why)) {
 				why = otherLabel
 			}
 			m.refusals.WithLabelValues(why).Add(float64(max(1, e.Times)))
@@ -353,7 +342,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	for agent, mean := range ratings {
 		gauge(descRating, mean, agent)
 	}
-	for _, class := range classes {
+	for _, class := range queue.CallbackClasses {
 		gauge(descOpen, float64(open[class]), string(class))
 	}
 	if !due.IsZero() {
@@ -376,7 +365,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 
 // allStatuses are the daemon's own and those of the table.
 func allStatuses(rules *queue.Rules) []queue.Status {
-	all := []queue.Status{queue.Offline, queue.Ready, queue.Ringing, queue.OnCall, queue.WrapUp, queue.Missed, queue.Unwell}
+	all := slices.Clone(queue.SetByDaemon)
 	for name := range rules.Statuses {
 		all = append(all, queue.Status(name))
 	}

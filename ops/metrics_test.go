@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -111,18 +112,17 @@ func TestMetricsOfCallbacks(t *testing.T) {
 		want := map[string]string{}
 		zero := func(series string) { want[series] = "0" }
 		zero("kezek_callback_breaches_total")
-		for _, class := range []string{"information", "manager", "complaint"} {
-			zero(`kezek_callbacks_open{class="` + class + `"}`)
-			for _, o := range []string{"completed", "reached", "unreached", "cancelled"} {
-				zero(`kezek_callbacks_total{class="` + class + `",outcome="` + o + `"}`)
+		for _, class := range queue.CallbackClasses {
+			zero(fmt.Sprintf("kezek_callbacks_open{class=%q}", class))
+			for _, o := range queue.CallbackOutcomes {
+				zero(fmt.Sprintf("kezek_callbacks_total{class=%q,outcome=%q}", class, o))
 			}
 		}
-		for _, kind := range []string{"declined", "not_answered", "hung_up", "unplugged", "break", "logout"} {
-			zero(`kezek_violations_total{kind="callback_` + kind + `"}`)
+		for _, kind := range queue.ViolationKinds {
+			zero(fmt.Sprintf("kezek_violations_total{kind=%q}", kind))
 		}
 		zero(`kezek_violations_total{kind="other"}`)
-		zero(`kezek_violations_total{kind="status_forbidden"}`)
-		for why := range refusals {
+		for _, why := range queue.Refusals {
 			zero(`kezek_refusals_total{refusal="` + string(why) + `"}`)
 		}
 		if due != "" {

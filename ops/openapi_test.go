@@ -340,3 +340,37 @@ func TestPageIsPlain(t *testing.T) {
 		}
 	}
 }
+
+// Each closed set of the rules is described whole where the API shows it.
+func TestDescriptionHasEverySet(t *testing.T) {
+	doc := description(t)
+	for place, want := range map[string][]string{
+		"Call state": texts(queue.CallStates), "Hold by": texts(queue.HeldBys), "HoldEnded by": texts(queue.HeldBys), "HoldEnded end": texts(queue.HoldEnds),
+		"Monitor mode": texts(queue.MonitorModes), "Monitored mode": texts(queue.MonitorModes), "Transfer way": texts(queue.Ways),
+		"Callback class": texts(queue.CallbackClasses), "CallbackOrder class": texts(queue.CallbackClasses), "Callback state": texts(queue.CallbackStates),
+		"Callback outcome": texts(queue.CallbackOutcomes), "Attempt cause": texts(queue.Causes), "Problem refusal": texts(queue.Refusals),
+		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
+		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),
+	} {
+		schema, field, _ := strings.Cut(place, " ")
+		said, _ := at(doc, doc, "components", "schemas", schema, "properties", field, "enum").([]any)
+		var got []string
+		for _, value := range said {
+			if value != nil { // not set
+				got = append(got, value.(string))
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-rules +described):\n%s", place, diff)
+		}
+	}
+}
+
+func texts[T ~string](set []T) (all []string) {
+	for _, value := range set {
+		all = append(all, string(value))
+	}
+	return all
+}

@@ -188,16 +188,35 @@ func TestRulesSayWhatThereIs(t *testing.T) {
 // sets, the caller was told the truth. TestCorpus of config holds those bounds.
 func TestSpokenMinutesAreTheMost(t *testing.T) {
 	most := queue.DefaultCallback()
-	for id, due := range map[string]time.Duration{
+	spoken := map[string]time.Duration{
 		"callback-offer": most.Information, "callback-confirmed": most.Information, "hold-long": most.Information,
-		"callback-offer-closed": most.Information, "callback-confirmed-closed": most.Information, "information-callback": most.Information, "manager-callback": most.Manager,
-	} {
+		"callback-offer-closed": most.Information, "callback-confirmed-closed": most.Information,
+	}
+	for _, class := range queue.Classes {
+		if class.Due < time.Hour { // "within an hour" is no number of minutes
+			spoken[string(class.Name)+"-callback"] = class.Due
+		}
+	}
+	for id, due := range spoken {
 		minutes := int(due.Minutes())
 		for lang, words := range map[string]string{
 			"ru": numeral.Russian(minutes, numeral.Masculine, numeral.Genitive) + " минут", "ky": numeral.Kyrgyz(minutes) + " мүнөт",
 		} {
 			if text, err := Text(id, lang, 0, Company); err != nil || !strings.Contains(text, words) {
 				t.Errorf("%s %s: %q, %v; want %q", id, lang, text, err, words)
+			}
+		}
+	}
+}
+
+// Each class of callbacks has its words for the agent who makes it and for the client.
+func TestClassesHavePhrases(t *testing.T) {
+	for _, class := range queue.Classes {
+		for _, lang := range Languages() {
+			for _, id := range []string{"callback-class-" + string(class.Name), string(class.Name) + "-callback"} {
+				if !Has(id, lang, 0) {
+					t.Errorf("the catalogue lacks %s in %s", id, lang)
+				}
 			}
 		}
 	}

@@ -48,14 +48,14 @@ func (s *State) speech(r *AgentRules) Language {
 }
 
 // refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
-func (s *State) refuseOwing(a *Agent, r *AgentRules, what string) {
-	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Detail: "callback_" + what})
+func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
+	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Detail: string(what)})
 	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
 }
 
 // mayLeave reports whether an agent may end his shift or take a break. While
 // he owes a callback he may not. A supervisor may send him all the same, for a reason.
-func (s *State) mayLeave(a *Agent, r *AgentRules, what, by, reason string) bool {
+func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason string) bool {
 	switch {
 	case a.Owes == "" && a.Callback == "":
 		return true
@@ -142,7 +142,7 @@ func (s *State) logOut(ev LogOut) {
 	case a.Status == Offline:
 		s.refuse(a, r, NotLoggedIn, "not-logged-in")
 		return
-	case !s.mayLeave(a, r, "logout", ev.By, ev.Reason):
+	case !s.mayLeave(a, r, ViolationLogOut, ev.By, ev.Reason):
 		return
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)

@@ -8,14 +8,11 @@ import (
 // CallbackClass says how soon a callback is due.
 type CallbackClass string
 
-// The classes.
+// The classes; [Classes] is their table.
 const (
-	// Information is due in 30 minutes (S3: «не более 30 минут»).
 	Information CallbackClass = "information"
-	// Manager is due in 15 minutes (S3: «в течение 15-ти минут»).
-	Manager CallbackClass = "manager"
-	// Complaint is due in an hour (S1: «в ближайший час»).
-	Complaint CallbackClass = "complaint"
+	Manager     CallbackClass = "manager"
+	Complaint   CallbackClass = "complaint"
 )
 
 // CallbackState is where a callback stands (invariant 3).
@@ -59,7 +56,7 @@ const (
 )
 
 // IsKnown reports whether it is one of them.
-func (o CallbackOutcome) IsKnown() bool { return slices.Contains(callbackOutcomes, o) }
+func (o CallbackOutcome) IsKnown() bool { return slices.Contains(CallbackOutcomes, o) }
 
 // Attempt is one try to reach the client.
 type Attempt struct {
@@ -154,7 +151,7 @@ func (cb *Callback) Key() string { return cb.ID }
 
 // CallbackRules are a queue's callbacks.
 type CallbackRules struct {
-	// Information, Manager and Complaint are the due times of the classes.
+	// Information, Manager and Complaint are the due times of the classes, which [CallbackRules.Due] reads.
 	Information time.Duration `yaml:"information"`
 	Manager     time.Duration `yaml:"manager"`
 	Complaint   time.Duration `yaml:"complaint"`
@@ -187,26 +184,27 @@ type CallbackRules struct {
 
 // DefaultCallback is a queue's callbacks when the config says nothing.
 func DefaultCallback() CallbackRules {
-	return CallbackRules{
-		Information: 30 * time.Minute, Manager: 15 * time.Minute, Complaint: time.Hour,
+	r := CallbackRules{
 		OfferOver: 3 * time.Minute,
 		Attempts:  3, RetryAfter: 5 * time.Minute, LateAttempts: 2, LateAfter: 2 * time.Hour,
 		Ring: 40 * time.Second, Instant: 700 * time.Millisecond,
 		SameAgent: 2, GiveBack: 5 * time.Second,
 		MaxOpen: 200, Handle: 4 * time.Minute, Keep: 30 * 24 * time.Hour,
 	}
+	for _, c := range Classes {
+		*c.due(&r) = c.Due
+	}
+	return r
 }
 
-// Due is the time within which a class is due.
+// Due is the time within which a class is due; an unknown one counts as the first of [Classes].
 func (r *CallbackRules) Due(class CallbackClass) time.Duration {
-	switch class {
-	case Manager:
-		return r.Manager
-	case Complaint:
-		return r.Complaint
-	default:
-		return r.Information
+	for _, c := range Classes {
+		if c.Name == class {
+			return *c.due(r)
+		}
 	}
+	return *Classes[0].due(r)
 }
 
 // TrunkRules say whom Kezek may call (toll fraud is shut out).

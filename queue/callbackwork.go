@@ -213,9 +213,9 @@ func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
 const longestGiveBack = 2 * time.Minute
 
 // violationOf names what an agent did to a callback.
-var violationOf = map[Cause]string{
-	Declined: "callback_declined", Busy: "callback_declined", NoAnswer: "callback_not_answered",
-	Normal: "callback_hung_up", Dropped: "callback_unplugged", Unreachable: "callback_unplugged",
+var violationOf = map[Cause]ViolationKind{
+	Declined: ViolationDeclined, Busy: ViolationDeclined, NoAnswer: ViolationNotAnswered,
+	Normal: ViolationHungUp, Dropped: ViolationUnplugged, Unreachable: ViolationUnplugged,
 }
 
 // refused brings a callback back after an agent did not take it. It is rung
@@ -226,7 +226,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	kind, his := violationOf[why]
 	if his {
 		e := cb.entry(Violation)
-		e.Agent, e.Detail = a.ID, kind
+		e.Agent, e.Detail = a.ID, string(kind)
 		s.note(e)
 		times := cb.refuser(a.ID)
 		times.Times++

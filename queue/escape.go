@@ -19,9 +19,6 @@ const (
 	EscapeNone   Escape = "none"
 )
 
-// Escapes are all of them.
-var Escapes = []Escape{EscapeCode, EscapeDigits, EscapeNone}
-
 // KeyRules are about the keys that agents press in a call.
 type KeyRules struct {
 	Escape Escape `yaml:"escape"`

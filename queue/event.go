@@ -311,6 +311,22 @@ const (
 	PhoneTaken      Refusal = "phone_taken"
 )
 
+// ViolationKind is what an agent did that the rules forbid.
+type ViolationKind string
+
+// The violations. With a callback: it was declined, not answered, hung up before the client was on the line,
+// or the phone was unplugged; a break or a log-out was asked for instead of it.
+const (
+	ViolationDeclined    ViolationKind = "callback_declined"
+	ViolationNotAnswered ViolationKind = "callback_not_answered"
+	ViolationHungUp      ViolationKind = "callback_hung_up"
+	ViolationUnplugged   ViolationKind = "callback_unplugged"
+	ViolationBreak       ViolationKind = "callback_break"
+	ViolationLogOut      ViolationKind = "callback_logout"
+	// ViolationStatus is a status that is forbidden to the agent.
+	ViolationStatus ViolationKind = "status_forbidden"
+)
+
 // Entry is one line of the journal.
 type Entry struct {
 	At   time.Time `json:"at"`
@@ -430,15 +446,3 @@ const (
 	Refused        EntryKind = "refused"          // something asked for that the rules do not allow
 	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was put right
 )
-
-// EntryKinds are all of them.
-var EntryKinds = []EntryKind{
-	CallEntered, CallKept, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned, CallUnheard,
-	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
-	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
-	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
-	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NoticeOn, NoticeOff, NumberCleared,
-	MonitorStarted, MonitorEnded, RecordingPaused, RecordingResumed, RecordingFailed,
-	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
-	Refused, Healed,
-}

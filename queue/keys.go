@@ -16,16 +16,19 @@ const longestCode = 3
 // inCall are the codes that an agent keys in a call, talking or on hold. None
 // begins with another.
 var inCall = map[string]func(*State, *Agent, *Call){
-	"*0":  (*State).startPassing,
-	"*1":  (*State).toggleHold,
-	"*5":  (*State).warn,
-	"*6":  (*State).unheard,
-	"*7":  (*State).pauseRecording,
-	"*8":  (*State).callSupervisor,
-	"*9":  (*State).unwell,
-	"*21": books(Information),
-	"*22": books(Manager),
-	"*23": books(Complaint),
+	"*0": (*State).startPassing,
+	"*1": (*State).toggleHold,
+	"*5": (*State).warn,
+	"*6": (*State).unheard,
+	"*7": (*State).pauseRecording,
+	"*8": (*State).callSupervisor,
+	"*9": (*State).unwell,
+}
+
+func init() {
+	for _, c := range Classes {
+		inCall[c.Code] = books(c.Name)
+	}
 }
 
 // numberCode is a code that a number and # follow. While the call has a third

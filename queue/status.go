@@ -33,9 +33,6 @@ type PeakRules struct {
 // enoughCalls of a day make a service level that says something.
 const enoughCalls = 20
 
-// SetByDaemon are the statuses that Kezek sets by itself.
-var SetByDaemon = []Status{Offline, Ready, Ringing, OnCall, WrapUp, Missed, Unwell}
-
 // Refusals of a status.
 const (
 	// StatusForbidden: not for agents of his queues. It is a violation.
@@ -212,10 +209,10 @@ func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) 
 	why := s.statusRefusal(a, r, t)
 	switch {
 	case why == "":
-		return s.mayLeave(a, r, "break", ev.By, ev.Reason)
+		return s.mayLeave(a, r, ViolationBreak, ev.By, ev.Reason)
 	case ev.By == "":
 		if why == StatusForbidden {
-			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Detail: string(why)})
+			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Detail: string(ViolationStatus)})
 		}
 		s.refuse(a, r, why, statusRefused[why])
 		return false

@@ -151,25 +151,6 @@ func among[T ~string](v *vet, field string, value T, set ...T) {
 	}
 }
 
-// The closed sets of what is stored.
-var (
-	callStates = []CallState{InMenu, Waiting, Offered, Talking, Held, Transferring, Transferred, Ending}
-	outcomes   = []Outcome{
-		CompletedByAgent, CompletedByCaller, Abandoned, AbandonedInMenu, Closed, Full, Empty, TimedOut, UnknownNumber,
-		Lost, WithCallback, EndedRude, NotHeard, EndedTransferred,
-	}
-	callbackClasses = []CallbackClass{Information, Manager, Complaint}
-	callbackStates  = []CallbackState{
-		CallbackBooking, CallbackOpen, CallbackOnLine, CallbackOffered, CallbackBriefing, CallbackDialling,
-		CallbackGreeting, CallbackTalking, CallbackOver,
-	}
-	callbackOutcomes = []CallbackOutcome{CallbackCompleted, CallbackReached, CallbackUnreached, CallbackCancelled}
-	alarmStates      = []AlarmState{AlarmDue, AlarmRinging, AlarmTold, AlarmOver}
-	heldBys          = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
-	ways             = []Way{Blind, ToLine, Consulted, Attended, CalledIn}
-	monitorModes     = []MonitorMode{Listen, Whisper, JoinIn}
-)
-
 // or holds that a value is one of a set, or none.
 func or[T ~string](v *vet, field string, value T, set ...T) {
 	if value != "" {

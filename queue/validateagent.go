@@ -52,7 +52,7 @@ func (a *Agent) Validate(now time.Time) error {
 	m := a.Monitor
 	v.text("monitor", m.Channel, m.Agent, m.Call, m.Snoop, m.Bridge, m.Playing)
 	v.must(m.Channel != "" || m == (Monitor{}), "monitor", m.Call, "a channel, or nothing")
-	or(&v, "monitor", m.Mode, monitorModes...)
+	or(&v, "monitor", m.Mode, MonitorModes...)
 	v.made("monitor", m.Snoop, m.Channel)
 	v.made("monitor", m.Bridge, m.Channel)
 	v.past("monitor", m.Since)

@@ -13,8 +13,8 @@ func (c *Call) Validate(now time.Time) error {
 	v.must(c.Queue != "" || c.State == Ending, "queue", c.Queue, "the name of a queue")
 	v.text("number", c.DID, c.Number, c.Name, c.Keyed)
 	v.text("language", string(c.Language))
-	among(&v, "state", c.State, callStates...)
-	or(&v, "outcome", c.Outcome, outcomes...)
+	among(&v, "state", c.State, CallStates...)
+	or(&v, "outcome", c.Outcome, Outcomes...)
 	v.must((c.Outcome != "") == (c.State == Ending), "outcome", c.Outcome, "one if the call ends, and none before")
 	v.at("since", c.Since)
 	v.at("arrived", c.Arrived)
@@ -47,9 +47,9 @@ func (c *Call) Validate(now time.Time) error {
 	v.target(c)
 	v.hold(c)
 	v.recording(c)
-	or(&v, "promised", c.Promised, callbackClasses...)
-	among(&v, "rate", c.Rate, "", RatingNext, RatingAsked)
-	among(&v, "keying", c.Keying, "", KeyingNumber, KeyingConfirm)
+	or(&v, "promised", c.Promised, CallbackClasses...)
+	or(&v, "rate", c.Rate, RatingStates...)
+	or(&v, "keying", c.Keying, KeyingStates...)
 	for _, f := range [...]named[time.Time]{
 		{"menu_by", c.MenuBy}, {"ring_by", c.RingBy},
 		{"end_by", c.EndBy}, {"play_by", c.PlayBy}, {"key_by", c.KeyBy}, {"silent_by", c.SilentBy}, {"remind_at", c.RemindAt},
@@ -72,25 +72,25 @@ func (v *vet) target(c *Call) {
 	v.made("target", t.Leg, c.ID)
 	v.made("bridge", c.Bridge, c.ID)
 	v.must(t.Leg == "" && t == (Target{}) || t.Leg != "" && !t.Since.IsZero(), "target", t.Leg, "a leg and a time, or nothing")
-	or(v, "target", t.Way, ways...)
+	or(v, "target", t.Way, Ways...)
 	v.must(t.Leg == "" || len(c.Transfers) > 0, "transfers", len(c.Transfers), "the third party's")
 	v.listed("transfers", len(c.Transfers))
 	for _, t := range c.Transfers {
 		v.at("transfers", t.At)
 		v.text("transfers", t.To, t.Agent, string(t.End))
-		among(v, "transfers", t.Way, ways...)
+		among(v, "transfers", t.Way, Ways...)
 	}
 }
 
 // hold is the hold of a call, and those that are over.
 func (v *vet) hold(c *Call) {
-	or(v, "held_by", c.HeldBy, heldBys...)
+	or(v, "held_by", c.HeldBy, HeldBys...)
 	v.figures("hold_figures", c.HoldFigures)
 	v.listed("hold_log", len(c.HoldLog))
 	for _, h := range c.HoldLog {
 		v.at("hold_log", h.Start)
 		v.span("hold_log", h.Length)
-		among(v, "hold_log", h.By, heldBys...)
+		among(v, "hold_log", h.By, HeldBys...)
 		v.text("hold_log", string(h.End))
 	}
 	v.must(!c.Choosing || len(c.HoldLog) > 0 && c.State == Ending, "choosing", c.Choosing, "false but at the end of a call after a hold")
@@ -125,6 +125,6 @@ func (v *vet) recording(c *Call) {
 		v.text("monitored", m.By)
 		v.at("monitored", m.Start)
 		v.span("monitored", m.Length)
-		among(v, "monitored", m.Mode, monitorModes...)
+		among(v, "monitored", m.Mode, MonitorModes...)
 	}
 }

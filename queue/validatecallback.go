@@ -9,8 +9,8 @@ func (cb *Callback) Validate(now time.Time) error {
 	v := vet{now: now}
 	v.promise(cb)
 	v.text("language", string(cb.Language))
-	among(&v, "state", cb.State, callbackStates...)
-	or(&v, "outcome", cb.Outcome, callbackOutcomes...)
+	among(&v, "state", cb.State, CallbackStates...)
+	or(&v, "outcome", cb.Outcome, CallbackOutcomes...)
 	v.must((cb.Outcome != "") == (cb.State == CallbackOver), "outcome", cb.Outcome, "one if it is over, and none before")
 	v.at("since", cb.Since)
 	v.at("created", cb.Created)
@@ -38,7 +38,7 @@ func (cb *Callback) Validate(now time.Time) error {
 		v.id("refusers", r.Agent)
 		v.count("refusers", r.Times)
 	}
-	or(&v, "alarm", cb.Alarm.State, alarmStates...)
+	or(&v, "alarm", cb.Alarm.State, AlarmStates...)
 	v.count("alarm", cb.Alarm.Phone)
 	v.text("alarm", cb.Alarm.Leg, cb.Alarm.Words)
 	v.past("alarm", cb.Alarm.Since)
@@ -56,5 +56,5 @@ func (v *vet) promise(cb *Callback) {
 	v.id("id", cb.ID)
 	v.id("number", cb.Number)
 	v.id("queue", cb.Queue)
-	among(v, "class", cb.Class, callbackClasses...)
+	among(v, "class", cb.Class, CallbackClasses...)
 }

@@ -188,9 +188,9 @@ func isPlain(hash map[string]string) bool {
 	word := func(s string) bool {
 		return s != "" && len(s) <= 512 && strings.Trim(s, "0123456789+abcdefghijklmnopqrstuvwxyz-") == ""
 	}
-	over := hash["state"] == "over" || slices.Contains([]string{"completed", "reached", "unreached", "cancelled"}, hash["outcome"])
+	over := hash["state"] == "over" || queue.CallbackOutcome(hash["outcome"]).IsKnown()
 	return word(hash["number"]) && word(hash["queue"]) && !over &&
-		slices.Contains([]string{"information", "manager", "complaint"}, hash["class"])
+		slices.Contains(queue.CallbackClasses, queue.CallbackClass(hash["class"]))
 }
 
 func (t *trial) step(ev queue.Event) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"kezek/queue"
 )
 
 // wrongValues are what each flag refuses, beside an empty value, which every one refuses. A flag that takes any text has none.
@@ -135,7 +137,7 @@ func TestFlagsAreCompleted(t *testing.T) {
 		})
 	})
 	for flag, want := range map[string]string{
-		"callback add --class": "information\nmanager\ncomplaint\n", "dialplan --card": "ru\nky\n", "serve --log-level": "debug\ninfo\nwarn\nerror\n",
+		"callback add --class": strings.Join(texts(queue.CallbackClasses), "\n") + "\n", "dialplan --card": "ru\nky\n", "serve --log-level": "debug\ninfo\nwarn\nerror\n",
 		"prompts list --language": "ru\nky\n", "check --only": "config\n",
 	} {
 		if out, _, _ := kezek(t, append([]string{cobra.ShellCompRequestCmd}, append(strings.Fields(flag), "")...)...); !strings.HasPrefix(out, want) {

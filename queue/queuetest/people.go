@@ -114,9 +114,8 @@ func (w *World) supervise(until time.Time) {
 	}
 	w.after(w.upTo(4*time.Minute), func() { w.supervise(until) })
 	queues := slices.Sorted(maps.Keys(w.Rules.Queues))
-	classes := []queue.CallbackClass{queue.Information, queue.Manager, queue.Complaint}
 	ev := queue.BookCallback{
-		Number: w.number(), Queue: queues[w.rng.IntN(len(queues))], Language: w.Rules.Languages[w.rng.IntN(2)], Class: classes[w.rng.IntN(3)],
+		Number: w.number(), Queue: queues[w.rng.IntN(len(queues))], Language: w.Rules.Languages[w.rng.IntN(2)], Class: queue.CallbackClasses[w.rng.IntN(len(queue.CallbackClasses))],
 	}
 	if w.rng.IntN(4) == 0 {
 		ids := slices.Sorted(maps.Keys(w.Rules.Agents))
@@ -141,8 +140,7 @@ func (w *World) listen(until time.Time) {
 	boss, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
 	w.order++
 	id := fmt.Sprintf("pbx-%d.s%d", w.now.Unix(), w.order)
-	modes := []queue.MonitorMode{queue.Listen, queue.Whisper, queue.JoinIn}
-	w.tell(queue.Supervise{Phone: w.Rules.Agents[boss].Endpoint, Channel: id, Mode: modes[w.rng.IntN(3)], Agent: agent})
+	w.tell(queue.Supervise{Phone: w.Rules.Agents[boss].Endpoint, Channel: id, Mode: queue.MonitorModes[w.rng.IntN(len(queue.MonitorModes))], Agent: agent})
 	w.after(time.Second+w.upTo(2*time.Second), func() {
 		w.channels[id] = &channel{up: true}
 		w.tell(queue.SupervisorArrived{Channel: id})

@@ -36,7 +36,7 @@ func TestNoBehaviourEndsAPromise(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := &promiseScenario{T: t, Scenario: NewScenario()}
 		s.run("site", promiseSite)
-		s.do("login 1001", "login 1002", "book +996555A sales class="+rapid.SampledFrom([]string{"information", "manager", "complaint"}).Draw(t, "class"))
+		s.do("login 1001", "login 1002", "book +996555A sales class="+string(rapid.SampledFrom(queue.CallbackClasses).Draw(t, "class")))
 		for range rapid.IntRange(1, 60).Draw(t, "length") {
 			switch rapid.IntRange(0, 9).Draw(t, "who") {
 			case 0, 1, 2, 3, 4:

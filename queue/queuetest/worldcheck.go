@@ -104,7 +104,6 @@ func (w *World) checkResults() {
 
 // checkHolds holds that every hold ended once, in a known way, and is in the call's record.
 func (w *World) checkHolds() {
-	ways := []queue.HoldEnd{queue.HoldReturned, queue.HoldCalledBack, queue.HoldRequeued, queue.HoldCallerLeft, queue.HoldAgentLeft, queue.HoldLost, queue.HoldTogether, queue.HoldHandedOver}
 	running, total := map[string]bool{}, map[string]time.Duration{}
 	for _, e := range w.journal {
 		switch e.Kind {
@@ -114,7 +113,7 @@ func (w *World) checkHolds() {
 			}
 			running[e.Call] = true
 		case queue.HoldEnded:
-			if !running[e.Call] || !slices.Contains(ways, queue.HoldEnd(e.Detail)) {
+			if !running[e.Call] || !slices.Contains(queue.HoldEnds, queue.HoldEnd(e.Detail)) {
 				w.fail("a hold of %s ended as %q, running %v", e.Call, e.Detail, running[e.Call])
 			}
 			running[e.Call] = false

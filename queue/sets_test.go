@@ -1,0 +1,74 @@
+package queue
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func texts[T ~string](set []T) (all []string) {
+	for _, value := range set {
+		all = append(all, string(value))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// sets are the closed sets by their types.
+var sets = map[string][]string{
+	"CallState": texts(CallStates), "Outcome": texts(Outcomes), "Cause": texts(Causes), "HeldBy": texts(HeldBys), "HoldEnd": texts(HoldEnds),
+	"HoldThen": texts(HoldThens), "HoldHangup": texts(HoldHangups), "HoldAudio": texts(HoldAudios), "Way": texts(Ways),
+	"TransferEnd": texts(TransferEnds), "MonitorMode": texts(MonitorModes), "KeyingState": texts(KeyingStates), "RatingState": texts(RatingStates),
+	"HangupReason": texts(HangupReasons), "Escape": texts(Escapes), "Strategy": texts(Strategies),
+	"CallbackClass": texts(CallbackClasses), "CallbackState": texts(CallbackStates), "CallbackOutcome": texts(CallbackOutcomes),
+	"AlarmState": texts(AlarmStates), "Status": texts(SetByDaemon), "ViolationKind": texts(ViolationKinds), "EntryKind": texts(EntryKinds),
+	"Refusal": texts(Refusals),
+}
+
+// notSets are types of text that have no closed set: languages are the config's, device states are Asterisk's.
+var notSets = []string{"Language", "LampState"}
+
+// Each set has all constants of its type and nothing else, and each type of words has a set: a value that is
+// not listed would be missing in what reads the set, and nobody would notice.
+func TestSetsAreWhole(t *testing.T) {
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := map[string][]string{}
+	for _, file := range packages["queue"].Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.TypeSpec:
+				if base, ok := n.Type.(*ast.Ident); ok && base.Name == "string" && !slices.Contains(notSets, n.Name.Name) {
+					declared[n.Name.Name] = append(declared[n.Name.Name], []string{}...)
+				}
+			case *ast.ValueSpec:
+				for _, value := range n.Values {
+					typ, typed := n.Type.(*ast.Ident)
+					if text, ok := value.(*ast.BasicLit); ok && typed && sets[typ.Name] != nil {
+						word, _ := strconv.Unquote(text.Value)
+						declared[typ.Name] = append(declared[typ.Name], word)
+					}
+				}
+			}
+			return true
+		})
+	}
+	for typ, values := range declared {
+		slices.Sort(values)
+		if set, ok := sets[typ]; !ok {
+			t.Errorf("%s has no set: list its constants in sets.go, and the set in this test", typ)
+		} else if !slices.Equal(set, values) {
+			t.Errorf("%s: the set has %q, the constants are %q", typ, set, values)
+		}
+	}
+	if len(declared) != len(sets) {
+		t.Errorf("%d types are declared, %d have sets", len(declared), len(sets))
+	}
+}
