@@ -8,98 +8,81 @@ import (
 	"kezek/queue"
 )
 
-// adopt makes the table what was read, completed by what was told since, and by
-// what actions that were under way meanwhile have done or are about to do. Again
-// tells that the same connection was read before: then no event is missing, and
-// the end of a channel that is not there any more may still be told.
-func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, again bool) queue.Synced {
+// reading is what lives, put together of what was read, of what was told since the
+// reading began, and of what actions under way meanwhile have done or are about to do
+// ([kind.overlays]).
+type reading struct {
+	before map[string]*channel // what was known
+	known  map[string]*channel // what is known from now on
+
+	channels map[string]queue.LiveChannel
+	bridges  map[string]queue.LiveBridge
+	lamps    map[string]queue.LampState
+}
+
+// comes: a channel that is being made lives, though it may not show yet.
+func (r *reading) comes(id string) {
+	if c := r.before[id]; c != nil && r.known[id] == nil {
+		r.known[id] = c
+		r.channels[id] = queue.LiveChannel{ID: id}
+	}
+}
+
+// goes: a channel that is being ended, or sent away, does not live any more.
+func (r *reading) goes(id string) { delete(r.channels, id) }
+
+func (r *reading) answered(id string) {
+	if l, ok := r.channels[id]; ok {
+		l.Up = true
+		r.channels[id] = l
+	}
+}
+
+// bridged: a bridge that is being made has these members.
+func (r *reading) bridged(id string, channels ...string) {
+	r.bridges[id] = queue.LiveBridge{ID: id, Channels: channels}
+}
+
+func (r *reading) joins(bridge, channel string) {
+	if b, ok := r.bridges[bridge]; ok && !slices.Contains(b.Channels, channel) {
+		r.bridged(bridge, append(b.Channels, channel)...)
+	}
+}
+
+func (r *reading) leaves(bridge, channel string) {
+	if b, ok := r.bridges[bridge]; ok {
+		r.bridged(bridge, slices.DeleteFunc(b.Channels, func(id string) bool { return id == channel })...)
+	}
+}
+
+// adopt makes a reading what the tracker knows. Again tells that the same connection
+// was read before: then no event is missing, and the end of a channel that is not there
+// any more may still be told.
+func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action, again bool) queue.Synced {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before, since := t.channels, t.since
-	t.channels, t.since = map[string]*channel{}, changes{}
-	live := map[string]queue.LiveChannel{}
-	bridges := map[string]queue.LiveBridge{}
+	since := t.since
+	t.since = changes{}
+	r := &reading{
+		before: t.channels, known: map[string]*channel{},
+		channels: map[string]queue.LiveChannel{}, bridges: map[string]queue.LiveBridge{}, lamps: s.lamps,
+	}
 	for i := range s.channels {
-		ch := &s.channels[i]
-		if since.gone[ch.ID] {
-			continue
-		}
-		l := queue.LiveChannel{ID: ch.ID, Up: ch.State == "Up", Created: time.Time(ch.Created)}
-		args := s.args(ch)
-		c := before[ch.ID]
-		if c == nil {
-			c = &channel{leg: slices.Contains(args, legArg) || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
-		}
-		if !c.leg && !c.supervisor {
-			call := arrival(ch, args)
-			l.Inbound = &call
-		}
-		c.up = c.up || l.Up
-		l.Up = c.up
-		c.enter()
-		t.channels[ch.ID] = c
-		if !c.ending && !c.leaving {
-			live[ch.ID] = l
+		if ch := &s.channels[i]; !since.gone[ch.ID] {
+			r.read(ch, s.args(ch))
 		}
 	}
 	for _, b := range s.bridges {
-		bridges[b.ID] = queue.LiveBridge{ID: b.ID, Channels: b.ChannelIDs}
-	}
-	comes := func(id string) {
-		if c := before[id]; c != nil && t.channels[id] == nil {
-			t.channels[id] = c
-			live[id] = queue.LiveChannel{ID: id}
-		}
+		r.bridged(b.ID, b.ChannelIDs...)
 	}
 	for id := range since.came {
-		comes(id)
+		r.comes(id)
 	}
 	for _, a := range unfinished {
-		switch a := a.(type) {
-		case queue.Dial, queue.DialClient, queue.Take:
-			comes(a.Channels()[0])
-		case queue.Record:
-			comes(a.In)
-			comes(a.Out)
-		case queue.Tap:
-			comes(a.Snoop)
-			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Supervisor, a.Snoop}}
-		case queue.AnswerCall:
-			if l, ok := live[a.Channel]; ok {
-				l.Up = true
-				live[a.Channel] = l
-			}
-		case queue.Hangup:
-			delete(live, a.Channel)
-		case queue.Leave:
-			delete(live, a.Channel)
-		case queue.Connect:
-			bridges[a.Bridge] = queue.LiveBridge{ID: a.Bridge, Channels: []string{a.Caller, a.Agent}}
-		case queue.Disconnect:
-			delete(bridges, a.Bridge)
-		case queue.Part:
-			if b, ok := bridges[a.Bridge]; ok {
-				b.Channels = slices.DeleteFunc(b.Channels, func(id string) bool { return id == a.Caller })
-				bridges[a.Bridge] = b
-			}
-		case queue.Lamp:
-			if a.State == queue.LampDark {
-				delete(s.lamps, a.Name) // at rest it need not be known
-			} else {
-				s.lamps[a.Name] = a.State
-			}
-		case queue.Join:
-			if b, ok := bridges[a.Bridge]; ok && !slices.Contains(b.Channels, a.Caller) {
-				b.Channels = append(b.Channels, a.Caller)
-				bridges[a.Bridge] = b
-			}
-		}
+		handlerOf(a).overlay(r, a)
 	}
-
-	if !again {
-		t.seats.adopt(bridges)
-	}
-	for id, c := range before {
+	t.channels = r.known
+	for id, c := range r.before {
 		switch {
 		case t.channels[id] != nil:
 		case again:
@@ -108,28 +91,57 @@ func (t *table) adopt(s *snapshot, watched []string, unfinished []queue.Action, 
 			c.enter()
 		}
 	}
+	if !again {
+		t.bridges.adopt(r.bridges)
+	}
+	t.phones = t.readPhones(s.endpoints, watched, since.phones)
+	return queue.Synced{
+		Started:  s.started,
+		Channels: sorted(r.channels),
+		Bridges:  sorted(r.bridges),
+		Phones:   sorted(t.phones),
+		Lamps:    r.lamps,
+	}
+}
 
+// read takes up a channel that was read. It has entered our app, and one that we
+// have hung up or sent away is as good as gone.
+func (r *reading) read(ch *channelData, args []string) {
+	c := r.before[ch.ID]
+	if c == nil {
+		c = &channel{leg: slices.Contains(args, legArg) || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
+	}
+	c.up = c.up || ch.State == "Up"
+	c.enter()
+	r.known[ch.ID] = c
+	if c.ending || c.leaving {
+		return
+	}
+	l := queue.LiveChannel{ID: ch.ID, Up: c.up, Created: time.Time(ch.Created)}
+	if !c.leg && !c.supervisor {
+		call := arrival(ch, args)
+		l.Inbound = &call
+	}
+	r.channels[ch.ID] = l
+}
+
+// readPhones are the watched phones as they were read, or as they were told since. It
+// must be called with the tracker locked, when the channels are known.
+func (t *tracker) readPhones(endpoints []endpointData, watched []string, told names) map[string]queue.PhoneChanged {
 	phones := map[string]queue.PhoneChanged{}
 	for _, endpoint := range watched {
 		phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
 	}
-	for i := range s.endpoints {
-		phone := t.phoneState(&s.endpoints[i])
-		if since.phones[phone.Endpoint] {
+	for i := range endpoints {
+		phone := t.phoneState(&endpoints[i])
+		if told[phone.Endpoint] {
 			phone = t.phones[phone.Endpoint]
 		}
 		if _, ok := phones[phone.Endpoint]; ok {
 			phones[phone.Endpoint] = phone
 		}
 	}
-	t.phones = phones
-	return queue.Synced{
-		Started:  s.started,
-		Channels: sorted(live),
-		Bridges:  sorted(bridges),
-		Phones:   sorted(maps.Clone(phones)),
-		Lamps:    s.lamps,
-	}
+	return phones
 }
 
 // sorted gives the values in the order of their keys.

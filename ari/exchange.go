@@ -73,10 +73,10 @@ type Exchange struct {
 	client *Client
 	dialer *dialer
 
-	inbox  *inbox
-	order  *order
-	table  *table
-	resync *resync
+	inbox   *inbox
+	order   *order
+	tracker *tracker
+	resync  *resync
 
 	// lasting is lastingAfter; tests hurry.
 	lasting   time.Duration
@@ -100,7 +100,7 @@ func New(o Options) *Exchange {
 		dialer:    newDialer(&o),
 		inbox:     newInbox(),
 		order:     newOrder(),
-		table:     newTable(o.App),
+		tracker:   newTracker(o.App),
 		resync:    newResync(),
 		lasting:   lastingAfter,
 		endpoints: slices.Clone(o.Endpoints),

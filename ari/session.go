@@ -82,7 +82,7 @@ func (s *session) pump(ctx context.Context) error {
 func (s *session) handle(it item) error {
 	switch {
 	case it.told != nil:
-		if s.table.settle(it.told) {
+		if s.tracker.settle(it.told) {
 			s.sink(it.at, it.told)
 		}
 	case it.gen != s.gen: // left over from an earlier connection; the Synced has told what came of it
@@ -96,20 +96,16 @@ func (s *session) handle(it item) error {
 			s.misread(it.raw, err)
 			return nil
 		}
-		switch ev.Type {
-		case "ApplicationReplaced":
-			return ErrReplaced
-		case "ChannelUserevent":
-			s.mark = ev.Name
-			return nil
-		}
-		told, orphan := s.table.translate(ev)
-		if orphan != "" {
-			s.log.Warn("ending a leg that nobody waits for", zap.String("channel", orphan))
-			s.Do(it.at, []queue.Action{queue.Hangup{Channel: orphan, Reason: queue.HangupNormal}})
-		}
-		if told != nil {
-			s.sink(it.at, told)
+		switch n := s.tracker.translate(ev); {
+		case n.err != nil:
+			return n.err
+		case n.mark != "":
+			s.mark = n.mark
+		case n.orphan != "":
+			s.log.Warn("ending a leg that nobody waits for", zap.String("channel", n.orphan))
+			s.Do(it.at, []queue.Action{queue.Hangup{Channel: n.orphan, Reason: queue.HangupNormal}})
+		case n.told != nil:
+			s.sink(it.at, n.told)
 		}
 	}
 	return nil
@@ -138,7 +134,7 @@ func (s *session) sync(ctx context.Context) error {
 	s.mu.Unlock()
 
 	unfinished := s.order.observe()
-	s.table.observe(watched)
+	s.tracker.observe(watched)
 	snap, missing, err := s.client.snapshot(ctx, s.opts.App, watched)
 	if err == nil && s.synced {
 		err = s.catchUp(ctx)
@@ -150,7 +146,7 @@ func (s *session) sync(ctx context.Context) error {
 	for _, endpoint := range missing {
 		s.log.Error("no such endpoint on Asterisk; its agent cannot be called", zap.String("endpoint", endpoint))
 	}
-	synced := s.table.adopt(snap, watched, actions, s.synced)
+	synced := s.tracker.adopt(snap, watched, actions, s.synced)
 	synced.Exchange = s.opts.Name
 	s.log.Log(s.tries.level(), "read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))

@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -75,28 +76,8 @@ func (s *snapshot) args(ch *channelData) []string {
 	return all[1:]
 }
 
-// allowed are the events that Asterisk is to send: those that the table
-// translates, our own, and the one that ends us. Unless it is named, that one is kept back too.
-var allowed = []string{
-	"ApplicationReplaced",
-	"ChannelDestroyed",
-	"ChannelDtmfReceived",
-	"ChannelHold",
-	"ChannelHangupRequest",
-	"ChannelStateChange",
-	"ChannelTalkingStarted",
-	"ChannelTransfer",
-	"ChannelUnhold",
-	"ChannelUserevent",
-	"EndpointStateChange",
-	"PlaybackFinished",
-	"RecordingFailed",
-	"RecordingFinished",
-	"StasisEnd",
-	"StasisStart",
-}
-
-// allowEvents keeps the events away that nobody reads: three of four.
+// allowEvents keeps the events away that nobody reads: three of four. Also
+// ApplicationReplaced is kept back unless it is named.
 func (c *Client) allowEvents(ctx context.Context, app string) error {
 	type event struct {
 		Type string `json:"type"`
@@ -104,7 +85,7 @@ func (c *Client) allowEvents(ctx context.Context, app string) error {
 	var filter struct {
 		Allowed []event `json:"allowed"`
 	}
-	for _, name := range allowed {
+	for _, name := range slices.Sorted(maps.Keys(events)) {
 		filter.Allowed = append(filter.Allowed, event{name})
 	}
 	return c.put(ctx, path("applications", app, "eventFilter"), filter)

@@ -16,7 +16,7 @@ import (
 // The events of a real call and of phones that refuse, and what the rules hear of them.
 func TestTranslate(t *testing.T) {
 	const id = "lab-1795302406.15"
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.phones["PJSIP/1001"] = queue.PhoneChanged{Endpoint: "PJSIP/1001", Reachable: true}
 	x.phones["PJSIP/1007"] = queue.PhoneChanged{Endpoint: "PJSIP/1007"}
 	for _, leg := range []string{"-l1", "-l1002", "-l1003", "-l1004"} {
@@ -28,12 +28,12 @@ func TestTranslate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, orphan := x.translate(ev)
-		if orphan != "" {
-			t.Errorf("orphan %s", orphan)
+		n := x.translate(ev)
+		if n.orphan != "" {
+			t.Errorf("orphan %s", n.orphan)
 		}
-		if told != nil {
-			got = append(got, strings.ReplaceAll(fmt.Sprintf("%T%+v", told, told), id, "CH"))
+		if n.told != nil {
+			got = append(got, strings.ReplaceAll(fmt.Sprintf("%T%+v", n.told, n.told), id, "CH"))
 		}
 	}
 	want := []string{
@@ -61,7 +61,7 @@ func TestTranslate(t *testing.T) {
 // A key is told once for each press, though Asterisk tells it twice at least, and
 // again when it took it up too late: as it did when it was stopped among keys.
 func TestKeys(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []byte
 	at := time.Date(2026, 11, 22, 9, 54, 0, 0, time.UTC)
@@ -71,10 +71,10 @@ func TestKeys(t *testing.T) {
 	}{{"1", 0}, {"2", 131}, {"2", 13}, {"3", 286}, {"4", 0}, {"4", 144}, {"4", 200}, {"5", 200}, {"4", 60}} {
 		at = at.Add(time.Duration(key.after) * time.Millisecond)
 		for range 2 { // as the channel's and as the phone's
-			told, _ := x.translate(&event{
+			told := x.translate(&event{
 				Type: "ChannelDtmfReceived", Channel: channelData{ID: "leg"},
 				Digit: key.digit, Duration: 100, Timestamp: at.Format("2006-01-02T15:04:05.000-0700"),
-			})
+			}).told
 			if told != nil {
 				got = append(got, told.(queue.KeyPressed).Key)
 			}
@@ -87,14 +87,14 @@ func TestKeys(t *testing.T) {
 
 // The hold key is told once for each press, though Asterisk tells it twice.
 func TestHoldKey(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []queue.Event
 	for _, ev := range []struct{ kind, channel, at string }{
 		{"ChannelHold", "leg", "1"}, {"ChannelHold", "leg", "1"}, {"ChannelHold", "stranger", "1"},
 		{"ChannelUnhold", "leg", "2"}, {"ChannelUnhold", "leg", "2"}, {"ChannelHold", "leg", "3"},
 	} {
-		if told, _ := x.translate(&event{Type: ev.kind, Timestamp: ev.at, Channel: channelData{ID: ev.channel}}); told != nil {
+		if told := x.translate(&event{Type: ev.kind, Timestamp: ev.at, Channel: channelData{ID: ev.channel}}).told; told != nil {
 			got = append(got, told)
 		}
 	}
@@ -106,7 +106,7 @@ func TestHoldKey(t *testing.T) {
 
 // The transfer key is told once for each press, not its progress, which is told in the same way.
 func TestTransferKey(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []queue.Event
 	for _, ev := range []struct{ channel, at, progress, to string }{
@@ -114,7 +114,7 @@ func TestTransferKey(t *testing.T) {
 	} {
 		e := &event{Type: "ChannelTransfer", Timestamp: ev.at, Progress: ev.progress}
 		e.ReferredBy.Source.ID, e.ReferTo.Destination.Number = ev.channel, ev.to
-		if told, _ := x.translate(e); told != nil {
+		if told := x.translate(e).told; told != nil {
 			got = append(got, told)
 		}
 	}
@@ -144,9 +144,9 @@ func TestTransferKeyJoins(t *testing.T) {
 		{"Ring", "", "", "", "s", queue.TransferPressed{Rings: "Ring"}},
 		{"Ring", "f", "PJSIP/${x}", "2002", "2002", queue.TransferPressed{}},
 	} {
-		x := newTable("kezek")
+		x := newTracker("kezek")
 		x.expect(queue.Dial{Channel: "leg"})
-		x.started(&channelData{ID: "caller"}, nil)
+		x.started(&event{Channel: channelData{ID: "caller"}})
 		ev := &event{Type: "ChannelTransfer", Timestamp: "1"}
 		ev.ReferredBy.Source.ID = "leg"
 		ev.ReferTo.Destination.Dialog = "call-id"
@@ -155,7 +155,7 @@ func TestTransferKeyJoins(t *testing.T) {
 		ev.ReferTo.Connected = channelData{ID: test.far, Name: test.name}
 		ev.ReferTo.Connected.Caller.Number = test.number
 		test.want.Channel = "leg"
-		if told, _ := x.translate(ev); told != test.want {
+		if told := x.translate(ev).told; told != test.want {
 			t.Errorf("%+v: told %+v", test, told)
 		}
 	}
@@ -165,19 +165,19 @@ func TestTransferKeyJoins(t *testing.T) {
 // Its end is told as that of its place, once.
 func TestReplaced(t *testing.T) {
 	for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
-		x := newTable("kezek")
+		x := newTracker("kezek")
 		ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
-		if told, orphan := x.translate(ev); told != nil || orphan != "thief" {
-			t.Error(told, orphan)
+		if got := x.translate(ev); got != (news{orphan: "thief"}) {
+			t.Error(got)
 		}
 		read := snapshot{app: "kezek", channels: []channelData{{ID: "thief", State: "Up"}}}
 		if live := x.adopt(&read, nil, nil, true).Channels; live[0].Inbound != nil {
 			t.Error("it is taken for a caller")
 		}
 		for i, want := range []queue.Event{queue.LegPushedOut{Channel: "leg"}, nil} {
-			told, orphan := x.translate(&event{Type: end, Channel: channelData{ID: "thief"}, Cause: normalClearing})
-			if told != want || orphan != "" {
-				t.Errorf("%s %d: %v, %q", end, i, told, orphan)
+			got := x.translate(&event{Type: end, Channel: channelData{ID: "thief"}, Cause: normalClearing})
+			if got != (news{told: want}) {
+				t.Errorf("%s %d: %+v", end, i, got)
 			}
 		}
 	}
@@ -198,12 +198,12 @@ func TestCauseNotPickedUp(t *testing.T) {
 		{"not a cause but who asked", softExplicit, normalClearing, true, queue.NoAnswer},
 		{"never known", 0, normalClearing, false, queue.NoAnswer},
 	} {
-		x := newTable("kezek")
+		x := newTracker("kezek")
 		x.expect(queue.Take{Channel: "leg"})
 		if c.asked != 0 {
 			x.translate(&event{Type: "ChannelHangupRequest", Channel: channelData{ID: "leg"}, Cause: c.asked, Soft: c.soft})
 		}
-		told, _ := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: "leg"}, Cause: c.destroyed})
+		told := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: "leg"}, Cause: c.destroyed}).told
 		if want := (queue.ChannelGone{Channel: "leg", Cause: c.want}); told != want {
 			t.Errorf("%s: told %v, want %v", c.name, told, want)
 		}
@@ -211,10 +211,10 @@ func TestCauseNotPickedUp(t *testing.T) {
 }
 
 func TestOrphan(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}
-	if told, orphan := x.translate(ev); told != nil || orphan != "lost" {
-		t.Error(told, orphan)
+	if got := x.translate(ev); got != (news{orphan: "lost"}) {
+		t.Error(got)
 	}
 	if len(x.channels) != 0 {
 		t.Error("remembers an orphan")
@@ -249,7 +249,7 @@ func TestAdopt(t *testing.T) {
 		ch.Dialplan.Exten, ch.Dialplan.AppData = "100", data
 		return ch
 	}
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	for _, a := range []queue.Action{
 		queue.Dial{Channel: "pending"}, queue.Dial{Channel: "created"}, queue.Dial{Channel: "cancelled"},
 		queue.Dial{Channel: "lost"},
@@ -319,11 +319,11 @@ func TestAdopt(t *testing.T) {
 		&event{Type: "ChannelDestroyed", Channel: channel("lost", "Down", "")},
 		&event{Type: "EndpointStateChange", Endpoint: snap.endpoints[1]},
 	} {
-		if told, orphan := x.translate(ev); told != nil || orphan != "" {
-			t.Errorf("%s: told %v, orphan %q", ev.Type, told, orphan)
+		if got := x.translate(ev); got != (news{}) {
+			t.Errorf("%s: %+v", ev.Type, got)
 		}
 	}
-	if told, _ := x.translate(&event{Type: "ChannelStateChange", Channel: channel("created", "Up", "")}); told != (queue.LegAnswered{Channel: "created"}) {
+	if told := x.translate(&event{Type: "ChannelStateChange", Channel: channel("created", "Up", "")}).told; told != (queue.LegAnswered{Channel: "created"}) {
 		t.Errorf("answer of a known leg: %v", told)
 	}
 }
@@ -339,12 +339,12 @@ func TestRang(t *testing.T) {
 		{dialled, later, 250 * time.Millisecond},
 		{later, later, time.Millisecond},
 	} {
-		x := newTable("kezek")
+		x := newTracker("kezek")
 		x.channels["l"] = newLeg()
 		if c.rings != "" {
 			x.translate(&event{Type: "ChannelStateChange", Timestamp: c.rings, Channel: channelData{ID: "l", State: "Ringing"}})
 		}
-		told, _ := x.translate(&event{Type: "ChannelStateChange", Timestamp: c.up, Channel: channelData{ID: "l", State: "Up"}})
+		told := x.translate(&event{Type: "ChannelStateChange", Timestamp: c.up, Channel: channelData{ID: "l", State: "Up"}}).told
 		if told != (queue.LegAnswered{Channel: "l", Rang: c.rang}) {
 			t.Errorf("%+v: told %+v", c, told)
 		}
@@ -354,7 +354,7 @@ func TestRang(t *testing.T) {
 // A channel that ends while the exchange is read is not in what was read, and
 // the event of its end waits.
 func TestAdoptAgain(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.translate(&event{Type: "StasisStart", Channel: channelData{ID: "caller"}})
 	x.expect(queue.Dial{Channel: "leg"})
 	got := x.adopt(&snapshot{app: "kezek"}, nil, nil, true)
@@ -362,7 +362,7 @@ func TestAdoptAgain(t *testing.T) {
 		t.Errorf("live: %+v", got.Channels)
 	}
 	for _, id := range []string{"caller", "leg"} {
-		told, _ := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: id}})
+		told := x.translate(&event{Type: "ChannelDestroyed", Channel: channelData{ID: id}}).told
 		if gone, ok := told.(queue.ChannelGone); !ok || gone.Channel != id {
 			t.Errorf("the end of the %s: told %v", id, told)
 		}
@@ -410,11 +410,11 @@ func FuzzTranslate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		x := newTable("kezek")
+		x := newTracker("kezek")
 		x.expect(queue.Dial{Channel: "lab-1795302406.15-l1"})
 		x.phones["PJSIP/1007"] = queue.PhoneChanged{}
 		for range 2 {
-			switch told, _ := x.translate(ev); told := told.(type) {
+			switch told := x.translate(ev).told; told := told.(type) {
 			case queue.CallArrived:
 				if told.Channel == "" || len(told.Number) > longestNumber || strings.Trim(told.Number, "+*#0123456789") != "" {
 					t.Errorf("%+v", told)
@@ -435,7 +435,7 @@ func FuzzTranslate(f *testing.F) {
 
 // A supervisor's channel is no caller, and what hears for him is a leg, also for a daemon that has just started.
 func TestSupervisor(t *testing.T) {
-	x := newTable("kezek")
+	x := newTracker("kezek")
 	x.expect(queue.Tap{Supervisor: "s", Snoop: "s-m1", Leg: "c-a1"})
 	for _, test := range []struct {
 		id   string
@@ -446,13 +446,13 @@ func TestSupervisor(t *testing.T) {
 		{"s", []string{"supervisor"}, nil},
 		{"s-m1", []string{"leg"}, nil},
 	} {
-		if told, orphan := x.started(&channelData{ID: test.id}, test.args); told != test.want || orphan != "" {
-			t.Errorf("%s: %v, orphan %q", test.id, told, orphan)
+		if got := x.started(&event{Channel: channelData{ID: test.id}, Args: test.args}); got != (news{told: test.want}) {
+			t.Errorf("%s: %+v", test.id, got)
 		}
 	}
 	channels := []channelData{{ID: "s", Name: "PJSIP/1011-1", State: "Up"}, {ID: "s-m1", Name: "Snoop/c-a1-1", State: "Up"}}
 	channels[0].Dialplan.AppData = "kezek,supervisor"
-	for _, live := range newTable("kezek").adopt(&snapshot{app: "kezek", channels: channels}, nil, nil, false).Channels {
+	for _, live := range newTracker("kezek").adopt(&snapshot{app: "kezek", channels: channels}, nil, nil, false).Channels {
 		if live.Inbound != nil {
 			t.Errorf("%s is taken for a caller", live.ID)
 		}

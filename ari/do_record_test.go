@@ -30,7 +30,7 @@ func TestRecordingBroke(t *testing.T) {
 		"a length of another": {`{"type":"RecordingFailed","recording":{"target_uri":"channel:c-r1","duration":-1,"cause":""}}`, "{c-r1 false }"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := newTable("kezek")
+			x := newTracker("kezek")
 			x.channels["c"] = &channel{}
 			x.expect(queue.Record{Channel: "c", In: "c-r1", Out: "c-r2"})
 			x.expect(queue.Record{Channel: "c", In: "c-r3", Out: "c-r4"})
@@ -39,7 +39,7 @@ func TestRecordingBroke(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			told, _ := x.translate(ev)
+			told := x.translate(ev).told
 			if got := fmt.Sprint(told); got != test.want {
 				t.Errorf("told %s, want %s", got, test.want)
 			}
@@ -78,9 +78,9 @@ func TestRecordIsRefused(t *testing.T) {
 			e := New(Options{URL: x.URL, App: "kezek"})
 			defer e.client.Close()
 			a := queue.Record{Channel: "c", In: "c-r1", Out: "c-r2", Name: "kezek/x"}
-			e.table.expect(a)
+			e.tracker.expect(a)
 			for _, id := range []string{a.In, a.Out} {
-				e.table.channels[id].enter()
+				e.tracker.channels[id].enter()
 			}
 			err := e.record(t.Context(), a)
 			if gone := test.record == http.StatusNotFound; (err != nil) != gone {

@@ -8,6 +8,22 @@ import (
 	"kezek/queue"
 )
 
+// What writes a talk down.
+var recordActions = []handler{
+	&kind[queue.Record]{
+		expects: func(t *tracker, a queue.Record) {
+			t.expectLeg(a.In)
+			t.expectLeg(a.Out)
+		},
+		does: doer.record,
+		overlays: func(r *reading, a queue.Record) {
+			r.comes(a.In)
+			r.comes(a.Out)
+		},
+	},
+	&kind[queue.MuteRecording]{does: doer.mute},
+}
+
 // sides are the two files of a recording, by the channels that write them.
 func sides(in, out, name string) map[string]string {
 	return map[string]string{in: name + "-caller", out: name + "-agent"}
@@ -17,7 +33,7 @@ func sides(in, out, name string) map[string]string {
 // says. It adds nobody to the bridge of the talk, and Asterisk alone keeps it
 // going while we are away. A recording that cannot be made leaves nothing behind.
 func (e *Exchange) record(ctx context.Context, a queue.Record) error {
-	if e.table.cancelled(a.In) || e.table.cancelled(a.Out) {
+	if e.tracker.cancelled(a.In) || e.tracker.cancelled(a.Out) {
 		return nil
 	}
 	for id, spy := range map[string]string{a.In: "in", a.Out: "out"} {
@@ -64,7 +80,7 @@ func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 		} else {
 			err = e.client.delete(ctx, at)
 		}
-		if status(err) == http.StatusNotFound && !e.table.cancelled(channel) {
+		if status(err) == http.StatusNotFound && !e.tracker.cancelled(channel) {
 			kept := e.client.get(ctx, path("recordings", "stored", file), nil) == nil
 			e.tell(queue.RecordingBroke{Channel: channel, Kept: kept, Why: "it broke off while Kezek was away"})
 			return nil

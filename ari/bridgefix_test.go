@@ -9,9 +9,9 @@ import (
 	"kezek/queue"
 )
 
-// Those in a bridge that has mixed three take their seats again before they are
+// Those in a bridge that has mixed three leave it and join it again before they are
 // to hear something else, and only then.
-func TestSeats(t *testing.T) {
+func TestRejoin(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t)
 	var (
@@ -76,20 +76,20 @@ func TestSeats(t *testing.T) {
 }
 
 // A daemon that has just started does not know what a bridge has been through.
-func TestSeatsAdopted(t *testing.T) {
+func TestBridgesAdopted(t *testing.T) {
 	t.Parallel()
-	seats := newSeats()
-	seats.sit("before Asterisk was started anew", "x", "y", "z")
-	seats.adopt(map[string]queue.LiveBridge{"b": {ID: "b", Channels: []string{"agent", "caller"}}})
-	if got := seats.mixedOf("agent"); got != "b" {
+	bridges := newBridges()
+	bridges.joined("before Asterisk was started anew", "x", "y", "z")
+	bridges.adopt(map[string]queue.LiveBridge{"b": {ID: "b", Channels: []string{"agent", "caller"}}})
+	if got := bridges.mixedOf("agent"); got != "b" {
 		t.Errorf("the agent's bridge: %q", got)
 	}
-	if got := seats.spoilt("b"); len(got) != 2 {
-		t.Errorf("spoilt: %v", got)
+	if got := bridges.toRejoin("b"); len(got) != 2 {
+		t.Errorf("to rejoin: %v", got)
 	}
-	seats.rise("agent")
-	seats.rise("caller")
-	if len(seats.of)+len(seats.in)+len(seats.mixed) > 0 {
-		t.Errorf("left: %+v", seats)
+	bridges.left("agent")
+	bridges.left("caller")
+	if len(bridges.of)+len(bridges.members)+len(bridges.mixed) > 0 {
+		t.Errorf("left: %+v", bridges)
 	}
 }

@@ -14,6 +14,25 @@ import (
 	"kezek/queue"
 )
 
+// What brings a new channel to a person.
+var dialActions = []handler{
+	&kind[queue.Dial]{
+		expects:  func(t *tracker, a queue.Dial) { t.expectLeg(a.Channel) },
+		does:     doer.dialAgent,
+		overlays: func(r *reading, a queue.Dial) { r.comes(a.Channel) },
+	},
+	&kind[queue.DialClient]{
+		expects:  func(t *tracker, a queue.DialClient) { t.expectLeg(a.Channel) },
+		does:     doer.dialClient,
+		overlays: func(r *reading, a queue.DialClient) { r.comes(a.Channel) },
+	},
+	&kind[queue.Take]{
+		expects:  func(t *tracker, a queue.Take) { t.expectLeg(a.Channel) },
+		does:     doer.take,
+		overlays: func(r *reading, a queue.Take) { r.comes(a.Channel) },
+	},
+}
+
 // leg is the body of a request for a new channel.
 type leg struct {
 	Channel   string            `json:"channelId"`
@@ -26,14 +45,14 @@ type leg struct {
 }
 
 // dialAgent rings an agent's phone.
-func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial) error {
+func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 	variables := shown(a.CallerName, a.CallerNumber)
 	if !a.OwnHold {
 		// The agent's hold key is an event for the rules, not music for the caller.
 		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
 	}
 	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
-		// So is his transfer key: else Asterisk takes the caller out of our hands.
+		// So is their transfer key: else Asterisk takes the caller out of our hands.
 		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
 	}
 	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
@@ -41,9 +60,9 @@ func (e *Exchange) dialAgent(ctx context.Context, cause time.Time, a queue.Dial)
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
 	}
-	rings, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
-	if rings && e.opts.Metrics.Dialled != nil {
-		e.opts.Metrics.Dialled(time.Since(cause))
+	rings, err := d.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	if rings && d.opts.Metrics.Dialled != nil {
+		d.opts.Metrics.Dialled(time.Since(d.cause))
 	}
 	return err
 }
@@ -89,7 +108,7 @@ const enterWithin = 20 * time.Millisecond
 // dialLeg creates a channel, which is ours from its first moment, and lets it
 // ring. That it could not be done is told as its end.
 func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (rings bool, err error) {
-	if e.table.cancelled(l.Channel) {
+	if e.tracker.cancelled(l.Channel) {
 		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Cancelled})
 		return false, nil
 	}
@@ -108,10 +127,10 @@ func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (r
 	}
 	// Asterisk answers a create before the channel has entered our app, and events
 	// may come late.
-	e.table.waitEntered(l.Channel, enterWithin)
+	e.tracker.waitEntered(l.Channel, enterWithin)
 	err = e.client.post(ctx, at, nil)
 	if notInApp(err) {
-		e.table.waitEntered(l.Channel, requestWithin)
+		e.tracker.waitEntered(l.Channel, requestWithin)
 		err = e.client.post(ctx, at, nil)
 	}
 	switch {
@@ -133,7 +152,7 @@ func noContact(err error) bool {
 
 // abandon gives up a leg of which it is not known whether it exists.
 func (e *Exchange) abandon(ctx context.Context, channel string, cause error) error {
-	e.table.fail(channel)
+	e.tracker.fail(channel)
 	// If it lives, its end is told by the event of it, otherwise by us.
 	if e.client.delete(ctx, path("channels", channel)) != nil {
 		e.tell(queue.ChannelGone{Channel: channel, Cause: queue.Failed})

@@ -12,10 +12,38 @@ import (
 	"kezek/queue"
 )
 
+// What is heard.
+var playbackActions = []handler{
+	&kind[queue.Play]{
+		before: func(e *Exchange, a queue.Play) ([]string, func(context.Context) error) {
+			b := e.tracker.bridges.mixedOf(a.Channel)
+			if b == "" {
+				return nil, nil
+			}
+			return []string{a.Channel, bridgeKey(b)}, func(ctx context.Context) error { return e.rejoin(ctx, b) }
+		},
+		does: doer.play,
+	},
+	&kind[queue.StopPlay]{
+		unawaited: true, // Asterisk does what comes next when it has ended
+		does:      func(d doer, ctx context.Context, a queue.StopPlay) error { return d.stopPlay(ctx, a.ID) },
+	},
+	&kind[queue.Music]{does: func(d doer, ctx context.Context, a queue.Music) error {
+		return d.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class), nil)
+	}},
+	&kind[queue.StopMusic]{does: func(d doer, ctx context.Context, a queue.StopMusic) error {
+		return d.client.delete(ctx, path("channels", a.Channel, "moh"))
+	}},
+	&kind[queue.Announce]{
+		key:  func(a queue.Announce) string { return bridgeKey(a.Bridge) },
+		does: doer.announce,
+	},
+}
+
 // announce lets those in a bridge hear phrases.
 func (e *Exchange) announce(ctx context.Context, a queue.Announce) error {
-	err := e.reseat(ctx, a.Bridge)
-	e.table.seats.mix(a.Bridge)
+	err := e.rejoin(ctx, a.Bridge)
+	e.tracker.bridges.mix(a.Bridge)
 	return worse(err, e.playAt(ctx, path("bridges", a.Bridge, "play", a.ID), a.Phrases))
 }
 

@@ -8,6 +8,37 @@ import (
 	"kezek/queue"
 )
 
+// What brings people together and takes them apart.
+var bridgeActions = []handler{
+	&kind[queue.Connect]{
+		key: func(a queue.Connect) string { return bridgeKey(a.Bridge) },
+		before: func(e *Exchange, a queue.Connect) ([]string, func(context.Context) error) {
+			return []string{bridgeKey(a.Bridge)}, func(ctx context.Context) error { return e.makeBridge(ctx, a.Bridge) }
+		},
+		does: func(d doer, ctx context.Context, a queue.Connect) error {
+			return d.join(ctx, a.Bridge, a.Agent, a.Caller)
+		},
+		overlays: func(r *reading, a queue.Connect) { r.bridged(a.Bridge, a.Caller, a.Agent) },
+	},
+	&kind[queue.Disconnect]{
+		key:      func(a queue.Disconnect) string { return bridgeKey(a.Bridge) },
+		does:     doer.disconnect,
+		overlays: func(r *reading, a queue.Disconnect) { delete(r.bridges, a.Bridge) },
+	},
+	&kind[queue.Part]{
+		key:      func(a queue.Part) string { return bridgeKey(a.Bridge) },
+		does:     func(d doer, ctx context.Context, a queue.Part) error { return d.part(ctx, a.Bridge, a.Caller) },
+		overlays: func(r *reading, a queue.Part) { r.leaves(a.Bridge, a.Caller) },
+	},
+	&kind[queue.Join]{
+		key:      func(a queue.Join) string { return bridgeKey(a.Bridge) },
+		does:     func(d doer, ctx context.Context, a queue.Join) error { return d.join(ctx, a.Bridge, a.Caller) },
+		overlays: func(r *reading, a queue.Join) { r.joins(a.Bridge, a.Caller) },
+	},
+}
+
+func bridgeKey(id string) string { return "bridge " + id }
+
 // makeBridge makes an empty bridge. The keys of nobody in it are heard by the
 // others: they are told to us, and an agent's are codes.
 func (e *Exchange) makeBridge(ctx context.Context, id string) error {
@@ -18,46 +49,15 @@ func (e *Exchange) makeBridge(ctx context.Context, id string) error {
 	return err
 }
 
-// whispers is where to a snoop of the agent's leg sends what the supervisor says:
-// out is to the agent, in is into what comes from him, which the caller hears.
-var whispers = map[queue.MonitorMode]string{queue.Listen: "none", queue.Whisper: "out", queue.JoinIn: "both"}
-
-// tap hangs a snoop on an agent's leg and joins the supervisor with it. The
-// bridge of the talk is not touched.
-func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
-	if e.table.cancelled(a.Snoop) {
-		e.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Cancelled})
-		return nil
-	}
-	if err := e.snoop(ctx, a.Leg, a.Snoop, "both", whispers[a.Mode]); err != nil {
-		return e.abandon(ctx, a.Snoop, err)
-	}
-	if err := e.makeBridge(ctx, a.Bridge); err != nil {
-		return err
-	}
-	return e.join(ctx, a.Bridge, a.Supervisor, a.Snoop)
-}
-
-// snoop makes a channel that hears another, and waits until it can be used.
-func (e *Exchange) snoop(ctx context.Context, of, id, spy, whisper string) error {
-	err := e.client.post(ctx, query(path("channels", of, "snoop", id),
-		"spy", spy, "whisper", whisper, "app", e.opts.App, "appArgs", legArg), nil)
-	if err != nil && status(err) != http.StatusConflict { // 409: it was made before
-		return err
-	}
-	e.table.waitEntered(id, requestWithin)
-	return nil
-}
-
 // join brings channels into a bridge. Phones go on showing what they showed when
 // they rang, and the trunk is not told which agent a client talks to.
 func (e *Exchange) join(ctx context.Context, bridge string, channels ...string) error {
-	if err := e.reseat(ctx, bridge); err != nil {
+	if err := e.rejoin(ctx, bridge); err != nil {
 		return err
 	}
 	err := e.enter(ctx, bridge, channels...)
 	if err == nil {
-		e.table.seats.sit(bridge, channels...)
+		e.tracker.bridges.joined(bridge, channels...)
 	}
 	return err
 }
@@ -75,13 +75,13 @@ func (e *Exchange) disconnect(ctx context.Context, a queue.Disconnect) error {
 	if a.Caller != "" {
 		out = e.part(ctx, a.Bridge, a.Caller)
 	}
-	e.table.seats.end(a.Bridge)
+	e.tracker.bridges.destroyed(a.Bridge)
 	return worse(out, e.client.delete(ctx, path("bridges", a.Bridge)))
 }
 
 // part takes a channel out of a bridge, which goes on with who else is in it.
 func (e *Exchange) part(ctx context.Context, bridge, channel string) error {
-	e.table.seats.rise(channel)
+	e.tracker.bridges.left(channel)
 	_, err := e.takeOut(ctx, bridge, channel)
 	return err
 }

@@ -16,9 +16,9 @@ const legArg = "leg"
 // of a supervisor who was allowed to listen.
 const supervisorArg = "supervisor"
 
-// table is what is known about the channels in our app and the watched
+// tracker is what is known about the channels in our app and the watched
 // phones, as far as it is needed to tell everything once.
-type table struct {
+type tracker struct {
 	app string
 
 	mu       sync.Mutex
@@ -26,7 +26,7 @@ type table struct {
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
 	since    changes
 
-	seats *seats
+	bridges *bridges
 }
 
 // changes are what was told since what lives began to be read: the channels
@@ -72,7 +72,7 @@ type channel struct {
 
 func newLeg() *channel { return &channel{leg: true, entered: make(chan struct{})} }
 
-// enter must be called with the table locked.
+// enter must be called with the tracker locked.
 func (c *channel) enter() {
 	if c.entered != nil {
 		close(c.entered)
@@ -80,12 +80,12 @@ func (c *channel) enter() {
 	}
 }
 
-func newTable(app string) *table {
-	return &table{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, seats: newSeats()}
+func newTracker(app string) *tracker {
+	return &tracker{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, bridges: newBridges()}
 }
 
 // observe begins to note what is told, until adopt: also of phones that are watched from now on.
-func (t *table) observe(watched []string) {
+func (t *tracker) observe(watched []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.since = changes{names{}, names{}, names{}}
@@ -97,53 +97,35 @@ func (t *table) observe(watched []string) {
 }
 
 // expect notes what an action that is about to be done will bring about.
-func (t *table) expect(a queue.Action) {
+func (t *tracker) expect(a queue.Action) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch a := a.(type) {
-	case queue.Dial, queue.DialClient, queue.Take:
-		t.expectLeg(a.Channels()[0])
-	case queue.Tap:
-		t.expectLeg(a.Snoop)
-	case queue.Record:
-		t.expectLeg(a.In)
-		t.expectLeg(a.Out)
-	case queue.Hangup:
-		if c := t.channels[a.Channel]; c != nil {
-			c.ending = true
-		}
-	case queue.Leave:
-		if c := t.channels[a.Channel]; c != nil {
-			c.leaving = true
-		}
-	}
+	handlerOf(a).expect(t, a)
 }
 
-// expectLeg must be called with the table locked.
-func (t *table) expectLeg(id string) {
+// revoke takes back what expect noted about an action that failed.
+func (t *tracker) revoke(a queue.Action) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	handlerOf(a).revoke(t, a)
+}
+
+// expectLeg must be called with the tracker locked.
+func (t *tracker) expectLeg(id string) {
 	if t.channels[id] == nil {
 		t.channels[id] = newLeg()
 	}
 }
 
-// revoke takes back what expect noted about an action that failed.
-func (t *table) revoke(a queue.Action) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch a := a.(type) {
-	case queue.Hangup:
-		if c := t.channels[a.Channel]; c != nil {
-			c.ending = false
-		}
-	case queue.Leave:
-		if c := t.channels[a.Channel]; c != nil {
-			c.leaving = false
-		}
+// mark changes what is known of a channel, if it is known. It must be called with the tracker locked.
+func (t *tracker) mark(id string, change func(*channel)) {
+	if c := t.channels[id]; c != nil {
+		change(c)
 	}
 }
 
 // fail notes that a leg is ended by us because it could not be dialled.
-func (t *table) fail(id string) {
+func (t *tracker) fail(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c := t.channels[id]; c != nil {
@@ -152,7 +134,7 @@ func (t *table) fail(id string) {
 }
 
 // cancelled reports whether a channel is to be hung up, or is gone already.
-func (t *table) cancelled(id string) bool {
+func (t *tracker) cancelled(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.channels[id]
@@ -160,14 +142,14 @@ func (t *table) cancelled(id string) bool {
 }
 
 // hasAny reports whether the end of any of the channels has not been told.
-func (t *table) hasAny(ids []string) bool {
+func (t *tracker) hasAny(ids []string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.ContainsFunc(ids, func(id string) bool { return t.channels[id] != nil })
 }
 
 // waitEntered waits until a leg is in our app, or will not be any more.
-func (t *table) waitEntered(id string, atMost time.Duration) {
+func (t *tracker) waitEntered(id string, atMost time.Duration) {
 	t.mu.Lock()
 	var entered chan struct{}
 	if c := t.channels[id]; c != nil {
@@ -183,18 +165,18 @@ func (t *table) waitEntered(id string, atMost time.Duration) {
 	}
 }
 
-// forget must be called with the table locked.
-func (t *table) forget(id string) {
+// forget must be called with the tracker locked.
+func (t *tracker) forget(id string) {
 	if c := t.channels[id]; c != nil {
 		c.enter()
 		delete(t.channels, id)
 		t.since.gone.add(id)
-		t.seats.rise(id)
+		t.bridges.left(id)
 	}
 }
 
 // settle reports whether an outcome of one of our actions is still news.
-func (t *table) settle(ev queue.Event) bool {
+func (t *tracker) settle(ev queue.Event) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ev, ok := ev.(queue.ChannelGone); ok {

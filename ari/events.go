@@ -11,89 +11,88 @@ import (
 	"kezek/queue"
 )
 
-// translate makes an event of the rules of an event of Asterisk, or nil. Many
-// events come twice: Asterisk tells what happens to a channel of a watched
-// phone as the channel's and as the phone's. Orphan is a leg that entered our
-// app though nobody waits for it any more.
-func (t *table) translate(ev *event) (told queue.Event, orphan string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch ev.Type {
-	case "StasisStart":
-		if ev.Replaced != nil {
-			t.channels[ev.Channel.ID] = &channel{leg: true, up: true, replaces: ev.Replaced.ID}
-			return nil, ev.Channel.ID
-		}
-		return t.started(&ev.Channel, ev.Args)
-	case "StasisEnd":
-		return t.left(ev.Channel.ID), ""
-	case "ChannelStateChange":
-		return t.changed(ev), ""
-	case "ChannelHangupRequest":
-		if c := t.channels[ev.Channel.ID]; c != nil {
-			c.hangup = true
-			if !ev.Soft && c.cause == 0 {
-				c.cause = ev.Cause
-			}
-			c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
-			c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
-		}
-	case "ChannelDestroyed":
-		if c := t.channels[ev.Channel.ID]; c != nil {
-			t.forget(ev.Channel.ID)
-			return c.gone(ev.Channel.ID, c.ended(ev.Cause)), ""
-		}
-	case "ChannelDtmfReceived":
-		return t.pressed(ev), ""
-	case "ChannelHold", "ChannelUnhold":
-		return t.held(ev), ""
-	case "ChannelTalkingStarted":
-		if t.channels[ev.Channel.ID] != nil {
-			return queue.CallerSpeaks{Channel: ev.Channel.ID}, ""
-		}
-	case "ChannelTransfer":
-		return t.transferred(ev), ""
-	case "PlaybackFinished":
-		if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
-			return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}, ""
-		}
-		if id, ok := strings.CutPrefix(ev.Playback.Target, "bridge:"); ok {
-			t.seats.mix(id)
-		}
-	case "RecordingFailed", "RecordingFinished":
-		return t.recorded(ev), ""
-	case "EndpointStateChange":
-		return t.phone(&ev.Endpoint), ""
-	}
-	return nil, ""
+// events says what becomes of each event of Asterisk's. Its keys are the filter that
+// Asterisk is given ([Client.allowEvents]): what is not here is not even sent. Each is
+// called with the tracker locked.
+var events = map[string]func(*tracker, *event) news{
+	"ApplicationReplaced":   func(*tracker, *event) news { return news{err: ErrReplaced} },
+	"ChannelDestroyed":      tells((*tracker).destroyed),
+	"ChannelDtmfReceived":   tells((*tracker).pressed),
+	"ChannelHangupRequest":  tells((*tracker).hangupAsked),
+	"ChannelHold":           tells((*tracker).held),
+	"ChannelStateChange":    tells((*tracker).changed),
+	"ChannelTalkingStarted": tells((*tracker).speaks),
+	"ChannelTransfer":       tells((*tracker).transferred),
+	"ChannelUnhold":         tells((*tracker).held),
+	"ChannelUserevent":      func(_ *tracker, ev *event) news { return news{mark: ev.Name} },
+	"EndpointStateChange":   tells((*tracker).phone),
+	"PlaybackFinished":      tells((*tracker).played),
+	"RecordingFailed":       tells((*tracker).recorded),
+	"RecordingFinished":     tells((*tracker).recorded),
+	"StasisEnd":             tells((*tracker).left),
+	"StasisStart":           (*tracker).started,
 }
 
-func (t *table) started(ch *channelData, args []string) (told queue.Event, orphan string) {
-	known := t.channels[ch.ID]
+// news is what an event of Asterisk's comes to. Most of it is empty.
+type news struct {
+	// told is for the rules.
+	told queue.Event
+	// orphan is a leg that entered our app though nobody waits for it any more.
+	orphan string
+	// mark is one of ours, see [session.catchUp].
+	mark string
+	err  error
+}
+
+// tells is a handler of events that come to something for the rules alone, or to nothing.
+func tells(what func(*tracker, *event) queue.Event) func(*tracker, *event) news {
+	return func(t *tracker, ev *event) news { return news{told: what(t, ev)} }
+}
+
+// translate handles an event. Many come twice: Asterisk tells what happens to a channel
+// of a watched phone as the channel's and as the phone's.
+func (t *tracker) translate(ev *event) news {
+	handle := events[ev.Type]
+	if handle == nil {
+		return news{}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return handle(t, ev)
+}
+
+func (t *tracker) started(ev *event) news {
+	id := ev.Channel.ID
+	if ev.Replaced != nil {
+		t.channels[id] = &channel{leg: true, up: true, replaces: ev.Replaced.ID}
+		return news{orphan: id}
+	}
+	known := t.channels[id]
 	switch {
-	case slices.Contains(args, legArg):
+	case slices.Contains(ev.Args, legArg):
 		if known == nil {
-			return nil, ch.ID
+			return news{orphan: id}
 		}
 		known.enter()
-	case slices.Contains(args, supervisorArg):
+	case slices.Contains(ev.Args, supervisorArg):
 		if known == nil {
-			t.channels[ch.ID] = &channel{supervisor: true}
-			t.since.came.add(ch.ID)
-			return queue.SupervisorArrived{Channel: ch.ID}, ""
+			t.channels[id] = &channel{supervisor: true}
+			t.since.came.add(id)
+			return news{told: queue.SupervisorArrived{Channel: id}}
 		}
-	case known == nil && ch.ID != "":
-		t.channels[ch.ID] = &channel{}
-		t.since.came.add(ch.ID)
-		return arrival(ch, args), ""
+	case known == nil && id != "":
+		t.channels[id] = &channel{}
+		t.since.came.add(id)
+		return news{told: arrival(&ev.Channel, ev.Args)}
 	}
-	return nil, ""
+	return news{}
 }
 
 // left is a channel that left our app. For a caller that is the end, even if
-// he was hung up; so it is for a leg that somebody took elsewhere. When a leg
+// they were hung up; so it is for a leg that somebody took elsewhere. When a leg
 // is hung up, ChannelDestroyed follows and says why.
-func (t *table) left(id string) queue.Event {
+func (t *tracker) left(ev *event) queue.Event {
+	id := ev.Channel.ID
 	c := t.channels[id]
 	if c == nil || c.leg && c.hangup {
 		return nil
@@ -108,6 +107,31 @@ func (t *table) left(id string) queue.Event {
 	return c.gone(id, queue.Normal)
 }
 
+func (t *tracker) destroyed(ev *event) queue.Event {
+	id := ev.Channel.ID
+	c := t.channels[id]
+	if c == nil {
+		return nil
+	}
+	t.forget(id)
+	return c.gone(id, c.ended(ev.Cause))
+}
+
+// hangupAsked notes who asked for a hang-up, and with which cause.
+func (t *tracker) hangupAsked(ev *event) queue.Event {
+	c := t.channels[ev.Channel.ID]
+	if c == nil {
+		return nil
+	}
+	c.hangup = true
+	if !ev.Soft && c.cause == 0 {
+		c.cause = ev.Cause
+	}
+	c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
+	c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
+	return nil
+}
+
 // gone is the end of a channel. With one that took the place of a leg only that
 // place is free again: before its end the leg could not be put back.
 func (c *channel) gone(id string, why queue.Cause) queue.Event {
@@ -117,7 +141,7 @@ func (c *channel) gone(id string, why queue.Cause) queue.Event {
 	return queue.ChannelGone{Channel: id, Cause: why}
 }
 
-func (t *table) changed(ev *event) queue.Event {
+func (t *tracker) changed(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
 	if c == nil || !c.leg {
 		return nil
@@ -145,7 +169,7 @@ const keyGap = 45 * time.Millisecond
 // channel's thread was late: Asterisk tells a key that it puts back, until the
 // one before is over, each time that it takes it up. The same key cannot have been
 // pressed anew before a gap and its own duration.
-func (t *table) pressed(ev *event) queue.Event {
+func (t *tracker) pressed(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
 	if c == nil || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
 		return nil
@@ -161,7 +185,7 @@ func (t *table) pressed(ev *event) queue.Event {
 	return queue.KeyPressed{Channel: ev.Channel.ID, Key: key}
 }
 
-func (t *table) held(ev *event) queue.Event {
+func (t *tracker) held(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
 	if c == nil || ev.Timestamp == c.lastHold {
 		return nil
@@ -173,9 +197,26 @@ func (t *table) held(ev *event) queue.Event {
 	return queue.HoldReleased{Channel: ev.Channel.ID}
 }
 
+func (t *tracker) speaks(ev *event) queue.Event {
+	if t.channels[ev.Channel.ID] == nil {
+		return nil
+	}
+	return queue.CallerSpeaks{Channel: ev.Channel.ID}
+}
+
+func (t *tracker) played(ev *event) queue.Event {
+	if id, ok := strings.CutPrefix(ev.Playback.Target, "channel:"); ok {
+		return queue.PlayEnded{Channel: id, Playback: ev.Playback.ID}
+	}
+	if id, ok := strings.CutPrefix(ev.Playback.Target, "bridge:"); ok {
+		t.bridges.mix(id)
+	}
+	return nil
+}
+
 // recorded tells of a recording that has ended though we did not end it. Of a file that cannot be
 // opened Asterisk 22 says that it is finished, after 0 s.
-func (t *table) recorded(ev *event) queue.Event {
+func (t *tracker) recorded(ev *event) queue.Event {
 	id, ours := strings.CutPrefix(ev.Recording.Target, "channel:")
 	if c := t.channels[id]; !ours || c == nil || !c.leg || c.ending {
 		return nil
@@ -190,7 +231,7 @@ func (t *table) recorded(ev *event) queue.Event {
 	return broke
 }
 
-func (t *table) transferred(ev *event) queue.Event {
+func (t *tracker) transferred(ev *event) queue.Event {
 	id := ev.ReferredBy.Source.ID
 	c := t.channels[id]
 	if c == nil || ev.Progress != "" || ev.Timestamp == c.lastTransfer {
@@ -217,12 +258,12 @@ func (t *table) transferred(ev *event) queue.Event {
 // plainName is a channel's name that means nothing else in a dialplan.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9_.+@:;/-]{1,100}$`)
 
-func (t *table) phone(ep *endpointData) queue.Event {
-	before, watched := t.phones[ep.name()]
+func (t *tracker) phone(ev *event) queue.Event {
+	before, watched := t.phones[ev.Endpoint.name()]
 	if !watched {
 		return nil
 	}
-	now := t.phoneState(ep)
+	now := t.phoneState(&ev.Endpoint)
 	t.since.phones.add(now.Endpoint)
 	if now == before {
 		return nil
@@ -233,7 +274,7 @@ func (t *table) phone(ep *endpointData) queue.Event {
 
 // phoneState: a phone is in use by channels other than our legs. A technology
 // that does not know whether a phone can be reached says "unknown".
-func (t *table) phoneState(ep *endpointData) queue.PhoneChanged {
+func (t *tracker) phoneState(ep *endpointData) queue.PhoneChanged {
 	return queue.PhoneChanged{
 		Endpoint:  ep.name(),
 		Reachable: ep.State != "offline",

@@ -1,0 +1,166 @@
+package ari
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/queue"
+)
+
+// kind is all that is known here about one type of action: how it is done, and
+// what must be known of it before, meanwhile and afterwards. What is not set does
+// nothing; does is always set.
+type kind[A queue.Action] struct {
+	// key names what else the action changes: its order is kept for that as well
+	// as for its channels.
+	key func(A) string
+	// unawaited: later actions do not wait for the end of this one.
+	unawaited bool
+	// before gives what is to be done first, with an order of its own; nil: nothing.
+	before func(*Exchange, A) (keys []string, do func(context.Context) error)
+	// expects notes what the action will bring about, before it is done; revokes
+	// takes that back when it failed. Both are called with the tracker locked.
+	expects, revokes func(*tracker, A)
+	// does asks Asterisk for it.
+	does func(doer, context.Context, A) error
+	// overlays puts what the action has done, or is about to do, over what was
+	// read while it was under way: the reading may show it or not.
+	overlays func(*reading, A)
+}
+
+// doer does one action. Cause is when the event was received that led to it.
+type doer struct {
+	*Exchange
+	cause time.Time
+}
+
+// handler is a [kind] without the type of its action.
+type handler interface {
+	action() reflect.Type
+	start(doer, queue.Action)
+	expect(*tracker, queue.Action)
+	revoke(*tracker, queue.Action)
+	overlay(*reading, queue.Action)
+}
+
+// handlers has a handler for every type of action, by family.
+var handlers = byAction(callActions, playbackActions, dialActions, bridgeActions, monitorActions, recordActions, lampActions, []handler{
+	&kind[queue.Resync]{does: func(d doer, _ context.Context, _ queue.Resync) error {
+		d.resync.ask()
+		return nil
+	}},
+})
+
+func byAction(families ...[]handler) map[reflect.Type]handler {
+	all := map[reflect.Type]handler{}
+	for _, h := range slices.Concat(families...) {
+		all[h.action()] = h
+	}
+	return all
+}
+
+func handlerOf(a queue.Action) handler {
+	if h := handlers[reflect.TypeOf(a)]; h != nil {
+		return h
+	}
+	return &kind[queue.Action]{does: func(doer, context.Context, queue.Action) error { return fmt.Errorf("no way to do %T", a) }}
+}
+
+// Do starts the actions and returns at once. Those that share a channel are
+// done in their order, also with those of earlier calls; only what a channel hears
+// is ended beside what comes next. Cause is when the event was received that led to them.
+func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
+	for _, a := range actions {
+		e.tracker.expect(a)
+		handlerOf(a).start(doer{e, cause}, a)
+	}
+}
+
+func (k *kind[A]) action() reflect.Type { return reflect.TypeFor[A]() }
+
+func (k *kind[A]) start(d doer, a queue.Action) {
+	ctx := context.Background() // each request has its own deadline
+	if k.before != nil {
+		if keys, do := k.before(d.Exchange, a.(A)); do != nil {
+			d.order.start(a, keys, func() { d.conclude(a, do(ctx)) })
+		}
+	}
+	keys := a.Channels()
+	if k.key != nil {
+		keys = append(keys, k.key(a.(A)))
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
+	do := func() { d.conclude(a, k.does(d, ctx, a.(A))) }
+	if k.unawaited {
+		d.order.aside(a, keys, do)
+	} else {
+		d.order.start(a, keys, do)
+	}
+}
+
+func (k *kind[A]) expect(t *tracker, a queue.Action) {
+	if k.expects != nil {
+		k.expects(t, a.(A))
+	}
+}
+
+func (k *kind[A]) revoke(t *tracker, a queue.Action) {
+	if k.revokes != nil {
+		k.revokes(t, a.(A))
+	}
+}
+
+func (k *kind[A]) overlay(r *reading, a queue.Action) {
+	if k.overlays != nil {
+		k.overlays(r, a.(A))
+	}
+}
+
+// conclude makes sure that what an action failed to do is found out.
+func (e *Exchange) conclude(a queue.Action, err error) {
+	switch {
+	case err == nil:
+	case gone(err):
+		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
+		e.doubt(a)
+	default:
+		e.tracker.revoke(a)
+		e.resync.ask()
+		if e.Connected() {
+			e.log.Warn("action failed; reading what is true", zap.Any("action", a), zap.Error(err))
+		}
+	}
+}
+
+// doubtAfter is how long the end of a channel may take to be told: on a busy
+// machine events wait in Asterisk while requests overtake them.
+const doubtAfter = 2 * time.Second
+
+// doubt looks again at a channel that was gone when something was asked of
+// it. Its end is told by an event; if it is not, what lives is read.
+func (e *Exchange) doubt(a queue.Action) {
+	if _, ok := a.(queue.StopPlay); ok {
+		return // the playback is gone, not the channel
+	}
+	time.AfterFunc(doubtAfter, func() {
+		if e.tracker.hasAny(a.Channels()) {
+			e.resync.ask()
+		}
+	})
+}
+
+// tell puts an outcome in line with the events.
+func (e *Exchange) tell(ev queue.Event) { e.inbox.push(item{at: time.Now(), told: ev}) }
+
+// worse is the error that explains itself less.
+func worse(a, b error) error {
+	if a == nil || b != nil && gone(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,88 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kezek/queue"
+)
+
+// What is done to a channel that is there: answer it, end it, send it back to the
+// dialplan, and the keys and words that pass through it.
+var callActions = []handler{
+	&kind[queue.AnswerCall]{
+		does: func(d doer, ctx context.Context, a queue.AnswerCall) error {
+			return d.client.post(ctx, path("channels", a.Channel, "answer"), nil)
+		},
+		overlays: func(r *reading, a queue.AnswerCall) { r.answered(a.Channel) },
+	},
+	&kind[queue.Hangup]{
+		expects: func(t *tracker, a queue.Hangup) { t.mark(a.Channel, func(c *channel) { c.ending = true }) },
+		revokes: func(t *tracker, a queue.Hangup) { t.mark(a.Channel, func(c *channel) { c.ending = false }) },
+		does: func(d doer, ctx context.Context, a queue.Hangup) error {
+			return d.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
+		},
+		overlays: func(r *reading, a queue.Hangup) { r.goes(a.Channel) },
+	},
+	&kind[queue.Leave]{
+		expects:  func(t *tracker, a queue.Leave) { t.mark(a.Channel, func(c *channel) { c.leaving = true }) },
+		revokes:  func(t *tracker, a queue.Leave) { t.mark(a.Channel, func(c *channel) { c.leaving = false }) },
+		does:     doer.leave,
+		overlays: func(r *reading, a queue.Leave) { r.goes(a.Channel) },
+	},
+	&kind[queue.SendKey]{does: func(d doer, ctx context.Context, a queue.SendKey) error {
+		return d.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)), nil)
+	}},
+	&kind[queue.TransferDone]{does: func(d doer, ctx context.Context, a queue.TransferDone) error {
+		state := "channel_declined"
+		if a.OK {
+			state = "channel_answered"
+		}
+		return d.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)
+	}},
+	&kind[queue.DetectTalk]{does: doer.detectTalk},
+}
+
+// leave sends a caller's channel back to the dialplan: to the place that is
+// named, or where it came from.
+func (e *Exchange) leave(ctx context.Context, a queue.Leave) error {
+	names := []string{"context", "extension", "priority"}
+	place := strings.Split(a.Place, ",")
+	var params []string
+	for i, name := range names[:min(len(names), len(place))] {
+		if value := strings.TrimSpace(place[i]); value != "" {
+			params = append(params, name, value)
+		}
+	}
+	if i := slices.Index(params, "priority"); i >= 0 {
+		if _, err := strconv.Atoi(params[i+1]); err != nil {
+			params[i] = "label"
+		}
+	}
+	return e.client.post(ctx, query(path("channels", a.Channel, "continue"), params...), nil)
+}
+
+// talkModule tells of callers who speak.
+const talkModule = "func_talkdetect"
+
+// detectTalk lets Asterisk tell of a caller's first word. If it cannot, nobody is
+// to believe that the caller says nothing.
+func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
+	set := func(how string) error {
+		return e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", "TALK_DETECT("+how+")"), nil)
+	}
+	if !a.On {
+		return set("remove")
+	}
+	err := set("set")
+	if err == nil && !e.client.Runs(ctx, talkModule) {
+		err = errors.New("module " + talkModule + " is not running") // to set it succeeds all the same
+	}
+	if err != nil {
+		e.tell(queue.CallerSpeaks{Channel: a.Channel})
+	}
+	return err
+}
