@@ -1,413 +1,267 @@
 package queuetest
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"kezek/queue"
 )
 
-// The exchange, as far as the rules know one.
+// Exchange is the model of an exchange for all tests of the rules and the
+// engine: it does each action at once, and gives the events that follow from it
+// at once. Whatever takes time, goes wrong or is up to people is its user's:
+// phones ring and playbacks run until [Exchange.Answer], [Exchange.Heard] and
+// [Exchange.End] say otherwise. (How the real one does the actions is ari's matter, and its tests'.)
+type Exchange struct {
+	channels map[string]*channel
+	bridges  map[string]map[string]bool
+	// phones are the ones it tells of: reachable or not.
+	phones map[string]bool
+	// lamps are those that are not dark.
+	lamps   map[string]queue.LampState
+	started time.Time
+	// wrong is told what no action may ask for: an id that is used twice, a phrase over another.
+	wrong func(format string, args ...any)
+}
 
+// channel is one that Kezek has on the exchange.
 type channel struct {
 	up      bool
 	inbound *queue.CallArrived
-	agent   string
-	client  string // the number that we called
-	rungFor string // the channel for which it was rung
-	playing string
-	music   bool
-	bridge  string
-	holds   bool // its phone's hold key is pressed
-	// warning is the playback that warns of his tone, warned: he has heard it from his agent.
-	warning string
-	warned  bool
-	warner  string // his agent
+	// phone is the endpoint, or client the number, that was dialled; rungFor the channel for which it rang.
+	phone, client, rungFor string
+	playing                string
+	music                  bool
+	bridge                 string
 	// hears is the channel that a snoop hears; a recorder may be muted.
 	hears string
 	muted bool
-	// notified: he has heard that he is recorded.
-	notified bool
+	// The person at the far end is the simulator's.
+	person
 }
 
-// act does an action a little later, in order for each channel.
-func (w *World) act(a queue.Action) {
-	at := w.now.Add(w.upTo(10 * time.Millisecond))
-	keys := a.Channels()
-	if lamp, ok := a.(queue.Lamp); ok {
-		keys = append(keys, lamp.Name)
-		w.lighting = append(w.lighting, lamp)
+// NewExchange has started at this time, and has these phones, which are reachable. Wrong
+// is told what the actions must not ask of it.
+func NewExchange(started time.Time, phones []string, wrong func(format string, args ...any)) *Exchange {
+	x := &Exchange{
+		channels: map[string]*channel{}, bridges: map[string]map[string]bool{}, phones: map[string]bool{}, lamps: map[string]queue.LampState{},
+		started: started, wrong: wrong,
 	}
-	for _, c := range keys {
-		if w.busy[c].After(at) {
-			at = w.busy[c]
+	for _, p := range phones {
+		x.phones[p] = true
+	}
+	return x
+}
+
+// phonesOf are the agents' own and all others that they may use.
+func phonesOf(r *queue.Rules) []string {
+	all := slices.Clone(r.Phones)
+	for _, a := range r.Agents {
+		all = append(all, a.Endpoint)
+	}
+	return all
+}
+
+// Call is a caller who dials in.
+func (x *Exchange) Call(ev queue.CallArrived) queue.CallArrived {
+	x.channels[ev.Channel] = &channel{inbound: &ev}
+	return ev
+}
+
+// Arrive is a phone's own call to a code: its channel is up at once.
+func (x *Exchange) Arrive(id string) queue.SupervisorArrived {
+	x.channels[id] = &channel{up: true}
+	return queue.SupervisorArrived{Channel: id}
+}
+
+// Answer is somebody who picks up.
+func (x *Exchange) Answer(id string) queue.LegAnswered {
+	if c := x.channels[id]; c != nil {
+		c.up = true
+	}
+	return queue.LegAnswered{Channel: id}
+}
+
+// Heard is the end of what plays on a channel.
+func (x *Exchange) Heard(id string) queue.PlayEnded {
+	ev := queue.PlayEnded{Channel: id}
+	if c := x.channels[id]; c != nil {
+		ev.Playback, c.playing = c.playing, ""
+	}
+	return ev
+}
+
+// End is the end of a channel, and of those that hear it. One that does not live has none.
+func (x *Exchange) End(id string, why queue.Cause) []queue.Event {
+	if !x.drop(id) {
+		return nil
+	}
+	events := []queue.Event{queue.ChannelGone{Channel: id, Cause: why}}
+	for _, snoop := range slices.Sorted(maps.Keys(x.channels)) {
+		if c := x.channels[snoop]; c != nil && c.hears == id {
+			events = append(events, x.End(snoop, queue.Normal)...)
 		}
 	}
-	for _, c := range keys {
-		w.busy[c] = at
-	}
-	w.after(at.Sub(w.now), func() { w.done(a) })
+	return events
 }
 
-func (w *World) done(a queue.Action) {
+// drop takes a channel away and tells nobody.
+func (x *Exchange) drop(id string) bool {
+	c := x.channels[id]
+	if c == nil {
+		return false
+	}
+	delete(x.bridges[c.bridge], id)
+	delete(x.channels, id)
+	return true
+}
+
+// Restart ends all that lives, and tells nobody.
+func (x *Exchange) Restart(at time.Time) {
+	clear(x.channels)
+	clear(x.bridges)
+	x.started = at
+}
+
+// Truth is all that the exchange knows.
+func (x *Exchange) Truth() queue.Synced {
+	ev := queue.Synced{Started: x.started, Lamps: maps.Clone(x.lamps)}
+	for _, id := range slices.Sorted(maps.Keys(x.channels)) {
+		c := x.channels[id]
+		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: c.up, Inbound: c.inbound})
+	}
+	for _, id := range slices.Sorted(maps.Keys(x.bridges)) {
+		ev.Bridges = append(ev.Bridges, queue.LiveBridge{ID: id, Channels: slices.Sorted(maps.Keys(x.bridges[id]))})
+	}
+	for _, p := range slices.Sorted(maps.Keys(x.phones)) {
+		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: p, Reachable: x.phones[p]})
+	}
+	return ev
+}
+
+// Do does an action and gives what follows from it at once. One that comes too
+// late, to a channel that is gone, does nothing, as on the real exchange.
+func (x *Exchange) Do(a queue.Action) []queue.Event {
+	on := func(id string, do func(c *channel)) {
+		if c := x.channels[id]; c != nil {
+			do(c)
+		}
+	}
 	switch a := a.(type) {
 	case queue.AnswerCall:
-		if c := w.channels[a.Channel]; c != nil {
-			c.up = true
-		}
+		x.Answer(a.Channel)
 	case queue.Play:
-		w.play(a)
+		on(a.Channel, func(c *channel) {
+			x.quiet(a.Channel, c, "plays "+a.ID)
+			c.playing = a.ID
+		})
 	case queue.StopPlay:
-		if c := w.channels[a.Channel]; c != nil && c.playing == a.ID {
-			c.playing = ""
-			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+		if c := x.channels[a.Channel]; c != nil && c.playing == a.ID {
+			return []queue.Event{x.Heard(a.Channel)}
 		}
 	case queue.Music:
-		if c := w.channels[a.Channel]; c != nil {
-			c.music = true
-		}
+		on(a.Channel, func(c *channel) { c.music = true })
 	case queue.StopMusic:
-		if c := w.channels[a.Channel]; c != nil {
-			c.music = false
-		}
+		on(a.Channel, func(c *channel) { c.music = false })
 	case queue.Dial:
-		w.dial(a)
+		if reachable, known := x.phones[a.Endpoint]; known && !reachable {
+			return []queue.Event{queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable}}
+		}
+		x.make(a.Channel, &channel{phone: a.Endpoint, rungFor: a.For})
 	case queue.DialClient:
-		w.dialClient(a)
+		x.make(a.Channel, &channel{client: a.Number, rungFor: a.For})
 	case queue.Take:
-		w.take(a)
+		x.make(a.Channel, &channel{})
 	case queue.Hangup:
-		w.end(a.Channel, queue.Cancelled)
+		return x.End(a.Channel, queue.Cancelled)
 	case queue.Tap:
-		w.tap(a)
-	case queue.DetectTalk:
-		if a.On && w.rng.IntN(5) > 0 { // the others have no microphone
-			w.after(w.upTo(15*time.Second), func() { w.tell(queue.CallerSpeaks{Channel: a.Channel}) })
+		if x.channels[a.Leg] == nil {
+			return []queue.Event{queue.ChannelGone{Channel: a.Snoop, Cause: queue.Failed}}
 		}
+		x.make(a.Snoop, &channel{up: true, hears: a.Leg})
+		on(a.Supervisor, func(c *channel) {
+			if x.quiet(a.Supervisor, c, "hears a talk"); c.bridge != "" {
+				x.wrong("supervisor %s hears a talk in %s", a.Supervisor, c.bridge)
+			}
+		})
+		x.bridge(a.Bridge, a.Snoop, a.Supervisor)
 	case queue.Record:
-		w.record(a)
+		on(a.Channel, func(*channel) {
+			x.make(a.In, &channel{up: true, hears: a.Channel})
+			x.make(a.Out, &channel{up: true, hears: a.Channel})
+		})
 	case queue.MuteRecording:
-		if c := w.channels[a.In]; c != nil {
-			c.muted = a.On
-		}
+		on(a.In, func(c *channel) { c.muted = a.On })
 	case queue.Connect:
-		w.connect(a)
+		on(a.Caller, func(c *channel) { x.quiet(a.Caller, c, "is connected") })
+		x.bridge(a.Bridge, a.Caller, a.Agent)
 	case queue.Disconnect:
-		for id := range w.bridges[a.Bridge] {
-			w.channels[id].bridge = ""
+		for id := range x.bridges[a.Bridge] {
+			x.channels[id].bridge = ""
 		}
-		delete(w.bridges, a.Bridge)
+		delete(x.bridges, a.Bridge)
 	case queue.Part:
-		if c := w.channels[a.Caller]; c != nil && c.bridge == a.Bridge {
-			delete(w.bridges[a.Bridge], a.Caller)
-			c.bridge = ""
-		}
+		on(a.Caller, func(c *channel) {
+			if c.bridge == a.Bridge {
+				x.leave(a.Caller, c)
+			}
+		})
 	case queue.Join:
-		w.join(a)
-	case queue.Announce:
-		if len(w.bridges[a.Bridge]) == 2 {
-			w.Seen["announcements"]++
+		if c, in := x.channels[a.Caller], x.bridges[a.Bridge]; c != nil && in != nil {
+			x.quiet(a.Caller, c, "comes into a talk")
+			c.bridge, in[a.Caller] = a.Bridge, true
+			if len(in) > 3 {
+				x.wrong("%d are in one talk: %v", len(in), in)
+			}
 		}
 	case queue.Leave:
-		delete(w.channels, a.Channel)
+		x.drop(a.Channel)
 	case queue.Lamp:
-		w.light(a)
+		setLamp(x.lamps, a)
 	case queue.Resync:
-		w.Seen["resyncs"]++
-		w.tell(w.truth())
+		return []queue.Event{x.Truth()}
+	}
+	return nil
+}
+
+// quiet holds that nothing plays on a channel when something else begins.
+func (x *Exchange) quiet(id string, c *channel, begins string) {
+	if c.playing != "" || c.music {
+		x.wrong("%s %s over %q or music (%v)", id, begins, c.playing, c.music)
 	}
 }
 
-// light sets a lamp. Once none is under way they show what the daemon's state says.
-func (w *World) light(a queue.Lamp) {
-	i := slices.Index(w.lighting, a)
-	w.lighting = slices.Delete(w.lighting, i, i+1)
-	setLamp(w.lamps, a)
-	w.Seen["lamps "+string(a.State)]++
-	next := w.state.Next()
-	if len(w.lighting) > 0 || !w.connected || !w.attached || !next.IsZero() && !next.After(w.now) {
-		return
+// make makes a channel.
+func (x *Exchange) make(id string, c *channel) {
+	if x.channels[id] != nil {
+		x.wrong("channel %s is made twice", id)
 	}
-	if want := w.state.Lamps(); !maps.Equal(w.lamps, want) {
-		w.fail("lamps show %v, want %v", w.lamps, want)
+	x.channels[id] = c
+}
+
+// bridge makes a bridge of those channels that live, out of the ones that they were in.
+func (x *Exchange) bridge(id string, channels ...string) {
+	if x.bridges[id] != nil {
+		x.wrong("bridge %s is used twice", id)
 	}
+	x.bridges[id] = map[string]bool{}
+	for _, in := range channels {
+		if c := x.channels[in]; c != nil {
+			x.leave(in, c)
+			c.bridge, x.bridges[id][in] = id, true
+		}
+	}
+}
+
+// leave takes a channel out of the bridge that it is in.
+func (x *Exchange) leave(id string, c *channel) {
+	delete(x.bridges[c.bridge], id)
+	c.bridge = ""
 }
 
 func setLamp(lamps map[string]queue.LampState, a queue.Lamp) {
 	if lamps[a.Name] = a.State; a.State == queue.LampDark {
 		delete(lamps, a.Name)
 	}
-}
-
-func (w *World) play(a queue.Play) {
-	c := w.channels[a.Channel]
-	if c == nil {
-		return
-	}
-	if w.happens(w.Faults.PlayFails, "playbacks fail") {
-		c.warned = c.warned || a.Phrases[0].ID == "tone-warn" // as far as anybody can know
-		c.notified = true
-		w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
-		return
-	}
-	if c.playing != "" || c.music {
-		w.fail("%s plays %s over %q or music (%v)", a.Channel, a.ID, c.playing, c.music)
-	}
-	c.playing = a.ID
-	switch a.Phrases[0].ID {
-	case "tone-warn":
-		c.warning = a.ID
-	case "rating":
-		w.after(w.upTo(8*time.Second), func() { w.tell(queue.KeyPressed{Channel: a.Channel, Key: "0123456789*#"[w.rng.IntN(12)]}) })
-	case "tone-end":
-		w.Seen["ended rude callers"]++
-		if !c.warned {
-			w.fail("%s is sent away without a warning", a.Channel)
-		}
-	}
-	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
-		if w.channels[a.Channel] == c && c.playing == a.ID {
-			c.playing = ""
-			c.warned = c.warned || c.warning == a.ID
-			c.notified = c.notified || slices.ContainsFunc(a.Phrases, func(p queue.Phrase) bool { return p.ID == "recorded" })
-			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
-		}
-	})
-}
-
-func (w *World) connect(a queue.Connect) {
-	if w.bridges[a.Bridge] != nil {
-		w.fail("bridge %s is used twice", a.Bridge)
-	}
-	w.bridges[a.Bridge] = map[string]bool{}
-	for _, id := range a.Channels() {
-		if c := w.channels[id]; c != nil {
-			if old := w.bridges[c.bridge]; old != nil {
-				delete(old, id)
-			}
-			c.bridge = a.Bridge
-			w.bridges[a.Bridge][id] = true
-		}
-	}
-	if len(w.bridges[a.Bridge]) == 2 {
-		w.Seen["talks"]++
-		if in := w.channels[a.Caller].inbound; in != nil {
-			w.answered[in.Number] = true
-		}
-		w.checkTalk(a)
-		if c := w.channels[a.Caller]; c.warner != w.channels[a.Agent].agent {
-			c.warner, c.warned, c.warning = w.channels[a.Agent].agent, false, ""
-		}
-		if keys := []string{"*21", "*22", "*23", "#1", "#2", "#7"}; w.rng.IntN(10) == 0 {
-			w.after(time.Second, func() {
-				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
-					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
-				}
-			})
-		}
-		w.conduct(a.Agent)
-		who := a.Channels()[w.rng.IntN(2)]
-		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
-		w.holds(a.Agent)
-	}
-}
-
-// tap lets a supervisor hear an agent. The talk itself is as it was.
-func (w *World) tap(a queue.Tap) {
-	if w.channels[a.Snoop] != nil || w.bridges[a.Bridge] != nil {
-		w.fail("snoop %s or bridge %s is used twice", a.Snoop, a.Bridge)
-	}
-	if w.channels[a.Leg] == nil {
-		w.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Failed})
-		return
-	}
-	w.channels[a.Snoop] = &channel{up: true, hears: a.Leg, bridge: a.Bridge}
-	w.bridges[a.Bridge] = map[string]bool{a.Snoop: true}
-	if c := w.channels[a.Supervisor]; c != nil {
-		if c.playing != "" || c.bridge != "" {
-			w.fail("supervisor %s hears a talk in %q under %q", a.Supervisor, c.bridge, c.playing)
-		}
-		c.bridge = a.Bridge
-		w.bridges[a.Bridge][a.Supervisor] = true
-		w.Seen["listened "+string(a.Mode)]++
-	}
-}
-
-// record hangs two channels on a caller's.
-func (w *World) record(a queue.Record) {
-	caller := w.channels[a.Channel]
-	if caller == nil {
-		return
-	}
-	if !caller.notified {
-		w.fail("%s is recorded and was not told", a.Channel)
-	}
-	w.Seen["recordings"]++
-	for _, id := range []string{a.In, a.Out} {
-		if w.channels[id] != nil {
-			w.fail("recorder %s is used twice", id)
-		}
-		w.channels[id] = &channel{up: true, hears: a.Channel}
-	}
-	if w.happens(w.Faults.Conduct, "recordings break") {
-		w.after(w.upTo(time.Minute), func() {
-			w.tell(queue.RecordingBroke{Channel: a.Out, Kept: w.rng.IntN(2) == 0})
-		})
-	}
-}
-
-func (w *World) join(a queue.Join) {
-	if c := w.channels[a.Caller]; c != nil && w.bridges[a.Bridge] != nil {
-		if c.playing != "" || c.music {
-			w.fail("%s is back in the talk under %q or music (%v)", a.Caller, c.playing, c.music)
-		}
-		c.bridge = a.Bridge
-		w.bridges[a.Bridge][a.Caller] = true
-		if in := len(w.bridges[a.Bridge]); in == 3 {
-			w.Seen["talks of three"]++
-		} else if in > 3 {
-			w.fail("%d are in one talk: %v", in, w.bridges[a.Bridge])
-		}
-		if strings.Contains(a.Caller, "-t") {
-			w.after(w.upTo(2*time.Minute), func() { w.hangUp(a.Caller) })
-		}
-	}
-}
-
-// party is the far end of another call of an agent's phone.
-const party = "PJSIP/2002-1"
-
-// take fetches such a party out of his call, if he is there still.
-func (w *World) take(a queue.Take) {
-	if w.channels[a.Channel] != nil {
-		w.fail("leg %s is made twice", a.Channel)
-	}
-	c := &channel{}
-	w.channels[a.Channel] = c
-	w.after(w.upTo(time.Second), func() {
-		switch {
-		case w.channels[a.Channel] != c:
-		case w.happens(w.Faults.Decline, "other parties are gone"):
-			w.end(a.Channel, queue.Failed)
-		default:
-			c.up = true
-			w.Seen["other parties taken"]++
-			w.tell(queue.LegAnswered{Channel: a.Channel})
-		}
-	})
-}
-
-// pushOut lets another phone take the place of a leg for a moment.
-func (w *World) pushOut(leg string) {
-	if c := w.channels[leg]; c != nil && w.bridges[c.bridge] != nil {
-		delete(w.bridges[c.bridge], leg)
-		c.bridge = ""
-		w.Seen["legs pushed out"]++
-		w.tell(queue.LegPushedOut{Channel: leg})
-	}
-}
-
-// conduct lets an agent press a code that ends a talk, now and then, once or twice.
-func (w *World) conduct(leg string) {
-	if !w.happens(w.Faults.Conduct, "codes of conduct") {
-		return
-	}
-	outside := fmt.Sprintf("*30770%06d#", w.order)
-	codes := []string{
-		"*5", "*5", "*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside,
-		"*7", "*7", "*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
-	}
-	code := codes[w.rng.IntN(len(codes))]
-	if to := []string{"2001", "1003", "802", "9", "", party, party}; w.rng.IntN(6) == 0 {
-		ev := queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}
-		if ev.To == party {
-			ev.To, ev.Party = "2002", party
-		} else if w.rng.IntN(3) == 0 {
-			ev.Rings = leg + "-other"
-		}
-		w.after(w.upTo(30*time.Second), func() { w.tell(ev) })
-	}
-	if w.rng.IntN(6) == 0 {
-		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
-	}
-	at := w.upTo(20 * time.Second)
-	w.presses(leg, code, at)
-	for range 1 + w.rng.IntN(3) {
-		next := []string{code, code, code, "*1", "*3", "*3", "*4", "*8"}
-		w.presses(leg, next[w.rng.IntN(len(next))], at+w.upTo(15*time.Second))
-	}
-}
-
-// presses lets an agent key something in, a little later.
-func (w *World) presses(leg, keys string, later time.Duration) {
-	w.after(later, func() {
-		for _, key := range []byte(keys) {
-			w.tell(queue.KeyPressed{Channel: leg, Key: key})
-		}
-	})
-}
-
-// holds lets an agent play with hold key and code, in any order, for a while.
-func (w *World) holds(leg string) {
-	if !w.happens(w.Faults.Hold, "holds") {
-		return
-	}
-	w.after(w.upTo(30*time.Second), func() {
-		c := w.channels[leg]
-		if c == nil {
-			return
-		}
-		if w.rng.IntN(2) == 0 {
-			w.tell(queue.KeyPressed{Channel: leg, Key: '*'})
-			w.tell(queue.KeyPressed{Channel: leg, Key: '1'})
-		} else if c.holds = !c.holds; c.holds {
-			w.tell(queue.HoldPressed{Channel: leg})
-		} else {
-			w.tell(queue.HoldReleased{Channel: leg})
-		}
-		if !w.happens(w.Faults.NeverBack, "agents who never come back") {
-			w.holds(leg)
-		}
-	})
-}
-
-// hangUp is a person who hangs up.
-func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
-
-func (w *World) end(id string, why queue.Cause) {
-	c := w.channels[id]
-	if c == nil {
-		return
-	}
-	delete(w.channels, id)
-	delete(w.bridges[c.bridge], id)
-	w.tell(queue.ChannelGone{Channel: id, Cause: why})
-	for _, snoop := range slices.Sorted(maps.Keys(w.channels)) {
-		if c := w.channels[snoop]; c != nil && c.hears == id {
-			w.end(snoop, queue.Normal)
-		}
-	}
-}
-
-// truth is all that the exchange knows.
-func (w *World) truth() queue.Synced {
-	ev := queue.Synced{Started: w.started}
-	for _, id := range slices.Sorted(maps.Keys(w.channels)) {
-		c := w.channels[id]
-		ev.Channels = append(ev.Channels, queue.LiveChannel{ID: id, Up: c.up, Inbound: c.inbound})
-	}
-	for _, id := range slices.Sorted(maps.Keys(w.bridges)) {
-		ev.Bridges = append(ev.Bridges, queue.LiveBridge{ID: id, Channels: slices.Sorted(maps.Keys(w.bridges[id]))})
-	}
-	for _, e := range slices.Sorted(maps.Keys(w.phones)) {
-		ev.Phones = append(ev.Phones, queue.PhoneChanged{Endpoint: e, Reachable: w.phones[e]})
-	}
-	ev.Lamps = maps.Clone(w.lamps)
-	for _, lamp := range w.lighting { // they will have been set
-		setLamp(ev.Lamps, lamp)
-	}
-	return ev
 }

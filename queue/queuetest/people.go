@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"kezek/queue"
@@ -22,9 +21,8 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	id := fmt.Sprintf("pbx-%d.%d", w.now.Unix(), w.callers)
 	dids := []string{"100", "200"}
 	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: w.number(), Priority: w.rng.IntN(8) / 7}
-	w.channels[id] = &channel{inbound: &ev}
 	w.Seen["callers"]++
-	w.tell(ev)
+	w.tell(w.Call(ev))
 	for range w.rng.IntN(3) {
 		w.after(w.upTo(10*time.Second), func() {
 			if w.channels[id] != nil {
@@ -40,24 +38,12 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	})
 }
 
-// dial rings an agent, who does as people do.
+// dial is an agent's phone that rings, and the agent does as people do.
 func (w *World) dial(a queue.Dial) {
-	if w.channels[a.Channel] != nil {
-		w.fail("leg %s is dialled twice", a.Channel)
-	}
-	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
-	recall := strings.HasPrefix(a.CallerName, "HOLD ") // of one whose phone holds, maybe with a supervisor on the line
-	for id, c := range w.channels {
-		if !recall && w.Rules.Agents[agent] != nil && c.agent == agent && c.up && !c.holds && w.bridges[c.bridge] != nil && len(w.bridges[c.bridge]) > 1 {
-			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
-		}
-	}
-	if reachable, known := w.phones[a.Endpoint]; known && !reachable {
-		w.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable})
+	c := w.channels[a.Channel]
+	if c == nil {
 		return
 	}
-	c := &channel{agent: agent, rungFor: a.For}
-	w.channels[a.Channel] = c
 	w.after(a.Timeout, func() {
 		if w.channels[a.Channel] == c && !c.up {
 			w.end(a.Channel, queue.NoAnswer)
@@ -70,23 +56,16 @@ func (w *World) dial(a queue.Dial) {
 	default:
 		w.after(w.upTo(5*time.Second), func() {
 			if w.channels[a.Channel] == c {
-				c.up = true
-				w.tell(queue.LegAnswered{Channel: a.Channel})
+				w.tell(w.Answer(a.Channel))
 			}
 		})
 	}
 }
 
-// dialClient calls a client, who may be away, a machine, or on the phone with us.
+// dialClient is a client who is called, and may be away, a machine, or on the phone with us.
 func (w *World) dialClient(a queue.DialClient) {
-	for id, c := range w.channels {
-		if c.client == a.Number {
-			w.fail("%s is called twice: %s and %s", a.Number, id, a.Channel)
-		}
-	}
 	w.Seen["clients called"]++
-	c := &channel{client: a.Number, rungFor: a.For}
-	w.channels[a.Channel] = c
+	c := w.channels[a.Channel]
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Busy) })
@@ -95,8 +74,7 @@ func (w *World) dialClient(a queue.DialClient) {
 	default:
 		w.after(time.Second+w.upTo(10*time.Second), func() {
 			if w.channels[a.Channel] == c {
-				c.up = true
-				w.tell(queue.LegAnswered{Channel: a.Channel})
+				w.tell(w.Answer(a.Channel))
 				if w.happens(w.Faults.ClientAway, "clients hang up at once") {
 					w.after(w.upTo(3*time.Second), func() { w.hangUp(a.Channel) })
 				}
@@ -142,8 +120,7 @@ func (w *World) listen(until time.Time) {
 	id := fmt.Sprintf("pbx-%d.s%d", w.now.Unix(), w.order)
 	w.tell(queue.Supervise{Phone: w.Rules.Agents[boss].Endpoint, Channel: id, Mode: queue.MonitorModes[w.rng.IntN(len(queue.MonitorModes))], Agent: agent})
 	w.after(time.Second+w.upTo(2*time.Second), func() {
-		w.channels[id] = &channel{up: true}
-		w.tell(queue.SupervisorArrived{Channel: id})
+		w.tell(w.Arrive(id))
 	})
 	for range w.rng.IntN(4) {
 		w.after(w.upTo(30*time.Second), func() { w.tell(queue.KeyPressed{Channel: id, Key: "456#"[w.rng.IntN(4)]}) })
@@ -171,7 +148,7 @@ func (w *World) agentLife(id string, until time.Time) {
 		w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]})
 		if !w.phones[endpoint] {
 			for _, leg := range slices.Sorted(maps.Keys(w.channels)) {
-				if c := w.channels[leg]; c != nil && c.agent == id { // a snoop ends with what it hears
+				if c := w.channels[leg]; c != nil && c.agent() == id { // a snoop ends with what it hears
 					w.end(leg, queue.Dropped)
 				}
 			}

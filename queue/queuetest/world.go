@@ -12,7 +12,7 @@ import (
 	"kezek/queue"
 )
 
-// World is a fake exchange with callers and agents of flesh and blood around
+// World is the model of the exchange with callers and agents of flesh and blood around
 // the rules: it delays, loses and repeats, people hang up anywhere, and the
 // daemon is killed around every write. It is seeded; a failure repeats.
 type World struct {
@@ -27,12 +27,10 @@ type World struct {
 	saved   map[string]map[string][]byte
 	journal []queue.Entry
 
-	channels map[string]*channel
-	bridges  map[string]map[string]bool
+	*Exchange
 	// busy is when the last action on each channel will be done.
 	busy map[string]time.Time
-	// lamps are those that phones show, lighting the ones that are just being set.
-	lamps    map[string]queue.LampState
+	// lighting are the lamps that are just being set.
 	lighting []queue.Lamp
 	// delivered is when the last event will reach the daemon: one socket, one order.
 	delivered time.Time
@@ -40,12 +38,10 @@ type World struct {
 	// attached: the daemon knows the truth about the exchange, and may ring phones.
 	attached bool
 	// life counts the daemon's lives; what was under way for a former one is dropped.
-	life    int
-	started time.Time
+	life int
 	// away is when the daemon was last without the exchange.
 	away    time.Time
 	callers int
-	phones  map[string]bool
 	// answered are the callers who were; cancelled are the callbacks that a
 	// supervisor took back, cameIn those whose clients called in themselves.
 	answered, cancelled, cameIn map[string]bool
@@ -107,13 +103,10 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	}
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
-		saved: map[string]map[string][]byte{}, channels: map[string]*channel{}, bridges: map[string]map[string]bool{},
-		busy: map[string]time.Time{}, lamps: map[string]queue.LampState{}, phones: map[string]bool{}, started: start, Faults: faults, Seen: map[string]int{},
+		saved: map[string]map[string][]byte{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{},
 	}
-	for _, a := range rules.Agents {
-		w.phones[a.Endpoint] = true
-	}
+	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
 	return w, nil
 }
 

@@ -3,6 +3,7 @@ package queuetest
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"kezek/queue"
@@ -24,16 +25,35 @@ func (w *World) checkHold(e queue.Entry) {
 // checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
 func (w *World) checkTalk(a queue.Connect) {
 	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
-	if caller.playing != "" || caller.music {
-		w.fail("%s is connected under %q or music (%v)", a.Caller, caller.playing, caller.music)
-	}
-	taken := agent.agent == "" && agent.client == "" // out of a call of the exchange's own
+	taken := agent.phone == "" && agent.client == "" // out of a call of the exchange's own
 	if !taken && agent.rungFor != a.Caller && caller.rungFor != a.Agent {
 		w.fail("neither %s nor %s was rung for the other: they may speak different codecs", a.Agent, a.Caller)
 	}
 	for id, c := range w.channels {
-		if id != a.Agent && w.Rules.Agents[c.agent] != nil && c.agent == agent.agent && c.bridge != "" {
-			w.fail("agent %s talks on %s and %s", c.agent, id, a.Agent)
+		if id != a.Agent && w.Rules.Agents[c.agent()] != nil && c.phone == agent.phone && c.bridge != "" {
+			w.fail("agent %s talks on %s and %s", c.agent(), id, a.Agent)
+		}
+	}
+}
+
+// checkDial holds that nobody who talks is rung.
+func (w *World) checkDial(a queue.Dial) {
+	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
+	if w.Rules.Agents[agent] == nil || strings.HasPrefix(a.CallerName, "HOLD ") { // a recall of one whose phone holds, maybe with a supervisor on the line
+		return
+	}
+	for id, c := range w.channels {
+		if c.agent() == agent && c.up && !c.holds && len(w.bridges[c.bridge]) > 1 {
+			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
+		}
+	}
+}
+
+// checkDialClient holds that nobody is called twice.
+func (w *World) checkDialClient(a queue.DialClient) {
+	for id, c := range w.channels {
+		if c.client == a.Number {
+			w.fail("%s is called twice: %s and %s", a.Number, id, a.Channel)
 		}
 	}
 }

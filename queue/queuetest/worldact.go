@@ -1,0 +1,304 @@
+package queuetest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kezek/queue"
+)
+
+// What people and the exchange do about an action in the simulator, a little later and not always well.
+
+// person is the one at the far end of a channel.
+type person struct {
+	holds bool // the hold key of the phone is pressed
+	// warning is the playback that warns a caller of the tone, warned: heard to the end, from the agent warner.
+	warning string
+	warned  bool
+	warner  string
+	// notified: the caller has heard that the talk is recorded.
+	notified bool
+}
+
+// agent is the extension that was dialled, "" if it is no phone of ours.
+func (c *channel) agent() string { return strings.TrimPrefix(c.phone, "PJSIP/") }
+
+// act does an action a little later, in order for each channel.
+func (w *World) act(a queue.Action) {
+	at := w.now.Add(w.upTo(10 * time.Millisecond))
+	keys := a.Channels()
+	if lamp, ok := a.(queue.Lamp); ok {
+		keys = append(keys, lamp.Name)
+		w.lighting = append(w.lighting, lamp)
+	}
+	for _, c := range keys {
+		if w.busy[c].After(at) {
+			at = w.busy[c]
+		}
+	}
+	for _, c := range keys {
+		w.busy[c] = at
+	}
+	w.after(at.Sub(w.now), func() { w.done(a) })
+}
+
+// done does an action. What it is that people see and hear of it is checked before, and what they do comes of it.
+func (w *World) done(a queue.Action) {
+	switch a := a.(type) {
+	case queue.Play:
+		if c := w.channels[a.Channel]; c != nil && w.happens(w.Faults.PlayFails, "playbacks fail") {
+			c.warned = c.warned || a.Phrases[0].ID == "tone-warn" // as far as anybody can know
+			c.notified = true
+			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
+			return
+		}
+	case queue.Dial:
+		w.checkDial(a)
+	case queue.DialClient:
+		w.checkDialClient(a)
+	case queue.Record:
+		if c := w.channels[a.Channel]; c != nil && !c.notified {
+			w.fail("%s is recorded and was not told", a.Channel)
+		}
+	}
+	for _, ev := range w.Do(a) {
+		if _, truth := ev.(queue.Synced); truth {
+			ev = w.truth()
+			w.Seen["resyncs"]++
+		}
+		w.tell(ev)
+	}
+	switch a := a.(type) {
+	case queue.Play:
+		w.play(a)
+	case queue.Dial:
+		w.dial(a)
+	case queue.DialClient:
+		w.dialClient(a)
+	case queue.Take:
+		w.take(a)
+	case queue.Tap:
+		if c := w.channels[a.Supervisor]; c != nil && c.bridge == a.Bridge {
+			w.Seen["listened "+string(a.Mode)]++
+		}
+	case queue.DetectTalk:
+		if a.On && w.rng.IntN(5) > 0 { // the others have no microphone
+			w.after(w.upTo(15*time.Second), func() { w.tell(queue.CallerSpeaks{Channel: a.Channel}) })
+		}
+	case queue.Record:
+		w.record(a)
+	case queue.Connect:
+		w.connect(a)
+	case queue.Join:
+		w.join(a)
+	case queue.Announce:
+		if len(w.bridges[a.Bridge]) == 2 {
+			w.Seen["announcements"]++
+		}
+	case queue.Lamp:
+		w.light(a)
+	}
+}
+
+// light is a lamp that was set. Once none is under way they show what the daemon's state says.
+func (w *World) light(a queue.Lamp) {
+	i := slices.Index(w.lighting, a)
+	w.lighting = slices.Delete(w.lighting, i, i+1)
+	w.Seen["lamps "+string(a.State)]++
+	next := w.state.Next()
+	if len(w.lighting) > 0 || !w.connected || !w.attached || !next.IsZero() && !next.After(w.now) {
+		return
+	}
+	if want := w.state.Lamps(); !maps.Equal(w.lamps, want) {
+		w.fail("lamps show %v, want %v", w.lamps, want)
+	}
+}
+
+// play is a phrase that a person hears to its end, or not.
+func (w *World) play(a queue.Play) {
+	c := w.channels[a.Channel]
+	if c == nil {
+		return
+	}
+	switch a.Phrases[0].ID {
+	case "tone-warn":
+		c.warning = a.ID
+	case "rating":
+		w.after(w.upTo(8*time.Second), func() { w.tell(queue.KeyPressed{Channel: a.Channel, Key: "0123456789*#"[w.rng.IntN(12)]}) })
+	case "tone-end":
+		w.Seen["ended rude callers"]++
+		if !c.warned {
+			w.fail("%s is sent away without a warning", a.Channel)
+		}
+	}
+	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
+		if w.channels[a.Channel] == c && c.playing == a.ID {
+			c.warned = c.warned || c.warning == a.ID
+			c.notified = c.notified || slices.ContainsFunc(a.Phrases, func(p queue.Phrase) bool { return p.ID == "recorded" })
+			w.tell(w.Heard(a.Channel))
+		}
+	})
+}
+
+// connect is a talk, in which people do what they do.
+func (w *World) connect(a queue.Connect) {
+	if len(w.bridges[a.Bridge]) == 2 {
+		w.Seen["talks"]++
+		if in := w.channels[a.Caller].inbound; in != nil {
+			w.answered[in.Number] = true
+		}
+		w.checkTalk(a)
+		if c, agent := w.channels[a.Caller], w.channels[a.Agent].agent(); c.warner != agent {
+			c.warner, c.warned, c.warning = agent, false, ""
+		}
+		if keys := []string{"*21", "*22", "*23", "#1", "#2", "#7"}; w.rng.IntN(10) == 0 {
+			w.after(time.Second, func() {
+				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
+					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
+				}
+			})
+		}
+		w.conduct(a.Agent)
+		who := a.Channels()[w.rng.IntN(2)]
+		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
+		w.holds(a.Agent)
+	}
+}
+
+// record is a recording that may break.
+func (w *World) record(a queue.Record) {
+	if w.channels[a.Channel] == nil {
+		return
+	}
+	w.Seen["recordings"]++
+	if w.happens(w.Faults.Conduct, "recordings break") {
+		w.after(w.upTo(time.Minute), func() {
+			w.tell(queue.RecordingBroke{Channel: a.Out, Kept: w.rng.IntN(2) == 0})
+		})
+	}
+}
+
+// join is somebody who comes into a talk.
+func (w *World) join(a queue.Join) {
+	if c := w.channels[a.Caller]; c != nil && c.bridge == a.Bridge {
+		if len(w.bridges[a.Bridge]) == 3 {
+			w.Seen["talks of three"]++
+		}
+		if strings.Contains(a.Caller, "-t") {
+			w.after(w.upTo(2*time.Minute), func() { w.hangUp(a.Caller) })
+		}
+	}
+}
+
+// party is the far end of another call of an agent's phone.
+const party = "PJSIP/2002-1"
+
+// take is such a party who is fetched out of a call, if there is one still.
+func (w *World) take(a queue.Take) {
+	c := w.channels[a.Channel]
+	w.after(w.upTo(time.Second), func() {
+		switch {
+		case w.channels[a.Channel] != c:
+		case w.happens(w.Faults.Decline, "other parties are gone"):
+			w.end(a.Channel, queue.Failed)
+		default:
+			w.Seen["other parties taken"]++
+			w.tell(w.Answer(a.Channel))
+		}
+	})
+}
+
+// pushOut lets another phone take the place of a leg for a moment.
+func (w *World) pushOut(leg string) {
+	if c := w.channels[leg]; c != nil && w.bridges[c.bridge] != nil {
+		w.leave(leg, c)
+		w.Seen["legs pushed out"]++
+		w.tell(queue.LegPushedOut{Channel: leg})
+	}
+}
+
+// conduct lets an agent press a code that ends a talk, now and then, once or twice.
+func (w *World) conduct(leg string) {
+	if !w.happens(w.Faults.Conduct, "codes of conduct") {
+		return
+	}
+	outside := fmt.Sprintf("*30770%06d#", w.order)
+	codes := []string{
+		"*5", "*5", "*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside,
+		"*7", "*7", "*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
+	}
+	code := codes[w.rng.IntN(len(codes))]
+	if to := []string{"2001", "1003", "802", "9", "", party, party}; w.rng.IntN(6) == 0 {
+		ev := queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}
+		if ev.To == party {
+			ev.To, ev.Party = "2002", party
+		} else if w.rng.IntN(3) == 0 {
+			ev.Rings = leg + "-other"
+		}
+		w.after(w.upTo(30*time.Second), func() { w.tell(ev) })
+	}
+	if w.rng.IntN(6) == 0 {
+		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
+	}
+	at := w.upTo(20 * time.Second)
+	w.presses(leg, code, at)
+	for range 1 + w.rng.IntN(3) {
+		next := []string{code, code, code, "*1", "*3", "*3", "*4", "*8"}
+		w.presses(leg, next[w.rng.IntN(len(next))], at+w.upTo(15*time.Second))
+	}
+}
+
+// presses lets an agent key something in, a little later.
+func (w *World) presses(leg, keys string, later time.Duration) {
+	w.after(later, func() {
+		for _, key := range []byte(keys) {
+			w.tell(queue.KeyPressed{Channel: leg, Key: key})
+		}
+	})
+}
+
+// holds lets an agent play with hold key and code, in any order, for a while.
+func (w *World) holds(leg string) {
+	if !w.happens(w.Faults.Hold, "holds") {
+		return
+	}
+	w.after(w.upTo(30*time.Second), func() {
+		c := w.channels[leg]
+		if c == nil {
+			return
+		}
+		if w.rng.IntN(2) == 0 {
+			w.tell(queue.KeyPressed{Channel: leg, Key: '*'})
+			w.tell(queue.KeyPressed{Channel: leg, Key: '1'})
+		} else if c.holds = !c.holds; c.holds {
+			w.tell(queue.HoldPressed{Channel: leg})
+		} else {
+			w.tell(queue.HoldReleased{Channel: leg})
+		}
+		if !w.happens(w.Faults.NeverBack, "agents who never come back") {
+			w.holds(leg)
+		}
+	})
+}
+
+// hangUp is a person who hangs up.
+func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
+
+// end is the end of a channel, which is told.
+func (w *World) end(id string, why queue.Cause) {
+	for _, ev := range w.End(id, why) {
+		w.tell(ev)
+	}
+}
+
+// truth is all that the exchange knows; lamps under way will have been set.
+func (w *World) truth() queue.Synced {
+	ev := w.Truth()
+	for _, lamp := range w.lighting {
+		setLamp(ev.Lamps, lamp)
+	}
+	return ev
+}
