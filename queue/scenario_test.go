@@ -1,6 +1,8 @@
 package queue_test
 
 import (
+	"flag"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -9,7 +11,7 @@ import (
 	"kezek/queue/queuetest"
 )
 
-// Every scenario of testdata. After a wanted change: go test ./queue -rewrite
+// Every scenario of testdata, and the page about them. After a wanted change: go test ./queue -rewrite
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -22,10 +24,19 @@ func TestScenarios(t *testing.T) {
 			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 				out, err := s.Run(d)
 				if err != nil {
-					d.Fatalf(t, "%v", err)
+					t.Fatal(err)
 				}
 				return out
 			})
 		})
+	}
+	const page = "testdata/README.md"
+	if flag.Lookup("rewrite").Value.String() == "true" {
+		if err := os.WriteFile(page, []byte(queuetest.Page()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(page); err != nil || string(got) != queuetest.Page() {
+		t.Errorf("%s is not what the tables of commands say (%v): go test ./queue -rewrite", page, err)
 	}
 }

@@ -21,7 +21,7 @@ type Exchange struct {
 	// lamps are those that are not dark.
 	lamps   map[string]queue.LampState
 	started time.Time
-	// wrong is told what no action may ask for: an id that is used twice, a phrase over another.
+	// wrong is told what no action may ask for, such as an id that is used twice.
 	wrong func(format string, args ...any)
 }
 
@@ -62,6 +62,9 @@ func phonesOf(r *queue.Rules) []string {
 	}
 	return all
 }
+
+func (x *Exchange) isUp(id string) bool      { return x.channels[id] != nil && x.channels[id].up }
+func (x *Exchange) isRinging(id string) bool { return x.channels[id] != nil && !x.channels[id].up }
 
 // Call is a caller who dials in.
 func (x *Exchange) Call(ev queue.CallArrived) queue.CallArrived {
@@ -152,10 +155,7 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 	case queue.AnswerCall:
 		x.Answer(a.Channel)
 	case queue.Play:
-		on(a.Channel, func(c *channel) {
-			x.quiet(a.Channel, c, "plays "+a.ID)
-			c.playing = a.ID
-		})
+		on(a.Channel, func(c *channel) { c.playing = a.ID })
 	case queue.StopPlay:
 		if c := x.channels[a.Channel]; c != nil && c.playing == a.ID {
 			return []queue.Event{x.Heard(a.Channel)}
@@ -181,7 +181,7 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		}
 		x.make(a.Snoop, &channel{up: true, hears: a.Leg})
 		on(a.Supervisor, func(c *channel) {
-			if x.quiet(a.Supervisor, c, "hears a talk"); c.bridge != "" {
+			if c.bridge != "" {
 				x.wrong("supervisor %s hears a talk in %s", a.Supervisor, c.bridge)
 			}
 		})
@@ -194,7 +194,6 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 	case queue.MuteRecording:
 		on(a.In, func(c *channel) { c.muted = a.On })
 	case queue.Connect:
-		on(a.Caller, func(c *channel) { x.quiet(a.Caller, c, "is connected") })
 		x.bridge(a.Bridge, a.Caller, a.Agent)
 	case queue.Disconnect:
 		for id := range x.bridges[a.Bridge] {
@@ -209,7 +208,6 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		})
 	case queue.Join:
 		if c, in := x.channels[a.Caller], x.bridges[a.Bridge]; c != nil && in != nil {
-			x.quiet(a.Caller, c, "comes into a talk")
 			c.bridge, in[a.Caller] = a.Bridge, true
 			if len(in) > 3 {
 				x.wrong("%d are in one talk: %v", len(in), in)
@@ -223,13 +221,6 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		return []queue.Event{x.Truth()}
 	}
 	return nil
-}
-
-// quiet holds that nothing plays on a channel when something else begins.
-func (x *Exchange) quiet(id string, c *channel, begins string) {
-	if c.playing != "" || c.music {
-		x.wrong("%s %s over %q or music (%v)", id, begins, c.playing, c.music)
-	}
 }
 
 // make makes a channel.

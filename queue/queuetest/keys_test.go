@@ -25,7 +25,7 @@ var acts = map[byte]string{
 	'h': "hold 1001", 'u': "unhold 1001", 'r': "refer 1001 2001", 'x': "hangup 1001", 'd': "dropped 1001",
 	'a': "answer 2001", 'b': "busy 2001", 'z': "hangup 2001", 's': "answer 1100", 't': "busy 1100", 'e': "hangup 1100",
 	'o': "client answers", 'q': "client hangs_up", 'p': "answer 1002", 'v': "hangup 1002",
-	'w': "wait 3s", 'l': "wait 20s", 'f': "heard A", 'g': "whispered 1001", 'k': "daemon", 'c': "hangup A", 'n': "answer 1001",
+	'w': "wait 3s", 'l': "wait 20s", 'f': "heard A", 'g': "whispered 1001", 'k': "daemon restarts", 'c': "hangup A", 'n': "answer 1001",
 }
 
 // FuzzKeys: no sequence of keys, whatever others do meanwhile, breaks a rule.
@@ -65,18 +65,16 @@ func FuzzKeys(f *testing.F) {
 
 // may tells whether there is a live channel to do it.
 func (s *Scenario) may(words []string) bool {
-	switch leg := s.rings[words[len(words)-1]]; words[0] {
+	switch words[0] {
 	case "answer", "busy":
-		up, live := s.channels[leg]
-		return live && !up
+		return s.isRinging(s.rings[words[1]])
 	case "hangup", "dropped", "whispered", "key", "refer":
 		if words[1] == "A" {
 			break
 		}
-		return s.channels[s.rings[words[1]]]
+		return s.isUp(s.rings[words[1]])
 	case "client":
-		up, live := s.channels[s.client]
-		return live && up == (words[1] == "hangs_up")
+		return words[1] == "hangs_up" && s.isUp(s.client) || words[1] != "hangs_up" && s.isRinging(s.client)
 	}
 	return true
 }

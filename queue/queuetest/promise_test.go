@@ -95,14 +95,15 @@ func (s *promiseScenario) run(command, input string) {
 // can tells whether there is a live phone or client to do it.
 func (s *promiseScenario) can(words []string) bool {
 	switch words[0] {
-	case "answer", "decline", "busy", "unreachable", "dropped":
-		up, live := s.channels[s.rings[words[1]]]
-		return live && !up
+	case "answer", "decline", "busy", "unreachable", "dropped", "unanswered":
+		return s.isRinging(s.rings[words[1]])
 	case "whispered", "hangup", "vanishes":
-		return s.channels[s.rings[words[1]]]
+		return s.isUp(s.rings[words[1]])
 	case "client":
-		up, live := s.channels[s.client]
-		return live && up == (words[1] == "greeted" || words[1] == "hangs_up")
+		if words[1] == "greeted" || words[1] == "hangs_up" {
+			return s.isUp(s.client)
+		}
+		return s.isRinging(s.client)
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -115,4 +116,76 @@ func phrases(list []queue.Phrase) string {
 		}
 	}
 	return b.String()
+}
+
+// actionLine tells an action as those at the phones would, before it is done.
+func (s *Scenario) actionLine(a queue.Action) string {
+	switch a := a.(type) {
+	case queue.AnswerCall:
+		return a.Channel + " is answered"
+	case queue.Play:
+		return fmt.Sprintf("%s hears %s", a.Channel, phrases(a.Phrases))
+	case queue.Music:
+		return a.Channel + " hears music"
+	case queue.Lamp:
+		if s.watched[a.Name] {
+			return fmt.Sprintf("%s shows %s", a.Name, cmp.Or(a.State, "nothing"))
+		}
+		for _, g := range s.state.Agents() {
+			if g.Reminded && queue.AgentLamp(g.ID) == a.Name {
+				return "the lamp of " + g.ID + " blinks"
+			}
+		}
+		return ""
+	case queue.StopPlay:
+		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.Channel }) {
+			return "" // a caller's next words tell it
+		}
+		return a.Channel + " hears no more of it"
+	case queue.StopMusic:
+		return ""
+	case queue.Dial:
+		return fmt.Sprintf("%s rings: %q", a.Endpoint, a.CallerName)
+	case queue.DialClient:
+		return fmt.Sprintf("the client %s is called", a.Number)
+	case queue.Take:
+		return a.Party + " is taken out of his call"
+	case queue.Hangup:
+		if a.Reason == queue.HangupAnsweredElsewhere {
+			return a.Channel + " is hung up: answered elsewhere"
+		}
+		return a.Channel + " is hung up"
+	case queue.Connect:
+		return fmt.Sprintf("%s and %s are connected", a.Caller, a.Agent)
+	case queue.Disconnect:
+		return ""
+	case queue.Part:
+		return a.Caller + " is taken out of the talk"
+	case queue.Join:
+		if strings.Contains(a.Caller, "-t") {
+			return a.Caller + " comes into the talk"
+		}
+		return a.Caller + " is in the talk again"
+	case queue.SendKey:
+		return fmt.Sprintf("%s gets the key %c", a.Channel, a.Key)
+	case queue.TransferDone:
+		return fmt.Sprintf("%s is told of its transfer: done %v", a.Channel, a.OK)
+	case queue.Announce:
+		return "both hear " + phrases(a.Phrases)
+	case queue.Tap:
+		return fmt.Sprintf("%s hears %s (%s)", a.Supervisor, a.Leg, a.Mode)
+	case queue.DetectTalk:
+		if a.On {
+			return "a word of " + a.Channel + " is awaited"
+		}
+		return ""
+	case queue.Record:
+		return "recorded as " + a.Name
+	case queue.MuteRecording:
+		return fmt.Sprintf("the recording writes silence: %v", a.On)
+	case queue.Leave:
+		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)
+	default:
+		return fmt.Sprintf("%T%+v", a, a)
+	}
 }

@@ -2,7 +2,6 @@ package queuetest
 
 import (
 	"container/heap"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -23,8 +22,8 @@ type World struct {
 	order int
 
 	state *queue.State
-	// saved is the store, as JSON by kind and key; journal what was saved with it.
-	saved   map[string]map[string][]byte
+	// journal is what was saved with the entities.
+	saved   store
 	journal []queue.Entry
 
 	*Exchange
@@ -103,7 +102,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	}
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
-		saved: map[string]map[string][]byte{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
+		saved: store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{},
 	}
 	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
@@ -316,21 +315,8 @@ func (w *World) crash() {
 
 // save stores the changes of a step as the store would: each entity as it was then.
 func (w *World) save(fx queue.Effects) {
-	for _, e := range fx.Changed {
-		if err := e.(queue.Stored).Validate(w.now); err != nil {
-			w.fail("save %s %s, which would not be taken back: %v", e.Kind(), e.Key(), err)
-		}
-		data, err := json.Marshal(e)
-		if err != nil {
-			w.fail("save %s %s: %v", e.Kind(), e.Key(), err)
-		}
-		if w.saved[e.Kind()] == nil {
-			w.saved[e.Kind()] = map[string][]byte{}
-		}
-		w.saved[e.Kind()][e.Key()] = data
-	}
-	for _, e := range fx.Gone {
-		delete(w.saved[e.Kind()], e.Key())
+	if err := w.saved.save(w.now, fx); err != nil {
+		w.fail("%v", err)
 	}
 	w.journal = append(w.journal, fx.Journal...)
 	for _, e := range fx.Journal {
@@ -351,22 +337,9 @@ func (w *World) save(fx queue.Effects) {
 
 // load reads what was saved.
 func (w *World) load() *queue.Snapshot {
-	return &queue.Snapshot{
-		Agents: loadAll[queue.Agent](w, "agent"), Calls: loadAll[queue.Call](w, "call"),
-		Callers: loadAll[queue.Caller](w, "caller"), Lines: loadAll[queue.Line](w, "queue"),
-		Timesheets: loadAll[queue.Timesheet](w, "timesheet"),
-		Callbacks:  slices.DeleteFunc(loadAll[queue.Callback](w, "callback"), func(cb *queue.Callback) bool { return cb.Outcome != "" }),
+	saved, err := w.saved.load()
+	if err != nil {
+		w.fail("%v", err)
 	}
-}
-
-func loadAll[T any](w *World, kind string) []*T {
-	var all []*T
-	for _, key := range slices.Sorted(maps.Keys(w.saved[kind])) {
-		entity := new(T)
-		if err := json.Unmarshal(w.saved[kind][key], entity); err != nil {
-			w.fail("load %s %s: %v", kind, key, err)
-		}
-		all = append(all, entity)
-	}
-	return all
+	return saved
 }

@@ -55,6 +55,13 @@ func (w *World) done(a queue.Action) {
 			w.tell(queue.PlayEnded{Channel: a.Channel, Playback: a.ID})
 			return
 		}
+		w.checkQuiet(a.Channel, a)
+	case queue.Connect:
+		w.checkQuiet(a.Caller, a)
+	case queue.Join:
+		w.checkQuiet(a.Caller, a)
+	case queue.Tap:
+		w.checkQuiet(a.Supervisor, a)
 	case queue.Dial:
 		w.checkDial(a)
 	case queue.DialClient:

@@ -36,6 +36,13 @@ func (w *World) checkTalk(a queue.Connect) {
 	}
 }
 
+// checkQuiet holds that nothing plays on a channel when something else is to be heard there.
+func (w *World) checkQuiet(id string, a queue.Action) {
+	if c := w.channels[id]; c != nil && (c.playing != "" || c.music) {
+		w.fail("%T %+v over %q or music (%v)", a, a, c.playing, c.music)
+	}
+}
+
 // checkDial holds that nobody who talks is rung.
 func (w *World) checkDial(a queue.Dial) {
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")

@@ -1,0 +1,322 @@
+package queuetest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kezek/queue"
+)
+
+// commands are the lines of a "do".
+var commands []form[*Scenario]
+
+func init() { // by a function, for some do others
+	commands = slices.Concat(callerCommands, agentCommands, codeCommands, callbackCommands, supervisorCommands, lampCommands, worldCommands)
+}
+
+// steps is an event that happens, asks one that has an answer.
+func steps(event func(*Scenario, args) queue.Event) func(*Scenario, args) error {
+	return func(s *Scenario, a args) error {
+		s.step(event(s, a))
+		return nil
+	}
+}
+
+func asks(event func(*Scenario, args) queue.Event) func(*Scenario, args) error {
+	return func(s *Scenario, a args) error {
+		s.ask(event(s, a))
+		return nil
+	}
+}
+
+var callerCommands = []form[*Scenario]{
+	{"call CALLER [did=NUMBER] [number=NUMBER] [priority=N] [position=N]", "a caller dials in, at 100 if nothing else is said; number=- is a withheld one", "call A did=200 priority=1", func(s *Scenario, a args) error {
+		id := a.of["CALLER"]
+		ev := queue.CallArrived{Channel: id, DID: "100", Number: "+996555" + id}
+		err := options(a.options, map[string]any{"did": &ev.DID, "number": &ev.Number, "priority": &ev.Priority, "position": &ev.Position})
+		ev.Number = strings.TrimPrefix(ev.Number, "-")
+		s.step(s.Call(ev))
+		return err
+	}},
+	{"key WHO KEYS", "a caller, an agent or a channel presses keys", "key A 2", func(s *Scenario, a args) error {
+		for _, k := range []byte(a.of["KEYS"]) {
+			s.step(queue.KeyPressed{Channel: s.channelOf(a.of["WHO"]), Key: k})
+		}
+		return nil
+	}},
+	{"heard CALLER", "the caller has heard the phrase to its end", "heard A", steps(func(s *Scenario, a args) queue.Event {
+		return s.Heard(a.of["CALLER"])
+	})},
+	{"speaks CALLER", "a word of the caller is heard", "speaks A", steps(func(s *Scenario, a args) queue.Event {
+		return queue.CallerSpeaks{Channel: a.of["CALLER"]}
+	})},
+	{"unrecorded CALLER [kept]", "the recording of the talk breaks; kept: something of it is there", "unrecorded A kept", func(s *Scenario, a args) error {
+		for _, c := range s.state.Calls() {
+			if c.ID == a.of["CALLER"] {
+				s.step(queue.RecordingBroke{Channel: c.Recording.In, Kept: a.has("kept"), Why: "no room"})
+			}
+		}
+		return nil
+	}},
+	{"hangup WHO", "a caller or an agent hangs up", "hangup A", func(s *Scenario, a args) error {
+		s.gone(s.channelOf(a.of["WHO"]), queue.Normal)
+		return nil
+	}},
+	{"hold|unhold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for both", "hold 1001", func(s *Scenario, a args) error {
+		who := a.of["WHO"]
+		for _, g := range s.state.Agents() {
+			if g.ID == who {
+				who = g.Leg
+			}
+		}
+		if a.of["|"] == "hold" {
+			s.step(queue.HoldPressed{Channel: who})
+		} else {
+			s.step(queue.HoldReleased{Channel: who})
+		}
+		return nil
+	}},
+	{"pushed WHO", "another phone takes the place of an agent's, or of the caller's, for a moment (INVITE with Replaces)", "pushed 1001", steps(func(s *Scenario, a args) queue.Event {
+		return queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}
+	})},
+}
+
+// causes are the ways in which a phone does not answer, or ends.
+var causes = map[string]queue.Cause{
+	"decline": queue.Declined, "unanswered": queue.NoAnswer, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped,
+}
+
+var agentCommands = []form[*Scenario]{
+	{"answer PHONE", "what rings at a phone is answered", "answer 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Answer(leg)) })},
+	{"decline|busy|unreachable|dropped|unanswered PHONE", "a phone's call ends so", "decline 1001", atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
+	{"whispered PHONE", "the agent has heard the phrase to its end", "whispered 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
+	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001", atLeg(func(s *Scenario, leg string, _ args) { s.Answer(leg) })},
+	{"refer PHONE [NUMBER] [party=CHANNEL] [rings=NUMBER]", "the transfer key of a phone: to a number, to the far end of another of its calls, or to one that this call rings still", "refer 1001 2001", atLeg(func(s *Scenario, leg string, a args) {
+		ev := queue.TransferPressed{Channel: leg, To: a.of["NUMBER"]}
+		for _, o := range a.options {
+			switch name, value, _ := strings.Cut(o, "="); name {
+			case "rings":
+				ev.To, ev.Rings = value, "other-"+a.of["PHONE"]
+				s.channels[ev.Rings] = &channel{}
+			case "party":
+				ev.To, ev.Party = strings.TrimLeft(value, "PJSI/"), value
+			}
+		}
+		s.step(ev)
+	})},
+	{"phone PHONE gone|back|busy|idle", "the exchange tells how a phone is", "phone 1001 gone", func(s *Scenario, a args) error {
+		ev := queue.PhoneChanged{Endpoint: s.endpoint(a.of["PHONE"]), Reachable: a.of["|"] != "gone", InUse: a.of["|"] == "busy"}
+		s.phones[ev.Endpoint] = ev.Reachable
+		s.step(ev)
+		return nil
+	}},
+}
+
+// atLeg is what is done to the last call of a phone.
+func atLeg(do func(s *Scenario, leg string, a args)) func(*Scenario, args) error {
+	return func(s *Scenario, a args) error {
+		phone := a.of["PHONE"]
+		leg, rang := s.rings[phone]
+		if known := slices.Concat(phonesOf(s.rules), s.rules.Supervisors.Call); !rang && !slices.Contains(known, s.endpoint(phone)) {
+			return fmt.Errorf("nothing has rung at %s, want a phone of the site: %v", s.endpoint(phone), known)
+		}
+		do(s, leg, a)
+		return nil
+	}
+}
+
+var codeCommands = []form[*Scenario]{
+	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711", asks(func(s *Scenario, a args) queue.Event {
+		return queue.LogIn{Phone: s.endpoint(a.of["PHONE"]), Agent: a.of["AGENT"], PIN: a.of["PIN"]}
+	})},
+	{"login AGENT [PIN]", "an agent logs in at the own phone", "login 1001", asks(func(s *Scenario, a args) queue.Event {
+		return queue.LogIn{Phone: s.endpoint(a.of["AGENT"]), PIN: a.of["PIN"]}
+	})},
+	{"logout PHONE", "the agent logs out", "logout 1001", asks(func(s *Scenario, a args) queue.Event {
+		return queue.LogOut{Phone: s.endpoint(a.of["PHONE"])}
+	})},
+	{"status PHONE STATUS", "the agent dials the code of a status", "status 1001 coffee", asks(func(s *Scenario, a args) queue.Event {
+		return queue.SetStatus{Phone: s.endpoint(a.of["PHONE"]), Status: queue.Status(a.of["STATUS"])}
+	})},
+	{"ask PHONE", "the agent asks for the own state", "ask 1001", asks(func(s *Scenario, a args) queue.Event {
+		return queue.AskState{Phone: s.endpoint(a.of["PHONE"])}
+	})},
+	{"result PHONE DIGIT", "the agent writes down the result of the call; key 1001 #1 does so in a call", "result 1001 1", asks(func(s *Scenario, a args) queue.Event {
+		return queue.SetResult{Phone: s.endpoint(a.of["PHONE"]), Code: a.of["DIGIT"]}
+	})},
+	{"extend PHONE", "the agent asks for more time after the call", "extend 1001", asks(func(s *Scenario, a args) queue.Event {
+		return queue.ExtendWrapUp{Phone: s.endpoint(a.of["PHONE"])}
+	})},
+}
+
+var callbackCommands = []form[*Scenario]{
+	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback", "book +996700000001 sales class=manager", func(s *Scenario, a args) error {
+		ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.Information}
+		err := options(a.options, map[string]any{"class": &ev.Class, "owner": &ev.Owner, "language": &ev.Language})
+		s.ask(ev)
+		return err
+	}},
+	{"cancel NUMBER REASON…", "a supervisor cancels the callback of a number", "cancel +996700000001 done in person", func(s *Scenario, a args) error {
+		for _, cb := range s.state.Callbacks() {
+			if cb.Number == a.of["NUMBER"] {
+				s.ask(queue.CancelCallback{ID: cb.ID, By: "boss", Reason: strings.Join(a.rest, " ")})
+			}
+		}
+		return nil
+	}},
+	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake", asks(func(s *Scenario, a args) queue.Event {
+		return queue.ClearNumber{Number: a.of["NUMBER"], By: "boss", Reason: strings.Join(a.rest, " ")}
+	})},
+	{"client answers [RANG]", "the client whom we called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
+		ev := s.Answer(s.client)
+		if rang, ok := a.of["RANG"]; ok {
+			var err error
+			if ev.Rang, err = time.ParseDuration(rang); err != nil {
+				return err
+			}
+		}
+		s.step(ev)
+		return nil
+	}},
+	{"client busy|silent|hangs_up", "or does not, or hangs up", "client busy", func(s *Scenario, a args) error {
+		s.gone(s.client, map[string]queue.Cause{"busy": queue.Busy, "silent": queue.NoAnswer, "hangs_up": queue.Normal}[a.of["|"]])
+		return nil
+	}},
+	{"client greeted", "the client has heard the phrase to its end", "client greeted", steps(func(s *Scenario, _ args) queue.Event {
+		return s.Heard(s.client)
+	})},
+	{"store up|down|slow", "whether a promise can be made safe: at once, not, or only when the store is up again", "store down", func(s *Scenario, a args) error {
+		s.storeDown, s.storeSlow = a.of["|"] == "down", a.of["|"] == "slow"
+		for _, id := range s.unsafe {
+			s.step(queue.Promised{Callback: id})
+		}
+		s.unsafe = nil
+		return nil
+	}},
+}
+
+var supervisorCommands = []form[*Scenario]{
+	{"listen|whisper|join SUPERVISOR AGENT [late]", "a supervisor dials the code to hear an agent, and is on the line-SUPERVISOR at once, or late; key line-1003 5 switches the mode", "listen 1003 1001", func(s *Scenario, a args) error {
+		return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["SUPERVISOR"]), Channel: "line-" + a.of["SUPERVISOR"]}, a)
+	}},
+	{"listen|whisper|join SUPERVISOR AGENT at PHONE PIN [late]", "the same at a phone that is not the own one, on the line-PHONE", "whisper 1003 1001 at 2001 4711", func(s *Scenario, a args) error {
+		return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["PHONE"]), Channel: "line-" + a.of["PHONE"], Supervisor: a.of["SUPERVISOR"], PIN: a.of["PIN"]}, a)
+	}},
+	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003", steps(func(s *Scenario, a args) queue.Event {
+		return s.Arrive(a.of["CHANNEL"])
+	})},
+	{"boss logout AGENT [REASON]", "a supervisor orders an agent to log out", "boss logout 1001 ill", asks(func(s *Scenario, a args) queue.Event {
+		return queue.LogOut{Agent: a.of["AGENT"], By: "boss", Reason: a.of["REASON"]}
+	})},
+	{"boss status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "boss status 1001 coffee ill", asks(func(s *Scenario, a args) queue.Event {
+		return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "boss", Reason: a.of["REASON"]}
+	})},
+	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on", "notice on queue=sales for=1h", func(s *Scenario, a args) error {
+		ev := queue.SetNotice{By: "boss"}
+		err := options(a.options, map[string]any{"queue": &ev.Queues, "phrase": &ev.Phrase, "for": &ev.For})
+		s.ask(ev)
+		return err
+	}},
+	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", func(s *Scenario, a args) error {
+		ev := queue.EndNotice{By: "boss"}
+		err := options(a.options, map[string]any{"queue": &ev.Queues})
+		s.ask(ev)
+		return err
+	}},
+	{"notice code PHONE [PIN]", "the code for it is dialled at a phone", "notice code 1001 4711", asks(func(s *Scenario, a args) queue.Event {
+		return queue.NoticeCode{Phone: s.endpoint(a.of["PHONE"]), PIN: a.of["PIN"]}
+	})},
+}
+
+// supervise asks, and arrives on the line if that is allowed.
+func (s *Scenario) supervise(ev queue.Supervise, a args) error {
+	ev.Mode, ev.Agent = queue.MonitorMode(a.of["|"]), a.of["AGENT"]
+	if s.ask(ev).Refused == "" && !a.has("late") {
+		s.step(s.Arrive(ev.Channel))
+	}
+	return nil
+}
+
+func lampKey(s *Scenario, a args) queue.Event {
+	return queue.SetStatus{Phone: s.endpoint(a.of["PHONE"]), Status: queue.Status(a.of["STATUS"]), Key: cmp.Or(a.of["AGENT"], a.of["PHONE"])}
+}
+
+var lampCommands = []form[*Scenario]{
+	{"lampkey PHONE STATUS", "the status key (BLF) of a phone", "lampkey 1001 coffee", asks(lampKey)},
+	{"lampkey PHONE STATUS of AGENT", "at a phone, the status key of another agent", "lampkey 1001 coffee of 1002", asks(lampKey)},
+	{"watch LAMP", "the changes of a lamp are told from now on", "watch kezek_1001", func(s *Scenario, a args) error {
+		s.watched[a.of["LAMP"]] = true
+		return nil
+	}},
+	{"lit LAMP", "somebody else lights a lamp", "lit kezek_1001", func(s *Scenario, a args) error {
+		s.lamps[a.of["LAMP"]] = queue.LampOn
+		return nil
+	}},
+	{"unlit LAMP", "the exchange loses a lamp", "unlit kezek_1001", func(s *Scenario, a args) error {
+		delete(s.lamps, a.of["LAMP"])
+		return nil
+	}},
+	{"lamps", "which are not dark", "lamps", func(s *Scenario, _ args) error {
+		for _, name := range slices.Sorted(maps.Keys(s.lamps)) {
+			fmt.Fprintf(&s.out, "%s %s\n", name, s.lamps[name])
+		}
+		return nil
+	}},
+}
+
+var worldCommands = []form[*Scenario]{
+	{"wait TIME", "time passes, and all that is due is done", "wait 30s", func(s *Scenario, a args) error {
+		d, err := time.ParseDuration(a.of["TIME"])
+		s.wait(d)
+		return err
+	}},
+	{"clock DAY TIME", "the local time, before the first call", "clock 2026-03-07 21:59", func(s *Scenario, a args) error {
+		at, err := time.ParseInLocation("2006-01-02 15:04", a.of["DAY"]+" "+a.of["TIME"], s.rules.Location)
+		s.now = at
+		return err
+	}},
+	{"vanishes WHO", "the channel of a caller or an agent ends, and nobody is told", "vanishes A", func(s *Scenario, a args) error {
+		s.drop(s.channelOf(a.of["WHO"]))
+		return nil
+	}},
+	{"exchange down|up|restarts", "the daemon loses it, or attaches to it again; a restart ends all calls", "exchange down", func(s *Scenario, a args) error {
+		if a.of["|"] != "up" {
+			s.step(queue.ExchangeDown{})
+		}
+		if a.of["|"] == "restarts" {
+			s.Restart(s.now.Add(time.Second))
+			clear(s.rings)
+		}
+		if a.of["|"] != "down" {
+			s.step(s.Truth())
+		}
+		return nil
+	}},
+	{"daemon [restarts]", "the daemon is killed (if it does not lie dead) and started again: all that it knows is what was saved", "daemon restarts", func(s *Scenario, _ args) error {
+		saved, err := s.saved.load()
+		s.dead = false
+		s.state = queue.New(s.rules, saved)
+		s.step(s.Truth())
+		return err
+	}},
+	{"daemon dies", "it is killed, and lies dead until it restarts", "daemon dies", func(s *Scenario, _ args) error {
+		s.dead = true
+		return nil
+	}},
+	{"dies COMMAND…", "it is killed when what comes of the command is saved, and nothing done about it yet", "dies answer 1001", func(s *Scenario, a args) error {
+		s.dying = true
+		return do(s, commands, a.rest)
+	}},
+	{"show", "who is where: calls, callbacks, agents", "show", func(s *Scenario, _ args) error {
+		s.show()
+		return nil
+	}},
+	{"timesheets", "how the agents' days stand", "timesheets", func(s *Scenario, _ args) error {
+		s.timesheets()
+		return nil
+	}},
+}

@@ -1,0 +1,89 @@
+package queuetest
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+const exampleSite = `
+trunk allow=+996
+supervisors PJSIP/1100
+status coffee 21
+result contract 1
+queue sales did=100
+queue support did=200
+phone PJSIP/2001
+agent 1001 ru sales
+agent 1002 ru sales
+agent 1003 ru sales supervisor=true pin=4711
+`
+
+// The example of each command is one that can be said, and each command is in some scenario: what nobody says can go.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	examples(t, all.String(), "site", siteLines)
+	examples(t, all.String(), "do", commands)
+}
+
+func examples[T any](t *testing.T, said, command string, forms []form[T]) {
+	for _, f := range forms {
+		s := NewScenario()
+		for _, d := range []datadriven.TestData{{Cmd: "site", Input: exampleSite}, {Cmd: command, Input: f.example}} {
+			if out, err := s.Run(&d); err != nil || strings.Contains(out, "BROKEN") {
+				t.Errorf("%s: %v\n%s", f.usage, err, out)
+			}
+		}
+		if _, ok := match(f.usage, strings.Fields(f.example)); !ok {
+			t.Errorf("%q is no example of %s", f.example, f.usage)
+		}
+		for name := range strings.SplitSeq(f.name(), "|") {
+			if !regexp.MustCompile(`(?m)^` + name + `\b`).MatchString(said) {
+				t.Errorf("no scenario says %s", name)
+			}
+		}
+	}
+}
+
+// What cannot be said is refused with its file and line, and with what is allowed.
+func TestBadLines(t *testing.T) {
+	for _, tt := range []struct{ command, input, want string }{
+		{"do", "show\n\nhodl 1001", `x.txt:10: hodl 1001: unknown word "hodl", want one of answer, arrives, ask, book,`},
+		{"do", "hold", "x.txt:8: hold: want hold|unhold WHO"},
+		{"do", "show me", "x.txt:8: show me: want show"},
+		{"do", "exchange sideways", "x.txt:8: exchange sideways: want exchange down|up|restarts"},
+		{"do", "daemon sleeps", "x.txt:8: daemon sleeps: want daemon [restarts], or daemon dies"},
+		{"do", "call A did=200 colour=red", "x.txt:8: call A did=200 colour=red: want call CALLER [did=NUMBER] [number=NUMBER] [priority=N] [position=N]"},
+		{"do", "call A priority=high", `x.txt:8: call A priority=high: strconv.Atoi: parsing "high": invalid syntax`},
+		{"do", "wait long", `x.txt:8: wait long: time: invalid duration "long"`},
+		{"do", "answer 999", "x.txt:8: answer 999: nothing has rung at PJSIP/999, want a phone of the site: ["},
+		{"do", "dies hodl", `x.txt:8: dies hodl: unknown word "hodl", want one of`},
+		{"site", "languages ru\nqueue sales colour=red", `x.txt:9: queue sales colour=red: unknown option "colour", want one of abandoned, act,`},
+		{"site", "queue sales strategy=best", `x.txt:8: queue sales strategy=best: unknown strategy "best", want one of [`},
+		{"say", "", `x.txt:7: "say": want site, and after that do`},
+	} {
+		s := NewScenario()
+		if _, err := s.Run(&datadriven.TestData{Cmd: "site", Input: exampleSite}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.Run(&datadriven.TestData{Pos: "x.txt:7", Cmd: tt.command, Input: tt.input})
+		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%q: %v, want %s", tt.input, err, tt.want)
+		}
+	}
+}
