@@ -111,3 +111,30 @@ func (p agentParty) transfer(s *State, ev TransferPressed) {
 	}
 	p.passive.transfer(s, ev)
 }
+
+func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
+	a := p.a
+	c, cb := t.calls[a.Call], t.callbacks[a.Callback]
+	switch {
+	case cb != nil && found && live.Up:
+		t.callbackAnswered(cb, a)
+	case cb != nil && !found && t.mustExist(cb.Since):
+		t.heal(cb.ID, "phone of "+a.ID+" is gone")
+		p.gone(t.State, Cancelled)
+	case cb != nil:
+	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
+		t.heal(c.ID, "agent "+a.ID+" is gone")
+		p.gone(t.State, Normal)
+	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
+		t.heal(c.ID, "phone of "+a.ID+" does not ring")
+		p.gone(t.State, Cancelled)
+	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
+		p.gone(t.State, Cancelled)
+	case found && c == nil && a.Telling != "":
+		t.tellAgain(a)
+	case found && c == nil:
+		t.endLeg(a, HangupNormal)
+	case found && live.Up:
+		p.answered(t.State, 0)
+	}
+}

@@ -158,17 +158,13 @@ func (s *State) endAlarm(cb *Callback) {
 	s.touch(cb)
 }
 
-// checkAlarm finds out what became of a supervisor's phone.
-func (t truth) checkAlarm(cb *Callback) {
-	if cb.Alarm.Leg == "" {
-		return
-	}
-	live, found := t.channels[cb.Alarm.Leg]
+func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
+	cb := p.cb
 	switch {
 	case !found && t.mustExist(cb.Alarm.Since):
-		alarmParty{cb: cb}.gone(t.State, Failed)
+		p.gone(t.State, Failed)
 	case found && live.Up && cb.Alarm.State == AlarmRinging:
-		alarmParty{cb: cb}.answered(t.State, 0)
+		p.answered(t.State, 0)
 	case found && t.anew && cb.Alarm.State == AlarmTold:
 		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
 		t.tellSupervisor(cb)

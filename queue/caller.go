@@ -12,6 +12,17 @@ func (p callerParty) entity() Entity { return p.c }
 
 func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.c, false) }
 
+// reconcile: a caller's channel was there before it was told of, so its absence means that
+// the caller is gone.
+func (p callerParty) reconcile(t truth, _ LiveChannel, found bool) {
+	if !found {
+		t.heal(p.c.ID, "caller is gone")
+		t.callerGone(p.c, p.c.Arrived.Before(t.started) || t.neverTalked(p.c))
+	}
+}
+
+func (p callerParty) bridge() (string, time.Time) { return p.c.Bridge, p.c.Since }
+
 // callerGone ends a call whose caller is not on the line any more, wherever it
 // was; lost when it was not he who ended it but a fault of the exchange.
 func (s *State) callerGone(c *Call, lost bool) {

@@ -149,3 +149,33 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
 }
+
+func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
+	cb := p.cb
+	switch cb.State {
+	case CallbackDialling:
+		switch {
+		case found && client.Up:
+			p.answered(t.State, 0)
+		case !found && t.mustExist(cb.Since):
+			t.heal(cb.ID, "client is not being called")
+			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
+			p.gone(t.State, Failed)
+		}
+	case CallbackGreeting:
+		switch {
+		case !found && t.mustExist(cb.Since):
+			t.heal(cb.ID, "client is gone")
+			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
+			p.gone(t.State, Normal)
+		case t.anew && t.now.After(cb.Since):
+			t.stopLast(cb.Leg, cb.Serial, "") // such as the tone, which never ends by itself
+			t.stopLast(cb.Client, cb.Serial, "")
+			if t.queueRules(cb.Queue).Recording.isTold() {
+				t.greet(cb) // how much of it he heard cannot be asked
+			} else {
+				t.callbackTalks(cb, false)
+			}
+		}
+	}
+}

@@ -217,6 +217,12 @@ func (p recallParty) answered(s *State, _ time.Duration) {
 	s.backToAgent(c)
 }
 
+func (p recallParty) reconcile(t truth, live LiveChannel, _ bool) {
+	if live.Up {
+		p.answered(t.State, 0)
+	}
+}
+
 // gone is a second line that nobody took.
 func (p recallParty) gone(s *State, _ Cause) {
 	a := p.a

@@ -20,6 +20,8 @@ type party interface {
 	entity() Entity
 	// gone is the end of the channel.
 	gone(s *State, why Cause)
+	// reconcile finds out what became of the channel while nobody was told.
+	reconcile(t truth, live LiveChannel, found bool)
 	// answered is that of a phone that was rung, for so long as in [LegAnswered].
 	answered(s *State, rang time.Duration)
 	// playEnded is the end of a playback on the channel; one that is not known is late.
@@ -34,10 +36,13 @@ type party interface {
 	recordingBroke(s *State, ev RecordingBroke)
 	// arrived: a supervisor who was allowed to listen is on the line.
 	arrived(s *State)
+	// bridge is the one that was made for the party, "" if there is none, since which time.
+	bridge() (id string, since time.Time)
 }
 
 // passive is what most parties do about most events: nothing, but for a transfer, which is
-// refused. It does not have the end of a channel: each party says what follows from it.
+// refused. Neither the end of a channel nor what a [Synced] tells of it is among that: each
+// party says what follows from it.
 type passive struct{}
 
 func (passive) answered(*State, time.Duration)        {}
@@ -48,6 +53,7 @@ func (passive) pushedOut(*State)                      {}
 func (passive) speaks(*State)                         {}
 func (passive) recordingBroke(*State, RecordingBroke) {}
 func (passive) arrived(*State)                        {}
+func (passive) bridge() (string, time.Time)           { return "", time.Time{} }
 func (passive) transfer(s *State, ev TransferPressed) { s.do(TransferDone{ev.Channel, false}) }
 
 // nobody is the party of a channel that the rules do not know: what is told of it is late.
@@ -58,6 +64,7 @@ type nobody struct {
 
 func (nobody) entity() Entity                       { return nil }
 func (nobody) gone(*State, Cause)                   {}
+func (nobody) reconcile(truth, LiveChannel, bool)   {}
 func (p nobody) answered(s *State, _ time.Duration) { s.do(Hangup{p.channel, HangupNormal}) }
 func (p nobody) arrived(s *State)                   { s.do(Hangup{p.channel, HangupNormal}) }
 
@@ -68,7 +75,8 @@ type kind[E Entity] struct {
 	party   func(E) party
 }
 
-// All kinds of channels, by the entity that names them.
+// All kinds of channels, by the entity that names them, in the order in which a [Synced] is
+// held against them. Callers are the first, see sync.
 var (
 	callParties = [...]kind[*Call]{
 		{func(c *Call) string { return c.ID }, func(c *Call) party { return callerParty{c: c} }},
@@ -124,6 +132,20 @@ func claim[E Entity](x *index, kinds []kind[E], e E, was, is channels) {
 			x.parties[channel] = kinds[i].party(e)
 		}
 	}
+}
+
+// reconcile holds what the exchange told against the parties of some kinds.
+func reconcile[E Entity](t truth, kinds []kind[E], all []E) {
+	for _, k := range kinds {
+		for _, e := range all {
+			if channel := k.channel(e); channel != "" {
+				t.hand = e
+				live, found := t.channels[channel]
+				k.party(e).reconcile(t, live, found)
+			}
+		}
+	}
+	t.hand = nil
 }
 
 // checkParties: each channel is that of one party, and it is found by it.

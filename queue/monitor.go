@@ -144,6 +144,10 @@ func (p listenerParty) gone(s *State, _ Cause) {
 
 func (p snoopParty) gone(s *State, _ Cause) { s.monitorOver(p.boss) } // the agent's phone is gone with it
 
+func (p listenerParty) bridge() (string, time.Time) {
+	return p.boss.Monitor.Bridge, p.boss.Monitor.Since
+}
+
 // arrived puts an allowed supervisor on the line.
 func (p listenerParty) arrived(s *State) {
 	boss := p.boss
@@ -300,19 +304,19 @@ func (s *State) reviewMonitors() {
 	}
 }
 
-// checkMonitor finds out what became of a supervisor who listens.
-func (t truth) checkMonitor(boss *Agent) {
-	m := &boss.Monitor
-	_, found := t.channels[m.Channel]
+func (snoopParty) reconcile(truth, LiveChannel, bool) {} // its listener looks after it
+
+func (p listenerParty) reconcile(t truth, _ LiveChannel, found bool) {
+	boss, m := p.boss, &p.boss.Monitor
 	switch {
 	case !found && (m.Snoop != "" || m.Over) && t.mustExist(m.Since):
-		listenerParty{boss: boss}.gone(t.State, Normal)
+		p.gone(t.State, Normal)
 	case !found:
 	case m.Over && t.anew:
 		t.do(Hangup{m.Channel, HangupNormal})
 	case m.Over:
 	case m.Snoop == "":
-		listenerParty{boss: boss}.arrived(t.State)
+		p.arrived(t.State)
 	case !t.mustExist(m.Since):
 	default:
 		b := t.bridges[m.Bridge].Channels
@@ -322,14 +326,6 @@ func (t truth) checkMonitor(boss *Agent) {
 			t.tap(boss)
 		}
 	}
-}
-
-// monitorOf is the supervisor for whom a snoop or a bridge was made.
-func (s *State) monitorOf(id string) *Agent {
-	if p, ok := s.party(callOf(id)).(listenerParty); ok {
-		return p.boss
-	}
-	return nil
 }
 
 // checkMonitoring: a supervisor who listens is at one of three stages, and the one he hears has that call.

@@ -105,7 +105,8 @@ type recorderParty struct {
 
 func (p recorderParty) entity() Entity { return p.c }
 
-func (recorderParty) gone(*State, Cause) {} // why it ended is told by [RecordingBroke]
+func (recorderParty) gone(*State, Cause)                 {} // why it ended is told by [RecordingBroke]
+func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecording, when the talk has been
 
 // recordingBroke takes note that a talk is not recorded any more, or never was. It
 // goes on all the same.

@@ -37,13 +37,10 @@ func (t truth) endStrangers(ev Synced) {
 	}
 }
 
-// isStranger reports whether a bridge is of no talk and of nobody who listens.
+// isStranger reports whether a bridge is of no talk and of nobody who listens, and was not a moment ago.
 func (t truth) isStranger(b LiveBridge) bool {
-	if boss := t.monitorOf(b.ID); boss != nil && (boss.Monitor.Bridge == b.ID || !t.mustExist(boss.Monitor.Since)) {
-		return false
-	}
-	c := t.calls[callOf(b.ID)]
-	return c == nil || c.Bridge != b.ID && t.mustExist(c.Since)
+	bridge, since := t.party(callOf(b.ID)).bridge()
+	return bridge != b.ID && t.mustExist(since)
 }
 
 // freeCallers takes callers out of bridges that will be ended. What they are to hear would else
@@ -76,17 +73,16 @@ func (t truth) made() map[string]int {
 	for id := range t.bridges {
 		note(id)
 	}
-	for _, a := range t.agents {
-		note(a.Leg)
-		note(a.Recall)
+	for id := range t.index.parties {
+		note(id)
 	}
 	for _, c := range t.calls {
-		for _, id := range [...]string{c.Playing, c.Telling, c.Warning, c.Bridge, c.Leg, c.Target.Leg, c.Recording.Out} {
+		for _, id := range [...]string{c.Playing, c.Telling, c.Warning, c.Bridge} {
 			note(id)
 		}
 	}
 	for id, cb := range t.callbacks {
-		all[id] = max(all[id], serialOf(cb.Leg), serialOf(cb.Client), serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Alarm.Leg), serialOf(cb.Alarm.Words))
+		all[id] = max(all[id], serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Alarm.Words))
 	}
 	for id, serial := range t.formerly {
 		all[id] = max(all[id], serial)
@@ -114,11 +110,8 @@ func (t truth) isYoung(leg string) bool {
 	if cb := t.callbacks[callOf(leg)]; cb != nil {
 		return !t.mustExist(cb.Since)
 	}
-	if boss := t.monitorOf(leg); boss != nil {
-		return !t.mustExist(boss.Monitor.Since)
-	}
-	c := t.calls[callOf(leg)]
-	return c != nil && !t.mustExist(c.Since)
+	_, since := t.party(callOf(leg)).bridge()
+	return !t.mustExist(since)
 }
 
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.

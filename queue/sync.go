@@ -25,7 +25,7 @@ const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
 // difference right. Conversations go on untouched, waiting callers keep place
 // and music, half-made connections are finished or undone.
 func (s *State) sync(ev Synced) {
-	t := truth{State: s, anew: !s.up, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
+	t := truth{State: s, anew: !s.up, started: ev.Started, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
 	for _, c := range ev.Channels {
 		t.channels[c.ID] = c
 	}
@@ -40,14 +40,7 @@ func (s *State) sync(ev Synced) {
 	}
 	// Nothing is offered before all is known.
 	s.up = false
-	for _, c := range s.Calls() {
-		s.hand = c
-		// A caller's channel was there before he was told of, so its absence means he is gone.
-		if _, live := t.channels[c.ID]; !live {
-			t.heal(c.ID, "caller is gone")
-			s.callerGone(c, c.Arrived.Before(ev.Started) || t.neverTalked(c))
-		}
-	}
+	reconcile(t, callParties[:1], s.Calls())
 	if t.anew {
 		for _, c := range s.Calls() {
 			s.hand = c
@@ -55,25 +48,15 @@ func (s *State) sync(ev Synced) {
 		}
 		t.freeCallers(ev)
 	}
-	for _, c := range s.Calls() {
-		s.hand = c
-		t.checkTarget(c)
-	}
-	for _, a := range s.Agents() {
-		s.hand = a
-		t.checkLeg(a)
-	}
-	for _, boss := range s.monitors() {
-		s.hand = boss
-		t.checkMonitor(boss)
-	}
-	for _, cb := range s.Callbacks() {
-		s.hand = cb
-		t.checkCallback(cb)
-		t.checkAlarm(cb)
-	}
-	s.hand = nil
+	reconcile(t, callParties[1:], s.Calls())
+	reconcile(t, agentParties[:], s.Agents())
+	reconcile(t, callbackParties[:], s.Callbacks())
 	if t.anew {
+		for _, cb := range s.Callbacks() {
+			s.hand = cb
+			t.takeUp(cb)
+		}
+		s.hand = nil
 		s.review()
 		s.leaveRetired()
 	}
@@ -100,7 +83,9 @@ func (s *State) sync(ev Synced) {
 type truth struct {
 	*State
 	// anew: the exchange was away until now, so what was asked of it meanwhile was not done.
-	anew     bool
+	anew bool
+	// started is when the exchange itself was.
+	started  time.Time
 	channels map[string]LiveChannel
 	bridges  map[string]LiveBridge
 }
@@ -121,78 +106,14 @@ func (t truth) heal(what, how string) {
 	t.note(Entry{Kind: Healed, Call: what, Detail: how})
 }
 
-// checkLeg finds out what became of an agent's channel.
-func (t truth) checkLeg(a *Agent) {
-	if a.Leg == "" || a.Target != "" {
-		return
-	}
-	live, found := t.channels[a.Leg]
-	c := t.calls[a.Call]
-	cb := t.callbacks[a.Callback]
-	switch {
-	case cb != nil && found && live.Up:
-		t.callbackAnswered(cb, a)
-	case cb != nil && !found && t.mustExist(cb.Since):
-		t.heal(cb.ID, "phone of "+a.ID+" is gone")
-		agentParty{a: a}.gone(t.State, Cancelled)
-	case cb != nil:
-	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
-		t.heal(c.ID, "agent "+a.ID+" is gone")
-		agentParty{a: a}.gone(t.State, Normal)
-	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
-		t.heal(c.ID, "phone of "+a.ID+" does not ring")
-		agentParty{a: a}.gone(t.State, Cancelled)
-	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
-		agentParty{a: a}.gone(t.State, Cancelled)
-	case found && c == nil && a.Telling != "":
-		t.tellAgain(a)
-	case found && c == nil:
-		t.endLeg(a, HangupNormal)
-	case found && live.Up:
-		agentParty{a: a}.answered(t.State, 0)
-	}
-	if a.Recall != "" && t.channels[a.Recall].Up {
-		recallParty{a: a}.answered(t.State, 0)
-	}
-}
-
-// checkCallback finds out what became of a client who was being called.
-func (t truth) checkCallback(cb *Callback) {
-	client, found := t.channels[cb.Client]
+// takeUp goes on with a callback whose work came to a stop while the exchange was away.
+func (t truth) takeUp(cb *Callback) {
 	switch cb.State {
 	case CallbackBooking:
-		if t.anew {
-			t.promised(cb.ID) // it was read from the store, so it is safe
-		}
+		t.promised(cb.ID) // it was read from the store, so it is safe
 	case CallbackBriefing:
-		if t.anew {
-			t.do(StopPlay{cb.Leg, cb.Whisper})
-			t.dialClient(cb)
-		}
-	case CallbackDialling:
-		switch {
-		case found && client.Up:
-			clientParty{cb: cb}.answered(t.State, 0)
-		case !found && t.mustExist(cb.Since):
-			t.heal(cb.ID, "client is not being called")
-			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			clientParty{cb: cb}.gone(t.State, Failed)
-		}
-	case CallbackGreeting:
-		switch {
-		case !found && t.mustExist(cb.Since):
-			t.heal(cb.ID, "client is gone")
-			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			clientParty{cb: cb}.gone(t.State, Normal)
-		case t.anew && t.now.After(cb.Since):
-			t.stopLast(cb.Leg, cb.Serial, "") // such as the tone, which never ends by itself
-			t.stopLast(cb.Client, cb.Serial, "")
-			if t.queueRules(cb.Queue).Recording.isTold() {
-				t.greet(cb) // how much of it he heard cannot be asked
-			} else {
-				t.callbackTalks(cb, false)
-			}
-		}
+		t.do(StopPlay{cb.Leg, cb.Whisper})
+		t.dialClient(cb)
 	}
 }
 

@@ -299,12 +299,8 @@ func (s *State) putBack(c *Call, channel string) {
 	s.do(Join{c.Bridge, channel})
 }
 
-// checkTarget finds out what became of the third party while nobody was told.
-func (t truth) checkTarget(c *Call) {
-	if c.Target.Leg == "" {
-		return
-	}
-	far, found := t.channels[c.Target.Leg]
+func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
+	c := p.c
 	switch {
 	case !found && t.mustExist(c.Target.Since):
 		t.heal(c.ID, "the third party is gone")
