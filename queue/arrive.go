@@ -21,7 +21,8 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	c := &Call{
 		ID: ev.Channel, DID: ev.DID, Number: ev.Number, Name: ev.Name,
 		Arrived: s.now, State: InMenu, Since: s.now,
-		Priority: ev.Priority, JoinedAt: ev.Position, Serial: serial,
+		Serial:      serial,
+		PlaceInLine: PlaceInLine{Priority: ev.Priority, JoinedAt: ev.Position},
 	}
 	s.calls[c.ID] = c
 	s.touch(c)

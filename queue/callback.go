@@ -100,47 +100,69 @@ type Callback struct {
 	Note  string `json:"note,omitempty"`
 	// By is the supervisor who ordered it.
 	By string `json:"by,omitempty"`
+	// Serial numbers the legs and playbacks of this callback; none is used twice.
+	Serial int `json:"serial"`
 
-	// Agent, Leg and Client are who works on it now and the two channels.
+	Making
+	Trying
+	Urgency
+	Escalation
+	Fulfilment
+}
+
+// Making is the work on a callback.
+type Making struct {
+	// Agent, Leg and Client are the agent who works on it now and the two channels.
 	Agent  string `json:"agent,omitempty"`
 	Leg    string `json:"leg,omitempty"`
 	Client string `json:"client,omitempty"`
 	// Whisper and Greeting are the playbacks in the agent's and in the client's ear.
 	Whisper  string `json:"whisper,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
+	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
+	StepBy time.Time `json:"step_by,omitzero"`
+}
 
+// Trying is what was tried, and when it may be tried again.
+type Trying struct {
 	Attempts []Attempt `json:"attempts,omitempty"`
 	Refusers []Refuser `json:"refusers,omitempty"`
-	// PutOff is why its number may not be called now; it is looked at again at NextAt.
-	PutOff Refusal `json:"put_off,omitempty"`
 	// Kept: for now the owner alone may take it.
 	Kept bool `json:"kept,omitempty"`
+	// NextAt is the earliest time of the next attempt; zero is now.
+	NextAt time.Time `json:"next_at,omitzero"`
+	// PutOff is why its number may not be called now; it is looked at again at NextAt.
+	PutOff Refusal `json:"put_off,omitempty"`
+}
+
+// Urgency is how near the deadline is.
+type Urgency struct {
 	// Urgent: it must start now to be met; it goes before all live callers.
-	Urgent bool `json:"urgent,omitempty"`
-	// Warned, Escalated and Breached are the steps towards its deadline and past it.
+	Urgent   bool      `json:"urgent,omitempty"`
+	UrgentAt time.Time `json:"urgent_at,omitzero"`
+	// Warned, Escalated and Breached are the steps towards the deadline and past it.
 	Warned    bool `json:"warned,omitempty"`
 	Escalated bool `json:"escalated,omitempty"`
 	Breached  bool `json:"breached,omitempty"`
+}
 
-	// Alarm is the call to the supervisors about it.
+// Escalation is how the supervisors are told by phone.
+type Escalation struct {
+	// Alarm is the call to the supervisors.
 	Alarm Alarm `json:"alarm,omitzero"`
 	// Told is the supervisors' phone where that call was answered.
 	Told string `json:"told,omitempty"`
+}
 
+// Fulfilment is how a callback ended.
+type Fulfilment struct {
 	Outcome CallbackOutcome `json:"outcome,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	// EndedBy is the supervisor who cancelled it.
 	EndedBy string    `json:"ended_by,omitempty"`
 	Ended   time.Time `json:"ended,omitzero"`
 	// Until is when a callback that is over is forgotten.
-	Until  time.Time `json:"until,omitzero"`
-	Serial int       `json:"serial"`
-
-	// NextAt is the earliest time of the next attempt; zero is now.
-	NextAt   time.Time `json:"next_at,omitzero"`
-	UrgentAt time.Time `json:"urgent_at,omitzero"`
-	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
-	StepBy time.Time `json:"step_by,omitzero"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Kind implements [Entity].

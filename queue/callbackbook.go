@@ -127,7 +127,8 @@ func (s *State) book(b booking) *Callback {
 	cb := &Callback{
 		ID: s.newCallbackID(), Number: b.number, Queue: b.queue.Name, Language: b.language, Class: b.class,
 		State: CallbackBooking, Since: s.now, Created: s.now, From: from, Place: b.place, Priority: b.priority, DueAt: due,
-		Origin: b.origin, Owner: b.owner, Kept: b.owner != "", Caller: b.caller, Booker: b.booker, Note: b.note, By: b.by,
+		Origin: b.origin, Owner: b.owner, Caller: b.caller, Booker: b.booker, Note: b.note, By: b.by,
+		Trying: Trying{Kept: b.owner != ""},
 	}
 	switch {
 	case from.After(s.now):

@@ -109,7 +109,7 @@ func (s *State) clientCall(cb *Callback) *Call {
 	}
 	c := &Call{
 		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
-		Arrived: s.now, Entered: s.now, Place: cb.Place, Priority: cb.Priority, Since: s.now,
+		Arrived: s.now, PlaceInLine: PlaceInLine{Entered: s.now, Place: cb.Place, Priority: cb.Priority}, Since: s.now,
 	}
 	s.calls[c.ID] = c
 	s.touch(c)

@@ -16,11 +16,11 @@ func TestCallbackOfACallThatDoesNotKnowIt(t *testing.T) {
 	rules.Trunk.Allowed = func(string) bool { return true }
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	s := New(rules, &Snapshot{
-		Agents: []*Agent{{ID: "1", Status: Ready, Since: at, LoggedIn: at, Endpoint: "PJSIP/1"}},
-		Calls: []*Call{{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Outcome: WithCallback, Callback: "another",
-			Since: at, Arrived: at, Entered: at, Place: at, EndBy: at.Add(time.Minute)}},
+		Agents: []*Agent{{ID: "1", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}}},
+		Calls: []*Call{{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Farewell: Farewell{Outcome: WithCallback, EndBy: at.Add(time.Minute)}, Callback: "another",
+			Since: at, Arrived: at, PlaceInLine: PlaceInLine{Entered: at, Place: at}}},
 		Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen, Caller: "pbx-1.1",
-			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), UrgentAt: at.Add(50 * time.Minute)}},
+			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), Urgency: Urgency{UrgentAt: at.Add(50 * time.Minute)}}},
 	})
 	s.Step(at, Synced{Phones: []PhoneChanged{{Endpoint: "PJSIP/1", Reachable: true}}})
 	if err := s.Check(); err != nil {
@@ -41,14 +41,14 @@ func TestMendsWhatWasReadFromTwoPlaces(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	agent := func(id string) *Agent {
 		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
-		return &Agent{ID: id, Status: Ready, Since: at, LoggedIn: at, Endpoint: "PJSIP/" + id}
+		return &Agent{ID: id, Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id}}
 	}
 	bound, working := agent("1"), agent("2")
 	bound.Owes = "over"
 	working.Callback, working.Leg, working.Status = "over", "over-a1", OnCall
 	callback := func(id, number string, state CallbackState) *Callback {
 		return &Callback{ID: id, Number: number, Queue: "sales", Language: "ru", Class: Information, State: state,
-			Since: at, Created: at, From: at, DueAt: at.Add(time.Hour), StepBy: at.Add(time.Minute)}
+			Since: at, Created: at, From: at, DueAt: at.Add(time.Hour), Making: Making{StepBy: at.Add(time.Minute)}}
 	}
 	dialling := callback("d", "+1", CallbackDialling)
 	dialling.Agent, dialling.Leg, dialling.Client = "1", "d-a1", "d-c2"

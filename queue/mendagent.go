@@ -11,15 +11,13 @@ func (s *State) straightenAgent(a *Agent, hardness int) {
 		return
 	}
 	plain := &Agent{
-		marks: a.marks, ID: a.ID, Status: a.Status, Since: a.Since, LoggedIn: a.LoggedIn, Endpoint: a.Endpoint,
-		OrderedBy: a.OrderedBy, StayUntil: a.StayUntil, Overstayed: a.Overstayed,
-		Shift: a.Shift, ShiftAt: a.ShiftAt, Came: a.Came, Left: a.Left, DayEnd: a.DayEnd, GoneBy: a.GoneBy,
-		Calls: a.Calls, LastCall: a.LastCall, HoldFigures: a.HoldFigures, Ratings: a.Ratings,
-		WrongPINs: a.WrongPINs, LockedUntil: a.LockedUntil, Guesses: a.Guesses,
+		marks: a.marks, ID: a.ID, Status: a.Status, Since: a.Since,
+		Attendance: a.Attendance, Stay: a.Stay, Figures: a.Figures, PINGuard: a.PINGuard,
 	}
+	plain.Reachable, plain.InUse = false, false // the exchange tells
 	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
 		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = Offline, noTime, "", noTime
-		plain.OrderedBy, plain.StayUntil, plain.Overstayed, plain.GoneBy = "", noTime, false, noTime
+		plain.Stay, plain.GoneBy = Stay{}, noTime
 		*a = *plain
 		return
 	}

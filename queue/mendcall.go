@@ -16,8 +16,9 @@ func (s *State) straightenCall(c *Call, hardness int) {
 	}
 	plain := &Call{
 		marks: c.marks, ID: c.ID, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
-		State: Waiting, Since: c.Since, Arrived: c.Arrived, Entered: c.Entered, Place: c.Place, Priority: c.Priority,
-		Head: c.Head || !c.Answered.IsZero(), Music: true, Serial: c.Serial,
+		State: Waiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
+		PlaceInLine: PlaceInLine{Entered: c.Entered, Place: c.Place, Priority: c.Priority, Head: c.Head || !c.Answered.IsZero()},
+		Audio:       Audio{Music: true},
 	}
 	plain.parted = c.parted || c.hasAgent()
 	if plain.Entered.IsZero() {

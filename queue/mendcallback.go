@@ -50,7 +50,7 @@ func (cb *Callback) Salvage(now time.Time) bool {
 	r := DefaultCallback()
 	plain := &Callback{
 		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Class: cb.Class, State: CallbackOpen,
-		Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached,
+		Urgency: Urgency{Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached},
 	}
 	plain.Created = plausible(cb.Created, now, tolerance, now)
 	plain.Since = plausible(cb.Since, now, tolerance, plain.Created)

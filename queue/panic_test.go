@@ -17,17 +17,17 @@ func TestAPanicWhileLoading(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	agent := func(id string) *Agent {
 		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
-		return &Agent{ID: id, Status: Ready, Since: at, LoggedIn: at, Endpoint: "PJSIP/" + id}
+		return &Agent{ID: id, Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id}}
 	}
 	well, talking := agent("1"), agent("2")
 	talking.Status, talking.Call, talking.Leg = OnCall, "pbx-1", "pbx-1-a1"
 	saved := &Snapshot{
 		Agents:     []*Agent{well, talking},
 		Timesheets: []*Timesheet{{Agent: "1", Day: "2026-11-22", LogIn: at, Status: Ready, Counted: at}},
-		Calls: []*Call{{ID: "pbx-1", Queue: "sales", Number: "+1", Language: "ru", State: Talking, Agent: "2", Leg: "pbx-1-a1", Bridge: "pbx-1-b2", Serial: 2,
-			Since: at, Arrived: at, Entered: at, Place: at, Answered: at}},
+		Calls: []*Call{{ID: "pbx-1", Queue: "sales", Number: "+1", Language: "ru", State: Talking, Conversation: Conversation{Agent: "2", Leg: "pbx-1-a1", Bridge: "pbx-1-b2", Answered: at}, Serial: 2,
+			Since: at, Arrived: at, PlaceInLine: PlaceInLine{Entered: at, Place: at}}},
 		Callbacks: []*Callback{{ID: "cb", Number: "+2", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen,
-			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), UrgentAt: at.Add(50 * time.Minute)}},
+			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), Urgency: Urgency{UrgentAt: at.Add(50 * time.Minute)}}},
 	}
 	s := New(rules, saved)
 	aside := slices.DeleteFunc(s.Mendings(), func(m Mending) bool { return !m.Aside })

@@ -11,12 +11,12 @@ func TestValidate(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	far := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	call := func(change func(*Call)) Stored {
-		c := &Call{ID: "kg-1", Queue: "sales", Language: "ru", State: Waiting, Since: now, Arrived: now, Entered: now, Place: now}
+		c := &Call{ID: "kg-1", Queue: "sales", Language: "ru", State: Waiting, Since: now, Arrived: now, PlaceInLine: PlaceInLine{Entered: now, Place: now}}
 		change(c)
 		return c
 	}
 	agent := func(change func(*Agent)) Stored {
-		a := &Agent{ID: "1001", Status: Ready, Since: now, LoggedIn: now, Endpoint: "PJSIP/1001"}
+		a := &Agent{ID: "1001", Status: Ready, Since: now, Attendance: Attendance{LoggedIn: now, Endpoint: "PJSIP/1001"}}
 		change(a)
 		return a
 	}

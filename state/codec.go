@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,12 +16,12 @@ import (
 // json tags: strings as they are, times in RFC 3339 (UTC, nanoseconds),
 // durations as Go writes them (1m30s), numbers and bools plain, everything
 // else as JSON. What omitempty or omitzero leaves out is absent, and what is
-// absent is zero.
+// absent is zero. The fields of embedded structs stand among those of their owner.
 
 // field is one field of a struct that the codec knows.
 type field struct {
 	name  string
-	index int
+	index []int                    // from the struct, through embedded ones
 	omit  func(reflect.Value) bool // nil: never
 	put   func(reflect.Value) (string, error)
 	get   func(reflect.Value, string) error
@@ -35,17 +36,34 @@ func layout(t reflect.Type) []field {
 	if l, ok := layouts.Load(t); ok {
 		return l.([]field)
 	}
-	var fields []field
+	fields := flatten(t)
+	for i, f := range fields {
+		if slices.ContainsFunc(fields[:i], func(other field) bool { return other.name == f.name }) {
+			panic(fmt.Sprintf("state: %v has two fields %q", t, f.name))
+		}
+	}
+	l, _ := layouts.LoadOrStore(t, fields)
+	return l.([]field)
+}
+
+func flatten(t reflect.Type) (fields []field) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		name, opts, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if name == "-" || !sf.IsExported() {
 			continue
 		}
-		if name == "" || sf.Anonymous {
+		if sf.Anonymous && name == "" && sf.Type.Kind() == reflect.Struct {
+			for _, f := range flatten(sf.Type) {
+				f.index = append(slices.Clone(sf.Index), f.index...)
+				fields = append(fields, f)
+			}
+			continue
+		}
+		if name == "" {
 			panic(fmt.Sprintf("state: %v.%s needs a name in its json tag", t, sf.Name))
 		}
-		f := field{name: name, index: i}
+		f := field{name: name, index: sf.Index}
 		f.put, f.get = codecOf(sf.Type)
 		switch opts {
 		case "":
@@ -58,15 +76,14 @@ func layout(t reflect.Type) []field {
 		}
 		fields = append(fields, f)
 	}
-	l, _ := layouts.LoadOrStore(t, fields)
-	return l.([]field)
+	return fields
 }
 
 // encode appends the fields and values of the struct that ptr points to.
 func encode(dst []string, ptr any) ([]string, error) {
 	v := reflect.ValueOf(ptr).Elem()
 	for _, f := range layout(v.Type()) {
-		fv := v.Field(f.index)
+		fv := v.FieldByIndex(f.index)
 		if f.omit != nil && f.omit(fv) {
 			continue
 		}
@@ -90,8 +107,8 @@ func decode(hash map[string]string, ptr any) error {
 		if !ok {
 			continue
 		}
-		if err := f.get(v.Field(f.index), s); err != nil {
-			v.Field(f.index).SetZero()
+		if err := f.get(v.FieldByIndex(f.index), s); err != nil {
+			v.FieldByIndex(f.index).SetZero()
 			if wrong == nil {
 				wrong = fmt.Errorf("field %q: %s %w", f.name, clip(s), err)
 			}

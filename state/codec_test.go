@@ -19,8 +19,7 @@ var at = time.Date(2026, 3, 5, 14, 7, 9, 123456789, time.FixedZone("Bishkek", 6*
 func TestEncodePlainFields(t *testing.T) {
 	call := &queue.Call{
 		ID: "pbx1-17.4", Queue: "sales", DID: "+996312900800", Number: "+996555123456", Name: "Айбек \"x\"\n",
-		Language: "ky", State: queue.Offered, Since: at, Arrived: at.Add(-time.Minute), Head: true, Misses: 2, Serial: 7,
-		Offers: []queue.Offer{{Agent: "1012", Leg: "pbx1-17.4-l7", Since: at.UTC()}},
+		Language: "ky", State: queue.Offered, Since: at, Arrived: at.Add(-time.Minute), PlaceInLine: queue.PlaceInLine{Head: true}, Offering: queue.Offering{Misses: 2, Offers: []queue.Offer{{Agent: "1012", Leg: "pbx1-17.4-l7", Since: at.UTC()}}}, Serial: 7,
 	}
 	same(t, "call", fieldsOf(t, call), map[string]string{
 		"id": "pbx1-17.4", "queue": "sales", "did": "+996312900800", "number": "+996555123456", "name": "Айбек \"x\"\n",
@@ -29,7 +28,7 @@ func TestEncodePlainFields(t *testing.T) {
 		"priority": "0", "head": "true", "misses": "2", "serial": "7",
 		"offers": `[{"agent":"1012","leg":"pbx1-17.4-l7","since":"2026-03-05T08:07:09.123456789Z"}]`,
 	})
-	empty := fieldsOf(t, &queue.Call{Offers: []queue.Offer{}})
+	empty := fieldsOf(t, &queue.Call{Offering: queue.Offering{Offers: []queue.Offer{}}})
 	if _, ok := empty["offers"]; ok {
 		t.Error("no offers are written")
 	}
@@ -121,7 +120,7 @@ func draw(t *rapid.T, v reflect.Value, top bool) {
 			if !v.Type().Field(i).IsExported() {
 				continue
 			}
-			draw(t, v.Field(i), top && v.Field(i).Kind() != reflect.Struct) // one in another is kept as JSON, which is UTF-8
+			draw(t, v.Field(i), top && (v.Field(i).Kind() != reflect.Struct || v.Type().Field(i).Anonymous)) // one in another is kept as JSON, which is UTF-8
 		}
 	default:
 		t.Fatalf("no values for a %v yet", v.Type())
@@ -165,7 +164,10 @@ func TestLayoutRefusesWhatItCannotKeep(t *testing.T) {
 		struct {
 			N int `json:"n,string"`
 		}{},
-		struct{ queue.Line }{},
+		struct {
+			queue.Audio
+			Other bool `json:"music"` // a field of that name is there
+		}{},
 	} {
 		func() {
 			defer func() {

@@ -13,7 +13,7 @@ func TestCallbacksThatAreOverAreHistory(t *testing.T) {
 	s := startServer(t).owner()
 	open := callback("cb-open")
 	over := &queue.Callback{
-		ID: "cb-over", Number: "+996555000002", State: queue.CallbackOver, Outcome: queue.CallbackCompleted, Until: time.Now().Add(time.Hour),
+		ID: "cb-over", Number: "+996555000002", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackCompleted, Until: time.Now().Add(time.Hour)},
 	}
 	if err := s.Save(t.Context(), []queue.Entity{open, over}, nil, nil); err != nil {
 		t.Fatal(err)
@@ -50,9 +50,8 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 	now := time.Now().Round(0).UTC().Truncate(time.Millisecond)
 	over := func(id string, ended time.Duration) *queue.Callback {
 		return &queue.Callback{
-			ID: id, Number: "+996555000001", State: queue.CallbackOver, Outcome: queue.CallbackUnreached, Reason: "5 attempts",
-			Attempts: []queue.Attempt{{At: now, Agent: "1001", Cause: queue.Busy}},
-			Ended:    now.Add(ended), Until: now.Add(ended).Add(24 * time.Hour),
+			ID: id, Number: "+996555000001", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackUnreached, Reason: "5 attempts", Ended: now.Add(ended), Until: now.Add(ended).Add(24 * time.Hour)},
+			Trying: queue.Trying{Attempts: []queue.Attempt{{At: now, Agent: "1001", Cause: queue.Busy}}},
 		}
 	}
 	first, second, third := over("cb-a", -3*time.Hour), over("cb-b/é", -2*time.Hour), over("cb-c", -time.Hour)

@@ -130,7 +130,7 @@ func rehearsal() []queue.Entity {
 	return []queue.Entity{
 		&queue.Agent{ID: "check", Status: queue.Offline},
 		&queue.Call{ID: "check", Queue: "check", State: queue.InMenu, Since: now, Arrived: now},
-		&queue.Callback{ID: "check", State: queue.CallbackOver, Outcome: queue.CallbackCancelled, Until: soon},
+		&queue.Callback{ID: "check", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackCancelled, Until: soon}},
 		&queue.Line{Queue: "check", Day: day}, &queue.Caller{Number: "check", Until: soon}, &queue.Timesheet{Agent: "check", Day: day, Until: soon},
 	}
 }

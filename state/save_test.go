@@ -14,12 +14,12 @@ import (
 var ctx = context.Background()
 
 func agent(id string) *queue.Agent {
-	return &queue.Agent{ID: id, Status: queue.Offline, Since: at.UTC(), LastCall: at.UTC(), Reachable: true}
+	return &queue.Agent{ID: id, Status: queue.Offline, Since: at.UTC(), Figures: queue.Figures{LastCall: at.UTC()}, Attendance: queue.Attendance{Reachable: true}}
 }
 
 func call(id string) *queue.Call {
 	return &queue.Call{ID: id, Queue: "sales", Number: "+996555123456", Language: "ky", State: queue.Waiting,
-		Since: at.UTC(), Arrived: at.UTC(), Entered: at.UTC(), Place: at.UTC(), Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}
+		Since: at.UTC(), Arrived: at.UTC(), PlaceInLine: queue.PlaceInLine{Entered: at.UTC(), Place: at.UTC()}, Offering: queue.Offering{Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}}
 }
 
 func caller(number string, until time.Time) *queue.Caller {
@@ -29,7 +29,7 @@ func caller(number string, until time.Time) *queue.Caller {
 func callback(id string) *queue.Callback {
 	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", Class: queue.Information, State: queue.CallbackOpen,
 		Since: at.UTC(), Place: at.UTC(), Created: at.UTC(), From: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(),
-		Attempts: []queue.Attempt{{At: at.UTC(), Agent: "1012"}}}
+		Trying: queue.Trying{Attempts: []queue.Attempt{{At: at.UTC(), Agent: "1012"}}}}
 }
 
 func line(name string) *queue.Line {

@@ -58,7 +58,7 @@ func kept(id string) *queue.Callback {
 	at := time.Now().UTC().Truncate(time.Second)
 	return &queue.Callback{
 		ID: id, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Information, State: queue.CallbackOpen, Since: at, Created: at, Place: at,
-		From: at, DueAt: at.Add(30 * time.Minute), Attempts: []queue.Attempt{{Agent: "1001", Cause: queue.Busy, At: at}},
+		From: at, DueAt: at.Add(30 * time.Minute), Trying: queue.Trying{Attempts: []queue.Attempt{{Agent: "1001", Cause: queue.Busy, At: at}}},
 	}
 }
 

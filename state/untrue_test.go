@@ -395,7 +395,7 @@ func TestOnePromiseANumber(t *testing.T) {
 	was := u.state.Callbacks()[0]
 	twin := queue.Callback{
 		ID: "cb-twin", Number: was.Number, Queue: "sales", Language: "ru", Class: queue.Information, State: queue.CallbackOpen,
-		Since: u.now, Created: u.now, From: u.now, Place: u.now, DueAt: u.now.Add(time.Minute), UrgentAt: u.now,
+		Since: u.now, Created: u.now, From: u.now, Place: u.now, DueAt: u.now.Add(time.Minute), Urgency: queue.Urgency{UrgentAt: u.now},
 	}
 	save(t, u.store, list(&twin), nil)
 	u.restart()

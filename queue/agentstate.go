@@ -1,0 +1,155 @@
+package queue
+
+import "time"
+
+// Status is what an agent is doing. Beside the ones set by the daemon there
+// are those of the config's table.
+type Status string
+
+// The statuses that every site has.
+const (
+	// Offline is not logged in.
+	Offline Status = "offline"
+	// Ready is «Ожидание»: logged in and waiting for a call.
+	Ready Status = "waiting"
+	// Ringing is set while his phone rings for a call.
+	Ringing Status = "ringing"
+	// OnCall is «Работа с абонентом».
+	OnCall Status = "talking"
+	// WrapUp is «Оформление заявки»: writing down the result.
+	WrapUp Status = "wrapup"
+	// Missed is the pause after too many missed offers; the agent ends it with the code for waiting.
+	Missed Status = "missed"
+	// Unwell is set when an agent could not go on with a call; he ends it as [Missed].
+	Unwell Status = "unwell"
+)
+
+// Agent is an agent's live state. What it knows besides the status is in
+// components, by what they are about; in the store their fields stand side by side.
+type Agent struct {
+	marks
+	ID     string    `json:"id"`
+	Status Status    `json:"status"`
+	Since  time.Time `json:"since"`
+
+	Attendance
+	Assignment
+	Ear
+	Keypad
+	Stay
+	AfterCall
+	Pauses
+	Figures
+	PINGuard
+
+	// Monitor is the listening of a supervisor to somebody else's talk.
+	Monitor Monitor `json:"monitor,omitzero"`
+}
+
+// Attendance is the agent's shift and phone.
+type Attendance struct {
+	// LoggedIn is the start of the shift; zero when offline.
+	LoggedIn time.Time `json:"logged_in,omitzero"`
+	// Endpoint is the phone where the agent logged in, their own or another.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Reachable: the phone is registered and answers. InUse: it is busy with a call that is not ours.
+	Reachable bool `json:"reachable"`
+	InUse     bool `json:"in_use,omitempty"`
+	// GoneBy is when the agent is logged out unless the phone is back.
+	GoneBy time.Time `json:"gone_by,omitzero"`
+	// Shift is the one that goes on or comes next. ShiftAt is when it is looked
+	// whether the agent is there. Came: they were; Left is when they logged out of it.
+	Shift   Shift     `json:"shift,omitzero"`
+	ShiftAt time.Time `json:"shift_at,omitzero"`
+	Came    bool      `json:"came,omitempty"`
+	Left    time.Time `json:"left,omitzero"`
+	// DayEnd is the midnight that ends the timesheet; zero when offline.
+	DayEnd time.Time `json:"day_end,omitzero"`
+}
+
+// Assignment is what the agent has in hand (invariant 2), and the channels of it.
+type Assignment struct {
+	// Call and Leg are the one offer or call.
+	Call string `json:"call,omitempty"`
+	Leg  string `json:"leg,omitempty"`
+	// Target is the call that was passed on to this phone; Leg is its far end then.
+	Target string `json:"target,omitempty"`
+	// Callback is the one that the agent works on until the client is on the line; Owes is
+	// the one that they refused: until it is done they get no other call, no break and no log-out.
+	Callback string `json:"callback,omitempty"`
+	Owes     string `json:"owes,omitempty"`
+	// Holds: the phone holds the line by its own key; the agent hears nothing then.
+	Holds bool `json:"holds,omitempty"`
+	// Recall is a second line that rings because of a hold. Reminded: the agent was reminded of it.
+	Recall   string `json:"recall,omitempty"`
+	Reminded bool   `json:"reminded,omitempty"`
+	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
+	LegBy time.Time `json:"leg_by,omitzero"`
+}
+
+// Ear is what the agent hears of Kezek itself.
+type Ear struct {
+	// Telling is the playback of the last words of the leg, such as what became of the
+	// client, Words its phrase; the leg ends after it.
+	Telling string `json:"telling,omitempty"`
+	Words   string `json:"words,omitempty"`
+	// Hears is the playback during a call. While it runs neither the agent
+	// nor the caller hears the other.
+	Hears string `json:"hears,omitempty"`
+}
+
+// Keypad is the keys that the agent presses in a call.
+type Keypad struct {
+	// Passing: they go through to the far end.
+	Passing bool `json:"passing,omitempty"`
+	// Keys are the keys of a code that were pressed so far, the last one at KeysAt.
+	Keys   string    `json:"keys,omitempty"`
+	KeysAt time.Time `json:"keys_at,omitzero"`
+}
+
+// Stay is the time in a status of the table.
+type Stay struct {
+	// OrderedBy is the supervisor who ordered the status.
+	OrderedBy string `json:"ordered_by,omitempty"`
+	// StayUntil is how long the agent may stay in it; Overstayed: they stay longer.
+	StayUntil  time.Time `json:"stay_until,omitzero"`
+	Overstayed bool      `json:"overstayed,omitempty"`
+}
+
+// AfterCall is what follows the call.
+type AfterCall struct {
+	// After is the status that the agent, or the supervisor AfterBy, asked for; AfterWhy is why the shift ends, if it does.
+	After    Status `json:"after,omitempty"`
+	AfterBy  string `json:"after_by,omitempty"`
+	AfterWhy string `json:"after_why,omitempty"`
+	// Last is the last talk of this shift, whose result may be written down.
+	Last Talk `json:"last,omitzero"`
+}
+
+// Pauses are the times in which the agent gets no call.
+type Pauses struct {
+	// MissedInRow counts offers not taken since the last one taken.
+	MissedInRow int       `json:"missed_in_row,omitempty"`
+	RestUntil   time.Time `json:"rest_until,omitzero"`
+	WrapUntil   time.Time `json:"wrap_until,omitzero"`
+}
+
+// Figures are counted since log-in.
+type Figures struct {
+	// Calls and the end of the last one are for the strategies.
+	Calls    int       `json:"calls"`
+	LastCall time.Time `json:"last_call,omitzero"`
+	// HoldFigures sum up the holds.
+	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
+	// Ratings by callers.
+	Ratings RatingFigures `json:"ratings,omitzero"`
+}
+
+// PINGuard are wrong PINs.
+type PINGuard struct {
+	// Guesses are the last ones by phone; WrongPINs are those of all phones since
+	// the last right one, and LockedUntil when the log-in at other phones than the own is locked.
+	Guesses     []Guess   `json:"guesses,omitempty"`
+	WrongPINs   int       `json:"wrong_pins,omitempty"`
+	LockedUntil time.Time `json:"locked_until,omitzero"`
+}

@@ -1,0 +1,259 @@
+package queue
+
+import "time"
+
+// CallState is the one place where a live call is (invariant 1).
+type CallState string
+
+// The places of a call.
+const (
+	// InMenu hears the welcome and chooses a language.
+	InMenu CallState = "menu"
+	// Waiting is in line, with music or an announcement.
+	Waiting CallState = "waiting"
+	// Offered keeps its place in line while one or more phones ring for it.
+	Offered CallState = "offered"
+	// Talking is bridged with an agent.
+	Talking CallState = "talking"
+	// Held is on hold: he hears music while his agent looks something up.
+	Held CallState = "held"
+	// Transferring hears how somebody rings to whom his agent passes him on;
+	// Transferred talks to him. That is no agent of a queue.
+	Transferring CallState = "transferring"
+	Transferred  CallState = "transferred"
+	// Ending hears its last phrase; the channel is hung up after it.
+	Ending CallState = "ending"
+)
+
+// Outcome is how a call ended. Every call has exactly one (invariant 9).
+type Outcome string
+
+// The outcomes.
+const (
+	// CompletedByAgent and CompletedByCaller were answered; the suffix says who hung up first.
+	CompletedByAgent  Outcome = "completed_agent"
+	CompletedByCaller Outcome = "completed_caller"
+	// Abandoned hung up while waiting; AbandonedInMenu before choosing a language.
+	Abandoned       Outcome = "abandoned"
+	AbandonedInMenu Outcome = "abandoned_menu"
+	// Closed called outside opening hours.
+	Closed Outcome = "closed"
+	// Full, Empty and TimedOut could not be served: too many waiting, nobody logged in, waited too long.
+	Full     Outcome = "full"
+	Empty    Outcome = "empty"
+	TimedOut Outcome = "timeout"
+	// UnknownNumber dialled a number that is no queue's.
+	UnknownNumber Outcome = "unknown_number"
+	// Lost was taken by a fault of the exchange.
+	Lost Outcome = "lost"
+	// WithCallback left the line with a callback.
+	WithCallback Outcome = "callback"
+	// EndedRude was warned of his tone and went on; NotHeard could not be heard.
+	EndedRude Outcome = "rude"
+	NotHeard  Outcome = "not_heard"
+	// EndedTransferred talked to somebody to whom his agent had passed him on.
+	EndedTransferred Outcome = "transferred"
+)
+
+// Talked reports whether caller and agent have talked to each other to the end.
+func (o Outcome) Talked() bool {
+	return o == CompletedByAgent || o == CompletedByCaller || o == EndedRude || o == EndedTransferred
+}
+
+// Offer is one phone that rings for a call.
+type Offer struct {
+	Agent string    `json:"agent"`
+	Leg   string    `json:"leg"`
+	Since time.Time `json:"since"`
+	// Answered: the agent is on the line, but not connected yet: he hears the
+	// whisper, or the caller still hears that the agent speaks another language.
+	Answered bool `json:"answered,omitempty"`
+	// Whisper is the playback in his ear.
+	Whisper string `json:"whisper,omitempty"`
+}
+
+// Call is a caller on the line, from the first ring to the last phrase. What it
+// knows besides who calls is in components, by what they are about; in the store
+// their fields stand side by side.
+type Call struct {
+	marks
+	// ID is the caller's channel.
+	ID       string    `json:"id"`
+	Queue    string    `json:"queue"`
+	DID      string    `json:"did"`
+	Number   string    `json:"number"`
+	Name     string    `json:"name,omitempty"`
+	Language Language  `json:"language"`
+	State    CallState `json:"state"`
+	// Since is when the call came into its state.
+	Since   time.Time `json:"since"`
+	Arrived time.Time `json:"arrived"`
+	// Callback is the obligation that this call fulfils, or the one just being
+	// promised to the caller.
+	Callback string `json:"callback,omitempty"`
+	// Serial numbers the legs, bridges and playbacks of this call; none is used twice.
+	Serial int `json:"serial"`
+
+	Audio
+	LanguageMenu
+	PlaceInLine
+	Offering
+	NumberEntry
+	Conversation
+	Holding
+	ThirdParty
+	Conduct
+	Recordings
+	Survey
+	Farewell
+}
+
+// Audio is what the caller hears.
+type Audio struct {
+	// Playing is the playback that runs on the caller's channel, Music whether
+	// music does. Never both.
+	Playing string `json:"playing,omitempty"`
+	Music   bool   `json:"music,omitempty"`
+	// PlayBy guards against a playback whose end is never told.
+	PlayBy time.Time `json:"play_by,omitzero"`
+}
+
+// LanguageMenu is how far the caller is with the menu.
+type LanguageMenu struct {
+	// Round counts how often the menu was played.
+	Round int `json:"round,omitempty"`
+	// MenuBy is when the caller has taken too long to choose.
+	MenuBy time.Time `json:"menu_by,omitzero"`
+}
+
+// PlaceInLine is where a caller waits, and until when.
+type PlaceInLine struct {
+	// Entered is when the caller came into line; the wait counts from it.
+	Entered time.Time `json:"entered,omitzero"`
+	// Place is the true place in line: those of an earlier place go first. It
+	// never changes while the caller is on the line, whoever declines.
+	Place    time.Time `json:"place,omitzero"`
+	Priority int       `json:"priority"`
+	// Head puts the call before all others of its weight: it was already served once and came back.
+	Head bool `json:"head,omitempty"`
+	// JoinedAt is the position on entering the line.
+	JoinedAt int `json:"joined_at,omitempty"`
+	// Overflowed: agents of other languages may take it.
+	Overflowed bool `json:"overflowed,omitempty"`
+	// Keeper is the agent who had the caller before: until KeepUntil that one alone may take the call.
+	Keeper    string    `json:"keeper,omitempty"`
+	KeepUntil time.Time `json:"keep_until,omitzero"`
+	// AnnounceAt is when the place is told next, OverflowAt when agents of other
+	// languages may take the call, GiveUpAt when the longest wait is over.
+	AnnounceAt time.Time `json:"announce_at,omitzero"`
+	OverflowAt time.Time `json:"overflow_at,omitzero"`
+	GiveUpAt   time.Time `json:"give_up_at,omitzero"`
+}
+
+// Offering is the phones that ring for a call.
+type Offering struct {
+	Offers []Offer   `json:"offers,omitempty"`
+	RingBy time.Time `json:"ring_by,omitzero"`
+	// Misses counts offers that agents did not take.
+	Misses int `json:"misses,omitempty"`
+	// ToldOther: the caller has been told that an agent of another language will
+	// answer. Telling is the playback that tells it; a connection waits for its end.
+	ToldOther bool   `json:"told_other,omitempty"`
+	Telling   string `json:"telling,omitempty"`
+}
+
+// NumberEntry is the number that the caller keys in for a callback.
+type NumberEntry struct {
+	// Keying is how far it is: asked for, then read back. Keyed is what was keyed so far, Tries how often it was begun.
+	Keying KeyingState `json:"keying,omitempty"`
+	Keyed  string      `json:"keyed,omitempty"`
+	Tries  int         `json:"tries,omitempty"`
+	// KeyBy is when the caller has taken too long for the next key, here and after the closing phrase.
+	KeyBy time.Time `json:"key_by,omitzero"`
+}
+
+// Conversation is the talk with an agent, the last one of several.
+type Conversation struct {
+	Agent  string `json:"agent,omitempty"`
+	Leg    string `json:"leg,omitempty"`
+	Bridge string `json:"bridge,omitempty"`
+	// Apart: the caller is out of the bridge, on hold or hearing the phrase that
+	// ends it. Joined is when they were last put back into it.
+	Apart    bool      `json:"apart,omitempty"`
+	Joined   time.Time `json:"joined,omitzero"`
+	Answered time.Time `json:"answered,omitzero"`
+	TalkEnd  time.Time `json:"talk_end,omitzero"`
+	// Result is what the agent wrote down, a name of the table of results.
+	Result string `json:"result,omitempty"`
+	// Promised is the class of the callback that the agent has booked last, by code.
+	Promised CallbackClass `json:"promised,omitempty"`
+}
+
+// Holding is the hold that goes on, and those that are over.
+type Holding struct {
+	// HeldBy is how the caller was put on hold. Acting: the limit was reached, and what is
+	// done about it is not finished.
+	HeldBy HeldBy `json:"held_by,omitempty"`
+	Acting bool   `json:"acting,omitempty"`
+	// Choosing: the caller is told of the callback that took the place of a hold, and may refuse it.
+	Choosing bool `json:"choosing,omitempty"`
+	// RemindAt and ActAt are when something must be done about a hold, counted
+	// from its start; HoldUntil is its limit, which no hold reaches (invariant 5).
+	RemindAt  time.Time `json:"remind_at,omitzero"`
+	ActAt     time.Time `json:"act_at,omitzero"`
+	HoldUntil time.Time `json:"hold_until,omitzero"`
+	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
+	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
+	HoldLog     []Hold      `json:"hold_log,omitempty"`
+	// Holds: the caller's own phone has us on hold.
+	Holds bool `json:"holds,omitempty"`
+}
+
+// ThirdParty is somebody beside caller and agent: the caller is passed on to them, or they are consulted or called in.
+type ThirdParty struct {
+	// Target has answered by TransferBy, or is over. Transfers lists the last ones of this call.
+	Target     Target     `json:"target,omitzero"`
+	TransferBy time.Time  `json:"transfer_by,omitzero"`
+	Transfers  []Transfer `json:"transfers,omitempty"`
+}
+
+// Conduct is about callers who are rude, or of whom nothing is heard.
+type Conduct struct {
+	// Warning is the playback that warns the caller of their tone; Warned: the agent may end the talk now.
+	Warning string `json:"warning,omitempty"`
+	Warned  bool   `json:"warned,omitempty"`
+	// Unheard: the caller was told, once, that nothing is heard of them.
+	Unheard bool `json:"unheard,omitempty"`
+	// SilentBy is until when a word of the caller is awaited.
+	SilentBy time.Time `json:"silent_by,omitzero"`
+}
+
+// Recordings are those of the call, and who listened to it.
+type Recordings struct {
+	// Recording is that of the talk that goes on, Recorded are the last ones that
+	// are over. Notified: the caller has heard that talks are recorded.
+	Recording Recording  `json:"recording,omitzero"`
+	Recorded  []Recorded `json:"recorded,omitempty"`
+	Notified  bool       `json:"notified,omitempty"`
+	// Monitored are the last stretches in which supervisors listened.
+	Monitored []Monitored `json:"monitored,omitempty"`
+}
+
+// Survey is the rating that a caller is asked for.
+type Survey struct {
+	// Rate is how far it is, Rating what was given: 1 to 5.
+	Rate   RatingState `json:"rate,omitempty"`
+	Rating int         `json:"rating,omitempty"`
+}
+
+// Farewell is how the call ends.
+type Farewell struct {
+	Outcome Outcome `json:"outcome,omitempty"`
+	// Exit is the dialplan place where the call goes after its last phrase; empty hangs up.
+	Exit string `json:"exit,omitempty"`
+	// EndBy is when a channel that was told to end must be gone.
+	EndBy time.Time `json:"end_by,omitzero"`
+}
+
+// inLine reports whether the caller waits, also while a phone rings for them.
+func (c *Call) inLine() bool { return c.State == Waiting || c.State == Offered }
