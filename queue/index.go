@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"kezek/queue/internal/match"
 	"kezek/queue/internal/sorted"
 )
 
@@ -12,28 +13,12 @@ import (
 // all of them: who is next in each line, who is free, what is due. It is
 // brought up to date for every touched entity, and rebuilt at load.
 type index struct {
-	// inLine are all callers of a queue and language who wait or are offered, in order.
-	inLine map[lineKey]*sorted.Set[place]
-	// waits are the same by when they came into the line, of all languages of a queue (under the language "").
-	waits map[lineKey]*sorted.Set[deadline]
-	// booked are the callbacks of a queue and language whose turn may come, dues
-	// all that are not over, by their deadline.
-	booked map[lineKey]*sorted.Set[place]
-	dues   map[lineKey]*sorted.Set[deadline]
-	// kept are the callbacks and callers that one agent alone may take, by agent.
-	kept map[lineKey]*sorted.Set[place]
-	// waiting are the callers who have no offer and the callbacks whose turn may
-	// come; overflowed those of them whom agents of other languages may take.
-	waiting, overflowed map[lineKey]*sorted.Set[place]
+	// waits are the callers in line by when they came into it, by queue.
+	waits map[string]*sorted.Set[deadline]
+	// dues are the callbacks that are not over, by their deadline.
+	dues map[match.Line]*sorted.Set[deadline]
 	// unrung counts the callers of a queue for whom no phone rings.
 	unrung map[string]int
-	// free are the agents who may be offered a call, for each queue and language
-	// they speak, and once more under the language "" for the overflow.
-	free map[lineKey]*sorted.Set[rank]
-	// staff counts who is logged in and may work, in the same way.
-	staff map[lineKey]int
-	// serves are the lines that each agent may serve by the rules.
-	serves map[string][]lineKey
 	// callTimers, callbackTimers and agentTimers are the earliest deadline of each.
 	callTimers, callbackTimers, agentTimers *sorted.Set[deadline]
 	// lampTimers are when lamps of queues change by themselves, lampDue the same for each queue.
@@ -56,63 +41,33 @@ type index struct {
 	// listeners are the supervisors who listen, or are about to, by id.
 	listeners *sorted.Set[string]
 
-	// freshCalls, freshAgents and freshLines may be matched since the last time.
-	freshCalls  []place
-	freshAgents []string
-	freshLines  []lineKey
 	// freshQueues are those whose lamp may have changed, each once.
 	freshQueues []string
-	// gone are agents for whom no call is kept any more.
-	gone []string
 }
 
 // callSlot is where a call stands in the index.
 type callSlot struct {
-	channels                    channels
-	outside                     bool
-	key                         lineKey
-	place                       place
-	inLine, waiting, overflowed bool
-	entered                     deadline
-	// kept: for his keeper alone.
-	kept   bool
-	keeper lineKey
-	wake   int64
+	channels        channels
+	outside         bool
+	queue           string
+	inLine, waiting bool
+	entered         deadline
+	wake            int64
 }
 
 // agentSlot is where an agent stands in the index.
 type agentSlot struct {
-	free  []freeIn
-	staff []lineKey
 	// channels are those of the agent, listens: one is for a supervisor's listening.
 	channels channels
 	listens  bool
 	wake     int64
-	// available: he may be rung, be it only for the callback that he owes.
-	available bool
-	owes      string
-	// atHand: calls may be kept for him.
-	atHand bool
-}
-
-type freeIn struct {
-	key  lineKey
-	rank rank
 }
 
 func newIndex() index {
 	return index{
-		inLine:         map[lineKey]*sorted.Set[place]{},
-		waits:          map[lineKey]*sorted.Set[deadline]{},
+		waits:          map[string]*sorted.Set[deadline]{},
 		unrung:         map[string]int{},
-		booked:         map[lineKey]*sorted.Set[place]{},
-		dues:           map[lineKey]*sorted.Set[deadline]{},
-		kept:           map[lineKey]*sorted.Set[place]{},
-		waiting:        map[lineKey]*sorted.Set[place]{},
-		overflowed:     map[lineKey]*sorted.Set[place]{},
-		free:           map[lineKey]*sorted.Set[rank]{},
-		staff:          map[lineKey]int{},
-		serves:         map[string][]lineKey{},
+		dues:           map[match.Line]*sorted.Set[deadline]{},
 		callTimers:     sorted.New(compareDeadlines),
 		callbackTimers: sorted.New(compareDeadlines),
 		agentTimers:    sorted.New(compareDeadlines),
@@ -131,7 +86,7 @@ func newIndex() index {
 }
 
 // lazily gives the set of a key, making it at first use.
-func lazily[T any](sets map[lineKey]*sorted.Set[T], key lineKey, compare func(a, b T) int) *sorted.Set[T] {
+func lazily[K comparable, T any](sets map[K]*sorted.Set[T], key K, compare func(a, b T) int) *sorted.Set[T] {
 	set := sets[key]
 	if set == nil {
 		set = sorted.New(compare)
@@ -141,7 +96,7 @@ func lazily[T any](sets map[lineKey]*sorted.Set[T], key lineKey, compare func(a,
 }
 
 // first is the first item of the set of a key.
-func first[T any](sets map[lineKey]*sorted.Set[T], key lineKey) (item T, ok bool) {
+func first[K comparable, T any](sets map[K]*sorted.Set[T], key K) (item T, ok bool) {
 	if set := sets[key]; set != nil {
 		return set.Min()
 	}
@@ -149,7 +104,7 @@ func first[T any](sets map[lineKey]*sorted.Set[T], key lineKey) (item T, ok bool
 }
 
 // size is the length of the set of a key.
-func size[T any](sets map[lineKey]*sorted.Set[T], key lineKey) int {
+func size[K comparable, T any](sets map[K]*sorted.Set[T], key K) int {
 	if set := sets[key]; set != nil {
 		return set.Len()
 	}
@@ -196,7 +151,7 @@ func (x *index) earliest(up bool) (kind string, first deadline, found bool) {
 }
 
 // move puts an item from one place of a set map to another.
-func move[T comparable](sets map[lineKey]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey lineKey, was, is T) {
+func move[K, T comparable](sets map[K]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey K, was, is T) {
 	if out == in && oldKey == newKey && was == is {
 		return
 	}
@@ -224,38 +179,29 @@ func rearm(timers *sorted.Set[deadline], id string, was, is int64) {
 func (s *State) reindexCall(c *Call, gone bool) {
 	x := &s.index
 	was := x.callSlots[c.ID]
+	job := match.Job{Ref: refOf(c)}
 	var is callSlot
 	if !gone {
+		job = s.jobOf(c)
 		is.inLine = c.inLine()
 		is.waiting = c.State == Waiting
-		is.kept = is.waiting && c.Keeper != ""
-		is.keeper = keeperKey(c.Keeper)
-		is.overflowed = is.waiting && !is.kept && c.Overflowed
 		is.wake = c.wake()
 		is.channels = channelsOf(callParties[:], c)
 		is.outside = c.Target.Outside
 		if is.inLine {
-			is.key = lineKey{c.Queue, c.Language}
-			is.place = s.placeOf(c)
+			is.queue = c.Queue
 			is.entered = deadline{c.Entered.UnixNano(), c.ID}
 		}
 	}
-	if was.inLine != is.inLine || was.key.queue != is.key.queue || was.entered != is.entered {
-		oldQueue, newQueue := lineKey{was.key.queue, ""}, lineKey{is.key.queue, ""}
-		move(x.waits, compareDeadlines, was.inLine, is.inLine, oldQueue, newQueue, was.entered, is.entered)
-		x.lampOf(was.key.queue)
-		x.lampOf(is.key.queue)
+	s.match.SetJob(job)
+	if was.inLine != is.inLine || was.queue != is.queue || was.entered != is.entered {
+		move(x.waits, compareDeadlines, was.inLine, is.inLine, was.queue, is.queue, was.entered, is.entered)
+		x.lampOf(was.queue)
+		x.lampOf(is.queue)
 	}
-	if was.waiting != is.waiting || was.key.queue != is.key.queue {
-		x.countUnrung(was.waiting, was.key.queue, -1)
-		x.countUnrung(is.waiting, is.key.queue, 1)
-	}
-	move(x.inLine, comparePlaces, was.inLine, is.inLine, was.key, is.key, was.place, is.place)
-	move(x.waiting, comparePlaces, was.waiting && !was.kept, is.waiting && !is.kept, was.key, is.key, was.place, is.place)
-	move(x.kept, comparePlaces, was.kept, is.kept, was.keeper, is.keeper, was.place, is.place)
-	move(x.overflowed, comparePlaces, was.overflowed, is.overflowed, was.key, is.key, was.place, is.place)
-	if is.waiting && (was.key != is.key || was.place != is.place || !was.waiting || is.overflowed != was.overflowed || is.kept != was.kept) {
-		x.freshCalls = append(x.freshCalls, is.place)
+	if was.waiting != is.waiting || was.queue != is.queue {
+		x.countUnrung(was.waiting, was.queue, -1)
+		x.countUnrung(is.waiting, is.queue, 1)
 	}
 	count(&x.outside, was.outside, is.outside)
 	claim(x, callParties[:], c, was.channels, is.channels)
@@ -295,44 +241,15 @@ func (x *index) lampOf(queue string) {
 func (s *State) reindexAgent(a *Agent, gone bool) {
 	x := &s.index
 	was := x.agentSlots[a.ID]
+	now := match.Agent{ID: a.ID}
 	var is agentSlot
 	if !gone {
-		is.wake, is.available = a.wake(), s.isFree(a)
-		is.atHand = s.isAtHand(a)
-		is.owes = a.Owes
+		now = s.matched(a)
+		is.wake = a.wake()
 		is.channels = channelsOf(agentParties[:], a)
 		is.listens = a.Monitor.Channel != ""
-		if r := s.agentRules(a.ID); r != nil && a.Status != Offline && s.mayWork(r) {
-			is.staff = x.serves[a.ID]
-			if is.available && a.Owes == "" {
-				is.free = s.ranksOf(a, r)
-			}
-		}
 	}
-	if !slices.Equal(was.free, is.free) {
-		for _, f := range was.free {
-			x.free[f.key].Delete(f.rank)
-		}
-		for _, f := range is.free {
-			lazily(x.free, f.key, compareRanks).Insert(f.rank)
-		}
-	}
-	if is.available && (!was.available || was.owes != is.owes || !slices.Equal(was.free, is.free)) {
-		x.freshAgents = append(x.freshAgents, a.ID)
-	}
-	if was.atHand && !is.atHand {
-		x.gone = append(x.gone, a.ID)
-	}
-	if !slices.Equal(was.staff, is.staff) {
-		for _, k := range is.staff {
-			x.staff[k]++
-		}
-		for _, k := range was.staff {
-			if x.staff[k]--; x.staff[k] == 0 {
-				x.freshLines = append(x.freshLines, k)
-			}
-		}
-	}
+	s.match.SetAgent(now)
 	claim(x, agentParties[:], a, was.channels, is.channels)
 	if was.listens && !is.listens {
 		x.listeners.Delete(a.ID)
@@ -347,45 +264,12 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	}
 }
 
-// linesOf are the lines that an agent may serve: for each of his queues every
-// language he speaks, and "".
-func (s *State) linesOf(r *AgentRules) []lineKey {
-	var keys []lineKey
-	for _, m := range r.Queues {
-		q := s.rules.Queues[m.Queue]
-		if q == nil || !r.mayServe(q) {
-			continue
-		}
-		for _, l := range r.Languages {
-			keys = append(keys, lineKey{m.Queue, l})
-		}
-		keys = append(keys, lineKey{m.Queue, ""})
-	}
-	return keys
-}
-
-// ranksOf is where a free agent stands in each line that he may serve.
-func (s *State) ranksOf(a *Agent, r *AgentRules) []freeIn {
-	ranks := make([]freeIn, 0, len(r.Queues)*(len(r.Languages)+1))
-	for _, m := range r.Queues {
-		q := s.rules.Queues[m.Queue]
-		if q == nil || !r.mayServe(q) {
-			continue
-		}
-		rk := s.rankIn(a, r, q, m.Penalty)
-		for _, l := range r.Languages {
-			ranks = append(ranks, freeIn{lineKey{m.Queue, l}, rk})
-		}
-		ranks = append(ranks, freeIn{lineKey{m.Queue, ""}, rk})
-	}
-	return ranks
-}
-
 // reindexLine brings the index up to date with a queue as a whole.
 func (s *State) reindexLine(l *Line) {
 	due := earliest(l.Notice.Until)
 	rearm(s.index.noticeTimers, l.Queue, s.index.noticeDue[l.Queue], due)
 	s.index.noticeDue[l.Queue] = due
+	s.match.SetLast(l.Queue, l.LastAgent)
 }
 
 // reindex brings the index up to date with one entity.

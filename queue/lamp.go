@@ -106,7 +106,7 @@ func (a *Agent) lamp() LampState {
 // itself, in ns since 1970; 0 is never.
 func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	q := s.rules.Queues[queue]
-	longest, waits := first(s.index.waits, lineKey{queue, ""})
+	longest, waits := first(s.index.waits, queue)
 	if q == nil || !waits {
 		return LampDark, 0
 	}

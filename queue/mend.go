@@ -3,6 +3,8 @@ package queue
 import (
 	"cmp"
 	"slices"
+
+	"kezek/queue/internal/match"
 )
 
 // mend puts right what a state read from two places may have, the store and a
@@ -83,11 +85,11 @@ func (s *State) mergeCallbacks() {
 
 // alignUrgency makes urgent what is due before something urgent.
 func (s *State) alignUrgency() {
-	urgent := map[lineKey]bool{}
+	urgent := map[match.Line]bool{}
 	all := s.Callbacks()
 	slices.Reverse(all)
 	for _, cb := range all {
-		key := lineKey{cb.Queue, cb.Language}
+		key := lineOf(cb.Queue, cb.Language)
 		if urgent[key] && !cb.Urgent || cb.Urgent && !cb.UrgentAt.IsZero() {
 			s.hurry(cb)
 		}

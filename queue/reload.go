@@ -1,6 +1,10 @@
 package queue
 
-import "slices"
+import (
+	"slices"
+
+	"kezek/queue/internal/match"
+)
 
 // changeRules takes a new config over. Live calls keep their place; callers in
 // line of a queue that is no more are sent on with a phrase.
@@ -57,7 +61,7 @@ func (s *State) withdrawForbidden(c *Call) {
 	q := s.rules.Queues[c.Queue]
 	for _, o := range slices.Clone(c.Offers) {
 		r := s.rules.Agents[o.Agent]
-		if r == nil || !isMember(r, q) || !r.mayServe(q) || !r.Speaks(c.Language) && !q.Overflow {
+		if r == nil || !r.serves(q) || !r.Speaks(c.Language) && !q.Overflow {
 			s.withdraw(c, o, HangupNormal)
 		}
 	}
@@ -115,10 +119,7 @@ func (s *State) adoptRules(rules *Rules) {
 	}
 	s.alignUrgency()
 	s.countSupervisors()
-	s.index = newIndex()
-	for id, r := range rules.Agents {
-		s.index.serves[id] = s.linesOf(r)
-	}
+	s.index, s.match = newIndex(), match.New(s.matchRules())
 	for _, a := range s.Agents() {
 		s.hand = a
 		s.reindexAgent(a, false)

@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"slices"
+
+	"kezek/queue/internal/match"
 )
 
 // A stored state is data, not truth: its entities may be lost, doubled or
@@ -180,6 +182,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 		formerly: map[string]int{},
 		refusals: map[string]*refusals{},
 		index:    newIndex(),
+		match:    match.New(match.Rules{}),
 		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
 	}
 	for _, a := range saved.Agents {

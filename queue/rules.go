@@ -237,14 +237,10 @@ func (a *AgentRules) Speaks(l Language) bool { return slices.Contains(a.Language
 // skillCount is what "fewest skills first" counts.
 func (a *AgentRules) skillCount() int { return len(a.Languages) + len(a.Skills) }
 
-// mayServe reports whether the agent has every skill that the queue asks for.
-func (a *AgentRules) mayServe(q *QueueRules) bool {
-	for _, skill := range q.Skills {
-		if !slices.Contains(a.Skills, skill) {
-			return false
-		}
-	}
-	return true
+// serves reports whether the agent is a member of the queue and has every skill that it asks for.
+func (a *AgentRules) serves(q *QueueRules) bool {
+	return slices.ContainsFunc(a.Queues, func(m Membership) bool { return m.Queue == q.Name }) &&
+		!slices.ContainsFunc(q.Skills, func(skill string) bool { return !slices.Contains(a.Skills, skill) })
 }
 
 // QueueByDID finds the queue of a called number, nil if there is none.

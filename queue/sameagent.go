@@ -64,7 +64,7 @@ func (s *State) keepForSame(c *Call) {
 // isWorthWaiting reports whether an agent will take the call as soon as he is free.
 func (s *State) isWorthWaiting(c *Call, a *Agent) bool {
 	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
-	return r != nil && q != nil && isMember(r, q) && r.mayServe(q) && r.Speaks(c.Language) && s.isAtHand(a)
+	return r != nil && q != nil && r.serves(q) && r.Speaks(c.Language) && s.isAtHand(a)
 }
 
 // isAtHand reports whether an agent is free, or will be when he has done what he does.
@@ -79,23 +79,6 @@ func (s *State) letGoOfKeeper(c *Call) {
 	if c.Keeper != "" {
 		c.Keeper, c.KeepUntil = "", time.Time{}
 		s.touch(c)
-	}
-}
-
-// keeperLeft gives all what was kept for an agent who is not at hand any more.
-func (s *State) keeperLeft(agent string) {
-	kept := s.index.kept[keeperKey(agent)]
-	if kept == nil {
-		return
-	}
-	var calls []*Call
-	for p := range kept.All() {
-		if c := s.calls[p.id]; !p.callback && c != nil {
-			calls = append(calls, c)
-		}
-	}
-	for _, c := range calls {
-		s.letGoOfKeeper(c)
 	}
 }
 

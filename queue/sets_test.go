@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"kezek/queue/internal/match"
 )
 
 func texts[T ~string](set []T) (all []string) {
@@ -70,5 +72,12 @@ func TestSetsAreWhole(t *testing.T) {
 	}
 	if len(declared) != len(sets) {
 		t.Errorf("%d types are declared, %d have sets", len(declared), len(sets))
+	}
+}
+
+// Matching knows the strategies by the same names.
+func TestStrategiesOfMatching(t *testing.T) {
+	if got := texts(match.Strategies); !slices.Equal(got, texts(Strategies)) {
+		t.Errorf("matching knows the strategies %q, the rules %q", got, texts(Strategies))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"kezek/queue/internal/match"
 )
 
 // State is the live state of a site: its calls, agents and lines.
@@ -36,6 +38,8 @@ type State struct {
 	retired Rules
 
 	index index
+	// match is who waits and who is free.
+	match *match.Matcher
 	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps
 	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is, phone where a code was dialled.

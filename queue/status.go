@@ -246,21 +246,8 @@ func (s *State) isPeak(r *AgentRules) bool {
 
 // waitsLong reports whether somebody waits in a queue for longer than its peak allows.
 func (s *State) waitsLong(q *QueueRules) bool {
-	if q.Peak.Wait <= 0 {
-		return false
-	}
-	for _, l := range s.rules.Languages {
-		line := s.index.inLine[lineKey{q.Name, l}]
-		if line == nil {
-			continue
-		}
-		for p := range line.All() {
-			if c := s.calls[p.id]; c != nil && s.now.Sub(c.Entered) > q.Peak.Wait {
-				return true
-			}
-		}
-	}
-	return false
+	longest, waits := first(s.index.waits, q.Name)
+	return waits && q.Peak.Wait > 0 && s.now.Sub(time.Unix(0, longest.at)) > q.Peak.Wait
 }
 
 // isUnderTarget reports whether a queue misses the target of its service level today.

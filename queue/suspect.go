@@ -1,7 +1,5 @@
 package queue
 
-import "fmt"
-
 // A step that cannot end, or that meets what must not be, panics: there is no
 // right way on. The shell recovers, asks which entity it was, and puts that one
 // aside.
@@ -9,23 +7,6 @@ import "fmt"
 // mostRounds is how often one entity may be due in a row in one step. It has no more
 // than twenty deadlines, and each is moved on or cleared when it is met.
 const mostRounds = 200
-
-// mustProgress panics if a place still waits after it was offered to the agent for
-// whom it was the best: it would be offered for ever. That [State.bestFor] and
-// [State.candidates] agree on who may take whom is the contract of settle.
-func (s *State) mustProgress(p place) {
-	if s.isWaiting(p) {
-		panic(fmt.Sprintf("queue: %s waits, and an agent is free who may take it, but is not rung", p.id))
-	}
-}
-
-// entityOf is whose place it is.
-func (s *State) entityOf(p place) Entity {
-	if p.callback {
-		return s.known(s.callbacks[p.id])
-	}
-	return s.known(s.calls[p.id])
-}
 
 // known turns an entity that is not there into none.
 func (s *State) known(e Entity) Entity {

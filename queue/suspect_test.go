@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kezek/queue/internal/match"
 )
 
 // A step that would not end is a panic that names the entity: here the index was
@@ -13,19 +15,20 @@ func TestAStepEnds(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for name, spoil := range map[string]func(*State) string{
 		"a call that is offered for ever": func(s *State) string {
-			s.index.freshAgents = []string{"1001"}
-			lazily(s.index.waiting, lineKey{"sales", "ru"}, comparePlaces).Insert(place{id: "pbx-1"})
-			s.index.callSlots["pbx-1"] = callSlot{waiting: true, place: place{id: "pbx-1"}}
-			s.calls["pbx-1"] = &Call{ID: "pbx-1", Queue: "none", State: Waiting}
+			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: InMenu}
+			s.match.SetJob(match.Job{Ref: match.Ref{ID: "pbx-1"}, Line: lineOf("sales", "ru"), Stage: match.Waiting})
 			return "call pbx-1"
 		},
 		"a callback that is offered for ever": func(s *State) string {
-			p := place{id: "cb-1", callback: true}
-			s.index.freshAgents = []string{"1001"}
-			lazily(s.index.waiting, lineKey{"sales", "ru"}, comparePlaces).Insert(p)
-			s.index.callbackSlots["cb-1"] = callbackSlot{ready: true, place: p}
-			s.callbacks["cb-1"] = &Callback{ID: "cb-1", Queue: "none", State: CallbackOpen}
+			s.callbacks["cb-1"] = &Callback{ID: "cb-1", State: CallbackOver}
+			s.match.SetJob(match.Job{Ref: match.Ref{ID: "cb-1", Callback: true}, Line: lineOf("sales", "ru"), Stage: match.Waiting})
 			return "callback cb-1"
+		},
+		"a call that is kept for ever": func(s *State) string {
+			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: InMenu}
+			s.match.SetJob(match.Job{Ref: match.Ref{ID: "pbx-1"}, Line: lineOf("sales", "ru"), Stage: match.Waiting, Keeper: "1001"})
+			s.match.SetAgent(match.Agent{ID: "1001"})
+			return "call pbx-1"
 		},
 		"a deadline that stays": func(s *State) string {
 			s.index.agentTimers.Insert(deadline{at.UnixNano(), "1001"})

@@ -65,13 +65,9 @@ func (s *State) sync(ev Synced) {
 		s.hand = c
 		t.reassert(c)
 	}
-	for _, a := range s.Agents() {
-		s.hand = a
-		if s.isFree(a) {
-			s.index.freshAgents = append(s.index.freshAgents, a.ID)
-		}
-	}
-	s.settle() // those who waited come before those who are new
+	s.refresh()
+	s.match.Recheck() // those who waited come before those who are new
+	s.settle()
 	s.hand = nil
 	t.endStrangers(ev)
 	clear(s.formerly)

@@ -207,7 +207,7 @@ func tried(to string) string {
 
 // transferToQueue puts the caller at the head of another line, with his place and language.
 func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
-	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.index.staff[lineKey{q.Name, ""}] == 0 {
+	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.staff(q.Name, "") == 0 {
 		s.transferRefused(a, c, ToLine, q.Name, QueueClosed)
 		return
 	}

@@ -15,7 +15,7 @@ func (s *State) join(c *Call, intro ...Phrase) {
 	case q.MaxWaiting > 0 && s.waitingIn(q.Name) >= q.MaxWaiting:
 		s.unserved(c, Full, intro...)
 		return
-	case !q.JoinEmpty && s.index.staff[lineKey{q.Name, ""}] == 0:
+	case !q.JoinEmpty && s.staff(q.Name, "") == 0:
 		s.unserved(c, Empty, intro...)
 		return
 	}
@@ -56,10 +56,9 @@ func (s *State) join(c *Call, intro ...Phrase) {
 // joiningPlace is the caller's true place: behind all others, or where the dialplan wants him.
 func (s *State) joiningPlace(c *Call) time.Time {
 	if c.JoinedAt > 0 {
-		line := lazily(s.index.inLine, lineKey{c.Queue, c.Language}, comparePlaces)
-		if behind, ok := line.At(c.JoinedAt - 1); ok {
-			c.Priority = max(c.Priority, behind.priority)
-			return time.Unix(0, behind.since-1).UTC()
+		if behind, ok := s.match.CallerAt(lineOf(c.Queue, c.Language), c.JoinedAt); ok {
+			c.Priority = max(c.Priority, behind.Priority)
+			return time.Unix(0, behind.Since-1).UTC()
 		}
 	}
 	return s.now
@@ -91,35 +90,25 @@ func (s *State) enter(c *Call, state CallState) {
 func (s *State) waitingIn(queue string) int {
 	n := 0
 	for _, l := range s.rules.Languages {
-		n += size(s.index.inLine, lineKey{queue, l})
+		n += s.Waiting(queue, l)
 	}
 	return n
 }
 
 // Waiting counts the callers in line in one language of a queue.
 func (s *State) Waiting(queue string, l Language) int {
-	return size(s.index.inLine, lineKey{queue, l})
+	return s.match.Callers(lineOf(queue, l))
 }
 
 // Position is the caller's place among those of his queue and language, from
 // 1; 0 when he is not in line.
-func (s *State) Position(c *Call) int {
-	slot := s.index.callSlots[c.ID]
-	if !slot.inLine {
-		return 0
-	}
-	position := s.index.inLine[slot.key].Rank(slot.place) + 1
-	if booked := s.index.booked[slot.key]; booked != nil {
-		position += booked.Rank(slot.place)
-	}
-	return position
-}
+func (s *State) Position(c *Call) int { return s.match.Position(refOf(c)) }
 
 // ExpectedWait is an estimate from the recent time an agent needs for a call
 // and the agents who are logged in; 0 when there is nothing to go by.
 func (s *State) ExpectedWait(c *Call) time.Duration {
 	l := s.lines[c.Queue]
-	agents := s.index.staff[lineKey{c.Queue, c.Language}]
+	agents := s.staff(c.Queue, c.Language)
 	if l == nil || l.Handle == 0 || agents == 0 {
 		return 0
 	}

@@ -109,15 +109,6 @@ func (s *Set[T]) Min() (item T, ok bool) {
 	return s.pages[0][0], true
 }
 
-// Ceil is the first item that is not before this one; ok is false when there is none.
-func (s *Set[T]) Ceil(item T) (ceil T, ok bool) {
-	page, at, _ := s.find(item)
-	if page == len(s.pages) || at == len(s.pages[page]) {
-		return ceil, false
-	}
-	return s.pages[page][at], true
-}
-
 // At is the item of a rank from 0; ok is false when there are not so many.
 func (s *Set[T]) At(rank int) (item T, ok bool) {
 	for _, p := range s.pages {
@@ -130,14 +121,24 @@ func (s *Set[T]) At(rank int) (item T, ok bool) {
 }
 
 // All yields the items in order. The set must not change meanwhile.
-func (s *Set[T]) All() iter.Seq[T] {
+func (s *Set[T]) All() iter.Seq[T] { return s.from(0, 0) }
+
+// From yields the items that are not before this one, in order. The set must not change meanwhile.
+func (s *Set[T]) From(item T) iter.Seq[T] {
+	page, at, _ := s.find(item)
+	return s.from(page, at)
+}
+
+func (s *Set[T]) from(page, at int) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		for _, p := range s.pages {
-			for _, item := range p {
+		at := at
+		for i := page; i < len(s.pages); i++ {
+			for _, item := range s.pages[i][at:] {
 				if !yield(item) {
 					return
 				}
 			}
+			at = 0 // of the next page
 		}
 	}
 }

@@ -49,8 +49,8 @@ func TestAgainstSlice(t *testing.T) {
 			}
 			probe := rnd.IntN(most + 2)
 			at, _ = slices.BinarySearch(want, probe)
-			if ceil, ok := set.Ceil(probe); ok != (at < len(want)) || ok && ceil != want[at] {
-				t.Fatalf("ceil of %d is %v %v in %v", probe, ceil, ok, want)
+			if got := slices.Collect(set.From(probe)); !slices.Equal(got, want[at:]) {
+				t.Fatalf("from %d on: %v of %v", probe, got, want)
 			}
 			if item, ok := set.At(probe); ok != (probe < len(want)) || ok && item != want[probe] {
 				t.Fatalf("item %d is %v %v in %v", probe, item, ok, want)

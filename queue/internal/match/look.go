@@ -1,0 +1,55 @@
+package match
+
+// What the rules ask about lines.
+
+// Position is a job's place among the callers and callbacks of its line, from 1; 0
+// when it is not in line.
+func (m *Matcher) Position(ref Ref) int {
+	j := m.jobs[ref]
+	if j == nil {
+		return 0
+	}
+	l := m.line(j.Line)
+	return l.callers.Rank(j) + l.callbacks.Rank(j) + 1
+}
+
+// Callers counts the callers of a line.
+func (m *Matcher) Callers(name Line) int {
+	if l := m.lines[name]; l != nil {
+		return l.callers.Len()
+	}
+	return 0
+}
+
+// CallerAt is the place of a caller in a line, from 1; ok is false when there are fewer.
+func (m *Matcher) CallerAt(name Line, position int) (at Place, ok bool) {
+	if l := m.lines[name]; l != nil {
+		if j, ok := l.callers.At(position - 1); ok {
+			return j.Place, true
+		}
+	}
+	return at, false
+}
+
+// Working counts the agents who work in a line. In the line of a language they
+// speak it.
+func (m *Matcher) Working(name Line) int {
+	if l := m.lines[name]; l != nil {
+		return l.works
+	}
+	return 0
+}
+
+// Knows reports whether a job was told as it is.
+func (m *Matcher) Knows(is Job) bool {
+	j := m.jobs[is.Ref]
+	return j == nil && is.Stage == Out || j != nil && j.is(is)
+}
+
+// KnowsAgent reports whether an agent was told as they are.
+func (m *Matcher) KnowsAgent(is Agent) bool {
+	return m.agents[is.ID] != nil && m.agents[is.ID].Agent == is
+}
+
+// Jobs counts all jobs in line.
+func (m *Matcher) Jobs() int { return len(m.jobs) }

@@ -1,0 +1,116 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// The oracle: what the index must come to, by looking at all jobs and all agents.
+// Who may take whom it asks of mayTakePlainly.
+
+// bestPlainly is the job that a free agent should take next.
+func (m *Matcher) bestPlainly(a *agent) (best *job) {
+	for _, j := range m.jobs {
+		if m.mayTakePlainly(a, &j.Job) && (best == nil || comparePlainly(j, best) < 0) {
+			best = j
+		}
+	}
+	return best
+}
+
+// comparePlainly is the order in which jobs are served.
+func comparePlainly(a, b *job) int {
+	later := func(isFirst bool) int {
+		if isFirst {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(later(a.Urgent), later(b.Urgent)),
+		-cmp.Compare(a.Weight, b.Weight),
+		cmp.Compare(later(a.Head), later(b.Head)),
+		-cmp.Compare(a.Priority, b.Priority),
+		cmp.Compare(a.Since, b.Since),
+		cmp.Compare(a.ID, b.ID),
+		cmp.Compare(later(a.Callback), later(b.Callback)))
+}
+
+// candidatesPlainly are the agents who should be rung for a job.
+func (m *Matcher) candidatesPlainly(j *job) []string {
+	var may, speak []*agent // of those who owe nothing
+	owing := map[string]bool{}
+	for id, a := range m.agents {
+		switch {
+		case !m.mayTakePlainly(a, &j.Job):
+		case j.Keeper != "":
+			return []string{id}
+		case a.Owes != "":
+			owing[id] = true
+		default:
+			may = append(may, a)
+			if slices.Contains(a.Languages, j.Language) {
+				speak = append(speak, a)
+			}
+		}
+	}
+	if len(speak) > 0 {
+		may = speak
+	}
+	if len(may) == 0 {
+		for _, id := range j.Refusers {
+			if owing[id] {
+				return []string{id}
+			}
+		}
+		return nil
+	}
+	q := m.queues[j.Queue]
+	penalty := func(a *agent) int {
+		return a.Queues[slices.IndexFunc(a.Queues, func(in Membership) bool { return in.Queue == j.Queue })].Penalty
+	}
+	order := func(a *agent) (penalties, skills int, metric int64) {
+		penalties = penalty(a)
+		if q.FewestSkillsFirst && q.Strategy != RingAll {
+			skills = a.Skills
+		}
+		switch q.Strategy {
+		case LeastRecent:
+			metric = a.LastCall
+		case FewestCalls:
+			metric = int64(a.Calls)
+		case Linear, RRMemory:
+			metric = int64(a.Order)
+		case Random:
+			metric = chance(a)
+		case WRandom:
+			penalties, metric = 0, chance(a)%int64(1000*(1+penalties))
+		}
+		return penalties, skills, metric
+	}
+	slices.SortFunc(may, func(a, b *agent) int {
+		pa, sa, ma := order(a)
+		pb, sb, mb := order(b)
+		return cmp.Or(cmp.Compare(pa, pb), cmp.Compare(sa, sb), cmp.Compare(ma, mb), cmp.Compare(a.ID, b.ID))
+	})
+	best := may[0]
+	switch {
+	case q.Strategy == RingAll && !j.Callback:
+		var all []string
+		for _, a := range may {
+			if penalty(a) == penalty(best) {
+				all = append(all, a.ID)
+			}
+		}
+		return all
+	case q.Strategy == RRMemory && q.last != nil:
+		for _, a := range may {
+			pa, sa, _ := order(a)
+			pb, sb, _ := order(best)
+			if pa == pb && sa == sb && a.Order > q.last.Order {
+				return []string{a.ID}
+			}
+		}
+	}
+	return []string{best.ID}
+}
