@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,38 +13,36 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/queuetest"
 )
 
 // deed is one thing that the engine let out, in the order in which it did.
 type deed string
 
-// outside is the exchange and the store of a test: it writes down what the
-// engine does and can be told to fail.
+// outside is the exchange and the store of a test, by queuetest's models: it writes
+// down what the engine does and can be told to fail.
 type outside struct {
-	mu    sync.Mutex
-	deeds []deed
-	// saveErr fails writes; stored says whether a failed write was stored all the same.
-	saveErr error
+	mu      sync.Mutex
+	deeds   []deed
+	pbx     *queuetest.Exchange
+	saved   queuetest.Store
+	saveErr error // fails writes
 	loadErr error
-	stored  map[string]string
-	// snapshot is what is loaded.
-	snapshot *queue.Snapshot
-	history  map[string]*queue.Callback
-	journal  []queue.Entry
-	aside    []string
-	lost     chan struct{}
-	sink     func(time.Time, queue.Event)
-	live     []queue.LiveChannel // at the first reading
-	slow     time.Duration       // what writing the whole state takes
-	started  chan struct{}
-	runErr   chan error
-	did      chan deed
+	journal []queue.Entry
+	aside   []string
+	lost    chan struct{}
+	sink    func(time.Time, queue.Event)
+	slow    time.Duration // what writing the whole state takes
+	started chan struct{}
+	runErr  chan error
+	did     chan deed
 }
 
 func newOutside() *outside {
+	wrong := func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 	return &outside{
-		stored: map[string]string{}, lost: make(chan struct{}), started: make(chan struct{}),
-		runErr: make(chan error, 1), did: make(chan deed, 1000),
+		pbx: queuetest.NewExchange(time.Time{}, []string{"PJSIP/1001"}, wrong), saved: queuetest.Store{},
+		lost: make(chan struct{}), started: make(chan struct{}), runErr: make(chan error, 1), did: make(chan deed, 1000),
 	}
 }
 
@@ -51,7 +50,7 @@ func newOutside() *outside {
 func (o *outside) CallbackOver(_ context.Context, id string) (*queue.Callback, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.history[id], nil
+	return o.saved.CallbackOver(id), nil
 }
 
 func (o *outside) record(format string, args ...any) {
@@ -67,7 +66,7 @@ func (o *outside) Connected() bool { return true }
 func (o *outside) Run(ctx context.Context, sink func(time.Time, queue.Event)) error {
 	o.sink = sink
 	close(o.started)
-	sink(time.Now(), queue.Synced{Channels: o.live, Phones: []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}}})
+	o.sync()
 	select {
 	case <-ctx.Done():
 		return nil
@@ -79,7 +78,24 @@ func (o *outside) Run(ctx context.Context, sink func(time.Time, queue.Event)) er
 func (o *outside) Do(_ time.Time, actions []queue.Action) {
 	for _, a := range actions {
 		o.record("do %T", a)
+		o.tell(func() []queue.Event { return o.pbx.Do(a) })
 	}
+}
+
+// tell tells the engine of what happens on the exchange, sync of all that there is.
+func (o *outside) tell(happens func() []queue.Event) {
+	o.mu.Lock()
+	events := happens()
+	o.mu.Unlock()
+	for _, ev := range events {
+		o.sink(time.Now(), ev)
+	}
+}
+
+func (o *outside) sync() { o.tell(func() []queue.Event { return []queue.Event{o.pbx.Truth()} }) }
+
+func (o *outside) call(ev queue.CallArrived) {
+	o.tell(func() []queue.Event { return []queue.Event{o.pbx.Call(ev)} })
 }
 
 func (o *outside) Acquire(context.Context) (<-chan struct{}, error) {
@@ -89,10 +105,10 @@ func (o *outside) Acquire(context.Context) (<-chan struct{}, error) {
 }
 
 func (o *outside) Load(context.Context) (*queue.Snapshot, error) {
-	if o.snapshot != nil {
-		return o.snapshot, o.loadErr
-	}
-	return &queue.Snapshot{}, o.loadErr
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	all, err := o.saved.Load()
+	return all, errors.Join(err, o.loadErr)
 }
 
 func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
@@ -100,12 +116,7 @@ func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal 
 	err := o.saveErr
 	if err == nil {
 		o.journal = append(o.journal, journal...)
-		for _, e := range changed {
-			o.stored[e.Kind()+" "+e.Key()] = fmt.Sprintf("%+v", e)
-		}
-		for _, e := range gone {
-			delete(o.stored, e.Kind()+" "+e.Key())
-		}
+		err = o.saved.Save(time.Now(), changed, gone)
 	}
 	o.mu.Unlock()
 	o.record("save %v", err == nil)
@@ -117,13 +128,7 @@ func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
 	err := o.saveErr
 	time.Sleep(o.slow)
 	if err == nil {
-		clear(o.stored)
-		for _, c := range all.Calls {
-			o.stored["call "+c.ID] = fmt.Sprintf("%+v", c)
-		}
-		for _, a := range all.Agents {
-			o.stored["agent "+a.ID] = fmt.Sprintf("%+v", a)
-		}
+		err = o.saved.Replace(time.Now(), all)
 	}
 	o.mu.Unlock()
 	o.record("replace %v", err == nil)
@@ -132,7 +137,7 @@ func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
 
 func (o *outside) MoveAside(_ context.Context, e queue.Entity, reason string) error {
 	o.mu.Lock()
-	delete(o.stored, e.Kind()+" "+e.Key())
+	delete(o.saved[e.Kind()], e.Key())
 	o.aside = append(o.aside, e.Kind()+" "+e.Key())
 	o.mu.Unlock()
 	return nil
@@ -158,7 +163,8 @@ func (o *outside) fail(err error) {
 func (o *outside) has(key string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, ok := o.stored[key]
+	kind, id, _ := strings.Cut(key, " ")
+	_, ok := o.saved[kind][id]
 	return ok
 }
 
@@ -179,15 +185,11 @@ func (o *outside) await(t *testing.T, want deed) {
 }
 
 func testRules() *queue.Rules {
-	q := queue.DefaultQueue()
-	q.Name, q.DID, q.DefaultLanguage, q.WrapUp = "sales", []string{"100"}, "ru", 0
-	return &queue.Rules{
-		Languages: []queue.Language{"ru"}, Location: time.UTC, Menu: queue.DefaultMenu(),
-		Queues: map[string]*queue.QueueRules{"sales": &q},
-		Agents: map[string]*queue.AgentRules{"1001": {
-			ID: "1001", Endpoint: "PJSIP/1001", Languages: []queue.Language{"ru"}, Queues: []queue.Membership{{Queue: "sales"}},
-		}},
+	rules, err := queuetest.Rules("languages ru\nqueue sales did=100\nagent 1001 ru sales")
+	if err != nil {
+		panic(err)
 	}
+	return rules
 }
 
 // run starts an engine on an outside; the returned function ends it and gives its error.
@@ -215,7 +217,7 @@ func TestSavesBeforeItActs(t *testing.T) {
 	o := newOutside()
 	_, stop := run(t, o)
 	<-o.started
-	o.sink(time.Now(), queue.CallArrived{Channel: "pbx-1", DID: "100"})
+	o.call(queue.CallArrived{Channel: "pbx-1", DID: "100"})
 	o.await(t, "do queue.Play")
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -280,7 +282,7 @@ func TestGoesOnWithoutTheStore(t *testing.T) {
 	<-o.started
 	o.await(t, "save true")
 	o.fail(errors.New("connection refused"))
-	o.sink(time.Now(), queue.CallArrived{Channel: "pbx-1", DID: "100"})
+	o.call(queue.CallArrived{Channel: "pbx-1", DID: "100"})
 	o.await(t, "save false")
 	o.await(t, "do queue.Play")
 	if e.Status().Ready() || e.Status().Saved {
@@ -296,10 +298,10 @@ func TestGoesOnWithoutTheStore(t *testing.T) {
 	if len(o.journal) == 0 || o.journal[len(o.journal)-1].Kind != queue.CallEntered {
 		t.Errorf("the journal misses what happened meanwhile: %v", o.journal)
 	}
-	o.sink(time.Now(), queue.ChannelGone{Channel: "pbx-1"})
+	o.tell(func() []queue.Event { return o.pbx.End("pbx-1", queue.Normal) })
 	o.await(t, "save true")
 	if o.has("call pbx-1") || !e.Status().Ready() {
-		t.Errorf("not back to normal: stored %v, %+v", o.stored, e.Status())
+		t.Errorf("not back to normal: saved %v, %+v", o.saved, e.Status())
 	}
 }
 
@@ -467,13 +469,13 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 			kill()
 			o.fail(nil)
 			again := newOutside()
-			again.stored = o.stored
+			again.saved = o.saved
 			e, kill = runSpooled(t, again, d)
 			if test.spool && !test.store {
 				again.await(t, "replace true")
-				if err := e.View(ctx, func(s *queue.State) { booked = len(s.Callbacks()) }); err != nil || booked != 1 {
-					t.Errorf("after the restart %d callbacks, %v", booked, err)
-				}
+			}
+			if err := e.View(ctx, func(s *queue.State) { booked = len(s.Callbacks()) }); err != nil || (booked == 1) != test.booked {
+				t.Errorf("after the restart %d callbacks, %v", booked, err)
 			}
 			kill()
 			if len(d.kept) != 0 {
@@ -496,8 +498,6 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	if err != nil || answer.Callback == "" {
 		t.Fatalf("%+v %v", answer, err)
 	}
-	var open []*queue.Callback
-	must(t, e.View(ctx, func(s *queue.State) { open = copies(s.Callbacks()) }))
 	o.fail(errors.New("connection refused"))
 	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "boss", Reason: "done by mail"}); err != nil || answer.Refused != "" {
 		t.Fatalf("%+v %v", answer, err)
@@ -506,7 +506,7 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 
 	// The store still has it open.
 	again := newOutside()
-	again.snapshot = &queue.Snapshot{Callbacks: open}
+	again.saved = o.saved
 	e, kill = runSpooled(t, again, d)
 	again.await(t, "replace true")
 	again.await(t, "save true")
@@ -515,7 +515,7 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 			t.Errorf("%d callbacks are open", n)
 		}
 	}))
-	if !again.has("callback " + answer.Callback) {
+	if over, _ := again.CallbackOver(ctx, answer.Callback); over == nil {
 		t.Error("the history misses it")
 	}
 	if len(d.kept) != 0 {
@@ -541,8 +541,6 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 		t.Fatal(err)
 	}
 	book(queue.Complaint)
-	var stored []*queue.Callback
-	must(t, e.View(ctx, func(s *queue.State) { stored = copies(s.Callbacks()) }))
 	o.fail(errors.New("connection refused"))
 	book(queue.Manager)
 	kill()
@@ -552,7 +550,9 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 
 	// Another machine has had the site meanwhile, and the callback was made.
 	old, third := &disk{kept: copies(d.kept)}, newOutside()
-	third.history = map[string]*queue.Callback{stored[0].ID: stored[0]}
+	made := new(*d.kept[0])
+	made.State, made.Outcome, made.Ended = queue.CallbackOver, queue.CallbackCompleted, time.Now()
+	must(t, third.saved.Save(time.Now(), []queue.Entity{made}, nil))
 	e, kill = runSpooled(t, third, old)
 	third.await(t, "replace true")
 	must(t, e.View(ctx, func(s *queue.State) {
@@ -563,7 +563,7 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 	kill()
 
 	again := newOutside()
-	again.snapshot = &queue.Snapshot{Callbacks: stored}
+	again.saved = o.saved
 	e, kill = runSpooled(t, again, d)
 	again.await(t, "replace true")
 	must(t, e.View(ctx, func(s *queue.State) {

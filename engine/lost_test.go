@@ -12,22 +12,24 @@ import (
 // What the spool and the exchange know of a site whose state came up empty.
 func TestStateCameUpEmpty(t *testing.T) {
 	used := &queue.Snapshot{Agents: []*queue.Agent{{ID: "1001", Status: queue.Offline}}}
-	live := []queue.LiveChannel{{ID: "x-1", Up: true}}
 	for _, c := range []struct {
 		name  string
 		saved *queue.Snapshot
 		spool []*queue.Callback
-		live  []queue.LiveChannel
+		live  bool
 		says  string
 	}{
-		{"a new site", &queue.Snapshot{}, nil, nil, ""},
-		{"the spool is used", &queue.Snapshot{}, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, nil, "1 callbacks stand in the spool"},
-		{"channels live", &queue.Snapshot{}, nil, live, "1 channels of the site live"},
-		{"something was saved", used, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, live, ""},
+		{"a new site", &queue.Snapshot{}, nil, false, ""},
+		{"the spool is used", &queue.Snapshot{}, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, false, "1 callbacks stand in the spool"},
+		{"channels live", &queue.Snapshot{}, nil, true, "1 channels of the site live"},
+		{"something was saved", used, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, true, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := newOutside()
-			o.snapshot, o.live = c.saved, c.live
+			must(t, o.saved.Replace(time.Now(), c.saved))
+			if c.live {
+				o.pbx.Arrive("x-1")
+			}
 			e, kill := runSpooled(t, o, &disk{kept: c.spool})
 			defer kill()
 			look := func() {
@@ -38,7 +40,7 @@ func TestStateCameUpEmpty(t *testing.T) {
 			}
 			look()
 			// One that comes later says nothing: calls that came since are known.
-			o.sink(time.Now(), queue.Synced{Channels: live})
+			o.tell(func() []queue.Event { o.pbx.Arrive("x-1"); return []queue.Event{o.pbx.Truth()} })
 			look()
 			if said := e.Status().Lost; (said == "") != (c.says == "") || !strings.Contains(said, c.says) {
 				t.Errorf("said: %q", said)

@@ -31,9 +31,9 @@ func TestAPanicCostsOneCall(t *testing.T) {
 	if _, err := e.Ask(t.Context(), queue.LogIn{Phone: "PJSIP/1001"}); err != nil {
 		t.Fatal(err)
 	}
-	o.sink(time.Now(), other)
+	o.call(other)
 	o.await(t, "do queue.Dial")
-	o.sink(time.Now(), caller)
+	o.call(caller)
 	o.sink(time.Now(), queue.KeyPressed{Channel: "pbx-2", Key: '1'})
 	o.await(t, "do queue.Resync")
 	calls := func() (ids []string) {
@@ -61,11 +61,11 @@ func TestAPanicCostsOneCall(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	if o.has("call pbx-2") || !o.has("call pbx-1") {
-		t.Errorf("stored: %v", o.stored)
+		t.Errorf("saved: %v", o.saved)
 	}
-	o.sink(time.Now(), queue.Synced{
-		Channels: []queue.LiveChannel{{ID: "pbx-1", Up: true, Inbound: &other}, {ID: "pbx-1-a1", Up: true}, {ID: "pbx-2", Up: true, Inbound: &caller}},
-		Phones:   []queue.PhoneChanged{{Endpoint: "PJSIP/1001", Reachable: true}},
+	o.tell(func() []queue.Event {
+		o.pbx.Answer("pbx-1-a1") // while nobody was told
+		return []queue.Event{o.pbx.Truth()}
 	})
 	o.await(t, "do queue.Connect")
 	if got := calls(); !slices.Equal(got, []string{"pbx-1", "pbx-2"}) {

@@ -25,7 +25,7 @@ func newCrowd(tb testing.TB, waiting, callbacks int) *crowd {
 	for i := range 1000 {
 		site += fmt.Sprintf("agent %d %s sales support\n", 1000+i, []string{"ru", "ky", "ru,ky"}[i%3])
 	}
-	rules, err := parseSite(site)
+	rules, err := Rules(site)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -297,7 +297,7 @@ var worldCommands = []form[*Scenario]{
 		return nil
 	}},
 	{"daemon [restarts]", "the daemon is killed (if it does not lie dead) and started again: all that it knows is what was saved", "daemon restarts", func(s *Scenario, _ args) error {
-		saved, err := s.saved.load()
+		saved, err := s.saved.Load()
 		s.dead = false
 		s.state = queue.New(s.rules, saved)
 		s.step(s.Truth())

@@ -144,7 +144,8 @@ func (x *Exchange) Truth() queue.Synced {
 }
 
 // Do does an action and gives what follows from it at once. One that comes too
-// late, to a channel that is gone, does nothing, as on the real exchange.
+// late, to a channel that is gone, does nothing, as on the real exchange. A
+// [queue.Resync] is its user's to answer, with [Exchange.Truth].
 func (x *Exchange) Do(a queue.Action) []queue.Event {
 	on := func(id string, do func(c *channel)) {
 		if c := x.channels[id]; c != nil {
@@ -217,8 +218,6 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		x.drop(a.Channel)
 	case queue.Lamp:
 		setLamp(x.lamps, a)
-	case queue.Resync:
-		return []queue.Event{x.Truth()}
 	}
 	return nil
 }

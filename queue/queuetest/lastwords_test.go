@@ -10,7 +10,7 @@ import (
 // The end of a call's last phrase is nothing to store: the channel is hung up, and
 // again if its end is not told.
 func TestLastWordsOver(t *testing.T) {
-	rules, err := parseSite("languages ru\nqueue sales did=100\nagent 1001 ru sales")
+	rules, err := Rules("languages ru\nqueue sales did=100\nagent 1001 ru sales")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func pinSite(t *testing.T) *queue.Rules {
 	for n := range 20 {
 		text += fmt.Sprintf("\nphone PJSIP/%d", 2001+n)
 	}
-	rules, err := parseSite(text)
+	rules, err := Rules(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // As many numbers are remembered as may be; those who call in after that are
 // served all the same, and what is known of others still changes.
 func TestRemembersNoMoreThanItMay(t *testing.T) {
-	rules, err := parseSite("languages ky ru\nqueue sales did=100 same_within=24h same_wait=20s\nagent 1001 ru sales")
+	rules, err := Rules("languages ky ru\nqueue sales did=100 same_within=24h same_wait=20s\nagent 1001 ru sales")
 	if err != nil {
 		t.Fatal(err)
 	}

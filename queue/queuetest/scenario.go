@@ -25,7 +25,7 @@ type Scenario struct {
 	out   strings.Builder
 	// The exchange does everything at once.
 	*Exchange
-	saved store
+	saved Store
 	// rings finds the last leg that rang at a phone, client the one at the client whom we called last.
 	rings  map[string]string
 	client string
@@ -41,7 +41,7 @@ type Scenario struct {
 
 // NewScenario starts with an empty site.
 func NewScenario() *Scenario {
-	return &Scenario{now: start, saved: store{}, rings: map[string]string{}, watched: map[string]bool{}}
+	return &Scenario{now: start, saved: Store{}, rings: map[string]string{}, watched: map[string]bool{}}
 }
 
 // Run does one command and returns what it brought about. An error names file
@@ -143,7 +143,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
-	if err := s.saved.save(s.now, fx); err != nil {
+	if err := s.saved.Save(s.now, fx.Changed, fx.Gone); err != nil {
 		s.broken("%v", err)
 	}
 	for _, wrong := range s.saved.lacks(s.state) {
@@ -163,9 +163,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		if line := s.actionLine(a); line != "" {
 			fmt.Fprintf(&s.out, "%s   %s\n", s.clock(), line)
 		}
-		if _, resync := a.(queue.Resync); !resync { // "exchange up" answers it
-			follow = append(follow, s.Do(a)...)
-		}
+		follow = append(follow, s.Do(a)...) // "exchange up" answers a Resync
 		switch a := a.(type) {
 		case queue.Dial:
 			s.rings[strings.TrimPrefix(a.Endpoint, "PJSIP/")] = a.Channel

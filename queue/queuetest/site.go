@@ -11,8 +11,8 @@ import (
 	"kezek/queue"
 )
 
-// parseSite reads the lines of a "site" command.
-func parseSite(text string) (*queue.Rules, error) { return readSite("", text) }
+// Rules reads the lines of a "site" command: small rules for tests, in words.
+func Rules(text string) (*queue.Rules, error) { return readSite("", text) }
 
 func readSite(pos, text string) (*queue.Rules, error) {
 	bishkek, err := time.LoadLocation("Asia/Bishkek")

@@ -12,12 +12,13 @@ import (
 	"kezek/queue"
 )
 
-// store has the entities as they were saved, as JSON by kind and key: what a daemon that takes over would know.
-type store map[string]map[string][]byte
+// Store is the model of the store: the entities as they were saved, as JSON by kind
+// and key. What it loads is what a daemon that takes over would know.
+type Store map[string]map[string][]byte
 
-// save stores what a step has changed, and holds that it would be taken back.
-func (k store) save(now time.Time, fx queue.Effects) error {
-	for _, e := range fx.Changed {
+// Save stores what has changed, and holds that it would be taken back.
+func (s Store) Save(now time.Time, changed, gone []queue.Entity) error {
+	for _, e := range changed {
 		if err := e.(queue.Stored).Validate(now); err != nil {
 			return fmt.Errorf("save %s %s, which would not be taken back: %w", e.Kind(), e.Key(), err)
 		}
@@ -25,26 +26,43 @@ func (k store) save(now time.Time, fx queue.Effects) error {
 		if err != nil {
 			return fmt.Errorf("save %s %s: %w", e.Kind(), e.Key(), err)
 		}
-		if k[e.Kind()] == nil {
-			k[e.Kind()] = map[string][]byte{}
+		if s[e.Kind()] == nil {
+			s[e.Kind()] = map[string][]byte{}
 		}
-		k[e.Kind()][e.Key()] = data
+		s[e.Kind()][e.Key()] = data
 	}
-	for _, e := range fx.Gone {
-		delete(k[e.Kind()], e.Key())
+	for _, e := range gone {
+		delete(s[e.Kind()], e.Key())
 	}
 	return nil
 }
 
-// load reads what was saved.
-func (k store) load() (*queue.Snapshot, error) {
-	s := &queue.Snapshot{}
+// Replace stores a whole state anew. Callbacks that are over are history, and stay.
+func (s Store) Replace(now time.Time, all *queue.Snapshot) error {
+	for kind := range s {
+		maps.DeleteFunc(s[kind], func(id string, _ []byte) bool { return s.CallbackOver(id) == nil })
+	}
+	return s.Save(now, entities(all), nil)
+}
+
+// Load reads what was saved.
+func (s Store) Load() (*queue.Snapshot, error) {
+	all := &queue.Snapshot{}
 	err := errors.Join(
-		loadAll(k["agent"], &s.Agents), loadAll(k["call"], &s.Calls), loadAll(k["caller"], &s.Callers),
-		loadAll(k["queue"], &s.Lines), loadAll(k["timesheet"], &s.Timesheets), loadAll(k["callback"], &s.Callbacks),
+		loadAll(s["agent"], &all.Agents), loadAll(s["call"], &all.Calls), loadAll(s["caller"], &all.Callers),
+		loadAll(s["queue"], &all.Lines), loadAll(s["timesheet"], &all.Timesheets), loadAll(s["callback"], &all.Callbacks),
 	)
-	s.Callbacks = slices.DeleteFunc(s.Callbacks, func(cb *queue.Callback) bool { return cb.Outcome != "" })
-	return s, err
+	all.Callbacks = slices.DeleteFunc(all.Callbacks, func(cb *queue.Callback) bool { return cb.Outcome != "" })
+	return all, err
+}
+
+// CallbackOver is one that is over; nil if there is none of that id.
+func (s Store) CallbackOver(id string) *queue.Callback {
+	var cb queue.Callback
+	if err := json.Unmarshal(s["callback"][id], &cb); err != nil || cb.Outcome == "" {
+		return nil
+	}
+	return &cb
 }
 
 func loadAll[T any](saved map[string][]byte, all *[]*T) error {
@@ -59,29 +77,31 @@ func loadAll[T any](saved map[string][]byte, all *[]*T) error {
 }
 
 // lacks are the entities that were changed and not handed over to be saved, or not taken out of the store.
-func (k store) lacks(s *queue.State) (wrong []string) {
-	snapshot := s.Snapshot()
-	var all []queue.Entity
-	all = appendAll(all, snapshot.Agents)
-	all = appendAll(all, snapshot.Calls)
-	all = appendAll(all, snapshot.Callers)
-	all = appendAll(all, snapshot.Lines)
-	all = appendAll(all, snapshot.Callbacks)
-	all = appendAll(all, snapshot.Timesheets)
+func (s Store) lacks(state *queue.State) (wrong []string) {
 	live := map[string]int{}
-	for _, e := range all {
+	for _, e := range entities(state.Snapshot()) {
 		live[e.Kind()]++
-		if data, err := json.Marshal(e); err != nil || !bytes.Equal(data, k[e.Kind()][e.Key()]) {
-			wrong = append(wrong, fmt.Sprintf("%s %s is not saved: %s\nbut is: %s", e.Kind(), e.Key(), data, k[e.Kind()][e.Key()]))
+		if data, err := json.Marshal(e); err != nil || !bytes.Equal(data, s[e.Kind()][e.Key()]) {
+			wrong = append(wrong, fmt.Sprintf("%s %s is not saved: %s\nbut is: %s", e.Kind(), e.Key(), data, s[e.Kind()][e.Key()]))
 		}
 	}
 	for _, kind := range []string{"call", "agent"} {
-		if saved := len(k[kind]); saved > live[kind] {
+		if saved := len(s[kind]); saved > live[kind] {
 			wrong = append(wrong, fmt.Sprintf("of kind %s %d live, and %d are saved", kind, live[kind], saved))
 		}
 	}
 	slices.Sort(wrong)
 	return wrong
+}
+
+// entities are all of a state.
+func entities(s *queue.Snapshot) (all []queue.Entity) {
+	all = appendAll(all, s.Agents)
+	all = appendAll(all, s.Calls)
+	all = appendAll(all, s.Callers)
+	all = appendAll(all, s.Lines)
+	all = appendAll(all, s.Callbacks)
+	return appendAll(all, s.Timesheets)
 }
 
 func appendAll[T queue.Entity](all []queue.Entity, some []T) []queue.Entity {

@@ -23,7 +23,7 @@ type World struct {
 
 	state *queue.State
 	// journal is what was saved with the entities.
-	saved   store
+	saved   Store
 	journal []queue.Entry
 
 	*Exchange
@@ -96,13 +96,13 @@ func (h *taskHeap) Pop() any {
 
 // NewWorld makes a world on a site of the scenarios' language.
 func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
-	rules, err := parseSite(site)
+	rules, err := Rules(site)
 	if err != nil {
 		return nil, err
 	}
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
-		saved: store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
+		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{},
 	}
 	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
@@ -315,7 +315,7 @@ func (w *World) crash() {
 
 // save stores the changes of a step as the store would: each entity as it was then.
 func (w *World) save(fx queue.Effects) {
-	if err := w.saved.save(w.now, fx); err != nil {
+	if err := w.saved.Save(w.now, fx.Changed, fx.Gone); err != nil {
 		w.fail("%v", err)
 	}
 	w.journal = append(w.journal, fx.Journal...)
@@ -337,7 +337,7 @@ func (w *World) save(fx queue.Effects) {
 
 // load reads what was saved.
 func (w *World) load() *queue.Snapshot {
-	saved, err := w.saved.load()
+	saved, err := w.saved.Load()
 	if err != nil {
 		w.fail("%v", err)
 	}

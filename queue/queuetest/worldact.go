@@ -72,10 +72,6 @@ func (w *World) done(a queue.Action) {
 		}
 	}
 	for _, ev := range w.Do(a) {
-		if _, truth := ev.(queue.Synced); truth {
-			ev = w.truth()
-			w.Seen["resyncs"]++
-		}
 		w.tell(ev)
 	}
 	switch a := a.(type) {
@@ -107,6 +103,9 @@ func (w *World) done(a queue.Action) {
 		}
 	case queue.Lamp:
 		w.light(a)
+	case queue.Resync:
+		w.Seen["resyncs"]++
+		w.tell(w.truth())
 	}
 }
 

@@ -1,7 +1,6 @@
 package queuetest
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -182,9 +181,10 @@ func (w *World) checkPromises() {
 // checkOutcome holds that a callback ended as it says: nobody but a supervisor
 // takes it back, and nobody gives up before all attempts are made.
 func (w *World) checkOutcome(e queue.Entry) {
-	var cb queue.Callback
-	if err := json.Unmarshal(w.saved["callback"][e.Callback], &cb); err != nil {
-		w.fail("callback %s is over and not in the store: %v", e.Callback, err)
+	cb := w.saved.CallbackOver(e.Callback)
+	if cb == nil {
+		w.fail("callback %s is over and not in the store", e.Callback)
+		return
 	}
 	r := w.Rules.Queues[cb.Queue].Callback
 	failed := 0
