@@ -23,12 +23,16 @@ type kind[A queue.Action] struct {
 	unawaited bool
 	// before gives what is to be done first, with an order of its own; nil: nothing.
 	before func(*Exchange, A) (keys []string, do func(context.Context) error)
-	// expects notes what the action will bring about, before it is done; revokes
-	// takes that back when it failed. Both are called with the tracker locked.
-	expects, revokes func(*tracker, A)
+	// makes are the channels that the action makes. They are expected before it is
+	// done, and count as living while it is under way.
+	makes func(A) []string
+	// ends is what is noted, before it is done, about the channel that the action ends
+	// or sends away, and taken back if it failed. While it is under way the channel counts
+	// as gone.
+	ends func(*channel) *bool
 	// does asks Asterisk for it.
 	does func(doer, context.Context, A) error
-	// overlays puts what the action has done, or is about to do, over what was
+	// overlays puts what else the action has done, or is about to do, over what was
 	// read while it was under way: the reading may show it or not.
 	overlays func(*reading, A)
 }
@@ -76,8 +80,9 @@ func handlerOf(a queue.Action) handler {
 // is ended beside what comes next. Cause is when the event was received that led to them.
 func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 	for _, a := range actions {
-		e.tracker.expect(a)
-		handlerOf(a).start(doer{e, cause}, a)
+		h := handlerOf(a)
+		h.expect(e.tracker, a)
+		h.start(doer{e, cause}, a)
 	}
 }
 
@@ -103,19 +108,44 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 	}
 }
 
+// expect notes what an action that is about to be done will bring about.
 func (k *kind[A]) expect(t *tracker, a queue.Action) {
-	if k.expects != nil {
-		k.expects(t, a.(A))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k.makes != nil {
+		for _, id := range k.makes(a.(A)) {
+			t.expectLeg(id)
+		}
 	}
+	k.noteEnd(t, a, true)
 }
 
+// revoke takes back what expect noted about an action that failed, but for channels
+// that may have been made.
 func (k *kind[A]) revoke(t *tracker, a queue.Action) {
-	if k.revokes != nil {
-		k.revokes(t, a.(A))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k.noteEnd(t, a, false)
+}
+
+// noteEnd must be called with the tracker locked.
+func (k *kind[A]) noteEnd(t *tracker, a queue.Action, ends bool) {
+	if k.ends != nil {
+		if c := t.channels[a.Channels()[0]]; c != nil {
+			*k.ends(c) = ends
+		}
 	}
 }
 
 func (k *kind[A]) overlay(r *reading, a queue.Action) {
+	if k.makes != nil {
+		for _, id := range k.makes(a.(A)) {
+			r.comes(id)
+		}
+	}
+	if k.ends != nil {
+		r.goes(a.Channels()[0])
+	}
 	if k.overlays != nil {
 		k.overlays(r, a.(A))
 	}
@@ -129,7 +159,7 @@ func (e *Exchange) conclude(a queue.Action, err error) {
 		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
 		e.doubt(a)
 	default:
-		e.tracker.revoke(a)
+		handlerOf(a).revoke(e.tracker, a)
 		e.resync.ask()
 		if e.Connected() {
 			e.log.Warn("action failed; reading what is true", zap.Any("action", a), zap.Error(err))

@@ -3,7 +3,8 @@ package ari
 import (
 	"maps"
 	"slices"
-	"time"
+
+	asterisk "github.com/CyCoreSystems/ari/v6"
 
 	"kezek/queue"
 )
@@ -117,7 +118,7 @@ func (r *reading) read(ch *channelData, args []string) {
 	if c.ending || c.leaving {
 		return
 	}
-	l := queue.LiveChannel{ID: ch.ID, Up: c.up, Created: time.Time(ch.Created)}
+	l := queue.LiveChannel{ID: ch.ID, Up: c.up, Created: ch.Created}
 	if !c.leg && !c.supervisor {
 		call := arrival(ch, args)
 		l.Inbound = &call
@@ -127,7 +128,7 @@ func (r *reading) read(ch *channelData, args []string) {
 
 // readPhones are the watched phones as they were read, or as they were told since. It
 // must be called with the tracker locked, when the channels are known.
-func (t *tracker) readPhones(endpoints []endpointData, watched []string, told names) map[string]queue.PhoneChanged {
+func (t *tracker) readPhones(endpoints []asterisk.EndpointData, watched []string, told names) map[string]queue.PhoneChanged {
 	phones := map[string]queue.PhoneChanged{}
 	for _, endpoint := range watched {
 		phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}

@@ -4,24 +4,15 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	asterisk "github.com/CyCoreSystems/ari/v6"
 )
 
 // What is asked of an Asterisk without being attached to it.
 
-// Info is what an Asterisk says of itself.
-type Info struct {
-	System struct{ Version string }
-	Config struct {
-		// Name is systemname of asterisk.conf.
-		Name string
-		// MaxCalls is maxcalls of asterisk.conf: callers at once; 0: any number.
-		MaxCalls int `json:"max_channels"`
-		// MaxLoad is maxload of asterisk.conf: the load of the machine above which callers are refused; 0: none.
-		MaxLoad float64 `json:"max_load"`
-		// MaxFiles is how many files, sockets among them, Asterisk may have open.
-		MaxFiles int `json:"max_open_files"`
-	}
-}
+// Info is what an Asterisk says of itself. Its MaxChannels (maxcalls of asterisk.conf) and MaxLoad
+// are 0 where there is no limit.
+type Info = asterisk.AsteriskInfo
 
 // Info asks an Asterisk for what it is.
 func (c *Client) Info(ctx context.Context) (info Info, err error) {
@@ -57,7 +48,7 @@ func (c *Client) MayAct(ctx context.Context) (bool, error) {
 
 // Runs reports whether a module of Asterisk does: "func_talkdetect".
 func (c *Client) Runs(ctx context.Context, module string) bool {
-	var loaded struct{ Status string }
+	var loaded asterisk.ModuleData
 	err := c.get(ctx, path("asterisk", "modules", module+".so"), &loaded)
 	return err == nil && loaded.Status == "Running"
 }
@@ -71,7 +62,7 @@ func Status(err error) int { return status(err) }
 // PJSIP reads an object of chan_pjsip as the running Asterisk has it: PJSIP(ctx, "endpoint", "1012")
 // gives its context, codecs and the rest, by the names of pjsip.conf.
 func (c *Client) PJSIP(ctx context.Context, kind, id string) (map[string]string, error) {
-	var fields []struct{ Attribute, Value string }
+	var fields []asterisk.ConfigTuple
 	if err := c.get(ctx, path("asterisk", "config", "dynamic", "res_pjsip", kind, id), &fields); err != nil {
 		return nil, err
 	}
@@ -84,7 +75,7 @@ func (c *Client) PJSIP(ctx context.Context, kind, id string) (map[string]string,
 
 // Modules are all that Asterisk has loaded, by name without ".so", and whether they run.
 func (c *Client) Modules(ctx context.Context) (map[string]bool, error) {
-	var all []struct{ Name, Status string }
+	var all []asterisk.ModuleData
 	if err := c.get(ctx, "/asterisk/modules", &all); err != nil {
 		return nil, err
 	}

@@ -20,18 +20,14 @@ var callActions = []handler{
 		overlays: func(r *reading, a queue.AnswerCall) { r.answered(a.Channel) },
 	},
 	&kind[queue.Hangup]{
-		expects: func(t *tracker, a queue.Hangup) { t.mark(a.Channel, func(c *channel) { c.ending = true }) },
-		revokes: func(t *tracker, a queue.Hangup) { t.mark(a.Channel, func(c *channel) { c.ending = false }) },
+		ends: func(c *channel) *bool { return &c.ending },
 		does: func(d doer, ctx context.Context, a queue.Hangup) error {
 			return d.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
 		},
-		overlays: func(r *reading, a queue.Hangup) { r.goes(a.Channel) },
 	},
 	&kind[queue.Leave]{
-		expects:  func(t *tracker, a queue.Leave) { t.mark(a.Channel, func(c *channel) { c.leaving = true }) },
-		revokes:  func(t *tracker, a queue.Leave) { t.mark(a.Channel, func(c *channel) { c.leaving = false }) },
-		does:     doer.leave,
-		overlays: func(r *reading, a queue.Leave) { r.goes(a.Channel) },
+		ends: func(c *channel) *bool { return &c.leaving },
+		does: doer.leave,
 	},
 	&kind[queue.SendKey]{does: func(d doer, ctx context.Context, a queue.SendKey) error {
 		return d.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)), nil)

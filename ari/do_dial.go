@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	asterisk "github.com/CyCoreSystems/ari/v6"
 	"go.uber.org/zap"
 
 	"kezek/queue"
@@ -17,31 +18,17 @@ import (
 // What brings a new channel to a person.
 var dialActions = []handler{
 	&kind[queue.Dial]{
-		expects:  func(t *tracker, a queue.Dial) { t.expectLeg(a.Channel) },
-		does:     doer.dialAgent,
-		overlays: func(r *reading, a queue.Dial) { r.comes(a.Channel) },
+		makes: func(a queue.Dial) []string { return []string{a.Channel} },
+		does:  doer.dialAgent,
 	},
 	&kind[queue.DialClient]{
-		expects:  func(t *tracker, a queue.DialClient) { t.expectLeg(a.Channel) },
-		does:     doer.dialClient,
-		overlays: func(r *reading, a queue.DialClient) { r.comes(a.Channel) },
+		makes: func(a queue.DialClient) []string { return []string{a.Channel} },
+		does:  doer.dialClient,
 	},
 	&kind[queue.Take]{
-		expects:  func(t *tracker, a queue.Take) { t.expectLeg(a.Channel) },
-		does:     doer.take,
-		overlays: func(r *reading, a queue.Take) { r.comes(a.Channel) },
+		makes: func(a queue.Take) []string { return []string{a.Channel} },
+		does:  doer.take,
 	},
-}
-
-// leg is the body of a request for a new channel.
-type leg struct {
-	Channel   string            `json:"channelId"`
-	Endpoint  string            `json:"endpoint"`
-	App       string            `json:"app"`
-	Args      string            `json:"appArgs"`
-	Variables map[string]string `json:"variables"`
-	// Originator is the channel whose codec is offered first.
-	Originator string `json:"originator,omitempty"`
 }
 
 // dialAgent rings an agent's phone.
@@ -60,7 +47,7 @@ func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
 	}
-	rings, err := d.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	rings, err := d.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	if rings && d.opts.Metrics.Dialled != nil {
 		d.opts.Metrics.Dialled(time.Since(d.cause))
 	}
@@ -77,7 +64,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	}
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
-	_, err := e.dialLeg(ctx, leg{Channel: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	return err
 }
 
@@ -87,8 +74,8 @@ const takeContext, takeVariable = "-take", "KEZEK_PARTY"
 // take fetches somebody into our app. His own channel stays where the dialplan
 // has it; the near half of a Local channel, which must not be optimized away, stands for him.
 func (e *Exchange) take(ctx context.Context, a queue.Take) error {
-	_, err := e.dialLeg(ctx, leg{
-		Channel: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",
+	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{
+		ChannelID: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",
 		Variables: map[string]string{takeVariable: a.Party},
 	}, a.Timeout)
 	return err
@@ -106,31 +93,32 @@ var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 const enterWithin = 20 * time.Millisecond
 
 // dialLeg creates a channel, which is ours from its first moment, and lets it
-// ring. That it could not be done is told as its end.
-func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (rings bool, err error) {
-	if e.tracker.cancelled(l.Channel) {
-		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Cancelled})
+// ring. Its Originator is the channel whose codec is offered first. That it could not be
+// done is told as its end.
+func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, timeout time.Duration) (rings bool, err error) {
+	if e.tracker.cancelled(l.ChannelID) {
+		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.Cancelled})
 		return false, nil
 	}
-	l.App, l.Args = e.opts.App, legArg
+	l.App, l.AppArgs = e.opts.App, legArg
 	err = e.client.post(ctx, path("channels", "create"), l)
 	switch {
 	case noContact(err):
-		e.tell(queue.ChannelGone{Channel: l.Channel, Cause: queue.Unreachable})
+		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.Unreachable})
 		return false, nil
 	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
-		return false, e.abandon(ctx, l.Channel, err)
+		return false, e.abandon(ctx, l.ChannelID, err)
 	}
-	at := path("channels", l.Channel, "dial")
+	at := path("channels", l.ChannelID, "dial")
 	if timeout > 0 {
 		at = query(at, "timeout", strconv.Itoa(int((timeout+time.Second-1)/time.Second)))
 	}
 	// Asterisk answers a create before the channel has entered our app, and events
 	// may come late.
-	e.tracker.waitEntered(l.Channel, enterWithin)
+	e.tracker.waitEntered(l.ChannelID, enterWithin)
 	err = e.client.post(ctx, at, nil)
 	if notInApp(err) {
-		e.tracker.waitEntered(l.Channel, requestWithin)
+		e.tracker.waitEntered(l.ChannelID, requestWithin)
 		err = e.client.post(ctx, at, nil)
 	}
 	switch {
@@ -139,7 +127,7 @@ func (e *Exchange) dialLeg(ctx context.Context, l leg, timeout time.Duration) (r
 	case status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
 		return false, nil
 	case err != nil:
-		return false, e.abandon(ctx, l.Channel, err)
+		return false, e.abandon(ctx, l.ChannelID, err)
 	}
 	return true, nil
 }

@@ -10,13 +10,10 @@ import (
 // What lets supervisors listen.
 var monitorActions = []handler{
 	&kind[queue.Tap]{
-		key:     func(a queue.Tap) string { return bridgeKey(a.Bridge) },
-		expects: func(t *tracker, a queue.Tap) { t.expectLeg(a.Snoop) },
-		does:    doer.tap,
-		overlays: func(r *reading, a queue.Tap) {
-			r.comes(a.Snoop)
-			r.bridged(a.Bridge, a.Supervisor, a.Snoop)
-		},
+		key:      func(a queue.Tap) string { return bridgeKey(a.Bridge) },
+		makes:    func(a queue.Tap) []string { return []string{a.Snoop} },
+		does:     doer.tap,
+		overlays: func(r *reading, a queue.Tap) { r.bridged(a.Bridge, a.Supervisor, a.Snoop) },
 	},
 }
 

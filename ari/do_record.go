@@ -11,15 +11,8 @@ import (
 // What writes a talk down.
 var recordActions = []handler{
 	&kind[queue.Record]{
-		expects: func(t *tracker, a queue.Record) {
-			t.expectLeg(a.In)
-			t.expectLeg(a.Out)
-		},
-		does: doer.record,
-		overlays: func(r *reading, a queue.Record) {
-			r.comes(a.In)
-			r.comes(a.Out)
-		},
+		makes: func(a queue.Record) []string { return []string{a.In, a.Out} },
+		does:  doer.record,
 	},
 	&kind[queue.MuteRecording]{does: doer.mute},
 }

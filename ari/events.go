@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	asterisk "github.com/CyCoreSystems/ari/v6"
+
 	"kezek/queue"
 )
 
@@ -15,23 +17,28 @@ import (
 // Asterisk is given ([Client.allowEvents]): what is not here is not even sent. Each is
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
-	"ApplicationReplaced":   func(*tracker, *event) news { return news{err: ErrReplaced} },
-	"ChannelDestroyed":      tells((*tracker).destroyed),
-	"ChannelDtmfReceived":   tells((*tracker).pressed),
-	"ChannelHangupRequest":  tells((*tracker).hangupAsked),
-	"ChannelHold":           tells((*tracker).held),
-	"ChannelStateChange":    tells((*tracker).changed),
-	"ChannelTalkingStarted": tells((*tracker).speaks),
-	"ChannelTransfer":       tells((*tracker).transferred),
-	"ChannelUnhold":         tells((*tracker).held),
-	"ChannelUserevent":      func(_ *tracker, ev *event) news { return news{mark: ev.Name} },
-	"EndpointStateChange":   tells((*tracker).phone),
-	"PlaybackFinished":      tells((*tracker).played),
-	"RecordingFailed":       tells((*tracker).recorded),
-	"RecordingFinished":     tells((*tracker).recorded),
-	"StasisEnd":             tells((*tracker).left),
-	"StasisStart":           (*tracker).started,
+	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
+	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
+	asterisk.Events.ChannelDtmfReceived:   tells((*tracker).pressed),
+	asterisk.Events.ChannelHangupRequest:  tells((*tracker).hangupAsked),
+	asterisk.Events.ChannelHold:           tells((*tracker).held),
+	asterisk.Events.ChannelStateChange:    tells((*tracker).changed),
+	asterisk.Events.ChannelTalkingStarted: tells((*tracker).speaks),
+	channelTransfer:                       tells((*tracker).transferred),
+	asterisk.Events.ChannelUnhold:         tells((*tracker).held),
+	asterisk.Events.ChannelUserevent:      full(func(_ *tracker, ev *asterisk.ChannelUserevent) news { return news{mark: ev.Eventname} }),
+	asterisk.Events.EndpointStateChange:   tells((*tracker).phone),
+	asterisk.Events.PlaybackFinished:      tells((*tracker).played),
+	asterisk.Events.RecordingFailed: full(func(t *tracker, ev *asterisk.RecordingFailed) news {
+		return t.recorded(&ev.Recording, true)
+	}),
+	asterisk.Events.RecordingFinished: full(func(t *tracker, ev *asterisk.RecordingFinished) news { return t.recorded(&ev.Recording, false) }),
+	asterisk.Events.StasisEnd:         tells((*tracker).left),
+	asterisk.Events.StasisStart:       (*tracker).started,
 }
+
+// channelTransfer is missing from the names of CyCoreSystems/ari, and so is its event.
+const channelTransfer = "ChannelTransfer"
 
 // news is what an event of Asterisk's comes to. Most of it is empty.
 type news struct {
@@ -41,7 +48,8 @@ type news struct {
 	orphan string
 	// mark is one of ours, see [session.catchUp].
 	mark string
-	err  error
+	// err is [ErrReplaced], or why the event was not understood.
+	err error
 }
 
 // tells is a handler of events that come to something for the rules alone, or to nothing.
@@ -191,7 +199,7 @@ func (t *tracker) held(ev *event) queue.Event {
 		return nil
 	}
 	c.lastHold = ev.Timestamp
-	if ev.Type == "ChannelHold" {
+	if ev.Type == asterisk.Events.ChannelHold {
 		return queue.HoldPressed{Channel: ev.Channel.ID}
 	}
 	return queue.HoldReleased{Channel: ev.Channel.ID}
@@ -216,19 +224,19 @@ func (t *tracker) played(ev *event) queue.Event {
 
 // recorded tells of a recording that has ended though we did not end it. Of a file that cannot be
 // opened Asterisk 22 says that it is finished, after 0 s.
-func (t *tracker) recorded(ev *event) queue.Event {
-	id, ours := strings.CutPrefix(ev.Recording.Target, "channel:")
+func (t *tracker) recorded(r *asterisk.LiveRecordingData, failed bool) news {
+	id, ours := strings.CutPrefix(r.TargetURI, "channel:")
 	if c := t.channels[id]; !ours || c == nil || !c.leg || c.ending {
-		return nil
+		return news{}
 	}
-	broke := queue.RecordingBroke{Channel: id, Kept: ev.Recording.Duration > 0, Why: "it broke off: is the disk full?"}
+	broke := queue.RecordingBroke{Channel: id, Kept: r.Duration > 0, Why: "it broke off: is the disk full?"}
 	switch {
-	case ev.Type == "RecordingFailed":
-		broke.Why = cleanName(ev.Recording.Cause)
+	case failed:
+		broke.Why = cleanName(r.Cause)
 	case !broke.Kept:
 		broke.Why = "Asterisk cannot write its file: see its folder of recordings, and Asterisk's log"
 	}
-	return broke
+	return news{told: broke}
 }
 
 func (t *tracker) transferred(ev *event) queue.Event {
@@ -259,7 +267,7 @@ func (t *tracker) transferred(ev *event) queue.Event {
 var plainName = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9_.+@:;/-]{1,100}$`)
 
 func (t *tracker) phone(ev *event) queue.Event {
-	before, watched := t.phones[ev.Endpoint.name()]
+	before, watched := t.phones[endpointName(&ev.Endpoint)]
 	if !watched {
 		return nil
 	}
@@ -274,9 +282,9 @@ func (t *tracker) phone(ev *event) queue.Event {
 
 // phoneState: a phone is in use by channels other than our legs. A technology
 // that does not know whether a phone can be reached says "unknown".
-func (t *tracker) phoneState(ep *endpointData) queue.PhoneChanged {
+func (t *tracker) phoneState(ep *asterisk.EndpointData) queue.PhoneChanged {
 	return queue.PhoneChanged{
-		Endpoint:  ep.name(),
+		Endpoint:  endpointName(ep),
 		Reachable: ep.State != "offline",
 		InUse: slices.ContainsFunc(ep.ChannelIDs, func(id string) bool {
 			c := t.channels[id]

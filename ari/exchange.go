@@ -1,13 +1,3 @@
-// Package ari attaches Kezek to an Asterisk over its REST interface.
-//
-// What happens on the exchange is translated to the events of the rules, and
-// the actions of the rules to requests. One goroutine ([Exchange.Run]) tells
-// the events, in order; every action runs in a goroutine of its own, after
-// the earlier actions on the same channels.
-//
-// After every (re)connect, and whenever an action failed for a reason that
-// does not explain itself, the channels, bridges and phones that really live
-// are read and told as [queue.Synced]: reading, not trust, says what is true.
 package ari
 
 import (
@@ -133,12 +123,12 @@ func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev que
 		s := &session{Exchange: e, gen: gen, tries: tries, sink: sink}
 		err := s.run(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, ErrReplaced):
+		case errors.Is(err, ErrReplaced): // also if ctx ends just then
 			err = fmt.Errorf("%w %q at %s: see that only one daemon uses that name", err, e.opts.App, e.opts.URL)
 			e.log.Error("detached from Asterisk", zap.Error(err))
 			return err
+		case ctx.Err() != nil:
+			return nil
 		}
 		select {
 		case <-time.After(tries.pause(err, s.synced)):

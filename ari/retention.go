@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	asterisk "github.com/CyCoreSystems/ari/v6"
 )
 
 // recordingName is a file of ours, with its day and queue, without its ending.
@@ -52,9 +54,7 @@ func (e *Exchange) Prune(ctx context.Context, now time.Time, r Retention) (Prune
 	if dir != nil {
 		defer dir.Close()
 	} else {
-		var stored []struct {
-			Name string `json:"name"`
-		}
+		var stored []asterisk.StoredRecordingData
 		if err := e.client.get(ctx, "/recordings/stored", &stored); err != nil {
 			return p, fmt.Errorf("list of recordings: %w", err)
 		}

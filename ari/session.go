@@ -3,6 +3,7 @@ package ari
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -97,8 +98,10 @@ func (s *session) handle(it item) error {
 			return nil
 		}
 		switch n := s.tracker.translate(ev); {
-		case n.err != nil:
+		case errors.Is(n.err, ErrReplaced):
 			return n.err
+		case n.err != nil:
+			s.misread(it.raw, n.err)
 		case n.mark != "":
 			s.mark = n.mark
 		case n.orphan != "":

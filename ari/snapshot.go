@@ -8,16 +8,18 @@ import (
 	"strings"
 	"time"
 
+	asterisk "github.com/CyCoreSystems/ari/v6"
+
 	"kezek/queue"
 )
 
 // snapshot is what was read of an Asterisk.
 type snapshot struct {
 	app       string
-	started   time.Time     // Asterisk itself
-	channels  []channelData // those in our app
-	bridges   []bridgeData  // those that we made
-	endpoints []endpointData
+	started   time.Time             // Asterisk itself
+	channels  []channelData         // those in our app
+	bridges   []asterisk.BridgeData // those that we made
+	endpoints []asterisk.EndpointData
 	lamps     map[string]queue.LampState
 }
 
@@ -29,18 +31,18 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 	}
 	s = &snapshot{app: app}
 	var (
-		ours     applicationData
-		channels []channelData
-		bridges  []bridgeData
-		asterisk asteriskStatus
-		states   []deviceStateData
+		info     asterisk.AsteriskInfo
+		ours     asterisk.ApplicationData
+		channels []asterisk.ChannelData
+		bridges  []asterisk.BridgeData
+		states   []asterisk.DeviceStateData
 	)
 	// The app first: a channel that enters it later is told by an event that waits.
 	for _, r := range []struct {
 		path string
 		into any
 	}{
-		{"/asterisk/info?only=status", &asterisk},
+		{"/asterisk/info?only=status", &info},
 		{path("applications", app), &ours},
 		{"/channels", &channels},
 		{"/bridges", &bridges},
@@ -51,19 +53,23 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 			return nil, nil, err
 		}
 	}
-	s.started = time.Time(asterisk.Status.Started)
+	s.started = time.Time(info.StatusInfo.StartupTime)
 	in := make(map[string]bool, len(ours.ChannelIDs))
 	for _, id := range ours.ChannelIDs {
 		in[id] = true
 	}
-	s.channels = slices.DeleteFunc(channels, func(ch channelData) bool { return !in[ch.ID] || ch.hasLeft() })
+	for i := range channels {
+		if ch := slim(&channels[i]); in[ch.ID] && !ch.hasLeft() {
+			s.channels = append(s.channels, ch)
+		}
+	}
 	s.lamps = make(map[string]queue.LampState, len(states))
 	for _, d := range states {
 		if name, ours := strings.CutPrefix(d.Name, lampScheme); ours && d.State != lampAtRest {
 			s.lamps[name] = queue.LampState(d.State)
 		}
 	}
-	s.bridges = slices.DeleteFunc(bridges, func(b bridgeData) bool { return b.Name != app })
+	s.bridges = slices.DeleteFunc(bridges, func(b asterisk.BridgeData) bool { return b.Name != app })
 	return s, missing, nil
 }
 

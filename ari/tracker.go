@@ -96,31 +96,10 @@ func (t *tracker) observe(watched []string) {
 	}
 }
 
-// expect notes what an action that is about to be done will bring about.
-func (t *tracker) expect(a queue.Action) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	handlerOf(a).expect(t, a)
-}
-
-// revoke takes back what expect noted about an action that failed.
-func (t *tracker) revoke(a queue.Action) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	handlerOf(a).revoke(t, a)
-}
-
 // expectLeg must be called with the tracker locked.
 func (t *tracker) expectLeg(id string) {
 	if t.channels[id] == nil {
 		t.channels[id] = newLeg()
-	}
-}
-
-// mark changes what is known of a channel, if it is known. It must be called with the tracker locked.
-func (t *tracker) mark(id string, change func(*channel)) {
-	if c := t.channels[id]; c != nil {
-		change(c)
 	}
 }
 

@@ -10,8 +10,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	asterisk "github.com/CyCoreSystems/ari/v6"
+
 	"kezek/queue"
 )
+
+// expect notes an action as [Exchange.Do] does.
+func (t *tracker) expect(a queue.Action) { handlerOf(a).expect(t, a) }
 
 // The events of a real call and of phones that refuse, and what the rules hear of them.
 func TestTranslate(t *testing.T) {
@@ -269,8 +274,8 @@ func TestAdopt(t *testing.T) {
 			channel("created", "Ringing", "kezek,leg"),
 			channel("talking", "Up", "kezek,leg"),
 		},
-		bridges: []bridgeData{{ID: "held", ChannelIDs: []string{"onhold", "holder"}}, {ID: "back", ChannelIDs: []string{"holder2"}}, {ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
-		endpoints: []endpointData{
+		bridges: []asterisk.BridgeData{{ID: "held", ChannelIDs: []string{"onhold", "holder"}}, {ID: "back", ChannelIDs: []string{"holder2"}}, {ID: "old", ChannelIDs: []string{"caller", "talking"}}, {ID: "going"}},
+		endpoints: []asterisk.EndpointData{
 			{Technology: "PJSIP", Resource: "1", State: "online", ChannelIDs: []string{"created"}},
 			{Technology: "PJSIP", Resource: "2", State: "online", ChannelIDs: []string{"another", "talking"}},
 			{Technology: "PJSIP", Resource: "3", State: "offline"},

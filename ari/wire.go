@@ -5,34 +5,29 @@ import (
 	"strings"
 	"time"
 
+	asterisk "github.com/CyCoreSystems/ari/v6"
 	json "github.com/goccy/go-json" // a quarter of encoding/json's time for an event
 )
 
-// What Asterisk sends, as much of it as is read here. A call brings some
-// twenty-five events; types that hold everything cost three times the time to decode.
+// The events that come with every call, as much of them as is read here. A call brings
+// some twenty-five; types that hold everything cost three times the time to decode. What
+// comes seldom is read into the types of CyCoreSystems/ari, see [full].
 
 // event is any event: which fields it has depends on its type.
 type event struct {
-	Type      string       `json:"type"`
-	Timestamp string       `json:"timestamp"`
-	Args      []string     `json:"args"`
-	Channel   channelData  `json:"channel"`
-	Endpoint  endpointData `json:"endpoint"`
+	raw       []byte
+	Type      string                `json:"type"`
+	Timestamp string                `json:"timestamp"`
+	Args      []string              `json:"args"`
+	Channel   channelData           `json:"channel"`
+	Endpoint  asterisk.EndpointData `json:"endpoint"`
 	Playback  struct {
 		ID     string `json:"id"`
 		Target string `json:"target_uri"`
 	} `json:"playback"`
-	// Recording is one that has ended; Duration is in whole seconds, Cause in words.
-	Recording struct {
-		Target   string `json:"target_uri"`
-		Duration int    `json:"duration"`
-		Cause    string `json:"cause"`
-	} `json:"recording"`
 	Digit string `json:"digit"`
 	// Duration is how long the key was pressed, in milliseconds.
 	Duration int `json:"duration_ms"`
-	// Name is that of an event of our own.
-	Name string `json:"eventname"`
 	// Replaced is the channel whose place a channel has taken in our app.
 	Replaced *channelData `json:"replace_channel"`
 	// ReferTo and ReferredBy are of the transfer key of a phone. Progress is set when it is not pressed now.
@@ -57,13 +52,12 @@ type event struct {
 
 // time is when it happened, by Asterisk's clock; zero if it does not say so readably.
 func (ev *event) time() time.Time {
-	var at timestamp
-	_ = at.UnmarshalText([]byte(ev.Timestamp))
-	return time.Time(at)
+	at, _ := time.Parse(asterisk.DateFormat, ev.Timestamp)
+	return at
 }
 
 func decode(raw []byte) (*event, error) {
-	ev := &event{}
+	ev := &event{raw: raw}
 	if err := unmarshal(raw, ev); err != nil {
 		return nil, fmt.Errorf("event: %w", err)
 	}
@@ -82,11 +76,24 @@ func unmarshal(raw []byte, into any) (err error) {
 	return json.Unmarshal(raw, into)
 }
 
+// full is a handler of events that come seldom: each is decoded once more, into the type
+// that CyCoreSystems/ari has for all of it.
+func full[E any](handle func(*tracker, *E) news) func(*tracker, *event) news {
+	return func(t *tracker, ev *event) news {
+		all := new(E)
+		if err := unmarshal(ev.raw, all); err != nil {
+			return news{err: fmt.Errorf("event %s: %w", ev.Type, err)}
+		}
+		return handle(t, all)
+	}
+}
+
+// channelData is a channel in an event, or one that was read: then Created is known.
 type channelData struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	State   string    `json:"state"`
-	Created timestamp `json:"creationtime"`
+	Created time.Time `json:"-"`
 	Caller  struct {
 		Name   string `json:"name"`
 		Number string `json:"number"`
@@ -98,6 +105,21 @@ type channelData struct {
 	} `json:"dialplan"`
 }
 
+// slim is what is used of a channel that was read.
+func slim(ch *asterisk.ChannelData) channelData {
+	s := channelData{ID: ch.ID, Name: ch.Name, State: ch.State}
+	if ch.Caller != nil {
+		s.Caller.Name, s.Caller.Number = ch.Caller.Name, ch.Caller.Number
+	}
+	if ch.Dialplan != nil {
+		s.Dialplan.Exten, s.Dialplan.AppName, s.Dialplan.AppData = ch.Dialplan.Exten, ch.Dialplan.AppName, ch.Dialplan.AppData
+	}
+	if made := ch.Creationtime; made != nil {
+		s.Created = time.Unix(made.Seconds, int64(made.Nanos)).UTC()
+	}
+	return s
+}
+
 // isSnoop reports whether it was made to hear another. Its arguments are not in the dialplan's data.
 func (ch *channelData) isSnoop() bool { return strings.HasPrefix(ch.Name, "Snoop/") }
 
@@ -105,43 +127,5 @@ func (ch *channelData) isSnoop() bool { return strings.HasPrefix(ch.Name, "Snoop
 // phone rang for it.
 func (ch *channelData) hasLeft() bool { return ch.Dialplan.AppName != "Stasis" && !ch.isSnoop() }
 
-type bridgeData struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	ChannelIDs []string `json:"channels"`
-}
-
-type endpointData struct {
-	Technology string   `json:"technology"`
-	Resource   string   `json:"resource"`
-	State      string   `json:"state"`
-	ChannelIDs []string `json:"channel_ids"`
-}
-
-// name is the endpoint as Asterisk's dial strings name it.
-func (ep *endpointData) name() string { return ep.Technology + "/" + ep.Resource }
-
-type deviceStateData struct {
-	Name  string `json:"name"`
-	State string `json:"state"`
-}
-
-type applicationData struct {
-	ChannelIDs []string `json:"channel_ids"`
-}
-
-// asteriskStatus is when Asterisk was started.
-type asteriskStatus struct {
-	Status struct {
-		Started timestamp `json:"startup_time"`
-	} `json:"status"`
-}
-
-// timestamp is a time as Asterisk writes it: 2026-11-22T10:00:00.123+0000.
-type timestamp time.Time
-
-func (t *timestamp) UnmarshalText(text []byte) error {
-	at, err := time.Parse("2006-01-02T15:04:05.000-0700", string(text))
-	*t = timestamp(at)
-	return err
-}
+// endpointName is an endpoint as Asterisk's dial strings name it.
+func endpointName(ep *asterisk.EndpointData) string { return ep.Technology + "/" + ep.Resource }

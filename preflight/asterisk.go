@@ -21,8 +21,8 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{unanswered(ctx, o, err)}
 	}
-	found := append([]Finding{checkVersion(info.System.Version)}, checkWhisper(info.System.Version)...)
-	if name := info.Config.Name; o.Name != "" && name != o.Name { // without one any name is right
+	found := append([]Finding{checkVersion(info.SystemInfo.Version)}, checkWhisper(info.SystemInfo.Version)...)
+	if name := info.ConfigInfo.Name; o.Name != "" && name != o.Name { // without one any name is right
 		found = append(found, fault(fmt.Sprintf("set systemname = %s in the section options of asterisk.conf and restart Asterisk", o.Name),
 			"the Asterisk at %s calls itself %q, not %q", o.URL, name, o.Name))
 	}

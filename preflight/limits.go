@@ -13,11 +13,11 @@ import (
 // checkLimits looks at what bounds the calls of Asterisk: less than a call for each agent is a fault.
 func checkLimits(ctx context.Context, info ari.Info, console *consoleHere, agents int) (found []Finding) {
 	const restart = "; it takes effect with a restart: asterisk -rx 'core restart when convenient'"
-	if most := info.Config.MaxCalls; most > 0 && most < agents {
+	if most := info.ConfigInfo.MaxChannels; most > 0 && most < agents {
 		found = append(found, fault("take maxcalls out of asterisk.conf, or set it to what the machine can do"+restart,
 			"Asterisk takes %s at once (maxcalls), and there are %s: it refuses the others", several(most, "caller"), several(agents, "agent")))
 	}
-	if most := info.Config.MaxLoad; most > 0 {
+	if most := info.ConfigInfo.MaxLoad; most > 0 {
 		say, now := warning, ""
 		if load, known := loadHere(console); known && load > most {
 			say, now = fault, fmt.Sprintf(": it is %.2f now", load)
@@ -25,7 +25,7 @@ func checkLimits(ctx context.Context, info ari.Info, console *consoleHere, agent
 		found = append(found, say("take maxload out of asterisk.conf"+restart, "Asterisk refuses callers when the load of its machine is above %g (maxload)%s", most, now))
 	}
 	const perTalk, others = 10, 200 // files: two channels with the sockets of their sound, and a timer
-	if most, want := info.Config.MaxFiles, perTalk*agents+others; most > 0 && most < want {
+	if most, want := info.ConfigInfo.MaxOpenFiles, perTalk*agents+others; most > 0 && most < want {
 		found = append(found, fault("maxfiles = 65536 in asterisk.conf, and LimitNOFILE=65536 where systemd starts it (systemctl edit asterisk)"+restart,
 			"Asterisk may open %d files and sockets, and calls of %s take %d or so: what is beyond them has no sound, or is refused", most, several(agents, "agent"), want))
 	}
