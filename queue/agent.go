@@ -222,40 +222,12 @@ func (s *State) askState(ev AskState) {
 		Phrase{ID: "waiting-calls", Language: s.speech(r), N: waiting})
 }
 
-// agentDue does what an agent's passed deadlines ask for.
-func (s *State) agentDue(a *Agent) {
-	s.touch(a)
-	due := func(at time.Time) bool { return !at.IsZero() && !at.After(s.now) }
-	if due(a.ShiftAt) {
-		s.shiftDue(a)
-	}
-	if due(a.DayEnd) {
-		s.sheet(a)
-		a.DayEnd = s.midnight(s.now)
-	}
-	if due(a.StayUntil) {
-		s.overstay(a)
-	}
-	if due(a.GoneBy) {
-		s.phoneStaysGone(a)
-	}
-	if due(a.RestUntil) {
-		a.RestUntil = time.Time{}
-	}
-	if due(a.WrapUntil) {
-		a.WrapUntil = time.Time{}
-		s.release(a)
-	}
-	if due(a.Monitor.By) {
-		s.monitorDue(a)
-	}
-	if due(a.LegBy) {
-		// Told to end and still there: end it again, and ask the exchange.
-		a.LegBy = s.now.Add(goneGuard)
-		if a.Telling != "" {
-			s.told(a) // the end of the words was never told
-		} else if s.up {
-			s.do(Hangup{a.Leg, HangupNormal}, Resync{})
-		}
+// legDue is a channel that was told to end and is still there: it is told again, and the exchange is asked.
+func (s *State) legDue(a *Agent) {
+	a.LegBy = s.now.Add(goneGuard)
+	if a.Telling != "" {
+		s.told(a) // the end of the words was never told
+	} else if s.up {
+		s.do(Hangup{a.Leg, HangupNormal}, Resync{})
 	}
 }

@@ -138,10 +138,6 @@ func (p alarmParty) playEnded(s *State, playback string) {
 
 // alarmDue does what the alarm's passed deadline asks for.
 func (s *State) alarmDue(cb *Callback) {
-	if !s.up {
-		cb.Alarm.By = s.now.Add(time.Second)
-		return
-	}
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
 	alarmParty{cb: cb}.gone(s, NoAnswer)
 }

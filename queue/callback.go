@@ -347,53 +347,26 @@ func (s *State) hurry(cb *Callback) {
 	s.touch(cb)
 }
 
-// nextStep is when the next of warning, escalation and breach is due.
-func (cb *Callback) nextStep() time.Time {
-	whole := cb.DueAt.Sub(cb.From)
-	switch {
-	case cb.State == CallbackOver || cb.State == CallbackBooking:
-		return time.Time{}
-	case !cb.Warned:
-		return cb.From.Add(whole * 2 / 3)
-	case !cb.Escalated:
-		return cb.From.Add(whole * 5 / 6)
-	case !cb.Breached:
-		return cb.DueAt
-	}
-	return time.Time{}
+// partOver is when so much of a callback's time is over.
+func (cb *Callback) partOver(n, of time.Duration) time.Time {
+	return cb.From.Add(cb.DueAt.Sub(cb.From) * n / of)
 }
 
-func (cb *Callback) wake() int64 {
-	return earliest(cb.NextAt, cb.UrgentAt, cb.StepBy, cb.Alarm.By, cb.nextStep())
+// warnOfCallback, escalate and breach are the steps towards its deadline and past it.
+func (s *State) warnOfCallback(cb *Callback) {
+	cb.Warned = true
+	s.note(cb.entry(CallbackWarned))
 }
 
-// callbackDue does what a callback's passed deadlines ask for.
-func (s *State) callbackDue(cb *Callback) {
-	s.touch(cb)
-	past := func(t time.Time) bool { return !t.IsZero() && !t.After(s.now) }
-	switch step := cb.nextStep(); {
-	case past(step) && !cb.Warned:
-		cb.Warned = true
-		s.note(cb.entry(CallbackWarned))
-	case past(step) && !cb.Escalated:
-		cb.Escalated = true
-		s.note(cb.entry(CallbackEscalated))
-		s.alarm(cb)
-	case past(step):
-		cb.Breached = true
-		s.note(cb.entry(CallbackBreached))
-	case past(cb.Alarm.By):
-		s.alarmDue(cb)
-	case past(cb.NextAt):
-		cb.NextAt = time.Time{}
-	case past(cb.UrgentAt):
-		s.planUrgency(cb)
-	case past(cb.StepBy) && !s.up:
-		cb.StepBy = s.now.Add(time.Second) // nothing can be asked of the exchange now
-	case past(cb.StepBy):
-		cb.StepBy = time.Time{}
-		s.stepOver(cb)
-	}
+func (s *State) escalate(cb *Callback) {
+	cb.Escalated = true
+	s.note(cb.entry(CallbackEscalated))
+	s.alarm(cb)
+}
+
+func (s *State) breach(cb *Callback) {
+	cb.Breached = true
+	s.note(cb.entry(CallbackBreached))
 }
 
 // refuser counts how often an agent did not take a callback.

@@ -146,6 +146,14 @@ func (s *State) stopKeying(c *Call) {
 	s.touch(c)
 }
 
+// keyingOver is a caller who took too long to key a number in.
+func (s *State) keyingOver(c *Call) {
+	s.stopKeying(c)
+	if c.Playing == "" {
+		s.music(c)
+	}
+}
+
 // abandonedCallback books one for a caller who gave up after a long wait, if the queue does so.
 func (s *State) abandonedCallback(c *Call) {
 	after := s.queueRules(c.Queue).Callback.Abandoned

@@ -9,7 +9,6 @@ type callbackSlot struct {
 	channels channels
 	// live: not over.
 	live bool
-	wake int64
 	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
 	outside, alarmed, alarms bool
 }
@@ -24,14 +23,13 @@ func (s *State) reindexCallback(cb *Callback) {
 		job = s.jobOfCallback(cb)
 		is = callbackSlot{
 			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
-			live: true, wake: cb.wake(),
-			channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",
+			live: true, channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",
 			alarmed: cb.Alarm.State == AlarmDue, alarms: cb.Alarm.Leg != "",
 		}
 	}
 	s.match.SetJob(job)
 	move(x.dues, compareDeadlines, was.live, is.live, was.line, is.line, was.due, is.due)
-	rearm(x.callbackTimers, cb.ID, was.wake, is.wake)
+	x.timetable.arm(cb, !is.live)
 	if was.alarmed && (!is.alarmed || was.due != is.due) {
 		x.alarmsDue.Delete(was.due)
 	}

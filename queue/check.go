@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"time"
 )
 
 // Fault is an invariant of the rules that does not hold.
@@ -57,6 +56,9 @@ func (s *State) Faults() []Fault {
 	}
 	s.hand = nil
 	s.checkParties(bad)
+	for _, l := range s.Lines() {
+		lineTimers.check(s, l, func(_ Entity, format string, args ...any) { bad(nil, format, args...) }) // nothing of it is mended
+	}
 	s.checkUrgent(bad)
 	if n := s.loggedInSupervisors(); n != s.supervisors {
 		bad(nil, "index: %d supervisors are logged in, counted as %d", n, s.supervisors)
@@ -76,29 +78,7 @@ func (s *State) checkCall(c *Call, bad report) {
 	if c.Playing != "" && c.Music {
 		bad(c, "call %s hears music under %s", c.ID, c.Playing)
 	}
-	if c.Playing != "" && c.PlayBy.IsZero() {
-		bad(c, "invariant 10: nobody guards what call %s hears", c.ID)
-	}
-	if (c.State == InMenu || c.State == Ending) && c.wake() == 0 {
-		bad(c, "invariant 10: call %s may stay in %s for ever", c.ID, c.State)
-	}
-	for _, t := range [...]struct {
-		name    string
-		at      time.Time
-		belongs bool
-	}{
-		{"menu_by", c.MenuBy, c.State == InMenu}, {"ring_by", c.RingBy, c.State == Offered}, {"end_by", c.EndBy, c.State == Ending},
-		{"announce_at", c.AnnounceAt, c.inLine()}, {"overflow_at", c.OverflowAt, c.inLine()}, {"give_up_at", c.GiveUpAt, c.inLine()},
-		{"remind_at", c.RemindAt, c.State == Held}, {"play_by", c.PlayBy, c.Playing != ""},
-		{"key_by", c.KeyBy, c.Keying != "" || c.Choosing || c.Rate != ""},
-	} {
-		if !t.at.IsZero() && !t.belongs {
-			bad(c, "call %s is %s and has %s %v", c.ID, c.State, t.name, t.at)
-		}
-	}
-	if c.State == Offered && c.RingBy.IsZero() {
-		bad(c, "invariant 10: the phones for call %s may ring for ever", c.ID)
-	}
+	callTimers.check(s, c, bad)
 	if c.inLine() && !c.Music && c.Playing == "" && c.Keying == "" {
 		bad(c, "call %s waits in silence", c.ID)
 	}
@@ -120,7 +100,6 @@ func (s *State) checkCall(c *Call, bad report) {
 	s.checkHold(c, bad)
 	s.checkTransfer(c, bad)
 	s.checkRecorded(c, bad)
-	c.checkAwaited(bad)
 	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
 			bad(c, "invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
@@ -137,8 +116,8 @@ func (s *State) checkCall(c *Call, bad report) {
 // checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
 func (s *State) checkHold(c *Call, bad report) {
 	held := c.State == Held
-	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") || held != !c.ActAt.IsZero() {
-		bad(c, "invariant 5: call %s is %s, held by %q, acted on at %v, until %v", c.ID, c.State, c.HeldBy, c.ActAt, c.HoldUntil)
+	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") {
+		bad(c, "invariant 5: call %s is %s, held by %q until %v", c.ID, c.State, c.HeldBy, c.HoldUntil)
 	}
 	if held && (s.up && !s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
 		bad(c, "invariant 5: call %s is on hold since %v, which is too long (acted on at %v)", c.ID, c.Since, c.ActAt)
@@ -188,17 +167,12 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != Held) {
 		bad(a, "agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
 	}
-	if a.Call == "" && a.Callback == "" && a.Target == "" && a.Leg != "" && a.LegBy.IsZero() {
-		bad(a, "invariant 10: nobody guards the end of leg %s", a.Leg)
-	}
+	agentTimers.check(s, a, bad)
 	if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
 		bad(a, "invariant 2: agent %s is the far end of call %s, which does not name them", a.ID, a.Target)
 	}
-	if a.Telling != "" && (a.Leg == "" || a.LegBy.IsZero() || a.Callback != "") {
-		bad(a, "invariant 10: agent %s is told %s on leg %q, until %v", a.ID, a.Words, a.Leg, a.LegBy)
-	}
-	if (a.Status == WrapUp) == a.WrapUntil.IsZero() {
-		bad(a, "agent %s is %s, wrap-up until %v", a.ID, a.Status, a.WrapUntil)
+	if a.Telling != "" && (a.Leg == "" || a.Callback != "") {
+		bad(a, "agent %s is told %s on leg %q, with callback %q", a.ID, a.Words, a.Leg, a.Callback)
 	}
 	if offline := a.Status == Offline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
 		bad(a, "agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
@@ -223,9 +197,6 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg || (a.Status == Ringing) != (cb.State == CallbackOffered) {
 			bad(cb, "invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
 		}
-		if cb.StepBy.IsZero() {
-			bad(cb, "invariant 10: callback %s may stay %s for ever", cb.ID, cb.State)
-		}
 	}
 	if client := cb.State == CallbackDialling || cb.State == CallbackGreeting || cb.State == CallbackTalking; client != (cb.Client != "") {
 		bad(cb, "invariant 3: callback %s is %s with client %q", cb.ID, cb.State, cb.Client)
@@ -246,11 +217,10 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 				bad(cb, "invariant 3: callback %s is being promised in call %s, which is %s", cb.ID, c.ID, c.State)
 			}
 		}
-	} else if !cb.Urgent && cb.UrgentAt.IsZero() {
-		bad(cb, "invariant 10: callback %s never becomes urgent", cb.ID)
 	}
-	if (cb.Alarm.Leg != "") != (cb.Alarm.State == AlarmRinging || cb.Alarm.State == AlarmTold) || (cb.Alarm.Leg != "") == cb.Alarm.By.IsZero() {
-		bad(cb, "invariant 10: the alarm of callback %s is %s on leg %q, until %v", cb.ID, cb.Alarm.State, cb.Alarm.Leg, cb.Alarm.By)
+	callbackTimers.check(s, cb, bad)
+	if (cb.Alarm.Leg != "") != (cb.Alarm.State == AlarmRinging || cb.Alarm.State == AlarmTold) {
+		bad(cb, "the alarm of callback %s is %s on leg %q", cb.ID, cb.Alarm.State, cb.Alarm.Leg)
 	}
 	if s.callbackOf(cb.Number) != cb {
 		bad(cb, "two callbacks for one number: %s", cb.ID)

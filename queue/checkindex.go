@@ -4,16 +4,10 @@ import "kezek/queue/internal/match"
 
 // checkIndex compares the index with what follows from the entities.
 func (s *State) checkIndex(bad report) {
-	jobs, timers := 0, 0
+	jobs := 0
 	for _, c := range s.calls {
 		if c.inLine() {
 			jobs++
-		}
-		if c.wake() != 0 {
-			timers++
-		}
-		if slot := s.index.callSlots[c.ID]; slot.wake != c.wake() {
-			bad(c, "index: deadline of call %s is not its own", c.ID)
 		}
 		if !s.match.Knows(s.jobOf(c)) {
 			bad(c, "index: call %s is matched as what it is not", c.ID)
@@ -31,13 +25,49 @@ func (s *State) checkIndex(bad report) {
 	if n := s.match.Jobs(); n != jobs {
 		bad(nil, "index: %d callers and callbacks are in line, want %d", n, jobs)
 	}
-	if s.index.callTimers.Len() != timers {
-		bad(nil, "index: %d deadlines of calls, want %d", s.index.callTimers.Len(), timers)
-	}
+	s.checkTimetable(bad)
 	for id, a := range s.agents {
 		if !s.match.KnowsAgent(s.matched(a)) {
 			bad(a, "index: agent %s is matched as what they are not", id)
 		}
+	}
+}
+
+// checkTimetable: it has the deadlines of all who have some, and no others.
+func (s *State) checkTimetable(bad report) {
+	table := s.index.timetable
+	for w := range table.always.All() {
+		if w.of.wakes().always != w.at {
+			bad(nil, "index: the deadline of %s %s is not its own", w.of.Kind(), w.of.Key())
+		}
+	}
+	for w := range table.up.All() {
+		if w.of.wakes().up != w.at {
+			bad(nil, "index: the deadline of %s %s is not its own", w.of.Kind(), w.of.Key())
+		}
+	}
+	known := func(o owner) {
+		if w := o.wakes(); w.always != 0 && !table.always.Has(wake{w.always, o}) || w.up != 0 && !table.up.Has(wake{w.up, o}) {
+			bad(nil, "index: the deadlines of %s %s are not known", o.Kind(), o.Key())
+		}
+	}
+	for _, c := range s.calls {
+		known(c)
+	}
+	for _, a := range s.agents {
+		known(a)
+	}
+	for _, cb := range s.callbacks {
+		known(cb)
+	}
+	for _, l := range s.lines {
+		known(l)
+	}
+	for _, l := range s.lamps.queues {
+		known(l)
+	}
+	for _, r := range s.refusals {
+		known(r)
 	}
 }
 
@@ -63,8 +93,8 @@ func (s *State) checkLamps(bad report) {
 				is = LampOn
 			}
 		}
-		if due := s.index.lampDue[queue]; s.lamps.queues[queue] != is && (due == 0 || due > s.now.UnixNano()) {
-			bad(nil, "the lamp of queue %s shows %q, want %q", queue, s.lamps.queues[queue], is)
+		if shown := s.shownBy(queue); shown.shows != is && (shown.changes == 0 || shown.changes > s.now.UnixNano()) {
+			bad(nil, "the lamp of queue %s shows %q, want %q", queue, shown.shows, is)
 		}
 	}
 }

@@ -11,9 +11,12 @@ type Entity interface {
 	marked() *marks
 }
 
-// marks of an entity: touched in this step, stale in the index; of a call, parted:
-// its talk was ended by mending, and the caller was not told yet.
-type marks struct{ touched, stale, parted bool }
+// marks of an entity: touched in this step, stale in the index, armed in the timetable; of
+// a call, parted: its talk was ended by mending, and the caller was not told yet.
+type marks struct {
+	touched, stale, parted bool
+	armed                  armed
+}
 
 func (m *marks) marked() *marks { return m }
 

@@ -365,6 +365,12 @@ func (s *State) holdPromised(c *Call, cb *Callback) {
 	c.Choosing = true
 }
 
+// choosingOver is a caller who leaves it at the callback.
+func (s *State) choosingOver(c *Call) {
+	c.Choosing = false
+	s.play(c, c.say("closing"))
+}
+
 // waitInstead is a caller who would rather wait than be called back: he goes
 // to the head of the line, and nothing stays booked that was booked for him now.
 func (s *State) waitInstead(c *Call) {

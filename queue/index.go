@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"kezek/queue/internal/match"
 	"kezek/queue/internal/sorted"
@@ -19,14 +18,8 @@ type index struct {
 	dues map[match.Line]*sorted.Set[deadline]
 	// unrung counts the callers of a queue for whom no phone rings.
 	unrung map[string]int
-	// callTimers, callbackTimers and agentTimers are the earliest deadline of each.
-	callTimers, callbackTimers, agentTimers *sorted.Set[deadline]
-	// lampTimers are when lamps of queues change by themselves, lampDue the same for each queue.
-	lampTimers *sorted.Set[deadline]
-	lampDue    map[string]int64
-	// noticeTimers are when notices end, noticeDue the same for each queue.
-	noticeTimers *sorted.Set[deadline]
-	noticeDue    map[string]int64
+	// timetable knows who is due when.
+	timetable *timetable
 
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
@@ -52,7 +45,6 @@ type callSlot struct {
 	queue           string
 	inLine, waiting bool
 	entered         deadline
-	wake            int64
 }
 
 // agentSlot is where an agent stands in the index.
@@ -60,28 +52,21 @@ type agentSlot struct {
 	// channels are those of the agent, listens: one is for a supervisor's listening.
 	channels channels
 	listens  bool
-	wake     int64
 }
 
 func newIndex() index {
 	return index{
-		waits:          map[string]*sorted.Set[deadline]{},
-		unrung:         map[string]int{},
-		dues:           map[match.Line]*sorted.Set[deadline]{},
-		callTimers:     sorted.New(compareDeadlines),
-		callbackTimers: sorted.New(compareDeadlines),
-		agentTimers:    sorted.New(compareDeadlines),
-		lampTimers:     sorted.New(compareDeadlines),
-		lampDue:        map[string]int64{},
-		noticeTimers:   sorted.New(compareDeadlines),
-		noticeDue:      map[string]int64{},
-		callSlots:      map[string]callSlot{},
-		callbackSlots:  map[string]callbackSlot{},
-		agentSlots:     map[string]agentSlot{},
-		parties:        map[string]party{},
-		numbers:        map[string]string{},
-		alarmsDue:      sorted.New(compareDeadlines),
-		listeners:      sorted.New(cmp.Compare[string]),
+		waits:         map[string]*sorted.Set[deadline]{},
+		unrung:        map[string]int{},
+		dues:          map[match.Line]*sorted.Set[deadline]{},
+		timetable:     newTimetable(),
+		callSlots:     map[string]callSlot{},
+		callbackSlots: map[string]callbackSlot{},
+		agentSlots:    map[string]agentSlot{},
+		parties:       map[string]party{},
+		numbers:       map[string]string{},
+		alarmsDue:     sorted.New(compareDeadlines),
+		listeners:     sorted.New(cmp.Compare[string]),
 	}
 }
 
@@ -111,45 +96,6 @@ func size[K comparable, T any](sets map[K]*sorted.Set[T], key K) int {
 	return 0
 }
 
-// timers are the sets that are due; while the exchange is away, the deadlines
-// of calls and lamps wait for it.
-func (x *index) timers(up bool) []timerSet {
-	sets := []timerSet{{"agent", x.agentTimers}, {"callback", x.callbackTimers}, {"notice", x.noticeTimers}}
-	if up {
-		sets = append(sets, timerSet{"call", x.callTimers}, timerSet{"lamp", x.lampTimers})
-	}
-	return sets
-}
-
-type timerSet struct {
-	kind string
-	set  *sorted.Set[deadline]
-}
-
-// next is the earliest deadline; zero when there is none.
-func (x *index) next(up bool) time.Time {
-	_, d, ok := x.earliest(up)
-	if !ok {
-		return time.Time{}
-	}
-	return time.Unix(0, d.at)
-}
-
-// due names the entity whose deadline has passed longest ago.
-func (x *index) due(now time.Time, up bool) (kind, id string, ok bool) {
-	kind, d, ok := x.earliest(up)
-	return kind, d.id, ok && d.at <= now.UnixNano()
-}
-
-func (x *index) earliest(up bool) (kind string, first deadline, found bool) {
-	for _, t := range x.timers(up) {
-		if d, ok := t.set.Min(); ok && (!found || d.at < first.at) {
-			kind, first, found = t.kind, d, true
-		}
-	}
-	return kind, first, found
-}
-
 // move puts an item from one place of a set map to another.
 func move[K, T comparable](sets map[K]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey K, was, is T) {
 	if out == in && oldKey == newKey && was == is {
@@ -163,18 +109,6 @@ func move[K, T comparable](sets map[K]*sorted.Set[T], compare func(a, b T) int, 
 	}
 }
 
-func rearm(timers *sorted.Set[deadline], id string, was, is int64) {
-	if was == is {
-		return
-	}
-	if was != 0 {
-		timers.Delete(deadline{was, id})
-	}
-	if is != 0 {
-		timers.Insert(deadline{is, id})
-	}
-}
-
 // reindexCall brings the index up to date with a call; gone takes it out.
 func (s *State) reindexCall(c *Call, gone bool) {
 	x := &s.index
@@ -185,7 +119,6 @@ func (s *State) reindexCall(c *Call, gone bool) {
 		job = s.jobOf(c)
 		is.inLine = c.inLine()
 		is.waiting = c.State == Waiting
-		is.wake = c.wake()
 		is.channels = channelsOf(callParties[:], c)
 		is.outside = c.Target.Outside
 		if is.inLine {
@@ -205,7 +138,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	}
 	count(&x.outside, was.outside, is.outside)
 	claim(x, callParties[:], c, was.channels, is.channels)
-	rearm(x.callTimers, c.ID, was.wake, is.wake)
+	x.timetable.arm(c, gone)
 	if gone {
 		delete(x.callSlots, c.ID)
 	} else {
@@ -245,7 +178,6 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	var is agentSlot
 	if !gone {
 		now = s.matched(a)
-		is.wake = a.wake()
 		is.channels = channelsOf(agentParties[:], a)
 		is.listens = a.Monitor.Channel != ""
 	}
@@ -256,7 +188,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	} else if is.listens && !was.listens {
 		x.listeners.Insert(a.ID)
 	}
-	rearm(x.agentTimers, a.ID, was.wake, is.wake)
+	x.timetable.arm(a, gone)
 	if gone {
 		delete(x.agentSlots, a.ID)
 	} else {
@@ -266,9 +198,7 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 
 // reindexLine brings the index up to date with a queue as a whole.
 func (s *State) reindexLine(l *Line) {
-	due := earliest(l.Notice.Until)
-	rearm(s.index.noticeTimers, l.Queue, s.index.noticeDue[l.Queue], due)
-	s.index.noticeDue[l.Queue] = due
+	s.index.timetable.arm(l, false)
 	s.match.SetLast(l.Queue, l.LastAgent)
 }
 
@@ -284,26 +214,4 @@ func (s *State) reindex(e Entity) {
 	case *Line:
 		s.reindexLine(e)
 	}
-}
-
-// earliest of some deadlines in ns since 1970; 0 when none is set.
-func earliest(times ...time.Time) int64 {
-	var first time.Time
-	for _, t := range times {
-		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
-	}
-	if first.IsZero() {
-		return 0
-	}
-	return first.UnixNano()
-}
-
-func (c *Call) wake() int64 {
-	return earliest(c.MenuBy, c.RingBy, c.AnnounceAt, c.OverflowAt, c.GiveUpAt, c.EndBy, c.PlayBy, c.KeyBy, c.RemindAt, c.ActAt, c.TransferBy, c.KeepUntil, c.Recording.ResumeAt, c.SilentBy)
-}
-
-func (a *Agent) wake() int64 {
-	return earliest(a.LegBy, a.RestUntil, a.WrapUntil, a.StayUntil, a.ShiftAt, a.DayEnd, a.GoneBy, a.Monitor.By)
 }

@@ -54,7 +54,7 @@ func QueueLamp(queue string) string { return queueLamps + queue }
 // lamps are those that the exchange shows, as far as it was told.
 type lamps struct {
 	agents map[string]agentLamps
-	queues map[string]LampState
+	queues map[string]*queueLamp
 	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
 	read, stale bool
 	seen        map[string]LampState
@@ -66,6 +66,33 @@ type agentLamps struct {
 	// status is the one whose key is not dark, if any.
 	status Status
 	key    LampState
+}
+
+// queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.
+type queueLamp struct {
+	marks
+	queue   string
+	shows   LampState
+	changes int64
+}
+
+// Kind and Key name the lamp among the owners of deadlines.
+func (*queueLamp) Kind() string  { return "lamp" }
+func (l *queueLamp) Key() string { return l.queue }
+
+// wakes are when it changes; the exchange must be there to show it.
+func (l *queueLamp) wakes() wakes { return wakes{up: l.changes} }
+
+func (l *queueLamp) due(s *State) { s.showQueue(l.queue) }
+
+// shownBy is the lamp of a queue as the exchange shows it.
+func (s *State) shownBy(queue string) *queueLamp {
+	l := s.lamps.queues[queue]
+	if l == nil {
+		l = &queueLamp{queue: queue}
+		s.lamps.queues[queue] = l
+	}
+	return l
 }
 
 // lampsOf are the lamps of an agent by the state.
@@ -192,7 +219,7 @@ func (s *State) mendLamps() {
 		s.lamps.agents[id] = s.lampsOf(a)
 	}
 	for queue := range s.rules.Queues {
-		s.lamps.queues[queue] = want[QueueLamp(queue)]
+		s.shownBy(queue).shows = want[QueueLamp(queue)]
 		s.index.lampOf(queue) // to see when it changes
 	}
 	s.lamps.read, s.lamps.seen = false, nil
@@ -251,11 +278,12 @@ func (s *State) showAgent(a *Agent) {
 
 // showQueue tells the lamp of a queue if it has changed, and sees when it will.
 func (s *State) showQueue(queue string) {
-	is, due := s.lampOfQueue(queue)
-	if s.lamps.queues[queue] != is {
-		s.lamps.queues[queue] = is
+	l := s.shownBy(queue)
+	is, changes := s.lampOfQueue(queue)
+	if l.shows != is {
+		l.shows = is
 		s.do(Lamp{QueueLamp(queue), is})
 	}
-	rearm(s.index.lampTimers, queue, s.index.lampDue[queue], due)
-	s.index.lampDue[queue] = due
+	l.changes = changes
+	s.index.timetable.arm(l, false)
 }

@@ -56,7 +56,7 @@ func (s *State) mend() {
 
 // reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
 func (cb *Callback) reopen() {
-	cb.State = CallbackOpen
+	cb.State, cb.StepBy = CallbackOpen, noTime
 	cb.release()
 	if !cb.Urgent && cb.UrgentAt.IsZero() {
 		cb.UrgentAt = cb.Created
@@ -97,7 +97,7 @@ func (s *State) alignUrgency() {
 	}
 }
 
-// alignSheet lets an agent's timesheet have a status as long as the agent is logged in.
+// alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
 func (s *State) alignSheet(a *Agent) {
 	t := s.sheets[a.ID]
 	if a.Status == Offline {
@@ -106,6 +106,10 @@ func (s *State) alignSheet(a *Agent) {
 			s.touch(t)
 		}
 		return
+	}
+	if a.DayEnd.IsZero() {
+		a.DayEnd = s.midnight(a.Since)
+		s.touch(a)
 	}
 	if t == nil {
 		t = &Timesheet{Agent: a.ID, Day: a.Since.In(s.rules.Location).Format("2006-01-02")}

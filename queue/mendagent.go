@@ -32,4 +32,5 @@ func (s *State) straightenAgent(a *Agent, hardness int) {
 		plain.Owes = a.Owes
 	}
 	*a = *plain
+	agentTimers.dropStrays(a)
 }

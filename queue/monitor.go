@@ -337,8 +337,8 @@ func (s *State) checkMonitoring(boss *Agent, bad report) {
 		}
 		return
 	}
-	if hears := m.Snoop != ""; hears != (m.Bridge != "") || hears == !m.By.IsZero() || hears && m.Over {
-		bad(boss, "invariant 10: supervisor %s listens by %q in %q, over %v, until %v", boss.ID, m.Snoop, m.Bridge, m.Over, m.By)
+	if hears := m.Snoop != ""; hears != (m.Bridge != "") || hears && m.Over {
+		bad(boss, "supervisor %s listens by %q in %q, over %v", boss.ID, m.Snoop, m.Bridge, m.Over)
 	}
 	if c := s.calls[m.Call]; m.Snoop != "" && (c == nil || !c.hasAgent() || c.Agent != m.Agent) {
 		bad(boss, "supervisor %s listens to %s in %s, which is over", boss.ID, m.Agent, m.Call)

@@ -46,10 +46,3 @@ func (s *State) silentTooLong(c *Call) {
 		s.note(e)
 	}
 }
-
-// checkAwaited: only the words of one who talks to an agent are awaited.
-func (c *Call) checkAwaited(bad report) {
-	if !c.SilentBy.IsZero() && c.State != Talking {
-		bad(c, "call %s is %s, and a word of it is awaited until %v", c.ID, c.State, c.SilentBy)
-	}
-}

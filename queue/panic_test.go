@@ -17,7 +17,7 @@ func TestAPanicWhileLoading(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	agent := func(id string) *Agent {
 		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
-		return &Agent{ID: id, Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id}}
+		return &Agent{ID: id, Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id, DayEnd: at.Add(14 * time.Hour)}}
 	}
 	well, talking := agent("1"), agent("2")
 	talking.Status, talking.Call, talking.Leg = OnCall, "pbx-1", "pbx-1-a1"

@@ -50,6 +50,12 @@ func (s *State) askRating(c *Call) {
 	s.play(c, c.say("rating"))
 }
 
+// ratingOver is a caller who gives none.
+func (s *State) ratingOver(c *Call) {
+	c.Rate = ""
+	s.leave(c)
+}
+
 // rate takes the caller's rating, once. Other keys mean nothing.
 func (s *State) rate(c *Call, key byte) {
 	rating := int(key) - '0'

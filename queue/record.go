@@ -226,9 +226,6 @@ func (s *State) checkRecorded(c *Call, bad report) {
 	if on := r.Name != ""; on && !c.hasAgent() || on != (r.In != "") || on != (r.Out != "") {
 		bad(c, "call %s is %s and recorded as %q by %q and %q", c.ID, c.State, r.Name, r.In, r.Out)
 	}
-	if r.PausedAt.IsZero() != r.ResumeAt.IsZero() {
-		bad(c, "invariant 10: the recording of %s is paused since %v, until %v", c.ID, r.PausedAt, r.ResumeAt)
-	}
 	if r.Name != "" && r.Muted != (c.Apart || !r.PausedAt.IsZero()) {
 		bad(c, "the recording of %s is muted: %v, with the caller apart: %v, paused since %v", c.ID, r.Muted, c.Apart, r.PausedAt)
 	}

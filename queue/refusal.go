@@ -20,6 +20,8 @@ const (
 
 // refusals of a phone within a minute.
 type refusals struct {
+	marks
+	phone string
 	since time.Time
 	told  int
 	// untold were counted alone; last is the last one of them.
@@ -39,7 +41,7 @@ func (s *State) noteRefusal(e Entry) {
 		if len(s.refusals) >= mostRefused {
 			s.forgetRefusals()
 		}
-		r = &refusals{since: s.now}
+		r = &refusals{phone: e.Phone, since: s.now}
 		s.refusals[e.Phone] = r
 	}
 	if r.told < refusalsEach {
@@ -49,19 +51,21 @@ func (s *State) noteRefusal(e Entry) {
 	}
 	r.untold++
 	r.last = e
+	s.index.timetable.arm(r, false)
 }
 
 // tellRefusals ends the minutes that are over, and tells what was only counted in them.
 func (s *State) tellRefusals() {
 	for _, phone := range slices.Sorted(maps.Keys(s.refusals)) {
 		if r := s.refusals[phone]; !s.now.Before(r.since.Add(refusalsWithin)) {
-			s.endRefusals(phone, r)
+			s.endRefusals(r)
 		}
 	}
 }
 
-func (s *State) endRefusals(phone string, r *refusals) {
-	delete(s.refusals, phone)
+func (s *State) endRefusals(r *refusals) {
+	delete(s.refusals, r.phone)
+	s.index.timetable.arm(r, true)
 	if r.untold > 0 {
 		r.last.Times = r.untold
 		s.note(r.last)
@@ -76,15 +80,19 @@ func (s *State) forgetRefusals() {
 			first = phone
 		}
 	}
-	s.endRefusals(first, s.refusals[first])
+	s.endRefusals(s.refusals[first])
 }
 
-// refusalsDue is when refusals that were only counted are told next; zero if there are none.
-func (s *State) refusalsDue() (at time.Time) {
-	for _, r := range s.refusals {
-		if due := r.since.Add(refusalsWithin); r.untold > 0 && (at.IsZero() || due.Before(at)) {
-			at = due
-		}
+// Kind and Key name the phone among the owners of deadlines.
+func (*refusals) Kind() string  { return "refusals" }
+func (r *refusals) Key() string { return r.phone }
+
+// wakes are when refusals that were only counted are told.
+func (r *refusals) wakes() (w wakes) {
+	if r.untold > 0 {
+		w.add(r.since.Add(refusalsWithin), false)
 	}
-	return at
+	return w
 }
+
+func (r *refusals) due(s *State) { s.endRefusals(r) }

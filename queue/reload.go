@@ -136,6 +136,9 @@ func (s *State) adoptRules(rules *Rules) {
 	for _, l := range s.Lines() {
 		s.reindexLine(l)
 	}
+	for _, r := range s.refusals {
+		s.index.timetable.arm(r, false)
+	}
 }
 
 // retiredQueue keeps the rules of a queue that the config dropped while it has calls.

@@ -101,6 +101,7 @@ func (s *State) govern() {
 		s.hand = a
 		s.alignSheet(a)
 	}
+	s.refresh()
 }
 
 // Rebuilt is the state made anew from its entities, as after a restart: what a
@@ -183,7 +184,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 		refusals: map[string]*refusals{},
 		index:    newIndex(),
 		match:    match.New(match.Rules{}),
-		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]LampState{}},
+		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]*queueLamp{}},
 	}
 	for _, a := range saved.Agents {
 		a.stale = false

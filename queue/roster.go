@@ -102,17 +102,18 @@ func (s *State) planShift(a *Agent, next Shift) {
 	}
 }
 
-// shiftDue looks whether an agent is there at the start of his shift, and was until its end.
-func (s *State) shiftDue(a *Agent) {
-	if a.ShiftAt.Before(a.Shift.End) {
-		a.ShiftAt = a.Shift.End
-		if a.Status != Offline {
-			a.Came = true
-		} else if !a.Came {
-			s.note(Entry{Kind: AgentLate, Agent: a.ID})
-		}
-		return
+// shiftBegins looks whether an agent is there at the start of the shift.
+func (s *State) shiftBegins(a *Agent) {
+	a.ShiftAt = a.Shift.End
+	if a.Status != Offline {
+		a.Came = true
+	} else if !a.Came {
+		s.note(Entry{Kind: AgentLate, Agent: a.ID})
 	}
+}
+
+// shiftEnds looks whether an agent was there until the end of the shift.
+func (s *State) shiftEnds(a *Agent) {
 	sheet := s.sheetOfShift(a)
 	early := a.Shift.End.Sub(a.Left)
 	switch {

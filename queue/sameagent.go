@@ -93,12 +93,12 @@ func (s *State) reviewKeepers() {
 
 // checkKeeper: a call is kept for a while, in line, for one who will take it.
 func (s *State) checkKeeper(c *Call, bad report) {
-	if c.Keeper == "" && c.KeepUntil.IsZero() {
+	if c.Keeper == "" {
 		return
 	}
 	a := s.agents[c.Keeper]
-	if a == nil || c.KeepUntil.IsZero() || !c.inLine() {
-		bad(c, "invariant 10: call %s is %s and kept for %q until %v", c.ID, c.State, c.Keeper, c.KeepUntil)
+	if a == nil || !c.inLine() {
+		bad(c, "call %s is %s and kept for %q", c.ID, c.State, c.Keeper)
 	} else if s.up && c.State == Waiting && !s.isWorthWaiting(c, a) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}

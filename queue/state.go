@@ -222,50 +222,6 @@ func taken[E any](s *[]E) []E {
 	return out
 }
 
-// Next is when the earliest deadline is due; zero when there is none.
-func (s *State) Next() time.Time {
-	at := s.index.next(s.up)
-	if due := s.refusalsDue(); !due.IsZero() && (at.IsZero() || due.Before(at)) {
-		at = due
-	}
-	return at
-}
-
-// tick does what is due, the earliest deadline first.
-func (s *State) tick() {
-	s.tellRefusals()
-	rounds, last := 0, ""
-	for {
-		kind, id, ok := s.index.due(s.now, s.up)
-		if !ok {
-			return
-		}
-		if rounds++; id != last {
-			rounds, last = 0, id
-		}
-		s.hand = nil
-		switch kind {
-		case "call":
-			s.hand = s.calls[id]
-			s.callDue(s.calls[id])
-		case "callback":
-			s.hand = s.callbacks[id]
-			s.callbackDue(s.callbacks[id])
-		case "lamp":
-			s.showQueue(id)
-		case "notice":
-			s.noticeOver(s.line(id), "", "at its time")
-		default:
-			s.hand = s.agents[id]
-			s.agentDue(s.agents[id])
-		}
-		if rounds > mostRounds {
-			panic(fmt.Sprintf("queue: %s %s is due for ever", kind, id))
-		}
-		s.settle()
-	}
-}
-
 // touch marks an entity as changed.
 func (s *State) touch(e Entity) {
 	m := e.marked()
@@ -379,7 +335,7 @@ func (s *State) line(queue string) *Line {
 		s.lines[queue] = l
 	}
 	if day := s.today(); l.Day != day {
-		*l = Line{Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
+		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
 		s.forgetCallers()
 	}
 	s.touch(l)

@@ -104,7 +104,7 @@ func (s *State) endStay(a *Agent) {
 
 // overstay writes down, once, that an agent is longer in his status than allowed.
 func (s *State) overstay(a *Agent) {
-	a.StayUntil, a.Overstayed = time.Time{}, true
+	a.Overstayed = true
 	s.sheet(a).Overstays++
 	s.note(Entry{Kind: AgentOverstay, Agent: a.ID, Status: a.Status})
 }

@@ -31,7 +31,7 @@ func TestAStepEnds(t *testing.T) {
 			return "call pbx-1"
 		},
 		"a deadline that stays": func(s *State) string {
-			s.index.agentTimers.Insert(deadline{at.UnixNano(), "1001"})
+			s.index.timetable.always.Insert(wake{at.UnixNano(), s.agents["1001"]})
 			return "agent 1001"
 		},
 	} {

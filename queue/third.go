@@ -319,11 +319,11 @@ func (t truth) checkIn(c *Call) {
 	}
 }
 
-// checkTransfer: a third party answers by a deadline, or is in. Who is passed on hears something until then.
+// checkTransfer: a third party has a channel. A caller who is passed on hears something until the answer.
 func (s *State) checkTransfer(c *Call, bad report) {
 	t := c.Target
-	if rings := t.Leg != "" && !t.In; rings == c.TransferBy.IsZero() || t.In && t.Leg == "" {
-		bad(c, "invariant 10: call %s has the third party %+v, who answers until %v", c.ID, t, c.TransferBy)
+	if t.In && t.Leg == "" {
+		bad(c, "call %s has the third party %+v", c.ID, t)
 	}
 	if c.isPassedOn() && (t.Leg == "" || t.In != (c.State == Transferred)) || t.Leg != "" && !c.isPassedOn() && !c.hasAgent() {
 		bad(c, "invariant 1: call %s is %s with the third party %+v", c.ID, c.State, t)

@@ -138,6 +138,12 @@ func (s *State) sheet(a *Agent) *Timesheet {
 	return t
 }
 
+// dayOver goes on to the timesheet of the next day.
+func (s *State) dayOver(a *Agent) {
+	s.sheet(a)
+	a.DayEnd = s.midnight(s.now)
+}
+
 // closeSheet ends a timesheet. It stays in the snapshot for one more day, should
 // the store be away now.
 func (s *State) closeSheet(t *Timesheet) {

@@ -210,71 +210,44 @@ func (s *State) changeLanguage(c *Call) {
 	s.play(c, phrases...)
 }
 
-// callDue does what a call's passed deadlines ask for.
-func (s *State) callDue(c *Call) {
-	due := func(t *time.Time) bool {
-		if t.IsZero() || t.After(s.now) {
-			return false
-		}
-		*t = time.Time{}
-		return true
+// endAgain is a channel that was told to end and is still there: it is told again, and the exchange is asked.
+func (s *State) endAgain(c *Call) {
+	c.EndBy = s.now.Add(goneGuard)
+	s.do(Hangup{c.ID, HangupNormal}, Resync{})
+}
+
+// playingOver is a playback whose end was never told.
+func (s *State) playingOver(c *Call) {
+	playing := c.Playing
+	s.do(StopPlay{c.ID, playing})
+	callerParty{c: c}.playEnded(s, playing)
+}
+
+// overflow lets agents of other languages take the call.
+func (s *State) overflow(c *Call) {
+	c.Overflowed = true
+	s.note(c.entry(CallOverflow))
+}
+
+// waitOver sends a caller away who has waited for as long as may be.
+func (s *State) waitOver(c *Call) {
+	if c.State == Waiting {
+		s.unserved(c, TimedOut)
+	} else {
+		c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for the caller
 	}
-	s.touch(c)
-	switch {
-	case due(&c.EndBy):
-		// Told to end and still there: end it again, and ask the exchange.
-		c.EndBy = s.now.Add(goneGuard)
-		s.do(Hangup{c.ID, HangupNormal}, Resync{})
-	case due(&c.PlayBy):
-		playing := c.Playing
-		s.do(StopPlay{c.ID, playing})
-		callerParty{c: c}.playEnded(s, playing)
-	case due(&c.MenuBy):
-		s.menuOver(c)
-	case c.Choosing && due(&c.KeyBy):
-		c.Choosing = false
-		s.play(c, c.say("closing"))
-	case c.Rate != "" && due(&c.KeyBy):
-		c.Rate = ""
-		s.leave(c)
-	case due(&c.KeyBy):
-		s.stopKeying(c)
-		if c.Playing == "" {
-			s.music(c)
-		}
-	case due(&c.Recording.ResumeAt):
-		s.resumeRecording(c)
-	case due(&c.TransferBy):
-		s.targetOver(c, NoAnswer)
-	case due(&c.SilentBy):
-		s.silentTooLong(c)
-	case due(&c.ActAt):
-		s.holdTooLong(c)
-	case due(&c.RemindAt):
-		s.remind(c)
-	case due(&c.KeepUntil):
-		s.letGoOfKeeper(c)
-	case due(&c.RingBy):
-		s.ringOver(c)
-	case due(&c.OverflowAt):
-		c.Overflowed = true
-		s.note(c.entry(CallOverflow))
-	case due(&c.GiveUpAt):
-		if c.State == Waiting {
-			s.unserved(c, TimedOut)
-		} else {
-			c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for him
-		}
-	case due(&c.AnnounceAt):
-		phrases := s.standing(c)
-		if s.offersCallback(c) {
-			phrases = append(phrases, c.say("callback-offer"))
-		}
-		if len(phrases) > 0 {
-			s.play(c, phrases...)
-		} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
-			c.AnnounceAt = s.now.Add(every)
-		}
+}
+
+// announce tells a caller in line the place there.
+func (s *State) announce(c *Call) {
+	phrases := s.standing(c)
+	if s.offersCallback(c) {
+		phrases = append(phrases, c.say("callback-offer"))
+	}
+	if len(phrases) > 0 {
+		s.play(c, phrases...)
+	} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
+		c.AnnounceAt = s.now.Add(every)
 	}
 }
 
