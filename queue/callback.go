@@ -261,6 +261,7 @@ const (
 
 // stand brings a callback into a state; what belonged to the old one ends.
 func (s *State) stand(cb *Callback, state CallbackState) {
+	s.moving(cb, CallbackMoves.declared(cb.State, state), cb.State, state)
 	cb.State, cb.Since = state, s.now
 	cb.StepBy = time.Time{}
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {

@@ -37,6 +37,9 @@ func (s *State) Faults() []Fault {
 	bad := func(about Entity, format string, args ...any) {
 		wrong = append(wrong, Fault{About: about, What: fmt.Sprintf(format, args...)})
 	}
+	if s.wrongMove != nil {
+		wrong = append(wrong, *s.wrongMove)
+	}
 	for _, c := range s.Calls() {
 		s.hand = c
 		s.checkCall(c, bad)

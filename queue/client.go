@@ -84,7 +84,7 @@ func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	c := s.clientCall(cb)
 	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
 	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	c.State, c.Since = Talking, s.now
+	s.enter(c, Talking)
 	leg := cb.Leg
 	s.stand(cb, CallbackTalking)
 	cb.Leg = leg

@@ -47,6 +47,8 @@ type State struct {
 	day       day
 	fx        Effects
 	by, phone string
+	// wrongMove is a move of this step that is not declared, see Moves.
+	wrongMove *Fault
 	// hand is what the step is busy with just now, see Suspect.
 	hand Entity
 	// formerly are the last numbers of the ids of calls that were put aside.
@@ -109,7 +111,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	if at.After(s.now) {
 		s.now = at
 	}
-	s.fx.Answer, s.hand = Answer{}, nil
+	s.fx.Answer, s.hand, s.wrongMove = Answer{}, nil, nil
 	for _, a := range s.dropped {
 		s.noteLogOut(a, notInConfig, "")
 	}

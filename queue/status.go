@@ -68,6 +68,7 @@ func (s *State) become(a *Agent, status Status) {
 	if a.Status == status {
 		return
 	}
+	s.moving(a, AgentMoves.declared(a.Status.moveAs(), status.moveAs()), a.Status, status)
 	s.endStay(a)
 	came := a.Status == Offline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""

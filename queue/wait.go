@@ -66,6 +66,7 @@ func (s *State) joiningPlace(c *Call) time.Time {
 
 // enter brings a call into a state; everything that depends on the old one ends.
 func (s *State) enter(c *Call, state CallState) {
+	s.moving(c, CallMoves.declared(c.State, state), c.State, state)
 	c.State, c.Since = state, s.now
 	if state != Waiting && state != Offered {
 		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
