@@ -2,15 +2,14 @@ package queue
 
 import "kezek/queue/internal/match"
 
-// Who waits and who is free, as package match knows them, and what is done about
-// what it has decided.
+// The way to package match: what it knows of entities, and what is done about the
+// steps that it decides.
 
-// settle brings the index up to date and then does what is to be done until no
-// agent is free who may take a caller or callback that waits (invariant 6). The order
-// is that of [match.Matcher.Next]; its contract is that a step is done, and told by
-// refresh, before the next one is asked for. A step that changes nothing panics
-// there, with the entity that it was about in hand: the engine puts that one
-// aside and reads anew what is true.
+// settle brings the index up to date and then does the steps of [match.Matcher.Next]
+// until no caller or callback waits that a free agent may take (invariant 6). The
+// contract: a step is done, and refresh has told so, before the next one. A step that
+// changes nothing panics in Next, with its entity in hand. The engine logs an error,
+// puts the entity aside and resyncs; see [State.Suspect].
 func (s *State) settle() {
 	s.refresh()
 	for s.up {
@@ -18,8 +17,8 @@ func (s *State) settle() {
 		case match.LetGo:
 			s.hand = s.entityOf(step.Job)
 			s.letGoOfKeeper(s.calls[step.Job.ID])
-		case match.Unmanned:
-			s.unmanned(step.Queue)
+		case match.Unstaffed:
+			s.unstaffed(step.Queue)
 		case match.Offer:
 			s.hand = s.entityOf(step.Job)
 			s.offer(step)
@@ -30,8 +29,8 @@ func (s *State) settle() {
 	}
 }
 
-// offer rings the agents of a step for its caller or callback. One that does not
-// wait is not offered, whatever the index says.
+// offer rings the agents of a step for its caller or callback, which is in hand. If
+// that does not wait, the index is wrong: nothing is done, and Next panics.
 func (s *State) offer(step match.Step) {
 	agents := make([]*Agent, len(step.Agents))
 	for i, id := range step.Agents {
@@ -49,8 +48,8 @@ func (s *State) offer(step match.Step) {
 	}
 }
 
-// unmanned is a queue whose last agent logged out: its callers leave, if it says so.
-func (s *State) unmanned(queue string) {
+// unstaffed is a queue whose last agent logged out: its callers leave, if the queue says so.
+func (s *State) unstaffed(queue string) {
 	if !s.rules.Queues[queue].LeaveWhenEmpty {
 		return
 	}
@@ -61,9 +60,9 @@ func (s *State) unmanned(queue string) {
 	}
 }
 
-// staff counts who is logged in and may work in a queue, of those who speak a
-// language; of all with the language "".
-func (s *State) staff(queue string, l Language) int { return s.match.Working(lineOf(queue, l)) }
+// staff counts the agents of a queue who are logged in, speak the language and may
+// work; with the language "" in all languages.
+func (s *State) staff(queue string, l Language) int { return s.match.Staff(lineOf(queue, l)) }
 
 func lineOf(queue string, l Language) match.Line {
 	return match.Line{Queue: queue, Language: string(l)}
@@ -73,7 +72,7 @@ func refOf(c *Call) match.Ref { return match.Ref{ID: c.ID} }
 
 func refOfCallback(cb *Callback) match.Ref { return match.Ref{ID: cb.ID, Callback: true} }
 
-// entityOf is the caller or callback that is meant; nil if there is none.
+// entityOf is the call or callback of a job; nil if there is none.
 func (s *State) entityOf(ref match.Ref) Entity {
 	if ref.Callback {
 		return s.known(s.callbacks[ref.ID])
@@ -88,7 +87,7 @@ func (s *State) jobOf(c *Call) match.Job {
 	case Waiting:
 		j.Stage = match.Waiting
 	case Offered:
-		j.Stage = match.Offered
+		j.Stage = match.Ringing
 	default:
 		return j
 	}
@@ -98,8 +97,8 @@ func (s *State) jobOf(c *Call) match.Job {
 	return j
 }
 
-// jobOfCallback is a callback as matching knows it. It has its caller's true
-// place until it must start now: then the earliest deadline goes first.
+// jobOfCallback is a callback as matching knows it. It has the true place of its
+// caller, until it must start now: then the earliest deadline goes first.
 func (s *State) jobOfCallback(cb *Callback) match.Job {
 	j := match.Job{Ref: refOfCallback(cb), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent}
 	if cb.Urgent {
@@ -119,8 +118,8 @@ func (s *State) jobOfCallback(cb *Callback) match.Job {
 	return j
 }
 
-// isReady reports whether the turn of a callback may come: it is open, its
-// next attempt is due, and the client is not still on the line of the call in which it was promised.
+// isReady reports whether a callback may be offered: it is open, its next attempt is due, and
+// the call in which it was promised is over.
 func (s *State) isReady(cb *Callback) bool {
 	return cb.State == CallbackOpen && cb.NextAt.IsZero() && s.calls[cb.Caller] == nil
 }

@@ -38,7 +38,7 @@ type State struct {
 	retired Rules
 
 	index index
-	// match is who waits and who is free.
+	// match knows who waits and who is free.
 	match *match.Matcher
 	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps

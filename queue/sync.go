@@ -65,7 +65,6 @@ func (s *State) sync(ev Synced) {
 		s.hand = c
 		t.reassert(c)
 	}
-	s.refresh()
 	s.match.Recheck() // those who waited come before those who are new
 	s.settle()
 	s.hand = nil

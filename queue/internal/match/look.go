@@ -31,11 +31,11 @@ func (m *Matcher) CallerAt(name Line, position int) (at Place, ok bool) {
 	return at, false
 }
 
-// Working counts the agents who work in a line. In the line of a language they
+// Staff counts the agents who work in a line. In the line of a language they
 // speak it.
-func (m *Matcher) Working(name Line) int {
+func (m *Matcher) Staff(name Line) int {
 	if l := m.lines[name]; l != nil {
-		return l.works
+		return l.staff
 	}
 	return 0
 }

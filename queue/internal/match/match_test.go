@@ -95,7 +95,7 @@ func (s *site) change() {
 	job := s.job(Ref{fmt.Sprint("j", s.number(0, 5)), s.chance()})
 	change := map[string]func(){
 		"line":  func() { job.Line = Line{pick(s, s.queueIDs...), pick(s, s.rules.Languages...)} },
-		"stage": func() { job.Stage = pick(s, Out, Offered, Waiting, Waiting, Waiting) },
+		"stage": func() { job.Stage = pick(s, Out, Ringing, Waiting, Waiting, Waiting) },
 		"place": func() {
 			job.Place = Place{
 				Urgent: job.Callback && s.chance(), Weight: s.number(0, 1), Head: s.chance(),
@@ -193,8 +193,8 @@ func (s *site) check() {
 				works++
 			}
 		}
-		if s.Working(name) != works {
-			s.Fatalf("%d agents work in %v, want %d", s.Working(name), name, works)
+		if s.Staff(name) != works {
+			s.Fatalf("%d agents work in %v, want %d", s.Staff(name), name, works)
 		}
 		var order []*job
 		for j := range l.callers.All() {
@@ -236,11 +236,11 @@ func (s *site) settle() {
 			job.Keeper = ""
 			s.setJob(job)
 			s.seen["let go"]++
-		case Unmanned:
-			if n := s.Working(Line{step.Queue, ""}); n != 0 {
-				s.Fatalf("queue %s is unmanned with %d agents", step.Queue, n)
+		case Unstaffed:
+			if n := s.Staff(Line{step.Queue, ""}); n != 0 {
+				s.Fatalf("queue %s is unstaffed with %d agents", step.Queue, n)
 			}
-			s.seen["unmanned"]++
+			s.seen["unstaffed"]++
 		case Offer:
 			s.takes(step)
 		}
@@ -265,7 +265,7 @@ func (s *site) takes(step Step) {
 	}
 	job := s.jobs[step.Job]
 	if job.Stage = Out; s.number(0, 9) > 0 {
-		job.Stage = Offered
+		job.Stage = Ringing
 		for _, id := range agents {
 			is := s.agents[id]
 			is.Free = false
@@ -306,7 +306,7 @@ func TestAgainstTheOracle(t *testing.T) {
 			s.check()
 		}
 	})
-	for _, what := range []string{"let go", "unmanned", "several phones", "kept", "owed", "callbacks", "own language", "another language", "rrmemory", "ringall"} {
+	for _, what := range []string{"let go", "unstaffed", "several phones", "kept", "owed", "callbacks", "own language", "another language", "rrmemory", "ringall"} {
 		if seen[what] == 0 && !t.Failed() {
 			t.Errorf("nothing was tested: no %s in %v", what, seen)
 		}
@@ -344,5 +344,52 @@ func TestWhatIsAskedMustBeDone(t *testing.T) {
 			}()
 			m.Next()
 		})
+	}
+}
+
+// However many wait and are free, few pairs are looked at: the index proposes hardly
+// anything that the rule then refuses.
+func TestFewPairsAreLookedAt(t *testing.T) {
+	const many = 2_000
+	sales := []Membership{{Queue: "sales"}, {Queue: "support"}}
+	rules := Rules{
+		Languages: []string{"ru", "ky"}, Queues: map[string]Queue{"sales": {Overflow: true}, "support": {}},
+		Agents: map[string]Profile{"ru": {Queues: sales, Languages: []string{"ru"}}},
+	}
+	for i := range many {
+		rules.Agents[fmt.Sprint("ky", i)] = Profile{Queues: sales, Languages: []string{"ky"}}
+	}
+	m := New(rules)
+	next := func() Step {
+		before := m.asks
+		step := m.Next()
+		if n := m.asks - before; n > 10 {
+			t.Fatalf("%+v took %d looks at pairs", step, n)
+		}
+		return step
+	}
+	// The one who speaks ru is busy, all who speak ky are free, and callers of ru wait in both queues.
+	m.SetAgent(Agent{ID: "ru", Works: true})
+	for i := range many {
+		m.SetAgent(Agent{ID: fmt.Sprint("ky", i), Works: true, Free: true})
+	}
+	job := func(i int) Job {
+		return Job{Ref: Ref{ID: fmt.Sprint("j", i)}, Line: Line{[]string{"sales", "support"}[i%2], "ru"}, Place: Place{Since: int64(i)}, Stage: Waiting}
+	}
+	for i := range many {
+		if m.SetJob(job(i)); next().Do != Nothing {
+			t.Fatal("a caller of ru is offered to an agent of ky")
+		}
+	}
+	for i := range many {
+		m.SetAgent(Agent{ID: "ru", Works: true, Free: true})
+		if step := next(); step.Do != Offer || step.Job != job(i).Ref || step.Agents[0] != "ru" {
+			t.Fatalf("step %d is %+v", i, step)
+		}
+		m.SetAgent(Agent{ID: "ru", Works: true})
+		m.SetJob(Job{Ref: job(i).Ref})
+		if next().Do != Nothing {
+			t.Fatal("somebody is free who should not be")
+		}
 	}
 }

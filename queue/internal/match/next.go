@@ -8,69 +8,70 @@ import (
 // Step is one thing that is to be done so that nobody waits needlessly.
 type Step struct {
 	Do Act
-	// Job is whom a [LetGo] or an [Offer] is about, Queue is of an [Unmanned].
+	// Job is that of a [LetGo] or an [Offer], Queue that of an [Unstaffed].
 	Job   Ref
 	Queue string
-	// Agents are those whose phones ring for an [Offer], valid until the next
-	// step. The first one is who the strategy picked.
+	// Agents are to be rung for an [Offer]: one, or more with ringall. Valid until
+	// the next step.
 	Agents []string
 }
 
-// Act is what a step asks of the rules.
+// Act is what a step asks package queue to do.
 type Act int
 
 // The acts.
 const (
 	// Nothing is to be done any more: no agent is free who may take a job that waits.
 	Nothing Act = iota
-	// LetGo: the caller is kept for an agent who is not at hand any more, and
-	// must be for anybody.
+	// LetGo: the caller is kept for an agent who is not at hand any more. From now
+	// on any agent may take the caller.
 	LetGo
-	// Unmanned: the last agent of the queue has left. Its callers may be sent away.
-	Unmanned
-	// Offer: the job is for these agents. Their phones are to be rung; or the job
-	// is taken out of line, if the rules find that it may not be done now.
+	// Unstaffed: the last agent of the queue has left. Its callers may be sent away.
+	Unstaffed
+	// Offer: ring the agents for the job. Or take the job out of line, if it may not
+	// be done now after all.
 	Offer
 )
 
 // Next says what is to be done now. The phases, each when the ones before have
 // nothing left:
 //
-//  1. Jobs that are kept for an agent who is not at hand any more are let go.
-//  2. Queues whose last agent has left are unmanned. The jobs of a language whose
-//     last agent has left may overflow to agents of others from now on.
+//  1. Callers who are kept for an agent who is not at hand any more are let go.
+//  2. A queue whose last agent has left is unstaffed. Where the last agent of one
+//     language has left, free agents of other languages look for its jobs.
 //  3. Agents who have become free look for a job: the first of all jobs that any
 //     of them may take is offered. They come before new jobs, so that a new job
-//     gets only an agent whom nobody before it could have.
-//  4. Jobs that are new, or have changed, look for an agent, in the order of their places.
+//     gets only an agent that no job before it could have.
+//  4. Jobs that are new or have changed look for an agent, in the order of their places.
 //
-// What has changed is remembered by SetJob and SetAgent, so that a pair of which
-// neither has changed is not looked at twice.
+// SetJob and SetAgent note what has changed. A pair of which neither has changed is
+// not looked at again.
 //
-// The contract of phases 3 and 4: when [bestFor] an agent is a job, that job has
-// [candidates], for both ask mayTake and the index proposes to both what it allows.
+// Contract between phases 3 and 4: a job that is bestFor a free agent has
+// candidates, maybe others than that agent. Both ask mayTake, and the index proposes
+// to both all that it allows.
 //
-// The contract with the rules: before they ask again they have done the step and
-// told all that it changed. An offered job does not wait any more, one that was let
-// go has no keeper. Else the same step would follow for ever, and there is no right
-// way on: Next panics, and the job is that of the step before.
+// Contract with package queue: before the next call it has done the step and told all
+// that has changed. A job that was offered does not wait any more, a caller that was
+// let go has no keeper. Else the same step would follow for ever, and there is no
+// right way to go on: Next panics, and the job of the step before is the suspect.
 func (m *Matcher) Next() Step {
 	m.mustProgress()
 	for len(m.gone) > 0 { // 1
 		for j := range m.gone[0].kept.All() {
-			if !j.Callback { // a callback is passed on by the rules
+			if !j.Callback { // package queue passes callbacks on by rules of their own
 				return m.ask(j, Step{Do: LetGo, Job: j.Ref})
 			}
 		}
 		m.gone = m.gone[1:]
 	}
-	for len(m.unmanned) > 0 { // 2
-		l := m.unmanned[0]
-		m.unmanned = m.unmanned[1:]
+	for len(m.unstaffed) > 0 { // 2
+		l := m.unstaffed[0]
+		m.unstaffed = m.unstaffed[1:]
 		switch {
-		case l.works > 0: // somebody came meanwhile
+		case l.staff > 0: // somebody came meanwhile
 		case l == l.queue.all:
-			return Step{Do: Unmanned, Queue: l.Queue}
+			return Step{Do: Unstaffed, Queue: l.Queue}
 		case l.queue.Overflow:
 			for r := range l.queue.all.free.All() {
 				m.freshenAgent(r.agent)
@@ -89,7 +90,7 @@ func (m *Matcher) Next() Step {
 	return Step{}
 }
 
-// ask gives a step to the rules, and remembers it.
+// ask remembers a step until the next call.
 func (m *Matcher) ask(about *job, step Step) Step {
 	m.about, m.asked = about, step.Do
 	return step
@@ -109,8 +110,8 @@ func (m *Matcher) mustProgress() {
 }
 
 // Recheck lets all free agents look for a job, as if they had just become free.
-// The rules ask for it after they could not offer anything for a while, so that
-// those who waited meanwhile come before those who are new.
+// It is for when nothing could be offered for a while: jobs that waited meanwhile
+// come before new ones.
 func (m *Matcher) Recheck() {
 	for _, a := range m.agents {
 		if a.Free {
@@ -127,8 +128,8 @@ func (m *Matcher) freshenAgent(a *agent) {
 	}
 }
 
-// freshen lets a job look for an agent in phase 4.
-func (m *Matcher) freshen(j *job) {
+// freshenJob lets a job look for an agent in phase 4.
+func (m *Matcher) freshenJob(j *job) {
 	m.unordered = true
 	if !j.fresh {
 		j.fresh = true
@@ -136,9 +137,9 @@ func (m *Matcher) freshen(j *job) {
 	}
 }
 
-// bestOfFresh is the first of all jobs that any agent may take who has become
-// free; nil is none. Agents who may take none leave the list: until they or a job
-// change there is none for them.
+// bestOfFresh is the first of all jobs that any agent of phase 3 may take; nil is
+// none. Agents who may take none leave the list: there is none for them until they
+// or a job change.
 func (m *Matcher) bestOfFresh() (best *job) {
 	useful := m.freshAgents[:0]
 	for _, a := range m.freshAgents {

@@ -8,15 +8,15 @@ import (
 
 // The orders in which jobs and agents stand.
 
-// Place is where a job stands among all that wait: those who must start now, the
-// queue's weight, those who came back, priority, then the true place.
+// Place is where a job stands among all that wait: callbacks that must start now, the
+// weight of the queue, callers who came back, priority, then the true place.
 type Place struct {
 	// Urgent callbacks must start now to be met. They go before all others, the
 	// earliest deadline first.
 	Urgent bool
 	// Weight ranks queues: higher goes first.
 	Weight int
-	// Head: was served already, and came back.
+	// Head: the caller was served already and came back.
 	Head     bool
 	Priority int
 	// Since is the true place, or the deadline of one that is urgent, in ns.
@@ -42,7 +42,7 @@ func compareJobs(a, b *job) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
-// first is the order of two things of which one is something and goes first.
+// first is the order of two things of which one goes first.
 func first(isA bool) int {
 	if isA {
 		return -1
@@ -118,9 +118,9 @@ func chance(a *agent) int64 {
 	return int64(h.Sum64() >> 1)
 }
 
-// choose adds to the chosen whom the strategy picks among the free agents of a line who may
-// take the job: one, or with ringall all of the lowest penalty. It reports whether
-// there is one. An agent makes a callback alone, also with ringall.
+// choose lets the strategy choose among the free agents of a line who may take the
+// job: one, or with ringall all of the lowest penalty. It reports whether there is
+// one. A callback is for one agent, also with ringall.
 func (m *Matcher) choose(l *line, j *job) bool {
 	q := j.line.queue
 	var best rank
@@ -139,7 +139,7 @@ func (m *Matcher) choose(l *line, j *job) bool {
 		}
 	}
 	if q.Strategy == RRMemory && best.agent != nil && q.last != nil {
-		// The one after the last goes first, among those who are equal to the best.
+		// The next one after the last goes first, among those who are equal to the best.
 		for r := range l.free.From(rank{best.penalty, best.skills, int64(q.last.Order) + 1, nobody}) {
 			if r.penalty != best.penalty || r.skills != best.skills {
 				break

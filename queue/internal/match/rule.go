@@ -2,18 +2,19 @@ package match
 
 import "kezek/queue/internal/sorted"
 
-// mayTake is the rule: whether an agent may be offered a job now. All who look for
-// each other ask it; see the package's words for what may be added here.
+// mayTake is the rule: whether an agent may be offered a job now. Both directions
+// ask it. The package's documentation says what may be added here.
 func (m *Matcher) mayTake(a *agent, j *job) bool {
+	m.asks++
 	owed := j.Callback && a.Owes == j.ID
 	switch {
 	case !a.Free || j.Stage != Waiting:
 		return false
-	case a.Owes != "" && !owed: // whoever refused a callback gets that one, or nothing
+	case a.Owes != "" && !owed: // after refusing a callback an agent gets this one or nothing
 		return false
 	case j.Keeper != "":
 		return j.Keeper == a.ID
-	case owed: // whatever the queue: there may be nobody else
+	case owed: // also when the agent is not in its queue any more
 		return true
 	}
 	return a.serves(j.line.queue) && (a.speaks[j.line.language] || j.overflows())
@@ -30,18 +31,18 @@ func (a *agent) serves(q *queue) bool {
 }
 
 // overflows reports whether agents of other languages may take a job that is not
-// kept: it has waited long enough, or nobody works who speaks its language.
+// kept: it has waited long enough, or no agent who works speaks its language.
 func (j *job) overflows() bool {
 	l := j.line
-	return l.queue != nil && l.queue.Overflow && (j.Overflowed || l.works == 0)
+	return l.queue != nil && l.queue.Overflow && (j.Overflowed || l.staff == 0)
 }
 
-// open are the jobs of a line that an agent of its queue may take, by whether the agent
-// speaks its language; nil is none. It holds all that mayTake allows, but for
-// what is kept or owed.
+// open proposes the jobs of a line to an agent of its queue who speaks its language
+// or does not; nil is none. It has all that mayTake allows, apart from jobs that are
+// kept or owed.
 func (l *line) open(speaks bool) *sorted.Set[*job] {
 	switch {
-	case speaks, l.queue.Overflow && l.works == 0:
+	case speaks, l.queue.Overflow && l.staff == 0:
 		return l.waiting
 	case l.queue.Overflow:
 		return l.overflowed
@@ -49,9 +50,9 @@ func (l *line) open(speaks bool) *sorted.Set[*job] {
 	return nil
 }
 
-// bestFor is the job that a free agent should take next, the first of all that
-// they may take, whatever queue it is of; nil is none. It promises that mayTake
-// allows it, so that the job has candidates.
+// bestFor is the job that a free agent should take next: the first of all that
+// mayTake allows, in any queue; nil is none. It promises to candidates that there is
+// an agent for the job: at least this one.
 func (m *Matcher) bestFor(a *agent) (best *job) {
 	consider := func(jobs *sorted.Set[*job]) {
 		for j := range jobs.All() {
@@ -64,7 +65,7 @@ func (m *Matcher) bestFor(a *agent) (best *job) {
 			}
 		}
 	}
-	if !a.Free { // rung meanwhile: no use to look at all jobs
+	if !a.Free { // rung meanwhile: mayTake would refuse all jobs, one by one
 		return nil
 	}
 	if a.Owes != "" {
@@ -84,10 +85,10 @@ func (m *Matcher) bestFor(a *agent) (best *job) {
 	return best
 }
 
-// candidates chooses the agents who are rung for a waiting job: its keeper; else
-// whom the strategy picks among those who speak its language, then among all if it
-// overflows; at last one who owes it. It chooses somebody if mayTake allows any
-// agent to take the job: that is what bestFor relies on.
+// candidates chooses the agents to ring for a waiting job: its keeper; else by the
+// strategy among those who speak its language, then among all if it overflows; at
+// last one who owes it. It promises to bestFor that it chooses an agent if mayTake
+// allows any, though not always the one who asked.
 func (m *Matcher) candidates(j *job) {
 	m.chosen = m.chosen[:0]
 	if j.Keeper != "" {

@@ -1,0 +1,290 @@
+package match
+
+import (
+	"maps"
+	"slices"
+
+	"kezek/queue/internal/sorted"
+)
+
+// Matcher knows all jobs and agents. It is not safe for concurrent use.
+type Matcher struct {
+	languages []string
+	queues    map[string]*queue
+	lines     map[Line]*line
+	jobs      map[Ref]*job
+	agents    map[string]*agent
+
+	// What has changed since the phases of [Matcher.Next] looked last, a list for each.
+	gone        []*agent
+	unstaffed   []*line
+	freshAgents []*agent
+	freshJobs   []*job
+	// unordered: freshJobs are not in the order of their places.
+	unordered bool
+
+	// asked is the act of the last step, about its job.
+	asked Act
+	about *job
+	// asks counts how often mayTake was asked: a test holds that it is seldom.
+	asks int
+	// ranks and chosen are buffers that are used again.
+	ranks  []rank
+	chosen []string
+}
+
+// queue is a queue of the rules.
+type queue struct {
+	Queue
+	// lines are those of each language, in the order of the rules; all is the line
+	// of all languages.
+	lines []*line
+	all   *line
+	// last is the agent who was rung last, for rrmemory.
+	last *agent
+}
+
+// line is the jobs and the agents of a queue in one language, or the agents in all.
+type line struct {
+	Line
+	// queue is nil for one that the rules do not have any more.
+	queue *queue
+	// language is its index in the languages of the rules; -1 for all.
+	language int
+	// callers and callbacks are all jobs in line.
+	callers, callbacks *sorted.Set[*job]
+	// waiting are those that wait and are kept for no agent; overflowed are those of
+	// them that agents of other languages may take.
+	waiting, overflowed *sorted.Set[*job]
+	// free are the agents who are free and owe nothing; staff counts all who work.
+	free  *sorted.Set[rank]
+	staff int
+}
+
+// job is a job in line.
+type job struct {
+	Job
+	line *line
+	in   sets
+	// fresh: it is in freshJobs.
+	fresh bool
+}
+
+// sets are those that a job stands in: all of its line; what waits there or is kept
+// for one agent; what is overflowed. Nil is none.
+type sets [3]*sorted.Set[*job]
+
+// agent is an agent of the rules, or one for whom a job is kept.
+type agent struct {
+	Agent
+	Profile
+	// seats are the memberships. speaks has each language of the rules.
+	seats  []seat
+	speaks []bool
+	// ranks are where a free agent stands in the lines of each seat.
+	ranks []rank
+	// kept are the waiting jobs that this agent alone may take.
+	kept *sorted.Set[*job]
+	// fresh: is in freshAgents.
+	fresh bool
+}
+
+// seat is a membership and the lines that the agent serves by it: those of the
+// languages that they speak, and the one of all.
+type seat struct {
+	queue   *queue
+	penalty int
+	lines   []*line
+}
+
+// New makes a matcher without jobs, whose agents do nothing yet.
+func New(rules Rules) *Matcher {
+	m := &Matcher{
+		languages: rules.Languages,
+		queues:    map[string]*queue{}, lines: map[Line]*line{}, jobs: map[Ref]*job{}, agents: map[string]*agent{},
+	}
+	for name, q := range rules.Queues {
+		in := &queue{Queue: q}
+		m.queues[name] = in
+		for _, language := range rules.Languages {
+			in.lines = append(in.lines, m.line(Line{name, language}))
+		}
+		in.all = m.line(Line{name, ""})
+	}
+	for _, id := range slices.Sorted(maps.Keys(rules.Agents)) {
+		a := m.agent(id)
+		a.Profile = rules.Agents[id]
+		for i, language := range rules.Languages {
+			a.speaks[i] = slices.Contains(a.Languages, language)
+		}
+		for _, in := range a.Queues {
+			if q := m.queues[in.Queue]; q != nil {
+				a.seats = append(a.seats, m.seat(a, q, in.Penalty))
+			}
+		}
+	}
+	return m
+}
+
+// line is a line by its name, made at first use.
+func (m *Matcher) line(name Line) *line {
+	l := m.lines[name]
+	if l == nil {
+		l = &line{
+			Line: name, queue: m.queues[name.Queue], language: slices.Index(m.languages, name.Language),
+			callers: sorted.New(compareJobs), callbacks: sorted.New(compareJobs),
+			waiting: sorted.New(compareJobs), overflowed: sorted.New(compareJobs),
+			free: sorted.New(compareRanks),
+		}
+		m.lines[name] = l
+	}
+	return l
+}
+
+// agent is an agent by id, made at first use: a job may be kept for an agent who is
+// not in the rules.
+func (m *Matcher) agent(id string) *agent {
+	a := m.agents[id]
+	if a == nil {
+		a = &agent{Agent: Agent{ID: id}, speaks: make([]bool, len(m.languages)), kept: sorted.New(compareJobs)}
+		m.agents[id] = a
+	}
+	return a
+}
+
+// seat is an agent's place in a queue.
+func (m *Matcher) seat(a *agent, q *queue, penalty int) seat {
+	s := seat{queue: q, penalty: penalty}
+	for i, l := range q.lines {
+		if a.speaks[i] {
+			s.lines = append(s.lines, l)
+		}
+	}
+	s.lines = append(s.lines, q.all)
+	return s
+}
+
+// SetJob tells what a job is now. One that is [Out] is forgotten.
+func (m *Matcher) SetJob(is Job) {
+	j := m.jobs[is.Ref]
+	switch {
+	case j == nil && is.Stage == Out, j != nil && j.is(is):
+		return
+	case j == nil:
+		j = &job{}
+		m.jobs[is.Ref] = j
+	case is.Stage == Out:
+		delete(m.jobs, is.Ref)
+	}
+	if is.Stage != Out {
+		j.line = m.line(is.Line)
+	}
+	moved, before, after := j.Place != is.Place, j.in, m.setsOf(j.line, &is)
+	for i, set := range before {
+		if set != nil && (moved || set != after[i]) {
+			set.Delete(j)
+		}
+	}
+	j.Job, j.in = is, after
+	for i, set := range after {
+		if set != nil && (moved || set != before[i]) {
+			set.Insert(j)
+		}
+	}
+	if is.Stage == Waiting {
+		m.freshenJob(j)
+	}
+}
+
+// is reports whether a job is just this.
+func (j *Job) is(other Job) bool {
+	return j.Line == other.Line && j.Place == other.Place && j.Stage == other.Stage && j.Keeper == other.Keeper &&
+		j.Overflowed == other.Overflowed && slices.Equal(j.Refusers, other.Refusers)
+}
+
+// setsOf are the sets that a job of a line belongs to.
+func (m *Matcher) setsOf(l *line, j *Job) (in sets) {
+	if j.Stage == Out {
+		return in
+	}
+	in[0] = l.callers
+	if j.Callback {
+		in[0] = l.callbacks
+	}
+	switch {
+	case j.Stage != Waiting:
+	case j.Keeper != "":
+		in[1] = m.agent(j.Keeper).kept
+	default:
+		in[1] = l.waiting
+		if j.Overflowed {
+			in[2] = l.overflowed
+		}
+	}
+	return in
+}
+
+// SetAgent tells what an agent does now.
+func (m *Matcher) SetAgent(is Agent) {
+	a := m.agent(is.ID)
+	was := a.Agent
+	if was == is {
+		return
+	}
+	a.Agent = is
+	m.rank(a)
+	if is.Free && (!was.Free || was.Owes != is.Owes) {
+		m.freshenAgent(a)
+	}
+	if was.AtHand && !is.AtHand {
+		m.gone = append(m.gone, a)
+	}
+	if was.Works != is.Works {
+		m.countStaff(a)
+	}
+}
+
+// rank puts an agent among the free agents of their lines, or takes them out.
+func (m *Matcher) rank(a *agent) {
+	ranks := m.ranks[:0]
+	if a.Free && a.Owes == "" {
+		for _, s := range a.seats {
+			ranks = append(ranks, s.rank(a))
+		}
+	}
+	if slices.Equal(a.ranks, ranks) {
+		m.ranks = ranks
+		return
+	}
+	for i, r := range a.ranks {
+		for _, l := range a.seats[i].lines {
+			l.free.Delete(r)
+		}
+	}
+	for i, r := range ranks {
+		for _, l := range a.seats[i].lines {
+			l.free.Insert(r)
+		}
+	}
+	a.ranks, m.ranks = ranks, a.ranks
+}
+
+// countStaff counts an agent who comes or leaves in their lines.
+func (m *Matcher) countStaff(a *agent) {
+	for _, s := range a.seats {
+		for _, l := range s.lines {
+			if a.Works {
+				l.staff++
+			} else if l.staff--; l.staff == 0 {
+				m.unstaffed = append(m.unstaffed, l)
+			}
+		}
+	}
+}
+
+// SetLast tells which agent of a queue was rung last.
+func (m *Matcher) SetLast(queue, agent string) {
+	if q := m.queues[queue]; q != nil {
+		q.last = m.agents[agent]
+	}
+}
