@@ -34,14 +34,16 @@ func asks(event func(*Scenario, args) queue.Event) func(*Scenario, args) error {
 }
 
 var callerCommands = []form[*Scenario]{
-	{"call CALLER [did=NUMBER] [number=NUMBER] [priority=N] [position=N]", "a caller dials in, at 100 if nothing else is said; number=- is a withheld one", "call A did=200 priority=1", func(s *Scenario, a args) error {
-		id := a.of["CALLER"]
-		ev := queue.CallArrived{Channel: id, DID: "100", Number: "+996555" + id}
-		err := options(a.options, map[string]any{"did": &ev.DID, "number": &ev.Number, "priority": &ev.Priority, "position": &ev.Position})
-		ev.Number = strings.TrimPrefix(ev.Number, "-")
-		s.step(s.Call(ev))
-		return err
-	}},
+	{"call CALLER [did=NUMBER] [number=NUMBER] [priority=N] [position=N]",
+		"a caller dials in, at 100 if nothing else is said; number=- is a withheld one", "call A did=200 priority=1",
+		func(s *Scenario, a args) error {
+			id := a.of["CALLER"]
+			ev := queue.CallArrived{Channel: id, DID: "100", Number: "+996555" + id}
+			err := options(a.options, map[string]any{"did": &ev.DID, "number": &ev.Number, "priority": &ev.Priority, "position": &ev.Position})
+			ev.Number = strings.TrimPrefix(ev.Number, "-")
+			s.step(s.Call(ev))
+			return err
+		}},
 	{"key WHO KEYS", "a caller, an agent or a channel presses keys", "key A 2", func(s *Scenario, a args) error {
 		for _, k := range []byte(a.of["KEYS"]) {
 			s.step(queue.KeyPressed{Channel: s.channelOf(a.of["WHO"]), Key: k})
@@ -54,35 +56,29 @@ var callerCommands = []form[*Scenario]{
 	{"speaks CALLER", "a word of the caller is heard", "speaks A", steps(func(s *Scenario, a args) queue.Event {
 		return queue.CallerSpeaks{Channel: a.of["CALLER"]}
 	})},
-	{"unrecorded CALLER [kept]", "the recording of the talk breaks; kept: something of it is there", "unrecorded A kept", func(s *Scenario, a args) error {
-		for _, c := range s.state.Calls() {
-			if c.ID == a.of["CALLER"] {
-				s.step(queue.RecordingBroke{Channel: c.Recording.In, Kept: a.has("kept"), Why: "no room"})
+	{"unrecorded CALLER [kept]", "the recording of the talk breaks; kept: something of it is there", "unrecorded A kept",
+		func(s *Scenario, a args) error {
+			c := find(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.of["CALLER"] })
+			if c == nil {
+				return fmt.Errorf("no call of %s", a.of["CALLER"])
 			}
-		}
-		return nil
-	}},
+			s.step(queue.RecordingBroke{Channel: c.Recording.In, Kept: a.has("kept"), Why: "no room"})
+			return nil
+		}},
 	{"hangup WHO", "a caller or an agent hangs up", "hangup A", func(s *Scenario, a args) error {
 		s.gone(s.channelOf(a.of["WHO"]), queue.Normal)
 		return nil
 	}},
-	{"hold|unhold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for both", "hold 1001", func(s *Scenario, a args) error {
-		who := a.of["WHO"]
-		for _, g := range s.state.Agents() {
-			if g.ID == who {
-				who = g.Leg
-			}
-		}
-		if a.of["|"] == "hold" {
-			s.step(queue.HoldPressed{Channel: who})
-		} else {
-			s.step(queue.HoldReleased{Channel: who})
-		}
-		return nil
-	}},
-	{"pushed WHO", "another phone takes the place of an agent's, or of the caller's, for a moment (INVITE with Replaces)", "pushed 1001", steps(func(s *Scenario, a args) queue.Event {
-		return queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}
+	{"hold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for it", "hold 1001", steps(func(s *Scenario, a args) queue.Event {
+		return queue.HoldPressed{Channel: s.talkOf(a.of["WHO"])}
 	})},
+	{"unhold WHO", "the same pressed again", "unhold 1001", steps(func(s *Scenario, a args) queue.Event {
+		return queue.HoldReleased{Channel: s.talkOf(a.of["WHO"])}
+	})},
+	{"pushed WHO", "another phone takes the place of an agent's, or of the caller's, for a moment (INVITE with Replaces)", "pushed 1001",
+		steps(func(s *Scenario, a args) queue.Event {
+			return queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}
+		})},
 }
 
 // causes are the ways in which a phone does not answer, or ends.
@@ -92,22 +88,27 @@ var causes = map[string]queue.Cause{
 
 var agentCommands = []form[*Scenario]{
 	{"answer PHONE", "what rings at a phone is answered", "answer 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Answer(leg)) })},
-	{"decline|busy|unreachable|dropped|unanswered PHONE", "a phone's call ends so", "decline 1001", atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
-	{"whispered PHONE", "the agent has heard the phrase to its end", "whispered 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
-	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001", atLeg(func(s *Scenario, leg string, _ args) { s.Answer(leg) })},
-	{"refer PHONE [NUMBER] [party=CHANNEL] [rings=NUMBER]", "the transfer key of a phone: to a number, to the far end of another of its calls, or to one that this call rings still", "refer 1001 2001", atLeg(func(s *Scenario, leg string, a args) {
-		ev := queue.TransferPressed{Channel: leg, To: a.of["NUMBER"]}
-		for _, o := range a.options {
-			switch name, value, _ := strings.Cut(o, "="); name {
-			case "rings":
-				ev.To, ev.Rings = value, "other-"+a.of["PHONE"]
-				s.channels[ev.Rings] = &channel{}
-			case "party":
-				ev.To, ev.Party = strings.TrimLeft(value, "PJSI/"), value
+	{"decline|busy|unreachable|dropped|unanswered PHONE", "a phone's call ends so", "decline 1001",
+		atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
+	{"whispered PHONE", "the agent has heard the phrase to its end", "whispered 1001",
+		atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
+	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001",
+		atLeg(func(s *Scenario, leg string, _ args) { s.Answer(leg) })},
+	{"refer PHONE [NUMBER] [party=CHANNEL] [rings=NUMBER]",
+		"the transfer key of a phone: to a number, to the far end of another of its calls, or to one that this call rings still", "refer 1001 2001",
+		atLeg(func(s *Scenario, leg string, a args) {
+			ev := queue.TransferPressed{Channel: leg, To: a.of["NUMBER"]}
+			for _, o := range a.options {
+				switch name, value, _ := strings.Cut(o, "="); name {
+				case "rings":
+					ev.To, ev.Rings = value, "other-"+a.of["PHONE"]
+					s.channels[ev.Rings] = &channel{}
+				case "party":
+					ev.To, ev.Party = strings.TrimLeft(value, "PJSI/"), value
+				}
 			}
-		}
-		s.step(ev)
-	})},
+			s.step(ev)
+		})},
 	{"phone PHONE gone|back|busy|idle", "the exchange tells how a phone is", "phone 1001 gone", func(s *Scenario, a args) error {
 		ev := queue.PhoneChanged{Endpoint: s.endpoint(a.of["PHONE"]), Reachable: a.of["|"] != "gone", InUse: a.of["|"] == "busy"}
 		s.phones[ev.Endpoint] = ev.Reachable
@@ -130,9 +131,10 @@ func atLeg(do func(s *Scenario, leg string, a args)) func(*Scenario, args) error
 }
 
 var codeCommands = []form[*Scenario]{
-	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711", asks(func(s *Scenario, a args) queue.Event {
-		return queue.LogIn{Phone: s.endpoint(a.of["PHONE"]), Agent: a.of["AGENT"], PIN: a.of["PIN"]}
-	})},
+	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711",
+		asks(func(s *Scenario, a args) queue.Event {
+			return queue.LogIn{Phone: s.endpoint(a.of["PHONE"]), Agent: a.of["AGENT"], PIN: a.of["PIN"]}
+		})},
 	{"login AGENT [PIN]", "an agent logs in at the own phone", "login 1001", asks(func(s *Scenario, a args) queue.Event {
 		return queue.LogIn{Phone: s.endpoint(a.of["AGENT"]), PIN: a.of["PIN"]}
 	})},
@@ -145,21 +147,23 @@ var codeCommands = []form[*Scenario]{
 	{"ask PHONE", "the agent asks for the own state", "ask 1001", asks(func(s *Scenario, a args) queue.Event {
 		return queue.AskState{Phone: s.endpoint(a.of["PHONE"])}
 	})},
-	{"result PHONE DIGIT", "the agent writes down the result of the call; key 1001 #1 does so in a call", "result 1001 1", asks(func(s *Scenario, a args) queue.Event {
-		return queue.SetResult{Phone: s.endpoint(a.of["PHONE"]), Code: a.of["DIGIT"]}
-	})},
+	{"result PHONE DIGIT", "the agent writes down the result of the call; key 1001 #1 does so in a call", "result 1001 1",
+		asks(func(s *Scenario, a args) queue.Event {
+			return queue.SetResult{Phone: s.endpoint(a.of["PHONE"]), Code: a.of["DIGIT"]}
+		})},
 	{"extend PHONE", "the agent asks for more time after the call", "extend 1001", asks(func(s *Scenario, a args) queue.Event {
 		return queue.ExtendWrapUp{Phone: s.endpoint(a.of["PHONE"])}
 	})},
 }
 
 var callbackCommands = []form[*Scenario]{
-	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback", "book +996700000001 sales class=manager", func(s *Scenario, a args) error {
-		ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.Information}
-		err := options(a.options, map[string]any{"class": &ev.Class, "owner": &ev.Owner, "language": &ev.Language})
-		s.ask(ev)
-		return err
-	}},
+	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback", "book +996700000001 sales class=manager",
+		func(s *Scenario, a args) error {
+			ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.Information}
+			err := options(a.options, map[string]any{"class": &ev.Class, "owner": &ev.Owner, "language": &ev.Language})
+			s.ask(ev)
+			return err
+		}},
 	{"cancel NUMBER REASON…", "a supervisor cancels the callback of a number", "cancel +996700000001 done in person", func(s *Scenario, a args) error {
 		for _, cb := range s.state.Callbacks() {
 			if cb.Number == a.of["NUMBER"] {
@@ -168,9 +172,10 @@ var callbackCommands = []form[*Scenario]{
 		}
 		return nil
 	}},
-	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake", asks(func(s *Scenario, a args) queue.Event {
-		return queue.ClearNumber{Number: a.of["NUMBER"], By: "boss", Reason: strings.Join(a.rest, " ")}
-	})},
+	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake",
+		asks(func(s *Scenario, a args) queue.Event {
+			return queue.ClearNumber{Number: a.of["NUMBER"], By: "boss", Reason: strings.Join(a.rest, " ")}
+		})},
 	{"client answers [RANG]", "the client whom we called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
 		ev := s.Answer(s.client)
 		if rang, ok := a.of["RANG"]; ok {
@@ -189,38 +194,45 @@ var callbackCommands = []form[*Scenario]{
 	{"client greeted", "the client has heard the phrase to its end", "client greeted", steps(func(s *Scenario, _ args) queue.Event {
 		return s.Heard(s.client)
 	})},
-	{"store up|down|slow", "whether a promise can be made safe: at once, not, or only when the store is up again", "store down", func(s *Scenario, a args) error {
-		s.storeDown, s.storeSlow = a.of["|"] == "down", a.of["|"] == "slow"
-		for _, id := range s.unsafe {
-			s.step(queue.Promised{Callback: id})
-		}
-		s.unsafe = nil
-		return nil
-	}},
+	{"store up|down|slow", "whether a promise can be made safe: at once, not, or only when the store is up again", "store down",
+		func(s *Scenario, a args) error {
+			s.storeDown, s.storeSlow = a.of["|"] == "down", a.of["|"] == "slow"
+			for _, id := range s.unsafe {
+				s.step(queue.Promised{Callback: id})
+			}
+			s.unsafe = nil
+			return nil
+		}},
 }
 
 var supervisorCommands = []form[*Scenario]{
-	{"listen|whisper|join SUPERVISOR AGENT [late]", "a supervisor dials the code to hear an agent, and is on the line-SUPERVISOR at once, or late; key line-1003 5 switches the mode", "listen 1003 1001", func(s *Scenario, a args) error {
-		return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["SUPERVISOR"]), Channel: "line-" + a.of["SUPERVISOR"]}, a)
-	}},
-	{"listen|whisper|join SUPERVISOR AGENT at PHONE PIN [late]", "the same at a phone that is not the own one, on the line-PHONE", "whisper 1003 1001 at 2001 4711", func(s *Scenario, a args) error {
-		return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["PHONE"]), Channel: "line-" + a.of["PHONE"], Supervisor: a.of["SUPERVISOR"], PIN: a.of["PIN"]}, a)
-	}},
+	{"listen|whisper|join SUPERVISOR AGENT [late]",
+		"a supervisor dials the code to hear an agent, and is on the line-SUPERVISOR at once, or late; key line-1003 5 switches the mode", "listen 1003 1001",
+		func(s *Scenario, a args) error {
+			return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["SUPERVISOR"]), Channel: "line-" + a.of["SUPERVISOR"]}, a)
+		}},
+	{"listen|whisper|join SUPERVISOR AGENT at PHONE PIN [late]",
+		"the same at a phone that is not the own one, on the line-PHONE", "whisper 1003 1001 at 2001 4711",
+		func(s *Scenario, a args) error {
+			return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["PHONE"]), Channel: "line-" + a.of["PHONE"], Supervisor: a.of["SUPERVISOR"], PIN: a.of["PIN"]}, a)
+		}},
 	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003", steps(func(s *Scenario, a args) queue.Event {
 		return s.Arrive(a.of["CHANNEL"])
 	})},
 	{"boss logout AGENT [REASON]", "a supervisor orders an agent to log out", "boss logout 1001 ill", asks(func(s *Scenario, a args) queue.Event {
 		return queue.LogOut{Agent: a.of["AGENT"], By: "boss", Reason: a.of["REASON"]}
 	})},
-	{"boss status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "boss status 1001 coffee ill", asks(func(s *Scenario, a args) queue.Event {
-		return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "boss", Reason: a.of["REASON"]}
-	})},
-	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on", "notice on queue=sales for=1h", func(s *Scenario, a args) error {
-		ev := queue.SetNotice{By: "boss"}
-		err := options(a.options, map[string]any{"queue": &ev.Queues, "phrase": &ev.Phrase, "for": &ev.For})
-		s.ask(ev)
-		return err
-	}},
+	{"boss status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "boss status 1001 coffee ill",
+		asks(func(s *Scenario, a args) queue.Event {
+			return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "boss", Reason: a.of["REASON"]}
+		})},
+	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on", "notice on queue=sales for=1h",
+		func(s *Scenario, a args) error {
+			ev := queue.SetNotice{By: "boss"}
+			err := options(a.options, map[string]any{"queue": &ev.Queues, "phrase": &ev.Phrase, "for": &ev.For})
+			s.ask(ev)
+			return err
+		}},
 	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", func(s *Scenario, a args) error {
 		ev := queue.EndNotice{By: "boss"}
 		err := options(a.options, map[string]any{"queue": &ev.Queues})
@@ -283,34 +295,37 @@ var worldCommands = []form[*Scenario]{
 		s.drop(s.channelOf(a.of["WHO"]))
 		return nil
 	}},
-	{"exchange down|up|restarts", "the daemon loses it, or attaches to it again; a restart ends all calls", "exchange down", func(s *Scenario, a args) error {
-		if a.of["|"] != "up" {
-			s.step(queue.ExchangeDown{})
-		}
-		if a.of["|"] == "restarts" {
-			s.Restart(s.now.Add(time.Second))
-			clear(s.rings)
-		}
-		if a.of["|"] != "down" {
+	{"exchange down|up|restarts", "the daemon loses it, or attaches to it again; a restart ends all calls", "exchange down",
+		func(s *Scenario, a args) error {
+			if a.of["|"] != "up" {
+				s.step(queue.ExchangeDown{})
+			}
+			if a.of["|"] == "restarts" {
+				s.Restart(s.now.Add(time.Second))
+				clear(s.rings)
+			}
+			if a.of["|"] != "down" {
+				s.step(s.Truth())
+			}
+			return nil
+		}},
+	{"daemon [restarts]", "the daemon is killed (if it does not lie dead) and started again: all that it knows is what was saved", "daemon restarts",
+		func(s *Scenario, _ args) error {
+			saved, err := s.saved.Load()
+			s.dead = false
+			s.state = queue.New(s.rules, saved)
 			s.step(s.Truth())
-		}
-		return nil
-	}},
-	{"daemon [restarts]", "the daemon is killed (if it does not lie dead) and started again: all that it knows is what was saved", "daemon restarts", func(s *Scenario, _ args) error {
-		saved, err := s.saved.Load()
-		s.dead = false
-		s.state = queue.New(s.rules, saved)
-		s.step(s.Truth())
-		return err
-	}},
+			return err
+		}},
 	{"daemon dies", "it is killed, and lies dead until it restarts", "daemon dies", func(s *Scenario, _ args) error {
 		s.dead = true
 		return nil
 	}},
-	{"dies COMMAND…", "it is killed when what comes of the command is saved, and nothing done about it yet", "dies answer 1001", func(s *Scenario, a args) error {
-		s.dying = true
-		return do(s, commands, a.rest)
-	}},
+	{"dies COMMAND…", "it is killed when what comes of the command is saved, and nothing done about it yet", "dies answer 1001",
+		func(s *Scenario, a args) error {
+			s.dying = true
+			return do(s, commands, a.rest)
+		}},
 	{"show", "who is where: calls, callbacks, agents", "show", func(s *Scenario, _ args) error {
 		s.show()
 		return nil

@@ -24,6 +24,7 @@ agent 1002 ru sales
 // talked, he called in and they talked, or all attempts were made.
 // And while it is not over, it is done as soon as an agent does his work.
 func TestNoBehaviourEndsAPromise(t *testing.T) {
+	t.Parallel()
 	agents := []string{"1001", "1002"}
 	acts := []string{
 		"answer", "answer", "decline", "busy", "unreachable", "dropped", "hangup", "whispered", "logout", "login",

@@ -8,6 +8,7 @@ import (
 
 // What the rules wrote themselves needs no mending, at whatever moment they died.
 func TestAStartMendsNothingOfItsOwn(t *testing.T) {
+	t.Parallel()
 	all, err := Moments(6, 3)
 	if err != nil || len(all) < 1000 {
 		t.Fatalf("%d moments: %v", len(all), err)

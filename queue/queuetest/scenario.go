@@ -98,6 +98,14 @@ func (s *Scenario) endpoint(extension string) string {
 // channelOf is the last leg of a phone, or else the channel of that name.
 func (s *Scenario) channelOf(who string) string { return cmp.Or(s.rings[who], who) }
 
+// talkOf is the channel on which an agent talks, whatever rings there beside it, or else the channel of that name.
+func (s *Scenario) talkOf(who string) string {
+	if a := find(s.state.Agents(), func(a *queue.Agent) bool { return a.ID == who }); a != nil {
+		return a.Leg
+	}
+	return who
+}
+
 // wait lets time pass, doing everything at the moment it is due.
 func (s *Scenario) wait(d time.Duration) {
 	until := s.now.Add(d)

@@ -43,7 +43,9 @@ var siteLines = []form[*queue.Rules]{
 		r.Queues[q.Name] = &q
 		return options(a.options, queueOptions(&q))
 	}},
-	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [shifts=SHIFTS]", "an agent of some queues, each with a penalty or without", "agent 1001 ru,ky sales support:2 skills=fiber", siteAgent},
+	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [shifts=SHIFTS]",
+		"an agent of some queues, each with a penalty or without", "agent 1001 ru,ky sales support:2 skills=fiber",
+		siteAgent},
 	{"supervisors PHONES…", "the phones that are rung for help", "supervisors PJSIP/1100", func(r *queue.Rules, a args) error {
 		r.Supervisors = queue.SupervisorRules{Call: a.rest, Language: r.Languages[0]}
 		return nil
@@ -56,13 +58,15 @@ var siteLines = []form[*queue.Rules]{
 		r.PhoneGone, err = time.ParseDuration(a.of["TIME"])
 		return err
 	}},
-	{"status NAME CODE [longest=TIME] [peak=true] [required=true] [at_once=N] [forbidden_to=QUEUES]", "a status of the table", "status coffee 21 longest=15m", func(r *queue.Rules, a args) error {
-		t := &queue.StatusRules{Name: a.of["NAME"], Code: a.of["CODE"]}
-		r.Statuses[t.Name] = t
-		return options(a.options, map[string]any{
-			"longest": &t.Longest, "peak": &t.RefusedAtPeak, "required": &t.RequiredDaily, "at_once": &t.AtOnce, "forbidden_to": &t.ForbiddenTo,
-		})
-	}},
+	{"status NAME CODE [longest=TIME] [peak=true] [required=true] [at_once=N] [forbidden_to=QUEUES]",
+		"a status of the table", "status coffee 21 longest=15m",
+		func(r *queue.Rules, a args) error {
+			t := &queue.StatusRules{Name: a.of["NAME"], Code: a.of["CODE"]}
+			r.Statuses[t.Name] = t
+			return options(a.options, map[string]any{
+				"longest": &t.Longest, "peak": &t.RefusedAtPeak, "required": &t.RequiredDaily, "at_once": &t.AtOnce, "forbidden_to": &t.ForbiddenTo,
+			})
+		}},
 	{"result NAME CODE [queues=QUEUES]", "a result that a call may have", "result contract 1", func(r *queue.Rules, a args) error {
 		t := &queue.ResultRules{Name: a.of["NAME"], Code: a.of["CODE"]}
 		r.Results[t.Name] = t
@@ -75,25 +79,28 @@ var siteLines = []form[*queue.Rules]{
 	{"conduct [flag=TIME]", "how long a rude caller's number is flagged", "conduct flag=720h", func(r *queue.Rules, a args) error {
 		return options(a.options, map[string]any{"flag": &r.Conduct.Flag})
 	}},
-	{"transfer [extensions=DIGITS] [ring=TIME]", "extensions of four digits that calls are transferred to, by their first digit", "transfer extensions=12 ring=20s", func(r *queue.Rules, a args) error {
-		var first string
-		err := options(a.options, map[string]any{"extensions": &first, "ring": &r.Transfer.Ring})
-		r.Transfer.Dial = "PJSIP/{extension}"
-		r.Transfer.Extension = func(extension string) bool { return len(extension) == 4 && strings.ContainsAny(extension[:1], first) }
-		return err
-	}},
-	{"trunk [allow=PREFIX] [per_number=N] [in_air=N] [open=N]", "numbers that may be called, by how they begin", "trunk allow=+996 per_number=5", func(r *queue.Rules, a args) error {
-		var allow string
-		err := options(a.options, map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen})
-		r.Trunk.Normalize = func(number string) string {
-			if len(number) < 9 {
-				return ""
+	{"transfer [extensions=DIGITS] [ring=TIME]",
+		"extensions of four digits that calls are transferred to, by their first digit", "transfer extensions=12 ring=20s",
+		func(r *queue.Rules, a args) error {
+			var first string
+			err := options(a.options, map[string]any{"extensions": &first, "ring": &r.Transfer.Ring})
+			r.Transfer.Dial = "PJSIP/{extension}"
+			r.Transfer.Extension = func(extension string) bool { return len(extension) == 4 && strings.ContainsAny(extension[:1], first) }
+			return err
+		}},
+	{"trunk [allow=PREFIX] [per_number=N] [in_air=N] [open=N]", "numbers that may be called, by how they begin", "trunk allow=+996 per_number=5",
+		func(r *queue.Rules, a args) error {
+			var allow string
+			err := options(a.options, map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen})
+			r.Trunk.Normalize = func(number string) string {
+				if len(number) < 9 {
+					return ""
+				}
+				return allow + strings.TrimPrefix(number, "0")
 			}
-			return allow + strings.TrimPrefix(number, "0")
-		}
-		r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
-		return err
-	}},
+			r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
+			return err
+		}},
 	{"timesheet [grace=TIME] [keep=TIME]", "the timesheets", "timesheet grace=1m", func(r *queue.Rules, a args) error {
 		return options(a.options, map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep})
 	}},

@@ -36,6 +36,7 @@ var intoPrinting = regexp.MustCompile(`(?m)^[0-9:]+ (\d+): printing`)
 // agent into a status that the table forbids, two at once where one may be, or
 // frees him of a callback that he owes. Only a supervisor does, for a reason.
 func TestNoCodesAgainstTheTable(t *testing.T) {
+	t.Parallel()
 	acts := []string{
 		"status A coffee", "status A coffee", "status A lunch", "status A printing", "status A waiting", "status A talking", "status A offline",
 		"login A P", "extend A", "extend 2001", "result A 1", "key A #1", "login A at 2001 P", "login A at B P", "login A at B", "logout A", "ask A", "status 2001 coffee", "logout 2001",
