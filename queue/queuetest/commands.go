@@ -176,7 +176,7 @@ var callbackCommands = []form[*Scenario]{
 		asks(func(s *Scenario, a args) queue.Event {
 			return queue.ClearNumber{Number: a.of["NUMBER"], By: "boss", Reason: strings.Join(a.rest, " ")}
 		})},
-	{"client answers [RANG]", "the client whom we called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
+	{"client answers [RANG]", "the client called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
 		ev := s.Answer(s.client)
 		if rang, ok := a.of["RANG"]; ok {
 			var err error

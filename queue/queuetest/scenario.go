@@ -26,7 +26,7 @@ type Scenario struct {
 	// The exchange does everything at once.
 	*Exchange
 	saved Store
-	// rings finds the last leg that rang at a phone, client the one at the client whom we called last.
+	// rings finds the last leg that rang at a phone, client the one at the client called last.
 	rings  map[string]string
 	client string
 	// watched are the lamps that are told of.

@@ -21,7 +21,7 @@ func (w *World) checkHold(e queue.Entry) {
 	}
 }
 
-// checkTalk holds what a caller would notice: the agent speaks his language, or he was told.
+// checkTalk holds what a caller would notice: the agent speaks the language of the caller, who was told otherwise.
 func (w *World) checkTalk(a queue.Connect) {
 	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
 	taken := agent.phone == "" && agent.client == "" // out of a call of the exchange's own
