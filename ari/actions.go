@@ -92,7 +92,7 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 	ctx := context.Background() // each request has its own deadline
 	if k.before != nil {
 		if keys, do := k.before(d.Exchange, a.(A)); do != nil {
-			d.order.start(a, keys, func() { d.conclude(a, do(ctx)) })
+			d.scheduler.start(a, keys, func() { d.conclude(a, do(ctx)) })
 		}
 	}
 	keys := a.Channels()
@@ -102,9 +102,9 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	do := func() { d.conclude(a, k.does(d, ctx, a.(A))) }
 	if k.unawaited {
-		d.order.aside(a, keys, do)
+		d.scheduler.aside(a, keys, do)
 	} else {
-		d.order.start(a, keys, do)
+		d.scheduler.start(a, keys, do)
 	}
 }
 

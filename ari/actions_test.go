@@ -23,7 +23,7 @@ func TestLampsOff(t *testing.T) {
 		asked := 0
 		e := New(Options{URL: "http://127.0.0.1:1/ari", LampsOff: off, Metrics: Metrics{Request: func(string, time.Duration) { asked++ }}})
 		e.Do(time.Now(), []queue.Action{queue.Lamp{Name: queue.AgentLamp("1012"), State: queue.LampOn}})
-		e.order.wait()
+		e.scheduler.wait()
 		if asked != want {
 			t.Errorf("lamps off %v: %d requests, want %d", off, asked, want)
 		}
@@ -85,7 +85,7 @@ func filled(action reflect.Type) queue.Action {
 func TestHandlersAgree(t *testing.T) {
 	for action, h := range handlers {
 		a := filled(action)
-		x := newTracker("kezek")
+		x := newTracker()
 		x.expect(a)
 		r := &reading{before: x.channels, known: map[string]*channel{},
 			channels: map[string]queue.LiveChannel{}, bridges: map[string]queue.LiveBridge{}, lamps: map[string]queue.LampState{}}
@@ -94,7 +94,7 @@ func TestHandlersAgree(t *testing.T) {
 			t.Errorf("%s: expects the channels %q, but %q show in a reading", action.Name(), expected, comes)
 		}
 
-		x = newTracker("kezek")
+		x = newTracker()
 		for _, id := range a.Channels() {
 			x.channels[id] = &channel{up: true}
 		}
@@ -115,8 +115,8 @@ func TestHandlersAgree(t *testing.T) {
 // keysOf are those that the order of an action is kept for, without what is done before it.
 func keysOf(a queue.Action) []string {
 	e := New(Options{URL: "http://127.0.0.1:1", App: "kezek", Media: func(queue.Phrase) string { return "" }}) // nobody listens there
-	e.order.observe()
+	e.scheduler.observe()
 	e.Do(time.Now(), []queue.Action{a})
-	e.order.wait()
-	return slices.MaxFunc(e.order.observed, func(a, b *task) int { return cmp.Compare(a.number, b.number) }).keys
+	e.scheduler.wait()
+	return slices.MaxFunc(e.scheduler.observed, func(a, b *task) int { return cmp.Compare(a.number, b.number) }).keys
 }

@@ -11,7 +11,7 @@ import (
 
 // reading is what lives, put together of what was read, of what was told since the
 // reading began, and of what actions under way meanwhile have done or are about to do
-// ([kind.overlays]).
+// ([kind.overlay]).
 type reading struct {
 	before map[string]*channel // what was known
 	known  map[string]*channel // what is known from now on

@@ -36,10 +36,10 @@ func BenchmarkAction(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		e.Do(time.Time{}, []queue.Action{queue.AnswerCall{Channel: fmt.Sprint("lab-1795302406.", i%100)}})
 		if i%100 == 99 {
-			e.order.wait()
+			e.scheduler.wait()
 		}
 	}
-	e.order.wait()
+	e.scheduler.wait()
 	b.ReportMetric(float64(cpu()-before)/float64(b.N), "cpu-ns/op")
 }
 

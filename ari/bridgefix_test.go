@@ -41,7 +41,7 @@ func TestRejoin(t *testing.T) {
 		mu.Unlock()
 		for _, a := range actions {
 			s.do(a)
-			s.x.order.wait()
+			s.x.scheduler.wait()
 		}
 		if got := strings.Join(moves, " "); got != want {
 			t.Errorf("%s: %s, want %s", what, got, want)

@@ -30,7 +30,7 @@ func TestRecordingBroke(t *testing.T) {
 		"a length of another": {`{"type":"RecordingFailed","recording":{"target_uri":"channel:c-r1","duration":-1,"cause":""}}`, "{c-r1 false }"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := newTracker("kezek")
+			x := newTracker()
 			x.channels["c"] = &channel{}
 			x.expect(queue.Record{Channel: "c", In: "c-r1", Out: "c-r2"})
 			x.expect(queue.Record{Channel: "c", In: "c-r3", Out: "c-r4"})

@@ -127,7 +127,7 @@ func fromLibrary(theirs asterisk.Event) (*event, time.Time) {
 
 // What the rules hear of the events that come seldom.
 func TestTranslateRare(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	var got []string
 	for _, raw := range rare(t) {
 		ev, err := decode(raw)
@@ -168,7 +168,7 @@ func TestTranslateRare(t *testing.T) {
 
 // An event that cannot be read into the library's type is counted, and changes nothing.
 func TestRareNotUnderstood(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	for _, raw := range []string{
 		`{"type":"RecordingFinished","recording":"x"}`, `{"type":"RecordingFailed","timestamp":"yesterday"}`, `{"type":"ChannelUserevent","eventname":7}`,
 	} {

@@ -63,10 +63,10 @@ type Exchange struct {
 	client *Client
 	dialer *dialer
 
-	inbox   *inbox
-	order   *order
-	tracker *tracker
-	resync  *resync
+	inbox     *inbox
+	scheduler *scheduler
+	tracker   *tracker
+	resync    *resync
 
 	// lasting is lastingAfter; tests hurry.
 	lasting   time.Duration
@@ -89,8 +89,8 @@ func New(o Options) *Exchange {
 		client:    NewClient(o),
 		dialer:    newDialer(&o),
 		inbox:     newInbox(),
-		order:     newOrder(),
-		tracker:   newTracker(o.App),
+		scheduler: newScheduler(),
+		tracker:   newTracker(),
 		resync:    newResync(),
 		lasting:   lastingAfter,
 		endpoints: slices.Clone(o.Endpoints),
@@ -116,7 +116,7 @@ func (e *Exchange) Watch(endpoints []string) {
 // ends; then it returns nil, after the actions under way. Sink gets the
 // events in order from one goroutine. The only error is [ErrReplaced].
 func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev queue.Event)) error {
-	defer e.order.wait()
+	defer e.scheduler.wait()
 	defer e.client.Close()
 	tries := newRetry(e.log.With(zap.String("url", e.opts.URL)))
 	for gen := 1; ; gen++ {

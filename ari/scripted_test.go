@@ -262,7 +262,7 @@ func TestConnectionsCut(t *testing.T) {
 		s.set("POST /channels/"+channel+"/answer", func(http.ResponseWriter, *http.Request) { meet.Done(); meet.Wait() })
 		s.do(queue.AnswerCall{Channel: channel})
 	}
-	s.x.order.wait()
+	s.x.scheduler.wait()
 	s.mu.Lock()
 	socket := s.socket // the next one takes its place
 	s.mu.Unlock()
@@ -370,7 +370,7 @@ func TestDoneBefore(t *testing.T) {
 	s.answer("POST /channels/l/dial", 409, `{"message":"Channel cannot be dialed"}`)
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
 	s.wait("POST /bridges/b/addChannel", 1)
-	s.x.order.wait()
+	s.x.scheduler.wait()
 	if s.count("POST /channels/l/dial") != 1 || s.count("DELETE /channels/l") != 0 {
 		t.Error(s.asked)
 	}
@@ -392,7 +392,7 @@ func TestConnect(t *testing.T) {
 	})
 	s.do(queue.StopMusic{Channel: "c"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
 	s.wait("POST /bridges/b/addChannel", 1)
-	s.x.order.wait()
+	s.x.scheduler.wait()
 	s.toldNothing()
 }
 
@@ -413,7 +413,7 @@ func TestHoldAndReturn(t *testing.T) {
 		queue.StopPlay{Channel: "c", ID: "p1"}, queue.Join{Bridge: "b", Caller: "c"},
 		queue.Announce{Bridge: "b", Caller: "c", ID: "p2", Phrases: phrase})
 	s.wait("POST /bridges/b/play/p2", 1)
-	s.x.order.wait()
+	s.x.scheduler.wait()
 	stop := slices.Index(s.asked, "DELETE /playbacks/p1")
 	if stop < slices.Index(s.asked, "POST /channels/c/play/p1") {
 		t.Errorf("asked to end what had not begun: %v", s.asked)

@@ -136,7 +136,7 @@ func (s *session) sync(ctx context.Context) error {
 	watched := s.endpoints
 	s.mu.Unlock()
 
-	unfinished := s.order.observe()
+	unfinished := s.scheduler.observe()
 	s.tracker.observe(watched)
 	snap, missing, err := s.client.snapshot(ctx, s.opts.App, watched)
 	if err == nil && s.synced {

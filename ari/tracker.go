@@ -19,8 +19,6 @@ const supervisorArg = "supervisor"
 // tracker is what is known about the channels in our app and the watched
 // phones, as far as it is needed to tell everything once.
 type tracker struct {
-	app string
-
 	mu       sync.Mutex
 	channels map[string]*channel
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
@@ -80,8 +78,8 @@ func (c *channel) enter() {
 	}
 }
 
-func newTracker(app string) *tracker {
-	return &tracker{app: app, channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, bridges: newBridges()}
+func newTracker() *tracker {
+	return &tracker{channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, bridges: newBridges()}
 }
 
 // observe begins to note what is told, until adopt: also of phones that are watched from now on.

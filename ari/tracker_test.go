@@ -21,7 +21,7 @@ func (t *tracker) expect(a queue.Action) { handlerOf(a).expect(t, a) }
 // The events of a real call and of phones that refuse, and what the rules hear of them.
 func TestTranslate(t *testing.T) {
 	const id = "lab-1795302406.15"
-	x := newTracker("kezek")
+	x := newTracker()
 	x.phones["PJSIP/1001"] = queue.PhoneChanged{Endpoint: "PJSIP/1001", Reachable: true}
 	x.phones["PJSIP/1007"] = queue.PhoneChanged{Endpoint: "PJSIP/1007"}
 	for _, leg := range []string{"-l1", "-l1002", "-l1003", "-l1004"} {
@@ -66,7 +66,7 @@ func TestTranslate(t *testing.T) {
 // A key is told once for each press, though Asterisk tells it twice at least, and
 // again when it took it up too late: as it did when it was stopped among keys.
 func TestKeys(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []byte
 	at := time.Date(2026, 11, 22, 9, 54, 0, 0, time.UTC)
@@ -92,7 +92,7 @@ func TestKeys(t *testing.T) {
 
 // The hold key is told once for each press, though Asterisk tells it twice.
 func TestHoldKey(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []queue.Event
 	for _, ev := range []struct{ kind, channel, at string }{
@@ -111,7 +111,7 @@ func TestHoldKey(t *testing.T) {
 
 // The transfer key is told once for each press, not its progress, which is told in the same way.
 func TestTransferKey(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	x.expect(queue.Dial{Channel: "leg"})
 	var got []queue.Event
 	for _, ev := range []struct{ channel, at, progress, to string }{
@@ -149,7 +149,7 @@ func TestTransferKeyJoins(t *testing.T) {
 		{"Ring", "", "", "", "s", queue.TransferPressed{Rings: "Ring"}},
 		{"Ring", "f", "PJSIP/${x}", "2002", "2002", queue.TransferPressed{}},
 	} {
-		x := newTracker("kezek")
+		x := newTracker()
 		x.expect(queue.Dial{Channel: "leg"})
 		x.started(&event{Channel: channelData{ID: "caller"}})
 		ev := &event{Type: "ChannelTransfer", Timestamp: "1"}
@@ -170,7 +170,7 @@ func TestTransferKeyJoins(t *testing.T) {
 // Its end is told as that of its place, once.
 func TestReplaced(t *testing.T) {
 	for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
-		x := newTracker("kezek")
+		x := newTracker()
 		ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
 		if got := x.translate(ev); got != (news{orphan: "thief"}) {
 			t.Error(got)
@@ -203,7 +203,7 @@ func TestCauseNotPickedUp(t *testing.T) {
 		{"not a cause but who asked", softExplicit, normalClearing, true, queue.NoAnswer},
 		{"never known", 0, normalClearing, false, queue.NoAnswer},
 	} {
-		x := newTracker("kezek")
+		x := newTracker()
 		x.expect(queue.Take{Channel: "leg"})
 		if c.asked != 0 {
 			x.translate(&event{Type: "ChannelHangupRequest", Channel: channelData{ID: "leg"}, Cause: c.asked, Soft: c.soft})
@@ -216,7 +216,7 @@ func TestCauseNotPickedUp(t *testing.T) {
 }
 
 func TestOrphan(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	ev := &event{Type: "StasisStart", Args: []string{legArg}, Channel: channelData{ID: "lost"}}
 	if got := x.translate(ev); got != (news{orphan: "lost"}) {
 		t.Error(got)
@@ -254,7 +254,7 @@ func TestAdopt(t *testing.T) {
 		ch.Dialplan.Exten, ch.Dialplan.AppData = "100", data
 		return ch
 	}
-	x := newTracker("kezek")
+	x := newTracker()
 	for _, a := range []queue.Action{
 		queue.Dial{Channel: "pending"}, queue.Dial{Channel: "created"}, queue.Dial{Channel: "cancelled"},
 		queue.Dial{Channel: "lost"},
@@ -344,7 +344,7 @@ func TestRang(t *testing.T) {
 		{dialled, later, 250 * time.Millisecond},
 		{later, later, time.Millisecond},
 	} {
-		x := newTracker("kezek")
+		x := newTracker()
 		x.channels["l"] = newLeg()
 		if c.rings != "" {
 			x.translate(&event{Type: "ChannelStateChange", Timestamp: c.rings, Channel: channelData{ID: "l", State: "Ringing"}})
@@ -359,7 +359,7 @@ func TestRang(t *testing.T) {
 // A channel that ends while the exchange is read is not in what was read, and
 // the event of its end waits.
 func TestAdoptAgain(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	x.translate(&event{Type: "StasisStart", Channel: channelData{ID: "caller"}})
 	x.expect(queue.Dial{Channel: "leg"})
 	got := x.adopt(&snapshot{app: "kezek"}, nil, nil, true)
@@ -415,7 +415,7 @@ func FuzzTranslate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		x := newTracker("kezek")
+		x := newTracker()
 		x.expect(queue.Dial{Channel: "lab-1795302406.15-l1"})
 		x.phones["PJSIP/1007"] = queue.PhoneChanged{}
 		for range 2 {
@@ -440,7 +440,7 @@ func FuzzTranslate(f *testing.F) {
 
 // A supervisor's channel is no caller, and what hears for him is a leg, also for a daemon that has just started.
 func TestSupervisor(t *testing.T) {
-	x := newTracker("kezek")
+	x := newTracker()
 	x.expect(queue.Tap{Supervisor: "s", Snoop: "s-m1", Leg: "c-a1"})
 	for _, test := range []struct {
 		id   string
@@ -457,7 +457,7 @@ func TestSupervisor(t *testing.T) {
 	}
 	channels := []channelData{{ID: "s", Name: "PJSIP/1011-1", State: "Up"}, {ID: "s-m1", Name: "Snoop/c-a1-1", State: "Up"}}
 	channels[0].Dialplan.AppData = "kezek,supervisor"
-	for _, live := range newTracker("kezek").adopt(&snapshot{app: "kezek", channels: channels}, nil, nil, false).Channels {
+	for _, live := range newTracker().adopt(&snapshot{app: "kezek", channels: channels}, nil, nil, false).Channels {
 		if live.Inbound != nil {
 			t.Errorf("%s is taken for a caller", live.ID)
 		}

@@ -23,7 +23,7 @@ func TestOrder(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
-			o := newOrder()
+			o := newScheduler()
 			var clock atomic.Int64
 			spans := make([]span, 300)
 			for i := range spans {
@@ -57,7 +57,7 @@ func TestOrder(t *testing.T) {
 
 // One that hangs holds up nothing but what shares a key with it.
 func TestOrderOthersGoOn(t *testing.T) {
-	o := newOrder()
+	o := newScheduler()
 	hang, done := make(chan struct{}), make(chan struct{})
 	o.start(queue.Lamp{}, []string{"a"}, func() { <-hang })
 	behind := make(chan struct{})
@@ -75,7 +75,7 @@ func TestOrderOthersGoOn(t *testing.T) {
 }
 
 func TestObserve(t *testing.T) {
-	o := newOrder()
+	o := newScheduler()
 	one := func(name string) (finish func()) {
 		hang := make(chan struct{})
 		o.start(queue.Lamp{Name: name}, []string{name}, func() { <-hang })
