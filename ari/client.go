@@ -97,7 +97,7 @@ func gone(err error) bool {
 	return e.Status == http.StatusNotFound ||
 		e.Status == http.StatusPreconditionFailed || // "Channel in invalid state": it is about to end
 		e.Status == http.StatusBadRequest && e.Message == "Channel not found" ||
-		e.Status == http.StatusInternalServerError && e.Message == "Failed to answer channel" || // he hangs up just now
+		e.Status == http.StatusInternalServerError && e.Message == "Failed to answer channel" || // the caller hangs up just now
 		notInApp(err)
 }
 

@@ -71,8 +71,8 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 // takeContext is where the dialplan takes a channel, named in takeVariable, out of its call.
 const takeContext, takeVariable = "-take", "KEZEK_PARTY"
 
-// take fetches somebody into our app. His own channel stays where the dialplan
-// has it; the near half of a Local channel, which must not be optimized away, stands for him.
+// take fetches somebody into our app. Their own channel stays where the dialplan
+// has it; the near half of a Local channel, which must not be optimized away, stands for them.
 func (e *Exchange) take(ctx context.Context, a queue.Take) error {
 	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{
 		ChannelID: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",

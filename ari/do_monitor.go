@@ -18,7 +18,7 @@ var monitorActions = []handler{
 }
 
 // whispers is where to a snoop of the agent's leg sends what the supervisor says:
-// out is to the agent, in is into what comes from him, which the caller hears.
+// out is to the agent, in is into what comes from the agent, which the caller hears.
 var whispers = map[queue.MonitorMode]string{queue.Listen: "none", queue.Whisper: "out", queue.JoinIn: "both"}
 
 // tap hangs a snoop on an agent's leg and joins the supervisor with it. The
