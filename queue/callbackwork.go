@@ -259,7 +259,7 @@ func (s *State) callbackCallOver(c *Call) {
 		return
 	}
 	talked := c.Outcome.Talked()
-	weCalled := callOf(c.ID) == cb.ID
+	weCalled := cb.called(c)
 	switch {
 	case talked && weCalled:
 		s.over(cb, CallbackCompleted, "")
@@ -276,6 +276,10 @@ func (s *State) callbackCallOver(c *Call) {
 		s.planUrgency(cb)
 	}
 }
+
+// called reports whether a call is one in which the client of a callback was called, rather
+// than one that came in: only its channel, made for the callback, tells so for as long as it lives.
+func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
 
 // hasCall reports whether there is a call of it, one that ends included.
 func (s *State) hasCall(cb *Callback) bool {
@@ -302,7 +306,7 @@ func (s *State) callsOf() map[string][]*Call {
 // the line, or hears the last words of a talk that ends it.
 func (cb *Callback) isTaken(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool {
-		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && callOf(c.ID) == cb.ID)
+		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && cb.called(c))
 		return c.State != Ending || ends
 	})
 }
@@ -313,7 +317,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 	var first *Call
 	for _, c := range calls {
 		switch {
-		case callOf(c.ID) != cb.ID:
+		case !cb.called(c):
 		case first == nil:
 			first = c
 		case c.ID == cb.Client:

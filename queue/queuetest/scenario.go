@@ -151,6 +151,9 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
+	if err := checkKnown(s.state, ev, fx); err != nil {
+		s.broken("%v", err)
+	}
 	if err := s.saved.Save(s.now, fx.Changed, fx.Gone); err != nil {
 		s.broken("%v", err)
 	}

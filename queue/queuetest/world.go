@@ -256,6 +256,9 @@ func (w *World) step(ev queue.Event) {
 	if err := w.state.Check(); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
+	if err := checkKnown(w.state, ev, fx); err != nil {
+		w.fail("after %T: %v", ev, err)
+	}
 	w.countLate(fx.Journal)
 	if err := before.checkOffers(w.state, fx.Journal); err != nil {
 		w.fail("after %T: %v", ev, err)
