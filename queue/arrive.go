@@ -24,7 +24,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 		Serial:      serial,
 		PlaceInLine: PlaceInLine{Priority: ev.Priority, JoinedAt: ev.Position},
 	}
-	s.calls[c.ID] = c
+	s.calls[c.ID], s.hand = c, c
 	s.touch(c)
 	s.do(AnswerCall{c.ID})
 	q := s.rules.QueueByDID(ev.DID)

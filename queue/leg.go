@@ -11,8 +11,7 @@ import (
 //
 // A new kind of channel is a type that implements [party], in the file of what it
 // is about, and a line in callParties, agentParties or callbackParties. Without the
-// line [State.Owner] does not know the channel, and the tests that go over all
-// that is dialled fail.
+// line nobody knows whose the channel is, and each scenario that has one tells so.
 
 // party is one to whom a channel belongs.
 type party interface {
@@ -102,6 +101,13 @@ func (s *State) party(channel string) party {
 		return p
 	}
 	return nobody{channel: channel}
+}
+
+// at is the party of the channel that a step is about, which is what the step is busy with.
+func (s *State) at(channel string) party {
+	p := s.party(channel)
+	s.hand = p.entity()
+	return p
 }
 
 // Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.

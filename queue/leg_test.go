@@ -28,6 +28,12 @@ func TestCheckHoldsTheParties(t *testing.T) {
 			if err := s.Check(); err != nil || s.Owner("pbx-1") != Entity(s.calls["pbx-1"]) || s.Owner("pbx-2") != nil {
 				t.Fatalf("%v, owners %v and %v", err, s.Owner("pbx-1"), s.Owner("pbx-2"))
 			}
+			for _, channel := range []string{"pbx-1", "pbx-2"} {
+				s.Step(at, KeyPressed{Channel: channel, Key: '9'})
+				if suspect := s.Suspect(KeyPressed{}); suspect != s.Owner(channel) {
+					t.Errorf("suspect of a step about %s: %v", channel, suspect)
+				}
+			}
 			if c.spoil(s); s.Check() == nil || !strings.Contains(s.Check().Error(), c.want) {
 				t.Errorf("%v, want %q", s.Check(), c.want)
 			}

@@ -124,25 +124,25 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case CallArrived:
 		s.arrive(ev)
 	case LegAnswered:
-		s.party(ev.Channel).answered(s, ev.Rang)
+		s.at(ev.Channel).answered(s, ev.Rang)
 	case ChannelGone:
-		s.party(ev.Channel).gone(s, ev.Cause)
+		s.at(ev.Channel).gone(s, ev.Cause)
 	case KeyPressed:
-		s.party(ev.Channel).key(s, ev.Key)
+		s.at(ev.Channel).key(s, ev.Key)
 	case HoldPressed:
-		s.party(ev.Channel).hold(s, true)
+		s.at(ev.Channel).hold(s, true)
 	case HoldReleased:
-		s.party(ev.Channel).hold(s, false)
+		s.at(ev.Channel).hold(s, false)
 	case CallerSpeaks:
-		s.party(ev.Channel).speaks(s)
+		s.at(ev.Channel).speaks(s)
 	case RecordingBroke:
-		s.party(ev.Channel).recordingBroke(s, ev)
+		s.at(ev.Channel).recordingBroke(s, ev)
 	case TransferPressed:
-		s.party(ev.Channel).transfer(s, ev)
+		s.at(ev.Channel).transfer(s, ev)
 	case LegPushedOut:
-		s.party(ev.Channel).pushedOut(s)
+		s.at(ev.Channel).pushedOut(s)
 	case PlayEnded:
-		s.party(ev.Channel).playEnded(s, ev.Playback)
+		s.at(ev.Channel).playEnded(s, ev.Playback)
 	case PhoneChanged:
 		s.phoneChanged(ev)
 	case ExchangeDown:
@@ -171,7 +171,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		s.phone = ev.Phone
 		s.supervise(ev)
 	case SupervisorArrived:
-		s.party(ev.Channel).arrived(s)
+		s.at(ev.Channel).arrived(s)
 	case SetNotice:
 		s.setNotice(ev)
 	case EndNotice:

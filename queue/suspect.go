@@ -28,13 +28,13 @@ func (s *State) known(e Entity) Entity {
 }
 
 // Suspect is the entity that a step which panicked was busy with: the one that was
-// due or being matched, else the one that the event names; nil if there is none.
+// due or being matched, else the one whose channel the event is about or that it names; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {
 	if hand := s.known(s.hand); hand != nil && s.lives(hand) {
 		return hand
 	}
-	channel, agent, callback := names(ev)
-	for _, e := range []Entity{s.Owner(channel), s.known(s.agents[agent]), s.known(s.callbacks[callback])} {
+	agent, callback := names(ev)
+	for _, e := range []Entity{s.known(s.agents[agent]), s.known(s.callbacks[callback])} {
 		if e != nil {
 			return e
 		}
@@ -42,35 +42,11 @@ func (s *State) Suspect(ev Event) Entity {
 	return nil
 }
 
-// names are the channel, the agent and the callback that an event is about.
-func names(ev Event) (channel, agent, callback string) {
+// names are the agent and the callback that an event is about.
+func names(ev Event) (agent, callback string) {
 	switch ev := ev.(type) {
-	case CallArrived:
-		channel = ev.Channel
-	case LegAnswered:
-		channel = ev.Channel
-	case ChannelGone:
-		channel = ev.Channel
-	case KeyPressed:
-		channel = ev.Channel
-	case HoldPressed:
-		channel = ev.Channel
-	case HoldReleased:
-		channel = ev.Channel
-	case CallerSpeaks:
-		channel = ev.Channel
-	case RecordingBroke:
-		channel = ev.Channel
-	case TransferPressed:
-		channel = ev.Channel
-	case LegPushedOut:
-		channel = ev.Channel
-	case PlayEnded:
-		channel = ev.Channel
-	case SupervisorArrived:
-		channel = ev.Channel
 	case Supervise:
-		channel, agent = ev.Channel, ev.Agent
+		agent = ev.Agent
 	case LogIn:
 		agent = ev.Agent
 	case LogOut:
@@ -90,5 +66,5 @@ func names(ev Event) (channel, agent, callback string) {
 	case NotPromised:
 		callback = ev.Callback
 	}
-	return channel, agent, callback
+	return agent, callback
 }
