@@ -34,9 +34,8 @@ type channel struct {
 	playing                string
 	music                  bool
 	bridge                 string
-	// hears is the channel that a snoop hears; a recorder may be muted.
+	// hears is the channel that a snoop, or a recorder, hears.
 	hears string
-	muted bool
 	// The person at the far end is the simulator's.
 	person
 }
@@ -192,8 +191,6 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 			x.make(a.In, &channel{up: true, hears: a.Channel})
 			x.make(a.Out, &channel{up: true, hears: a.Channel})
 		})
-	case queue.MuteRecording:
-		on(a.In, func(c *channel) { c.muted = a.On })
 	case queue.Connect:
 		x.bridge(a.Bridge, a.Caller, a.Agent)
 	case queue.Disconnect:

@@ -75,7 +75,8 @@ func TestBadLines(t *testing.T) {
 		{"do", "unrecorded Z", "x.txt:8: unrecorded Z: no call of Z"},
 		{"do", "dies hodl", `x.txt:8: dies hodl: unknown word "hodl", want one of`},
 		{"site", "languages ru\nqueue sales colour=red", `x.txt:9: queue sales colour=red: unknown option "colour", want one of abandoned, act,`},
-		{"site", "queue sales strategy=best", `x.txt:8: queue sales strategy=best: unknown strategy "best", want one of [`},
+		{"site", "queue sales strategy=best", `x.txt:8: queue sales strategy=best: "best", want one of [ringall `},
+		{"do", "book +996700000001 sales class=urgent", `x.txt:8: book +996700000001 sales class=urgent: "urgent", want one of [`},
 		{"say", "", `x.txt:7: "say": want site, and after that do`},
 	} {
 		s := NewScenario()

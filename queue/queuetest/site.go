@@ -176,18 +176,15 @@ func options(words []string, targets map[string]any) error {
 		case *queue.Language:
 			*t = queue.Language(value)
 		case *queue.Strategy:
-			*t = queue.Strategy(value)
-			if !slices.Contains(queue.Strategies, *t) {
-				err = fmt.Errorf("unknown strategy %q, want one of %v", value, queue.Strategies)
-			}
+			err = oneOf(t, value, queue.Strategies)
 		case *queue.CallbackClass:
-			*t = queue.CallbackClass(value)
+			err = oneOf(t, value, queue.CallbackClasses)
 		case *queue.HoldThen:
-			*t = queue.HoldThen(value)
+			err = oneOf(t, value, queue.HoldThens)
 		case *queue.HoldAudio:
-			*t = queue.HoldAudio(word)
+			err = oneOf(t, word, queue.HoldAudios)
 		case *queue.HoldHangup:
-			*t = queue.HoldHangup(value)
+			err = oneOf(t, value, queue.HoldHangups)
 		case *[]string:
 			*t = strings.Split(value, ",")
 		case *int:
@@ -210,6 +207,14 @@ func options(words []string, targets map[string]any) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// oneOf takes a word of a closed set.
+func oneOf[T ~string](t *T, word string, set []T) error {
+	if *t = T(word); !slices.Contains(set, *t) {
+		return fmt.Errorf("%q, want one of %v", word, set)
 	}
 	return nil
 }
