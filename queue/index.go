@@ -9,7 +9,7 @@ import (
 )
 
 // index is what is derived from the entities so that a step need not look at
-// all of them: who is next in each line, who is free, what is due. It is
+// all of them, apart from who may take whom: that is package match. It is
 // brought up to date for every touched entity, and rebuilt at load.
 type index struct {
 	// waits are the callers in line by when they came into it, by queue.
@@ -36,6 +36,16 @@ type index struct {
 
 	// freshQueues are those whose lamp may have changed, each once.
 	freshQueues []string
+}
+
+// deadline orders what is due, or has waited since, by time.
+type deadline struct {
+	at int64
+	id string
+}
+
+func compareDeadlines(a, b deadline) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 }
 
 // callSlot is where a call stands in the index.

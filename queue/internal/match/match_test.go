@@ -393,3 +393,38 @@ func TestFewPairsAreLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// A change of any field of a job is a change: one that is overlooked would not be matched.
+func TestEachFieldOfAJobCounts(t *testing.T) {
+	var change func(v reflect.Value, told func(field string), path string)
+	change = func(v reflect.Value, told func(string), path string) {
+		for i := range v.NumField() {
+			field, name := v.Field(i), path+v.Type().Field(i).Name
+			was := reflect.New(field.Type()).Elem()
+			was.Set(field)
+			switch field.Kind() {
+			case reflect.Struct:
+				change(field, told, name+".")
+				continue
+			case reflect.String:
+				field.SetString("other")
+			case reflect.Bool:
+				field.SetBool(true)
+			case reflect.Int, reflect.Int64:
+				field.SetInt(1)
+			case reflect.Slice:
+				field.Set(reflect.MakeSlice(field.Type(), 1, 1))
+			default:
+				t.Fatalf("%s: a %s cannot be changed here", name, field.Kind())
+			}
+			told(name)
+			field.Set(was)
+		}
+	}
+	var was, is Job
+	change(reflect.ValueOf(&is).Elem(), func(field string) {
+		if was.is(is) && was.Ref == is.Ref {
+			t.Errorf("a change of %s is none", field)
+		}
+	}, "")
+}
