@@ -4,10 +4,7 @@ import "time"
 
 // agentParty is an agent's phone, and what it is there for: an offer, a talk, a callback, or
 // nothing any more: then it was told to end.
-type agentParty struct {
-	passive
-	a *Agent
-}
+type agentParty struct{ partyOf[*Agent] }
 
 // agentsLeg is the channel of an agent's phone, unless it is the third party's of another
 // agent's call: that is one party, which knows whose phone it is.
@@ -18,10 +15,8 @@ func agentsLeg(a *Agent) string {
 	return a.Leg
 }
 
-func (p agentParty) entity() Entity { return p.a }
-
 func (p agentParty) answered(s *State, _ time.Duration) {
-	a := p.a
+	a := p.e
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	switch {
 	case cb != nil:
@@ -35,7 +30,7 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 
 // gone is a missed offer, the end of a talk, or that of a leg that was told to end.
 func (p agentParty) gone(s *State, why Cause) {
-	a := p.a
+	a := p.e
 	leg := a.Leg
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
@@ -55,7 +50,7 @@ func (p agentParty) gone(s *State, why Cause) {
 }
 
 func (p agentParty) playEnded(s *State, playback string) {
-	a := p.a
+	a := p.e
 	if playback == "" {
 		return
 	}
@@ -74,11 +69,11 @@ func (p agentParty) playEnded(s *State, playback string) {
 	}
 }
 
-func (p agentParty) key(s *State, key byte) { s.agentKey(p.a, key) }
+func (p agentParty) key(s *State, key byte) { s.agentKey(p.e, key) }
 
 // hold takes the caller out of the talk, or back. Pressed twice it changes nothing.
 func (p agentParty) hold(s *State, on bool) {
-	a := p.a
+	a := p.e
 	changed := a.Holds != on
 	a.Holds = on
 	s.touch(a)
@@ -93,27 +88,27 @@ func (p agentParty) hold(s *State, on bool) {
 }
 
 func (p agentParty) pushedOut(s *State) {
-	c := s.calls[p.a.Call]
+	c := s.calls[p.e.Call]
 	if c == nil || c.Bridge == "" {
 		return
 	}
-	if c.Leg == p.a.Leg {
-		s.hushAgent(p.a) // an agent can be put back who hears nothing
+	if c.Leg == p.e.Leg {
+		s.hushAgent(p.e) // an agent can be put back who hears nothing
 	}
-	s.putBack(c, p.a.Leg)
+	s.putBack(c, p.e.Leg)
 }
 
 // transfer does what *3 and the number do, or joins two calls of the phone.
 func (p agentParty) transfer(s *State, ev TransferPressed) {
-	if c := s.calls[p.a.Call]; c != nil && c.Leg == p.a.Leg {
-		s.transferByKey(p.a, c, ev)
+	if c := s.calls[p.e.Call]; c != nil && c.Leg == p.e.Leg {
+		s.transferByKey(p.e, c, ev)
 		return
 	}
 	p.passive.transfer(s, ev)
 }
 
 func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
-	a := p.a
+	a := p.e
 	c, cb := t.calls[a.Call], t.callbacks[a.Callback]
 	switch {
 	case cb != nil && found && live.Up:

@@ -92,15 +92,10 @@ func (s *State) ringSupervisor(cb *Callback) {
 func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
 
 // alarmParty is the phone of a supervisor who is told of an escalation.
-type alarmParty struct {
-	passive
-	cb *Callback
-}
-
-func (p alarmParty) entity() Entity { return p.cb }
+type alarmParty struct{ partyOf[*Callback] }
 
 func (p alarmParty) answered(s *State, _ time.Duration) {
-	cb := p.cb
+	cb := p.e
 	if cb.Alarm.State != AlarmRinging {
 		return
 	}
@@ -121,7 +116,7 @@ func (s *State) tellSupervisor(cb *Callback) {
 
 // gone goes on to the next phone, unless this one had answered.
 func (p alarmParty) gone(s *State, _ Cause) {
-	cb := p.cb
+	cb := p.e
 	if cb.Alarm.State == AlarmRinging {
 		cb.Alarm.Leg, cb.Alarm.By = "", time.Time{}
 		s.ringSupervisor(cb)
@@ -131,15 +126,15 @@ func (p alarmParty) gone(s *State, _ Cause) {
 }
 
 func (p alarmParty) playEnded(s *State, playback string) {
-	if playback == p.cb.Alarm.Words {
-		s.endAlarm(p.cb)
+	if playback == p.e.Alarm.Words {
+		s.endAlarm(p.e)
 	}
 }
 
 // alarmDue does what the alarm's passed deadline asks for.
 func (s *State) alarmDue(cb *Callback) {
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
-	alarmParty{cb: cb}.gone(s, NoAnswer)
+	alarmParty{of(cb)}.gone(s, NoAnswer)
 }
 
 // endAlarm ends it in whatever state it is: nobody needs to be told any more.
@@ -155,7 +150,7 @@ func (s *State) endAlarm(cb *Callback) {
 }
 
 func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
-	cb := p.cb
+	cb := p.e
 	switch {
 	case !found && t.mustExist(cb.Alarm.Since):
 		p.gone(t.State, Failed)

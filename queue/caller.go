@@ -3,25 +3,20 @@ package queue
 import "time"
 
 // callerParty is a caller: one who has called in, or a client whom we called, once there is a call.
-type callerParty struct {
-	passive
-	c *Call
-}
+type callerParty struct{ partyOf[*Call] }
 
-func (p callerParty) entity() Entity { return p.c }
-
-func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.c, false) }
+func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.e, false) }
 
 // reconcile: a caller's channel was there before it was told of, so its absence means that
 // the caller is gone.
 func (p callerParty) reconcile(t truth, _ LiveChannel, found bool) {
 	if !found {
-		t.heal(p.c.ID, "caller is gone")
-		t.callerGone(p.c, p.c.Arrived.Before(t.started) || t.neverTalked(p.c))
+		t.heal(p.e.ID, "caller is gone")
+		t.callerGone(p.e, p.e.Arrived.Before(t.started) || t.neverTalked(p.e))
 	}
 }
 
-func (p callerParty) bridge() (string, time.Time) { return p.c.Bridge, p.c.Since }
+func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since }
 
 // callerGone ends a call whose caller is not on the line any more, wherever it
 // was; lost when it was not he who ended it but a fault of the exchange.
@@ -64,7 +59,7 @@ func (s *State) callerGone(c *Call, lost bool) {
 
 // playEnded goes on after what the caller has heard.
 func (p callerParty) playEnded(s *State, playback string) {
-	c := p.c
+	c := p.e
 	if c.Playing != playback || playback == "" {
 		return
 	}
@@ -105,7 +100,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 }
 
 func (p callerParty) key(s *State, key byte) {
-	c := p.c
+	c := p.e
 	switch c.State {
 	case InMenu:
 		s.menuKey(c, key)
@@ -134,7 +129,7 @@ func (p callerParty) key(s *State, key byte) {
 
 // hold is only noted: the caller hears nothing then, by their own wish.
 func (p callerParty) hold(s *State, on bool) {
-	c := p.c
+	c := p.e
 	if c.Holds == on {
 		return
 	}
@@ -146,9 +141,9 @@ func (p callerParty) hold(s *State, on bool) {
 }
 
 func (p callerParty) pushedOut(s *State) {
-	if p.c.Bridge != "" && !p.c.Apart {
-		s.putBack(p.c, p.c.ID)
+	if p.e.Bridge != "" && !p.e.Apart {
+		s.putBack(p.e, p.e.ID)
 	}
 }
 
-func (p callerParty) speaks(s *State) { s.wordHeard(p.c) }
+func (p callerParty) speaks(s *State) { s.wordHeard(p.e) }

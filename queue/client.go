@@ -9,10 +9,7 @@ import (
 // The client of a callback, from the call over the trunk until the two talk.
 
 // clientParty is the channel of a client whom we call, until there is a call.
-type clientParty struct {
-	passive
-	cb *Callback
-}
+type clientParty struct{ partyOf[*Callback] }
 
 // clientsChannel is the channel of a callback's client, unless it is a caller's by now.
 func clientsChannel(cb *Callback) string {
@@ -22,12 +19,10 @@ func clientsChannel(cb *Callback) string {
 	return cb.Client
 }
 
-func (p clientParty) entity() Entity { return p.cb }
-
 // answered greets the client, unless a machine was quicker than any hand. Where the
 // phone never told that it rings it has the time since the call.
 func (p clientParty) answered(s *State, rang time.Duration) {
-	cb := p.cb
+	cb := p.e
 	if cb.State != CallbackDialling {
 		return
 	}
@@ -44,7 +39,7 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 
 // gone is the client's channel that ended before they talked.
 func (p clientParty) gone(s *State, why Cause) {
-	cb := p.cb
+	cb := p.e
 	switch cb.State {
 	case CallbackDialling:
 		s.attemptFailed(cb, why)
@@ -55,7 +50,7 @@ func (p clientParty) gone(s *State, why Cause) {
 
 // playEnded lets them talk when the greeting has been heard.
 func (p clientParty) playEnded(s *State, playback string) {
-	if cb := p.cb; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
+	if cb := p.e; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
 		cb.Greeting = ""
 		s.callbackTalks(cb, true)
 	}
@@ -151,7 +146,7 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 }
 
 func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
-	cb := p.cb
+	cb := p.e
 	switch cb.State {
 	case CallbackDialling:
 		switch {

@@ -194,17 +194,12 @@ func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
 }
 
 // recallParty is the second line that rings at an agent whose phone holds.
-type recallParty struct {
-	passive
-	a *Agent
-}
-
-func (p recallParty) entity() Entity { return p.a }
+type recallParty struct{ partyOf[*Agent] }
 
 // answered is an agent who took the caller back on the second line, which is the
 // only one from now on.
 func (p recallParty) answered(s *State, _ time.Duration) {
-	a, c := p.a, s.calls[p.a.Call]
+	a, c := p.e, s.calls[p.e.Call]
 	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
 	c.Bridge, c.Leg = "", a.Recall
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
@@ -225,7 +220,7 @@ func (p recallParty) reconcile(t truth, live LiveChannel, _ bool) {
 
 // gone is a second line that nobody took.
 func (p recallParty) gone(s *State, _ Cause) {
-	a := p.a
+	a := p.e
 	a.Recall = ""
 	s.touch(a)
 	if c := s.calls[a.Call]; c != nil && c.Acting {

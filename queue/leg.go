@@ -55,6 +55,16 @@ func (passive) arrived(*State)                        {}
 func (passive) bridge() (string, time.Time)           { return "", time.Time{} }
 func (passive) transfer(s *State, ev TransferPressed) { s.do(TransferDone{ev.Channel, false}) }
 
+// partyOf is what the parties have in common that an entity names.
+type partyOf[E Entity] struct {
+	passive
+	e E
+}
+
+func (p partyOf[E]) entity() Entity { return p.e }
+
+func of[E Entity](e E) partyOf[E] { return partyOf[E]{e: e} }
+
 // nobody is the party of a channel that the rules do not know: what is told of it is late.
 type nobody struct {
 	passive
@@ -78,20 +88,20 @@ type kind[E Entity] struct {
 // held against them. Callers are the first, see sync.
 var (
 	callParties = [...]kind[*Call]{
-		{func(c *Call) string { return c.ID }, func(c *Call) party { return callerParty{c: c} }},
-		{func(c *Call) string { return c.Target.Leg }, func(c *Call) party { return thirdParty{c: c} }},
-		{func(c *Call) string { return c.Recording.In }, func(c *Call) party { return recorderParty{c: c} }},
-		{func(c *Call) string { return c.Recording.Out }, func(c *Call) party { return recorderParty{c: c} }},
+		{func(c *Call) string { return c.ID }, func(c *Call) party { return callerParty{of(c)} }},
+		{func(c *Call) string { return c.Target.Leg }, func(c *Call) party { return thirdParty{of(c)} }},
+		{func(c *Call) string { return c.Recording.In }, func(c *Call) party { return recorderParty{of(c)} }},
+		{func(c *Call) string { return c.Recording.Out }, func(c *Call) party { return recorderParty{of(c)} }},
 	}
 	agentParties = [...]kind[*Agent]{
-		{agentsLeg, func(a *Agent) party { return agentParty{a: a} }},
-		{func(a *Agent) string { return a.Recall }, func(a *Agent) party { return recallParty{a: a} }},
-		{func(a *Agent) string { return a.Monitor.Channel }, func(a *Agent) party { return listenerParty{boss: a} }},
-		{func(a *Agent) string { return a.Monitor.Snoop }, func(a *Agent) party { return snoopParty{boss: a} }},
+		{agentsLeg, func(a *Agent) party { return agentParty{of(a)} }},
+		{func(a *Agent) string { return a.Recall }, func(a *Agent) party { return recallParty{of(a)} }},
+		{func(a *Agent) string { return a.Monitor.Channel }, func(a *Agent) party { return listenerParty{of(a)} }},
+		{func(a *Agent) string { return a.Monitor.Snoop }, func(a *Agent) party { return snoopParty{of(a)} }},
 	}
 	callbackParties = [...]kind[*Callback]{
-		{clientsChannel, func(cb *Callback) party { return clientParty{cb: cb} }},
-		{func(cb *Callback) string { return cb.Alarm.Leg }, func(cb *Callback) party { return alarmParty{cb: cb} }},
+		{clientsChannel, func(cb *Callback) party { return clientParty{of(cb)} }},
+		{func(cb *Callback) string { return cb.Alarm.Leg }, func(cb *Callback) party { return alarmParty{of(cb)} }},
 	}
 )
 

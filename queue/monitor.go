@@ -123,34 +123,25 @@ func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules
 
 // listenerParty is the channel of a supervisor who listens, snoopParty the one that lets them hear.
 type (
-	listenerParty struct {
-		passive
-		boss *Agent
-	}
-	snoopParty struct {
-		passive
-		boss *Agent
-	}
+	listenerParty struct{ partyOf[*Agent] }
+	snoopParty    struct{ partyOf[*Agent] }
 )
 
-func (p listenerParty) entity() Entity { return p.boss }
-func (p snoopParty) entity() Entity    { return p.boss }
-
 func (p listenerParty) gone(s *State, _ Cause) {
-	s.untap(p.boss)
-	p.boss.Monitor = Monitor{}
-	s.touch(p.boss)
+	s.untap(p.e)
+	p.e.Monitor = Monitor{}
+	s.touch(p.e)
 }
 
-func (p snoopParty) gone(s *State, _ Cause) { s.monitorOver(p.boss) } // the agent's phone is gone with it
+func (p snoopParty) gone(s *State, _ Cause) { s.monitorOver(p.e) } // the agent's phone is gone with it
 
 func (p listenerParty) bridge() (string, time.Time) {
-	return p.boss.Monitor.Bridge, p.boss.Monitor.Since
+	return p.e.Monitor.Bridge, p.e.Monitor.Since
 }
 
 // arrived puts an allowed supervisor on the line.
 func (p listenerParty) arrived(s *State) {
-	boss := p.boss
+	boss := p.e
 	m := &boss.Monitor
 	if m.Snoop != "" || m.Over {
 		return
@@ -210,7 +201,7 @@ func (m *Monitor) entry(boss *Agent, kind EntryKind, c *Call) Entry {
 
 // key changes the mode.
 func (p listenerParty) key(s *State, key byte) {
-	boss, m := p.boss, &p.boss.Monitor
+	boss, m := p.e, &p.e.Monitor
 	mode, ok := monitorKeys[key]
 	if !ok || m.Snoop == "" || mode == m.Mode {
 		return
@@ -263,7 +254,7 @@ func (s *State) monitors() []*Agent {
 
 // playEnded lets a supervisor go who has heard the last word.
 func (p listenerParty) playEnded(s *State, playback string) {
-	boss, m := p.boss, &p.boss.Monitor
+	boss, m := p.e, &p.e.Monitor
 	if playback == "" || playback != m.Playing {
 		return
 	}
@@ -278,7 +269,7 @@ func (p listenerParty) playEnded(s *State, playback string) {
 func (s *State) endMonitor(boss *Agent) {
 	if channel := boss.Monitor.Channel; channel != "" {
 		s.do(Hangup{channel, HangupNormal})
-		listenerParty{boss: boss}.gone(s, Normal)
+		listenerParty{of(boss)}.gone(s, Normal)
 	}
 }
 
@@ -307,7 +298,7 @@ func (s *State) reviewMonitors() {
 func (snoopParty) reconcile(truth, LiveChannel, bool) {} // its listener looks after it
 
 func (p listenerParty) reconcile(t truth, _ LiveChannel, found bool) {
-	boss, m := p.boss, &p.boss.Monitor
+	boss, m := p.e, &p.e.Monitor
 	switch {
 	case !found && (m.Snoop != "" || m.Over) && t.mustExist(m.Since):
 		p.gone(t.State, Normal)

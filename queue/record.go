@@ -98,12 +98,7 @@ func (s *State) endRecording(c *Call, kept bool, broken string) {
 }
 
 // recorderParty is one of the two channels of a recording.
-type recorderParty struct {
-	passive
-	c *Call
-}
-
-func (p recorderParty) entity() Entity { return p.c }
+type recorderParty struct{ partyOf[*Call] }
 
 func (recorderParty) gone(*State, Cause)                 {} // why it ended is told by [RecordingBroke]
 func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecording, when the talk has been
@@ -111,7 +106,7 @@ func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecordin
 // recordingBroke takes note that a talk is not recorded any more, or never was. It
 // goes on all the same.
 func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
-	c := p.c
+	c := p.e
 	s.endRecording(c, ev.Kept, ev.Why)
 	e := c.entry(RecordingFailed)
 	e.Agent, e.Detail = c.Agent, ev.Why

@@ -45,33 +45,28 @@ type Target struct {
 }
 
 // thirdParty is the channel of a third party, be it the phone of an agent.
-type thirdParty struct {
-	passive
-	c *Call
-}
+type thirdParty struct{ partyOf[*Call] }
 
-func (p thirdParty) entity() Entity { return p.c }
-
-func (p thirdParty) answered(s *State, _ time.Duration) { s.targetAnswered(p.c) }
+func (p thirdParty) answered(s *State, _ time.Duration) { s.targetAnswered(p.e) }
 
 func (p thirdParty) gone(s *State, why Cause) {
-	leg, a := p.c.Target.Leg, s.agents[p.c.Target.Agent]
-	s.targetGone(p.c, why)
+	leg, a := p.e.Target.Leg, s.agents[p.e.Target.Agent]
+	s.targetGone(p.e, why)
 	if a != nil && a.Leg == leg {
-		agentParty{a: a}.gone(s, why)
+		agentParty{of(a)}.gone(s, why)
 	}
 }
 
 func (p thirdParty) hold(s *State, on bool) {
-	if a := s.agents[p.c.Target.Agent]; a != nil {
+	if a := s.agents[p.e.Target.Agent]; a != nil {
 		a.Holds = on
 		s.touch(a)
 	}
 }
 
 func (p thirdParty) pushedOut(s *State) {
-	if p.c.Bridge != "" && p.c.Target.In {
-		s.putBack(p.c, p.c.Target.Leg)
+	if p.e.Bridge != "" && p.e.Target.In {
+		s.putBack(p.e, p.e.Target.Leg)
 	}
 }
 
@@ -300,7 +295,7 @@ func (s *State) putBack(c *Call, channel string) {
 }
 
 func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
-	c := p.c
+	c := p.e
 	switch {
 	case !found && t.mustExist(c.Target.Since):
 		t.heal(c.ID, "the third party is gone")

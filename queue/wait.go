@@ -221,7 +221,7 @@ func (s *State) endAgain(c *Call) {
 func (s *State) playingOver(c *Call) {
 	playing := c.Playing
 	s.do(StopPlay{c.ID, playing})
-	callerParty{c: c}.playEnded(s, playing)
+	callerParty{of(c)}.playEnded(s, playing)
 }
 
 // overflow lets agents of other languages take the call.
