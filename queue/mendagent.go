@@ -15,6 +15,9 @@ func (s *State) straightenAgent(a *Agent, hardness int) {
 		Attendance: a.Attendance, Stay: a.Stay, Figures: a.Figures, PINGuard: a.PINGuard,
 	}
 	plain.Reachable, plain.InUse = false, false // the exchange tells
+	if plain.ShiftAt.IsZero() {
+		plain.Shift, plain.Came, plain.Left = Shift{}, false, noTime // it is planned anew
+	}
 	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
 		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = Offline, noTime, "", noTime
 		plain.Stay, plain.GoneBy = Stay{}, noTime

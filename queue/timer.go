@@ -109,7 +109,7 @@ func (t *timers[E, S]) check(s *State, e E, bad report) {
 	for i := range t.rows {
 		row := &t.rows[i]
 		switch {
-		case t.isStray(row, e):
+		case t.isStray(row, e) && (i == 0 || t.rows[i-1].name != row.name): // else it has been told
 			bad(e, "invariant 10: %s %s (%s) has %s %v", e.Kind(), e.Key(), t.state(e), row.name, *row.at(e))
 		case row.must && row.at(e).IsZero() && t.belongs(row, e) && (row.unless == nil || !row.unless(s, e)):
 			bad(e, "invariant 10: %s %s (%s) may stay as it is for ever, without %s", e.Kind(), e.Key(), t.state(e), row.name)
@@ -248,4 +248,40 @@ func (s *State) tick() {
 		}
 		s.settle()
 	}
+}
+
+// Deadline is a deadline of an entity, in words.
+type Deadline struct {
+	// Of is the kind of entity, see [Entity], Name the deadline's field where it is stored.
+	Of, Name string
+	// States are those in which it may be set, none are all. Must: it is always set then, while there is what it bounds.
+	States []string
+	Must   bool
+	// Waits: while the exchange is away it is not looked at.
+	Waits bool
+	// What it bounds, and what is done when it has passed.
+	What, Does string
+	// Setting is the path in the config that it is set by, else Fixed is its length; without either it follows from other times.
+	Setting string
+	Fixed   time.Duration
+}
+
+// Deadlines are all deadlines, in the order in which those of one entity are met (invariant 10).
+func Deadlines() []Deadline {
+	return slices.Concat(callTimers.told(), agentTimers.told(), callbackTimers.told(), lineTimers.told())
+}
+
+func (t *timers[E, S]) told() (all []Deadline) {
+	var e E
+	for _, row := range t.rows {
+		d := Deadline{
+			Of: e.Kind(), Name: row.name, Must: row.must || row.plan != nil, Waits: row.waits,
+			What: row.what, Does: row.does, Setting: row.setting, Fixed: row.fixed,
+		}
+		for _, state := range row.in {
+			d.States = append(d.States, string(state))
+		}
+		all = append(all, d)
+	}
+	return all
 }

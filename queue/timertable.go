@@ -17,7 +17,7 @@ var callTimers = timers[*Call, CallState]{
 			name: "end_by", at: func(c *Call) *time.Time { return &c.EndBy }, in: ending, waits: true, then: (*State).endAgain,
 			must: true, unless: func(_ *State, c *Call) bool { return !c.PlayBy.IsZero() || !c.KeyBy.IsZero() },
 			what: "the channel was told to end", fixed: goneGuard,
-			does: "it is hung up again, and Asterisk is asked what is true",
+			does: "it is hung up again, and Kezek resyncs with Asterisk",
 		}, {
 			name: "play_by", at: func(c *Call) *time.Time { return &c.PlayBy }, waits: true, then: (*State).playingOver,
 			while: func(c *Call) bool { return c.Playing != "" }, must: true,
@@ -73,7 +73,7 @@ var callTimers = timers[*Call, CallState]{
 			does: "any agent may take it",
 		}, {
 			name: "ring_by", at: func(c *Call) *time.Time { return &c.RingBy }, in: []CallState{Offered}, waits: true, then: (*State).ringOver, must: true,
-			what: "agents' phones ring, or the agent who answered hears what comes", setting: "queues.ring.timeout",
+			what: "agents' phones ring, or the agent who answered hears who calls", setting: "queues.ring.timeout",
 			does: "the agent missed the call, and it goes on to the next; one who answered is connected",
 		}, {
 			name: "overflow_at", at: func(c *Call) *time.Time { return &c.OverflowAt }, in: inLine, waits: true, then: (*State).overflow,
@@ -137,8 +137,8 @@ var agentTimers = timers[*Agent, Status]{
 		}, {
 			name: "monitor.by", at: func(a *Agent) *time.Time { return &a.Monitor.By }, then: (*State).monitorDue,
 			while: func(a *Agent) bool { return a.Monitor.Channel != "" && a.Monitor.Snoop == "" }, must: true,
-			what: "a supervisor who may listen is not on the line yet, or hears that it is over", fixed: monitorWithin,
-			does: "the leave ends; a channel that was told to end is hung up again",
+			what: "a supervisor dials in to listen, or hears that it is over", fixed: monitorWithin,
+			does: "a supervisor who is not on the line yet must dial again; a channel that was told to end is hung up again",
 		}, {
 			name: "leg_by", at: func(a *Agent) *time.Time { return &a.LegBy }, then: (*State).legDue,
 			while: func(a *Agent) bool { return a.Leg != "" },
@@ -146,7 +146,7 @@ var agentTimers = timers[*Agent, Status]{
 				return a.Telling == "" && (a.Call != "" || a.Callback != "" || a.Target != "")
 			},
 			what: "the agent's channel was told to end, or plays the last words", fixed: goneGuard,
-			does: "it is hung up again, and Asterisk is asked what is true",
+			does: "it is hung up again, and Kezek resyncs with Asterisk",
 		},
 	},
 }
@@ -180,7 +180,7 @@ var callbackTimers = timers[*Callback, CallbackState]{
 			name: "alarm.by", at: func(cb *Callback) *time.Time { return &cb.Alarm.By }, waits: true, then: (*State).alarmDue,
 			while: func(cb *Callback) bool { return cb.Alarm.Leg != "" }, must: true,
 			what: "a supervisor's phone rings, or the supervisor is told", fixed: alarmRing,
-			does: "the next supervisor's phone rings; one who was told is hung up",
+			does: "the next supervisor's phone rings; the line to a supervisor who was told is hung up",
 		}, {
 			name: "next_at", at: func(cb *Callback) *time.Time { return &cb.NextAt }, then: func(*State, *Callback) {},
 			in:   []CallbackState{CallbackBooking, CallbackOpen, CallbackOnLine},
@@ -190,12 +190,12 @@ var callbackTimers = timers[*Callback, CallbackState]{
 			name: "urgent_at", at: func(cb *Callback) *time.Time { return &cb.UrgentAt }, then: (*State).planUrgency,
 			while: func(cb *Callback) bool { return !cb.Urgent },
 			must:  true, unless: func(_ *State, cb *Callback) bool { return cb.State == CallbackBooking },
-			what: "it can start later and still be met, by the time of a call and those who are due before it",
-			does: "it goes before all live callers",
+			what: "it can start later and still be met: computed from the usual length of a call and the callbacks due before it",
+			does: "it is computed again; if it must start now it goes before all live callers",
 		}, {
 			name: "step_by", at: func(cb *Callback) *time.Time { return &cb.StepBy }, in: workedOn, waits: true, then: (*State).stepOver, must: true,
 			what: "an agent's or the client's phone rings, or one of them hears a phrase", setting: "queues.callback.ring",
-			does: "who did not answer is not reached; after a phrase the next step follows",
+			does: "a phone that was not answered stops ringing, and the callback waits for its next turn; after a phrase the next step follows",
 		},
 	},
 }
