@@ -239,7 +239,7 @@ func TestCancelCallback(t *testing.T) {
 	reason := func() string {
 		for line := range l.Lines {
 			if line.Entry.Kind == queue.CallbackEnded {
-				return string(line.Entry.CallbackOutcome) + " by " + line.Entry.By + ": " + line.Entry.Detail
+				return string(line.Entry.CallbackOutcome) + " by " + line.Entry.By + ": " + line.Entry.More().Reason
 			}
 		}
 		return ""
@@ -389,8 +389,8 @@ func TestEventsOfCallbacks(t *testing.T) {
 	want := []string{
 		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + `,"by":"aida"}`,
 		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001",` + of + "}",
-		"violation " + `{"at":"2026-03-02T09:00:03Z","kind":"violation",` + about + `"agent":"1001",` + of + `,"detail":"callback_declined"}`,
-		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","by":"aida","detail":"x"}`,
+		"violation " + `{"at":"2026-03-02T09:00:03Z","kind":"violation",` + about + `"agent":"1001",` + of + `,"violation":"callback_declined","detail":"callback_declined"}`,
+		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","by":"aida","reason":"x","detail":"x"}`,
 	}
 	for len(want) > 0 {
 		lines := strings.Split(events.next(t), "\n")

@@ -169,8 +169,9 @@ func TestEvents(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	// Whatever a caller sends stays within its data line.
-	s.feed.Happened([]queue.Entry{{Kind: queue.Healed, Detail: "a\n\nevent: end\ndata: \"<script>\u2028"}})
-	want = "id: 3\nevent: healed\n" + `data: {"at":"0001-01-01T00:00:00Z","kind":"healed","detail":"a\n\nevent: end\ndata: \"\u003cscript\u003e\u2028"}`
+	s.feed.Happened([]queue.Entry{{Kind: queue.Healed, Details: &queue.Details{Reason: "a\n\nevent: end\ndata: \"<script>\u2028"}}})
+	want = "id: 3\nevent: healed\n" + `data: {"at":"0001-01-01T00:00:00Z","kind":"healed","reason":"a\n\nevent: end\ndata: \"\u003cscript\u003e\u2028",` +
+		`"detail":"a\n\nevent: end\ndata: \"\u003cscript\u003e\u2028"}`
 	if got := events.next(t); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

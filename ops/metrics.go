@@ -215,31 +215,31 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 		case queue.HoldEnded:
 			m.hold.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Hold.Seconds())
 		case queue.HoldLimited:
-			m.limits.WithLabelValues(e.Detail).Inc()
+			m.limits.WithLabelValues(string(e.More().Then)).Inc()
 		case queue.CallbackEnded:
 			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
 		case queue.CallbackBreached:
 			m.breaches.Inc()
 		case queue.RecordingFailed:
-			m.recordings.broke(e.Detail)
+			m.recordings.broke(e.More().Reason)
 		case queue.MonitorStarted:
-			m.monitors.WithLabelValues(e.Detail).Inc()
+			m.monitors.WithLabelValues(string(e.More().Mode)).Inc()
 		case queue.Violation:
-			kind := e.Detail
-			if !slices.Contains(queue.ViolationKinds, queue.ViolationKind(kind)) {
+			kind := e.More().Violation
+			if !slices.Contains(queue.ViolationKinds, kind) {
 				kind = otherLabel
 			}
-			m.violations.WithLabelValues(kind).Inc()
+			m.violations.WithLabelValues(string(kind)).Inc()
 		case queue.AgentOverstay, queue.AgentLate, queue.AgentAbsent, queue.AgentLeftEarly:
 			m.attendance.WithLabelValues(attendanceKinds[e.Kind]).Inc()
 		case queue.CallResult:
 			m.results.WithLabelValues(e.Queue, e.Result).Inc()
 		case queue.Refused:
-			why := e.Detail
-			if !slices.Contains(queue.Refusals, queue.Refusal(why)) {
+			why := e.More().Refusal
+			if !slices.Contains(queue.Refusals, why) {
 				why = otherLabel
 			}
-			m.refusals.WithLabelValues(why).Add(float64(max(1, e.Times)))
+			m.refusals.WithLabelValues(string(why)).Add(float64(max(1, e.Times)))
 		}
 	}
 }

@@ -164,7 +164,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 	compare("late", "-64", late...)
 
 	s.do("DELETE", "/api/v1/callbacks/"+id+"?reason=x", "steering", "")
-	s.metrics.Happened([]queue.Entry{{Kind: queue.Violation, Detail: "x"}, {Kind: queue.Violation, Detail: "y"}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.Violation, Details: &queue.Details{Violation: "x"}}, {Kind: queue.Violation, Details: &queue.Details{Violation: "y"}}})
 	late[0] = `kezek_callbacks_total{class="manager",outcome="cancelled"} 1`
 	compare("over", "", append(late, `kezek_violations_total{kind="other"} 2`)...)
 	if problems, err := testutil.GatherAndLint(s.metrics.registry); err != nil || len(problems) > 0 {
@@ -290,13 +290,13 @@ func TestRecordingMetrics(t *testing.T) {
 	metric(`kezek_recordings_total{queue="sales"}`, "1")
 	warnings := func() []string { return decoded[Readiness](t, s.do("GET", "/readyz", "seeing", "").Body).Warnings }
 	for range 2 {
-		s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Detail: "no room"}})
+		s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Details: &queue.Details{Reason: "no room"}}})
 	}
 	metric("kezek_recording_failures_total", "2")
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("after two failures: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Detail: "no room"}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Details: &queue.Details{Reason: "no room"}}})
 	if got := warnings(); !slices.Equal(got, []string{"the last 3 recordings have failed: no room"}) {
 		t.Errorf("after three failures: %q", got)
 	}
@@ -308,7 +308,7 @@ func TestRecordingMetrics(t *testing.T) {
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("once one has succeeded: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.Refused, Detail: "wrong_pin"}, {Kind: queue.Refused, Detail: "wrong_pin", Times: 17}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.Refused, Details: &queue.Details{Refusal: queue.WrongPIN}}, {Kind: queue.Refused, Times: 17, Details: &queue.Details{Refusal: queue.WrongPIN}}})
 	metric(`kezek_refusals_total{refusal="wrong_pin"}`, "18")
 	s.metrics.Pruned(7, 3, 0)
 	s.metrics.Pruned(6, 1, 2)

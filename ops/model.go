@@ -218,6 +218,7 @@ type Event struct {
 	Outcome  queue.Outcome   `json:"outcome,omitempty"`
 	Cause    queue.Cause     `json:"cause,omitempty"`
 	Result   string          `json:"result,omitempty"`
+	Replaced string          `json:"replaced,omitempty"`
 	Rating   int             `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string                `json:"callback,omitempty"`
@@ -232,16 +233,39 @@ type Event struct {
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
 	Hold  float64     `json:"hold,omitempty"`
 	Holds []HoldEnded `json:"holds,omitempty"`
+	// HeldBy is how a hold began, HoldEnd how it ended, Then what is done about one that takes too long.
+	HeldBy  queue.HeldBy   `json:"held_by,omitempty"`
+	HoldEnd queue.HoldEnd  `json:"hold_end,omitempty"`
+	Then    queue.HoldThen `json:"then,omitempty"`
+	// Holding: the caller holds, or no longer.
+	Holding queue.HoldTurn `json:"holding,omitempty"`
 	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
+	// Mode in which a supervisor listens.
+	Mode queue.MonitorMode `json:"mode,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
-	// To is the number of a refused transfer or consultation.
+	// To is the third party; of what was refused, as it was keyed in.
 	To string `json:"to,omitempty"`
-	// By is the supervisor whose order it was, Detail his reason or text for people.
+	// Length of what is over: a shift, listening, the pause of a recording.
+	Length float64 `json:"length,omitempty"`
+	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
+	ShiftEnd queue.ShiftEnd `json:"shift_end,omitempty"`
+	Early    float64        `json:"early,omitempty"`
+	// Elsewhere: the agent logged in at another phone than the own; PhoneChange is what became of the phone.
+	Elsewhere   bool              `json:"elsewhere,omitempty"`
+	PhoneChange queue.PhoneChange `json:"phone_change,omitempty"`
+	// Notice is the phrase of a maintenance notice, Until when it ends by itself.
+	Notice string    `json:"notice,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
+	// Violation is what an agent did, Refusal why something is not done.
+	Violation queue.ViolationKind `json:"violation,omitempty"`
+	Refusal   queue.Refusal       `json:"refusal,omitempty"`
+	// By is the supervisor whose order it was, Reason why, in words. Detail is what the fields of the kind say, in a line.
 	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
 	Detail string `json:"detail,omitempty"`
 	// Times is how many refused codes of the phone are told by this one; none is one.
 	Times int `json:"times,omitempty"`
@@ -256,7 +280,8 @@ type Transfer struct {
 	End   queue.TransferEnd `json:"end"`
 }
 
-func newEvent(e queue.Entry) Event {
+func newEvent(entry queue.Entry) Event {
+	e := entry.Wire()
 	var holds []HoldEnded
 	for _, h := range e.Holds {
 		holds = append(holds, HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit})
@@ -276,10 +301,14 @@ func newEvent(e queue.Entry) Event {
 	return Event{
 		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers, Recorded: recorded,
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
-		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Rating: e.Rating,
+		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
-		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To, By: e.By, Detail: e.Detail, Times: e.Times,
+		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
+		HeldBy: e.HeldBy, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
+		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
+		Notice: e.Notice, Until: e.Until, Violation: e.Violation, Refusal: e.Refusal,
+		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
 	}
 }
 

@@ -351,6 +351,9 @@ func TestDescriptionHasEverySet(t *testing.T) {
 		"Callback outcome": texts(queue.CallbackOutcomes), "Attempt cause": texts(queue.Causes), "Problem refusal": texts(queue.Refusals),
 		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
 		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),
+		"Event held_by": texts(queue.HeldBys), "Event hold_end": texts(queue.HoldEnds), "Event then": texts(queue.HoldThens), "Event holding": texts(queue.HoldTurns),
+		"Event mode": texts(queue.MonitorModes), "Event shift_end": texts(queue.ShiftEnds), "Event phone_change": texts(queue.PhoneChanges),
+		"Event violation": texts(queue.ViolationKinds), "Event refusal": texts(queue.Refusals),
 	} {
 		schema, field, _ := strings.Cut(place, " ")
 		said, _ := at(doc, doc, "components", "schemas", schema, "properties", field, "enum").([]any)
@@ -373,4 +376,41 @@ func texts[T ~string](set []T) (all []string) {
 		all = append(all, string(value))
 	}
 	return all
+}
+
+// An event tells each field of the journal's entry, by the same name.
+func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
+	details := queue.Details{Until: start}
+	e := queue.Entry{
+		At: start, Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
+		Details: &details,
+	}
+	want := []string{"detail"}
+	for _, part := range []any{&e, &details} {
+		for f, v := range reflect.ValueOf(part).Elem().Fields() {
+			switch v.Kind() {
+			case reflect.String:
+				v.SetString("x")
+			case reflect.Int, reflect.Int64:
+				v.SetInt(int64(time.Second))
+			case reflect.Bool:
+				v.SetBool(true)
+			}
+			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "-" {
+				want = append(want, tag)
+			}
+		}
+	}
+	body, err := json.Marshal(newEvent(e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event node
+	if err := json.Unmarshal(body, &event); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(event))); diff != "" {
+		t.Errorf("fields (-entry +event):\n%s", diff)
+	}
 }

@@ -24,7 +24,7 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 
 // refuse answers no, in speech, and writes it down.
 func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
-	e := Entry{Kind: Refused, Phone: s.phone, Detail: string(why)}
+	e := Entry{Kind: Refused, Phone: s.phone, Details: &Details{Refusal: why}}
 	if a != nil {
 		e.Agent = a.ID
 	}
@@ -49,7 +49,7 @@ func (s *State) speech(r *AgentRules) Language {
 
 // refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
 func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
-	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Detail: string(what)})
+	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
 	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
 }
 
@@ -75,7 +75,7 @@ func (s *State) ordered(a *Agent, status Status, by, reason string) {
 	if by == "" {
 		return
 	}
-	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Detail: reason})
+	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
 	if status != Ready {
 		s.takeOff(a, reason)
 	}
@@ -102,24 +102,20 @@ func (s *State) logIn(ev LogIn) {
 	s.touch(a)
 	if a.Status != Offline {
 		if a.After == Offline {
-			a.After, a.AfterBy, a.AfterWhy = "", "", "" // they were about to leave after this call, and stay
+			a.NextStatus = NextStatus{} // they were about to leave after this call, and stay
 		}
 		if a.Endpoint == phone {
 			s.reply(r, "already-logged-in")
 			return
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: phone, Detail: "moved to " + phone})
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
 		s.sit(a, phone)
 		s.reply(r, "logged-in")
 		return
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	e := Entry{Kind: AgentLogIn, Agent: a.ID, Phone: phone}
-	if phone != r.Endpoint {
-		e.Detail = "at " + phone
-	}
-	s.note(e)
+	s.note(Entry{Kind: AgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
 	s.sit(a, phone)
 	s.become(a, Ready)
 	s.talksAsThird(a)
@@ -147,39 +143,40 @@ func (s *State) logOut(ev LogOut) {
 	}
 	s.ordered(a, Offline, ev.By, ev.Reason)
 	s.reply(r, "logged-out")
-	if s.endShift(a, ev.Reason) {
+	end := ShiftDialled
+	if ev.By != "" {
+		end = ShiftOrdered
+	}
+	if s.endShift(a, end, ev.Reason) {
 		s.reply(r, "status-after-call")
 	}
 }
 
-// endShift ends it: now, or later, after what the agent is busy with. Why is as in goOffline.
-func (s *State) endShift(a *Agent, why string) (later bool) {
+// endShift ends it: now, or later, after what the agent is busy with.
+func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
 	if !s.isBusy(a) {
-		s.goOffline(a, why, s.by)
+		s.goOffline(a, why, s.by, reason)
 		return false
 	}
-	a.After, a.AfterBy, a.AfterWhy = Offline, s.by, why
+	a.NextStatus = NextStatus{Offline, why, s.by, reason}
 	s.touch(a)
 	return true
 }
 
-// notInConfig is why an agent is logged out who is missing in a new config.
-const notInConfig = "agent not in the config"
-
-// goOffline ends a shift now. Why is empty when the agent wanted it; with by it is that one's reason.
-func (s *State) goOffline(a *Agent, why, by string) {
-	s.noteLogOut(a, why, by)
+// goOffline ends a shift now: by a supervisor's order, for whose reason, or by itself.
+func (s *State) goOffline(a *Agent, why ShiftEnd, by, reason string) {
+	s.noteLogOut(a, why, by, reason)
 	s.leaves(a)
 	s.become(a, Offline)
 	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
-	a.After, a.AfterBy, a.AfterWhy = "", "", ""
+	a.NextStatus = NextStatus{}
 	s.getUp(a)
 }
 
-func (s *State) noteLogOut(a *Agent, why, by string) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, Detail: why, By: by}
+func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
+	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
 	if !a.LoggedIn.IsZero() {
-		e.Talk = s.now.Sub(a.LoggedIn)
+		e.Details.Length = s.now.Sub(a.LoggedIn)
 	}
 	s.note(e)
 }

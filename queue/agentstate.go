@@ -118,12 +118,19 @@ type Stay struct {
 
 // AfterCall is what follows the call.
 type AfterCall struct {
-	// After is the status that the agent, or the supervisor AfterBy, asked for; AfterWhy is why the shift ends, if it does.
-	After    Status `json:"after,omitempty"`
-	AfterBy  string `json:"after_by,omitempty"`
-	AfterWhy string `json:"after_why,omitempty"`
+	NextStatus
 	// Last is the last talk of this shift, whose result may be written down.
 	Last Talk `json:"last,omitzero"`
+}
+
+// NextStatus is the status that follows the call.
+type NextStatus struct {
+	// After is what the agent, or the supervisor AfterBy, asked for. If it ends the shift, AfterEnd is why,
+	// and AfterWhy the supervisor's reason.
+	After    Status   `json:"after,omitempty"`
+	AfterEnd ShiftEnd `json:"after_end,omitempty"`
+	AfterBy  string   `json:"after_by,omitempty"`
+	AfterWhy string   `json:"after_why,omitempty"`
 }
 
 // Pauses are the times in which the agent gets no call.

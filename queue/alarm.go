@@ -85,7 +85,7 @@ func (s *State) ringSupervisor(cb *Callback) {
 		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, s.minutesLeft(cb)),
 	})
 	e := cb.entry(CallbackAlarm)
-	e.Agent, e.Detail = "", phone
+	e.Agent, e.Phone = "", phone
 	s.note(e)
 }
 

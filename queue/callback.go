@@ -296,7 +296,7 @@ func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
 	e := cb.entry(CallbackEnded)
-	e.Detail = reason
+	e.Details = &Details{Reason: reason}
 	s.note(e)
 }
 

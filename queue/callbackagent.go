@@ -72,6 +72,6 @@ func (s *State) takeOff(a *Agent, reason string) {
 	}
 	s.planUrgency(cb)
 	e := cb.entry(CallbackMoved)
-	e.Agent, e.Detail = a.ID, reason
+	e.Agent, e.Details = a.ID, &Details{Reason: reason}
 	s.note(e)
 }

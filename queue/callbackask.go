@@ -40,7 +40,7 @@ func (s *State) askCallback(c *Call) {
 	}
 	if why != "" {
 		e := c.entry(Refused)
-		e.Detail = string(why)
+		e.Details = &Details{Refusal: why}
 		s.note(e)
 		s.stopKeying(c)
 		s.play(c, c.say("callback-refused"))
@@ -123,9 +123,9 @@ func (s *State) readBack(c *Call) {
 	}
 	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
 		e := c.entry(Refused)
-		e.Number, e.Detail = number, string(NumberNotAllowed)
+		e.Number, e.Details = number, &Details{Refusal: NumberNotAllowed}
 		if number == "" {
-			e.Detail = string(NumberUnknown)
+			e.Details = &Details{Refusal: NumberUnknown}
 		}
 		s.note(e)
 		s.askNumber(c, c.say("number-refused"))
@@ -203,7 +203,7 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	merged := s.callbackOf(b.number) != nil
 	if why := s.mayBook(b); why != "" {
 		e := c.entry(Refused)
-		e.Agent, e.Detail = a.ID, string(why)
+		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
@@ -261,7 +261,7 @@ func (s *State) bookCallback(ev BookCallback) {
 		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
 	if why := s.mayBook(b); why != "" {
-		s.note(Entry{Kind: Refused, Queue: q.Name, Number: ev.Number, Detail: string(why)})
+		s.note(Entry{Kind: Refused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
 		s.fx.Answer.Refused = why
 		return
 	}

@@ -110,7 +110,7 @@ func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
 	if cb.PutOff != why {
 		cb.PutOff = why
 		e := cb.entry(Refused)
-		e.Detail = string(why)
+		e.Details = &Details{Refusal: why}
 		s.note(e)
 	}
 }
@@ -192,7 +192,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	kind, his := violationOf[why]
 	if his {
 		e := cb.entry(Violation)
-		e.Agent, e.Detail = a.ID, string(kind)
+		e.Agent, e.Details = a.ID, &Details{Violation: kind}
 		s.note(e)
 		times := cb.refuser(a.ID)
 		times.Times++

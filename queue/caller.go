@@ -136,7 +136,10 @@ func (p callerParty) hold(s *State, on bool) {
 	c.Holds = on
 	s.touch(c)
 	e := c.entry(CallerHolds)
-	e.Detail = map[bool]string{true: "begins", false: "ends"}[on]
+	e.Details = &Details{Holding: HoldTurnEnds}
+	if on {
+		e.Details.Holding = HoldTurnBegins
+	}
 	s.note(e)
 }
 

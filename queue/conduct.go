@@ -77,7 +77,7 @@ func (s *State) clearNumber(ev ClearNumber) {
 		return
 	}
 	known := s.caller(ev.Number)
-	s.note(Entry{Kind: NumberCleared, Number: ev.Number, Agent: known.RudeBy, Detail: ev.Reason})
+	s.note(Entry{Kind: NumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
 	delete(s.flagged, ev.Number)
 }
@@ -132,7 +132,7 @@ func (s *State) unwell(a *Agent, c *Call) {
 		s.endHold(c, HoldRequeued, false)
 	}
 	if a.After != Offline {
-		a.After, a.AfterBy, a.AfterWhy = Unwell, "", ""
+		a.NextStatus = NextStatus{After: Unwell}
 	}
 	s.leaveAgent(c, a, "supervisor-called")
 	if !c.isPassedOn() { // else he is with somebody else, or on his way

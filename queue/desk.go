@@ -31,7 +31,7 @@ func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 		return false
 	}
 	if other != nil && other != a {
-		s.goOffline(other, "phone taken over by "+a.ID, "")
+		s.goOffline(other, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
 	}
 	return true
 }
@@ -96,13 +96,13 @@ func (s *State) seat() {
 // reviewSeats ends the shifts of agents who have no phone left, after their calls: theirs is
 // not in a new config, and a colleague sits at their own.
 func (s *State) reviewSeats() {
-	const why = "phone not in the config"
+	const why = ShiftPhoneRemoved
 	for _, a := range s.Agents() {
 		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
 			continue
 		}
-		s.takeOff(a, why)
-		s.endShift(a, why)
+		s.takeOff(a, shiftEndWords[why])
+		s.endShift(a, why, "")
 	}
 }
 
@@ -122,9 +122,9 @@ func (s *State) phoneStaysGone(a *Agent) {
 		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // nobody can tell now, or he still talks
 		return
 	}
-	const why = "phone gone"
-	s.takeOff(a, why)
-	s.goOffline(a, why, "")
+	const why = ShiftPhoneGone
+	s.takeOff(a, shiftEndWords[why])
+	s.goOffline(a, why, "", "")
 }
 
 // phoneChanged takes note of a phone that came, went, or is in use: for who sits
@@ -148,11 +148,11 @@ func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 		return
 	}
 	if known && a.Reachable != ev.Reachable && a.Status != Offline {
-		detail := "gone"
+		change := PhoneLost
 		if ev.Reachable {
-			detail = "back"
+			change = PhoneBack
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: ev.Endpoint, Detail: detail})
+		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
 	}
 	a.Reachable, a.InUse = ev.Reachable, inUse
 	s.touch(a)

@@ -31,10 +31,10 @@ func TestAgentsGoneWhileTheDaemonWasAway(t *testing.T) {
 	for _, e := range out {
 		told[e.Agent] = e
 	}
-	if e := told["2"]; e.At != later || e.Phone != "PJSIP/2" || e.Detail != notInConfig || e.Talk != time.Hour {
+	if e := told["2"]; e.At != later || e.Phone != "PJSIP/2" || e.More().ShiftEnd != ShiftAgentRemoved || e.More().Length != time.Hour {
 		t.Errorf("agent 2: %+v", e)
 	}
-	if told["4"].Detail != notInConfig || told["1"].Agent != "" || told["3"].Agent != "" || len(out) != 2 {
+	if told["4"].Details.ShiftEnd != ShiftAgentRemoved || told["1"].Agent != "" || told["3"].Agent != "" || len(out) != 2 {
 		t.Errorf("logged out: %+v, want 2 and 4, once each", out)
 	}
 }

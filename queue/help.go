@@ -19,7 +19,7 @@ func (s *State) callSupervisor(a *Agent, c *Call) {
 	case t.Leg != "":
 	case len(s.rules.Supervisors.Call) == 0:
 		e := c.entry(Refused)
-		e.Agent, e.Detail = a.ID, string(NoSupervisor)
+		e.Agent, e.Details = a.ID, &Details{Refusal: NoSupervisor}
 		s.note(e)
 		s.tellInCall(a, c, "supervisor-not-there")
 	default:

@@ -58,7 +58,7 @@ func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
 		c.RemindAt = s.now.Add(remind)
 	}
 	e := c.entry(HoldStarted)
-	e.Agent, e.Detail = c.Agent, string(by)
+	e.Agent, e.Details = c.Agent, &Details{HeldBy: by}
 	s.note(e)
 	if act > 0 {
 		phrase := "hold"
@@ -158,7 +158,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	s.touch(a)
 	s.touch(c)
 	e := c.entry(HoldEnded)
-	e.Agent, e.Hold, e.Detail = c.Agent, h.Length, string(how)
+	e.Agent, e.Hold, e.Details = c.Agent, h.Length, &Details{HoldEnd: how}
 	s.note(e)
 }
 
@@ -255,7 +255,7 @@ func (s *State) holdWaits(c *Call, atMost time.Duration) {
 // limitReached writes down what was done about a hold that took too long.
 func (s *State) limitReached(c *Call, then HoldThen) {
 	e := c.entry(HoldLimited)
-	e.Agent, e.Callback, e.Hold, e.Detail = c.Agent, c.Callback, s.now.Sub(c.Since), string(then)
+	e.Agent, e.Callback, e.Hold, e.Details = c.Agent, c.Callback, s.now.Sub(c.Since), &Details{Then: then}
 	s.note(e)
 }
 
@@ -314,7 +314,7 @@ func (s *State) holdBooks(c *Call) {
 	}
 	if why != "" {
 		e := c.entry(Refused)
-		e.Agent, e.Detail = c.Agent, string(why)
+		e.Agent, e.Details = c.Agent, &Details{Refusal: why}
 		s.note(e)
 		s.holdRequeues(c)
 		return

@@ -179,10 +179,10 @@ func (s *State) untap(boss *Agent) {
 	s.do(Disconnect{m.Bridge, m.Channel, m.Snoop}, Hangup{m.Snoop, HangupNormal})
 	m.Snoop, m.Bridge = "", ""
 	e := m.entry(boss, MonitorEnded, c)
-	e.Talk = s.now.Sub(m.Since)
+	e.Details.Length = s.now.Sub(m.Since)
 	s.note(e)
 	if c != nil {
-		c.Monitored = append(c.Monitored, Monitored{By: boss.ID, Mode: m.Mode, Start: m.Since, Length: e.Talk})
+		c.Monitored = append(c.Monitored, Monitored{By: boss.ID, Mode: m.Mode, Start: m.Since, Length: e.Details.Length})
 		if len(c.Monitored) > maxMonitored {
 			c.Monitored = slices.Delete(c.Monitored, 0, 1)
 		}
@@ -195,7 +195,7 @@ func (m *Monitor) entry(boss *Agent, kind EntryKind, c *Call) Entry {
 	if c != nil {
 		e = c.entry(kind)
 	}
-	e.Agent, e.By, e.Detail = m.Agent, boss.ID, string(m.Mode)
+	e.Agent, e.By, e.Details = m.Agent, boss.ID, &Details{Mode: m.Mode}
 	return e
 }
 

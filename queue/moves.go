@@ -70,6 +70,6 @@ func (s *State) moving(e Entity, declared bool, from, to any) {
 		return
 	}
 	s.wrongMove = &Fault{About: e, What: fmt.Sprintf("%s %s goes from %q to %q, which no rule does", e.Kind(), e.Key(), from, to)}
-	s.note(Entry{Kind: Healed, Call: e.Key(), Detail: s.wrongMove.What})
+	s.note(Entry{Kind: Healed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
 	s.do(Resync{})
 }

@@ -28,7 +28,7 @@ func TestWrongMove(t *testing.T) {
 		if n := len(s.fx.Actions); n == 0 || s.fx.Actions[n-1] != (Resync{}) {
 			t.Errorf("%s: the exchange is not asked: %v", what, s.fx.Actions)
 		}
-		if !strings.Contains(s.fx.Journal[len(s.fx.Journal)-1].Detail+s.fx.Journal[0].Detail, what) {
+		if !strings.Contains(s.fx.Journal[len(s.fx.Journal)-1].Words()+s.fx.Journal[0].Words(), what) {
 			t.Errorf("%s: the journal has %v", what, s.fx.Journal)
 		}
 	}

@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -84,7 +83,7 @@ func (s *State) setNotice(ev SetNotice) {
 	}
 	for _, queue := range queues {
 		s.line(queue).Notice = n
-		s.note(Entry{Kind: NoticeOn, Queue: queue, By: ev.By, Detail: n.Phrase + " until " + n.Until.UTC().Format(time.RFC3339)})
+		s.note(Entry{Kind: NoticeOn, Queue: queue, By: ev.By, Details: &Details{Notice: n.Phrase, Until: n.Until}})
 	}
 }
 
@@ -99,12 +98,12 @@ func (s *State) endNotice(ev EndNotice) {
 		s.fx.Answer.Refused = NoNotice
 	}
 	for _, queue := range queues {
-		s.noticeOver(s.line(queue), ev.By, "")
+		s.noticeOver(s.line(queue), ev.By)
 	}
 }
 
-func (s *State) noticeOver(l *Line, by, why string) {
-	s.note(Entry{Kind: NoticeOff, Queue: l.Queue, By: by, Detail: strings.TrimSpace(l.Notice.Phrase + " " + why)})
+func (s *State) noticeOver(l *Line, by string) {
+	s.note(Entry{Kind: NoticeOff, Queue: l.Queue, By: by, Details: &Details{Notice: l.Notice.Phrase, Until: l.Notice.Until}})
 	l.Notice = Notice{}
 	s.touch(l)
 }

@@ -109,7 +109,7 @@ func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c := p.e
 	s.endRecording(c, ev.Kept, ev.Why)
 	e := c.entry(RecordingFailed)
-	e.Agent, e.Detail = c.Agent, ev.Why
+	e.Agent, e.Details = c.Agent, &Details{Reason: ev.Why}
 	if ev.Kept {
 		e.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
 	}
@@ -157,9 +157,10 @@ func (s *State) endPause(c *Call) {
 		return
 	}
 	e := c.entry(RecordingResumed)
-	e.Agent, e.Talk = c.Agent, s.now.Sub(r.PausedAt)
+	paused := s.now.Sub(r.PausedAt)
+	e.Agent, e.Details = c.Agent, &Details{Length: paused}
 	s.note(e)
-	r.Paused += e.Talk
+	r.Paused += paused
 	r.PausedAt, r.ResumeAt = time.Time{}, time.Time{}
 	s.touch(c)
 }

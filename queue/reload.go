@@ -92,7 +92,7 @@ func (s *State) adoptRules(rules *Rules) {
 			continue
 		}
 		retired.Agents[id] = s.retiredAgent(a)
-		a.After, a.AfterBy, a.AfterWhy = Offline, "", notInConfig
+		a.NextStatus = NextStatus{After: Offline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
 	s.rules, s.retired = rules, retired

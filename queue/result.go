@@ -94,7 +94,7 @@ func (s *State) keyResult(a *Agent, c *Call, code string) {
 	phrase, why := s.writeDown(a, code)
 	if why != "" {
 		e := c.entry(Refused)
-		e.Agent, e.Detail = a.ID, string(why)
+		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 	}
 	s.tellInCall(a, c, phrase)
@@ -130,7 +130,7 @@ func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
 		Callback: talk.Callback, Agent: a.ID, Result: t.Name,
 	}
 	if talk.Result != t.Name {
-		e.Detail = talk.Result
+		e.Details = &Details{Replaced: talk.Result}
 	}
 	s.note(e)
 	return "result-set-" + t.Name, ""

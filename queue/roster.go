@@ -122,7 +122,7 @@ func (s *State) shiftEnds(a *Agent) {
 		s.note(Entry{Kind: AgentAbsent, Agent: a.ID})
 	case a.Status == Offline && !a.Left.IsZero() && early > s.rules.Timesheet.Grace:
 		sheet.LeftEarly += early
-		s.note(Entry{Kind: AgentLeftEarly, Agent: a.ID, Wait: early})
+		s.note(Entry{Kind: AgentLeftEarly, Agent: a.ID, Details: &Details{Early: early}})
 	}
 	s.planShift(a, s.rules.NextShift(a.ID, a.Shift.End))
 }

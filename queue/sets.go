@@ -52,6 +52,7 @@ var (
 	Causes        = []Cause{Normal, Declined, Busy, NoAnswer, Unreachable, Cancelled, Dropped, HoldTooLong, PassedOn, FellIll, Unheard, Failed}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
 	HoldEnds      = []HoldEnd{HoldReturned, HoldCalledBack, HoldRequeued, HoldCallerLeft, HoldAgentLeft, HoldLost, HoldTogether, HoldHandedOver}
+	HoldTurns     = []HoldTurn{HoldTurnBegins, HoldTurnEnds}
 	HoldThens     = []HoldThen{HoldCallback, HoldReturn, HoldRequeue}
 	HoldHangups   = []HoldHangup{HangupCloses, HangupRequeues}
 	HoldAudios    = []HoldAudio{PhraseFirst, OverPhrase}
@@ -80,6 +81,8 @@ var (
 	ViolationKinds = []ViolationKind{
 		ViolationDeclined, ViolationNotAnswered, ViolationHungUp, ViolationUnplugged, ViolationBreak, ViolationLogOut, ViolationStatus,
 	}
+	ShiftEnds    = []ShiftEnd{ShiftDialled, ShiftOrdered, ShiftPhoneGone, ShiftPhoneTaken, ShiftPhoneRemoved, ShiftAgentRemoved}
+	PhoneChanges = []PhoneChange{PhoneMoved, PhoneLost, PhoneBack}
 )
 
 // EntryKinds are what the journal tells.

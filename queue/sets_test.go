@@ -24,11 +24,12 @@ func texts[T ~string](set []T) (all []string) {
 // sets are the closed sets by their types.
 var sets = map[string][]string{
 	"CallState": texts(CallStates), "Outcome": texts(Outcomes), "Cause": texts(Causes), "HeldBy": texts(HeldBys), "HoldEnd": texts(HoldEnds),
-	"HoldThen": texts(HoldThens), "HoldHangup": texts(HoldHangups), "HoldAudio": texts(HoldAudios), "Way": texts(Ways),
+	"HoldThen": texts(HoldThens), "HoldTurn": texts(HoldTurns), "HoldHangup": texts(HoldHangups), "HoldAudio": texts(HoldAudios), "Way": texts(Ways),
 	"TransferEnd": texts(TransferEnds), "MonitorMode": texts(MonitorModes), "KeyingState": texts(KeyingStates), "RatingState": texts(RatingStates),
 	"HangupReason": texts(HangupReasons), "Escape": texts(Escapes), "Strategy": texts(Strategies),
 	"CallbackClass": texts(CallbackClasses), "CallbackState": texts(CallbackStates), "CallbackOutcome": texts(CallbackOutcomes),
 	"AlarmState": texts(AlarmStates), "Status": texts(SetByDaemon), "ViolationKind": texts(ViolationKinds), "EntryKind": texts(EntryKinds),
+	"ShiftEnd": texts(ShiftEnds), "PhoneChange": texts(PhoneChanges),
 	"Refusal": texts(Refusals),
 }
 

@@ -113,7 +113,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	}
 	s.fx.Answer, s.hand, s.wrongMove = Answer{}, nil, nil
 	for _, a := range s.dropped {
-		s.noteLogOut(a, notInConfig, "")
+		s.noteLogOut(a, ShiftAgentRemoved, "", "")
 	}
 	s.dropped = nil
 	switch ev := ev.(type) {
@@ -282,7 +282,7 @@ func (s *State) dropAgent(a *Agent) {
 	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
 		s.dropped = append(s.dropped, a)
 	default:
-		s.noteLogOut(a, notInConfig, "")
+		s.noteLogOut(a, ShiftAgentRemoved, "", "")
 	}
 	s.endMonitor(a)
 	if s.desks[a.Endpoint] == a {
@@ -293,14 +293,6 @@ func (s *State) dropAgent(a *Agent) {
 }
 
 func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
-
-func (s *State) note(e Entry) {
-	e.At = s.now
-	if e.By == "" {
-		e.By = s.by
-	}
-	s.fx.Journal = append(s.fx.Journal, e)
-}
 
 // forgetCallers drops what is remembered about numbers that have not called for long.
 func (s *State) forgetCallers() {

@@ -114,11 +114,11 @@ func (s *State) overstay(a *Agent) {
 // meanwhile follows, otherwise he waits for the next call.
 func (s *State) release(a *Agent) {
 	a.Call = ""
-	after, by, why := a.After, a.AfterBy, a.AfterWhy
-	a.After, a.AfterBy, a.AfterWhy = "", "", ""
+	after, why, by, reason := a.After, a.AfterEnd, a.AfterBy, a.AfterWhy
+	a.NextStatus = NextStatus{}
 	switch {
 	case after == Offline:
-		s.goOffline(a, why, by)
+		s.goOffline(a, why, by, reason)
 	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
 		s.become(a, after)
 		a.OrderedBy = by
@@ -179,15 +179,16 @@ func (s *State) setStatus(ev SetStatus) {
 	s.ordered(a, ev.Status, ev.By, ev.Reason)
 	switch busy := s.isBusy(a); {
 	case busy && t == nil:
-		a.After, a.AfterBy, a.AfterWhy = "", "", ""
+		a.NextStatus = NextStatus{}
 		s.touch(a)
 	case busy:
-		a.After, a.AfterBy, a.AfterWhy = ev.Status, ev.By, ""
+		a.NextStatus = NextStatus{After: ev.Status, AfterBy: ev.By}
 		s.touch(a)
 	default:
 		a.MissedInRow = 0
 		s.become(a, ev.Status)
-		a.OrderedBy, a.After, a.AfterBy, a.AfterWhy = ev.By, "", "", ""
+		a.OrderedBy = ev.By
+		a.NextStatus = NextStatus{}
 	}
 	if t == nil {
 		s.reply(r, "status-waiting")
@@ -213,7 +214,7 @@ func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) 
 		return s.mayLeave(a, r, ViolationBreak, ev.By, ev.Reason)
 	case ev.By == "":
 		if why == StatusForbidden {
-			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Detail: string(ViolationStatus)})
+			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
 		}
 		s.refuse(a, r, why, statusRefused[why])
 		return false

@@ -98,7 +98,7 @@ func (t truth) neverTalked(c *Call) bool {
 }
 
 func (t truth) heal(what, how string) {
-	t.note(Entry{Kind: Healed, Call: what, Detail: how})
+	t.note(Entry{Kind: Healed, Call: what, Details: &Details{Reason: how}})
 }
 
 // takeUp goes on with a callback whose work came to a stop while the exchange was away.

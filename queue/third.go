@@ -125,7 +125,7 @@ func (s *State) comesIn(c *Call, t Target, kind EntryKind, within time.Duration)
 	c.log(Transfer{At: s.now, Way: t.Way, To: t.Number, Agent: c.Agent})
 	s.touch(c)
 	e := c.entry(kind)
-	e.Agent, e.Detail = c.Agent, t.Number
+	e.Agent, e.To = c.Agent, t.Number
 	s.note(e)
 }
 
@@ -144,7 +144,7 @@ func (s *State) targetAnswered(c *Call) {
 			s.do(Join{c.Bridge, t.Leg})
 		}
 		e := c.entry(CallJoined)
-		e.Agent, e.Detail = c.Agent, t.Number
+		e.Agent, e.To = c.Agent, t.Number
 		s.note(e)
 		return
 	}
@@ -191,7 +191,7 @@ func (s *State) handOver(c *Call) {
 func (s *State) handedOver(c *Call) {
 	c.Transfers[len(c.Transfers)-1].End = HandedOver
 	e := c.entry(CallTransferred)
-	e.Agent, e.Detail = c.Agent, c.Target.Number
+	e.Agent, e.To = c.Agent, c.Target.Number
 	s.note(e)
 }
 
@@ -233,7 +233,7 @@ func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 	s.keyDone(c, false)
 	c.Transfers[len(c.Transfers)-1].End = how
 	e := c.entry(CallTransferFailed)
-	e.Agent, e.Cause, e.Detail = c.Agent, why, c.Target.Number
+	e.Agent, e.Cause, e.To = c.Agent, why, c.Target.Number
 	s.note(e)
 	s.letGo(c)
 }
@@ -242,7 +242,7 @@ func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 func (s *State) targetLeft(c *Call, how TransferEnd) {
 	c.Transfers[len(c.Transfers)-1].End = how
 	e := c.entry(CallLeft)
-	e.Agent, e.Detail = c.Agent, c.Target.Number
+	e.Agent, e.To = c.Agent, c.Target.Number
 	s.note(e)
 	s.letGo(c)
 }
@@ -289,7 +289,7 @@ func (s *State) letGo(c *Call) {
 // it out: nobody takes over a caller whom they were not given.
 func (s *State) putBack(c *Call, channel string) {
 	e := c.entry(Healed)
-	e.Detail = "another phone had taken a place in the talk"
+	e.Details = &Details{Reason: "another phone had taken a place in the talk"}
 	s.note(e)
 	s.do(Join{c.Bridge, channel})
 }

@@ -204,7 +204,7 @@ var lineTimers = timers[*Line, string]{
 	func(*Line) string { return "" },
 	[]timer[*Line, string]{{
 		name: "notice.until", at: func(l *Line) *time.Time { return &l.Notice.Until },
-		then:  func(s *State, l *Line) { s.noticeOver(s.line(l.Queue), "", "at its time") },
+		then:  func(s *State, l *Line) { s.noticeOver(s.line(l.Queue), "") },
 		while: func(l *Line) bool { return l.Notice.Phrase != "" }, must: true,
 		what: "a maintenance notice is on", setting: "notice.for",
 		does: "it ends",

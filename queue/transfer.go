@@ -181,7 +181,7 @@ func (s *State) claimPhone(t *Target, rung bool) Refusal {
 func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refusal) {
 	to = tried(to)
 	e := c.entry(Refused)
-	e.Agent, e.To, e.Detail = a.ID, to, string(why)
+	e.Agent, e.To, e.Details = a.ID, to, &Details{Refusal: why}
 	s.note(e)
 	if c.Target.Leg == "" { // else the last entry is that of the third party
 		c.log(Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
@@ -215,7 +215,7 @@ func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 		s.endHold(c, HoldHandedOver, false)
 	}
 	e := c.entry(CallTransfer)
-	e.Agent, e.Detail = a.ID, q.Name
+	e.Agent, e.To = a.ID, q.Name
 	s.note(e)
 	c.log(Transfer{At: s.now, Way: ToLine, To: q.Name, Agent: a.ID, End: HandedOver})
 	s.talkEnded(c, a)

@@ -18,6 +18,7 @@ func (a *Agent) Validate(now time.Time) error {
 	v.text("call", a.Call, a.Leg, a.Target, a.Recall, a.Callback, a.Owes, a.Telling, a.Words, a.Hears)
 	v.must(a.After != Ringing && a.After != OnCall && a.After != WrapUp, "after", a.After, "a status that may follow a call")
 	v.text("after", string(a.After), a.AfterBy, a.AfterWhy, a.OrderedBy, a.Keys)
+	or(&v, "after_end", a.AfterEnd, ShiftEnds...)
 	v.must(len(a.Keys) <= longestNumber+longestCode, "keys", a.Keys, "those of a code")
 	for _, f := range [...]named[time.Time]{
 		{"wrap_until", a.WrapUntil}, {"stay_until", a.StayUntil}, {"day_end", a.DayEnd}, {"gone_by", a.GoneBy}, {"locked_until", a.LockedUntil},

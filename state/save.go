@@ -319,8 +319,10 @@ func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entr
 			return nil, nil, fmt.Errorf("%s %q: %w", k.name, e.Key(), err)
 		}
 	}
+	var e queue.WireEntry
 	for i := range journal {
-		if args, err = counted(args, &journal[i]); err != nil {
+		e = journal[i].Wire()
+		if args, err = counted(args, &e); err != nil {
 			return nil, nil, fmt.Errorf("journal: %w", err)
 		}
 	}

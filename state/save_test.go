@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kezek/queue"
 )
 
@@ -241,4 +243,19 @@ func load(t testing.TB, st *Store) *queue.Snapshot {
 		t.Fatal(fmt.Errorf("load: %w", err))
 	}
 	return all
+}
+
+// What other programs read has the words of the entry's fields in detail, too.
+func TestJournalIsWrittenForPrograms(t *testing.T) {
+	srv := startServer(t)
+	st := srv.owner(func(*Options) {})
+	save(t, st, nil, nil, queue.Entry{At: at.UTC(), Kind: queue.MonitorEnded, Details: &queue.Details{Mode: queue.Whisper, Length: time.Minute}})
+	all, err := srv.rdb.XRange(ctx, st.keys.events(), "-", "+").Result()
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	want := map[string]any{"at": at.UTC().Format(time.RFC3339Nano), "kind": "monitor.ended", "mode": "whisper", "length": "1m0s", "talk": "1m0s", "detail": "whisper"}
+	if diff := cmp.Diff(want, all[0].Values); diff != "" {
+		t.Errorf("entry (-want +got):\n%s", diff)
+	}
 }

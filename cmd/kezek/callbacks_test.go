@@ -35,15 +35,15 @@ func TestLogOfCallbacks(t *testing.T) {
 		case queue.CallbackAttempt:
 			e.Agent, e.Cause = "1001", queue.Busy
 		case queue.Violation:
-			e.Agent, e.Detail = "1001", "callback_declined"
+			e.Agent, e.Details = "1001", &queue.Details{Violation: queue.ViolationDeclined}
 		case queue.CallbackEnded:
-			e.CallbackOutcome, e.Detail = queue.CallbackCancelled, "aida: x"
+			e.CallbackOutcome, e.Details = queue.CallbackCancelled, &queue.Details{Reason: "aida: x"}
 		}
 		logEntry(log, e)
 	}
-	logEntry(log, queue.Entry{Kind: queue.Refused, Number: "+79001234567", Queue: "sales", Detail: "number_not_allowed"})
-	logEntry(log, queue.Entry{Kind: queue.Refused, Phone: "PJSIP/2001", Agent: "1001", Detail: "wrong_pin", Times: 17})
-	logEntry(log, queue.Entry{Kind: queue.RecordingFailed, Call: "c1", Queue: "sales", Detail: "no room", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}})
+	logEntry(log, queue.Entry{Kind: queue.Refused, Number: "+79001234567", Queue: "sales", Details: &queue.Details{Refusal: queue.NumberNotAllowed}})
+	logEntry(log, queue.Entry{Kind: queue.Refused, Phone: "PJSIP/2001", Agent: "1001", Times: 17, Details: &queue.Details{Refusal: queue.WrongPIN}})
+	logEntry(log, queue.Entry{Kind: queue.RecordingFailed, Call: "c1", Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}, Details: &queue.Details{Reason: "no room"}})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if want := len(kinds) + 2; len(lines) != want { // all but that it rings, two refusals, and a recording
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, &out)

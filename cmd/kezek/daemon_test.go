@@ -261,7 +261,7 @@ func TestLogOfCalls(t *testing.T) {
 		feed.Happened([]queue.Entry{
 			{Kind: queue.CallEntered, Call: "c1"},
 			{Kind: queue.CallEnded, Call: "c1", Queue: "sales", Number: "\"\n{\x1b", Outcome: queue.Abandoned, Wait: 3 * time.Second},
-			{Kind: queue.Healed, Call: "c2", Detail: "it was gone"},
+			{Kind: queue.Healed, Call: "c2", Details: &queue.Details{Reason: "it was gone"}},
 		})
 		finish()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")

@@ -113,7 +113,7 @@ func aboutCallback(e queue.Entry) []zap.Field {
 	var fields []zap.Field
 	for _, f := range []struct{ name, value string }{
 		{"callback", e.Callback}, {"class", string(e.Class)}, {"queue", e.Queue}, {"language", string(e.Language)}, {"number", e.Number},
-		{"agent", e.Agent}, {"cause", string(e.Cause)}, {"outcome", string(e.CallbackOutcome)}, {"status", string(e.Status)}, {"by", e.By}, {"detail", e.Detail},
+		{"agent", e.Agent}, {"cause", string(e.Cause)}, {"outcome", string(e.CallbackOutcome)}, {"status", string(e.Status)}, {"by", e.By}, {"detail", e.Words()},
 	} {
 		if f.value != "" {
 			fields = append(fields, zap.String(f.name, f.value))
@@ -130,7 +130,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
 	case queue.HoldLimited:
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
-			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", e.Detail))
+			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", string(e.More().Then)))
 	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
 		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder, queue.NumberCleared:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
@@ -139,24 +139,24 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	case queue.AgentLogIn:
 		log.Info("agent logged in", zap.String("agent", e.Agent), zap.String("phone", e.Phone))
 	case queue.AgentLogOut:
-		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Detail, "dialled")),
-			zap.String("by", e.By), zap.Duration("after", e.Talk.Round(time.Second)))
+		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Words(), "dialled")),
+			zap.String("by", e.By), zap.Duration("after", e.More().Length.Round(time.Second)))
 	case queue.AgentPhone:
-		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Detail))
+		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Words()))
 	case queue.RecordingFailed:
-		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.Detail)}
+		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.More().Reason)}
 		for _, r := range e.Recorded {
 			fields = append(fields, zap.String("kept", r.Name), zap.Duration("length", r.Length.Round(time.Millisecond)))
 		}
 		log.Error("a talk is not recorded", fields...)
 	case queue.Refused:
-		fields := []zap.Field{zap.String("why", e.Detail), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
+		fields := []zap.Field{zap.String("why", string(e.More().Refusal)), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By)}
 		if e.Times > 0 {
 			fields = append(fields, zap.Int("times", e.Times))
 		}
 		log.Info("refused", fields...)
 	case queue.Healed:
-		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.Detail))
+		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.More().Reason))
 	}
 }

@@ -19,14 +19,14 @@ var sentences = map[queue.EntryKind]string{
 	queue.CallOverflow:       `{{.Call}} may be taken by agents of other languages`,
 	queue.CallWarned:         `{{.Call}} is warned of his tone by {{.Agent}}`,
 	queue.CallUnheard:        `{{.Call}} is told that nothing is heard of him`,
-	queue.CallResult:         `the result of {{.Call}} is {{.Result}} ({{.Agent}}){{with .Detail}}, not {{.}}{{end}}`,
-	queue.CallTransfer:       `{{.Call}} is passed on to {{.Detail}} by {{.Agent}}`,
-	queue.CallTransferred:    `{{.Call}} talks to {{.Detail}}`,
+	queue.CallResult:         `the result of {{.Call}} is {{.Result}} ({{.Agent}}){{with .More.Replaced}}, not {{.}}{{end}}`,
+	queue.CallTransfer:       `{{.Call}} is passed on to {{.To}} by {{.Agent}}`,
+	queue.CallTransferred:    `{{.Call}} talks to {{.To}}`,
 	queue.CallTransferFailed: `{{.Call}} could not be passed on: {{.Cause}}`,
-	queue.CallConsult:        `{{.Agent}} asks {{.Detail}} about {{.Call}}`,
-	queue.CallSupervisor:     `{{.Agent}} calls {{.Detail}} into {{.Call}}`,
-	queue.CallJoined:         `{{.Detail}} comes into {{.Call}}`,
-	queue.CallLeft:           `{{.Detail}} leaves {{.Call}}`,
+	queue.CallConsult:        `{{.Agent}} asks {{.To}} about {{.Call}}`,
+	queue.CallSupervisor:     `{{.Agent}} calls {{.To}} into {{.Call}}`,
+	queue.CallJoined:         `{{.To}} comes into {{.Call}}`,
+	queue.CallLeft:           `{{.To}} leaves {{.Call}}`,
 	queue.CallEnded: `{{.Call}} has ended: {{.Outcome}}, wait {{.Wait}}, talk {{.Talk}}` +
 		`{{with .Rating}}, rated {{.}}{{end}}{{with .Result}}, result {{.}}{{end}}` +
 		`{{range .Holds}}; held {{.Length}} by {{.By}}: {{.End}}{{end}}` +
@@ -34,11 +34,11 @@ var sentences = map[queue.EntryKind]string{
 		`{{range .Monitored}}; {{.Mode}} by {{.By}} for {{.Length}}{{end}}` +
 		`{{range .Transfers}}; {{.Way}} {{.To}}: {{.End}}{{end}}`,
 
-	queue.HoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.Detail}}`,
+	queue.HoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.More.HeldBy}}`,
 	queue.HoldReminded: `{{.Agent}} is reminded of {{.Call}}`,
-	queue.HoldLimited:  `{{.Call}} was on hold for too long ({{.Hold}}): {{.Detail}}`,
-	queue.HoldEnded:    `{{.Call}} is not on hold any more: {{.Detail}} after {{.Hold}}`,
-	queue.CallerHolds:  `{{.Call}} himself holds: {{.Detail}}`,
+	queue.HoldLimited:  `{{.Call}} was on hold for too long ({{.Hold}}): {{.More.Then}}`,
+	queue.HoldEnded:    `{{.Call}} is not on hold any more: {{.More.HoldEnd}} after {{.Hold}}`,
+	queue.CallerHolds:  `{{.Call}} himself holds: {{.More.Holding}}`,
 
 	queue.CallbackBooked:    `{{.Number}} is promised a callback ({{.Class}})`,
 	queue.CallbackMerged:    `{{.Number}} has a callback already`,
@@ -48,42 +48,39 @@ var sentences = map[queue.EntryKind]string{
 	queue.CallbackWarned:    `warning of the callback of {{.Number}}`,
 	queue.CallbackEscalated: `escalation of the callback of {{.Number}}`,
 	queue.CallbackBreached:  `breach of the callback of {{.Number}}`,
-	queue.CallbackAlarm:     `{{.Detail}} is rung for the callback of {{.Number}}`,
-	queue.CallbackMoved:     `the callback of {{.Number}} is taken off {{.Agent}}: {{.Detail}}`,
-	queue.CallbackEnded:     `the callback of {{.Number}} is over: {{.CallbackOutcome}}{{with .Detail}} {{.}}{{end}}`,
+	queue.CallbackAlarm:     `{{.Phone}} is rung for the callback of {{.Number}}`,
+	queue.CallbackMoved:     `the callback of {{.Number}} is taken off {{.Agent}}: {{.More.Reason}}`,
+	queue.CallbackEnded:     `the callback of {{.Number}} is over: {{.CallbackOutcome}}{{with .More.Reason}} {{.}}{{end}}`,
 
-	queue.NoticeOn:      `{{.Kind}} of {{.Queue}}: {{.Detail}}`,
-	queue.NoticeOff:     `{{.Kind}} of {{.Queue}}: {{.Detail}}`,
-	queue.NumberCleared: `the flag of {{.Number}}, by {{.Agent}}, is taken off: {{.Detail}}`,
+	queue.NoticeOn:      `{{.Kind}} of {{.Queue}}: {{.Words}}`,
+	queue.NoticeOff:     `{{.Kind}} of {{.Queue}}: {{.Words}}`,
+	queue.NumberCleared: `the flag of {{.Number}}, by {{.Agent}}, is taken off: {{.More.Reason}}`,
 
-	queue.MonitorStarted:   `{{.Agent}} is heard in {{.Call}}: {{.Detail}}`,
-	queue.MonitorEnded:     `{{.Agent}} is heard no more in {{.Call}}: {{.Detail}} for {{.Talk}}`,
+	queue.MonitorStarted:   `{{.Agent}} is heard in {{.Call}}: {{.More.Mode}}`,
+	queue.MonitorEnded:     `{{.Agent}} is heard no more in {{.Call}}: {{.More.Mode}} for {{.More.Length}}`,
 	queue.RecordingPaused:  `the recording of {{.Call}} is paused by {{.Agent}}`,
-	queue.RecordingResumed: `the recording of {{.Call}} goes on after {{.Talk}}`,
-	queue.RecordingFailed:  `the recording of {{.Call}}, with {{.Agent}}, has failed: {{.Detail}}`,
+	queue.RecordingResumed: `the recording of {{.Call}} goes on after {{.More.Length}}`,
+	queue.RecordingFailed:  `the recording of {{.Call}}, with {{.Agent}}, has failed: {{.More.Reason}}`,
 
-	queue.AgentLogIn:     `{{if .Detail}}{{.Agent}} login: {{.Detail}}{{end}}`,
-	queue.AgentLogOut:    `{{if .Detail}}{{.Agent}} logout: {{.Detail}}{{end}}`,
+	queue.AgentLogIn:     `{{with .Words}}{{$.Agent}} login: {{.}}{{end}}`,
+	queue.AgentLogOut:    `{{with .Words}}{{$.Agent}} logout: {{.}}{{end}}`,
 	queue.AgentStatus:    `{{.Agent}}: {{.Status}}`,
-	queue.AgentPhone:     `{{if moved .Detail}}{{.Agent}} {{.Detail}}{{else}}the phone of {{.Agent}} is {{.Detail}}{{end}}`,
+	queue.AgentPhone:     `{{if eq .More.PhoneChange "moved"}}{{.Agent}} {{.Words}}{{else}}the phone of {{.Agent}} is {{.More.PhoneChange}}{{end}}`,
 	queue.AgentUnwell:    `{{.Agent}} IS UNWELL, in the call {{.Call}}`,
 	queue.AgentOverstay:  `{{.Agent}} stays too long in {{.Status}}`,
 	queue.AgentLate:      `{{.Agent}} is late`,
 	queue.AgentAbsent:    `{{.Agent}} was absent`,
-	queue.AgentLeftEarly: `{{.Agent}} left early: {{.Wait}} before the end`,
-	queue.AgentOrder:     `{{.Agent}} is ordered to be {{.Status}}{{with .Detail}}: {{.}}{{end}}`,
+	queue.AgentLeftEarly: `{{.Agent}} left early: {{.More.Early}} before the end`,
+	queue.AgentOrder:     `{{.Agent}} is ordered to be {{.Status}}{{with .More.Reason}}: {{.}}{{end}}`,
 
-	queue.Violation: `VIOLATION of {{.Agent}}: {{.Detail}}`,
-	queue.Refused:   `refused: {{.Detail}}{{if ofPIN .Detail}} at {{.Phone}}{{else if .To}} to {{.To}}{{end}}`,
-	queue.Healed:    `healed {{.Call}}: {{.Detail}}`,
+	queue.Violation: `VIOLATION of {{.Agent}}: {{.More.Violation}}`,
+	queue.Refused:   `refused: {{.More.Refusal}}{{if ofPIN .More.Refusal}} at {{.Phone}}{{else if .To}} to {{.To}}{{end}}`,
+	queue.Healed:    `healed {{.Call}}: {{.More.Reason}}`,
 }
 
 var templates = func() *template.Template {
 	all := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"moved": func(detail string) bool { return strings.HasPrefix(detail, "moved") },
-		"ofPIN": func(detail string) bool {
-			return queue.Refusal(detail) == queue.WrongPIN || queue.Refusal(detail) == queue.PINLocked
-		},
+		"ofPIN": func(why queue.Refusal) bool { return why == queue.WrongPIN || why == queue.PINLocked },
 	})
 	for kind, sentence := range sentences {
 		template.Must(all.New(string(kind)).Parse(sentence))
@@ -94,7 +91,7 @@ var templates = func() *template.Template {
 // entryLine tells a journal entry as a supervisor would.
 func entryLine(e queue.Entry) string {
 	var b strings.Builder
-	if err := templates.ExecuteTemplate(&b, string(e.Kind), e); err != nil {
+	if err := templates.ExecuteTemplate(&b, string(e.Kind), &e); err != nil {
 		panic(err) // TestSentences looks at all
 	}
 	if b.Len() > 0 && e.By != "" {

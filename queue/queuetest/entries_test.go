@@ -10,13 +10,20 @@ import (
 
 // Every kind of journal entry has a sentence, whose fields exist, empty or full.
 func TestSentences(t *testing.T) {
-	full := queue.Entry{Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1)}
-	for _, v := range reflect.ValueOf(&full).Elem().Fields() {
-		switch v.Kind() {
-		case reflect.String:
-			v.SetString("x")
-		case reflect.Int, reflect.Int64:
-			v.SetInt(1)
+	full := queue.Entry{
+		Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
+		Details: &queue.Details{},
+	}
+	for _, part := range []any{&full, full.Details} {
+		for _, v := range reflect.ValueOf(part).Elem().Fields() {
+			switch v.Kind() {
+			case reflect.String:
+				v.SetString("x")
+			case reflect.Int, reflect.Int64:
+				v.SetInt(1)
+			case reflect.Bool:
+				v.SetBool(true)
+			}
 		}
 	}
 	for _, kind := range queue.EntryKinds {

@@ -15,7 +15,7 @@ func (w *World) checkHold(e queue.Entry) {
 	if e.Kind != queue.HoldEnded {
 		return
 	}
-	w.Seen["hold "+e.Detail]++
+	w.Seen["hold "+string(e.More().HoldEnd)]++
 	if r := w.Rules.Queues[e.Queue].Hold; e.Hold >= r.Limit && w.now.Sub(w.away) > r.Limit-r.Act {
 		w.fail("%s was on hold for %v", e.Call, e.Hold)
 	}
@@ -139,8 +139,8 @@ func (w *World) checkHolds() {
 			}
 			running[e.Call] = true
 		case queue.HoldEnded:
-			if !running[e.Call] || !slices.Contains(queue.HoldEnds, queue.HoldEnd(e.Detail)) {
-				w.fail("a hold of %s ended as %q, running %v", e.Call, e.Detail, running[e.Call])
+			if !running[e.Call] || !slices.Contains(queue.HoldEnds, e.More().HoldEnd) {
+				w.fail("a hold of %s ended as %q, running %v", e.Call, e.More().HoldEnd, running[e.Call])
 			}
 			running[e.Call] = false
 			total[e.Call] += e.Hold
@@ -165,7 +165,7 @@ func (w *World) checkPromises() {
 			ended[e.Callback]++
 			w.checkOutcome(e)
 		case queue.Violation:
-			w.Seen["violation "+e.Detail]++
+			w.Seen["violation "+string(e.More().Violation)]++
 		}
 	}
 	for _, e := range w.journal {

@@ -1,0 +1,294 @@
+package queue
+
+import (
+	"cmp"
+	"time"
+)
+
+// Entry is one line of the journal: what happened, and what it is about, as far as it applies.
+type Entry struct {
+	At   time.Time `json:"at"`
+	Kind EntryKind `json:"kind"`
+
+	Call     string   `json:"call,omitempty"`
+	Queue    string   `json:"queue,omitempty"`
+	Language Language `json:"language,omitempty"`
+	Number   string   `json:"number,omitempty"`
+	Agent    string   `json:"agent,omitempty"`
+	// Phone at which an agent logged in or out, or whose reach has changed, where a code was dialled that was
+	// refused, or a supervisor's that is called.
+	Phone   string  `json:"phone,omitempty"`
+	Status  Status  `json:"status,omitempty"`
+	Outcome Outcome `json:"outcome,omitempty"`
+	Cause   Cause   `json:"cause,omitempty"`
+	// Result of the call that an agent wrote down.
+	Result string `json:"result,omitempty"`
+	// Rating by the caller, 1 to 5, of a call that ended.
+	Rating int `json:"rating,omitempty"`
+	// Callback it is about, its class and how it ended.
+	Callback        string          `json:"callback,omitempty"`
+	Class           CallbackClass   `json:"class,omitempty"`
+	CallbackOutcome CallbackOutcome `json:"callback_outcome,omitempty"`
+	// Position in line, and the one on entry.
+	Position int           `json:"position,omitempty"`
+	JoinedAt int           `json:"joined_at,omitempty"`
+	Wait     time.Duration `json:"wait,omitempty"`
+	Ring     time.Duration `json:"ring,omitempty"`
+	Talk     time.Duration `json:"talk,omitempty"`
+	// Hold is the length of a hold, or of all holds of a call that ended; Holds are these.
+	Hold  time.Duration `json:"hold,omitempty"`
+	Holds []Hold        `json:"holds,omitempty"`
+	// Monitored are the last stretches in which supervisors listened to a call that ended.
+	Monitored []Monitored `json:"monitored,omitempty"`
+	// Transfers are the third parties of a call that ended, the last ones of many. To is the third party that
+	// an entry is about: an extension, a number, a queue or a supervisor's phone; of what was refused, as it was keyed in.
+	Transfers []Transfer `json:"transfers,omitempty"`
+	To        string     `json:"to,omitempty"`
+	// Recorded are the last recordings of a call that ended, or the one that broke off.
+	Recorded []Recorded `json:"recorded,omitempty"`
+	// By is the supervisor or program whose order it was; empty when nobody's.
+	By string `json:"by,omitempty"`
+	// Times is how many refused codes of a phone an entry stands for, the last of which it tells; 0 is one.
+	Times int `json:"times,omitempty"`
+	// Details are nil where the kind has none; [Entry.More] reads them.
+	Details *Details `json:"-"`
+}
+
+// Details are what only some kinds of entries tell. They are apart from the entry because most have none: the
+// journal of a busy site is much of what the rules allocate.
+type Details struct {
+	// HeldBy is how a hold began, HoldEnd how it ended, Then what is done about one that takes too long.
+	HeldBy  HeldBy   `json:"held_by,omitempty"`
+	HoldEnd HoldEnd  `json:"hold_end,omitempty"`
+	Then    HoldThen `json:"then,omitempty"`
+	// Holding: a caller has us on hold, or no longer.
+	Holding HoldTurn `json:"holding,omitempty"`
+	// Mode in which a supervisor listens.
+	Mode MonitorMode `json:"mode,omitempty"`
+	// Replaced is the result that the call had before.
+	Replaced string `json:"replaced,omitempty"`
+	// Length of what is over: a shift, listening to a talk, the pause of a recording.
+	Length time.Duration `json:"length,omitempty"`
+	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
+	ShiftEnd ShiftEnd      `json:"shift_end,omitempty"`
+	Early    time.Duration `json:"early,omitempty"`
+	// Elsewhere: the agent logged in at another phone than the own.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// PhoneChange is what became of an agent's phone.
+	PhoneChange PhoneChange `json:"phone_change,omitempty"`
+	// Notice is the phrase of a maintenance notice, Until when it ends by itself.
+	Notice string    `json:"notice,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
+	// Violation is what an agent did, Refusal why something is not done.
+	Violation ViolationKind `json:"violation,omitempty"`
+	Refusal   Refusal       `json:"refusal,omitempty"`
+	// Reason is the one that was given for an order, or why something went wrong, in words.
+	Reason string `json:"reason,omitempty"`
+}
+
+// More are the details, empty if there are none.
+func (e *Entry) More() Details {
+	if e.Details == nil {
+		return Details{}
+	}
+	return *e.Details
+}
+
+// note writes down what has happened.
+func (s *State) note(e Entry) {
+	e.At = s.now
+	if e.By == "" {
+		e.By = s.by
+	}
+	s.fx.Journal = append(s.fx.Journal, e)
+}
+
+// Words are what the fields of its kind alone say, in a line for people: a reason, a mode, a third party.
+func (e *Entry) Words() string {
+	switch d := e.More(); e.Kind {
+	case CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft:
+		return e.To
+	case CallResult:
+		return d.Replaced
+	case HoldStarted:
+		return string(d.HeldBy)
+	case HoldLimited:
+		return string(d.Then)
+	case HoldEnded:
+		return string(d.HoldEnd)
+	case CallerHolds:
+		return string(d.Holding)
+	case CallbackAlarm:
+		return e.Phone
+	case Violation:
+		return string(d.Violation)
+	case Refused:
+		return string(d.Refusal)
+	case MonitorStarted, MonitorEnded:
+		return string(d.Mode)
+	case NoticeOn:
+		return d.Notice + " until " + d.Until.UTC().Format(time.RFC3339)
+	case NoticeOff:
+		if !e.At.Before(d.Until) {
+			return d.Notice + " at its time"
+		}
+		return d.Notice
+	case AgentLogIn:
+		if d.Elsewhere {
+			return "at " + e.Phone
+		}
+		return ""
+	case AgentLogOut:
+		return cmp.Or(d.Reason, shiftEndWords[d.ShiftEnd])
+	case AgentPhone:
+		if d.PhoneChange == PhoneMoved {
+			return "moved to " + e.Phone
+		}
+		return string(d.PhoneChange)
+	default:
+		return d.Reason
+	}
+}
+
+// WireEntry is an entry as other programs get it.
+type WireEntry struct {
+	Entry
+	Details
+	// Detail are the words of the entry.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Wire is the entry for other programs, over the API and in the store. They know its words, and talk and wait as
+// the length and earliness of other things than talks and waits, from before these had fields of their own.
+func (e Entry) Wire() WireEntry {
+	w := WireEntry{e, e.More(), e.Words()}
+	w.Talk = cmp.Or(e.Talk, w.Length)
+	w.Wait = cmp.Or(e.Wait, w.Early)
+	return w
+}
+
+// EntryKind is what a journal line tells.
+type EntryKind string
+
+// The kinds.
+const (
+	CallEntered  EntryKind = "call.entered"
+	CallKept     EntryKind = "call.kept" // for the agent who had him before
+	CallOffered  EntryKind = "call.offered"
+	CallMissed   EntryKind = "call.missed"
+	CallAnswered EntryKind = "call.answered"
+	CallRequeued EntryKind = "call.requeued"
+	CallOverflow EntryKind = "call.overflow"
+	CallWarned   EntryKind = "call.warned"  // of his tone
+	CallUnheard  EntryKind = "call.unheard" // nothing is heard of him, and he is told so
+	// An agent passes the caller on: the attempt, and what became of it.
+	CallTransfer       EntryKind = "call.transfer"
+	CallTransferred    EntryKind = "call.transferred"
+	CallTransferFailed EntryKind = "call.transfer_failed"
+	// He consults a third party, or calls a supervisor in. All three talk; the third one has left.
+	CallConsult    EntryKind = "call.consult"
+	CallSupervisor EntryKind = "call.supervisor"
+	CallJoined     EntryKind = "call.joined"
+	CallLeft       EntryKind = "call.left"
+	CallResult     EntryKind = "call.result" // an agent wrote it down
+	CallEnded      EntryKind = "call.ended"  // the call's record, once for each call
+
+	HoldStarted  EntryKind = "hold.started"
+	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
+	HoldLimited  EntryKind = "hold.limit"    // it took too long, and something is done
+	HoldEnded    EntryKind = "hold.ended"    // and how
+	CallerHolds  EntryKind = "caller.holds"  // the caller has us on hold
+
+	CallbackBooked    EntryKind = "callback.booked"
+	CallbackMerged    EntryKind = "callback.merged"     // booked again for the same number
+	CallbackTaken     EntryKind = "callback.taken"      // rings at an agent
+	CallbackAttempt   EntryKind = "callback.attempt"    // the client was not reached
+	CallbackCameIn    EntryKind = "callback.came_in"    // the client calls in himself
+	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
+	CallbackEscalated EntryKind = "callback.escalation" // 5/6
+	CallbackBreached  EntryKind = "callback.breach"
+	CallbackAlarm     EntryKind = "callback.alarm" // a supervisor's phone is rung for it
+	CallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
+	CallbackEnded     EntryKind = "callback.ended"
+	Violation         EntryKind = "violation" // an agent did what the rules forbid
+
+	NoticeOn  EntryKind = "notice.on"  // a maintenance notice, until when
+	NoticeOff EntryKind = "notice.off" // by a supervisor, or at its time
+
+	NumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
+	// A supervisor (By) listens to an agent; the end has how long.
+	MonitorStarted EntryKind = "monitor.started"
+	MonitorEnded   EntryKind = "monitor.ended"
+
+	RecordingPaused  EntryKind = "recording.paused"  // by the agent
+	RecordingResumed EntryKind = "recording.resumed" // after so long
+	RecordingFailed  EntryKind = "recording.failed"  // a talk goes on without
+
+	AgentLogIn  EntryKind = "agent.login"
+	AgentLogOut EntryKind = "agent.logout"
+	AgentStatus EntryKind = "agent.status"
+	AgentPhone  EntryKind = "agent.phone"
+	AgentUnwell EntryKind = "agent.unwell" // could not go on with a call
+	// Of attendance, once for each shift or stay.
+	AgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
+	AgentLate      EntryKind = "agent.late"       // not there at the start of his shift
+	AgentAbsent    EntryKind = "agent.absent"     // not there in all of it
+	AgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
+	AgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
+	Refused        EntryKind = "refused"          // something asked for that the rules do not allow
+	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was put right
+)
+
+// ViolationKind is what an agent did that the rules forbid.
+type ViolationKind string
+
+// The violations. With a callback: it was declined, not answered, hung up before the client was on the line,
+// or the phone was unplugged; a break or a log-out was asked for instead of it.
+const (
+	ViolationDeclined    ViolationKind = "callback_declined"
+	ViolationNotAnswered ViolationKind = "callback_not_answered"
+	ViolationHungUp      ViolationKind = "callback_hung_up"
+	ViolationUnplugged   ViolationKind = "callback_unplugged"
+	ViolationBreak       ViolationKind = "callback_break"
+	ViolationLogOut      ViolationKind = "callback_logout"
+	// ViolationStatus is a status that is forbidden to the agent.
+	ViolationStatus ViolationKind = "status_forbidden"
+)
+
+// ShiftEnd is why a shift ended.
+type ShiftEnd string
+
+// The ends of shifts. The agent wanted it, or a supervisor ordered it; the phone stayed away, or somebody else
+// logged in at it; phone or agent are not in a new config.
+const (
+	ShiftDialled      ShiftEnd = "dialled"
+	ShiftOrdered      ShiftEnd = "ordered"
+	ShiftPhoneGone    ShiftEnd = "phone_gone"
+	ShiftPhoneTaken   ShiftEnd = "phone_taken"
+	ShiftPhoneRemoved ShiftEnd = "phone_removed"
+	ShiftAgentRemoved ShiftEnd = "agent_removed"
+)
+
+// shiftEndWords say it to people, where it is not the agent's own wish.
+var shiftEndWords = map[ShiftEnd]string{
+	ShiftPhoneGone: "phone gone", ShiftPhoneRemoved: "phone not in the config", ShiftAgentRemoved: "agent not in the config",
+}
+
+// PhoneChange is what became of a logged-in agent's phone.
+type PhoneChange string
+
+// The changes: the agent logged in at another one, or it went away, or came back.
+const (
+	PhoneMoved PhoneChange = "moved"
+	PhoneLost  PhoneChange = "gone"
+	PhoneBack  PhoneChange = "back"
+)
+
+// HoldTurn is what a caller does with the hold key of the own phone.
+type HoldTurn string
+
+// Both of it.
+const (
+	HoldTurnBegins HoldTurn = "begins"
+	HoldTurnEnds   HoldTurn = "ends"
+)
