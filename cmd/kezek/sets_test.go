@@ -17,7 +17,7 @@ func TestDocsHaveEverySet(t *testing.T) {
 	}
 	for page, words := range map[string][]string{
 		"configure.md": slices.Concat(texts(queue.CallbackClasses), texts(queue.Strategies), texts(queue.Escapes), texts(queue.HoldThens), texts(queue.HoldAudios), texts(queue.HoldHangups)),
-		"rules.md":     slices.Concat(codes, texts(queue.Outcomes)),
+		"rules.md":     slices.Concat(codes, texts(queue.Outcomes)), "callback-card.md": codes,
 		"operate.md": slices.Concat(texts(queue.Outcomes), texts(queue.CallbackOutcomes), texts(queue.ViolationKinds), texts(queue.MonitorModes),
 			texts(queue.Ways), texts(queue.TransferEnds)),
 		"hold.md": slices.Concat(texts(queue.HoldEnds), texts(queue.HoldThens)),
