@@ -76,6 +76,20 @@ func TestSetsAreWhole(t *testing.T) {
 	}
 }
 
+// Each refusal has its words for people, and each status of the daemon's own its phrase for agents who ask.
+func TestSetsHaveWords(t *testing.T) {
+	for _, why := range Refusals {
+		if why.Words() == "" {
+			t.Errorf("%s has no words", why)
+		}
+	}
+	for _, status := range SetByDaemon {
+		if statusPhrase[status] == "" {
+			t.Errorf("an agent who asks hears no phrase in the status %s", status)
+		}
+	}
+}
+
 // Matching knows the strategies by the same names.
 func TestStrategiesOfMatching(t *testing.T) {
 	if got := texts(match.Strategies); !slices.Equal(got, texts(Strategies)) {
