@@ -14,9 +14,6 @@ func (s *Server) ServeConn(ctx context.Context, conn net.Conn) bool {
 	return s.guests.empty()
 }
 
-// Close closes the port of a server that does not serve.
-func (s *Server) Close() error { return s.listener.Close() }
-
 // empty reports whether nobody is there.
 func (a *guests) empty() bool {
 	return len(a.phones) == 0 && a.strangers.guests.Len() == 0 && a.visitors.guests.Len() == 0

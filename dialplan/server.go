@@ -57,7 +57,7 @@ type Server struct {
 	guests   *guests
 }
 
-// NewServer opens the server's port. [Server.Serve] must follow, which closes it.
+// NewServer opens the server's port. [Server.Serve] must follow, which closes it, or [Server.Close].
 func NewServer(o ServerOptions) (*Server, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultMaxConns
@@ -89,6 +89,9 @@ func NewServer(o ServerOptions) (*Server, error) {
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Close closes the port of a server that does not serve.
+func (s *Server) Close() error { return s.listener.Close() }
 
 // Serve answers connections until ctx ends; it then cuts those in progress
 // (their agents hear that the service is away) and returns nil when all are done.

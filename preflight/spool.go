@@ -13,59 +13,6 @@ import (
 	"kezek/state"
 )
 
-// spoolTry is what a spool holds when very many promises are open, in bytes.
-const spoolTry = 1 << 20
-
-// SpoolFault says why this user cannot keep promises in a file. It writes as much as a full one
-// beside it, waits until the disk has it, and deletes it.
-func SpoolFault(path string) error {
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil {
-		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no folder", dir)
-	}
-	if err := spoolReadable(path); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".check.*")
-	if err != nil {
-		return fmt.Errorf("cannot write into %s: %w", dir, cause(err))
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, spoolTry))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("cannot write %d KB into %s: %w", spoolTry>>10, dir, cause(err))
-	}
-	return nil
-}
-
-// spoolReadable says why the file, if there is one, cannot be read.
-func spoolReadable(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// cause is an error without the name of a file that nobody knows.
-func cause(err error) error {
-	if e, is := errors.AsType[*fs.PathError](err); is {
-		return e.Err
-	}
-	return err
-}
-
 // checkSpool looks at the spool with the daemon's rights, if anybody may be called back at all.
 func (s *Site) checkSpool(context.Context) []Finding {
 	const lost = "no callback can be promised while Redis is away"
@@ -81,7 +28,7 @@ func (s *Site) checkSpool(context.Context) []Finding {
 		return nil // told among the config
 	}
 	var failed error
-	if err := who.as(func() { failed = SpoolFault(c.Spool) }); err != nil {
+	if err := who.as(func() { failed = state.FileSpool{Path: c.Spool}.Fault() }); err != nil {
 		return []Finding{warning("run it by root: sudo kezek check", "whether user %s may write %s is not known: %v", who.name, c.Spool, err)}
 	}
 	dir := filepath.Dir(c.Spool)

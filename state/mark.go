@@ -19,6 +19,9 @@ import (
 // markEvery is how often the mark is written while the site is owned.
 const markEvery = time.Minute
 
+// MarkSuffix names the file beside a spool in which a machine remembers the site, see [Options.Mark].
+const MarkSuffix = ".mark"
+
 // largestMark bounds what is read of it.
 const largestMark = 1 << 20
 

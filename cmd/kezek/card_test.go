@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kezek/config"
+	"kezek/daemon"
 	"kezek/dialplan"
 	"kezek/queue"
 )
@@ -62,7 +63,7 @@ var extension = regexp.MustCompile(`(?m)^exten => _?(\*[0-9]*)(?:\[([0-9]+)\])?(
 // dialledCodes are those of the dialplan, but for statuses forbidden to the queue of the card.
 func dialledCodes(t *testing.T, c *config.Config) []string {
 	t.Helper()
-	p := dialplanParams(c)
+	p := daemon.DialplanParams(c, version())
 	var b bytes.Buffer
 	if err := dialplan.Write(&b, p); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/config"
+	"kezek/daemon"
 	"kezek/preflight"
 )
 
@@ -63,7 +64,7 @@ func (a *app) check(ctx context.Context, asteriskDir, user string, only []string
 	}
 	site := preflight.Site{
 		Path: a.configPath, Config: c, AsteriskDir: asteriskDir, User: user,
-		ARI: ariOptions(c), State: storeOptions(c, zap.NewNop()), Dialplan: dialplanParams(c),
+		ARI: daemon.ARIOptions(c), State: daemon.StoreOptions(c, zap.NewNop()), Dialplan: daemon.DialplanParams(c, version()),
 	}
 	return site.Run(ctx, only)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -35,6 +36,16 @@ func kezek(t *testing.T, args ...string) (out, errs string, code int) {
 	a := &app{out: &stdout, errs: &stderr, clock: func() time.Time { return noon }, sockets: "/none"}
 	code = a.run(t.Context(), args)
 	return stdout.String(), stderr.String(), code
+}
+
+// whoami is the name under which the daemon records who runs this test.
+func whoami(t *testing.T) string {
+	t.Helper()
+	u, err := user.Current()
+	fatal(t, err)
+	host, err := os.Hostname()
+	fatal(t, err)
+	return u.Username + "@" + host
 }
 
 // api is a daemon that answers what it is told to.

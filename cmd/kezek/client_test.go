@@ -253,7 +253,7 @@ func TestCommandsWhileTheFileIsFaulty(t *testing.T) {
 			t.Fatal("the socket does not answer")
 		}
 	}
-	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != socketMode {
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	run := func(args ...string) (out, errs string, code int) {
@@ -320,18 +320,6 @@ func TestServeWithoutItsSocket(t *testing.T) {
 	}
 	if code := d.end(); code != exitFine {
 		t.Errorf("exit %d", code)
-	}
-}
-
-// Who gives an order is named with the machine.
-func TestPeer(t *testing.T) {
-	host, err := os.Hostname()
-	fatal(t, err)
-	if p := peer(0); p.Name != "root@"+host || p.Role != ops.Admin {
-		t.Errorf("root is %+v", p)
-	}
-	if p := peer(4294967294); p.Name != "uid4294967294@"+host || p.Role != ops.Supervisor {
-		t.Errorf("a user without a name is %+v", p)
 	}
 }
 

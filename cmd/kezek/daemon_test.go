@@ -17,12 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
-	"kezek/config"
 	"kezek/ops"
-	"kezek/queue"
-	"kezek/state"
 )
 
 // running is a daemon in this process, with a service manager that listens.
@@ -247,79 +242,6 @@ func TestServeWhereAPortIsTaken(t *testing.T) {
 	}
 }
 
-// A line of the log is one line, whatever the caller has sent, and a slow log
-// stops nobody.
-func TestLogOfCalls(t *testing.T) {
-	for _, format := range []string{"console", "json"} {
-		var out output
-		log, err := (&logFlags{format, "info"}).logger(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		feed := ops.NewFeed()
-		finish := logJournal(feed, log)
-		feed.Happened([]queue.Entry{
-			{Kind: queue.CallEntered, Call: "c1"},
-			{Kind: queue.CallEnded, Call: "c1", Queue: "sales", Number: "\"\n{\x1b", Outcome: queue.Abandoned, Wait: 3 * time.Second},
-			{Kind: queue.Healed, Call: "c2", Details: &queue.Details{Reason: "it was gone"}},
-		})
-		finish()
-		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-		if len(lines) != 2 || strings.Contains(out.String(), "\x1b") {
-			t.Fatalf("%s: want one line for the end and one for the healing:\n%s", format, &out)
-		}
-		for i, want := range [][]string{
-			{"call ended", "sales", "abandoned", "3s", `\"\n{\u001b`},
-			{"healed", "c2", "it was gone"},
-		} {
-			for _, word := range want {
-				if !strings.Contains(lines[i], word) {
-					t.Errorf("%s: no %q in %s", format, word, lines[i])
-				}
-			}
-		}
-	}
-}
-
-func TestALogThatIsTooSlowSaysSo(t *testing.T) {
-	stuck := &blocked{writing: make(chan struct{}, 1), letGo: make(chan struct{})}
-	log, err := (&logFlags{"json", "info"}).logger(stuck)
-	if err != nil {
-		t.Fatal(err)
-	}
-	feed := ops.NewFeed()
-	finish := logJournal(feed, log)
-	feed.Happened([]queue.Entry{{Kind: queue.Healed}})
-	<-stuck.writing
-	feed.Happened(make([]queue.Entry, journalBuffer+1))
-	close(stuck.letGo)
-	// The next line can only be seen once it listens again.
-	for !strings.Contains(stuck.String(), "after it") {
-		feed.Happened([]queue.Entry{{Kind: queue.Healed, Call: "after it"}})
-		time.Sleep(time.Millisecond)
-	}
-	finish()
-	if !strings.Contains(stuck.String(), "lines about calls are missing here") {
-		t.Errorf("it does not say so:\n%s", stuck)
-	}
-}
-
-// blocked is a log file that takes its first line only when it is let go.
-type blocked struct {
-	output
-	once    sync.Once
-	writing chan struct{}
-	letGo   chan struct{}
-}
-
-func (b *blocked) Write(p []byte) (int, error) {
-	b.once.Do(func() {
-		b.writing <- struct{}{}
-		<-b.letGo
-	})
-	return b.output.Write(p)
-}
-
 // A wrong ARI password is a clear word, not an endless silence.
 func TestWrongPasswordIsAClearWord(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -330,31 +252,5 @@ func TestWrongPasswordIsAClearWord(t *testing.T) {
 	out, _, code := kezek(t, "check", "--config", config)
 	if want := `refuses user "kezek" with this password. Fix: compare`; code != exitFault || !strings.Contains(out, want) {
 		t.Errorf("exit %d, want %q in\n%s", code, want, out)
-	}
-}
-
-func TestRedisURL(t *testing.T) {
-	config, _ := writeConfig(t, "http://127.0.0.1:1/ari", "kezek:p%40ss@127.0.0.1:1")
-	c, err := loadConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := redisURL(c.Redis); got != "redis://kezek:p%40ss@127.0.0.1:1/0" {
-		t.Errorf("got %s", got)
-	}
-	if _, err := state.New(storeOptions(c, zap.NewNop())); err != nil {
-		t.Error(err)
-	}
-}
-
-// Beside those of loopback the server has the address that it listens on, and what the config adds.
-func TestHosts(t *testing.T) {
-	for listen, want := range map[string]string{
-		"127.0.0.1:8086": "[pbx]", "[::1]:8086": "[pbx]", ":8086": "[pbx]", "0.0.0.0:8086": "[pbx]", "[::]:8086": "[pbx]",
-		"192.0.2.1:8086": "[192.0.2.1 pbx]", "[2001:db8::1]:8086": "[2001:db8::1 pbx]",
-	} {
-		if got := fmt.Sprint(hosts(config.Ops{Listen: listen, Hosts: []string{"pbx"}})); got != want {
-			t.Errorf("%s: %s, want %s", listen, got, want)
-		}
 	}
 }

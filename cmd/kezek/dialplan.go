@@ -9,18 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kezek/config"
+	"kezek/daemon"
 	"kezek/dialplan"
 	"kezek/queue"
 )
-
-// dialplanParams are what the config says about the dialplan.
-func dialplanParams(c *config.Config) dialplan.Params {
-	return dialplan.Params{
-		Version: version(), App: c.Asterisk.App, AGI: c.AGI.Address, Rules: c.Rules, Sound: sound,
-		AnyNumber: c.Dialplan.AnyNumber, LampsOff: !c.Dialplan.Lamps, Fallback: c.Dialplan.Fallback, FallbackAfter: c.Dialplan.FallbackAfter,
-	}
-}
 
 func (a *app) dialplanCommand() *cobra.Command {
 	var file string
@@ -54,9 +46,9 @@ func (a *app) dialplanCommand() *cobra.Command {
 				return dialplan.WriteSettings(a.out, dialplan.Settings{Version: version(), ARIUser: c.Asterisk.Username})
 			}
 			if file == "" {
-				return dialplan.Write(a.out, dialplanParams(c))
+				return dialplan.Write(a.out, daemon.DialplanParams(c, version()))
 			}
-			if err := dialplan.WriteFile(file, dialplanParams(c)); err != nil {
+			if err := dialplan.WriteFile(file, daemon.DialplanParams(c, version())); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.out, "%s is written; now: asterisk -rx 'dialplan reload'\n", file)

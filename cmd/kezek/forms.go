@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"kezek/daemon"
 )
 
 // form is what a value has to look like, whatever the config or the daemon know of it. It
@@ -37,7 +39,7 @@ var (
 	nameForm     = form{want: "a name of the config: 1 to 32 letters, digits, - and _", fits: nameRE.MatchString}
 	languageForm = form{want: "a language such as ru or ky", fits: languageRE.MatchString}
 	callbackForm = form{want: "the id of a callback, as kezek callbacks shows it", fits: callbackRE.MatchString}
-	numberForm   = form{want: "a telephone number such as +996555000001", fits: func(v string) bool { return normalize(v) != "" }}
+	numberForm   = form{want: "a telephone number such as +996555000001", fits: func(v string) bool { return daemon.Normalize(v) != "" }}
 	lineForm     = form{want: fmt.Sprintf("one line of 1 to %d letters", longestLine), fits: isLine}
 	dayForm      = form{want: "a date such as 2026-03-02", fits: func(v string) bool { _, err := time.Parse(time.DateOnly, v); return err == nil }}
 	momentForm   = form{want: "such as 18:00, 2026-03-02 18:00 or 2026-03-02T18:00:00+06:00", fits: func(v string) bool {

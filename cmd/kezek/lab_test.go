@@ -77,7 +77,7 @@ func TestServeInTheLab(t *testing.T) {
 	if _, errs, code := kezek(t, "notice", "on", "--for", "1d", "--queue", "sales", "--config", config, "--socket", socket); code != exitFine {
 		t.Errorf("an order, while the file is faulty: exit %d, %s", code, errs)
 	}
-	if out, _, _ := kezek(t, "notice", "--config", config, "--socket", socket); !strings.Contains(out, peer(uint32(os.Geteuid())).Name) {
+	if out, _, _ := kezek(t, "notice", "--config", config, "--socket", socket); !strings.Contains(out, whoami(t)) {
 		t.Errorf("who gave the order is not recorded:\n%s", out)
 	}
 	reload("Отдел продаж", "Продажи")

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/config"
+	"kezek/daemon"
 	"kezek/queue"
 	"kezek/state"
 )
@@ -28,8 +29,8 @@ func TestStateLostIsTold(t *testing.T) {
 	must(t, err)
 	spool := filepath.Join(filepath.Dir(path), "spool.json")
 
-	o := storeOptions(c, zap.NewNop())
-	o.Mark = spool + markSuffix
+	o := daemon.StoreOptions(c, zap.NewNop())
+	o.Mark = spool + state.MarkSuffix
 	store, err := state.New(o)
 	must(t, err)
 	defer store.Close()

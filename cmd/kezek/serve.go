@@ -8,7 +8,18 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/daemon"
 )
+
+// logFlags say how to log.
+type logFlags struct{ format, level string }
+
+func (f *logFlags) add(cmd *cobra.Command) {
+	give(cmd, &f.format, "log-format", "console", oneOf([]string{"console", "json"}), "console or json", nil)
+	give(cmd, &f.level, "log-level", "info", oneOf([]string{"debug", "info", "warn", "error"}), "debug, info, warn or error", nil)
+}
 
 func (a *app) serveCommand() *cobra.Command {
 	var logging logFlags
@@ -17,20 +28,30 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: "Run the daemon until SIGTERM. Calls stay on Asterisk then, and the next daemon takes them over.\n" +
 			"SIGHUP reads the config again: a faulty one is refused whole, and live calls keep their place.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := logging.logger(a.errs)
+			log, err := daemon.NewLogger(a.errs, logging.format, logging.level)
 			if err != nil {
-				return err
+				return usageError{err}
 			}
 			defer log.Sync() //nolint:errcheck // nothing is left to tell it to
 			reload := make(chan os.Signal, 1)
 			signal.Notify(reload, syscall.SIGHUP)
 			defer signal.Stop(reload)
 			tune()
-			d, err := newDaemon(a.configPath, log)
+			d, err := daemon.New(daemon.Options{Load: func() (*config.Config, error) { return loadConfig(a.configPath) }, Version: version(), Log: log})
 			if err != nil {
 				return err
 			}
-			return d.run(cmd.Context(), reload)
+			d.Start()
+			for {
+				select {
+				case <-reload:
+					_ = d.Reload(cmd.Context()) // logged: there is nobody else to tell
+				case <-cmd.Context().Done():
+					return d.Stop()
+				case <-d.Failed():
+					return d.Stop()
+				}
+			}
 		},
 	}
 	logging.add(cmd)

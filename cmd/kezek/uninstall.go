@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/config"
+	"kezek/daemon"
 	"kezek/state"
 )
 
@@ -59,7 +60,7 @@ type removal struct {
 }
 
 func (a *app) removeState(ctx context.Context, c *config.Config, r removal) error {
-	store, err := state.New(storeOptions(c, zap.NewNop()))
+	store, err := state.New(daemon.StoreOptions(c, zap.NewNop()))
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func spoolFiles(spool string) (files []string, err error) {
 
 // promised tells how many callbacks a spool file holds.
 func promised(file string) string {
-	if strings.HasSuffix(file, markSuffix) {
+	if strings.HasSuffix(file, state.MarkSuffix) {
 		return "what this machine remembers of the site"
 	}
 	data, err := os.ReadFile(file)

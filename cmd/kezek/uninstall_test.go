@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"kezek/daemon"
 	"kezek/state"
 )
 
@@ -112,7 +113,7 @@ func TestUninstallState(t *testing.T) {
 	}
 
 	// A daemon that owns the site must be stopped first.
-	daemon, err := state.New(storeOptions(loaded, zap.NewNop()))
+	daemon, err := state.New(daemon.StoreOptions(loaded, zap.NewNop()))
 	must(t, err)
 	defer daemon.Close()
 	_, err = daemon.Acquire(ctx)

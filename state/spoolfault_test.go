@@ -1,4 +1,4 @@
-package preflight
+package state
 
 import (
 	"os"
@@ -28,7 +28,7 @@ func TestSpoolFault(t *testing.T) {
 		tests[filepath.Join(closed, "x")] = "cannot write into " + closed
 	}
 	for path, want := range tests {
-		err := SpoolFault(path)
+		err := FileSpool{Path: path}.Fault()
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const (
 )
 
 // prune deletes old recordings until ctx ends.
-func (d *daemon) prune(ctx context.Context) {
+func (d *Daemon) prune(ctx context.Context) {
 	look := time.NewTimer(pruneFirst)
 	defer look.Stop()
 	skipped := ""

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"strings"
@@ -35,8 +35,8 @@ func TestNormalize(t *testing.T) {
 		{"only a plus", "+", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := normalize(tt.in); got != tt.want {
-				t.Errorf("normalize(%q) = %q, want %q", tt.in, got, tt.want)
+			if got := Normalize(tt.in); got != tt.want {
+				t.Errorf("Normalize(%q) = %q, want %q", tt.in, got, tt.want)
 			}
 		})
 	}
@@ -60,9 +60,9 @@ func FuzzNormalize(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		out := normalize(in)
+		out := Normalize(in)
 		if strings.Trim(strings.TrimPrefix(out, "+"), "0123456789") != "" || utf8.RuneCountInString(out) > 16 {
-			t.Fatalf("normalize(%q) = %q: not a number", in, out)
+			t.Fatalf("Normalize(%q) = %q: not a number", in, out)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"go.uber.org/zap"
 
@@ -32,7 +34,7 @@ var errSocketGone = errors.New("the socket was removed, or something else is in 
 // serveSocket answers the commands of this machine on a unix socket until ctx ends; l and err are what became of
 // the first try to listen. Without a socket the commands reach the daemon over HTTP, so what is wrong is told, once,
 // and tried again.
-func (d *daemon) serveSocket(ctx context.Context, path string, l *net.UnixListener, err error) {
+func (d *Daemon) serveSocket(ctx context.Context, path string, l *net.UnixListener, err error) {
 	told := ""
 	for {
 		if err == nil {
@@ -58,7 +60,7 @@ func (d *daemon) serveSocket(ctx context.Context, path string, l *net.UnixListen
 
 // serveSocketAt answers until ctx ends, or until the socket is not at its path any more. It removes its own socket alone: by then
 // another daemon may have one of that name.
-func (d *daemon) serveSocketAt(ctx context.Context, path string, l *net.UnixListener) error {
+func (d *Daemon) serveSocketAt(ctx context.Context, path string, l *net.UnixListener) error {
 	l.SetUnlinkOnClose(false)
 	made, err := os.Lstat(path)
 	if err != nil {
@@ -134,13 +136,23 @@ func peer(uid uint32) ops.Peer {
 	id := strconv.FormatUint(uint64(uid), 10)
 	p := ops.Peer{Name: "uid" + id, Role: ops.Supervisor}
 	if u, err := user.LookupId(id); err == nil && u.Username != "" {
-		p.Name = printable(u.Username)
+		p.Name = oneLine(u.Username)
 	}
 	if host, err := os.Hostname(); err == nil {
-		p.Name += "@" + printable(host)
+		p.Name += "@" + oneLine(host)
 	}
 	if uid == 0 || int(uid) == os.Geteuid() {
 		p.Role = ops.Admin
 	}
 	return p
+}
+
+// oneLine replaces what cannot be printed.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, text)
 }

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"fmt"
@@ -19,8 +19,8 @@ import (
 // The filter of the guide finds the address in the log as it is written, in both formats, and cannot be
 // made to find one by what a caller sends.
 func TestFail2banFindsWrongTokens(t *testing.T) {
-	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "operate.md"))
-	fatal(t, err)
+	guide, err := os.ReadFile(filepath.Join("..", "docs", "operate.md"))
+	must(t, err)
 	block := regexp.MustCompile(`(?s)failregex = (.*?)\njournalmatch`).FindSubmatch(guide)
 	if block == nil {
 		t.Fatal("the guide has no filter")
@@ -31,8 +31,8 @@ func TestFail2banFindsWrongTokens(t *testing.T) {
 	}
 	for _, format := range []string{"console", "json"} {
 		var out output
-		log, err := (&logFlags{format, "info"}).logger(&out)
-		fatal(t, err)
+		log, err := NewLogger(&out, format, "info")
+		must(t, err)
 		s := ops.New(ops.Options{Metrics: ops.NewMetrics("test"), Feed: ops.NewFeed(), Tokens: []ops.Token{{Secret: "right", Role: ops.Viewer}}, Log: log})
 		r := httptest.NewRequest(http.MethodGet, "/api/v1/agents", nil)
 		r.RemoteAddr = "203.0.113.5:40000"

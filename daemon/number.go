@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"strings"
@@ -17,10 +17,10 @@ const (
 	longestNumber = 32 // as written: with separators and an international prefix
 )
 
-// normalize makes a caller's number comparable: E.164 for a public number, the
+// Normalize makes a caller's number comparable: E.164 for a public number, the
 // bare digits for an inner extension or city number, "" for one that is
 // withheld or is no number at all. What a carrier delivers is not trusted.
-func normalize(number string) string {
+func Normalize(number string) string {
 	number = strings.TrimSpace(number)
 	if len(number) > longestNumber {
 		return ""

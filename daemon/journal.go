@@ -1,76 +1,31 @@
-package main
+package daemon
 
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
-	"os"
-	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"kezek/ops"
 	"kezek/queue"
 )
 
-// logFlags say how to log.
-type logFlags struct{ format, level string }
-
-func (f *logFlags) add(cmd *cobra.Command) {
-	give(cmd, &f.format, "log-format", "console", oneOf([]string{"console", "json"}), "console or json", nil)
-	give(cmd, &f.level, "log-level", "info", oneOf([]string{"debug", "info", "warn", "error"}), "debug, info, warn or error", nil)
-}
-
-// logger writes to w. Values are quoted in both formats, so that nothing a
-// caller sends can look like a line of its own.
-func (f *logFlags) logger(w io.Writer) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(f.level)
-	if err != nil || level > zapcore.ErrorLevel {
-		return nil, usageError{fmt.Errorf("--log-level %q: want debug, info, warn or error", f.level)}
-	}
-	fields := zap.NewProductionEncoderConfig()
-	fields.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	fields.EncodeDuration = zapcore.StringDurationEncoder
-	fields.TimeKey = "time"
-	var encoder zapcore.Encoder
-	switch f.format {
-	case "json":
-		encoder = zapcore.NewJSONEncoder(fields)
-	case "console":
-		fields.EncodeTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
-		if os.Getenv("JOURNAL_STREAM") != "" {
-			fields.TimeKey = "" // systemd's journal has its own
-		}
-		fields.EncodeLevel = zapcore.CapitalLevelEncoder
-		encoder = zapcore.NewConsoleEncoder(fields)
-	default:
-		return nil, usageError{fmt.Errorf("--log-format %q: want console or json", f.format)}
-	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level)), nil
-}
-
 // journalBuffer is how many journal lines the log may be behind.
 const journalBuffer = 8192
 
-// logJournal writes a line for each call that ended, for each log-in and log-out, for each hold that took too long, for what becomes of
-// each callback, for what was refused and for each difference that was healed, from now on until the function that it returns is called. It
-// listens to the feed like any client: a log that blocks never makes a call wait.
-func logJournal(feed *ops.Feed, log *zap.Logger) (finish func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var writing sync.WaitGroup
+// journalTo writes a line for each call that ended, for each log-in and log-out, for each hold that took too long, for what becomes of
+// each callback, for what was refused and for each difference that was healed: from now on, and with all that happened before ctx
+// ends. It listens to the feed like any client: a log that blocks never makes a call wait.
+func journalTo(feed *ops.Feed, log *zap.Logger) func(ctx context.Context) {
 	l := feed.Listen(journalBuffer)
-	writing.Go(func() {
+	return func(ctx context.Context) {
 		for !logLines(ctx, l, log) {
 			log.Error("the log is too slow: lines about calls are missing here")
 			l = feed.Listen(journalBuffer)
 		}
 		feed.Leave(l)
-	})
-	return func() { cancel(); writing.Wait() }
+	}
 }
 
 // logLines reports false when the feed cut it off.
