@@ -5,6 +5,7 @@ LAB := .lab/bin/lab
 WITH := lab/progress.sh
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kezek
+BARE := $(PATH)
 export PATH := $(PATH):$(CACHE)/bin
 
 .DEFAULT_GOAL := help
@@ -22,6 +23,20 @@ demo: lab ## set up, then play a short day of a call centre on real SIP calls
 test: set-up-tests ## set up, then run all tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
 	KEZEK_LAB=1 go test -p 1 ./lab/...
+
+# What takes long or needs more than Go, a real Asterisk or Redis among it, skips itself.
+quick: ## the fast tests, which need nothing but Go (under half a minute once all is compiled)
+	@PATH="$(BARE)" $(WITH) "compiling the tests, and running them" go test -short $$(go list ./... | grep -v -e /lab -e /state -e /preflight -e /prompts/build)
+
+scenarios: ## the rules against the texts of queue/testdata (WRITE=1: after a wanted change, write what happens now into them)
+	go test ./queue -count=1 -run TestScenarios $(if $(WRITE),-rewrite)
+
+sim: ## simulated days of the rules with every fault at once (DAYS=100 SEED=1)
+	go test ./queue/queuetest -count=1 -timeout 2h -run 'TestDays|TestCallbacksInTime' -days $(or $(DAYS),100) -seed $(or $(SEED),1)
+
+fuzz: ## every fuzz test for a while (FUZZTIME=10s)
+	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*_test.go:func | |' | sort -u | while read -r package fuzz; do \
+		echo "$$package $$fuzz"; go test "$$package" -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),10s) || exit 1; done
 
 test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled, the install guide, speech by RHVoice
 	@command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends systemd-container debootstrap; }
@@ -61,4 +76,4 @@ set-up-tests: lab
 lab:
 	@$(WITH) "compiling the lab's program" go build -o $(LAB) ./lab/cmd/lab
 
-.PHONY: help demo test test-long up down bench lint vuln build prompts lab set-up-tests
+.PHONY: help demo quick scenarios sim fuzz test test-long up down bench lint vuln build prompts lab set-up-tests

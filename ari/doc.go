@@ -29,5 +29,5 @@
 // What is read seldom is read into the types of github.com/CyCoreSystems/ari/v6: the answers to
 // requests, a request for a new channel, events that come a few times a day. Tests hold that what is
 // read of the other events is what that library reads. Its client, its event bus and its
-// decoder of events are not used; docs/decisions/ari.md says why.
+// decoder of events are not used; docs/decisions/3-own-ari-socket.md says why.
 package ari

@@ -9,9 +9,12 @@ import (
 
 // ForTest starts a lab with a free number for t, whatever o.Number says, and
 // stops it when t ends; the logs are shown if t failed. Where the set-up has
-// not been made t is skipped, or fails if the environment has KEZEK_LAB=1.
+// not been made t is skipped, or fails if the environment has KEZEK_LAB=1; with -short it is skipped.
 func ForTest(t testing.TB, o Options) *Lab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a real Asterisk: not with -short")
+	}
 	o.Number = Any
 	l, err := Start(t.Context(), o)
 	switch {

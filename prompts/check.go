@@ -12,7 +12,7 @@ import (
 	"kezek/prompts/sound"
 )
 
-// Severity says how much a Finding matters.
+// Severity says how much a [Fault] matters.
 type Severity string
 
 // The severities: callers hear the wrong thing or nothing; it should be put right; good to know.
@@ -22,10 +22,10 @@ const (
 	Info    Severity = "info"
 )
 
-// Kind names the fault of a Finding.
+// Kind names what is wrong.
 type Kind string
 
-// The kinds of findings.
+// The kinds of faults.
 const (
 	Missing    Kind = "missing"    // a phrase has no file
 	Stale      Kind = "stale"      // the words have changed since the audio was made
@@ -41,18 +41,14 @@ const (
 	Unreviewed Kind = "unreviewed" // words that no native speaker has approved
 )
 
-// Finding is one thing that Check has to say.
-type Finding struct {
-	Severity Severity `json:"severity"`
-	Kind     Kind     `json:"kind"`
-	File     string   `json:"file"` // in the folder; a language for Unreviewed
-	Problem  string   `json:"problem"`
-	Fix      string   `json:"fix"`
-}
-
-// String is the finding in one line.
-func (f Finding) String() string {
-	return fmt.Sprintf("%s: %s: %s: %s. %s", f.Severity, shown(f.File), f.Kind, f.Problem, f.Fix)
+// Fault is one thing that [Check] has to say of a file. It is what the builder and [Accept] need, too; the check of a whole site
+// makes a finding of each, see package preflight.
+type Fault struct {
+	Severity Severity
+	Kind     Kind
+	File     string // in the folder; a language for Unreviewed
+	Problem  string
+	Fix      string
 }
 
 // Limits of a good recording. A telephone prompt lies near -20 dBFS.
@@ -64,39 +60,39 @@ const (
 )
 
 // Faults lists what is wrong with how a recording sounds; File and Fix are left to the caller where they are empty.
-func Faults(s sound.Sound) []Finding {
+func Faults(s sound.Sound) []Fault {
 	level := s.Level()
 	if level < silentBelow {
-		return []Finding{{Error, Silent, "", "nothing is heard", "Record it anew"}}
+		return []Fault{{Error, Silent, "", "nothing is heard", "Record it anew"}}
 	}
-	var out []Finding
+	var out []Fault
 	if level < quietBelow || level > loudAbove {
-		out = append(out, Finding{Warning, Level, "", fmt.Sprintf("%.0f dBFS on average: want about -20", level), "Change its volume, for example with sox: gain"})
+		out = append(out, Fault{Warning, Level, "", fmt.Sprintf("%.0f dBFS on average: want about -20", level), "Change its volume, for example with sox: gain"})
 	}
 	if s.Clipped() {
-		out = append(out, Finding{Warning, Clipped, "", "it is overdriven", "Record it anew with less gain"})
+		out = append(out, Fault{Warning, Clipped, "", "it is overdriven", "Record it anew with less gain"})
 	}
 	if s.Edge() > edgeAbove {
-		out = append(out, Finding{Warning, Cut, "", "it begins or ends in the middle of sound", "Record it anew with 0.1 s of silence at both ends"})
+		out = append(out, Fault{Warning, Cut, "", "it begins or ends in the middle of sound", "Record it anew with 0.1 s of silence at both ends"})
 	}
 	return out
 }
 
 // Check compares a folder of audio with the catalogue, for a site of that company, and returns what it finds: the worst first, then
 // by file. None above Info means that every phrase can be played and says what it should.
-func Check(dir fs.FS, company string) []Finding { return check(dir, Lines(company)) }
+func Check(dir fs.FS, company string) []Fault { return check(dir, Lines(company)) }
 
 // CheckDir is [Check] of a folder on disk. It looks at what [Install] would: a link that leads out of it is not followed.
-func CheckDir(dir, company string) []Finding {
+func CheckDir(dir, company string) []Fault {
 	d, err := Open(dir)
 	if err != nil {
-		return []Finding{unreadable(err)}
+		return []Fault{unreadable(err)}
 	}
 	defer d.Close()
 	return Check(d, company)
 }
 
-func unreadable(err error) Finding {
+func unreadable(err error) Fault {
 	if errors.Is(err, fs.ErrNotExist) {
 		return noAudio
 	}
@@ -104,22 +100,22 @@ func unreadable(err error) Finding {
 	if errors.Is(err, errLeadsOut) {
 		fix = "Move the link away and run: kezek prompts install"
 	}
-	return Finding{Error, Missing, ".", err.Error(), fix}
+	return Fault{Error, Missing, ".", err.Error(), fix}
 }
 
-var noAudio = Finding{Error, Missing, ".", "there is no audio here", "Run: kezek prompts install"}
+var noAudio = Fault{Error, Missing, ".", "there is no audio here", "Run: kezek prompts install"}
 
-func check(dir fs.FS, lines []Line) []Finding {
+func check(dir fs.FS, lines []Line) []Fault {
 	m, refused, err := readManifest(dir)
 	if err != nil {
-		return []Finding{{Error, Format, ManifestName, err.Error(), "Delete it and run: kezek prompts install"}}
+		return []Fault{{Error, Format, ManifestName, err.Error(), "Delete it and run: kezek prompts install"}}
 	}
 	files, err := audioFiles(dir)
 	if err != nil {
-		return []Finding{unreadable(err)}
+		return []Fault{unreadable(err)}
 	}
 	if len(files) == 0 {
-		return []Finding{noAudio}
+		return []Fault{noAudio}
 	}
 	c := checker{dir: dir, manifest: m, files: files}
 	if len(refused) > 0 {
@@ -136,7 +132,7 @@ func check(dir fs.FS, lines []Line) []Finding {
 	}
 	c.unreviewed()
 	rank := []Severity{Error, Warning, Info}
-	slices.SortStableFunc(c.found, func(a, b Finding) int {
+	slices.SortStableFunc(c.found, func(a, b Fault) int {
 		if d := slices.Index(rank, a.Severity) - slices.Index(rank, b.Severity); d != 0 {
 			return d
 		}
@@ -149,11 +145,11 @@ type checker struct {
 	dir      fs.FS
 	manifest Manifest
 	files    map[string][]string // by stem; those that belong to a line are taken out
-	found    []Finding
+	found    []Fault
 }
 
 func (c *checker) add(s Severity, k Kind, file, problem, fix string) {
-	c.found = append(c.found, Finding{s, k, file, problem, fix})
+	c.found = append(c.found, Fault{s, k, file, problem, fix})
 }
 
 // line checks the file or files of one line.

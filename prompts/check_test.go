@@ -148,7 +148,7 @@ func TestCheckFinds(t *testing.T) {
 			tt.damage(dir)
 			findings := check(dir, lines)
 			for _, f := range findings {
-				if f.Severity == tt.severity && f.Kind == tt.kind && f.File == tt.where && strings.Contains(f.String(), tt.says) {
+				if f.Severity == tt.severity && f.Kind == tt.kind && f.File == tt.where && strings.Contains(f.Problem+". "+f.Fix, tt.says) {
 					return
 				}
 			}
@@ -169,7 +169,7 @@ func remove(dir fstest.MapFS, prefix string) {
 func TestCheckTellsOneFaultOnce(t *testing.T) {
 	lines, dir := few(t)
 	delete(dir, "ky/wait-7.wav")
-	var told []Finding
+	var told []Fault
 	for _, f := range check(dir, lines) {
 		if f.Severity != Info {
 			told = append(told, f)

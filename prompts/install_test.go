@@ -20,7 +20,7 @@ func install(t *testing.T, dir, company string) Installed {
 }
 
 // faults are the findings that an admin has to do something about.
-func faults(dir, company string) (out []Finding) {
+func faults(dir, company string) (out []Fault) {
 	for _, f := range Check(os.DirFS(dir), company) {
 		if f.Severity != Info {
 			out = append(out, f)

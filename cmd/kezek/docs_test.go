@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	codeName = regexp.MustCompile("`(queue)((?:\\.[A-Z][A-Za-z]*)+)`")
+	pageLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz|Example|Benchmark)[A-Z][A-Za-z]+\b`)
+	filePath = regexp.MustCompile("`([a-z][A-Za-z0-9_./-]*\\.(?:go|md|txt|yaml|js))`")
+)
+
+// The glossary's names are in the code.
+func TestGlossary(t *testing.T) {
+	packages, err := parser.ParseDir(token.NewFileSet(), filepath.Join("..", "..", "queue"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]bool{}
+	for _, file := range packages["queue"].Files {
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if star, ok := receiver(d).(*ast.StarExpr); ok {
+					has[star.X.(*ast.Ident).Name+"."+d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						has[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, name := range s.Names {
+							has[name.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	found := codeName.FindAllStringSubmatch(page(t, "docs/glossary.md"), -1)
+	if len(found) < 25 {
+		t.Errorf("the glossary has %d names", len(found))
+	}
+	for _, name := range found {
+		if !has[strings.TrimPrefix(name[2], ".")] {
+			t.Errorf("the code has no %s", name[0])
+		}
+	}
+}
+
+func receiver(f *ast.FuncDecl) ast.Expr {
+	if f.Recv == nil {
+		return nil
+	}
+	return f.Recv.List[0].Type
+}
+
+// What the pages for engineers send a reader to is there: pages, files, and tests by name. The checklists of CONTRIBUTING
+// are worth what the tests in them are.
+func TestPagesForEngineers(t *testing.T) {
+	root := filepath.Join("..", "..")
+	tests := map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != root && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			if name, ok := strings.CutPrefix(lines.Text(), "func "); ok {
+				tests[strings.SplitN(name, "(", 2)[0]] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := []string{"CONTRIBUTING.md", "README.md", "docs/architecture.md", "docs/glossary.md"}
+	decisions, err := filepath.Glob(filepath.Join(root, "docs", "decisions", "*.md"))
+	if err != nil || len(decisions) < 5 {
+		t.Fatal(len(decisions), err)
+	}
+	for _, d := range decisions {
+		pages = append(pages, "docs/decisions/"+filepath.Base(d))
+	}
+	named := 0
+	for _, p := range pages {
+		text := page(t, p)
+		for _, m := range pageLink.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(p), m[1])); err != nil {
+				t.Errorf("%s sends to %s, which is not there", p, m[1])
+			}
+		}
+		for _, m := range filePath.FindAllStringSubmatch(text, -1) {
+			if all, err := filepath.Glob(filepath.Join(root, m[1])); err != nil || len(all) == 0 {
+				t.Errorf("%s names the file %s, which is not there", p, m[1])
+			}
+		}
+		for _, name := range testName.FindAllString(text, -1) {
+			if named++; !tests[name] {
+				t.Errorf("%s names %s: there is no such test", p, name)
+			}
+		}
+	}
+	if named < 15 {
+		t.Errorf("the pages name %d tests", named)
+	}
+}
+
+// page is the text of a page of the repository.
+func page(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
