@@ -32,7 +32,9 @@ func TestGlossary(t *testing.T) {
 			switch d := decl.(type) {
 			case *ast.FuncDecl:
 				if star, ok := receiver(d).(*ast.StarExpr); ok {
-					has[star.X.(*ast.Ident).Name+"."+d.Name.Name] = true
+					if of, ok := star.X.(*ast.Ident); ok {
+						has[of.Name+"."+d.Name.Name] = true
+					}
 				}
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
