@@ -22,12 +22,16 @@ var (
 
 // The glossary's names are in the code.
 func TestGlossary(t *testing.T) {
-	packages, err := parser.ParseDir(token.NewFileSet(), filepath.Join("..", "..", "queue"), nil, 0)
+	files, err := filepath.Glob(filepath.Join("..", "..", "queue", "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	has := map[string]bool{}
-	for _, file := range packages["queue"].Files {
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, decl := range file.Decls {
 			switch d := decl.(type) {
 			case *ast.FuncDecl:
