@@ -11,17 +11,6 @@ type Action interface {
 	Channels() []string
 }
 
-// Phrase is one prompt of the catalogue, in one language.
-type Phrase struct {
-	ID       string
-	Language Language
-	// N is the number in a numbered phrase such as "position"; 0 otherwise.
-	N int
-}
-
-// Ringback is the id of a phrase that is a tone: what an agent hears while a client is called.
-const Ringback = "ringback"
-
 // HangupReason is what the far end is told.
 type HangupReason string
 
@@ -160,3 +149,6 @@ func (Resync) Channels() []string          { return nil }
 func (a DetectTalk) Channels() []string    { return []string{a.Channel} }
 func (a Record) Channels() []string        { return []string{a.Channel, a.In, a.Out} }
 func (a MuteRecording) Channels() []string { return []string{a.In, a.Out} }
+
+// LampState is an Asterisk device state, or none. Most phones know dark, lit and blinking only.
+type LampState string

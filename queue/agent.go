@@ -3,83 +3,7 @@ package queue
 import (
 	"cmp"
 	"math"
-	"time"
 )
-
-// find is the agent who is meant by his id or by the phone that called.
-func (s *State) find(phone, id string) (*Agent, *AgentRules) {
-	if a := s.desks[phone]; id == "" && a != nil {
-		id = a.ID
-	}
-	r := s.rules.Agents[id]
-	if id == "" {
-		r = s.rules.AgentByEndpoint(phone)
-	}
-	if r == nil {
-		s.refuse(nil, nil, UnknownAgent, "unknown-agent")
-		return nil, nil
-	}
-	return s.agents[r.ID], r
-}
-
-// refuse answers no, in speech, and writes it down.
-func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
-	e := Entry{Kind: Refused, Phone: s.phone, Details: &Details{Refusal: why}}
-	if a != nil {
-		e.Agent = a.ID
-	}
-	s.noteRefusal(e)
-	s.reply(r, phrases...)
-	s.fx.Answer.Refused = why
-}
-
-// reply answers in the agent's language, or in the first one for somebody unknown.
-func (s *State) reply(r *AgentRules, phrases ...string) {
-	for _, id := range phrases {
-		s.fx.Answer.Say = append(s.fx.Answer.Say, Phrase{ID: id, Language: s.speech(r)})
-	}
-}
-
-func (s *State) speech(r *AgentRules) Language {
-	if r == nil || r.Speech == "" {
-		return s.rules.Languages[0]
-	}
-	return r.Speech
-}
-
-// refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
-func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
-	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
-	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
-}
-
-// mayLeave reports whether an agent may end his shift or take a break. While
-// he owes a callback he may not. A supervisor may send him all the same, for a reason.
-func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason string) bool {
-	switch {
-	case a.Owes == "" && a.Callback == "":
-		return true
-	case by == "":
-		s.refuseOwing(a, r, what)
-		return false
-	case reason == "":
-		s.refuse(a, r, ReasonMissing)
-		return false
-	}
-	return true
-}
-
-// ordered writes a supervisor's order down. What the agent owes moves on to
-// others at once when he is sent away.
-func (s *State) ordered(a *Agent, status Status, by, reason string) {
-	if by == "" {
-		return
-	}
-	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
-	if status != Ready {
-		s.takeOff(a, reason)
-	}
-}
 
 // logIn starts a shift.
 func (s *State) logIn(ev LogIn) {
@@ -152,35 +76,6 @@ func (s *State) logOut(ev LogOut) {
 	}
 }
 
-// endShift ends it: now, or later, after what the agent is busy with.
-func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
-	if !s.isBusy(a) {
-		s.goOffline(a, why, s.by, reason)
-		return false
-	}
-	a.NextStatus = NextStatus{Offline, why, s.by, reason}
-	s.touch(a)
-	return true
-}
-
-// goOffline ends a shift now: by a supervisor's order, for whose reason, or by itself.
-func (s *State) goOffline(a *Agent, why ShiftEnd, by, reason string) {
-	s.noteLogOut(a, why, by, reason)
-	s.leaves(a)
-	s.become(a, Offline)
-	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
-	a.NextStatus = NextStatus{}
-	s.getUp(a)
-}
-
-func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
-	if !a.LoggedIn.IsZero() {
-		e.Details.Length = s.now.Sub(a.LoggedIn)
-	}
-	s.note(e)
-}
-
 // statusPhrase is an agent's own status in words.
 var statusPhrase = map[Status]string{
 	Offline: "not-logged-in", Ready: "status-waiting", Ringing: "status-waiting",
@@ -227,4 +122,21 @@ func (s *State) legDue(a *Agent) {
 	} else if s.up {
 		s.do(Hangup{a.Leg, HangupNormal}, Resync{})
 	}
+}
+
+// dropAgent forgets an agent whom the config does not have any more.
+func (s *State) dropAgent(a *Agent) {
+	switch {
+	case a.Status == Offline:
+	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
+		s.dropped = append(s.dropped, a)
+	default:
+		s.noteLogOut(a, ShiftAgentRemoved, "", "")
+	}
+	s.endMonitor(a)
+	if s.desks[a.Endpoint] == a {
+		delete(s.desks, a.Endpoint)
+	}
+	delete(s.agents, a.ID)
+	s.touch(a)
 }

@@ -160,3 +160,66 @@ type PINGuard struct {
 	WrongPINs   int       `json:"wrong_pins,omitempty"`
 	LockedUntil time.Time `json:"locked_until,omitzero"`
 }
+
+// Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
+type Monitor struct {
+	// Channel is his own, from his phone.
+	Channel string      `json:"channel"`
+	Mode    MonitorMode `json:"mode"`
+	Agent   string      `json:"agent"`
+	Call    string      `json:"call"`
+	// Snoop and Bridge let him hear them; empty before and after.
+	Snoop  string `json:"snoop,omitempty"`
+	Bridge string `json:"bridge,omitempty"`
+	// Playing is what he is told. Over: it is the last word.
+	Playing string `json:"playing,omitempty"`
+	Over    bool   `json:"over,omitempty"`
+	// Since is when he came into this mode, or into what is before and after.
+	Since time.Time `json:"since"`
+	// By is until when he must be on the line, or off it.
+	By time.Time `json:"by,omitzero"`
+	// Serial numbers the snoops, bridges and playbacks; none is used twice.
+	Serial int `json:"serial"`
+}
+
+// Guess is what a phone has tried as the PIN of an agent.
+type Guess struct {
+	Phone string `json:"phone"`
+	// Wrong PINs in a row since the last lock, and Total in all, the last one at Last.
+	Wrong int       `json:"wrong"`
+	Total int       `json:"total"`
+	Last  time.Time `json:"last"`
+	// Locks so far; the last one ends at Until.
+	Locks int       `json:"locks,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// RatingFigures sum up ratings.
+type RatingFigures struct {
+	Count int `json:"count,omitempty"`
+	Sum   int `json:"sum,omitempty"`
+}
+
+// Mean is 0 when there is none.
+func (f RatingFigures) Mean() float64 {
+	if f.Count == 0 {
+		return 0
+	}
+	return float64(f.Sum) / float64(f.Count)
+}
+
+// Talk is a talk that an agent has, or had last.
+type Talk struct {
+	Call     string   `json:"call"`
+	Queue    string   `json:"queue"`
+	Language Language `json:"language"`
+	Number   string   `json:"number,omitempty"`
+	Callback string   `json:"callback,omitempty"`
+	Result   string   `json:"result,omitempty"`
+}
+
+// Shift is a time that an agent is due to work.
+type Shift struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}

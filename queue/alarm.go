@@ -9,38 +9,8 @@ import (
 // When a callback is escalated a supervisor's phone is rung, one phone after
 // the other until one answers, once for each callback and for one at a time.
 
-// SupervisorRules are whom an escalation is told by phone.
-type SupervisorRules struct {
-	// Call are the phones, in order; they are no agents'. Language is what is spoken.
-	Call     []string
-	Language Language
-}
-
-// AlarmState is how far the call to the supervisors is.
-type AlarmState string
-
-// The states of an alarm; it begins as none.
-const (
-	AlarmDue     AlarmState = "due"
-	AlarmRinging AlarmState = "ringing"
-	AlarmTold    AlarmState = "told"
-	AlarmOver    AlarmState = "over"
-)
-
 // alarmRing is how long each phone rings.
 const alarmRing = 25 * time.Second
-
-// Alarm is the call to the supervisors about one callback.
-type Alarm struct {
-	State AlarmState `json:"state"`
-	// Phone counts the phones that were rung, Leg is the channel of the last one.
-	Phone int    `json:"phone,omitempty"`
-	Leg   string `json:"leg,omitempty"`
-	Words string `json:"words,omitempty"`
-	// Since is when it came into its state, By guards that.
-	Since time.Time `json:"since,omitzero"`
-	By    time.Time `json:"by,omitzero"`
-}
 
 // alarm lets supervisors be rung, unless nobody is to be.
 func (s *State) alarm(cb *Callback) {
@@ -160,4 +130,10 @@ func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
 		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
 		t.tellSupervisor(cb)
 	}
+}
+
+func (s *State) escalate(cb *Callback) {
+	cb.Escalated = true
+	s.note(cb.entry(CallbackEscalated))
+	s.alarm(cb)
 }

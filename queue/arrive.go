@@ -2,14 +2,6 @@ package queue
 
 import "time"
 
-// Guards against an exchange that does not answer (invariant 10).
-const (
-	// playGuard is longer than any announcement.
-	playGuard = 2 * time.Minute
-	// goneGuard is how long a channel that was told to end may take.
-	goneGuard = 5 * time.Second
-)
-
 // arrive takes a new caller: unknown number, closed, straight into line, or the menu.
 func (s *State) arrive(ev CallArrived) { s.arriveAfter(ev, 0) }
 
@@ -47,14 +39,6 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	}
 }
 
-// welcome gives the phrases back if the queue wants its callers welcomed.
-func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
-	if !q.Welcome {
-		return nil
-	}
-	return phrases
-}
-
 // closed tells a caller outside opening hours so, after the notice if one is on,
 // in each language if his is not known, and offers a callback after opening if one can be kept.
 func (s *State) closed(c *Call, q *QueueRules) {
@@ -89,18 +73,6 @@ func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 		return known.Language
 	}
 	return ""
-}
-
-// say is a phrase in the caller's language.
-func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }
-
-// inEachLanguage is a phrase in all languages, for one whose language is not known.
-func (s *State) inEachLanguage(id string) []Phrase {
-	phrases := make([]Phrase, len(s.rules.Languages))
-	for i, l := range s.rules.Languages {
-		phrases[i] = Phrase{ID: id, Language: l}
-	}
-	return phrases
 }
 
 // playMenu offers the languages after an intro; keys count from its first word.
@@ -153,16 +125,4 @@ func (s *State) remember(c *Call) {
 	known := s.caller(c.Number)
 	known.Language, known.Seen = c.Language, s.now
 	known.keep(s.now.Add(s.rules.Menu.Remember))
-}
-
-// caller is what is remembered about a number, to be changed.
-func (s *State) caller(number string) *Caller {
-	known := s.callers[number]
-	if known == nil {
-		known = &Caller{Number: number}
-		s.callers[number] = known
-	}
-	s.touch(known)
-	known.Until = known.Until.Add(time.Millisecond)
-	return known
 }

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CallState is the one place where a live call is (invariant 1).
 type CallState string
@@ -257,3 +260,68 @@ type Farewell struct {
 
 // inLine reports whether the caller waits, also while a phone rings for them.
 func (c *Call) inLine() bool { return c.State == Waiting || c.State == Offered }
+
+// farEnd is the channel that the agent talks to: the third party's if there is one.
+func (c *Call) farEnd() string {
+	switch {
+	case c.Target.In:
+		return c.Target.Leg
+	case c.State == Talking && !c.Apart:
+		return c.ID
+	}
+	return ""
+}
+
+// hasAgent reports whether the call is with an agent, be it on hold or while he passes it on.
+func (c *Call) hasAgent() bool {
+	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
+}
+
+func (c *Call) offerOf(leg string) *Offer {
+	for i := range c.Offers {
+		if c.Offers[i].Leg == leg {
+			return &c.Offers[i]
+		}
+	}
+	return nil
+}
+
+// answeredOffer is the agent who is on the line but not connected yet.
+func (c *Call) answeredOffer() *Offer {
+	for i := range c.Offers {
+		if c.Offers[i].Answered {
+			return &c.Offers[i]
+		}
+	}
+	return nil
+}
+
+// drop takes an offer off the call.
+func (c *Call) drop(leg string) {
+	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
+}
+
+func (c *Call) talk() Talk {
+	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.Result}
+}
+
+// maxTransfers bounds the third parties that a call's record lists, the last ones.
+const maxTransfers = 50
+
+func (c *Call) log(t Transfer) {
+	c.Transfers = append(c.Transfers, t)
+	if len(c.Transfers) > maxTransfers {
+		c.Transfers = slices.Delete(c.Transfers, 0, 1)
+	}
+}
+
+// isPassedOn reports whether the caller is on his way to somebody who is no agent of ours, or talks to him.
+func (c *Call) isPassedOn() bool { return c.State == Transferring || c.State == Transferred }
+
+// hasHeir reports whether a third party keeps the caller, or is to have him, when the agent leaves.
+func (c *Call) hasHeir() bool {
+	return c.hasAgent() && (c.Target.In || c.HeldBy == HeldByConsult)
+}
+
+// say is a phrase in the caller's language.
+func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }

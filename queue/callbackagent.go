@@ -5,20 +5,6 @@ import "cmp"
 // What an agent hears when a callback is not his any more, and how a
 // supervisor takes it off him.
 
-// attemptPhrase tells an agent why the client is not on the line.
-func attemptPhrase(why Cause, last bool) string {
-	switch {
-	case last:
-		return "client-unreached"
-	case why == Busy || why == Declined:
-		return "client-busy"
-	case why == NoAnswer:
-		return "client-no-answer"
-	default:
-		return "client-unreached"
-	}
-}
-
 // sendOff frees an agent of a callback and tells him why; his leg ends after
 // the words. Until it is gone he gets nothing new, and he may hang up earlier.
 func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
@@ -32,21 +18,6 @@ func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
 	}
 	s.tell(a, s.nextCallbackID(cb, a.Leg, "p"), phrase)
 	s.release(a)
-}
-
-// tell plays an agent the last words of his leg.
-func (s *State) tell(a *Agent, playback, phrase string) {
-	s.hushAgent(a)
-	a.Telling, a.Words = playback, phrase
-	a.LegBy = s.now.Add(lastWords)
-	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
-	s.touch(a)
-}
-
-// told ends the leg of an agent who has heard its last words.
-func (s *State) told(a *Agent) {
-	a.Telling, a.Words = "", ""
-	s.endLeg(a, HangupNormal)
 }
 
 // takeOff moves a callback that an agent owes, or that rings at him, on to

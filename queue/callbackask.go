@@ -4,28 +4,6 @@ import "time"
 
 // Where callbacks come from: callers, agents, supervisors.
 
-// offersCallback reports whether a caller should be offered a callback on entry.
-func (s *State) offersCallback(c *Call) bool {
-	q := s.queueRules(c.Queue)
-	return s.ExpectedWait(c) > q.Callback.OfferOver && s.mayBook(s.callerBooking(c)) == ""
-}
-
-// callerBooking is the callback of a caller in line: it keeps his true place.
-func (s *State) callerBooking(c *Call) booking {
-	number := c.Number
-	if c.Keyed != "" {
-		number = c.Keyed
-	}
-	b := booking{
-		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
-		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
-	}
-	if c.Outcome == Closed {
-		b.origin, b.place = "closed", s.now
-	}
-	return b
-}
-
 // askCallback is a caller in line who presses 1. What cannot be kept is not
 // promised; what can is said only once it is safe, see promised.
 func (s *State) askCallback(c *Call) {
@@ -66,15 +44,6 @@ func (s *State) askCallback(c *Call) {
 		s.play(c, c.say(cb.confirmation()))
 	}
 }
-
-// KeyingState is how far a caller is with keying in a number.
-type KeyingState string
-
-// The states of keying.
-const (
-	KeyingNumber  KeyingState = "number"
-	KeyingConfirm KeyingState = "confirm"
-)
 
 const (
 	// keyingWithin is the longest pause between two keys of a number.
@@ -293,4 +262,56 @@ func (s *State) cancelCallback(ev CancelCallback) {
 	}
 	cb.EndedBy = ev.By
 	s.over(cb, CallbackCancelled, ev.Reason)
+}
+
+// promised is a booking that is safe in the store: now it may be said, and worked off.
+func (s *State) promised(id string) {
+	cb := s.callbacks[id]
+	if cb == nil || cb.State != CallbackBooking {
+		return
+	}
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
+	e := cb.entry(CallbackBooked)
+	e.By = cb.By
+	s.note(e)
+	if cb.Booker != "" {
+		s.bookedFor(cb.Booker, cb.Class, cb)
+	}
+	s.fx.Answer.Callback = id
+	switch c := s.calls[cb.Caller]; {
+	case c == nil || c.Callback != cb.ID:
+	case c.State == Held:
+		s.holdPromised(c, cb)
+	case c.State == Ending:
+		s.play(c, c.say(cb.confirmation()))
+	}
+}
+
+// confirmation is the phrase that promises the callback: its time runs from now, or from the opening.
+func (cb *Callback) confirmation() string {
+	if cb.From.After(cb.Created) {
+		return "callback-confirmed-closed"
+	}
+	return "callback-confirmed"
+}
+
+// notPromised is a booking that could not be made safe: it is not said.
+func (s *State) notPromised(id string) {
+	cb := s.callbacks[id]
+	if cb == nil || cb.State != CallbackBooking {
+		return
+	}
+	delete(s.callbacks, id)
+	s.touch(cb)
+	s.fx.Answer.Refused = NotSafe
+	s.tellBooker(cb.Booker, "callback-not-booked")
+	switch c := s.calls[cb.Caller]; {
+	case c == nil || c.Callback != cb.ID:
+	case c.State == Held:
+		c.Callback = ""
+		s.holdRequeues(c)
+	default:
+		s.backInLine(c, "callback-refused")
+	}
 }

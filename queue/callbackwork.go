@@ -30,12 +30,6 @@ func (s *State) offerCallback(cb *Callback, a *Agent) {
 	s.note(cb.entry(CallbackTaken))
 }
 
-func (s *State) nextCallbackID(cb *Callback, prefix, kind string) string {
-	cb.Serial++
-	s.touch(cb)
-	return fmt.Sprintf("%s-%s%d", prefix, kind, cb.Serial)
-}
-
 // callbackAnswered is the agent on the line: he hears what it is.
 func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 	if cb.State != CallbackOffered {
@@ -75,68 +69,6 @@ func (s *State) dialClient(cb *Callback) {
 		Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}},
 		DialClient{Channel: cb.Client, Number: cb.Number, For: cb.Leg, Timeout: q.Callback.Ring + goneGuard},
 	)
-}
-
-// Pauses after which it is looked again whether a number may be called.
-const (
-	notAllowedAgain = 10 * time.Minute // or at the next change of the rules
-	inAirAgain      = 15 * time.Second
-)
-
-// barred tells why a number may not be called at this moment, and when to look again.
-func (s *State) barred(number string) (why Refusal, until time.Time) {
-	trunk := &s.rules.Trunk
-	s.refresh() // those whom this very step calls are in the air as well
-	switch {
-	case trunk.Allowed == nil || !trunk.Allowed(number):
-		return NumberNotAllowed, s.now.Add(notAllowedAgain)
-	case s.dialledEnough(number):
-		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
-	case trunk.InAir > 0 && s.index.outside >= trunk.InAir:
-		return TooManyInAir, s.now.Add(inAirAgain)
-	}
-	return "", time.Time{}
-}
-
-// putOff leaves a callback for later whose number may not be called now. It is
-// written down once, however often it is looked at again. Nobody stays bound by
-// what he could not do for long.
-func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
-	cb.NextAt = until
-	s.touch(cb)
-	if why != TooManyInAir {
-		s.unbind(cb)
-	}
-	if cb.PutOff != why {
-		cb.PutOff = why
-		e := cb.entry(Refused)
-		e.Details = &Details{Refusal: why}
-		s.note(e)
-	}
-}
-
-// reconsider lets new rules decide at once whether a number may be called.
-func (s *State) reconsider(cb *Callback) {
-	if cb.PutOff != "" && cb.State == CallbackOpen {
-		cb.NextAt = time.Time{}
-		s.touch(cb)
-	}
-}
-
-// dialledEnough reports whether a number has been called as often as it may be within an hour.
-func (s *State) dialledEnough(number string) bool {
-	limit, known := s.rules.Trunk.PerNumber, s.callers[number]
-	return limit > 0 && known != nil && known.Dials >= limit && s.now.Sub(known.DialsSince) < time.Hour
-}
-
-// dialled counts a call to a number.
-func (s *State) dialled(number string) {
-	known := s.caller(number)
-	if s.now.Sub(known.DialsSince) >= time.Hour {
-		known.Dials, known.DialsSince = 0, s.now
-	}
-	known.Dials++
-	known.keep(s.now.Add(time.Hour))
 }
 
 // stepOver is a step of a callback that took too long.
@@ -358,4 +290,52 @@ func (s *State) recognise(c *Call) {
 	c.Callback = cb.ID
 	s.stand(cb, CallbackOnLine)
 	s.note(cb.entry(CallbackCameIn))
+}
+
+// attemptPhrase tells an agent why the client is not on the line.
+func attemptPhrase(why Cause, last bool) string {
+	switch {
+	case last:
+		return "client-unreached"
+	case why == Busy || why == Declined:
+		return "client-busy"
+	case why == NoAnswer:
+		return "client-no-answer"
+	default:
+		return "client-unreached"
+	}
+}
+
+// attemptFailed is a client who was not reached: the next attempt by the plan,
+// or the end of it. The agent is told, and is free again.
+func (s *State) attemptFailed(cb *Callback, why Cause) {
+	r := s.queueRules(cb.Queue).Callback
+	a := s.agents[cb.Agent]
+	if n := len(cb.Attempts); n > 0 {
+		cb.Attempts[n-1].Cause = why
+	}
+	e := cb.entry(CallbackAttempt)
+	e.Cause = why
+	s.note(e)
+	n := cb.failed()
+	last := n >= r.Attempts+r.LateAttempts
+	if a != nil && a.Callback == cb.ID {
+		s.sendOff(a, cb, attemptPhrase(why, last))
+	}
+	s.unbind(cb)
+	switch {
+	case last:
+		tried := "1 attempt"
+		if n > 1 {
+			tried = fmt.Sprintf("%d attempts", n)
+		}
+		s.over(cb, CallbackUnreached, tried)
+		return
+	case n >= r.Attempts:
+		cb.NextAt = s.now.Add(r.LateAfter)
+	default:
+		cb.NextAt = s.now.Add(r.RetryAfter)
+	}
+	s.stand(cb, CallbackOpen)
+	s.planUrgency(cb)
 }

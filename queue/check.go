@@ -5,22 +5,6 @@ import (
 	"fmt"
 )
 
-// Fault is an invariant of the rules that does not hold.
-type Fault struct {
-	// About is the entity that breaks it, nil if it is the index that does.
-	About Entity
-	// What is wrong, in words.
-	What string
-	// panicked: it could not even be looked at.
-	panicked bool
-}
-
-// Error implements error.
-func (f Fault) Error() string { return f.What }
-
-// report is told each fault.
-type report func(about Entity, format string, args ...any)
-
 // Check tells what is wrong with the state: nil, or every [Fault], joined. Tests call it after each step, the daemon at load.
 func (s *State) Check() error {
 	var wrong []error

@@ -5,14 +5,6 @@ package queue
 // Then *4 leaves him to whom was asked, as hanging up does, *3 joins all three,
 // and *1 brings him back. Who is called in by *8 can be left the caller in the same way.
 
-// Refusals of consultations.
-const (
-	// QueueConsulted is a line: nobody can be asked there before it is his turn.
-	QueueConsulted Refusal = "queue_consulted"
-	// HoldUsedUp: the caller was on hold for all the time that a call may be.
-	HoldUsedUp Refusal = "hold_used_up"
-)
-
 // consult rings whom the agent wants to ask. Until he answers the agent hears how it rings.
 func (s *State) consult(a *Agent, c *Call, to string) {
 	heldByCode := c.State == Held && c.HeldBy == HeldByCode && !c.Acting

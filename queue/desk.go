@@ -67,43 +67,33 @@ func (s *State) lookAtPhone(a *Agent) {
 	s.watchPhone(a)
 }
 
-// seat finds out anew who uses which phone. Who was logged in at one that the
-// config does not have any more goes on at his own, if nobody else is there.
-func (s *State) seat() {
-	s.desks = map[string]*Agent{}
-	var lost []*Agent
-	for _, a := range s.Agents() {
-		switch {
-		case a.Endpoint == "":
-		case s.rules.IsPhone(a.Endpoint) || s.rules.Agents[a.ID] == nil:
-			s.desks[a.Endpoint] = a
-		default:
-			lost = append(lost, a)
-		}
+// endShift ends it: now, or later, after what the agent is busy with.
+func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
+	if !s.isBusy(a) {
+		s.goOffline(a, why, s.by, reason)
+		return false
 	}
-	for _, a := range lost {
-		if own := s.rules.Agents[a.ID].Endpoint; s.desks[own] == nil {
-			a.Endpoint = own
-			s.touch(a)
-		}
-		s.desks[a.Endpoint] = a
-	}
-	for _, a := range s.Agents() {
-		s.lookAtPhone(a)
-	}
+	a.NextStatus = NextStatus{Offline, why, s.by, reason}
+	s.touch(a)
+	return true
 }
 
-// reviewSeats ends the shifts of agents who have no phone left, after their calls: theirs is
-// not in a new config, and a colleague sits at their own.
-func (s *State) reviewSeats() {
-	const why = ShiftPhoneRemoved
-	for _, a := range s.Agents() {
-		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
-			continue
-		}
-		s.takeOff(a, shiftEndWords[why])
-		s.endShift(a, why, "")
+// goOffline ends a shift now: by a supervisor's order, for whose reason, or by itself.
+func (s *State) goOffline(a *Agent, why ShiftEnd, by, reason string) {
+	s.noteLogOut(a, why, by, reason)
+	s.leaves(a)
+	s.become(a, Offline)
+	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
+	a.NextStatus = NextStatus{}
+	s.getUp(a)
+}
+
+func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
+	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
+	if !a.LoggedIn.IsZero() {
+		e.Details.Length = s.now.Sub(a.LoggedIn)
 	}
+	s.note(e)
 }
 
 // watchPhone bounds how long a logged-in agent may be without his phone.
@@ -113,58 +103,5 @@ func (s *State) watchPhone(a *Agent) {
 		a.GoneBy = time.Time{}
 	case a.GoneBy.IsZero() && !s.now.IsZero():
 		a.GoneBy = s.now.Add(s.rules.PhoneGone)
-	}
-}
-
-// phoneStaysGone logs an agent out whose phone does not come back, after his call.
-func (s *State) phoneStaysGone(a *Agent) {
-	if !s.up || s.isBusy(a) {
-		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // nobody can tell now, or he still talks
-		return
-	}
-	const why = ShiftPhoneGone
-	s.takeOff(a, shiftEndWords[why])
-	s.goOffline(a, why, "", "")
-}
-
-// phoneChanged takes note of a phone that came, went, or is in use: for who sits
-// there, and for its own agent as long as he is logged in nowhere.
-func (s *State) phoneChanged(ev PhoneChanged) {
-	_, known := s.phones[ev.Endpoint]
-	s.phones[ev.Endpoint] = ev
-	if a := s.desks[ev.Endpoint]; a != nil {
-		s.hisPhoneChanged(a, ev, known)
-	}
-	if r := s.rules.AgentByEndpoint(ev.Endpoint); r != nil && s.agents[r.ID].Endpoint == "" {
-		s.hisPhoneChanged(s.agents[r.ID], ev, known)
-	}
-}
-
-// hisPhoneChanged does it for an agent. What was not known of a phone before is no news.
-func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
-	// While his phone has a call of ours it is of course in use.
-	inUse := ev.InUse && a.Leg == ""
-	if a.Reachable == ev.Reachable && a.InUse == inUse {
-		return
-	}
-	if known && a.Reachable != ev.Reachable && a.Status != Offline {
-		change := PhoneLost
-		if ev.Reachable {
-			change = PhoneBack
-		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
-	}
-	a.Reachable, a.InUse = ev.Reachable, inUse
-	s.touch(a)
-	s.watchPhone(a)
-	if !a.Reachable {
-		s.passOn(a)
-	}
-	if c := s.calls[a.Call]; c != nil && !a.Reachable {
-		// A phone that is gone will not be answered: the caller goes on to the next.
-		if o := c.offerOf(a.Leg); o != nil && !o.Answered {
-			s.endLeg(a, HangupNormal)
-			s.miss(c, *o, Unreachable)
-		}
 	}
 }

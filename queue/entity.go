@@ -78,14 +78,11 @@ func (a *Agent) Key() string  { return a.ID }
 func (c *Caller) Key() string { return c.Number }
 func (l *Line) Key() string   { return l.Queue }
 
-// Snapshot is the saved state of a site, as a store loads it.
-type Snapshot struct {
-	Agents  []*Agent
-	Calls   []*Call
-	Callers []*Caller
-	Lines   []*Line
-	// Callbacks that are not over.
-	Callbacks []*Callback
-	// Timesheets are the last ones of each agent.
-	Timesheets []*Timesheet
+// Notice is what the callers of a queue are told on entry; zero is nothing.
+type Notice struct {
+	Phrase string    `json:"phrase"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
+	// By is the supervisor who switched it on: a token's name, or an agent's id.
+	By string `json:"by"`
 }

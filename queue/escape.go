@@ -9,24 +9,6 @@ import (
 // is a machine has a menu: *0 lets digits and # through to it until the next
 // code; ** is its *.
 
-// Escape is which keys of an agent go through to the far end.
-type Escape string
-
-// The ways.
-const (
-	EscapeCode   Escape = "code"   // those after *0
-	EscapeDigits Escape = "digits" // digits that belong to no code as well
-	EscapeNone   Escape = "none"
-)
-
-// KeyRules are about the keys that agents press in a call.
-type KeyRules struct {
-	Escape Escape `yaml:"escape"`
-}
-
-// DefaultKeys is what follows when the config says nothing.
-func DefaultKeys() KeyRules { return KeyRules{Escape: EscapeCode} }
-
 // startPassing lets the keys that follow through.
 func (s *State) startPassing(a *Agent, _ *Call) {
 	a.Passing = s.rules.Keys.Escape != EscapeNone
@@ -51,13 +33,5 @@ func (s *State) passes(a *Agent, c *Call, key byte) bool {
 	return true
 }
 
-// farEnd is the channel that the agent talks to: the third party's if there is one.
-func (c *Call) farEnd() string {
-	switch {
-	case c.Target.In:
-		return c.Target.Leg
-	case c.State == Talking && !c.Apart:
-		return c.ID
-	}
-	return ""
-}
+// keysWithin is the longest pause between two keys of a code.
+const keysWithin = 5 * time.Second

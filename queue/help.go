@@ -7,9 +7,6 @@ package queue
 // helpRing is how long each phone rings.
 const helpRing = alarmRing
 
-// NoSupervisor refuses *8 where no supervisor's phone is configured.
-const NoSupervisor Refusal = "no_supervisor"
-
 // callSupervisor rings the first phone. Pressed again while it rings, it is taken back.
 func (s *State) callSupervisor(a *Agent, c *Call) {
 	switch t := &c.Target; {

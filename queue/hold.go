@@ -25,11 +25,6 @@ const (
 	choosing = 3 * time.Second
 )
 
-// hasAgent reports whether the call is with an agent, be it on hold or while he passes it on.
-func (c *Call) hasAgent() bool {
-	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
-}
-
 // toggleHold is the code for both ways. A caller who is just being passed on
 // comes back by it, and so does one whose agent consults somebody.
 func (s *State) toggleHold(_ *Agent, c *Call) {

@@ -119,43 +119,6 @@ func move[K, T comparable](sets map[K]*sorted.Set[T], compare func(a, b T) int, 
 	}
 }
 
-// reindexCall brings the index up to date with a call; gone takes it out.
-func (s *State) reindexCall(c *Call, gone bool) {
-	x := &s.index
-	was := x.callSlots[c.ID]
-	job := match.Job{Ref: refOf(c)}
-	var is callSlot
-	if !gone {
-		job = s.jobOf(c)
-		is.inLine = c.inLine()
-		is.waiting = c.State == Waiting
-		is.channels = channelsOf(callParties[:], c)
-		is.outside = c.Target.Outside
-		if is.inLine {
-			is.queue = c.Queue
-			is.entered = deadline{c.Entered.UnixNano(), c.ID}
-		}
-	}
-	s.match.SetJob(job)
-	if was.inLine != is.inLine || was.queue != is.queue || was.entered != is.entered {
-		move(x.waits, compareDeadlines, was.inLine, is.inLine, was.queue, is.queue, was.entered, is.entered)
-		x.lampOf(was.queue)
-		x.lampOf(is.queue)
-	}
-	if was.waiting != is.waiting || was.queue != is.queue {
-		x.countUnrung(was.waiting, was.queue, -1)
-		x.countUnrung(is.waiting, is.queue, 1)
-	}
-	count(&x.outside, was.outside, is.outside)
-	claim(x, callParties[:], c, was.channels, is.channels)
-	x.timetable.arm(c, gone)
-	if gone {
-		delete(x.callSlots, c.ID)
-	} else {
-		x.callSlots[c.ID] = is
-	}
-}
-
 func (x *index) countUnrung(waiting bool, queue string, n int) {
 	if waiting {
 		x.unrung[queue] += n
@@ -180,48 +143,16 @@ func (x *index) lampOf(queue string) {
 	}
 }
 
-// reindexAgent brings the index up to date with an agent; gone takes him out.
-func (s *State) reindexAgent(a *Agent, gone bool) {
-	x := &s.index
-	was := x.agentSlots[a.ID]
-	now := match.Agent{ID: a.ID}
-	var is agentSlot
-	if !gone {
-		now = s.matched(a)
-		is.channels = channelsOf(agentParties[:], a)
-		is.listens = a.Monitor.Channel != ""
-	}
-	s.match.SetAgent(now)
-	claim(x, agentParties[:], a, was.channels, is.channels)
-	if was.listens && !is.listens {
-		x.listeners.Delete(a.ID)
-	} else if is.listens && !was.listens {
-		x.listeners.Insert(a.ID)
-	}
-	x.timetable.arm(a, gone)
-	if gone {
-		delete(x.agentSlots, a.ID)
-	} else {
-		x.agentSlots[a.ID] = is
-	}
+// callbackSlot is where a callback stands in the index.
+type callbackSlot struct {
+	line     match.Line
+	due      deadline
+	channels channels
+	// live: not over.
+	live bool
+	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
+	outside, alarmed, alarms bool
 }
 
-// reindexLine brings the index up to date with a queue as a whole.
-func (s *State) reindexLine(l *Line) {
-	s.index.timetable.arm(l, false)
-	s.match.SetLast(l.Queue, l.LastAgent)
-}
-
-// reindex brings the index up to date with one entity.
-func (s *State) reindex(e Entity) {
-	switch e := e.(type) {
-	case *Call:
-		s.reindexCall(e, !s.lives(e))
-	case *Callback:
-		s.reindexCallback(e)
-	case *Agent:
-		s.reindexAgent(e, !s.lives(e))
-	case *Line:
-		s.reindexLine(e)
-	}
-}
+// channels are those that an entity has, each in the place of its kind: as many as the longest list has.
+type channels [4]string

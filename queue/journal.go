@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -292,3 +293,34 @@ const (
 	HoldTurnBegins HoldTurn = "begins"
 	HoldTurnEnds   HoldTurn = "ends"
 )
+
+// entry is a journal line about the call.
+func (c *Call) entry(kind EntryKind) Entry {
+	return Entry{Kind: kind, Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, JoinedAt: c.JoinedAt}
+}
+
+// entry is a journal line about the callback.
+func (cb *Callback) entry(kind EntryKind) Entry {
+	return Entry{
+		Kind: kind, Callback: cb.ID, Class: cb.Class, Queue: cb.Queue, Language: cb.Language, Number: cb.Number,
+		Agent: cb.Agent, CallbackOutcome: cb.Outcome,
+	}
+}
+
+// record is the call's last journal line.
+func (c *Call) record(now time.Time) Entry {
+	e := c.entry(CallEnded)
+	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
+	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
+	e.Monitored, e.Recorded = slices.Clone(c.Monitored), slices.Clone(c.Recorded)
+	e.Transfers = slices.Clone(c.Transfers)
+	if !c.Answered.IsZero() {
+		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
+	} else if !c.Entered.IsZero() {
+		e.Wait = now.Sub(c.Entered)
+		if c.State == Ending {
+			e.Wait = c.Since.Sub(c.Entered)
+		}
+	}
+	return e
+}

@@ -4,11 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
-
-// keysWithin is the longest pause between two keys of a code.
-const keysWithin = 5 * time.Second
 
 // longestCode is as many keys as the longest code has.
 const longestCode = 3
@@ -106,26 +102,4 @@ func (s *State) codeWithNumber(a *Agent, c *Call, code numberCode, keyed string)
 
 func books(class CallbackClass) func(*State, *Agent, *Call) {
 	return func(s *State, a *Agent, c *Call) { s.agentBooks(a, c, class) }
-}
-
-// tellInCall says something in the ear of an agent in a call.
-func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
-	s.agentHears(a, c, Phrase{ID: phrase, Language: s.speech(s.agentRules(a.ID))})
-}
-
-func (s *State) agentHears(a *Agent, c *Call, phrase Phrase) {
-	s.hushAgent(a)
-	a.Hears = s.nextID(c, a.Leg, "p")
-	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})
-	s.touch(a)
-	s.touch(c)
-}
-
-// hushAgent ends what an agent hears in a call but the caller.
-func (s *State) hushAgent(a *Agent) {
-	if a.Hears != "" {
-		s.do(StopPlay{a.Leg, a.Hears})
-		a.Hears = ""
-		s.touch(a)
-	}
 }

@@ -11,9 +11,6 @@ import (
 // those that differ from what it shows; after it was away it tells what it
 // shows, and gets the difference.
 
-// LampState is an Asterisk device state, or none. Most phones know dark, lit and blinking only.
-type LampState string
-
 // The lamp states.
 const (
 	// LampDark is a lamp at rest, which the exchange need not know.
@@ -50,31 +47,6 @@ func OwesLamp(id string) string { return owesLamp + id }
 // for whom no phone rings yet, and blinks while somebody waits for longer than
 // its service level wants. A call that an agent takes at once changes nothing.
 func QueueLamp(queue string) string { return queueLamps + queue }
-
-// lamps are those that the exchange shows, as far as it was told.
-type lamps struct {
-	agents map[string]agentLamps
-	queues map[string]*queueLamp
-	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
-	read, stale bool
-	seen        map[string]LampState
-}
-
-// agentLamps are the lamps of an agent; the zero value is all dark.
-type agentLamps struct {
-	state, owes LampState
-	// status is the one whose key is not dark, if any.
-	status Status
-	key    LampState
-}
-
-// queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.
-type queueLamp struct {
-	marks
-	queue   string
-	shows   LampState
-	changes int64
-}
 
 // Kind and Key name the lamp among the owners of deadlines.
 func (*queueLamp) Kind() string  { return "lamp" }

@@ -54,15 +54,6 @@ func (s *State) mend() {
 	}
 }
 
-// reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
-func (cb *Callback) reopen() {
-	cb.State, cb.StepBy = CallbackOpen, noTime
-	cb.release()
-	if !cb.Urgent && cb.UrgentAt.IsZero() {
-		cb.UrgentAt = cb.Created
-	}
-}
-
 // mergeCallbacks lets a number have one callback: the others are put aside, and
 // what they promise stricter it takes over.
 func (s *State) mergeCallbacks() {
@@ -122,4 +113,20 @@ func (s *State) alignSheet(a *Agent) {
 		}
 		s.touch(t)
 	}
+}
+
+// straighten mends one entity.
+func (s *State) straighten(e Entity, hardness int, why string) {
+	switch e := e.(type) {
+	case *Call:
+		s.straightenCall(e, hardness)
+	case *Agent:
+		s.straightenAgent(e, hardness)
+	case *Callback:
+		s.straightenCallback(e, hardness)
+	default:
+		return
+	}
+	s.touch(e)
+	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
 }

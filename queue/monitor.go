@@ -9,58 +9,8 @@ import (
 // *82, *83 and the agent's number. It never touches the bridge of the talk, so
 // nobody hears it begin or end, and holds and transfers go on as ever.
 
-// MonitorMode is what a supervisor may do beside hearing both.
-type MonitorMode string
-
-// The modes.
-const (
-	// Listen is heard by nobody, Whisper by the agent alone, JoinIn by both.
-	Listen  MonitorMode = "listen"
-	Whisper MonitorMode = "whisper"
-	JoinIn  MonitorMode = "join"
-)
-
 // monitorKeys switch the mode while listening: those of app_chanspy.
 var monitorKeys = map[byte]MonitorMode{'4': Listen, '5': Whisper, '6': JoinIn}
-
-// Refusals of monitoring.
-const (
-	// PINNeeded: no supervisor is logged in at that phone. It is asked once more, with a PIN.
-	PINNeeded Refusal = "pin_needed"
-	// NotSupervisor is an agent who may not listen to others.
-	NotSupervisor Refusal = "not_supervisor"
-	// NoTalk is an agent who has no call.
-	NoTalk Refusal = "no_talk"
-)
-
-// Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
-type Monitor struct {
-	// Channel is his own, from his phone.
-	Channel string      `json:"channel"`
-	Mode    MonitorMode `json:"mode"`
-	Agent   string      `json:"agent"`
-	Call    string      `json:"call"`
-	// Snoop and Bridge let him hear them; empty before and after.
-	Snoop  string `json:"snoop,omitempty"`
-	Bridge string `json:"bridge,omitempty"`
-	// Playing is what he is told. Over: it is the last word.
-	Playing string `json:"playing,omitempty"`
-	Over    bool   `json:"over,omitempty"`
-	// Since is when he came into this mode, or into what is before and after.
-	Since time.Time `json:"since"`
-	// By is until when he must be on the line, or off it.
-	By time.Time `json:"by,omitzero"`
-	// Serial numbers the snoops, bridges and playbacks; none is used twice.
-	Serial int `json:"serial"`
-}
-
-// Monitored is a stretch of a call in which a supervisor was in one mode.
-type Monitored struct {
-	By     string        `json:"by"`
-	Mode   MonitorMode   `json:"mode"`
-	Start  time.Time     `json:"start"`
-	Length time.Duration `json:"length"`
-}
 
 const (
 	// monitorWithin is how long an allowed supervisor may take to be on the line.
@@ -96,29 +46,6 @@ func (s *State) supervise(ev Supervise) {
 	boss.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: c.ID, Since: s.now, By: s.now.Add(monitorWithin)}
 	s.touch(boss)
 	s.reply(r, "monitor-"+string(ev.Mode))
-}
-
-// supervisorAt finds out which supervisor dials: who is logged in at the phone if
-// he is one, else he must prove who he is.
-func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules) {
-	if a := s.desks[phone]; a != nil && pin == "" {
-		if r := s.agentRules(a.ID); r.Supervisor {
-			return a, r
-		}
-	}
-	if pin == "" {
-		s.fx.Answer.Refused = PINNeeded
-		return nil, nil
-	}
-	if supervisor != "" && s.rules.Agents[supervisor] == nil {
-		s.refuse(nil, nil, WrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
-		return nil, nil
-	}
-	a, r := s.find(phone, supervisor)
-	if a == nil || !s.isProved(a, r, phone, pin) {
-		return nil, nil
-	}
-	return a, r
 }
 
 // listenerParty is the channel of a supervisor who listens, snoopParty the one that lets them hear.

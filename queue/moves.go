@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Moves lists for each state the states that may follow it; "" is before the first
@@ -63,13 +64,130 @@ func (s Status) moveAs() Status {
 	return Chosen
 }
 
-// moving tells of a move that is not declared. It is done all the same, for what follows
+// wrongly tells of a move that is not declared. It is made all the same, for what follows
 // expects it; [State.Check] reports it, and in service the exchange is asked for the truth.
-func (s *State) moving(e Entity, declared bool, from, to any) {
-	if declared {
-		return
-	}
+func (s *State) wrongly(e Entity, from, to string) {
 	s.wrongMove = &Fault{About: e, What: fmt.Sprintf("%s %s goes from %q to %q, which no rule does", e.Kind(), e.Key(), from, to)}
 	s.note(Entry{Kind: Healed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
 	s.do(Resync{})
+}
+
+// become is the one way into a status. What belonged to the old one ends.
+func (s *State) become(a *Agent, status Status) {
+	s.touch(a)
+	if a.Status == status {
+		return
+	}
+	if !AgentMoves.declared(a.Status.moveAs(), status.moveAs()) {
+		s.wrongly(a, string(a.Status), string(status))
+	}
+	s.endStay(a)
+	came := a.Status == Offline
+	a.Status, a.Since, a.OrderedBy = status, s.now, ""
+	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == Offline) {
+		s.countSupervisors()
+	}
+	if status != WrapUp {
+		a.WrapUntil = time.Time{}
+	}
+	if t := s.rules.chosen(status); t != nil && t.Longest > 0 {
+		a.StayUntil = s.now.Add(t.Longest)
+	}
+	sheet := s.sheet(a)
+	switch {
+	case status == Offline:
+		a.DayEnd = time.Time{}
+	case a.DayEnd.IsZero():
+		a.DayEnd = s.midnight(s.now)
+	}
+	if sheet.LogIn.IsZero() {
+		sheet.Missing = s.required(a)
+	}
+	sheet.enter(status, s.now)
+	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
+}
+
+// endStay counts how much longer than allowed an agent was in the status that he leaves.
+func (s *State) endStay(a *Agent) {
+	if t := s.rules.chosen(a.Status); t != nil && a.Overstayed {
+		s.sheet(a).Overstayed += s.now.Sub(a.Since) - t.Longest
+	}
+	a.StayUntil, a.Overstayed = time.Time{}, false
+}
+
+// stand brings a callback into a state; what belonged to the old one ends.
+func (s *State) stand(cb *Callback, state CallbackState) {
+	if !CallbackMoves.declared(cb.State, state) {
+		s.wrongly(cb, string(cb.State), string(state))
+	}
+	cb.State, cb.Since = state, s.now
+	cb.StepBy = time.Time{}
+	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
+		s.unbind(cb)
+	}
+	if state == CallbackTalking || state == CallbackOver {
+		s.endAlarm(cb)
+	}
+	if state == CallbackOpen || state == CallbackOver || state == CallbackOnLine {
+		cb.release()
+	}
+	s.touch(cb)
+}
+
+// over ends a callback with one of the allowed outcomes, and frees who was bound by it.
+func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
+	s.stand(cb, CallbackOver)
+	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
+	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
+	e := cb.entry(CallbackEnded)
+	e.Details = &Details{Reason: reason}
+	s.note(e)
+}
+
+// unbind frees the agents who refused a callback: it is done, or being done.
+func (s *State) unbind(cb *Callback) {
+	for _, r := range cb.Refusers {
+		if a := s.agents[r.Agent]; a != nil && a.Owes == cb.ID {
+			a.Owes = ""
+			s.touch(a)
+		}
+	}
+}
+
+// boundWait bounds the wait of a caller in line who was mended, or whose queue
+// has got a bound meanwhile.
+func (s *State) boundWait(c *Call) {
+	q := s.queueRules(c.Queue)
+	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
+		c.GiveUpAt = s.now.Add(q.MaxWait)
+	}
+	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
+		c.OverflowAt = s.now.Add(q.OverflowAfter)
+	}
+	s.touch(c)
+}
+
+// enter brings a call into a state; everything that depends on the old one ends.
+func (s *State) enter(c *Call, state CallState) {
+	if !CallMoves.declared(c.State, state) {
+		s.wrongly(c, string(c.State), string(state))
+	}
+	c.State, c.Since = state, s.now
+	if state != Waiting && state != Offered {
+		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
+	}
+	if state != Offered {
+		c.RingBy = time.Time{}
+	}
+	if state != Waiting && state != Offered {
+		c.Keying, c.KeyBy = "", time.Time{}
+		c.Keeper, c.KeepUntil = "", time.Time{}
+	}
+	if state != Talking {
+		s.wordHeard(c)
+	}
+	if state != InMenu {
+		c.MenuBy = time.Time{}
+	}
+	s.touch(c)
 }

@@ -3,46 +3,11 @@ package queue
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // A maintenance notice (S3) is what every caller who comes into a queue hears
 // after the welcome, in his language, as long as a supervisor has it switched
 // on. It ends by itself. An agent who answers cuts it short like the welcome.
-
-// NoticeRules are the notices that supervisors may switch on.
-type NoticeRules struct {
-	// Phrases to choose from; the first is taken when none is named.
-	Phrases []string `yaml:"phrases"`
-	// For is how long a notice stays when nobody says.
-	For time.Duration `yaml:"for"`
-}
-
-// DefaultNotice is the text of S3, for two hours.
-func DefaultNotice() NoticeRules {
-	return NoticeRules{Phrases: []string{"maintenance"}, For: 2 * time.Hour}
-}
-
-// LongestNotice is how long a notice may stay at most.
-const LongestNotice = 7 * 24 * time.Hour
-
-// Notice is what the callers of a queue are told on entry; zero is nothing.
-type Notice struct {
-	Phrase string    `json:"phrase"`
-	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until"`
-	// By is the supervisor who switched it on: a token's name, or an agent's id.
-	By string `json:"by"`
-}
-
-// Refusals of notices.
-const (
-	UnknownPhrase Refusal = "unknown_phrase"
-	// WrongTime: a notice must end later than now, and within [LongestNotice].
-	WrongTime Refusal = "wrong_time"
-	// NoNotice: none is on.
-	NoNotice Refusal = "no_notice"
-)
 
 // Notice is what the callers of a queue are told now, nil if nothing.
 func (s *State) Notice(queue string) *Notice {

@@ -3,7 +3,6 @@ package queue
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -43,13 +42,6 @@ func (s *State) offerTo(c *Call, agents []*Agent) {
 	}
 }
 
-// tellFirst tells a caller what he must have heard before he is connected.
-func (s *State) tellFirst(c *Call, phrases ...Phrase) {
-	s.play(c, phrases...)
-	c.Telling = c.Playing
-	c.Notified = c.Notified || slices.ContainsFunc(phrases, func(p Phrase) bool { return p.ID == recordedPhrase })
-}
-
 // callerName tells the agent what comes before he speaks: language, queue, wait, number.
 func (s *State) callerName(c *Call, q *QueueRules) string {
 	wait := s.now.Sub(c.Entered).Round(time.Second)
@@ -58,54 +50,6 @@ func (s *State) callerName(c *Call, q *QueueRules) string {
 		name += " *"
 	}
 	return name + s.flagOf(c.Number)
-}
-
-// nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
-func (s *State) nextID(c *Call, prefix, kind string) string {
-	c.Serial++
-	return serial(prefix, kind, c.Serial)
-}
-
-func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
-
-func (c *Call) offerOf(leg string) *Offer {
-	for i := range c.Offers {
-		if c.Offers[i].Leg == leg {
-			return &c.Offers[i]
-		}
-	}
-	return nil
-}
-
-// answeredOffer is the agent who is on the line but not connected yet.
-func (c *Call) answeredOffer() *Offer {
-	for i := range c.Offers {
-		if c.Offers[i].Answered {
-			return &c.Offers[i]
-		}
-	}
-	return nil
-}
-
-// drop takes an offer off the call.
-func (c *Call) drop(leg string) {
-	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
-}
-
-// withdraw ends a ringing phone that did nothing wrong.
-func (s *State) withdraw(c *Call, o Offer, reason HangupReason) {
-	c.drop(o.Leg)
-	s.touch(c)
-	a := s.agents[o.Agent]
-	s.endLeg(a, reason)
-	s.release(a)
-}
-
-// endLeg tells an agent's channel to end. He is free only when it is gone.
-func (s *State) endLeg(a *Agent, reason HangupReason) {
-	s.do(Hangup{a.Leg, reason})
-	a.LegBy = s.now.Add(goneGuard)
-	s.touch(a)
 }
 
 // ringOver ends an offer that nobody took in time.
@@ -199,10 +143,4 @@ func (s *State) connectIfReady(c *Call) bool {
 	}
 	s.connect(c, *o)
 	return true
-}
-
-// isFree reports whether an agent may be offered a call now.
-func (s *State) isFree(a *Agent) bool {
-	r := s.agentRules(a.ID)
-	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && s.mayWork(r)
 }

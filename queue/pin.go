@@ -23,18 +23,6 @@ const (
 	mostGuesses = 16
 )
 
-// Guess is what a phone has tried as the PIN of an agent.
-type Guess struct {
-	Phone string `json:"phone"`
-	// Wrong PINs in a row since the last lock, and Total in all, the last one at Last.
-	Wrong int       `json:"wrong"`
-	Total int       `json:"total"`
-	Last  time.Time `json:"last"`
-	// Locks so far; the last one ends at Until.
-	Locks int       `json:"locks,omitempty"`
-	Until time.Time `json:"until,omitzero"`
-}
-
 // isProved checks the PIN. An agent without one may only use the own phone.
 func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
 	switch {
@@ -148,4 +136,27 @@ func (a *Agent) guessAt(phone string) *Guess {
 
 func (a *Agent) forget(phone string) {
 	a.Guesses = slices.DeleteFunc(slices.Clone(a.Guesses), func(g Guess) bool { return g.Phone == phone })
+}
+
+// supervisorAt finds out which supervisor dials: who is logged in at the phone if
+// he is one, else he must prove who he is.
+func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules) {
+	if a := s.desks[phone]; a != nil && pin == "" {
+		if r := s.agentRules(a.ID); r.Supervisor {
+			return a, r
+		}
+	}
+	if pin == "" {
+		s.fx.Answer.Refused = PINNeeded
+		return nil, nil
+	}
+	if supervisor != "" && s.rules.Agents[supervisor] == nil {
+		s.refuse(nil, nil, WrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
+		return nil, nil
+	}
+	a, r := s.find(phone, supervisor)
+	if a == nil || !s.isProved(a, r, phone, pin) {
+		return nil, nil
+	}
+	return a, r
 }

@@ -10,56 +10,6 @@ import (
 // is out of it. On hold, while he is passed on and while the agent has paused
 // it for payment data, silence is written, so that both files keep the time.
 
-// RecordingRules say what is recorded.
-type RecordingRules struct {
-	On bool `yaml:"on"`
-	// Notice: nobody is connected before he has heard that the talk is recorded.
-	Notice bool `yaml:"notice"`
-	// Keep is how long the files are kept.
-	Keep time.Duration `yaml:"keep"`
-	// Pause is how long an agent's pause lasts at most; then the recording goes on.
-	Pause time.Duration `yaml:"pause"`
-}
-
-// isTold reports whether nobody is recorded who has not heard so.
-func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
-
-// DefaultRecording is what follows when the config says nothing: no recording.
-func DefaultRecording() RecordingRules {
-	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
-}
-
-// Recording is the recording of a talk that goes on.
-type Recording struct {
-	// Name of the two files, without "-caller" and "-agent": date, queue and call.
-	Name string `json:"name"`
-	// In and Out are the channels that hear what the caller says and what he hears.
-	In    string    `json:"in"`
-	Out   string    `json:"out"`
-	Since time.Time `json:"since"`
-	// Muted: silence is written. PausedAt is when the agent paused it, until
-	// ResumeAt at most; Paused sums up the pauses that are over.
-	Muted    bool          `json:"muted,omitempty"`
-	PausedAt time.Time     `json:"paused_at,omitzero"`
-	ResumeAt time.Time     `json:"resume_at,omitzero"`
-	Paused   time.Duration `json:"paused,omitempty"`
-}
-
-// Recorded is a recording that is over, as the call's record has it.
-type Recorded struct {
-	Name   string        `json:"name"`
-	Agent  string        `json:"agent"`
-	Start  time.Time     `json:"start"`
-	Length time.Duration `json:"length"`
-	// Paused is for how much of it the agent had paused it.
-	Paused time.Duration `json:"paused,omitempty"`
-	// Broken is why it ended before the talk, in text for people; empty if it did not.
-	Broken string `json:"broken,omitempty"`
-}
-
-// recordedPhrase is the notice.
-const recordedPhrase = "recorded"
-
 // maxRecorded bounds the recordings that a call's record lists, the last ones.
 const maxRecorded = 50
 
@@ -171,24 +121,6 @@ func (s *State) noticeFor(c *Call) []Phrase {
 		return nil
 	}
 	return []Phrase{c.say(recordedPhrase)}
-}
-
-// cutShort is something that a caller does not hear to its end.
-func (c *Call) cutShort() {
-	if c.Playing != "" && c.Playing == c.Telling {
-		c.Notified, c.Telling = false, "" // he is told again
-	}
-}
-
-// toldFirst is what a caller who has just come hears behind the welcome if a phone rings for him at once.
-func (c *Call) toldFirst() (phrases []Phrase) {
-	if c.Notified {
-		phrases = append(phrases, c.say(recordedPhrase))
-	}
-	if c.ToldOther {
-		phrases = append(phrases, c.say("other-language"))
-	}
-	return phrases
 }
 
 // brokeAway is why a recording broke off that nobody has seen break.

@@ -18,17 +18,6 @@ const (
 	mostRefused = 256
 )
 
-// refusals of a phone within a minute.
-type refusals struct {
-	marks
-	phone string
-	since time.Time
-	told  int
-	// untold were counted alone; last is the last one of them.
-	untold int
-	last   Entry
-}
-
 // noteRefusal writes a refused code down, or counts it.
 func (s *State) noteRefusal(e Entry) {
 	if e.Phone == "" { // an order, or a key in a call

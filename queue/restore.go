@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"kezek/queue/internal/match"
@@ -15,28 +17,9 @@ import (
 // agent goes back in line, an agent without a call is free, a promise without
 // either is open. What lives on the exchange is put right by the first [Synced].
 
-// Mending is what was done about an entity that could not stay as it was.
-type Mending struct {
-	Kind, Key string
-	// Why is what was wrong with it.
-	Why string
-	// Aside: it is no part of the state any more. Otherwise it goes on, without
-	// what it was busy with.
-	Aside bool
-	// Entity is what it was, or has become.
-	Entity Entity
-}
-
 // mostPasses bounds how often a state is mended. Each pass is harder on what is
 // named again, so that few are needed; the last one lets everything begin anew.
 const mostPasses = 8
-
-// How far a mending goes, the mildest first.
-const (
-	mildly = 1 + iota // it ends what it is busy with
-	bare              // it keeps what it cannot be without
-	aside             // it goes
-)
 
 // New makes a state from the rules and what was saved; saved may be nil. Calls
 // are not trusted to live until the exchange has told so with [Synced]. What
@@ -144,22 +127,6 @@ func (s *State) PutAside(e Entity, why string) {
 	}
 }
 
-// straighten mends one entity.
-func (s *State) straighten(e Entity, hardness int, why string) {
-	switch e := e.(type) {
-	case *Call:
-		s.straightenCall(e, hardness)
-	case *Agent:
-		s.straightenAgent(e, hardness)
-	case *Callback:
-		s.straightenCallback(e, hardness)
-	default:
-		return
-	}
-	s.touch(e)
-	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
-}
-
 // Mendings are what was done about entities that could not stay as they were,
 // since they were asked for last.
 func (s *State) Mendings() []Mending {
@@ -222,4 +189,18 @@ func build(rules *Rules, saved *Snapshot) *State {
 		}
 	}
 	return s
+}
+
+// Snapshot is the whole state, to be saved anew.
+func (s *State) Snapshot() *Snapshot {
+	return &Snapshot{
+		Agents:    s.Agents(),
+		Calls:     s.Calls(),
+		Callers:   slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
+		Lines:     s.Lines(),
+		Callbacks: s.Callbacks(),
+		Timesheets: append(s.Timesheets(), slices.SortedFunc(maps.Values(s.closedSheets), func(a, b *Timesheet) int {
+			return cmp.Compare(a.Agent, b.Agent)
+		})...),
+	}
 }

@@ -1,76 +1,13 @@
 package queue
 
-import (
-	"slices"
-	"time"
-)
-
 // After a call its result is written down, by one key during the call or by a
 // code after it (S1), within a wrap-up that the agent may make longer or end.
-
-// ResultRules is a line of the table of results.
-type ResultRules struct {
-	Name string `yaml:"-"`
-	// Code is one digit: an agent keys # and it in a call, or dials *4 and it afterwards.
-	Code  string              `yaml:"code"`
-	Title map[Language]string `yaml:"title"`
-	// Queues are those whose calls may have it; none means all.
-	Queues []string `yaml:"queues"`
-}
-
-// IsFor reports whether calls of a queue may have the result.
-func (t *ResultRules) IsFor(queue string) bool {
-	return len(t.Queues) == 0 || slices.Contains(t.Queues, queue)
-}
-
-// WrapUpRules are how an agent may make his wrap-up longer.
-type WrapUpRules struct {
-	// Step is how much longer one code makes it; 0 does not allow it. Most is the longest wrap-up that comes of it.
-	Step time.Duration `yaml:"step"`
-	Most time.Duration `yaml:"most"`
-}
-
-// Refusals after a call.
-const (
-	// UnknownResult is a code that the table does not have for calls of the queue.
-	UnknownResult Refusal = "unknown_result"
-	// NoCall: the agent has had no call since he logged in.
-	NoCall Refusal = "no_call"
-	// NotInWrapUp: there is none to be made longer.
-	NotInWrapUp Refusal = "not_in_wrapup"
-	// WrapUpLimit: it is as long as it may be.
-	WrapUpLimit Refusal = "wrapup_limit"
-)
 
 // resultRefused are the refusals in speech.
 var resultRefused = map[Refusal]string{UnknownResult: "result-unknown", NoCall: "result-no-call"}
 
-// Talk is a talk that an agent has, or had last.
-type Talk struct {
-	Call     string   `json:"call"`
-	Queue    string   `json:"queue"`
-	Language Language `json:"language"`
-	Number   string   `json:"number,omitempty"`
-	Callback string   `json:"callback,omitempty"`
-	Result   string   `json:"result,omitempty"`
-}
-
-func (c *Call) talk() Talk {
-	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.Result}
-}
-
 // resultKey begins the key of a result in a call.
 const resultKey = "#"
-
-// resultByCode finds a result for calls of a queue, nil if there is none.
-func (r *Rules) resultByCode(code, queue string) *ResultRules {
-	for _, t := range r.Results {
-		if t.Code == code && t.IsFor(queue) {
-			return t
-		}
-	}
-	return nil
-}
 
 // setResult is a result that an agent dials.
 func (s *State) setResult(ev SetResult) {

@@ -5,29 +5,6 @@ import (
 	"time"
 )
 
-// Shift is a time that an agent is due to work.
-type Shift struct {
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end"`
-}
-
-// Roster is what a list of days says about one agent. It goes before the weekly
-// hours of his own.
-type Roster struct {
-	// Days are the local dates that it speaks of, days off among them.
-	Days map[string]bool
-	// Shifts are those of these days, by start; none overlaps another.
-	Shifts []Shift
-}
-
-// TimesheetRules are how attendance is written down.
-type TimesheetRules struct {
-	// Keep is how long a timesheet is kept.
-	Keep time.Duration `yaml:"keep"`
-	// Grace is how much later or earlier than the roster says is still on time.
-	Grace time.Duration `yaml:"grace"`
-}
-
 // farthestShift is as many days ahead as weekly hours are looked through.
 const farthestShift = 366
 

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// Language is a spoken language as its ISO 639-1 code: "ru", "ky".
-type Language string
-
 // Rules is the whole config as the state machine needs it. It is never
 // changed in place: a reload makes a new one and sends [RulesChanged].
 type Rules struct {
@@ -276,4 +273,97 @@ func (r *Rules) Endpoints() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// chosen is the line of the table for a status that agents choose, nil for any other.
+func (r *Rules) chosen(status Status) *StatusRules {
+	if t := r.Statuses[string(status)]; t != nil && t.Code != "" {
+		return t
+	}
+	return nil
+}
+
+// resultByCode finds a result for calls of a queue, nil if there is none.
+func (r *Rules) resultByCode(code, queue string) *ResultRules {
+	for _, t := range r.Results {
+		if t.Code == code && t.IsFor(queue) {
+			return t
+		}
+	}
+	return nil
+}
+
+// queueByCode finds the queue that agents pass callers on to by its code, nil if there is none.
+func (r *Rules) queueByCode(code string) *QueueRules {
+	for _, q := range r.Queues {
+		if code != "" && q.Code == code {
+			return q
+		}
+	}
+	return nil
+}
+
+// open reports whether the queue is open at a time.
+func (q *QueueRules) open(at time.Time, loc *time.Location) bool {
+	if q.Hours.text == "" && len(q.Holidays) == 0 {
+		return true
+	}
+	local := at.In(loc)
+	minute := local.Hour()*60 + local.Minute()
+	if within(q.spansOn(local), minute) {
+		return true
+	}
+	// A span of yesterday may reach past midnight.
+	yesterday := local.AddDate(0, 0, -1)
+	return within(q.spansOn(yesterday), minute+dayMinutes)
+}
+
+// nextOpening is when a closed queue opens next; a year from now if it never does.
+func (q *QueueRules) nextOpening(after time.Time, loc *time.Location) time.Time {
+	local := after.In(loc)
+	for d := range 366 {
+		day := local.AddDate(0, 0, d)
+		var first time.Time
+		for _, s := range q.spansOn(day) {
+			at := time.Date(day.Year(), day.Month(), day.Day(), 0, s.from, 0, 0, loc)
+			if at.After(after) && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+		if !first.IsZero() {
+			return first.UTC()
+		}
+	}
+	return after.AddDate(1, 0, 0)
+}
+
+// spansOn are the opening hours of a local day.
+func (q *QueueRules) spansOn(day time.Time) []span {
+	for _, h := range q.Holidays {
+		if h.Date == day.Format("2006-01-02") || h.Date == day.Format("01-02") {
+			if h.Open == "" {
+				return nil
+			}
+			spans, _ := parseSpans(h.Open) // checked by Validate
+			return spans
+		}
+	}
+	if q.Hours.text == "" {
+		return []span{{0, dayMinutes}}
+	}
+	return q.Hours.spans[day.Weekday()]
+}
+
+func within(spans []span, minute int) bool {
+	for _, s := range spans {
+		if s.from <= minute && minute < s.to {
+			return true
+		}
+	}
+	return false
+}
+
+// isForbiddenTo reports whether an agent may not use the status, whatever the time.
+func (t *StatusRules) isForbiddenTo(r *AgentRules) bool {
+	return slices.ContainsFunc(r.Queues, func(m Membership) bool { return slices.Contains(t.ForbiddenTo, m.Queue) })
 }

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"slices"
 	"time"
 )
 
@@ -9,13 +8,6 @@ import (
 // so that he need not explain twice (S1). For a short while his call is kept for
 // that agent, who may be in a call or writing down its result; for one on a
 // break nobody waits. His place in line stays what it is.
-
-// SameAgentRules are how long a caller is his agent's.
-type SameAgentRules struct {
-	// Within is how long after their talk; Wait is how long his call is kept. 0 of either does not keep it.
-	Within time.Duration `yaml:"within"`
-	Wait   time.Duration `yaml:"wait"`
-}
 
 // mostCallers bounds the numbers that are remembered. Further ones are served as
 // if they had never called.
@@ -65,13 +57,6 @@ func (s *State) keepForSame(c *Call) {
 func (s *State) isWorthWaiting(c *Call, a *Agent) bool {
 	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
 	return r != nil && q != nil && r.serves(q) && r.Speaks(c.Language) && s.isAtHand(a)
-}
-
-// isAtHand reports whether an agent is free, or will be when he has done what he does.
-func (s *State) isAtHand(a *Agent) bool {
-	r := s.agentRules(a.ID)
-	return r != nil && s.mayWork(r) && a.Reachable && a.Owes == "" && a.After == "" &&
-		slices.Contains([]Status{Ready, Ringing, OnCall, WrapUp}, a.Status)
 }
 
 // letGoOfKeeper gives a call that was kept for one agent to all.

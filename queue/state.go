@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kezek/queue/internal/match"
@@ -91,139 +93,6 @@ func (s *State) Lines() []*Line {
 	return slices.SortedFunc(maps.Values(s.lines), func(a, b *Line) int { return cmp.Compare(a.Queue, b.Queue) })
 }
 
-// Snapshot is the whole state, to be saved anew.
-func (s *State) Snapshot() *Snapshot {
-	return &Snapshot{
-		Agents:    s.Agents(),
-		Calls:     s.Calls(),
-		Callers:   slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
-		Lines:     s.Lines(),
-		Callbacks: s.Callbacks(),
-		Timesheets: append(s.Timesheets(), slices.SortedFunc(maps.Values(s.closedSheets), func(a, b *Timesheet) int {
-			return cmp.Compare(a.Agent, b.Agent)
-		})...),
-	}
-}
-
-// Step does what the rules say about an event. Time never runs backwards in
-// here: an earlier time counts as the latest one seen.
-func (s *State) Step(at time.Time, ev Event) Effects {
-	if at.After(s.now) {
-		s.now = at
-	}
-	s.fx.Answer, s.hand, s.wrongMove = Answer{}, nil, nil
-	for _, a := range s.dropped {
-		s.noteLogOut(a, ShiftAgentRemoved, "", "")
-	}
-	s.dropped = nil
-	switch ev := ev.(type) {
-	case Tick:
-		s.tick()
-	case RulesChanged:
-		s.changeRules(ev.Rules)
-	case CallArrived:
-		s.arrive(ev)
-	case LegAnswered:
-		s.at(ev.Channel).answered(s, ev.Rang)
-	case ChannelGone:
-		s.at(ev.Channel).gone(s, ev.Cause)
-	case KeyPressed:
-		s.at(ev.Channel).key(s, ev.Key)
-	case HoldPressed:
-		s.at(ev.Channel).hold(s, true)
-	case HoldReleased:
-		s.at(ev.Channel).hold(s, false)
-	case CallerSpeaks:
-		s.at(ev.Channel).speaks(s)
-	case RecordingBroke:
-		s.at(ev.Channel).recordingBroke(s, ev)
-	case TransferPressed:
-		s.at(ev.Channel).transfer(s, ev)
-	case LegPushedOut:
-		s.at(ev.Channel).pushedOut(s)
-	case PlayEnded:
-		s.at(ev.Channel).playEnded(s, ev.Playback)
-	case PhoneChanged:
-		s.phoneChanged(ev)
-	case ExchangeDown:
-		s.up = false
-	case Synced:
-		s.sync(ev)
-	case LogIn:
-		s.phone = ev.Phone
-		s.logIn(ev)
-	case LogOut:
-		s.by, s.phone = ev.By, ev.Phone
-		s.logOut(ev)
-	case SetStatus:
-		s.by, s.phone = ev.By, ev.Phone
-		s.setStatus(ev)
-	case AskState:
-		s.phone = ev.Phone
-		s.askState(ev)
-	case SetResult:
-		s.phone = ev.Phone
-		s.setResult(ev)
-	case ExtendWrapUp:
-		s.phone = ev.Phone
-		s.extendWrapUp(ev)
-	case Supervise:
-		s.phone = ev.Phone
-		s.supervise(ev)
-	case SupervisorArrived:
-		s.at(ev.Channel).arrived(s)
-	case SetNotice:
-		s.setNotice(ev)
-	case EndNotice:
-		s.endNotice(ev)
-	case NoticeCode:
-		s.phone = ev.Phone
-		s.noticeCode(ev)
-	case BookCallback:
-		s.by = ev.By
-		s.bookCallback(ev)
-	case ClearNumber:
-		s.by = ev.By
-		s.clearNumber(ev)
-	case CancelCallback:
-		s.by = ev.By
-		s.cancelCallback(ev)
-	case Promised:
-		s.promised(ev.Callback)
-	case NotPromised:
-		s.notPromised(ev.Callback)
-	default:
-		panic(fmt.Sprintf("queue: Step has no case for %T", ev)) // an event without a rule would be lost in silence
-	}
-	s.by, s.phone = "", "" // what follows from it is the rules' own
-	s.settle()
-	s.nextAlarm()
-	s.showLamps()
-	s.collect()
-	return s.fx.take()
-}
-
-// take gives the effects away and leaves room for those of the next step.
-func (fx *Effects) take() Effects {
-	return Effects{
-		taken(&fx.Changed), taken(&fx.Gone), taken(&fx.Actions), taken(&fx.Journal), taken(&fx.Promises), fx.Answer,
-	}
-}
-
-// taken gives away what is in a buffer; the next step goes on behind it, so that
-// nothing is copied.
-func taken[E any](s *[]E) []E {
-	n := len(*s)
-	if n == 0 {
-		return nil
-	}
-	out := (*s)[:n:n]
-	if *s = (*s)[n:]; cap(*s) < 8 {
-		*s = make([]E, 0, 32)
-	}
-	return out
-}
-
 // touch marks an entity as changed.
 func (s *State) touch(e Entity) {
 	m := e.marked()
@@ -235,28 +104,6 @@ func (s *State) touch(e Entity) {
 		m.stale = true
 		s.stale = append(s.stale, e)
 	}
-}
-
-// refresh brings the index up to date.
-func (s *State) refresh() {
-	for _, e := range s.stale {
-		s.reindex(e)
-		e.marked().stale = false
-	}
-	s.stale = s.stale[:0]
-}
-
-// collect hands the changed entities to the effects of the step.
-func (s *State) collect() {
-	for _, e := range s.touched {
-		e.marked().touched = false
-		if s.lives(e) {
-			s.fx.Changed = append(s.fx.Changed, e)
-		} else {
-			s.fx.Gone = append(s.fx.Gone, e)
-		}
-	}
-	s.touched = s.touched[:0]
 }
 
 // lives reports whether the entity is still part of the state.
@@ -275,35 +122,7 @@ func (s *State) lives(e Entity) bool {
 	}
 }
 
-// dropAgent forgets an agent whom the config does not have any more.
-func (s *State) dropAgent(a *Agent) {
-	switch {
-	case a.Status == Offline:
-	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
-		s.dropped = append(s.dropped, a)
-	default:
-		s.noteLogOut(a, ShiftAgentRemoved, "", "")
-	}
-	s.endMonitor(a)
-	if s.desks[a.Endpoint] == a {
-		delete(s.desks, a.Endpoint)
-	}
-	delete(s.agents, a.ID)
-	s.touch(a)
-}
-
 func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
-
-// forgetCallers drops what is remembered about numbers that have not called for long.
-func (s *State) forgetCallers() {
-	for number, known := range s.callers {
-		if known.Until.Before(s.now) {
-			delete(s.callers, number)
-			delete(s.flagged, number)
-			s.touch(known)
-		}
-	}
-}
 
 // queueRules are the rules of a call's queue. A live call always has some.
 func (s *State) queueRules(name string) *QueueRules {
@@ -321,17 +140,119 @@ func (s *State) agentRules(id string) *AgentRules {
 	return s.retired.Agents[id]
 }
 
-// line is the statistics of a queue, of today.
-func (s *State) line(queue string) *Line {
-	l := s.lines[queue]
-	if l == nil {
-		l = &Line{Queue: queue}
-		s.lines[queue] = l
+// day is a local date and when it begins and ends.
+type day struct {
+	date       string
+	from, till time.Time
+	in         *time.Location
+}
+
+// caller is what is remembered about a number, to be changed.
+func (s *State) caller(number string) *Caller {
+	known := s.callers[number]
+	if known == nil {
+		known = &Caller{Number: number}
+		s.callers[number] = known
 	}
-	if day := s.today(); l.Day != day {
-		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
-		s.forgetCallers()
+	s.touch(known)
+	known.Until = known.Until.Add(time.Millisecond)
+	return known
+}
+
+func (s *State) nextCallbackID(cb *Callback, prefix, kind string) string {
+	cb.Serial++
+	s.touch(cb)
+	return fmt.Sprintf("%s-%s%d", prefix, kind, cb.Serial)
+}
+
+// nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
+func (s *State) nextID(c *Call, prefix, kind string) string {
+	c.Serial++
+	return serial(prefix, kind, c.Serial)
+}
+
+func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
+
+// callOf is the call that a leg or bridge id was made for, see nextID.
+func callOf(id string) string {
+	if i := strings.LastIndexByte(id, '-'); i >= 0 {
+		return id[:i]
 	}
-	s.touch(l)
-	return l
+	return ""
+}
+
+// lamps are those that the exchange shows, as far as it was told.
+type lamps struct {
+	agents map[string]agentLamps
+	queues map[string]*queueLamp
+	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
+	read, stale bool
+	seen        map[string]LampState
+}
+
+// agentLamps are the lamps of an agent; the zero value is all dark.
+type agentLamps struct {
+	state, owes LampState
+	// status is the one whose key is not dark, if any.
+	status Status
+	key    LampState
+}
+
+// queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.
+type queueLamp struct {
+	marks
+	queue   string
+	shows   LampState
+	changes int64
+}
+
+// refusals of a phone within a minute.
+type refusals struct {
+	marks
+	phone string
+	since time.Time
+	told  int
+	// untold were counted alone; last is the last one of them.
+	untold int
+	last   Entry
+}
+
+// forgetCallers drops what is remembered about numbers that have not called for long.
+func (s *State) forgetCallers() {
+	for number, known := range s.callers {
+		if known.Until.Before(s.now) {
+			delete(s.callers, number)
+			delete(s.flagged, number)
+			s.touch(known)
+		}
+	}
+}
+
+// today is the local date, which is written out once a day.
+func (s *State) today() string {
+	d := &s.day
+	if d.in != s.rules.Location || s.now.Before(d.from) || !s.now.Before(d.till) {
+		now := s.now.In(s.rules.Location)
+		y, m, n := now.Date()
+		*d = day{now.Format(time.DateOnly), time.Date(y, m, n, 0, 0, 0, 0, now.Location()), s.midnight(now), now.Location()}
+	}
+	return d.date
+}
+
+// midnight is the end of the local day that a time is in, whatever the clock does in between.
+func (s *State) midnight(at time.Time) time.Time {
+	y, m, d := at.In(s.rules.Location).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, s.rules.Location).UTC()
+}
+
+// Snapshot is the saved state of a site, as a store loads it.
+type Snapshot struct {
+	Agents  []*Agent
+	Calls   []*Call
+	Callers []*Caller
+	Lines   []*Line
+	// Callbacks that are not over.
+	Callbacks []*Callback
+	// Timesheets are the last ones of each agent.
+	Timesheets []*Timesheet
 }

@@ -5,102 +5,11 @@ import (
 	"time"
 )
 
-// StatusRules is a line of the table of statuses (S3, «Линия 24»).
-type StatusRules struct {
-	Name string `yaml:"-"`
-	// Code is what an agent dials after the star: "21". Empty: the daemon sets the status.
-	Code  string              `yaml:"code"`
-	Title map[Language]string `yaml:"title"`
-	// Longest is how long an agent may stay; 0 is no limit. A longer stay is written down.
-	Longest       time.Duration `yaml:"longest"`
-	RefusedAtPeak bool          `yaml:"refused_at_peak"`
-	RequiredDaily bool          `yaml:"required_daily"`
-	// AtOnce is how many agents of a queue may be in it at one time; 0 is no limit.
-	AtOnce int `yaml:"at_once"`
-	// ForbiddenTo are the queues whose agents may not use it.
-	ForbiddenTo []string `yaml:"forbidden_to"`
-}
-
-// PeakRules say when a queue has its peak: statuses that are refused at peak
-// are refused to its agents then.
-type PeakRules struct {
-	// Wait: somebody waits for longer; 0 does not count.
-	Wait time.Duration `yaml:"wait"`
-	// ServiceLevel: the service level of today is under its target.
-	ServiceLevel bool `yaml:"service_level"`
-}
-
 // enoughCalls of a day make a service level that says something.
 const enoughCalls = 20
 
-// Refusals of a status.
-const (
-	// StatusForbidden: not for agents of his queues. It is a violation.
-	StatusForbidden Refusal = "status_forbidden"
-	// AtPeak: not while callers wait for long or the service level is under target.
-	AtPeak Refusal = "peak"
-	// TooManyInStatus: as many as may are in it already.
-	TooManyInStatus Refusal = "too_many_in_status"
-	// OthersKey: the key shows the status of an agent who is not logged in at this phone.
-	OthersKey Refusal = "key_of_another"
-)
-
 var statusRefused = map[Refusal]string{
 	StatusForbidden: "status-refused-not-allowed", AtPeak: "status-refused-peak", TooManyInStatus: "status-refused-too-many",
-}
-
-// isForbiddenTo reports whether an agent may not use the status, whatever the time.
-func (t *StatusRules) isForbiddenTo(r *AgentRules) bool {
-	return slices.ContainsFunc(r.Queues, func(m Membership) bool { return slices.Contains(t.ForbiddenTo, m.Queue) })
-}
-
-// chosen is the line of the table for a status that agents choose, nil for any other.
-func (r *Rules) chosen(status Status) *StatusRules {
-	if t := r.Statuses[string(status)]; t != nil && t.Code != "" {
-		return t
-	}
-	return nil
-}
-
-// become is the one way into a status. What belonged to the old one ends.
-func (s *State) become(a *Agent, status Status) {
-	s.touch(a)
-	if a.Status == status {
-		return
-	}
-	s.moving(a, AgentMoves.declared(a.Status.moveAs(), status.moveAs()), a.Status, status)
-	s.endStay(a)
-	came := a.Status == Offline
-	a.Status, a.Since, a.OrderedBy = status, s.now, ""
-	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == Offline) {
-		s.countSupervisors()
-	}
-	if status != WrapUp {
-		a.WrapUntil = time.Time{}
-	}
-	if t := s.rules.chosen(status); t != nil && t.Longest > 0 {
-		a.StayUntil = s.now.Add(t.Longest)
-	}
-	sheet := s.sheet(a)
-	switch {
-	case status == Offline:
-		a.DayEnd = time.Time{}
-	case a.DayEnd.IsZero():
-		a.DayEnd = s.midnight(s.now)
-	}
-	if sheet.LogIn.IsZero() {
-		sheet.Missing = s.required(a)
-	}
-	sheet.enter(status, s.now)
-	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
-}
-
-// endStay counts how much longer than allowed an agent was in the status that he leaves.
-func (s *State) endStay(a *Agent) {
-	if t := s.rules.chosen(a.Status); t != nil && a.Overstayed {
-		s.sheet(a).Overstayed += s.now.Sub(a.Since) - t.Longest
-	}
-	a.StayUntil, a.Overstayed = time.Time{}, false
 }
 
 // overstay writes down, once, that an agent is longer in his status than allowed.
@@ -108,30 +17,6 @@ func (s *State) overstay(a *Agent) {
 	a.Overstayed = true
 	s.sheet(a).Overstays++
 	s.note(Entry{Kind: AgentOverstay, Agent: a.ID, Status: a.Status})
-}
-
-// release takes an agent off his offer or call. The status that he asked for
-// meanwhile follows, otherwise he waits for the next call.
-func (s *State) release(a *Agent) {
-	a.Call = ""
-	after, why, by, reason := a.After, a.AfterEnd, a.AfterBy, a.AfterWhy
-	a.NextStatus = NextStatus{}
-	switch {
-	case after == Offline:
-		s.goOffline(a, why, by, reason)
-	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
-		s.become(a, after)
-		a.OrderedBy = by
-	default:
-		s.become(a, Ready)
-	}
-}
-
-// mayStay reports whether the table has the status, and for this agent unless
-// a supervisor sent him there.
-func (s *State) mayStay(a *Agent, status Status, by string) bool {
-	t, r := s.rules.chosen(status), s.agentRules(a.ID)
-	return t != nil && r != nil && (by != "" || !t.isForbiddenTo(r))
 }
 
 // reviewStatuses pauses agents whose status a new config does not have or does

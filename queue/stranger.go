@@ -125,11 +125,3 @@ func serialOf(id string) int {
 	}
 	return 0
 }
-
-// callOf is the call that a leg or bridge id was made for, see nextID.
-func callOf(id string) string {
-	if i := strings.LastIndexByte(id, '-'); i >= 0 {
-		return id[:i]
-	}
-	return ""
-}

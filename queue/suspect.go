@@ -8,25 +8,6 @@ package queue
 // than twenty deadlines, and each is moved on or cleared when it is met.
 const mostRounds = 200
 
-// known turns an entity that is not there into none.
-func (s *State) known(e Entity) Entity {
-	switch x := e.(type) {
-	case *Call:
-		if x == nil {
-			return nil
-		}
-	case *Agent:
-		if x == nil {
-			return nil
-		}
-	case *Callback:
-		if x == nil {
-			return nil
-		}
-	}
-	return e
-}
-
 // Suspect is the entity that a step which panicked was busy with: the one that was
 // due or being matched, else the one whose channel the event is about or that it names; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {

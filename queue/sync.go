@@ -6,20 +6,9 @@ import (
 	"time"
 )
 
-// inFlight is how old a leg or bridge must be before its absence on a running
-// exchange means something: a younger one may be just about to be made.
-const inFlight = 2 * time.Second
-
-// lastActions is how many of a call's last ids may not have reached the exchange.
-const lastActions = 6
-
 // holdGrace is the time for what must be done about a hold whose limit has
 // passed while the exchange or the daemon was away.
 const holdGrace = 3 * time.Second
-
-// lastWords is longer than any last phrase. Who cannot be served hears more:
-// welcome or notice, why not, and an offer, maybe in each language.
-const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
 
 // sync compares the state with the whole truth about the exchange and puts the
 // difference right. Conversations go on untouched, waiting callers keep place
@@ -74,31 +63,11 @@ func (s *State) sync(ev Synced) {
 	s.lamps.read = true
 }
 
-// truth is what the exchange told in one [Synced].
-type truth struct {
-	*State
-	// anew: the exchange was away until now, so what was asked of it meanwhile was not done.
-	anew bool
-	// started is when the exchange itself was.
-	started  time.Time
-	channels map[string]LiveChannel
-	bridges  map[string]LiveBridge
-}
-
-// mustExist reports whether something made at that time must be known to the exchange by now.
-func (t truth) mustExist(made time.Time) bool {
-	return t.anew || t.now.Sub(made) > inFlight
-}
-
 // neverTalked reports whether a call whose caller is gone was about to be
 // connected when the daemon died: its bridge, which would outlive him, was never made.
 func (t truth) neverTalked(c *Call) bool {
 	_, made := t.bridges[c.Bridge]
 	return c.State == Talking && !made && c.Joined.Equal(c.Answered) && t.mustExist(c.Joined)
-}
-
-func (t truth) heal(what, how string) {
-	t.note(Entry{Kind: Healed, Call: what, Details: &Details{Reason: how}})
 }
 
 // takeUp goes on with a callback whose work came to a stop while the exchange was away.
@@ -170,19 +139,6 @@ func (t truth) reassert(c *Call) {
 			t.leave(c)
 		}
 	}
-}
-
-// boundWait bounds the wait of a caller in line who was mended, or whose queue
-// has got a bound meanwhile.
-func (s *State) boundWait(c *Call) {
-	q := s.queueRules(c.Queue)
-	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
-		c.GiveUpAt = s.now.Add(q.MaxWait)
-	}
-	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
-		c.OverflowAt = s.now.Add(q.OverflowAfter)
-	}
-	s.touch(c)
 }
 
 // checkBridge makes the bridge of a talk if it is not what it should be.
@@ -290,15 +246,6 @@ func (t truth) hush(c *Call) {
 	t.do(StopMusic{c.ID})
 	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false
 	t.touch(c)
-}
-
-// stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
-func (t truth) stopLast(channel string, serial int, but string) {
-	for n := max(1, serial-lastActions); n <= serial; n++ {
-		if id := channel + "-p" + strconv.Itoa(n); id != but {
-			t.do(StopPlay{channel, id})
-		}
-	}
 }
 
 // tellAgain begins anew what an agent was being told when the exchange went

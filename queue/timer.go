@@ -1,12 +1,8 @@
 package queue
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"time"
-
-	"kezek/queue/internal/sorted"
 )
 
 // Deadlines are a table for each kind of entity, see timertable.go. What is due
@@ -126,101 +122,6 @@ func (t *timers[E, S]) dropStrays(e E) {
 	}
 }
 
-// owner is whoever has deadlines: an entity, the lamp of a queue, the refusals of a phone.
-type owner interface {
-	Entity
-	// rank goes before [owner.Key] among those who are due at one time.
-	rank() int
-	// wakes are the earliest deadlines, as they are now.
-	wakes() wakes
-	// due acts on what has passed, of which there is something.
-	due(*State)
-}
-
-// wakes are the earliest deadlines of an owner, in ns since 1970; 0 is none.
-type wakes struct {
-	// always is that of those that are looked at whether or not the exchange is there, up of the others.
-	always, up int64
-}
-
-func (w *wakes) add(at time.Time, waits bool) {
-	first, ns := &w.always, at.UnixNano()
-	if waits {
-		first = &w.up
-	}
-	if *first == 0 || ns < *first {
-		*first = ns
-	}
-}
-
-// wake is when an owner is due.
-type wake struct {
-	at int64
-	of owner
-}
-
-func compareWakes(a, b wake) int {
-	if c := cmp.Compare(a.at, b.at); c != 0 {
-		return c
-	}
-	return cmp.Or(cmp.Compare(a.of.rank(), b.of.rank()), cmp.Compare(a.of.Key(), b.of.Key()))
-}
-
-// timetable knows who is due when.
-type timetable struct {
-	// always are the deadlines that are looked at whether or not the exchange is there, up those that wait for it.
-	always, up *sorted.Set[wake]
-}
-
-// armed is what a timetable has of an owner.
-type armed struct {
-	in *timetable
-	wakes
-}
-
-func newTimetable() *timetable {
-	return &timetable{sorted.New(compareWakes), sorted.New(compareWakes)}
-}
-
-// arm takes the deadlines of an owner over; one who is gone has none.
-func (k *timetable) arm(o owner, gone bool) {
-	a := &o.marked().armed
-	was, is := a.wakes, wakes{}
-	if a.in != k {
-		was = wakes{} // they were in one that is no more
-	}
-	if !gone {
-		is = o.wakes()
-	}
-	*a = armed{k, is}
-	rearm(k.always, o, was.always, is.always)
-	rearm(k.up, o, was.up, is.up)
-}
-
-func rearm(all *sorted.Set[wake], o owner, was, is int64) {
-	if was == is {
-		return
-	}
-	if was != 0 {
-		all.Delete(wake{was, o})
-	}
-	if is != 0 {
-		all.Insert(wake{is, o})
-	}
-}
-
-// first is the earliest deadline.
-func (k *timetable) first(up bool) (w wake, ok bool) {
-	w, ok = k.always.Min()
-	if !up {
-		return w, ok
-	}
-	if held, some := k.up.Min(); some && (!ok || compareWakes(held, w) < 0) {
-		return held, true
-	}
-	return w, ok
-}
-
 // Next is when the earliest deadline is due; zero when there is none.
 func (s *State) Next() time.Time {
 	w, ok := s.index.timetable.first(s.up)
@@ -228,26 +129,6 @@ func (s *State) Next() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, w.at)
-}
-
-// tick does what is due, the earliest deadline first.
-func (s *State) tick() {
-	rounds, last := 0, owner(nil)
-	for {
-		w, ok := s.index.timetable.first(s.up)
-		if !ok || w.at > s.now.UnixNano() {
-			return
-		}
-		if rounds++; w.of != last {
-			rounds, last = 0, w.of
-		}
-		s.hand = nil
-		w.of.due(s)
-		if rounds > mostRounds {
-			panic(fmt.Sprintf("queue: %s %s is due for ever", w.of.Kind(), w.of.Key()))
-		}
-		s.settle()
-	}
 }
 
 // Deadline is a deadline of an entity, in words.
@@ -285,3 +166,11 @@ func (t *timers[E, S]) told() (all []Deadline) {
 	}
 	return all
 }
+
+// Guards against an exchange that does not answer (invariant 10).
+const (
+	// playGuard is longer than any announcement.
+	playGuard = 2 * time.Minute
+	// goneGuard is how long a channel that was told to end may take.
+	goneGuard = 5 * time.Second
+)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -245,3 +246,29 @@ func (*Callback) rank() int  { return 2 }
 func (*Line) rank() int      { return 3 }
 func (*Call) rank() int      { return 4 }
 func (*queueLamp) rank() int { return 5 }
+
+// tick does what is due, the earliest deadline first.
+func (s *State) tick() {
+	rounds, last := 0, owner(nil)
+	for {
+		w, ok := s.index.timetable.first(s.up)
+		if !ok || w.at > s.now.UnixNano() {
+			return
+		}
+		if rounds++; w.of != last {
+			rounds, last = 0, w.of
+		}
+		s.hand = nil
+		w.of.(acting).due(s)
+		if rounds > mostRounds {
+			panic(fmt.Sprintf("queue: %s %s is due for ever", w.of.Kind(), w.of.Key()))
+		}
+		s.settle()
+	}
+}
+
+// acting is an owner as a tick sees it: each acts on what has passed, of which there is something.
+type acting interface{ due(*State) }
+
+// All who have deadlines.
+var _ = []acting{(*Call)(nil), (*Agent)(nil), (*Callback)(nil), (*Line)(nil), (*queueLamp)(nil), (*refusals)(nil)}

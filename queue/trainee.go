@@ -4,20 +4,10 @@ package queue
 // supervisor is logged in, in whatever status. A talk that goes on when the
 // last one leaves goes on; nothing follows it.
 
-// mayWork reports whether an agent may get calls, as far as he needs a supervisor.
-func (s *State) mayWork(r *AgentRules) bool { return !r.Trainee || s.supervisors > 0 }
-
 // Unsupervised reports whether an agent is a trainee who gets no calls for want of a supervisor.
 func (s *State) Unsupervised(id string) bool {
 	r := s.rules.Agents[id]
 	return r != nil && !s.mayWork(r)
-}
-
-// replyTrainee tells a trainee why he gets no calls.
-func (s *State) replyTrainee(r *AgentRules) {
-	if !s.mayWork(r) {
-		s.reply(r, "trainee-waits")
-	}
 }
 
 // countSupervisors counts those who are logged in. Where the first came or the

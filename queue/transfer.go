@@ -12,27 +12,6 @@ import (
 // wait for it or hang up. If it does not answer the caller is not lost: he goes
 // back to the agent, or to the head of the line.
 
-// TransferRules say where a caller may be passed on to, beside the queues and
-// the numbers of the trunk.
-type TransferRules struct {
-	// Extension reports whether an extension may be called; nil allows none.
-	Extension func(extension string) bool
-	// Dial is the endpoint of an extension, with {extension} in it.
-	Dial string
-	// Ring is how long the far end rings.
-	Ring time.Duration
-}
-
-// Refusals of transfers.
-const (
-	// UnknownExtension is no queue's code, no extension and no number.
-	UnknownExtension Refusal = "unknown_extension"
-	// ExtensionBusy is an agent's phone who is not free.
-	ExtensionBusy Refusal = "extension_busy"
-	// QueueClosed does not take callers now.
-	QueueClosed Refusal = "queue_closed"
-)
-
 // transfer passes the caller on to whatever has been keyed.
 func (s *State) transfer(a *Agent, c *Call, to string) { s.passOnTo(a, c, to, "") }
 
@@ -146,10 +125,6 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 	})
 }
 
-func (r *TransferRules) endpoint(extension string) string {
-	return strings.ReplaceAll(r.Dial, "{extension}", extension)
-}
-
 // normalize brings a number that was keyed in into one form; "" when it is none.
 func (s *State) normalize(number string) string {
 	if s.rules.Trunk.Normalize == nil {
@@ -242,14 +217,4 @@ func (s *State) transferFailed(c *Call, why Cause) {
 		return
 	}
 	s.goOn(c, holdWords, "transfer-failed")
-}
-
-// queueByCode finds the queue that agents pass callers on to by its code, nil if there is none.
-func (r *Rules) queueByCode(code string) *QueueRules {
-	for _, q := range r.Queues {
-		if code != "" && q.Code == code {
-			return q
-		}
-	}
-	return nil
 }

@@ -10,40 +10,6 @@ import (
 // Once he has answered he is in the call's bridge; who hears whom follows from
 // the state of the call.
 
-// Way is how a third party comes into a call.
-type Way string
-
-// The ways.
-const (
-	// Blind is passed the caller without a word (*3), and ToLine is a queue that is.
-	Blind  Way = "blind"
-	ToLine Way = "queue"
-	// Consulted is asked by the agent first (*4).
-	Consulted Way = "consult"
-	// Attended was asked first by the agent in another call of his phone, which then joined the two.
-	Attended Way = "attended"
-	// CalledIn is a supervisor (*8).
-	CalledIn Way = "supervisor"
-)
-
-// Target is the third party of a call.
-type Target struct {
-	// Number is the extension, an outside number in E.164, or a supervisor's phone.
-	Number  string `json:"number"`
-	Outside bool   `json:"outside,omitempty"`
-	Way     Way    `json:"way"`
-	Leg     string `json:"leg"`
-	// Agent is whose phone it is, if an agent's.
-	Agent string `json:"agent,omitempty"`
-	// In: he has answered. Since is when he was rung, or came in.
-	In    bool      `json:"in,omitempty"`
-	Since time.Time `json:"since"`
-	// Keyed: the agent's phone asked for it by its own key, and is told what became of it.
-	Keyed bool `json:"keyed,omitempty"`
-	// Phone counts the supervisors' phones that were rung.
-	Phone int `json:"phone,omitempty"`
-}
-
 // thirdParty is the channel of a third party, be it the phone of an agent.
 type thirdParty struct{ partyOf[*Call] }
 
@@ -68,65 +34,6 @@ func (p thirdParty) pushedOut(s *State) {
 	if p.e.Bridge != "" && p.e.Target.In {
 		s.putBack(p.e, p.e.Target.Leg)
 	}
-}
-
-// Transfer is a third party in the record of a call.
-type Transfer struct {
-	At    time.Time   `json:"at"`
-	Way   Way         `json:"way"`
-	To    string      `json:"to"`
-	Agent string      `json:"agent"`
-	End   TransferEnd `json:"end"`
-}
-
-// TransferEnd is what became of a third party: one of these, the [Cause] why it was not reached, or
-// the [Refusal] of one that may not be called.
-type TransferEnd string
-
-// The ends of those who were reached, and of attempts that somebody broke off.
-const (
-	HandedOver TransferEnd = "transferred"
-	LeftTalk   TransferEnd = "left"        // he hung up, the agent and the caller went on
-	TakenBack  TransferEnd = "cancelled"   // by the agent, or by a rule
-	CallerLeft TransferEnd = "caller_left" // the caller hung up
-)
-
-// maxTransfers bounds the third parties that a call's record lists, the last ones.
-const maxTransfers = 50
-
-func (c *Call) log(t Transfer) {
-	c.Transfers = append(c.Transfers, t)
-	if len(c.Transfers) > maxTransfers {
-		c.Transfers = slices.Delete(c.Transfers, 0, 1)
-	}
-}
-
-// isPassedOn reports whether the caller is on his way to somebody who is no agent of ours, or talks to him.
-func (c *Call) isPassedOn() bool { return c.State == Transferring || c.State == Transferred }
-
-// hasHeir reports whether a third party keeps the caller, or is to have him, when the agent leaves.
-func (c *Call) hasHeir() bool {
-	return c.hasAgent() && (c.Target.In || c.HeldBy == HeldByConsult)
-}
-
-// isThird reports whether an agent is a third party in the call of another one.
-func (s *State) isThird(a *Agent) bool {
-	c := s.calls[a.Target]
-	return c != nil && c.Target.In
-}
-
-// isBusy reports whether an agent has a call or an offer, be it as a third party.
-func (s *State) isBusy(a *Agent) bool { return a.Call != "" || a.Callback != "" || s.isThird(a) }
-
-// comesIn begins to ring a third party, who must answer in time.
-func (s *State) comesIn(c *Call, t Target, kind EntryKind, within time.Duration) {
-	t.Leg, t.Since = s.nextID(c, c.ID, "t"), s.now
-	c.Target, c.TransferBy = t, s.now.Add(within)
-	c.log(Transfer{At: s.now, Way: t.Way, To: t.Number, Agent: c.Agent})
-	s.touch(c)
-	e := c.entry(kind)
-	e.Agent, e.To = c.Agent, t.Number
-	s.note(e)
 }
 
 // targetAnswered brings the third party into the talk, or the caller to him if the agent has passed him on.
@@ -159,17 +66,6 @@ func (s *State) targetAnswered(c *Call) {
 	s.handedOver(c)
 }
 
-// talksAsThird shows that an agent talks in the call of another one. The status that he had chosen follows.
-func (s *State) talksAsThird(a *Agent) {
-	if a == nil || a.Status == Offline || !s.isThird(a) {
-		return
-	}
-	if a.Status != Ready {
-		a.After = a.Status
-	}
-	s.become(a, OnCall)
-}
-
 // handOver leaves the caller to the third party. The agent's part is to be ended after it.
 func (s *State) handOver(c *Call) {
 	if c.State == Held {
@@ -186,13 +82,6 @@ func (s *State) handOver(c *Call) {
 	}
 	s.enter(c, Transferred)
 	s.handedOver(c)
-}
-
-func (s *State) handedOver(c *Call) {
-	c.Transfers[len(c.Transfers)-1].End = HandedOver
-	e := c.entry(CallTransferred)
-	e.Agent, e.To = c.Agent, c.Target.Number
-	s.note(e)
 }
 
 // targetGone is the third party's channel that ended: he was not reached, or has hung up.
@@ -228,61 +117,10 @@ func (s *State) targetGone(c *Call, why Cause) {
 	}
 }
 
-// notReached writes down why a third party did not come in, and forgets him.
-func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
-	s.keyDone(c, false)
-	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(CallTransferFailed)
-	e.Agent, e.Cause, e.To = c.Agent, why, c.Target.Number
-	s.note(e)
-	s.letGo(c)
-}
-
-// targetLeft writes down that a third party has left the talk, and forgets him.
-func (s *State) targetLeft(c *Call, how TransferEnd) {
-	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(CallLeft)
-	e.Agent, e.To = c.Agent, c.Target.Number
-	s.note(e)
-	s.letGo(c)
-}
-
 // targetOver ends an attempt that took too long, or that the agent takes back.
 func (s *State) targetOver(c *Call, why Cause) {
 	s.do(Hangup{c.Target.Leg, HangupNormal})
 	s.targetGone(c, why)
-}
-
-// dropTarget ends the line of the third party, if there is one.
-func (s *State) dropTarget(c *Call, how TransferEnd) {
-	if c.Target.Leg == "" {
-		return
-	}
-	s.do(Hangup{c.Target.Leg, HangupNormal})
-	switch {
-	case c.State == Transferred: // he is in the record as the one who had the caller
-		s.letGo(c)
-	case c.Target.In:
-		s.targetLeft(c, how)
-	default:
-		s.notReached(c, how, Cancelled)
-	}
-}
-
-// letGo forgets the third party. An agent whose phone it was is free once its channel is gone.
-func (s *State) letGo(c *Call) {
-	if a := s.agents[c.Target.Agent]; a != nil && a.Target == c.ID {
-		a.Target = ""
-		if a.Leg == c.Target.Leg {
-			a.LegBy = s.now.Add(goneGuard)
-		}
-		if a.Status == OnCall {
-			s.release(a)
-		}
-		s.touch(a)
-	}
-	c.Target, c.TransferBy = Target{}, time.Time{}
-	s.touch(c)
 }
 
 // putBack brings a channel back into the talk from which another phone had pushed

@@ -1,64 +1,10 @@
 package queue
 
-import "kezek/queue/internal/match"
-
-// The way to package match: what it knows of entities, and what is done about the
-// steps that it decides.
-
-// settle brings the index up to date and then does the steps of [match.Matcher.Next]
-// until no caller or callback waits that a free agent may take (invariant 6). The
-// contract: a step is done, and refresh has told so, before the next one. A step that
-// changes nothing panics in Next, with its entity in hand. The engine logs an error,
-// puts the entity aside and resyncs; see [State.Suspect].
-func (s *State) settle() {
-	s.refresh()
-	for s.up {
-		switch step := s.match.Next(); step.Do {
-		case match.LetGo:
-			s.hand = s.entityOf(step.Job)
-			s.letGoOfKeeper(s.calls[step.Job.ID])
-		case match.Unstaffed:
-			s.unstaffed(step.Queue)
-		case match.Offer:
-			s.hand = s.entityOf(step.Job)
-			s.offer(step)
-		default:
-			return
-		}
-		s.refresh()
-	}
-}
-
-// offer rings the agents of a step for its caller or callback, which is in hand. If
-// that does not wait, the index is wrong: nothing is done, and Next panics.
-func (s *State) offer(step match.Step) {
-	agents := make([]*Agent, len(step.Agents))
-	for i, id := range step.Agents {
-		agents[i] = s.agents[id]
-	}
-	switch e := s.hand.(type) {
-	case *Call:
-		if e.State == Waiting && len(agents) > 0 {
-			s.offerTo(e, agents)
-		}
-	case *Callback:
-		if s.isReady(e) && len(agents) > 0 {
-			s.offerCallback(e, agents[0])
-		}
-	}
-}
-
-// unstaffed is a queue whose last agent logged out: its callers leave, if the queue says so.
-func (s *State) unstaffed(queue string) {
-	if !s.rules.Queues[queue].LeaveWhenEmpty {
-		return
-	}
-	for _, c := range s.Calls() {
-		if c.Queue == queue && c.State == Waiting {
-			s.unserved(c, Empty)
-		}
-	}
-}
+import (
+	"kezek/queue/internal/match"
+	"math"
+	"time"
+)
 
 // staff counts the agents of a queue who are logged in, speak the language and may
 // work; with the language "" in all languages.
@@ -78,6 +24,25 @@ func (s *State) entityOf(ref match.Ref) Entity {
 		return s.known(s.callbacks[ref.ID])
 	}
 	return s.known(s.calls[ref.ID])
+}
+
+// known turns an entity that is not there into none.
+func (s *State) known(e Entity) Entity {
+	switch x := e.(type) {
+	case *Call:
+		if x == nil {
+			return nil
+		}
+	case *Agent:
+		if x == nil {
+			return nil
+		}
+	case *Callback:
+		if x == nil {
+			return nil
+		}
+	}
+	return e
 }
 
 // jobOf is a call as matching knows it.
@@ -163,4 +128,50 @@ func (s *State) matchRules() match.Rules {
 		rules.Agents[id] = p
 	}
 	return rules
+}
+
+// waitingIn counts the callers in line in all languages of a queue.
+func (s *State) waitingIn(queue string) int {
+	n := 0
+	for _, l := range s.rules.Languages {
+		n += s.Waiting(queue, l)
+	}
+	return n
+}
+
+// Waiting counts the callers in line in one language of a queue.
+func (s *State) Waiting(queue string, l Language) int {
+	return s.match.Callers(lineOf(queue, l))
+}
+
+// Position is the caller's place among those of his queue and language, from
+// 1; 0 when he is not in line.
+func (s *State) Position(c *Call) int { return s.match.Position(refOf(c)) }
+
+// ExpectedWait is an estimate from the recent time an agent needs for a call
+// and the agents who are logged in; 0 when there is nothing to go by.
+func (s *State) ExpectedWait(c *Call) time.Duration {
+	l := s.lines[c.Queue]
+	agents := s.staff(c.Queue, c.Language)
+	if l == nil || l.Handle == 0 || agents == 0 {
+		return 0
+	}
+	return l.Handle * time.Duration(s.Position(c)) / time.Duration(agents)
+}
+
+// standing is what a caller in line is told about his place.
+func (s *State) standing(c *Call) []Phrase {
+	var phrases []Phrase
+	a := s.queueRules(c.Queue).Announce
+	if position := s.Position(c); a.Position && position > 0 {
+		phrases = append(phrases, Phrase{ID: "position", Language: c.Language, N: position})
+	}
+	if wait := s.ExpectedWait(c); a.Wait && wait > 0 {
+		minutes := 0 // less than one
+		if wait >= time.Minute {
+			minutes = int(math.Ceil(wait.Minutes()))
+		}
+		phrases = append(phrases, Phrase{ID: "wait", Language: c.Language, N: minutes})
+	}
+	return phrases
 }

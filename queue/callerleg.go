@@ -150,3 +150,38 @@ func (p callerParty) pushedOut(s *State) {
 }
 
 func (p callerParty) speaks(s *State) { s.wordHeard(p.e) }
+
+// playingOver is a playback whose end was never told.
+func (s *State) playingOver(c *Call) {
+	playing := c.Playing
+	s.do(StopPlay{c.ID, playing})
+	callerParty{of(c)}.playEnded(s, playing)
+}
+
+// leave ends the channel after the last phrase, or gives it back to the dialplan.
+func (s *State) leave(c *Call) {
+	if c.Exit != "" {
+		s.do(Leave{c.ID, c.Exit})
+		s.finish(c)
+		return
+	}
+	s.do(Hangup{c.ID, HangupNormal})
+	c.EndBy = s.now.Add(goneGuard)
+	s.touch(c)
+}
+
+// finish writes the call's one record and forgets it.
+func (s *State) finish(c *Call) {
+	s.note(c.record(s.now))
+	if c.Outcome == Abandoned {
+		s.abandonedCallback(c)
+		l := s.line(c.Queue)
+		l.Abandoned++
+		if s.now.Sub(c.Entered) <= s.queueRules(c.Queue).ServiceLevel.Within {
+			l.AbandonedInTime++
+		}
+	}
+	delete(s.calls, c.ID)
+	s.touch(c)
+	s.callbackCallOver(c)
+}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 )
 
@@ -109,40 +108,6 @@ func (s *State) clientCall(cb *Callback) *Call {
 	s.calls[c.ID] = c
 	s.touch(c)
 	return c
-}
-
-// attemptFailed is a client who was not reached: the next attempt by the plan,
-// or the end of it. The agent is told, and is free again.
-func (s *State) attemptFailed(cb *Callback, why Cause) {
-	r := s.queueRules(cb.Queue).Callback
-	a := s.agents[cb.Agent]
-	if n := len(cb.Attempts); n > 0 {
-		cb.Attempts[n-1].Cause = why
-	}
-	e := cb.entry(CallbackAttempt)
-	e.Cause = why
-	s.note(e)
-	n := cb.failed()
-	last := n >= r.Attempts+r.LateAttempts
-	if a != nil && a.Callback == cb.ID {
-		s.sendOff(a, cb, attemptPhrase(why, last))
-	}
-	s.unbind(cb)
-	switch {
-	case last:
-		tried := "1 attempt"
-		if n > 1 {
-			tried = fmt.Sprintf("%d attempts", n)
-		}
-		s.over(cb, CallbackUnreached, tried)
-		return
-	case n >= r.Attempts:
-		cb.NextAt = s.now.Add(r.LateAfter)
-	default:
-		cb.NextAt = s.now.Add(r.RetryAfter)
-	}
-	s.stand(cb, CallbackOpen)
-	s.planUrgency(cb)
 }
 
 func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {

@@ -1,0 +1,78 @@
+package queue
+
+import "cmp"
+
+// find is the agent who is meant by his id or by the phone that called.
+func (s *State) find(phone, id string) (*Agent, *AgentRules) {
+	if a := s.desks[phone]; id == "" && a != nil {
+		id = a.ID
+	}
+	r := s.rules.Agents[id]
+	if id == "" {
+		r = s.rules.AgentByEndpoint(phone)
+	}
+	if r == nil {
+		s.refuse(nil, nil, UnknownAgent, "unknown-agent")
+		return nil, nil
+	}
+	return s.agents[r.ID], r
+}
+
+// refuse answers no, in speech, and writes it down.
+func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
+	e := Entry{Kind: Refused, Phone: s.phone, Details: &Details{Refusal: why}}
+	if a != nil {
+		e.Agent = a.ID
+	}
+	s.noteRefusal(e)
+	s.reply(r, phrases...)
+	s.fx.Answer.Refused = why
+}
+
+// reply answers in the agent's language, or in the first one for somebody unknown.
+func (s *State) reply(r *AgentRules, phrases ...string) {
+	for _, id := range phrases {
+		s.fx.Answer.Say = append(s.fx.Answer.Say, Phrase{ID: id, Language: s.speech(r)})
+	}
+}
+
+// refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
+func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
+	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
+	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
+}
+
+// mayLeave reports whether an agent may end his shift or take a break. While
+// he owes a callback he may not. A supervisor may send him all the same, for a reason.
+func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason string) bool {
+	switch {
+	case a.Owes == "" && a.Callback == "":
+		return true
+	case by == "":
+		s.refuseOwing(a, r, what)
+		return false
+	case reason == "":
+		s.refuse(a, r, ReasonMissing)
+		return false
+	}
+	return true
+}
+
+// ordered writes a supervisor's order down. What the agent owes moves on to
+// others at once when he is sent away.
+func (s *State) ordered(a *Agent, status Status, by, reason string) {
+	if by == "" {
+		return
+	}
+	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
+	if status != Ready {
+		s.takeOff(a, reason)
+	}
+}
+
+// replyTrainee tells a trainee why he gets no calls.
+func (s *State) replyTrainee(r *AgentRules) {
+	if !s.mayWork(r) {
+		s.reply(r, "trainee-waits")
+	}
+}

@@ -1,0 +1,140 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// recordedPhrase is the notice.
+const recordedPhrase = "recorded"
+
+// cutShort is something that a caller does not hear to its end.
+func (c *Call) cutShort() {
+	if c.Playing != "" && c.Playing == c.Telling {
+		c.Notified, c.Telling = false, "" // he is told again
+	}
+}
+
+// toldFirst is what a caller who has just come hears behind the welcome if a phone rings for him at once.
+func (c *Call) toldFirst() (phrases []Phrase) {
+	if c.Notified {
+		phrases = append(phrases, c.say(recordedPhrase))
+	}
+	if c.ToldOther {
+		phrases = append(phrases, c.say("other-language"))
+	}
+	return phrases
+}
+
+// play lets the caller hear phrases instead of what he hears now.
+func (s *State) play(c *Call, phrases ...Phrase) {
+	s.quiet(c)
+	c.Playing = s.nextID(c, c.ID, "p")
+	c.PlayBy = s.now.Add(playGuard)
+	c.AnnounceAt = time.Time{}
+	s.do(Play{c.ID, c.Playing, phrases})
+	s.touch(c)
+}
+
+// playOrMusic plays phrases, or music when there is nothing to say.
+func (s *State) playOrMusic(c *Call, phrases []Phrase) {
+	if len(phrases) == 0 {
+		s.music(c)
+		return
+	}
+	s.play(c, phrases...)
+}
+
+// music plays until something else is to be heard.
+func (s *State) music(c *Call) {
+	s.quiet(c)
+	q := s.queueRules(c.Queue)
+	c.Music = true
+	s.do(Music{c.ID, q.Music})
+	if c.inLine() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
+		c.AnnounceAt = s.now.Add(q.Announce.Every)
+	}
+	s.touch(c)
+}
+
+// quiet ends whatever the caller hears.
+func (s *State) quiet(c *Call) {
+	c.cutShort()
+	if c.Playing != "" {
+		s.do(StopPlay{c.ID, c.Playing})
+		c.Playing, c.PlayBy = "", time.Time{}
+	}
+	if c.Music {
+		s.do(StopMusic{c.ID})
+		c.Music = false
+	}
+	s.touch(c)
+}
+
+// tellFirst tells a caller what he must have heard before he is connected.
+func (s *State) tellFirst(c *Call, phrases ...Phrase) {
+	s.play(c, phrases...)
+	c.Telling = c.Playing
+	c.Notified = c.Notified || slices.ContainsFunc(phrases, func(p Phrase) bool { return p.ID == recordedPhrase })
+}
+
+func (s *State) speech(r *AgentRules) Language {
+	if r == nil || r.Speech == "" {
+		return s.rules.Languages[0]
+	}
+	return r.Speech
+}
+
+// tell plays an agent the last words of his leg.
+func (s *State) tell(a *Agent, playback, phrase string) {
+	s.hushAgent(a)
+	a.Telling, a.Words = playback, phrase
+	a.LegBy = s.now.Add(lastWords)
+	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.touch(a)
+}
+
+// told ends the leg of an agent who has heard its last words.
+func (s *State) told(a *Agent) {
+	a.Telling, a.Words = "", ""
+	s.endLeg(a, HangupNormal)
+}
+
+// tellInCall says something in the ear of an agent in a call.
+func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
+	s.agentHears(a, c, Phrase{ID: phrase, Language: s.speech(s.agentRules(a.ID))})
+}
+
+func (s *State) agentHears(a *Agent, c *Call, phrase Phrase) {
+	s.hushAgent(a)
+	a.Hears = s.nextID(c, a.Leg, "p")
+	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})
+	s.touch(a)
+	s.touch(c)
+}
+
+// hushAgent ends what an agent hears in a call but the caller.
+func (s *State) hushAgent(a *Agent) {
+	if a.Hears != "" {
+		s.do(StopPlay{a.Leg, a.Hears})
+		a.Hears = ""
+		s.touch(a)
+	}
+}
+
+// welcome gives the phrases back if the queue wants its callers welcomed.
+func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
+	if !q.Welcome {
+		return nil
+	}
+	return phrases
+}
+
+// inEachLanguage is a phrase in all languages, for one whose language is not known.
+func (s *State) inEachLanguage(id string) []Phrase {
+	phrases := make([]Phrase, len(s.rules.Languages))
+	for i, l := range s.rules.Languages {
+		phrases[i] = Phrase{ID: id, Language: l}
+	}
+	return phrases
+}

@@ -1,0 +1,97 @@
+package queue
+
+import "time"
+
+// offersCallback reports whether a caller should be offered a callback on entry.
+func (s *State) offersCallback(c *Call) bool {
+	q := s.queueRules(c.Queue)
+	return s.ExpectedWait(c) > q.Callback.OfferOver && s.mayBook(s.callerBooking(c)) == ""
+}
+
+// callerBooking is the callback of a caller in line: it keeps his true place.
+func (s *State) callerBooking(c *Call) booking {
+	number := c.Number
+	if c.Keyed != "" {
+		number = c.Keyed
+	}
+	b := booking{
+		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
+		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
+	}
+	if c.Outcome == Closed {
+		b.origin, b.place = "closed", s.now
+	}
+	return b
+}
+
+// booking is what is asked for.
+type booking struct {
+	number   string
+	queue    *QueueRules
+	language Language
+	class    CallbackClass
+	origin   string
+	place    time.Time
+	priority int
+	owner    string
+	caller   string
+	note     string
+	by       string
+	// booker is the agent who promises it. He needs some time to find out what he will say.
+	booker string
+}
+
+// mayBook tells why a callback cannot be kept, and so must not be promised; empty when it can.
+func (s *State) mayBook(b booking) Refusal {
+	r := &b.queue.Callback
+	switch {
+	case b.number == "":
+		return NumberUnknown
+	case s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(b.number):
+		return NumberNotAllowed
+	case s.callbackOf(b.number) != nil:
+		return "" // it is the same promise
+	case s.dialledEnough(b.number):
+		return NumberLimit
+	}
+	from := s.opening(b.queue)
+	if !b.queue.open(from.Add(r.Due(b.class)), s.rules.Location) {
+		return TooNearClosing
+	}
+	open := 0
+	for _, l := range s.rules.Languages {
+		open += size(s.index.dues, lineOf(b.queue.Name, l))
+	}
+	if r.MaxOpen > 0 && open >= r.MaxOpen || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
+		return TooManyOpen
+	}
+	if from.After(s.now) {
+		return "" // who will be on shift then is not known
+	}
+	agents := s.servers(b.queue, b.language)
+	if agents == 0 {
+		return NobodyOnShift
+	}
+	// One after the other, all open ones and this one must fit before its deadline.
+	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), s.handleTime(b.queue)
+	switch {
+	case handle > r.Due(b.class):
+		return TooLittleTime
+	case handle*time.Duration(ahead/agents+1) > r.Due(b.class):
+		return TooManyOpen
+	}
+	return ""
+}
+
+// opening is now when the queue is open, otherwise when it opens next.
+func (s *State) opening(q *QueueRules) time.Time {
+	if q.open(s.now, s.rules.Location) {
+		return s.now
+	}
+	return q.nextOpening(s.now, s.rules.Location)
+}
+
+// callbackOf is the callback of a number that is not over.
+func (s *State) callbackOf(number string) *Callback {
+	return s.callbacks[s.index.numbers[number]]
+}

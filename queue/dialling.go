@@ -1,0 +1,65 @@
+package queue
+
+import "time"
+
+// Pauses after which it is looked again whether a number may be called.
+const (
+	notAllowedAgain = 10 * time.Minute // or at the next change of the rules
+	inAirAgain      = 15 * time.Second
+)
+
+// barred tells why a number may not be called at this moment, and when to look again.
+func (s *State) barred(number string) (why Refusal, until time.Time) {
+	trunk := &s.rules.Trunk
+	s.refresh() // those whom this very step calls are in the air as well
+	switch {
+	case trunk.Allowed == nil || !trunk.Allowed(number):
+		return NumberNotAllowed, s.now.Add(notAllowedAgain)
+	case s.dialledEnough(number):
+		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
+	case trunk.InAir > 0 && s.index.outside >= trunk.InAir:
+		return TooManyInAir, s.now.Add(inAirAgain)
+	}
+	return "", time.Time{}
+}
+
+// putOff leaves a callback for later whose number may not be called now. It is
+// written down once, however often it is looked at again. Nobody stays bound by
+// what he could not do for long.
+func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
+	cb.NextAt = until
+	s.touch(cb)
+	if why != TooManyInAir {
+		s.unbind(cb)
+	}
+	if cb.PutOff != why {
+		cb.PutOff = why
+		e := cb.entry(Refused)
+		e.Details = &Details{Refusal: why}
+		s.note(e)
+	}
+}
+
+// reconsider lets new rules decide at once whether a number may be called.
+func (s *State) reconsider(cb *Callback) {
+	if cb.PutOff != "" && cb.State == CallbackOpen {
+		cb.NextAt = time.Time{}
+		s.touch(cb)
+	}
+}
+
+// dialledEnough reports whether a number has been called as often as it may be within an hour.
+func (s *State) dialledEnough(number string) bool {
+	limit, known := s.rules.Trunk.PerNumber, s.callers[number]
+	return limit > 0 && known != nil && known.Dials >= limit && s.now.Sub(known.DialsSince) < time.Hour
+}
+
+// dialled counts a call to a number.
+func (s *State) dialled(number string) {
+	known := s.caller(number)
+	if s.now.Sub(known.DialsSince) >= time.Hour {
+		known.Dials, known.DialsSince = 0, s.now
+	}
+	known.Dials++
+	known.keep(s.now.Add(time.Hour))
+}

@@ -1,0 +1,17 @@
+package queue
+
+// unservedPhrase is what a caller hears who cannot be served.
+var unservedPhrase = map[Outcome]string{Full: "queue-full", Empty: "nobody-here", TimedOut: "no-answer"}
+
+// unserved sends a caller away with the reason, to the queue's fallback if it has one.
+func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
+	c.Exit = s.queueRules(c.Queue).Fallback
+	s.end(c, why, append(intro, c.say(unservedPhrase[why]))...)
+}
+
+// end lets the caller hear his last phrase; the channel ends after it.
+func (s *State) end(c *Call, why Outcome, phrases ...Phrase) {
+	s.enter(c, Ending)
+	c.Outcome = why
+	s.play(c, phrases...)
+}

@@ -1,0 +1,71 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// flagSign stands in the name that an agent's phone shows for a caller who was warned.
+const flagSign = " !"
+
+// flag marks a number, for the agents who get its next calls.
+func (s *State) flag(number, by string) {
+	if number == "" || s.rules.Conduct.Flag <= 0 {
+		return
+	}
+	known := s.caller(number)
+	known.RudeAt, known.RudeBy = s.now, by
+	known.RudeUntil = s.now.Add(s.rules.Conduct.Flag)
+	known.keep(known.RudeUntil)
+	s.flagged[number] = known
+}
+
+// Flagged are the numbers whose callers were warned of their tone not long ago, by number.
+func (s *State) Flagged() []*Caller {
+	var all []*Caller
+	for _, number := range slices.Sorted(maps.Keys(s.flagged)) {
+		if s.IsFlagged(number) {
+			all = append(all, s.flagged[number])
+		}
+	}
+	return all
+}
+
+// clearNumber takes the flag off a number, for a reason.
+func (s *State) clearNumber(ev ClearNumber) {
+	switch {
+	case !s.IsFlagged(ev.Number):
+		s.fx.Answer.Refused = NotFlagged
+		return
+	case ev.Reason == "":
+		s.fx.Answer.Refused = ReasonMissing
+		return
+	}
+	known := s.caller(ev.Number)
+	s.note(Entry{Kind: NumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
+	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
+	delete(s.flagged, ev.Number)
+}
+
+// IsFlagged reports whether a number's caller was warned of his tone not long ago.
+func (s *State) IsFlagged(number string) bool {
+	known := s.flagged[number]
+	return known != nil && s.now.Before(known.RudeUntil)
+}
+
+// flagOf is what the name that an agent's phone shows has behind it for a flagged number.
+func (s *State) flagOf(number string) string {
+	if s.IsFlagged(number) {
+		return flagSign
+	}
+	return ""
+}
+
+// flagWords adds what an agent hears about a flagged number.
+func (s *State) flagWords(words []Phrase, number string, speech Language) []Phrase {
+	if s.IsFlagged(number) {
+		words = append(words, Phrase{ID: "whisper-flagged", Language: speech})
+	}
+	return words
+}

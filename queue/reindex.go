@@ -1,0 +1,135 @@
+package queue
+
+import "kezek/queue/internal/match"
+
+// reindexCall brings the index up to date with a call; gone takes it out.
+func (s *State) reindexCall(c *Call, gone bool) {
+	x := &s.index
+	was := x.callSlots[c.ID]
+	job := match.Job{Ref: refOf(c)}
+	var is callSlot
+	if !gone {
+		job = s.jobOf(c)
+		is.inLine = c.inLine()
+		is.waiting = c.State == Waiting
+		is.channels = channelsOf(callParties[:], c)
+		is.outside = c.Target.Outside
+		if is.inLine {
+			is.queue = c.Queue
+			is.entered = deadline{c.Entered.UnixNano(), c.ID}
+		}
+	}
+	s.match.SetJob(job)
+	if was.inLine != is.inLine || was.queue != is.queue || was.entered != is.entered {
+		move(x.waits, compareDeadlines, was.inLine, is.inLine, was.queue, is.queue, was.entered, is.entered)
+		x.lampOf(was.queue)
+		x.lampOf(is.queue)
+	}
+	if was.waiting != is.waiting || was.queue != is.queue {
+		x.countUnrung(was.waiting, was.queue, -1)
+		x.countUnrung(is.waiting, is.queue, 1)
+	}
+	count(&x.outside, was.outside, is.outside)
+	claim(x, callParties[:], c, was.channels, is.channels)
+	x.timetable.arm(c, gone)
+	if gone {
+		delete(x.callSlots, c.ID)
+	} else {
+		x.callSlots[c.ID] = is
+	}
+}
+
+// reindexAgent brings the index up to date with an agent; gone takes him out.
+func (s *State) reindexAgent(a *Agent, gone bool) {
+	x := &s.index
+	was := x.agentSlots[a.ID]
+	now := match.Agent{ID: a.ID}
+	var is agentSlot
+	if !gone {
+		now = s.matched(a)
+		is.channels = channelsOf(agentParties[:], a)
+		is.listens = a.Monitor.Channel != ""
+	}
+	s.match.SetAgent(now)
+	claim(x, agentParties[:], a, was.channels, is.channels)
+	if was.listens && !is.listens {
+		x.listeners.Delete(a.ID)
+	} else if is.listens && !was.listens {
+		x.listeners.Insert(a.ID)
+	}
+	x.timetable.arm(a, gone)
+	if gone {
+		delete(x.agentSlots, a.ID)
+	} else {
+		x.agentSlots[a.ID] = is
+	}
+}
+
+// reindexLine brings the index up to date with a queue as a whole.
+func (s *State) reindexLine(l *Line) {
+	s.index.timetable.arm(l, false)
+	s.match.SetLast(l.Queue, l.LastAgent)
+}
+
+// reindex brings the index up to date with one entity.
+func (s *State) reindex(e Entity) {
+	switch e := e.(type) {
+	case *Call:
+		s.reindexCall(e, !s.lives(e))
+	case *Callback:
+		s.reindexCallback(e)
+	case *Agent:
+		s.reindexAgent(e, !s.lives(e))
+	case *Line:
+		s.reindexLine(e)
+	}
+}
+
+// refresh brings the index up to date.
+func (s *State) refresh() {
+	for _, e := range s.stale {
+		s.reindex(e)
+		e.marked().stale = false
+	}
+	s.stale = s.stale[:0]
+}
+
+// reindexCallback brings the index up to date with a callback.
+func (s *State) reindexCallback(cb *Callback) {
+	x := &s.index
+	was := x.callbackSlots[cb.ID]
+	job := match.Job{Ref: refOfCallback(cb)}
+	var is callbackSlot
+	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
+		job = s.jobOfCallback(cb)
+		is = callbackSlot{
+			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
+			live: true, channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",
+			alarmed: cb.Alarm.State == AlarmDue, alarms: cb.Alarm.Leg != "",
+		}
+	}
+	s.match.SetJob(job)
+	move(x.dues, compareDeadlines, was.live, is.live, was.line, is.line, was.due, is.due)
+	x.timetable.arm(cb, !is.live)
+	if was.alarmed && (!is.alarmed || was.due != is.due) {
+		x.alarmsDue.Delete(was.due)
+	}
+	if is.alarmed && (!was.alarmed || was.due != is.due) {
+		x.alarmsDue.Insert(is.due)
+	}
+	count(&x.outside, was.outside, is.outside)
+	count(&x.alarms, was.alarms, is.alarms)
+	claim(x, callbackParties[:], cb, was.channels, is.channels)
+	if is.live {
+		x.callbackSlots[cb.ID] = is
+		x.numbers[cb.Number] = cb.ID
+		return
+	}
+	delete(x.callbackSlots, cb.ID)
+	if x.numbers[cb.Number] == cb.ID {
+		delete(x.numbers, cb.Number)
+	}
+	if s.callbacks[cb.ID] == cb {
+		delete(s.callbacks, cb.ID) // over: it is kept in the store alone
+	}
+}

@@ -1,0 +1,43 @@
+package queue
+
+import "slices"
+
+// withdraw ends a ringing phone that did nothing wrong.
+func (s *State) withdraw(c *Call, o Offer, reason HangupReason) {
+	c.drop(o.Leg)
+	s.touch(c)
+	a := s.agents[o.Agent]
+	s.endLeg(a, reason)
+	s.release(a)
+}
+
+// endLeg tells an agent's channel to end. He is free only when it is gone.
+func (s *State) endLeg(a *Agent, reason HangupReason) {
+	s.do(Hangup{a.Leg, reason})
+	a.LegBy = s.now.Add(goneGuard)
+	s.touch(a)
+}
+
+// release takes an agent off his offer or call. The status that he asked for
+// meanwhile follows, otherwise he waits for the next call.
+func (s *State) release(a *Agent) {
+	a.Call = ""
+	after, why, by, reason := a.After, a.AfterEnd, a.AfterBy, a.AfterWhy
+	a.NextStatus = NextStatus{}
+	switch {
+	case after == Offline:
+		s.goOffline(a, why, by, reason)
+	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
+		s.become(a, after)
+		a.OrderedBy = by
+	default:
+		s.become(a, Ready)
+	}
+}
+
+// mayStay reports whether the table has the status, and for this agent unless
+// a supervisor sent him there.
+func (s *State) mayStay(a *Agent, status Status, by string) bool {
+	t, r := s.rules.chosen(status), s.agentRules(a.ID)
+	return t != nil && r != nil && (by != "" || !t.isForbiddenTo(r))
+}

@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ConductRules are about callers who were warned of their tone.
+type ConductRules struct {
+	// Flag is how long the next agents see that a caller was warned; 0 does not show it.
+	Flag time.Duration `yaml:"flag"`
+}
+
+// DefaultConduct is what follows when the config says nothing.
+func DefaultConduct() ConductRules { return ConductRules{Flag: 30 * 24 * time.Hour} }
+
+// Escape is which keys of an agent go through to the far end.
+type Escape string
+
+// KeyRules are about the keys that agents press in a call.
+type KeyRules struct {
+	Escape Escape `yaml:"escape"`
+}
+
+// DefaultKeys is what follows when the config says nothing.
+func DefaultKeys() KeyRules { return KeyRules{Escape: EscapeCode} }
+
+// NoticeRules are the notices that supervisors may switch on.
+type NoticeRules struct {
+	// Phrases to choose from; the first is taken when none is named.
+	Phrases []string `yaml:"phrases"`
+	// For is how long a notice stays when nobody says.
+	For time.Duration `yaml:"for"`
+}
+
+// DefaultNotice is the text of S3, for two hours.
+func DefaultNotice() NoticeRules {
+	return NoticeRules{Phrases: []string{"maintenance"}, For: 2 * time.Hour}
+}
+
+// LongestNotice is how long a notice may stay at most.
+const LongestNotice = 7 * 24 * time.Hour
+
+// RatingRules are how callers of a queue rate their agents.
+type RatingRules struct {
+	// Ask for a rating after the closing phrase.
+	Ask bool `yaml:"ask"`
+	// Wait is the silence after the question in which he may still press a key.
+	Wait time.Duration `yaml:"wait"`
+}
+
+// RecordingRules say what is recorded.
+type RecordingRules struct {
+	On bool `yaml:"on"`
+	// Notice: nobody is connected before he has heard that the talk is recorded.
+	Notice bool `yaml:"notice"`
+	// Keep is how long the files are kept.
+	Keep time.Duration `yaml:"keep"`
+	// Pause is how long an agent's pause lasts at most; then the recording goes on.
+	Pause time.Duration `yaml:"pause"`
+}
+
+// isTold reports whether nobody is recorded who has not heard so.
+func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
+
+// DefaultRecording is what follows when the config says nothing: no recording.
+func DefaultRecording() RecordingRules {
+	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
+}
+
+// ResultRules is a line of the table of results.
+type ResultRules struct {
+	Name string `yaml:"-"`
+	// Code is one digit: an agent keys # and it in a call, or dials *4 and it afterwards.
+	Code  string              `yaml:"code"`
+	Title map[Language]string `yaml:"title"`
+	// Queues are those whose calls may have it; none means all.
+	Queues []string `yaml:"queues"`
+}
+
+// IsFor reports whether calls of a queue may have the result.
+func (t *ResultRules) IsFor(queue string) bool {
+	return len(t.Queues) == 0 || slices.Contains(t.Queues, queue)
+}
+
+// WrapUpRules are how an agent may make his wrap-up longer.
+type WrapUpRules struct {
+	// Step is how much longer one code makes it; 0 does not allow it. Most is the longest wrap-up that comes of it.
+	Step time.Duration `yaml:"step"`
+	Most time.Duration `yaml:"most"`
+}
+
+// SameAgentRules are how long a caller is his agent's.
+type SameAgentRules struct {
+	// Within is how long after their talk; Wait is how long his call is kept. 0 of either does not keep it.
+	Within time.Duration `yaml:"within"`
+	Wait   time.Duration `yaml:"wait"`
+}
+
+// TransferRules say where a caller may be passed on to, beside the queues and
+// the numbers of the trunk.
+type TransferRules struct {
+	// Extension reports whether an extension may be called; nil allows none.
+	Extension func(extension string) bool
+	// Dial is the endpoint of an extension, with {extension} in it.
+	Dial string
+	// Ring is how long the far end rings.
+	Ring time.Duration
+}
+
+func (r *TransferRules) endpoint(extension string) string {
+	return strings.ReplaceAll(r.Dial, "{extension}", extension)
+}
+
+// The ways.
+const (
+	EscapeCode   Escape = "code"   // those after *0
+	EscapeDigits Escape = "digits" // digits that belong to no code as well
+	EscapeNone   Escape = "none"
+)

@@ -1,0 +1,61 @@
+package queue
+
+import "kezek/queue/internal/match"
+
+// The way to package match: what it knows of entities, and what is done about the
+// steps that it decides.
+
+// settle brings the index up to date and then does the steps of [match.Matcher.Next]
+// until no caller or callback waits that a free agent may take (invariant 6). The
+// contract: a step is done, and refresh has told so, before the next one. A step that
+// changes nothing panics in Next, with its entity in hand. The engine logs an error,
+// puts the entity aside and resyncs; see [State.Suspect].
+func (s *State) settle() {
+	s.refresh()
+	for s.up {
+		switch step := s.match.Next(); step.Do {
+		case match.LetGo:
+			s.hand = s.entityOf(step.Job)
+			s.letGoOfKeeper(s.calls[step.Job.ID])
+		case match.Unstaffed:
+			s.unstaffed(step.Queue)
+		case match.Offer:
+			s.hand = s.entityOf(step.Job)
+			s.offer(step)
+		default:
+			return
+		}
+		s.refresh()
+	}
+}
+
+// offer rings the agents of a step for its caller or callback, which is in hand. If
+// that does not wait, the index is wrong: nothing is done, and Next panics.
+func (s *State) offer(step match.Step) {
+	agents := make([]*Agent, len(step.Agents))
+	for i, id := range step.Agents {
+		agents[i] = s.agents[id]
+	}
+	switch e := s.hand.(type) {
+	case *Call:
+		if e.State == Waiting && len(agents) > 0 {
+			s.offerTo(e, agents)
+		}
+	case *Callback:
+		if s.isReady(e) && len(agents) > 0 {
+			s.offerCallback(e, agents[0])
+		}
+	}
+}
+
+// unstaffed is a queue whose last agent logged out: its callers leave, if the queue says so.
+func (s *State) unstaffed(queue string) {
+	if !s.rules.Queues[queue].LeaveWhenEmpty {
+		return
+	}
+	for _, c := range s.Calls() {
+		if c.Queue == queue && c.State == Waiting {
+			s.unserved(c, Empty)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// sheet is an agent's timesheet of today, to be changed. If his last one is of
+// another day it ends at its midnight, and he goes on on the next.
+func (s *State) sheet(a *Agent) *Timesheet {
+	t := s.sheets[a.ID]
+	for t == nil || t.Day < s.today() {
+		next := &Timesheet{Agent: a.ID, Day: s.today()}
+		if t != nil && t.Status != "" {
+			// The agent is logged in: no day between is left out, unless the clock was wrong.
+			end, status := s.midnight(t.Counted), t.Status
+			t.enter(Offline, end)
+			if s.now.Sub(end) > longestSpan {
+				end = s.day.from.UTC()
+			}
+			next.Day = end.In(s.rules.Location).Format(time.DateOnly)
+			next.Missing = s.required(a)
+			next.enter(status, end)
+		}
+		if t != nil {
+			s.closeSheet(t)
+		}
+		s.sheets[a.ID], t = next, next
+	}
+	s.touch(t)
+	return t
+}
+
+// dayOver goes on to the timesheet of the next day.
+func (s *State) dayOver(a *Agent) {
+	s.sheet(a)
+	a.DayEnd = s.midnight(s.now)
+}
+
+// closeSheet ends a timesheet. It stays in the snapshot for one more day, should
+// the store be away now.
+func (s *State) closeSheet(t *Timesheet) {
+	t.Until = s.now.Add(s.rules.Timesheet.Keep)
+	s.closedSheets[t.Agent] = t
+	s.touch(t)
+}
+
+// endSheets ends the timesheets of agents whom the config does not have any more.
+func (s *State) endSheets() {
+	for _, t := range s.Timesheets() {
+		if s.agents[t.Agent] != nil {
+			continue
+		}
+		if t.Status != "" {
+			t.enter(Offline, s.now)
+		}
+		s.closeSheet(t)
+		delete(s.sheets, t.Agent)
+	}
+}
+
+// required are the statuses that an agent must use each day.
+func (s *State) required(a *Agent) []Status {
+	r := s.rules.Agents[a.ID]
+	if r == nil {
+		return nil
+	}
+	var all []Status
+	for name, t := range s.rules.Statuses {
+		if t.RequiredDaily && t.Code != "" && !t.isForbiddenTo(r) {
+			all = append(all, Status(name))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// served counts a call that an agent has taken.
+func (s *State) served(a *Agent) {
+	a.Calls++
+	s.sheet(a).Calls++
+}
+
+// Timesheets are the last ones of all agents, by agent.
+func (s *State) Timesheets() []*Timesheet {
+	var all []*Timesheet
+	for _, id := range slices.Sorted(maps.Keys(s.sheets)) {
+		all = append(all, s.sheets[id])
+	}
+	return all
+}
+
+// line is the statistics of a queue, of today.
+func (s *State) line(queue string) *Line {
+	l := s.lines[queue]
+	if l == nil {
+		l = &Line{Queue: queue}
+		s.lines[queue] = l
+	}
+	if day := s.today(); l.Day != day {
+		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
+		s.forgetCallers()
+	}
+	s.touch(l)
+	return l
+}

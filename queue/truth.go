@@ -1,0 +1,46 @@
+package queue
+
+import (
+	"strconv"
+	"time"
+)
+
+// inFlight is how old a leg or bridge must be before its absence on a running
+// exchange means something: a younger one may be just about to be made.
+const inFlight = 2 * time.Second
+
+// lastActions is how many of a call's last ids may not have reached the exchange.
+const lastActions = 6
+
+// lastWords is longer than any last phrase. Who cannot be served hears more:
+// welcome or notice, why not, and an offer, maybe in each language.
+const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
+
+// truth is what the exchange told in one [Synced].
+type truth struct {
+	*State
+	// anew: the exchange was away until now, so what was asked of it meanwhile was not done.
+	anew bool
+	// started is when the exchange itself was.
+	started  time.Time
+	channels map[string]LiveChannel
+	bridges  map[string]LiveBridge
+}
+
+// mustExist reports whether something made at that time must be known to the exchange by now.
+func (t truth) mustExist(made time.Time) bool {
+	return t.anew || t.now.Sub(made) > inFlight
+}
+
+func (t truth) heal(what, how string) {
+	t.note(Entry{Kind: Healed, Call: what, Details: &Details{Reason: how}})
+}
+
+// stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
+func (t truth) stopLast(channel string, serial int, but string) {
+	for n := max(1, serial-lastActions); n <= serial; n++ {
+		if id := channel + "-p" + strconv.Itoa(n); id != but {
+			t.do(StopPlay{channel, id})
+		}
+	}
+}

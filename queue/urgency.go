@@ -1,0 +1,68 @@
+package queue
+
+import "time"
+
+// headway is for calls that last longer than usual, and for the agent to hear what it is.
+const headway = time.Minute
+
+// planUrgency computes the latest moment to start: from the recent time of a
+// call, how many are due before it, and how many agents there are. Who must
+// start now takes along all who are due before him: they go first.
+func (s *State) planUrgency(cb *Callback) {
+	q := s.queueRules(cb.Queue)
+	dues := lazily(s.index.dues, lineOf(cb.Queue, cb.Language), compareDeadlines)
+	ahead := dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
+	agents := max(s.servers(q, cb.Language), 1)
+	lead := s.handleTime(q)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
+
+	cb.Urgent, cb.UrgentAt = false, cb.DueAt.Add(-lead)
+	s.touch(cb)
+	next, ok := dues.At(ahead)
+	if ok && next.id == cb.ID {
+		next, ok = dues.At(ahead + 1)
+	}
+	if cb.UrgentAt.After(s.now) && !(ok && s.callbacks[next.id].Urgent) {
+		return
+	}
+	s.hurry(cb)
+	for ahead--; ahead >= 0; ahead-- {
+		before, _ := dues.At(ahead)
+		if s.callbacks[before.id].Urgent {
+			return
+		}
+		s.hurry(s.callbacks[before.id])
+	}
+}
+
+// hurry makes a callback go before all live callers, and to anybody.
+func (s *State) hurry(cb *Callback) {
+	cb.Urgent, cb.UrgentAt, cb.Kept = true, time.Time{}, false
+	s.touch(cb)
+}
+
+// servers counts who is logged in and may talk to a client of the queue in the language.
+func (s *State) servers(q *QueueRules, l Language) int {
+	if n := s.staff(q.Name, l); n > 0 || !q.Overflow {
+		return n
+	}
+	return s.staff(q.Name, "")
+}
+
+// handleTime is the recent time an agent needs for a call of the queue.
+func (s *State) handleTime(q *QueueRules) time.Duration {
+	if l := s.lines[q.Name]; l != nil && l.Handle > 0 {
+		return l.Handle
+	}
+	return q.Callback.Handle
+}
+
+// warnOfCallback, escalate and breach are the steps towards its deadline and past it.
+func (s *State) warnOfCallback(cb *Callback) {
+	cb.Warned = true
+	s.note(cb.entry(CallbackWarned))
+}
+
+func (s *State) breach(cb *Callback) {
+	cb.Breached = true
+	s.note(cb.entry(CallbackBreached))
+}
