@@ -162,7 +162,7 @@ func (e *Exchange) conclude(a queue.Action, err error) {
 		handlerOf(a).revoke(e.tracker, a)
 		e.resync.ask()
 		if e.Connected() {
-			e.log.Warn("action failed; reading what is true", zap.Any("action", a), zap.Error(err))
+			e.log.Warn("action failed; resyncing with Asterisk", zap.Any("action", a), zap.Error(err))
 		}
 	}
 }

@@ -22,9 +22,9 @@ const (
 
 // What is logged about attaching.
 const (
-	unreachable = "cannot attach to Asterisk; trying on"
-	refused     = "Asterisk refuses the ARI user, its password or its rights; trying on, rarely"
-	noARI       = "no ARI at that URL; trying on"
+	unreachable = "cannot attach to Asterisk; retrying"
+	refused     = "Asterisk refuses the ARI user, its password or its rights; retrying every 10 s"
+	noARI       = "no ARI at that URL; retrying"
 	lost        = "lost Asterisk; trying to attach again"
 	shortLived  = "Asterisk closes the event socket soon after each attach; retrying with growing pauses"
 )

@@ -105,7 +105,7 @@ func (s *session) handle(it item) error {
 		case n.mark != "":
 			s.mark = n.mark
 		case n.orphan != "":
-			s.log.Warn("ending a leg that nobody waits for", zap.String("channel", n.orphan))
+			s.log.Warn("hanging up an orphaned channel", zap.String("channel", n.orphan))
 			s.Do(it.at, []queue.Action{queue.Hangup{Channel: n.orphan, Reason: queue.HangupNormal}})
 		case n.told != nil:
 			s.sink(it.at, n.told)
@@ -151,7 +151,7 @@ func (s *session) sync(ctx context.Context) error {
 	}
 	synced := s.tracker.adopt(snap, watched, actions, s.synced)
 	synced.Exchange = s.opts.Name
-	s.log.Log(s.tries.level(), "read what lives on Asterisk", zap.Int("channels", len(synced.Channels)),
+	s.log.Log(s.tries.level(), "synced with Asterisk", zap.Int("channels", len(synced.Channels)),
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))
 	s.sink(began, synced)
 	return nil
@@ -182,7 +182,7 @@ func (s *session) catchUp(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-within:
-			s.log.Warn("events come late; what ended just now may be taken for lost", zap.Duration("after", requestWithin))
+			s.log.Warn("events come late; recent hang-ups may be reported as lost", zap.Duration("after", requestWithin))
 			return nil
 		}
 	}

@@ -294,7 +294,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	for _, m := range a.Queues {
 		oneOfValues(c.report, m.path, m.Queue, known)
 		if slices.ContainsFunc(rules.Queues, func(o queue.Membership) bool { return o.Queue == m.Queue }) {
-			c.badf(m.path, "%s stands twice", quoted(m.Queue))
+			c.badf(m.path, "%s is listed twice", quoted(m.Queue))
 		}
 		rules.Queues = append(rules.Queues, m.Membership)
 	}
@@ -399,11 +399,11 @@ func (c *ruleChecker) before(a, b string) bool {
 	) < 0
 }
 
-// unique checks that nothing stands twice in a list.
+// unique checks that nothing is listed twice in a list.
 func unique[T ~string](r *report, path string, all []T) {
 	for i, v := range all {
 		if first := slices.Index(all, v); first < i {
-			r.badf(item(path, i), "%s stands twice", quoted(string(v)))
+			r.badf(item(path, i), "%s is listed twice", quoted(string(v)))
 		}
 	}
 }

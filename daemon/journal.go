@@ -59,7 +59,7 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.CallbackCameIn: "client calls in himself", queue.CallbackEnded: "callback ended",
 	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
 	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
-	queue.CallbackAlarm: "supervisor rung", queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "agent ordered",
+	queue.CallbackAlarm: "calling supervisor", queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "status changed by supervisor",
 	queue.NumberCleared: "flag taken off a number",
 }
 

@@ -96,7 +96,7 @@ func TestLogInsAreLogged(t *testing.T) {
 		{queue.LogIn{Phone: "PJSIP/2001", Agent: "1001", PIN: "4821"}, []string{`"msg":"agent logged in"`, `"phone":"PJSIP/2001"`}},
 		{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}, []string{`"msg":"agent's phone"`, `"phone":"PJSIP/1001"`, `"what":"moved to PJSIP/1001"`}},
 		{queue.LogIn{Phone: "PJSIP/1001", Agent: "1002", PIN: "7305"}, []string{`"agent":"1001"`, `"why":"phone taken over by 1002"`, `"msg":"agent logged in","agent":"1002"`}},
-		{queue.LogOut{Agent: "1002", By: "aida", Reason: "ill"}, []string{`"msg":"agent ordered"`, `"agent":"1002"`, `"phone":"PJSIP/1001"`, `"why":"ill"`, `"by":"aida"`}},
+		{queue.LogOut{Agent: "1002", By: "aida", Reason: "ill"}, []string{`"msg":"status changed by supervisor"`, `"agent":"1002"`, `"phone":"PJSIP/1001"`, `"why":"ill"`, `"by":"aida"`}},
 		{queue.LogIn{Phone: "PJSIP/1001", PIN: "4821"}, []string{`"msg":"agent logged in"`}},
 		{queue.PhoneChanged{Endpoint: "PJSIP/1001"}, []string{`"msg":"agent's phone"`, `"what":"gone"`, `"phone":"PJSIP/1001"`}},
 		{queue.Tick{}, []string{`"msg":"agent logged out"`, `"why":"phone gone"`, `"phone":"PJSIP/1001"`}},

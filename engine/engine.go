@@ -213,12 +213,12 @@ func retry[T any](ctx context.Context, lost <-chan struct{}, log *zap.Logger, wh
 		result, err := try()
 		if err == nil || ctx.Err() != nil {
 			if told && err == nil {
-				log.Info("done after all: " + what)
+				log.Info("recovered: " + what)
 			}
 			return result, errors.Join(err, ctx.Err())
 		}
 		if !told {
-			log.Error("cannot "+what+" yet, trying on", zap.Error(err))
+			log.Error("cannot "+what+"; retrying", zap.Error(err))
 			told = true
 		}
 		select {

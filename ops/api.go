@@ -74,7 +74,7 @@ func (s *Server) unavailable(w http.ResponseWriter, err error) {
 	if faults := s.health().faults(); len(faults) > 0 {
 		detail += ": " + strings.Join(faults, "; ")
 	} else {
-		s.log.Warn("a request found no answer: " + err.Error())
+		s.log.Warn("engine did not answer in time: " + err.Error())
 		detail = "the daemon did not answer in time"
 	}
 	w.Header().Set("Retry-After", "1")

@@ -99,11 +99,11 @@ func New(o Options) *Server {
 	for path, allowed := range methods {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			problem(w, http.StatusMethodNotAllowed, "this place knows "+strings.Join(allowed, ", "))
+			problem(w, http.StatusMethodNotAllowed, "method not allowed; allowed: "+strings.Join(allowed, ", "))
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "nothing is here; /api/v1/openapi.yaml tells what is where")
+		problem(w, http.StatusNotFound, "not found; see /api/v1/openapi.yaml")
 	})
 	s.handler = s.secured(mux)
 	return s

@@ -82,7 +82,7 @@ func walk(d *json.Decoder, t reflect.Type, path string) error {
 			return wrong("a time")
 		}
 		if at, err := time.Parse(time.RFC3339, text); err != nil || at.IsZero() { // which would count as none
-			return fmt.Errorf("%s: %q is no time: want one like \"2026-11-22T18:00:00+06:00\"", path, text)
+			return fmt.Errorf("%s: invalid time %q: want RFC 3339, such as \"2026-11-22T18:00:00+06:00\"", path, text)
 		}
 		return nil
 	case kind == reflect.String:

@@ -79,7 +79,7 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	if _, known := names[agent]; agent != "" && !known && len(sheets) == 0 {
-		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config, and no timesheet of such a one is kept", agent))
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
 	all := make([]Timesheet, 0, len(sheets))

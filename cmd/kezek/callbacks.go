@@ -24,7 +24,7 @@ func (a *app) callbacksCommand() *cobra.Command {
 	var over bool
 	var limit int
 	cmd := &cobra.Command{
-		Use: "callbacks [ID]", Short: "Show the callbacks that are not over, those that are, or all about one",
+		Use: "callbacks [ID]", Short: "List open or finished callbacks, or show one",
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
@@ -52,7 +52,7 @@ func (a *app) callbacksCommand() *cobra.Command {
 	}
 	v.add(cmd)
 	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&v.where))
-	cmd.Flags().BoolVar(&over, "over", false, "those that are over and still kept, the one that ended last in front")
+	cmd.Flags().BoolVar(&over, "over", false, "finished callbacks that are still stored, newest first")
 	limit = 100
 	cmd.Flags().Var(countFlag{&limit, 1, 1000}, "limit", "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
 	completeFlag(cmd, "limit", cobra.NoFileCompletions)
@@ -147,7 +147,7 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 	}
 	facts := [][]string{
 		{"number", cb.Number}, {"queue", cb.Queue}, {"language", string(cb.Language)}, {"class", string(cb.Class)},
-		{"state", state}, {"put off", text(cb.PutOff)}, {"due", due(cb, now)},
+		{"state", state}, {"postponed", text(cb.PutOff)}, {"due", due(cb, now)},
 		{"steps", strings.Join(marks, ", ")}, {"told", text(cb.Told)}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
 		{"created", moment(&cb.Created, now)}, {"place", moment(&cb.Place, now)}, {"next attempt", moment(cb.NextAt, now)},
 		{"owner", text(cb.Owner)}, {"agent", text(cb.Agent)}, {"note", cb.Note}, {"ended", moment(cb.Ended, now)}, {"reason", reason(cb)},

@@ -21,8 +21,8 @@ func (a *app) statusCommand() *cobra.Command {
 	var where clientFlags
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "status", Short: "Show on one screen how the daemon is", Args: arguments(),
-		Long: "Show on one screen how the daemon is. Exit code 0 when it is ready, 1 when it is not.",
+		Use: "status", Short: "Show daemon status", Args: arguments(),
+		Long: "Show daemon status. Exit code 0 when it is ready, 1 when it is not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.client(cmd.Context(), where, config.Viewer)
 			if err != nil {

@@ -28,7 +28,7 @@ queues: {sales: {did_language: {"`+lab.DID+`": ru}}}`)
 	t.Run("Asterisk is not there", func(t *testing.T) {
 		s.KillAsterisk()
 		s.startLacking(t, "Exchange")
-		s.awaitLog(t, `\tERROR\tcannot attach to Asterisk; trying on`, 1)
+		s.awaitLog(t, `\tERROR\tcannot attach to Asterisk; retrying`, 1)
 		must(t, s.StartAsterisk(within(t, patience)))
 		s.ready(t)
 		s.saidOnce(t, `cannot attach to Asterisk`)
