@@ -191,7 +191,7 @@ func (p *pbx) testCodesAway(t *testing.T) {
 		if _, err := call.WaitSound(p.ctx, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		// He hears it in both languages.
+		// The agent hears it in both languages.
 		if _, _, err := call.WaitPrompt(p.ctx, p.ear, "ru/service-unavailable", time.Time{}); err != nil {
 			t.Fatal(err)
 		}

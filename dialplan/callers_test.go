@@ -134,7 +134,7 @@ func (p *pbx) testCallersAway(t *testing.T) {
 		if music := heard.Total(ear.Music); music < 6*time.Second {
 			t.Errorf("%s of music, want nearly all of the time", music)
 		}
-		// A caller whom the daemon had stays in Stasis when it dies, and is there when it is back.
+		// A caller that the daemon had stays in Stasis when it dies, and is there when it is back.
 		leave()
 		p.stasis(t)
 		p.ari(t, http.MethodDelete, "/channels/"+channelOf(start)["id"].(string))

@@ -36,8 +36,8 @@ type Params struct {
 	// LampsOff leaves out the hints for the keys of phones.
 	LampsOff bool
 	// Fallback is where a caller goes when the daemon stays away, as
-	// "context,extension,priority", unless his queue has a place of its own.
-	// Empty: he keeps hearing music until the daemon is back.
+	// "context,extension,priority", unless the queue has a place of its own.
+	// Empty: the caller keeps hearing music until the daemon is back.
 	Fallback string
 	// FallbackAfter is how long the daemon may be away before that.
 	FallbackAfter time.Duration

@@ -156,7 +156,7 @@ func (p *pbx) dial(t *testing.T, from *phone.Phone, code string, keys ...string)
 		if _, err = call.WaitSound(p.ctx, since); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second) // he listens first, and cuts the voice short then
+		time.Sleep(time.Second) // the agent listens first, then cuts the voice short
 		if err := call.Keys(p.ctx, k); err != nil {
 			t.Fatal(err)
 		}

@@ -172,7 +172,7 @@ func (r *run) statusKey() queue.SetStatus {
 	return queue.SetStatus{Phone: r.phone, Status: status, Key: agent}
 }
 
-// logIn starts a shift, at his own phone with the PIN alone.
+// logIn starts a shift, at the agent's own phone with the PIN alone.
 func (r *run) logIn(ctx context.Context) error {
 	who, pin := credentials(r.arg)
 	return r.identify(ctx, who, pin, r.agent, func(who, pin string) (queue.Answer, error) {
@@ -203,8 +203,8 @@ func (r *run) supervise(ctx context.Context) error {
 	return r.set("KEZEK_LISTEN", "yes")
 }
 
-// asSupervisor asks the rules for what only supervisors may. At a phone where
-// none is logged in he says who he is. It returns the last answer, which was spoken.
+// asSupervisor asks the rules for what only supervisors may do. At a phone where none is
+// logged in the supervisor identifies first. It returns the last answer, which was spoken.
 func (r *run) asSupervisor(ctx context.Context, ask func(who, pin string) (queue.Answer, error)) (answer queue.Answer, err error) {
 	answer, err = ask("", "")
 	notDone := queue.Answer{Refused: queue.PINNeeded} // for all that is known
@@ -228,10 +228,10 @@ func (r *run) asSupervisor(ctx context.Context, ask func(who, pin string) (queue
 	return answer, err
 }
 
-// identify asks for the PIN, if own, whose phone it is, has one and it has not
-// been dialled. At a phone that is nobody's it asks for his number first; at a
-// colleague's he keys NUMBER*PIN. What the rules say to a wrong PIN is the prompt
-// of the next try, because keys cut prompts short and are lost in other speech.
+// identify asks for the PIN, if own, the agent of this phone, has one and it was not
+// dialled with the code. At a phone that is nobody's it asks for the agent's number
+// first; at a colleague's phone the agent keys NUMBER*PIN. What the rules say to a wrong PIN
+// is the prompt of the next try, because keys cut prompts short and are lost in other speech.
 func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRules, ask func(who, pin string) (queue.Answer, error)) error {
 	if who == "" && own == nil {
 		keys, err := r.digits(r.sound("enter-agent-number"), pinPause, r.keys())

@@ -30,7 +30,7 @@ type Desk interface {
 	Ask(ctx context.Context, ev queue.Event) (queue.Answer, error)
 }
 
-// ServerOptions say how the server listens and whom it asks.
+// ServerOptions say how the server listens and where it asks.
 type ServerOptions struct {
 	// Network is "tcp", "tcp4" or "tcp6"; empty is "tcp". Listen is the address, host:port.
 	Network, Listen string

@@ -84,7 +84,7 @@ func TestCodes(t *testing.T) {
 			want: []string{askPIN, askPIN, askPIN},
 		},
 		"an agent without PIN": {
-			code: "10", phone: "PJSIP/1006", keys: []string{"4821"}, // he has one by now
+			code: "10", phone: "PJSIP/1006", keys: []string{"4821"}, // the agent has one by now
 			want: []string{askAgain, play("logged-in")},
 			events: []queue.Event{
 				queue.LogIn{Phone: "PJSIP/1006"},
@@ -186,7 +186,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestLanguage holds that an agent is asked in his own language, with the
+// TestLanguage holds that an agent is asked in their own language, with the
 // phrases' numbers untouched.
 func TestLanguage(t *testing.T) {
 	rules := site()
@@ -216,7 +216,7 @@ func TestDeskCannot(t *testing.T) {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 
-	// Who was asked for his PIN does not listen before the rules have seen it.
+	// A supervisor asked for the PIN does not listen before the rules have seen it.
 	asked := reception()
 	d.answer = func(ev queue.Event) (queue.Answer, error) {
 		if s, ok := ev.(queue.Supervise); ok && s.PIN != "" {

@@ -299,7 +299,7 @@ func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 		it.answer, it.actions = fx.Answer, fx.Actions
 		for _, id := range fx.Promises {
 			promised = append(promised, promise{id, it.done})
-			it.done = nil // he is answered when it is safe
+			it.done = nil // answered when the promise is safe
 		}
 		b.add(fx)
 	}

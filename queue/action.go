@@ -2,10 +2,10 @@ package queue
 
 import "time"
 
-// Action is something to be done on the exchange. Actions that share a
-// channel are done in the order they were given; a later one waits for the
-// earlier one's answer. A failed action is told as an event ([ChannelGone],
-// [PlayEnded]) or found by the next [Synced].
+// Action is something that Asterisk is to do. Actions that share a channel are
+// done in the order they were given; a later one waits for the earlier one's
+// answer. A failed action is reported as an event ([ChannelGone], [PlayEnded])
+// or found by the next [Synced].
 type Action interface {
 	// Channels are the channels whose order the action keeps.
 	Channels() []string
@@ -31,7 +31,7 @@ type (
 		Channel, ID string
 		Phrases     []Phrase
 	}
-	// StopPlay ends a playback at once. It need not run any more.
+	// StopPlay ends a playback at once. It may have ended already.
 	StopPlay struct{ Channel, ID string }
 	// Music starts music on hold on one channel; StopMusic ends it.
 	Music     struct{ Channel, Class string }
@@ -39,15 +39,15 @@ type (
 	// Dial rings an agent's phone on a new channel with this id. [LegAnswered] or [ChannelGone] follows.
 	Dial struct {
 		Channel, Endpoint string
-		// For is the channel of who is to talk there, "" if there is none yet: the
-		// phone is offered his codec first, so that nothing need be converted.
+		// For is the channel that is to talk with this one, "" if there is none yet. The
+		// phone is offered its codec first, so that no audio has to be converted.
 		For string
 		// CallerName and CallerNumber are what the phone shows.
 		CallerName, CallerNumber string
 		AutoAnswer               bool
-		// OwnHold: its hold key is the exchange's matter, not an event. It is no agent's leg.
+		// OwnHold: Asterisk itself handles the hold key, and no event comes. It is no agent's leg.
 		OwnHold bool
-		// Timeout is the exchange's own limit, a little longer than the rule's.
+		// Timeout is Asterisk's own limit, a little longer than the rule's.
 		Timeout time.Duration
 	}
 	// DialClient calls a number over the trunk on a new channel with this id.
@@ -57,14 +57,14 @@ type (
 		For             string // as of Dial
 		Timeout         time.Duration
 	}
-	// Take makes a new channel with this id that stands for somebody who is in a
-	// call of the exchange's own, and takes him out of that. Party is his channel's
-	// name there. [LegAnswered] or [ChannelGone] follows.
+	// Take makes a new channel with this id for a party in a call that Kezek does not
+	// handle, and takes the party out of that call. Party is the name of their channel
+	// there. [LegAnswered] or [ChannelGone] follows.
 	Take struct {
 		Channel, Party string
 		Timeout        time.Duration
 	}
-	// Hangup ends a channel that rings or talks. It need not live any more.
+	// Hangup ends a channel that rings or talks. It may be gone already.
 	Hangup struct {
 		Channel string
 		Reason  HangupReason
@@ -73,8 +73,8 @@ type (
 	Connect struct{ Bridge, Caller, Agent string }
 	// Disconnect takes the bridge away; the channels in it live on. Caller and Agent are those that were in it.
 	Disconnect struct{ Bridge, Caller, Agent string }
-	// Part takes the caller out of the bridge and leaves the agent in it; Join puts
-	// him back. An agent who is to hear last words is parted as well.
+	// Part takes the caller out of the bridge and leaves the agent in it; Join puts the
+	// caller back. An agent who is to hear last words is parted as well.
 	Part struct{ Bridge, Caller string }
 	Join struct{ Bridge, Caller string }
 	// Announce plays phrases to both in a talk, who hear each other under them.
@@ -83,9 +83,9 @@ type (
 		Bridge, Caller, ID string
 		Phrases            []Phrase
 	}
-	// Tap lets a supervisor hear what an agent says and hears, over a new channel
-	// Snoop that he is joined with in a new bridge, and be heard as the mode says.
-	// If it cannot be done, [ChannelGone] of Snoop follows.
+	// Tap lets a supervisor hear what an agent says and hears, and be heard as the mode
+	// says. It makes a new channel Snoop and joins the two in a new bridge. If it cannot
+	// be done, [ChannelGone] of Snoop follows.
 	Tap struct {
 		Supervisor, Snoop, Bridge, Leg string
 		Mode                           MonitorMode
@@ -100,16 +100,16 @@ type (
 		Channel string
 		OK      bool
 	}
-	// DetectTalk asks to be told when a caller speaks ([CallerSpeaks]), or no longer.
-	// If that cannot be done, [CallerSpeaks] follows: nobody is suspected then.
+	// DetectTalk turns the detection of a caller's speech ([CallerSpeaks]) on or off. If
+	// that cannot be done, [CallerSpeaks] follows: then the caller counts as heard.
 	DetectTalk struct {
 		Channel string
 		On      bool
 	}
-	// Record hangs two new channels on a caller's: In writes what he says to the
-	// file NAME-caller, Out what he hears to NAME-agent. It ends when they do.
+	// Record attaches two new channels to a caller's: In writes what the caller says to the
+	// file NAME-caller, Out what they hear to NAME-agent. It ends when these channels do.
 	Record struct{ Channel, In, Out, Name string }
-	// MuteRecording writes silence instead, or no longer.
+	// MuteRecording turns the writing of silence on or off.
 	MuteRecording struct {
 		In, Out, Name string
 		On            bool
@@ -121,7 +121,7 @@ type (
 		Name  string
 		State LampState
 	}
-	// Resync asks for a [Synced] of the exchange: something that must have happened was not told.
+	// Resync asks for a [Synced] of the exchange: an event that must have come is missing.
 	Resync struct{ Exchange string }
 )
 

@@ -82,7 +82,7 @@ var statusPhrase = map[Status]string{
 	OnCall: "my-talking", WrapUp: "my-wrapup", Missed: "my-paused", Unwell: "my-paused",
 }
 
-// askState tells an agent his status, a callback that he owes, for how long, and how many wait for him.
+// askState tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
 func (s *State) askState(ev AskState) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
@@ -124,7 +124,7 @@ func (s *State) legDue(a *Agent) {
 	}
 }
 
-// dropAgent forgets an agent whom the config does not have any more.
+// dropAgent forgets an agent who is no longer in the config.
 func (s *State) dropAgent(a *Agent) {
 	switch {
 	case a.Status == Offline:

@@ -12,7 +12,7 @@ const (
 	Offline Status = "offline"
 	// Ready is «Ожидание»: logged in and waiting for a call.
 	Ready Status = "waiting"
-	// Ringing is set while his phone rings for a call.
+	// Ringing is set while the agent's phone rings for a call.
 	Ringing Status = "ringing"
 	// OnCall is «Работа с абонентом».
 	OnCall Status = "talking"
@@ -20,7 +20,7 @@ const (
 	WrapUp Status = "wrapup"
 	// Missed is the pause after too many missed offers; the agent ends it with the code for waiting.
 	Missed Status = "missed"
-	// Unwell is set when an agent could not go on with a call; he ends it as [Missed].
+	// Unwell is set when an agent could not go on with a call; the agent ends it as [Missed].
 	Unwell Status = "unwell"
 )
 
@@ -163,20 +163,20 @@ type PINGuard struct {
 
 // Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
 type Monitor struct {
-	// Channel is his own, from his phone.
+	// Channel is the supervisor's own, from their phone.
 	Channel string      `json:"channel"`
 	Mode    MonitorMode `json:"mode"`
 	Agent   string      `json:"agent"`
 	Call    string      `json:"call"`
-	// Snoop and Bridge let him hear them; empty before and after.
+	// Snoop and Bridge let the supervisor hear the talk; empty before and after.
 	Snoop  string `json:"snoop,omitempty"`
 	Bridge string `json:"bridge,omitempty"`
-	// Playing is what he is told. Over: it is the last word.
+	// Playing is the playback that the supervisor hears. Over: it is the last one.
 	Playing string `json:"playing,omitempty"`
 	Over    bool   `json:"over,omitempty"`
-	// Since is when he came into this mode, or into what is before and after.
+	// Since is when this mode began, or the time before or after it.
 	Since time.Time `json:"since"`
-	// By is until when he must be on the line, or off it.
+	// By is until when the supervisor must be on the line, or off it.
 	By time.Time `json:"by,omitzero"`
 	// Serial numbers the snoops, bridges and playbacks; none is used twice.
 	Serial int `json:"serial"`

@@ -2,7 +2,7 @@ package queue
 
 import "cmp"
 
-// find is the agent who is meant by his id or by the phone that called.
+// find is the agent named by the id, otherwise by the phone that called.
 func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 	if a := s.desks[phone]; id == "" && a != nil {
 		id = a.ID
@@ -42,8 +42,8 @@ func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
 	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
 }
 
-// mayLeave reports whether an agent may end his shift or take a break. While
-// he owes a callback he may not. A supervisor may send him all the same, for a reason.
+// mayLeave reports whether an agent may end the shift or take a break. An agent who
+// owes a callback may not. A supervisor may order it all the same, with a reason.
 func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason string) bool {
 	switch {
 	case a.Owes == "" && a.Callback == "":
@@ -58,8 +58,8 @@ func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason
 	return true
 }
 
-// ordered writes a supervisor's order down. What the agent owes moves on to
-// others at once when he is sent away.
+// ordered records a supervisor's order. What the agent owes moves on to others at
+// once, unless the order is to wait for calls.
 func (s *State) ordered(a *Agent, status Status, by, reason string) {
 	if by == "" {
 		return
@@ -70,7 +70,7 @@ func (s *State) ordered(a *Agent, status Status, by, reason string) {
 	}
 }
 
-// replyTrainee tells a trainee why he gets no calls.
+// replyTrainee tells a trainee without a supervisor why no calls come.
 func (s *State) replyTrainee(r *AgentRules) {
 	if !s.mayWork(r) {
 		s.reply(r, "trainee-waits")

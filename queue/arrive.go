@@ -40,7 +40,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 }
 
 // closed tells a caller outside opening hours so, after the notice if one is on,
-// in each language if his is not known, and offers a callback after opening if one can be kept.
+// in each language if the caller's is not known, and offers a callback after opening if one can be kept.
 func (s *State) closed(c *Call, q *QueueRules) {
 	c.Exit = q.Fallback
 	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
@@ -61,7 +61,7 @@ func (s *State) closed(c *Call, q *QueueRules) {
 }
 
 // knownLanguage is the language fixed by the number dialled, or the one that
-// the caller chose last time; empty when he must be asked.
+// the caller chose last time; empty when they must be asked.
 func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 	if l := q.DIDLanguage[ev.DID]; l != "" {
 		return l
@@ -117,7 +117,7 @@ func (s *State) choose(c *Call, l Language) {
 	s.join(c)
 }
 
-// remember keeps the caller's language for his next call.
+// remember keeps the caller's language for the next call.
 func (s *State) remember(c *Call) {
 	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
 		return

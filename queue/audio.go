@@ -8,14 +8,14 @@ import (
 // recordedPhrase is the notice.
 const recordedPhrase = "recorded"
 
-// cutShort is something that a caller does not hear to its end.
+// cutShort takes note that the caller does not hear to its end what must come before a connection.
 func (c *Call) cutShort() {
 	if c.Playing != "" && c.Playing == c.Telling {
-		c.Notified, c.Telling = false, "" // he is told again
+		c.Notified, c.Telling = false, "" // the caller is told again
 	}
 }
 
-// toldFirst is what a caller who has just come hears behind the welcome if a phone rings for him at once.
+// toldFirst is what a caller who has just come hears after the welcome if a phone rings for them at once.
 func (c *Call) toldFirst() (phrases []Phrase) {
 	if c.Notified {
 		phrases = append(phrases, c.say(recordedPhrase))
@@ -26,7 +26,7 @@ func (c *Call) toldFirst() (phrases []Phrase) {
 	return phrases
 }
 
-// play lets the caller hear phrases instead of what he hears now.
+// play plays phrases to the caller. What the caller heard until now ends.
 func (s *State) play(c *Call, phrases ...Phrase) {
 	s.quiet(c)
 	c.Playing = s.nextID(c, c.ID, "p")
@@ -71,7 +71,7 @@ func (s *State) quiet(c *Call) {
 	s.touch(c)
 }
 
-// tellFirst tells a caller what he must have heard before he is connected.
+// tellFirst tells a caller what they must hear to the end before they are connected.
 func (s *State) tellFirst(c *Call, phrases ...Phrase) {
 	s.play(c, phrases...)
 	c.Telling = c.Playing
@@ -85,7 +85,7 @@ func (s *State) speech(r *AgentRules) Language {
 	return r.Speech
 }
 
-// tell plays an agent the last words of his leg.
+// tell plays the last words on an agent's leg.
 func (s *State) tell(a *Agent, playback, phrase string) {
 	s.hushAgent(a)
 	a.Telling, a.Words = playback, phrase

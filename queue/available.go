@@ -8,7 +8,7 @@ func (s *State) isFree(a *Agent) bool {
 	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && s.mayWork(r)
 }
 
-// isAtHand reports whether an agent is free, or will be when he has done what he does.
+// isAtHand reports whether an agent is free, or will be after the present call and wrap-up.
 func (s *State) isAtHand(a *Agent) bool {
 	r := s.agentRules(a.ID)
 	return r != nil && s.mayWork(r) && a.Reachable && a.Owes == "" && a.After == "" &&
@@ -21,8 +21,8 @@ func (s *State) isThird(a *Agent) bool {
 	return c != nil && c.Target.In
 }
 
-// isBusy reports whether an agent has a call or an offer, be it as a third party.
+// isBusy reports whether an agent has a call or an offer, also as a third party.
 func (s *State) isBusy(a *Agent) bool { return a.Call != "" || a.Callback != "" || s.isThird(a) }
 
-// mayWork reports whether an agent may get calls, as far as he needs a supervisor.
+// mayWork reports whether an agent may get calls: a trainee only while a supervisor is logged in.
 func (s *State) mayWork(r *AgentRules) bool { return !r.Trainee || s.supervisors > 0 }

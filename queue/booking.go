@@ -8,7 +8,7 @@ func (s *State) offersCallback(c *Call) bool {
 	return s.ExpectedWait(c) > q.Callback.OfferOver && s.mayBook(s.callerBooking(c)) == ""
 }
 
-// callerBooking is the callback of a caller in line: it keeps his true place.
+// callerBooking is the callback of a caller in line: it keeps the caller's true place.
 func (s *State) callerBooking(c *Call) booking {
 	number := c.Number
 	if c.Keyed != "" {
@@ -37,7 +37,7 @@ type booking struct {
 	caller   string
 	note     string
 	by       string
-	// booker is the agent who promises it. He needs some time to find out what he will say.
+	// booker is the agent who promises it, and who needs some time to prepare the answer.
 	booker string
 }
 

@@ -18,10 +18,10 @@ const (
 	Offered CallState = "offered"
 	// Talking is bridged with an agent.
 	Talking CallState = "talking"
-	// Held is on hold: he hears music while his agent looks something up.
+	// Held is on hold: the caller hears music while the agent looks something up.
 	Held CallState = "held"
-	// Transferring hears how somebody rings to whom his agent passes him on;
-	// Transferred talks to him. That is no agent of a queue.
+	// Transferring: the caller hears the ringing of the party that the agent transfers them to.
+	// Transferred: the caller talks to that party, who does not serve them as an agent of a queue.
 	Transferring CallState = "transferring"
 	Transferred  CallState = "transferred"
 	// Ending hears its last phrase; the channel is hung up after it.
@@ -51,10 +51,10 @@ const (
 	Lost Outcome = "lost"
 	// WithCallback left the line with a callback.
 	WithCallback Outcome = "callback"
-	// EndedRude was warned of his tone and went on; NotHeard could not be heard.
+	// EndedRude was warned about their tone and went on; NotHeard could not be heard.
 	EndedRude Outcome = "rude"
 	NotHeard  Outcome = "not_heard"
-	// EndedTransferred talked to somebody to whom his agent had passed him on.
+	// EndedTransferred talked to the party that the agent had transferred them to.
 	EndedTransferred Outcome = "transferred"
 )
 
@@ -68,10 +68,10 @@ type Offer struct {
 	Agent string    `json:"agent"`
 	Leg   string    `json:"leg"`
 	Since time.Time `json:"since"`
-	// Answered: the agent is on the line, but not connected yet: he hears the
+	// Answered: the agent is on the line, but not connected yet. The agent hears the
 	// whisper, or the caller still hears that the agent speaks another language.
 	Answered bool `json:"answered,omitempty"`
-	// Whisper is the playback in his ear.
+	// Whisper is the playback that only the agent hears.
 	Whisper string `json:"whisper,omitempty"`
 }
 
@@ -220,7 +220,7 @@ type ThirdParty struct {
 	Transfers  []Transfer `json:"transfers,omitempty"`
 }
 
-// Conduct is about callers who are rude, or of whom nothing is heard.
+// Conduct is about callers who are rude or cannot be heard.
 type Conduct struct {
 	// Warning is the playback that warns the caller of their tone; Warned: the agent may end the talk now.
 	Warning string `json:"warning,omitempty"`
@@ -272,7 +272,7 @@ func (c *Call) farEnd() string {
 	return ""
 }
 
-// hasAgent reports whether the call is with an agent, be it on hold or while he passes it on.
+// hasAgent reports whether the call is with an agent, also on hold or while the agent transfers it.
 func (c *Call) hasAgent() bool {
 	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
 }
@@ -315,10 +315,10 @@ func (c *Call) log(t Transfer) {
 	}
 }
 
-// isPassedOn reports whether the caller is on his way to somebody who is no agent of ours, or talks to him.
+// isPassedOn reports whether the caller is being transferred to a third party, or talks to them.
 func (c *Call) isPassedOn() bool { return c.State == Transferring || c.State == Transferred }
 
-// hasHeir reports whether a third party keeps the caller, or is to have him, when the agent leaves.
+// hasHeir reports whether the caller goes to a third party when the agent leaves, now or after the answer.
 func (c *Call) hasHeir() bool {
 	return c.hasAgent() && (c.Target.In || c.HeldBy == HeldByConsult)
 }

@@ -14,7 +14,7 @@ const (
 	CallbackBooking CallbackState = "booking"
 	// CallbackOpen waits for its turn or for its next attempt.
 	CallbackOpen CallbackState = "open"
-	// CallbackOnLine waits because the client himself is on the line.
+	// CallbackOnLine waits because the client has called in and is on the line.
 	CallbackOnLine CallbackState = "on_line"
 	// CallbackOffered rings at an agent.
 	CallbackOffered CallbackState = "offered"
@@ -37,7 +37,7 @@ type CallbackOutcome string
 // The outcomes.
 const (
 	CallbackCompleted CallbackOutcome = "completed"
-	// CallbackReached: the client called in himself.
+	// CallbackReached: the client called in and talked to an agent.
 	CallbackReached CallbackOutcome = "reached"
 	// CallbackUnreached: all attempts failed.
 	CallbackUnreached CallbackOutcome = "unreached"

@@ -2,11 +2,11 @@ package queue
 
 import "cmp"
 
-// What an agent hears when a callback is not his any more, and how a
-// supervisor takes it off him.
+// What an agent hears when a callback is taken off them, and how a supervisor
+// takes it off.
 
-// sendOff frees an agent of a callback and tells him why; his leg ends after
-// the words. Until it is gone he gets nothing new, and he may hang up earlier.
+// sendOff frees an agent of a callback and tells them why; the leg ends after
+// the words. Until it is gone the agent gets nothing new, and may hang up earlier.
 func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
 	if cb.Whisper != "" {
 		s.do(StopPlay{a.Leg, cb.Whisper})
@@ -20,9 +20,9 @@ func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
 	s.release(a)
 }
 
-// takeOff moves a callback that an agent owes, or that rings at him, on to
-// others at once. A client who is being called already is not dropped: then
-// the agent goes after this callback.
+// takeOff moves a callback that an agent owes, or that rings at their phone, on to
+// others at once. A client who is being called already is not dropped: then the
+// agent leaves after this callback.
 func (s *State) takeOff(a *Agent, reason string) {
 	cb := s.callbacks[cmp.Or(a.Callback, a.Owes)]
 	if cb == nil {

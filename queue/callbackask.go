@@ -2,10 +2,10 @@ package queue
 
 import "time"
 
-// Where callbacks come from: callers, agents, supervisors.
+// How callbacks are booked: by callers, agents and supervisors.
 
-// askCallback is a caller in line who presses 1. What cannot be kept is not
-// promised; what can is said only once it is safe, see promised.
+// askCallback books a callback for a caller in line who presses 1. If it cannot be kept,
+// it is not promised. If it can, the caller is told only once it is safe; see promised.
 func (s *State) askCallback(c *Call) {
 	b := s.callerBooking(c)
 	if c.answeredOffer() != nil {
@@ -36,7 +36,7 @@ func (s *State) askCallback(c *Call) {
 	s.quiet(c)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {
-		// The promise is safe already, and he hears it again.
+		// The promise is safe already, and the caller hears it again.
 		if cb.State == CallbackOnLine && !s.isOnLine(cb) {
 			s.stand(cb, CallbackOpen)
 			s.planUrgency(cb)
@@ -54,8 +54,8 @@ const (
 	keyingTries = 3
 )
 
-// askNumber asks a caller whose number is withheld or may not be called for
-// another one, after what was wrong with the last one. At last he is refused.
+// askNumber asks for another number when the caller's own is withheld or may not be called.
+// First it says what was wrong with the last one. After keyingTries it refuses the callback.
 func (s *State) askNumber(c *Call, wrong ...Phrase) {
 	if c.Tries++; c.Tries > keyingTries {
 		s.stopKeying(c)
@@ -67,7 +67,7 @@ func (s *State) askNumber(c *Call, wrong ...Phrase) {
 	s.play(c, append(wrong, c.say("enter-number"))...)
 }
 
-// numberKey is a key of a caller who keys a number in: digits and #, then 1 for right or 2 for again.
+// numberKey handles a key of a caller who keys in a number: digits and #, then 1 to confirm or 2 to begin again.
 func (s *State) numberKey(c *Call, key byte) {
 	c.KeyBy = s.now.Add(keyingWithin)
 	s.touch(c)
@@ -115,7 +115,7 @@ func (s *State) stopKeying(c *Call) {
 	s.touch(c)
 }
 
-// keyingOver is a caller who took too long to key a number in.
+// keyingOver: the caller took too long to key in a number, and waits on.
 func (s *State) keyingOver(c *Call) {
 	s.stopKeying(c)
 	if c.Playing == "" {
@@ -123,7 +123,7 @@ func (s *State) keyingOver(c *Call) {
 	}
 }
 
-// abandonedCallback books one for a caller who gave up after a long wait, if the queue does so.
+// abandonedCallback books a callback for a caller who hung up after a long wait, if the queue's rules say so.
 func (s *State) abandonedCallback(c *Call) {
 	after := s.queueRules(c.Queue).Callback.Abandoned
 	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.callbackOf(c.Number) != nil {
@@ -136,23 +136,23 @@ func (s *State) abandonedCallback(c *Call) {
 	}
 }
 
-// backInLine puts a caller who was about to leave back to where he was.
+// backInLine puts a caller who was about to leave back in line.
 func (s *State) backInLine(c *Call, phrase string) {
 	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
 	if c.Entered.IsZero() {
-		s.end(c, Closed, c.say(phrase+"-closed")) // he was never in line
+		s.end(c, Closed, c.say(phrase+"-closed")) // the caller was never in line
 		return
 	}
 	s.enter(c, Waiting)
 	s.settle()
-	if c.inLine() && c.Playing == "" { // a phone may ring for him already
+	if c.inLine() && c.Playing == "" { // a phone may ring for the caller already
 		s.play(c, c.say(phrase))
 	}
 }
 
-// agentBooks is an agent who promises a callback to the client he talks to.
+// agentBooks books a callback that an agent promises to the client they talk to.
 //
-// The same code once more says it to the client, too: it is safe by then.
+// The same code once more tells the client too: the booking is safe by then.
 func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	if c.Promised == class {
 		s.tellPromise(c)
@@ -183,8 +183,8 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	}
 }
 
-// bookedFor tells an agent that the callback he promised in a call is safe. Its
-// words name the time from now: what runs from the opening they would not tell.
+// bookedFor tells an agent that the callback they promised in a call is safe. The phrase for
+// the client names the time from now, so it is not offered when the time runs from the opening.
 func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
 	s.tellBooker(agent, "callback-booked")
 	if a := s.agents[agent]; a != nil && s.calls[a.Call] != nil && !cb.From.After(s.now) {
@@ -202,7 +202,7 @@ func (s *State) tellPromise(c *Call) {
 	}
 }
 
-// tellBooker says in the ear of an agent in a call what became of the callback that he promised.
+// tellBooker tells an agent, if still in a call, whether the promised callback was booked. The caller does not hear it.
 func (s *State) tellBooker(agent, phrase string) {
 	a := s.agents[agent]
 	if a == nil {
@@ -214,7 +214,7 @@ func (s *State) tellBooker(agent, phrase string) {
 	}
 }
 
-// bookCallback is a supervisor's, or another program's, order.
+// bookCallback books a callback that a supervisor or another program has ordered.
 func (s *State) bookCallback(ev BookCallback) {
 	q := s.rules.Queues[ev.Queue]
 	if q == nil {
@@ -237,8 +237,8 @@ func (s *State) bookCallback(ev BookCallback) {
 	s.fx.Answer.Callback = s.book(b).ID
 }
 
-// cancelCallback is a supervisor's order, with a reason. A client who is
-// already being talked to is not cut off.
+// cancelCallback cancels a callback on a supervisor's order, which needs a reason. A
+// talk with the client that has begun is not cut off.
 func (s *State) cancelCallback(ev CancelCallback) {
 	cb := s.callbacks[ev.ID]
 	switch {
@@ -264,7 +264,7 @@ func (s *State) cancelCallback(ev CancelCallback) {
 	s.over(cb, CallbackCancelled, ev.Reason)
 }
 
-// promised is a booking that is safe in the store: now it may be said, and worked off.
+// promised: the booking is safe in the store. Only now may the caller be told and the callback be made.
 func (s *State) promised(id string) {
 	cb := s.callbacks[id]
 	if cb == nil || cb.State != CallbackBooking {
@@ -296,7 +296,7 @@ func (cb *Callback) confirmation() string {
 	return "callback-confirmed"
 }
 
-// notPromised is a booking that could not be made safe: it is not said.
+// notPromised: the booking could not be stored safely. The callback is dropped and never promised.
 func (s *State) notPromised(id string) {
 	cb := s.callbacks[id]
 	if cb == nil || cb.State != CallbackBooking {

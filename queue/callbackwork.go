@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Working a callback off: the agent first, then the client, then both together.
+// Making a callback: the agent is rung first, then the client, then both are connected.
 
 // offerCallback rings an agent for a callback whose turn it is, unless its number may not be called now.
 func (s *State) offerCallback(cb *Callback, a *Agent) {
@@ -30,7 +30,7 @@ func (s *State) offerCallback(cb *Callback, a *Agent) {
 	s.note(cb.entry(CallbackTaken))
 }
 
-// callbackAnswered is the agent on the line: he hears what it is.
+// callbackAnswered: the agent is on the line and hears what the callback is about.
 func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 	if cb.State != CallbackOffered {
 		return
@@ -71,7 +71,7 @@ func (s *State) dialClient(cb *Callback) {
 	)
 }
 
-// stepOver is a step of a callback that took too long.
+// stepOver ends a step of a callback that took too long.
 func (s *State) stepOver(cb *Callback) {
 	switch cb.State {
 	case CallbackOffered:
@@ -88,12 +88,12 @@ func (s *State) stepOver(cb *Callback) {
 	}
 }
 
-// callbackLegGone is an agent's channel that ended before the client was on
-// the line: he did not take it, and it comes back.
+// callbackLegGone: the agent's channel ended before the talk with the client began.
+// It counts as not taken, and the callback returns.
 func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
 	switch cb.State {
 	case CallbackGreeting:
-		// The client is there already: he is served next, not dropped.
+		// The client is on the line already, and is served next, not dropped.
 		c := s.clientCall(cb)
 		s.refused(cb, a, why)
 		s.stand(cb, CallbackOnLine)
@@ -107,7 +107,7 @@ func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
 	s.refused(cb, a, why)
 }
 
-// longestGiveBack bounds the pause after which a callback rings again at one who refused it.
+// longestGiveBack bounds the pause before a callback rings again at an agent who refused it.
 const longestGiveBack = 2 * time.Minute
 
 // violationOf names what an agent did to a callback.
@@ -116,8 +116,8 @@ var violationOf = map[Cause]ViolationKind{
 	Normal: ViolationHungUp, Dropped: ViolationUnplugged, Unreachable: ViolationUnplugged,
 }
 
-// refused brings a callback back after an agent did not take it. It is rung
-// at the same agent again, then at others; he is bound until it is done.
+// refused reopens a callback that an agent did not take. The same agent is rung
+// again, then others. The agent owes it until it is done.
 func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	pause := r.GiveBack
@@ -129,11 +129,11 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 		times := cb.refuser(a.ID)
 		times.Times++
 		cb.Kept = false
-		if a.After == "" { // else a supervisor sends him away, and it is for others
+		if a.After == "" { // otherwise a status is already set to follow, and others get the callback
 			a.Owes = cb.ID
 			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != Unreachable && why != Dropped
 		}
-		// Nobody is rung for ever without a pause: it doubles from the refusal on after which others are asked.
+		// Nobody is rung for ever without a pause: it doubles with each refusal after SameAgent of them, when others are asked too.
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
 	}
 	a.Callback = ""
@@ -143,8 +143,8 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	s.release(a)
 }
 
-// passOn lets others have what is kept for an agent whose phone is gone: one
-// that rings there will not be answered, and one that he refused will not ring.
+// passOn releases to others what is kept for an agent whose phone is gone: a callback
+// that rings there will not be answered, and one that the agent owes cannot ring.
 func (s *State) passOn(a *Agent) {
 	if cb := s.callbacks[a.Callback]; cb != nil && cb.State == CallbackOffered {
 		s.endLeg(a, HangupNormal)
@@ -156,8 +156,8 @@ func (s *State) passOn(a *Agent) {
 	}
 }
 
-// failed counts the attempts that did not reach the client. One that did, but
-// whose talk ended on hold with the same promise again, is none of them.
+// failed counts the attempts that did not reach the client. An attempt that did, but
+// whose talk ended on hold with the same promise again, does not count.
 func (cb *Callback) failed() (n int) {
 	for _, a := range cb.Attempts {
 		if a.Cause != "" {
@@ -179,8 +179,8 @@ func (s *State) callbackWhisperEnded(cb *Callback, playback string) {
 	}
 }
 
-// callbackCallOver looks at a call that ended: it may have been the callback's,
-// or the client's own while a callback of his waits.
+// callbackCallOver settles the callback of a call that ended. In that call the client was
+// called, or called in while the callback was waiting.
 func (s *State) callbackCallOver(c *Call) {
 	cb := s.callbacks[c.Callback]
 	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
@@ -198,11 +198,11 @@ func (s *State) callbackCallOver(c *Call) {
 	case talked:
 		s.over(cb, CallbackReached, "the client called in himself")
 	case weCalled && c.Outcome == NotHeard:
-		s.attemptFailed(cb, Unheard) // nobody gets rid of a promise by the code for it
+		s.attemptFailed(cb, Unheard) // an agent cannot get rid of a promise with the code for "not heard"
 	case s.isOnLine(cb):
-		// The same number on another line: that one is served.
+		// The same client is in another call, and is served there.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
-		// He left before an agent spoke to him: the promise stands, but he is not called at the same moment.
+		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
 		cb.NextAt = s.now.Add(time.Minute)
 		s.stand(cb, CallbackOpen)
 		s.planUrgency(cb)
@@ -213,7 +213,7 @@ func (s *State) callbackCallOver(c *Call) {
 // than one that came in: only its channel, made for the callback, tells so for as long as it lives.
 func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
 
-// hasCall reports whether there is a call of it, one that ends included.
+// hasCall reports whether a call belongs to the callback, also one that is ending.
 func (s *State) hasCall(cb *Callback) bool {
 	for _, c := range s.calls {
 		if c.Callback == cb.ID {
@@ -234,8 +234,8 @@ func (s *State) callsOf() map[string][]*Call {
 	return all
 }
 
-// isTaken reports whether a callback is that of one of its calls: its client is on
-// the line, or hears the last words of a talk that ends it.
+// isTaken reports whether one of its calls has the callback in hand: the client is on
+// the line, or hears the last words of a talk that fulfils it or counts as an attempt.
 func (cb *Callback) isTaken(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool {
 		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && cb.called(c))
@@ -243,8 +243,8 @@ func (cb *Callback) isTaken(calls []*Call) bool {
 	})
 }
 
-// secondCall is a call in which the client of a callback was called though there is
-// another one; nil as a rule.
+// secondCall is a duplicate: a call in which the client of a callback was called though there
+// is already another such call. Normally nil.
 func (cb *Callback) secondCall(calls []*Call) *Call {
 	var first *Call
 	for _, c := range calls {
@@ -261,7 +261,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 	return nil
 }
 
-// isOnLine reports whether the client of a callback waits or talks in a call of it.
+// isOnLine reports whether the client of a callback is in a call of it that is not ending.
 func (s *State) isOnLine(cb *Callback) bool {
 	for _, c := range s.calls {
 		if c.Callback == cb.ID && c.State != Ending {
@@ -271,8 +271,8 @@ func (s *State) isOnLine(cb *Callback) bool {
 	return false
 }
 
-// recognise links a caller to the callback that waits for his number: he gets
-// its place, and nobody calls him meanwhile.
+// recognise links a caller to the callback that waits for their number. The caller gets
+// its place, and nobody calls them meanwhile.
 func (s *State) recognise(c *Call) {
 	cb := s.callbackOf(c.Number)
 	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
@@ -306,8 +306,8 @@ func attemptPhrase(why Cause, last bool) string {
 	}
 }
 
-// attemptFailed is a client who was not reached: the next attempt by the plan,
-// or the end of it. The agent is told, and is free again.
+// attemptFailed: the client was not reached. The next attempt is planned, or the
+// callback ends after the last one. The agent is told, and is free again.
 func (s *State) attemptFailed(cb *Callback, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	a := s.agents[cb.Agent]

@@ -2,7 +2,7 @@ package queue
 
 import "time"
 
-// callerParty is a caller: one who has called in, or a client whom we called, once there is a call.
+// callerParty is a caller: one who has called in, or a client that we called, once there is a call.
 type callerParty struct{ partyOf[*Call] }
 
 func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.e, false) }
@@ -18,8 +18,8 @@ func (p callerParty) reconcile(t truth, _ LiveChannel, found bool) {
 
 func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since }
 
-// callerGone ends a call whose caller is not on the line any more, wherever it
-// was; lost when it was not he who ended it but a fault of the exchange.
+// callerGone ends a call whose caller is not on the line any more, whatever its state.
+// Lost: a fault of the exchange ended it, not the caller.
 func (s *State) callerGone(c *Call, lost bool) {
 	switch c.State {
 	case InMenu:
@@ -76,7 +76,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 		switch {
 		case s.connectIfReady(c):
 		case c.Keying != "":
-			c.KeyBy = s.now.Add(keyingWithin) // now it is his turn, in silence
+			c.KeyBy = s.now.Add(keyingWithin) // now the caller is to press keys, in silence
 		default:
 			s.music(c)
 		}

@@ -16,7 +16,7 @@ type HeldBy string
 
 // The ways to hold. Key and code each end by either.
 const (
-	HeldByKey  HeldBy = "key"  // of his phone
+	HeldByKey  HeldBy = "key"  // of the agent's phone
 	HeldByCode HeldBy = "code" // *1
 	// HeldByConsult is a caller whose agent talks to a third party, or rings one (*4). The rules of hold bound it, too.
 	HeldByConsult HeldBy = "consult"
@@ -31,7 +31,7 @@ const (
 	HoldCalledBack HoldEnd = "callback" // a callback was promised
 	HoldRequeued   HoldEnd = "requeued"
 	HoldCallerLeft HoldEnd = "caller_left"
-	HoldAgentLeft  HoldEnd = "agent_left" // he hung up, or his phone vanished
+	HoldAgentLeft  HoldEnd = "agent_left" // the agent hung up, or the phone is gone
 	HoldLost       HoldEnd = "lost"       // a fault of the exchange
 	// HoldTogether joined all three in one talk, HoldHandedOver left the caller to the third party.
 	HoldTogether   HoldEnd = "together"
@@ -74,7 +74,7 @@ type RatingState string
 
 // The states.
 const (
-	// RatingNext: he hears the closing phrase, and the question follows it.
+	// RatingNext: the caller hears the closing phrase, and the question follows it.
 	RatingNext RatingState = "next"
 	// RatingAsked: the question has begun.
 	RatingAsked RatingState = "asked"
@@ -84,7 +84,7 @@ const (
 type Recording struct {
 	// Name of the two files, without "-caller" and "-agent": date, queue and call.
 	Name string `json:"name"`
-	// In and Out are the channels that hear what the caller says and what he hears.
+	// In and Out are the channels that record what the caller says and what the caller hears.
 	In    string    `json:"in"`
 	Out   string    `json:"out"`
 	Since time.Time `json:"since"`
@@ -118,7 +118,7 @@ const (
 	ToLine Way = "queue"
 	// Consulted is asked by the agent first (*4).
 	Consulted Way = "consult"
-	// Attended was asked first by the agent in another call of his phone, which then joined the two.
+	// Attended was asked first by the agent in another call of the agent's phone, which then joined the two.
 	Attended Way = "attended"
 	// CalledIn is a supervisor (*8).
 	CalledIn Way = "supervisor"
@@ -133,7 +133,7 @@ type Target struct {
 	Leg     string `json:"leg"`
 	// Agent is whose phone it is, if an agent's.
 	Agent string `json:"agent,omitempty"`
-	// In: he has answered. Since is when he was rung, or came in.
+	// In: the third party has answered. Since is when they were rung, or came in.
 	In    bool      `json:"in,omitempty"`
 	Since time.Time `json:"since"`
 	// Keyed: the agent's phone asked for it by its own key, and is told what became of it.
@@ -158,7 +158,7 @@ type TransferEnd string
 // The ends of those who were reached, and of attempts that somebody broke off.
 const (
 	HandedOver TransferEnd = "transferred"
-	LeftTalk   TransferEnd = "left"        // he hung up, the agent and the caller went on
+	LeftTalk   TransferEnd = "left"        // the third party hung up, the agent and the caller went on
 	TakenBack  TransferEnd = "cancelled"   // by the agent, or by a rule
 	CallerLeft TransferEnd = "caller_left" // the caller hung up
 )

@@ -7,7 +7,7 @@ type Cause string
 const (
 	// Normal is a hang-up.
 	Normal Cause = "normal"
-	// Declined is an agent's refusal (SIP 603) and Busy his phone's (486).
+	// Declined is an agent's refusal (SIP 603) and Busy the phone's (486).
 	Declined Cause = "declined"
 	Busy     Cause = "busy"
 	// NoAnswer rang out.
@@ -18,12 +18,12 @@ const (
 	Cancelled Cause = "cancelled"
 	// Dropped: the connection broke (no audio any more, network failure).
 	Dropped Cause = "dropped"
-	// HoldTooLong took the caller away from an agent who had him on hold.
+	// HoldTooLong took the caller away from an agent who had them on hold for too long.
 	HoldTooLong Cause = "hold_too_long"
-	// PassedOn was put into another line by his agent.
+	// PassedOn was put into another line by the agent.
 	PassedOn Cause = "transferred"
 	// FellIll took the caller away from an agent who could not go on. Unheard is a
-	// client whom we called and could not hear.
+	// client that we called and could not hear.
 	FellIll Cause = "unwell"
 	Unheard Cause = "not_heard"
 	// Failed: the exchange could not do it.

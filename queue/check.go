@@ -214,8 +214,8 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 	}
 }
 
-// checkUrgent: in a line of callbacks nobody goes before an earlier deadline
-// because he must start now and the other, it seems, need not.
+// checkUrgent: in a line of callbacks none goes before one with an earlier deadline
+// by being urgent while the other is not.
 func (s *State) checkUrgent(bad report) {
 	for _, line := range s.index.dues {
 		var calm *Callback

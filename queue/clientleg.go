@@ -7,7 +7,7 @@ import (
 
 // The client of a callback, from the call over the trunk until the two talk.
 
-// clientParty is the channel of a client whom we call, until there is a call.
+// clientParty is the channel of a client that we call, until there is a call.
 type clientParty struct{ partyOf[*Callback] }
 
 // clientsChannel is the channel of a callback's client, unless it is a caller's by now.
@@ -55,7 +55,7 @@ func (p clientParty) playEnded(s *State, playback string) {
 	}
 }
 
-// greet tells the client who calls, and what he must have heard before he is connected.
+// greet tells the client who calls, and what they must hear before the connection.
 func (s *State) greet(cb *Callback) {
 	q := s.queueRules(cb.Queue)
 	s.stand(cb, CallbackGreeting)
@@ -72,7 +72,7 @@ func (s *State) greet(cb *Callback) {
 }
 
 // callbackTalks connects client and agent: from here on it is a call like any
-// other. Greeted: he has heard the greeting to its end.
+// other. Greeted: the client has heard the greeting to its end.
 func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	a := s.agents[cb.Agent]
 	c := s.clientCall(cb)
@@ -95,7 +95,7 @@ func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	s.holdIfHolding(c)
 }
 
-// clientCall makes the call of a client who is on the line because we called him.
+// clientCall makes the call of a client who is on the line because we called them.
 func (s *State) clientCall(cb *Callback) *Call {
 	if cb.Greeting != "" {
 		s.do(StopPlay{cb.Client, cb.Greeting})
@@ -129,10 +129,10 @@ func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
 			p.gone(t.State, Normal)
 		case t.anew && t.now.After(cb.Since):
-			t.stopLast(cb.Leg, cb.Serial, "") // such as the tone, which never ends by itself
+			t.stopLast(cb.Leg, cb.Serial, "") // for example the ringing tone, which never ends by itself
 			t.stopLast(cb.Client, cb.Serial, "")
 			if t.queueRules(cb.Queue).Recording.isTold() {
-				t.greet(cb) // how much of it he heard cannot be asked
+				t.greet(cb) // how much of it the client heard is unknown
 			} else {
 				t.callbackTalks(cb, false)
 			}

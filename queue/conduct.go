@@ -1,11 +1,11 @@
 package queue
 
-// What an agent does when a talk cannot go on: the caller is rude, is not
-// heard, or the agent himself is suddenly unwell. Each is one code in a call.
+// What an agent does when a talk cannot go on: the caller is rude or cannot be
+// heard, or the agent is suddenly unwell. Each is one code in a call.
 
-// warn plays the warning to a rude caller, who is out of the talk until he has
-// heard it; once he has, the same code ends the talk (S3). Pressed while he
-// hears it, it means nothing.
+// warn plays the warning to a rude caller, who is out of the talk until its end.
+// After that the same code ends the talk (S3). During the warning the code does
+// nothing.
 func (s *State) warn(a *Agent, c *Call) {
 	switch {
 	case c.State != Talking || c.Playing != "" && c.Playing == c.Warning:
@@ -29,9 +29,9 @@ func (s *State) unheard(a *Agent, c *Call) {
 	}
 }
 
-// unwell takes the caller of an agent who cannot go on back to the head of the
-// line, be he on hold. The agent gets nothing more until he says so himself, and
-// the supervisors are told (S0).
+// unwell puts the caller of an agent who cannot go on back at the head of the line,
+// also from a hold. The agent gets nothing more until they ask for it, and the
+// supervisors are told (S0).
 func (s *State) unwell(a *Agent, c *Call) {
 	e := c.entry(AgentUnwell)
 	e.Agent = a.ID
@@ -46,7 +46,7 @@ func (s *State) unwell(a *Agent, c *Call) {
 		a.NextStatus = NextStatus{After: Unwell}
 	}
 	s.leaveAgent(c, a, "supervisor-called")
-	if !c.isPassedOn() { // else he is with somebody else, or on his way
+	if !c.isPassedOn() { // otherwise a third party has the caller, or is rung
 		s.requeue(c, FellIll, "unwell")
 	}
 }

@@ -1,11 +1,11 @@
 package queue
 
-// An agent asks somebody before he passes the caller on: *4, who, #. The caller
-// is on hold meanwhile, by the rules of hold, or still is when *1 put him there.
-// Then *4 leaves him to whom was asked, as hanging up does, *3 joins all three,
-// and *1 brings him back. Who is called in by *8 can be left the caller in the same way.
+// An agent consults a third party before a transfer: *4, the number, #. Meanwhile the
+// caller is on hold, by the rules of hold; if *1 put them on hold before, that hold goes on.
+// Then *4 leaves the caller to the third party, as hanging up does, *3 joins all three,
+// and *1 takes the caller back. A supervisor called in by *8 can be given the caller in the same way.
 
-// consult rings whom the agent wants to ask. Until he answers the agent hears how it rings.
+// consult rings the third party that the agent wants to ask. The agent hears the ringing until the answer.
 func (s *State) consult(a *Agent, c *Call, to string) {
 	heldByCode := c.State == Held && c.HeldBy == HeldByCode && !c.Acting
 	if c.State != Talking && !heldByCode {
@@ -24,7 +24,7 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 		return
 	}
 	if heldByCode {
-		c.HeldBy = HeldByConsult // and the time goes on
+		c.HeldBy = HeldByConsult // and the time of the hold runs on
 		s.touch(c)
 	} else {
 		s.hold(c, HeldByConsult)
@@ -41,7 +41,7 @@ func (s *State) together(_ *Agent, c *Call) {
 	}
 }
 
-// leaveToThird lets the agent go; the third party has the caller, or is still rung for him.
+// leaveToThird leaves the caller to the third party. If that one still rings, the agent stays until the answer.
 func (s *State) leaveToThird(a *Agent, c *Call) {
 	if !c.hasHeir() {
 		return
@@ -53,7 +53,7 @@ func (s *State) leaveToThird(a *Agent, c *Call) {
 	}
 }
 
-// consultOver gives the caller back to an agent whose third party is not there any more.
+// consultOver gives the caller back to the agent when the third party is gone.
 func (s *State) consultOver(a *Agent, c *Call, phrase string) {
 	s.resume(c)
 	s.tellInCall(a, c, phrase)

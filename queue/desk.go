@@ -4,7 +4,7 @@ import "time"
 
 // Which phone an agent uses, and whether it is there.
 
-// phoneOf is the phone that rings for an agent: where he is logged in, otherwise his own.
+// phoneOf is the phone that rings for an agent: the one they are logged in at, otherwise their own.
 func (s *State) phoneOf(a *Agent) string {
 	if a.Endpoint != "" {
 		return a.Endpoint
@@ -15,8 +15,8 @@ func (s *State) phoneOf(a *Agent) string {
 	return ""
 }
 
-// takeSeat makes a phone free for an agent. Whoever forgot to log out there is
-// logged out, unless he is at work.
+// takeSeat makes a phone free for an agent. Another agent who is still logged in there
+// is logged out, unless they are at work.
 func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 	other := s.desks[phone]
 	switch {
@@ -36,7 +36,7 @@ func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 	return true
 }
 
-// isAtWork reports whether an agent has something that he must end first.
+// isAtWork reports whether an agent has something that must be finished first.
 func (a *Agent) isAtWork() bool {
 	return a.Call != "" || a.Callback != "" || a.Owes != "" || a.Leg != ""
 }
@@ -96,7 +96,7 @@ func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
 	s.note(e)
 }
 
-// watchPhone bounds how long a logged-in agent may be without his phone.
+// watchPhone bounds how long the phone of a logged-in agent may be unreachable.
 func (s *State) watchPhone(a *Agent) {
 	switch {
 	case a.Status == Offline || a.Reachable || s.rules.PhoneGone == 0:

@@ -11,7 +11,7 @@ const (
 // barred tells why a number may not be called at this moment, and when to look again.
 func (s *State) barred(number string) (why Refusal, until time.Time) {
 	trunk := &s.rules.Trunk
-	s.refresh() // those whom this very step calls are in the air as well
+	s.refresh() // calls that begin in this step count as well
 	switch {
 	case trunk.Allowed == nil || !trunk.Allowed(number):
 		return NumberNotAllowed, s.now.Add(notAllowedAgain)
@@ -23,9 +23,9 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	return "", time.Time{}
 }
 
-// putOff leaves a callback for later whose number may not be called now. It is
-// written down once, however often it is looked at again. Nobody stays bound by
-// what he could not do for long.
+// putOff postpones a callback whose number may not be called now. That is recorded
+// once, however often it is tried again. The agent who owes it is released, unless
+// there are only too many calls at this moment.
 func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
 	cb.NextAt = until
 	s.touch(cb)

@@ -1,5 +1,5 @@
-// Package queue is the rules of the call centre: who answers whom, in which
-// language, after what wait, and what everybody hears meanwhile.
+// Package queue is the rules of the call centre: which agent answers which caller, in
+// which language, after what wait, and what everybody hears meanwhile.
 //
 // It is a pure state machine. [State.Step] takes one event with its time and
 // answers with [Effects]: what changed (to be saved first), what is to be done

@@ -9,7 +9,7 @@ func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
 	s.end(c, why, append(intro, c.say(unservedPhrase[why]))...)
 }
 
-// end lets the caller hear his last phrase; the channel ends after it.
+// end plays the last phrases to the caller; the channel ends after them.
 func (s *State) end(c *Call, why Outcome, phrases ...Phrase) {
 	s.enter(c, Ending)
 	c.Outcome = why

@@ -26,13 +26,13 @@ type Caller struct {
 	Number   string    `json:"number"`
 	Language Language  `json:"language"`
 	Seen     time.Time `json:"seen"`
-	// Agent had him last, until Talked.
+	// Agent had the caller last, until Talked.
 	Agent  string    `json:"agent,omitempty"`
 	Talked time.Time `json:"talked,omitzero"`
 	// Dials counts our calls to it since DialsSince, within an hour.
 	Dials      int       `json:"dials,omitempty"`
 	DialsSince time.Time `json:"dials_since,omitzero"`
-	// RudeUntil: until then agents see that he was warned of his tone, by RudeBy at RudeAt.
+	// RudeUntil: until then agents see that the caller was warned about their tone, by RudeBy at RudeAt.
 	RudeUntil time.Time `json:"rude_until,omitzero"`
 	RudeAt    time.Time `json:"rude_at,omitzero"`
 	RudeBy    string    `json:"rude_by,omitempty"`

@@ -18,17 +18,17 @@ type (
 	// CallArrived is a caller's channel that was handed to Kezek, not yet answered.
 	CallArrived struct {
 		Channel string
-		// DID is the number he dialled.
+		// DID is the number that the caller dialled.
 		DID string
 		// Number and Name are the caller's own, cleaned; Number is empty when withheld.
 		Number, Name string
 		// Priority is added to the queue's own. Position, if not 0, is where in
-		// line he joins, 1 being the front. Both come from the dialplan's
+		// line the caller joins, 1 being the front. Both come from the dialplan's
 		// arguments (app_queue: QUEUE_PRIO and Queue()'s position).
 		Priority, Position int
 	}
-	// LegAnswered is an agent, or a client whom we call, who picked up. Rang is how
-	// long his phone rang, by the exchange's clock; 0 if it never told that it rings.
+	// LegAnswered: an agent, or a client that we call, picked up. Rang is how long
+	// the phone rang, by the exchange's clock; 0 if no ringing was reported.
 	LegAnswered struct {
 		Channel string
 		Rang    time.Duration
@@ -119,7 +119,7 @@ type (
 	// LogOut ends it.
 	LogOut struct {
 		Phone, Agent string
-		// By is who orders it, when it is not the agent himself; Reason is why.
+		// By is the supervisor who orders it, empty when the agent does it; Reason is why.
 		By, Reason string
 	}
 	// SetStatus asks for a status: waiting, or one of the table.
@@ -129,12 +129,12 @@ type (
 		// Key is the agent whose status key (BLF) was pressed, if it was one. Pressed
 		// again it ends the status; at somebody else's phone it does nothing.
 		Key string
-		// By is who asks, when it is not the agent himself; Reason is why.
+		// By is the supervisor who orders it, empty when the agent does it; Reason is why.
 		By, Reason string
 	}
 	// AskState asks for the agent's state in words.
 	AskState struct{ Phone, Agent string }
-	// SetResult writes down the result of the agent's call, or of his last one.
+	// SetResult records the result of the agent's call, or of the last one.
 	// Code is the digit of the table.
 	SetResult struct{ Phone, Agent, Code string }
 	// ExtendWrapUp asks for more time after a call.

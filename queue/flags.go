@@ -48,7 +48,7 @@ func (s *State) clearNumber(ev ClearNumber) {
 	delete(s.flagged, ev.Number)
 }
 
-// IsFlagged reports whether a number's caller was warned of his tone not long ago.
+// IsFlagged reports whether the caller with this number was warned about their tone not long ago.
 func (s *State) IsFlagged(number string) bool {
 	known := s.flagged[number]
 	return known != nil && s.now.Before(known.RudeUntil)

@@ -21,12 +21,12 @@ const (
 	recallWithin = 5 * time.Second
 	// safeWithin is how long a callback may take to become safe.
 	safeWithin = 3 * time.Second
-	// choosing is the silence in which a caller can refuse his callback.
+	// choosing is the silence in which the caller can refuse the callback.
 	choosing = 3 * time.Second
 )
 
-// toggleHold is the code for both ways. A caller who is just being passed on
-// comes back by it, and so does one whose agent consults somebody.
+// toggleHold is the code for both ways. It also takes back a caller who is being
+// transferred, or whose agent consults somebody.
 func (s *State) toggleHold(_ *Agent, c *Call) {
 	switch {
 	case c.State == Held:
@@ -40,7 +40,7 @@ func (s *State) toggleHold(_ *Agent, c *Call) {
 	}
 }
 
-// hold takes the caller out of the talk. He hears why, then music.
+// hold takes the caller out of the talk. The caller hears why, then music.
 func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
 	r := &s.queueRules(c.Queue).Hold
 	s.quiet(c)
@@ -90,7 +90,7 @@ func (s *State) part(c *Call) {
 func (s *State) rejoin(c *Call) {
 	c.Apart, c.Joined = false, s.now
 	if c.Bridge == "" {
-		s.bridge(c, c.Leg) // he is back on another line
+		s.bridge(c, c.Leg) // the agent is back on another line
 		s.muteRecording(c)
 		return
 	}
@@ -99,7 +99,7 @@ func (s *State) rejoin(c *Call) {
 	s.touch(c)
 }
 
-// resume is the agent's return.
+// resume ends the hold because the agent returns.
 func (s *State) resume(c *Call) {
 	s.endHold(c, HoldReturned, false)
 	s.backToAgent(c)
@@ -124,7 +124,7 @@ func (s *State) goOn(c *Call, within time.Duration, phrase string) {
 	c.PlayBy = s.now.Add(within)
 }
 
-// endHold is the one way out of a hold. What was begun because of it ends, too.
+// endHold is the one way out of a hold. What was begun because of the hold ends with it.
 func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	a := s.agents[c.Agent]
 	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
@@ -149,7 +149,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 		a.Recall = ""
 	}
 	a.Reminded = false
-	s.hushAgent(a) // he need not be reminded any more
+	s.hushAgent(a) // a reminder is not needed any more
 	s.touch(a)
 	s.touch(c)
 	e := c.entry(HoldEnded)
@@ -157,8 +157,8 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	s.note(e)
 }
 
-// remind tells the agent that somebody waits: in his ear, or when his phone
-// holds and he hears nothing, by a second line. The lamp tells it to everybody.
+// remind tells the agent that the caller waits: by a phrase in the ear, or by a second
+// line when the phone holds and nothing is heard there. The lamp tells everybody.
 func (s *State) remind(c *Call) {
 	a := s.agents[c.Agent]
 	e := c.entry(HoldReminded)
@@ -173,7 +173,7 @@ func (s *State) remind(c *Call) {
 	}
 }
 
-// recall rings a second line of an agent whose phone holds; to answer is to return.
+// recall rings a second line of an agent whose phone holds. To answer it is to return to the caller.
 func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
 	if a.Recall != "" {
 		return
@@ -191,8 +191,7 @@ func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
 // recallParty is the second line that rings at an agent whose phone holds.
 type recallParty struct{ partyOf[*Agent] }
 
-// answered is an agent who took the caller back on the second line, which is the
-// only one from now on.
+// answered: the agent took the caller back on the second line. The first line is hung up.
 func (p recallParty) answered(s *State, _ time.Duration) {
 	a, c := p.e, s.calls[p.e.Call]
 	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
@@ -213,7 +212,7 @@ func (p recallParty) reconcile(t truth, live LiveChannel, _ bool) {
 	}
 }
 
-// gone is a second line that nobody took.
+// gone: nobody answered the second line.
 func (p recallParty) gone(s *State, _ Cause) {
 	a := p.e
 	a.Recall = ""
@@ -223,8 +222,8 @@ func (p recallParty) gone(s *State, _ Cause) {
 	}
 }
 
-// holdTooLong does what the queue wants for a caller who is on hold for too
-// long, or whatever still can be done when that has not worked.
+// holdTooLong does what the queue's rules say when a hold takes too long. If that
+// was tried and did not work, it puts the caller back in line.
 func (s *State) holdTooLong(c *Call) {
 	if c.Acting {
 		s.holdRequeues(c)
@@ -241,21 +240,21 @@ func (s *State) holdTooLong(c *Call) {
 	}
 }
 
-// holdWaits gives what was begun at the limit its time, but not the time of the limit.
+// holdWaits gives what was begun at the limit some time, at most half of what is left until HoldUntil.
 func (s *State) holdWaits(c *Call, atMost time.Duration) {
 	c.ActAt = s.now.Add(min(atMost, c.HoldUntil.Sub(s.now)/2))
 	s.touch(c)
 }
 
-// limitReached writes down what was done about a hold that took too long.
+// limitReached records what was done about a hold that took too long.
 func (s *State) limitReached(c *Call, then HoldThen) {
 	e := c.entry(HoldLimited)
 	e.Agent, e.Callback, e.Hold, e.Details = c.Agent, c.Callback, s.now.Sub(c.Since), &Details{Then: then}
 	s.note(e)
 }
 
-// holdReturns puts the caller back to his agent. If the agent's phone holds,
-// it rings on a second line.
+// holdReturns gives the caller back to the agent. If the agent's phone holds,
+// a second line rings.
 func (s *State) holdReturns(c *Call) {
 	a := s.agents[c.Agent]
 	if a.Holds {
@@ -279,10 +278,11 @@ func (s *State) holdRequeues(c *Call) {
 	s.requeue(c, HoldTooLong, "hold-requeue")
 }
 
-// leaveAgent takes the caller away from an agent, who hears why, if he hears anything, as the last words of his leg.
+// leaveAgent takes the caller away from the agent. Unless the agent's phone holds, the agent
+// hears why as the last words on the leg.
 func (s *State) leaveAgent(c *Call, a *Agent, phrase string) {
 	if c.Bridge != "" && !a.Holds {
-		s.do(Part{c.Bridge, a.Leg}) // a bridge that ends lets go too late for the first word
+		s.do(Part{c.Bridge, a.Leg}) // the end of the bridge would free the leg too late for the first word
 	}
 	s.talkEnded(c, a)
 	if a.Holds {
@@ -295,17 +295,17 @@ func (s *State) leaveAgent(c *Call, a *Agent, phrase string) {
 // HoldOrigin is the origin of a callback that took the place of a hold.
 const HoldOrigin = "hold"
 
-// holdBooks promises a callback of the same agent. What cannot be kept is not
-// promised: then the caller goes back in line.
+// holdBooks promises a callback by the same agent. If the promise cannot be kept,
+// it is not made, and the caller goes back in line.
 func (s *State) holdBooks(c *Call) {
 	b := s.callerBooking(c)
 	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
 	why := s.mayBook(b)
 	if cb := s.callbackOf(b.number); cb != nil && !cb.isFor(c) {
-		why = InCall // he is just being called
+		why = InCall // the client is being called at this moment
 	}
 	if why == "" && s.opening(b.queue).After(s.now) {
-		why = TooNearClosing // the words promise it within thirty minutes from now
+		why = TooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {
 		e := c.entry(Refused)
@@ -323,29 +323,29 @@ func (s *State) holdBooks(c *Call) {
 	s.holdWaits(c, safeWithin)
 }
 
-// isFor reports whether a promise may be given in a call once more: nobody works on it, but in this very call.
+// isFor reports whether the promise may be made again in this call: nobody works on it, except in this call.
 func (cb *Callback) isFor(c *Call) bool {
 	switch cb.State {
 	case CallbackBooking, CallbackOpen:
 		return true
 	case CallbackOnLine:
-		return c.Callback == cb.ID // and not another call of his number
+		return c.Callback == cb.ID // and not another call from the same number
 	case CallbackTalking:
 		return cb.Client == c.ID
 	}
 	return false
 }
 
-// holdPromised tells the caller of his callback, which is safe now. While he
-// hears it, and for a moment after, a key takes him back in line instead.
+// holdPromised tells the caller about the callback, which is safe in the store now. During
+// the phrase, and for a moment after it, a key puts the caller back in line instead.
 func (s *State) holdPromised(c *Call, cb *Callback) {
 	a := s.agents[c.Agent]
 	if cb.State != CallbackOpen {
-		s.stand(cb, CallbackOpen) // the one that this call was to fulfil
+		s.stand(cb, CallbackOpen) // the callback that this call was to fulfil
 	}
 	cb.Owner, cb.Kept = a.ID, true
 	if left := cb.DueAt.Sub(s.now); left > 0 {
-		cb.NextAt = s.now.Add(left / 3) // he has to find it out first
+		cb.NextAt = s.now.Add(left / 3) // the agent has to look it up first
 	}
 	s.planUrgency(cb)
 	s.limitReached(c, HoldCallback)
@@ -355,14 +355,14 @@ func (s *State) holdPromised(c *Call, cb *Callback) {
 	c.Choosing = true
 }
 
-// choosingOver is a caller who leaves it at the callback.
+// choosingOver: the caller did not refuse the callback, so it stands.
 func (s *State) choosingOver(c *Call) {
 	c.Choosing = false
 	s.play(c, c.say("closing"))
 }
 
-// waitInstead is a caller who would rather wait than be called back: he goes
-// to the head of the line, and nothing stays booked that was booked for him now.
+// waitInstead puts a caller who refuses the callback at the head of the line. A
+// callback that was booked because of this hold is cancelled.
 func (s *State) waitInstead(c *Call) {
 	last := &c.HoldLog[len(c.HoldLog)-1]
 	last.End = HoldRequeued

@@ -2,26 +2,26 @@ package queue
 
 import "time"
 
-// HoldThen is what becomes of a caller who was on hold for too long.
+// HoldThen is what happens to a caller who is on hold for too long.
 type HoldThen string
 
 // The ways out of a hold.
 const (
-	// HoldCallback promises him a callback of the same agent.
+	// HoldCallback promises the caller a callback by the same agent.
 	HoldCallback HoldThen = "callback"
-	// HoldReturn puts him back to the agent.
+	// HoldReturn gives the caller back to the agent.
 	HoldReturn HoldThen = "return"
-	// HoldRequeue puts him at the head of the queue.
+	// HoldRequeue puts the caller at the head of the queue.
 	HoldRequeue HoldThen = "requeue"
 )
 
-// HoldHangup is what becomes of a caller whose agent hangs up while he is on hold.
+// HoldHangup is what happens to a caller on hold when the agent hangs up.
 type HoldHangup string
 
 // The ways on.
 const (
-	HangupCloses   HoldHangup = "closing" // he hears the closing phrase
-	HangupRequeues HoldHangup = "requeue" // he goes to the head of the queue
+	HangupCloses   HoldHangup = "closing" // the caller hears the closing phrase
+	HangupRequeues HoldHangup = "requeue" // the caller goes to the head of the queue
 )
 
 // HoldAudio is when an agent who comes back is heard.
@@ -42,12 +42,12 @@ type HoldRules struct {
 	Then   HoldThen      `yaml:"then"`
 	// Total is the most of all holds of a call together; what is left of it shortens the last ones.
 	Total time.Duration `yaml:"total"`
-	// Ring is how long a second line of the agent's phone rings to remind him
-	// when his first one holds and he hears nothing; 0 does not ring.
+	// Ring is how long a second line of the agent's phone rings as a reminder when
+	// the first one holds, so that nothing is heard there; 0 does not ring.
 	Ring time.Duration `yaml:"ring"`
 	// Return is when an agent who comes back is heard.
 	Return HoldAudio `yaml:"return"`
-	// AgentHangup is what follows when the agent hangs up on the caller whom he holds.
+	// AgentHangup is what follows when the agent hangs up while the caller is on hold.
 	AgentHangup HoldHangup `yaml:"agent_hangup"`
 }
 

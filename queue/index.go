@@ -8,23 +8,23 @@ import (
 	"kezek/queue/internal/sorted"
 )
 
-// index is what is derived from the entities so that a step need not look at
-// all of them, apart from who may take whom: that is package match. It is
-// brought up to date for every touched entity, and rebuilt at load.
+// index is derived from the entities so that a step need not look at all of
+// them. It is updated for every touched entity, and rebuilt at load. Which agent
+// may take which caller is not in it: that is package match.
 type index struct {
 	// waits are the callers in line by when they came into it, by queue.
 	waits map[string]*sorted.Set[deadline]
 	// dues are the callbacks that are not over, by their deadline.
 	dues map[match.Line]*sorted.Set[deadline]
-	// unrung counts the callers of a queue for whom no phone rings.
+	// unrung counts the callers of a queue that have no phone ringing.
 	unrung map[string]int
-	// timetable knows who is due when.
+	// timetable has the next deadline of each entity.
 	timetable *timetable
 
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
 	agentSlots    map[string]agentSlot
-	// parties finds who a channel belongs to, numbers the callback of a number.
+	// parties finds the party that a channel belongs to, numbers the callback of a number.
 	parties map[string]party
 	numbers map[string]string
 	// outside counts the clients and third parties on the trunk, alarms the supervisors' phones that

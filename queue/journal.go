@@ -174,24 +174,24 @@ type EntryKind string
 // The kinds.
 const (
 	CallEntered  EntryKind = "call.entered"
-	CallKept     EntryKind = "call.kept" // for the agent who had him before
+	CallKept     EntryKind = "call.kept" // for the agent who had the caller before
 	CallOffered  EntryKind = "call.offered"
 	CallMissed   EntryKind = "call.missed"
 	CallAnswered EntryKind = "call.answered"
 	CallRequeued EntryKind = "call.requeued"
 	CallOverflow EntryKind = "call.overflow"
-	CallWarned   EntryKind = "call.warned"  // of his tone
-	CallUnheard  EntryKind = "call.unheard" // nothing is heard of him, and he is told so
+	CallWarned   EntryKind = "call.warned"  // about their tone
+	CallUnheard  EntryKind = "call.unheard" // nothing is heard of the caller, and they are told so
 	// An agent passes the caller on: the attempt, and what became of it.
 	CallTransfer       EntryKind = "call.transfer"
 	CallTransferred    EntryKind = "call.transferred"
 	CallTransferFailed EntryKind = "call.transfer_failed"
-	// He consults a third party, or calls a supervisor in. All three talk; the third one has left.
+	// The agent consults a third party, or calls a supervisor in. All three talk; the third one has left.
 	CallConsult    EntryKind = "call.consult"
 	CallSupervisor EntryKind = "call.supervisor"
 	CallJoined     EntryKind = "call.joined"
 	CallLeft       EntryKind = "call.left"
-	CallResult     EntryKind = "call.result" // an agent wrote it down
+	CallResult     EntryKind = "call.result" // an agent recorded it
 	CallEnded      EntryKind = "call.ended"  // the call's record, once for each call
 
 	HoldStarted  EntryKind = "hold.started"
@@ -204,7 +204,7 @@ const (
 	CallbackMerged    EntryKind = "callback.merged"     // booked again for the same number
 	CallbackTaken     EntryKind = "callback.taken"      // rings at an agent
 	CallbackAttempt   EntryKind = "callback.attempt"    // the client was not reached
-	CallbackCameIn    EntryKind = "callback.came_in"    // the client calls in himself
+	CallbackCameIn    EntryKind = "callback.came_in"    // the client calls in
 	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
 	CallbackEscalated EntryKind = "callback.escalation" // 5/6
 	CallbackBreached  EntryKind = "callback.breach"
@@ -232,12 +232,12 @@ const (
 	AgentUnwell EntryKind = "agent.unwell" // could not go on with a call
 	// Of attendance, once for each shift or stay.
 	AgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
-	AgentLate      EntryKind = "agent.late"       // not there at the start of his shift
+	AgentLate      EntryKind = "agent.late"       // not there at the start of the shift
 	AgentAbsent    EntryKind = "agent.absent"     // not there in all of it
 	AgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
 	AgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
 	Refused        EntryKind = "refused"          // something asked for that the rules do not allow
-	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was put right
+	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired
 )
 
 // ViolationKind is what an agent did that the rules forbid.

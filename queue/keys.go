@@ -28,7 +28,7 @@ func init() {
 }
 
 // numberCode is a code that a number and # follow. While the call has a third
-// party it takes no number: it says what is to become of him.
+// party it takes no number: it says what is to happen with the third party.
 type numberCode struct {
 	number func(s *State, a *Agent, c *Call, to string)
 	third  func(*State, *Agent, *Call)

@@ -31,21 +31,21 @@ const (
 )
 
 // AgentLamp is the name of the lamp that shows what an agent does: free, with
-// a call (from its first ring to the end of his wrap-up), taking none, logged
-// out. It blinks when he is reminded of a caller whom he has on hold.
+// a call (from its first ring to the end of the wrap-up), taking none, logged
+// out. It blinks when the agent is reminded of a caller on hold.
 func AgentLamp(id string) string { return agentLamp + id }
 
 // StatusLamp is the name of the lamp of a status key: lit while the agent is in
-// the status, blinking while he will be after his call.
+// the status, blinking while the status is to follow the call.
 func StatusLamp(id string, status Status) string { return statusLamp + id + "-" + string(status) }
 
 // OwesLamp is the name of the lamp that is lit while an agent owes a callback,
 // and blinks once 2/3 of its time are over.
 func OwesLamp(id string) string { return owesLamp + id }
 
-// QueueLamp is the name of the lamp that is lit while somebody waits in a queue
-// for whom no phone rings yet, and blinks while somebody waits for longer than
-// its service level wants. A call that an agent takes at once changes nothing.
+// QueueLamp is the name of the lamp that is lit while a caller waits in a queue
+// and no phone rings for them yet, and blinks while one waits for longer than
+// the service level wants. A call that an agent takes at once changes nothing.
 func QueueLamp(queue string) string { return queueLamps + queue }
 
 // Kind and Key name the lamp among the owners of deadlines.
@@ -223,7 +223,7 @@ func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool)
 	return "", "", false
 }
 
-// showAgent tells the lamps of an agent that have changed; they are dark when the config has him no more.
+// showAgent sets those lamps of an agent that have changed; all are dark when the agent is no longer in the config.
 func (s *State) showAgent(a *Agent) {
 	var is agentLamps
 	if s.lives(a) {

@@ -11,7 +11,7 @@ import (
 // is about, and a line in callParties, agentParties or callbackParties. Without the
 // line nobody knows whose the channel is, and each scenario that has one tells so.
 
-// party is one to whom a channel belongs.
+// party is the owner of a channel.
 type party interface {
 	// entity is the one that names the channel in its fields, nil if none does.
 	entity() Entity

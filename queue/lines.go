@@ -144,8 +144,8 @@ func (s *State) Waiting(queue string, l Language) int {
 	return s.match.Callers(lineOf(queue, l))
 }
 
-// Position is the caller's place among those of his queue and language, from
-// 1; 0 when he is not in line.
+// Position is the caller's place among those of the same queue and language, from
+// 1; 0 when the caller is not in line.
 func (s *State) Position(c *Call) int { return s.match.Position(refOf(c)) }
 
 // ExpectedWait is an estimate from the recent time an agent needs for a call
@@ -159,7 +159,7 @@ func (s *State) ExpectedWait(c *Call) time.Duration {
 	return l.Handle * time.Duration(s.Position(c)) / time.Duration(agents)
 }
 
-// standing is what a caller in line is told about his place.
+// standing is what a caller in line is told about the place and the wait.
 func (s *State) standing(c *Call) []Phrase {
 	var phrases []Phrase
 	a := s.queueRules(c.Queue).Announce

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Supervisors listen to an agent's talk (S2), whisper to him, or join in: *81,
-// *82, *83 and the agent's number. It never touches the bridge of the talk, so
-// nobody hears it begin or end, and holds and transfers go on as ever.
+// Supervisors listen to an agent's talk (S2), whisper to the agent, or join in: *81,
+// *82, *83 and the agent's number. The bridge of the talk is never touched, so nobody
+// hears the listening begin or end, and holds and transfers work as usual.
 
 // monitorKeys switch the mode while listening: those of app_chanspy.
 var monitorKeys = map[byte]MonitorMode{'4': Listen, '5': Whisper, '6': JoinIn}
@@ -19,7 +19,7 @@ const (
 	maxMonitored = 50
 )
 
-// supervise allows a supervisor to listen; his channel follows with [SupervisorArrived].
+// supervise allows a supervisor to listen; their channel follows with [SupervisorArrived].
 func (s *State) supervise(ev Supervise) {
 	boss, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
 	if boss == nil {
@@ -73,7 +73,7 @@ func (p listenerParty) arrived(s *State) {
 	if m.Snoop != "" || m.Over {
 		return
 	}
-	// The same caller may be ringing at him again by now.
+	// The same call may be only an offer at this agent by now.
 	if a, c := s.agents[m.Agent], s.calls[m.Call]; a == nil || c == nil || a.Call != m.Call || !c.hasAgent() {
 		s.monitorOver(boss)
 		return
@@ -81,7 +81,7 @@ func (p listenerParty) arrived(s *State) {
 	s.tap(boss)
 }
 
-// tap lets a supervisor hear the talk of his agent, in his mode.
+// tap lets a supervisor hear the talk of the agent chosen, in the mode chosen.
 func (s *State) tap(boss *Agent) {
 	m := &boss.Monitor
 	m.Serial++
@@ -246,7 +246,7 @@ func (p listenerParty) reconcile(t truth, _ LiveChannel, found bool) {
 	}
 }
 
-// checkMonitoring: a supervisor who listens is at one of three stages, and the one he hears has that call.
+// checkMonitoring: a supervisor who listens is at one of three stages, and the agent they hear has that call.
 func (s *State) checkMonitoring(boss *Agent, bad report) {
 	m := &boss.Monitor
 	if m.Channel == "" {

@@ -17,7 +17,7 @@ const Chosen = "chosen"
 
 // CallMoves are the moves of a call.
 var CallMoves = Moves[CallState]{
-	"":           {InMenu, Talking, Waiting}, // the last two: a client whom we called
+	"":           {InMenu, Talking, Waiting}, // the last two: a client that we called
 	InMenu:       {Waiting, Ending},
 	Waiting:      {Waiting, Offered, Ending}, // again: in another language
 	Offered:      {Waiting, Talking, Ending},
@@ -107,7 +107,7 @@ func (s *State) become(a *Agent, status Status) {
 	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
 }
 
-// endStay counts how much longer than allowed an agent was in the status that he leaves.
+// endStay counts how much longer than allowed an agent was in the status that they leave.
 func (s *State) endStay(a *Agent) {
 	if t := s.rules.chosen(a.Status); t != nil && a.Overstayed {
 		s.sheet(a).Overstayed += s.now.Sub(a.Since) - t.Longest

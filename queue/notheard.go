@@ -2,16 +2,16 @@ package queue
 
 import "time"
 
-// A caller of whom nothing is heard after the greeting is told so, once (S3). The
-// exchange tells of his first word; from then on nobody listens whether he speaks.
+// If nothing is heard of the caller after the greeting, they are told so, once (S3).
+// Asterisk reports the caller's first word; after that the detection is off.
 
-// unheardAnswer is how long he may take to say something then, the phrase included.
+// unheardAnswer is how long the caller then has to say something, the phrase included.
 const unheardAnswer = 10 * time.Second
 
-// awaitWord begins to listen whether a caller who has just been connected says anything.
+// awaitWord turns on the detection of speech for a caller who has just been connected.
 func (s *State) awaitWord(c *Call) {
 	after := s.queueRules(c.Queue).NotHeardAfter
-	if after == 0 || c.Head || c.Unheard { // another agent has heard him
+	if after == 0 || c.Head || c.Unheard { // the caller came back to the line, or was told already
 		return
 	}
 	c.SilentBy = s.now.Add(after)
@@ -19,7 +19,7 @@ func (s *State) awaitWord(c *Call) {
 	s.touch(c)
 }
 
-// wordHeard ends it: he has spoken, or whether he does matters no more.
+// wordHeard turns the detection off: the caller has spoken, or it no longer matters.
 func (s *State) wordHeard(c *Call) {
 	if c == nil || c.SilentBy.IsZero() {
 		return
@@ -29,12 +29,12 @@ func (s *State) wordHeard(c *Call) {
 	s.touch(c)
 }
 
-// silentTooLong tells a caller that he is not heard; his agent hears it as well.
-// If he says nothing to that either, the call ends as by the code for it.
+// silentTooLong tells the caller that they are not heard; the agent hears it as well.
+// If nothing is heard after that either, the call ends as by the code for it.
 func (s *State) silentTooLong(c *Call) {
 	switch {
 	case c.Apart || c.Holds || c.Target.In:
-		s.do(DetectTalk{c.ID, false}) // it is not only the two of them, or he has us on hold
+		s.do(DetectTalk{c.ID, false}) // caller and agent are not alone in the talk, or one side is on hold
 	case c.Unheard:
 		s.endTalk(s.agents[c.Agent], c, NotHeard, "closing")
 	default:

@@ -6,8 +6,8 @@ import (
 )
 
 // A maintenance notice (S3) is what every caller who comes into a queue hears
-// after the welcome, in his language, as long as a supervisor has it switched
-// on. It ends by itself. An agent who answers cuts it short like the welcome.
+// after the welcome, in their language, while a supervisor has it switched on. It
+// ends by itself. An agent who answers cuts it short like the welcome.
 
 // Notice is what the callers of a queue are told now, nil if nothing.
 func (s *State) Notice(queue string) *Notice {

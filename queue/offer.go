@@ -42,7 +42,7 @@ func (s *State) offerTo(c *Call, agents []*Agent) {
 	}
 }
 
-// callerName tells the agent what comes before he speaks: language, queue, wait, number.
+// callerName is what the agent's phone shows before the answer: language, queue, wait, number.
 func (s *State) callerName(c *Call, q *QueueRules) string {
 	wait := s.now.Sub(c.Entered).Round(time.Second)
 	name := fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), q.Name, int(wait.Minutes()), int(wait.Seconds())%60)
@@ -52,7 +52,7 @@ func (s *State) callerName(c *Call, q *QueueRules) string {
 	return name + s.flagOf(c.Number)
 }
 
-// ringOver ends an offer that nobody took in time.
+// ringOver ends the offers that nobody took in time. An agent who has answered is connected.
 func (s *State) ringOver(c *Call) {
 	if o := c.answeredOffer(); o != nil {
 		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
@@ -65,7 +65,7 @@ func (s *State) ringOver(c *Call) {
 	}
 }
 
-// miss is an offer that an agent did not take. The caller keeps his place and goes to the next at once.
+// miss records an offer that an agent did not take. The caller keeps the place in line and goes to the next agent at once.
 func (s *State) miss(c *Call, o Offer, why Cause) {
 	q := s.queueRules(c.Queue)
 	c.drop(o.Leg)
@@ -89,7 +89,7 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 	}
 	if len(c.Offers) == 0 {
 		if c.Playing != "" && c.Playing == c.Telling {
-			c.ToldOther, c.Notified = false, false // nobody has answered him yet: he is told again next time
+			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
 		}
 		c.Telling = ""
 		s.enter(c, Waiting)
@@ -119,7 +119,7 @@ func (s *State) offerAnswered(c *Call, a *Agent) {
 	s.connectIfReady(c)
 }
 
-// whisperEnded goes on when the agent has heard what comes.
+// whisperEnded: the agent has heard the whisper and may be connected.
 func (s *State) whisperEnded(c *Call, playback string) {
 	if o := c.answeredOffer(); o != nil && o.Whisper == playback && playback != "" {
 		o.Whisper = ""
@@ -128,10 +128,10 @@ func (s *State) whisperEnded(c *Call, playback string) {
 	}
 }
 
-// connectIfReady connects an agent who picked up, unless he still hears the
-// whisper or the caller is still being told about the language. Any other
-// announcement is cut short: none delays a connection. It reports whether he is
-// connected now, or hears what he must have heard before.
+// connectIfReady connects an agent who picked up, unless the agent still hears the
+// whisper or the caller still hears what must come first. Any other announcement is
+// cut short: none delays a connection. It reports whether the two are connected now,
+// or the caller has begun to hear what must come first.
 func (s *State) connectIfReady(c *Call) bool {
 	o := c.answeredOffer()
 	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {

@@ -2,8 +2,8 @@ package queue
 
 import "time"
 
-// seat finds out anew who uses which phone. Who was logged in at one that the
-// config does not have any more goes on at his own, if nobody else is there.
+// seat computes anew which agent uses which phone. An agent logged in at a phone that
+// is no longer in the config goes on at their own, if nobody else is logged in there.
 func (s *State) seat() {
 	s.desks = map[string]*Agent{}
 	var lost []*Agent
@@ -41,10 +41,10 @@ func (s *State) reviewSeats() {
 	}
 }
 
-// phoneStaysGone logs an agent out whose phone does not come back, after his call.
+// phoneStaysGone logs an agent out whose phone does not come back, after the call if there is one.
 func (s *State) phoneStaysGone(a *Agent) {
 	if !s.up || s.isBusy(a) {
-		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // nobody can tell now, or he still talks
+		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // the phone's state is unknown now, or the agent has a call
 		return
 	}
 	const why = ShiftPhoneGone
@@ -52,8 +52,8 @@ func (s *State) phoneStaysGone(a *Agent) {
 	s.goOffline(a, why, "", "")
 }
 
-// phoneChanged takes note of a phone that came, went, or is in use: for who sits
-// there, and for its own agent as long as he is logged in nowhere.
+// phoneChanged takes note of a phone that came, went, or is in use: for the agent logged in
+// there, and for the phone's own agent while they are logged in nowhere.
 func (s *State) phoneChanged(ev PhoneChanged) {
 	_, known := s.phones[ev.Endpoint]
 	s.phones[ev.Endpoint] = ev
@@ -65,9 +65,9 @@ func (s *State) phoneChanged(ev PhoneChanged) {
 	}
 }
 
-// hisPhoneChanged does it for an agent. What was not known of a phone before is no news.
+// hisPhoneChanged does it for one agent. The first report about a phone is not recorded as a change.
 func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
-	// While his phone has a call of ours it is of course in use.
+	// While the phone has a call of ours it is in use anyway.
 	inUse := ev.InUse && a.Leg == ""
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
 		return

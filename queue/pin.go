@@ -138,8 +138,8 @@ func (a *Agent) forget(phone string) {
 	a.Guesses = slices.DeleteFunc(slices.Clone(a.Guesses), func(g Guess) bool { return g.Phone == phone })
 }
 
-// supervisorAt finds out which supervisor dials: who is logged in at the phone if
-// he is one, else he must prove who he is.
+// supervisorAt finds out which supervisor dials: the agent logged in at the phone if they
+// are a supervisor, otherwise the agent named or the phone's own, proved by the PIN.
 func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules) {
 	if a := s.desks[phone]; a != nil && pin == "" {
 		if r := s.agentRules(a.ID); r.Supervisor {

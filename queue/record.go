@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Talks are recorded where the queue says so: what the caller says and what he
-// hears in a file each, from the moment the two are together until his agent
-// is out of it. On hold, while he is passed on and while the agent has paused
-// it for payment data, silence is written, so that both files keep the time.
+// Talks are recorded where the queue says so: what the caller says and what the
+// caller hears, in one file each, from the connection until the agent leaves the
+// talk. On hold, during a transfer and while the agent has paused it for payment
+// data, silence is written, so that both files keep the time.
 
 // maxRecorded bounds the recordings that a call's record lists, the last ones.
 const maxRecorded = 50
 
-// record begins to record a talk, if the caller knows.
+// record begins to record a talk, if the caller has heard the notice or needs none.
 func (s *State) record(c *Call) {
 	if !s.queueRules(c.Queue).Recording.On || len(s.noticeFor(c)) > 0 {
 		return
@@ -115,7 +115,7 @@ func (s *State) endPause(c *Call) {
 	s.touch(c)
 }
 
-// noticeFor is what a caller must have heard before he is connected: that the talk is recorded.
+// noticeFor is what a caller must hear before the connection: that the talk is recorded.
 func (s *State) noticeFor(c *Call) []Phrase {
 	if !s.queueRules(c.Queue).Recording.isTold() || c.Notified {
 		return nil
@@ -123,7 +123,7 @@ func (s *State) noticeFor(c *Call) []Phrase {
 	return []Phrase{c.say(recordedPhrase)}
 }
 
-// brokeAway is why a recording broke off that nobody has seen break.
+// brokeAway is the reason recorded when a recording broke off and no event told why.
 const brokeAway = "it broke off while Kezek was away"
 
 // checkRecording brings a recording to where it should be after an absence. It

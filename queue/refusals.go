@@ -29,7 +29,7 @@ const NotFlagged Refusal = "not_flagged"
 
 // Refusals of consultations.
 const (
-	// QueueConsulted is a line: nobody can be asked there before it is his turn.
+	// QueueConsulted: the target is a queue, where nobody can be consulted out of turn.
 	QueueConsulted Refusal = "queue_consulted"
 	// HoldUsedUp: the caller was on hold for all the time that a call may be.
 	HoldUsedUp Refusal = "hold_used_up"
@@ -74,9 +74,9 @@ const (
 const (
 	// UnknownResult is a code that the table does not have for calls of the queue.
 	UnknownResult Refusal = "unknown_result"
-	// NoCall: the agent has had no call since he logged in.
+	// NoCall: the agent has had no call since log-in.
 	NoCall Refusal = "no_call"
-	// NotInWrapUp: there is none to be made longer.
+	// NotInWrapUp: there is no wrap-up to be made longer.
 	NotInWrapUp Refusal = "not_in_wrapup"
 	// WrapUpLimit: it is as long as it may be.
 	WrapUpLimit Refusal = "wrapup_limit"
@@ -156,7 +156,7 @@ func (r Refusal) Sort() RefusalSort { return refusalTable[r].sort }
 
 // Refusals of a status.
 const (
-	// StatusForbidden: not for agents of his queues. It is a violation.
+	// StatusForbidden: not for agents of this agent's queues. It is a violation.
 	StatusForbidden Refusal = "status_forbidden"
 	// AtPeak: not while callers wait for long or the service level is under target.
 	AtPeak Refusal = "peak"

@@ -39,7 +39,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	}
 }
 
-// reindexAgent brings the index up to date with an agent; gone takes him out.
+// reindexAgent updates the index for an agent; gone removes the agent from it.
 func (s *State) reindexAgent(a *Agent, gone bool) {
 	x := &s.index
 	was := x.agentSlots[a.ID]

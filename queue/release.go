@@ -11,15 +11,15 @@ func (s *State) withdraw(c *Call, o Offer, reason HangupReason) {
 	s.release(a)
 }
 
-// endLeg tells an agent's channel to end. He is free only when it is gone.
+// endLeg hangs up an agent's channel. The agent is free only when it is gone.
 func (s *State) endLeg(a *Agent, reason HangupReason) {
 	s.do(Hangup{a.Leg, reason})
 	a.LegBy = s.now.Add(goneGuard)
 	s.touch(a)
 }
 
-// release takes an agent off his offer or call. The status that he asked for
-// meanwhile follows, otherwise he waits for the next call.
+// release takes an agent off the offer or call. The status asked for meanwhile
+// follows, otherwise the agent waits for the next call.
 func (s *State) release(a *Agent) {
 	a.Call = ""
 	after, why, by, reason := a.After, a.AfterEnd, a.AfterBy, a.AfterWhy
@@ -35,8 +35,8 @@ func (s *State) release(a *Agent) {
 	}
 }
 
-// mayStay reports whether the table has the status, and for this agent unless
-// a supervisor sent him there.
+// mayStay reports whether the table has the status and allows it to this agent. A status
+// that a supervisor ordered need not be allowed.
 func (s *State) mayStay(a *Agent, status Status, by string) bool {
 	t, r := s.rules.chosen(status), s.agentRules(a.ID)
 	return t != nil && r != nil && (by != "" || !t.isForbiddenTo(r))

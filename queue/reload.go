@@ -153,7 +153,7 @@ func (s *State) retiredQueue(name string) *QueueRules {
 	return &q
 }
 
-// retiredAgent keeps the rules of an agent whom the config dropped during a call. He gets no other.
+// retiredAgent keeps the rules of an agent who was removed from the config during a call. They get no other call.
 func (s *State) retiredAgent(a *Agent) *AgentRules {
 	if r := s.agentRules(a.ID); r != nil {
 		kept := *r

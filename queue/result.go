@@ -37,15 +37,15 @@ func (s *State) keyResult(a *Agent, c *Call, code string) {
 	s.tellInCall(a, c, phrase)
 }
 
-// writeDown keeps the result of the call that an agent has, otherwise of his
-// last one, and tells what he is to hear. The last one written down counts.
+// writeDown records the result of the call that an agent has, otherwise of the last
+// one, and returns the phrase for the agent. The last result recorded counts.
 func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
 	talk := a.Last
 	c := s.calls[a.Call]
 	if c != nil && c.hasAgent() {
 		talk = c.talk()
 	} else if c = s.calls[talk.Call]; c != nil && c.Agent != a.ID {
-		c = nil // his caller is somebody else's by now
+		c = nil // another agent has the caller by now
 	}
 	if talk.Call == "" {
 		return resultRefused[NoCall], NoCall
@@ -73,7 +73,7 @@ func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
 	return "result-set-" + t.Name, ""
 }
 
-// extendWrapUp gives an agent more time for his notes.
+// extendWrapUp gives an agent more time in wrap-up.
 func (s *State) extendWrapUp(ev ExtendWrapUp) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {

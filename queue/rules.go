@@ -32,7 +32,7 @@ type Rules struct {
 	Supervisors SupervisorRules
 	// Phones are those that belong to no agent; any may log in there.
 	Phones []string
-	// PhoneGone is how long an agent's phone may be away before he is logged out; 0 is for ever.
+	// PhoneGone is how long an agent's phone may be unreachable before the agent is logged out; 0 is for ever.
 	PhoneGone time.Duration
 	// Notice are the maintenance notices.
 	Notice NoticeRules
@@ -111,7 +111,7 @@ type QueueRules struct {
 	WrapUp     time.Duration `yaml:"wrapup"`
 	WrapUpMore WrapUpRules   `yaml:"wrapup_more"`
 	Announce   AnnounceRules `yaml:"announce"`
-	// Whisper tells the agent language and queue in his ear before he is connected.
+	// Whisper tells the agent language and queue before the connection; the caller does not hear it.
 	Whisper bool `yaml:"whisper"`
 	// AutoAnswer asks the agent's phone to answer by itself (Call-Info and Alert-Info headers).
 	AutoAnswer bool `yaml:"auto_answer"`
@@ -128,7 +128,7 @@ type QueueRules struct {
 	JoinEmpty bool `yaml:"join_empty"`
 	// LeaveWhenEmpty sends waiting callers out when the last agent logs out (app_queue: leavewhenempty).
 	LeaveWhenEmpty bool `yaml:"leave_when_empty"`
-	// Fallback is where a caller goes who cannot be served (closed, full, empty,
+	// Fallback is where a caller goes if they cannot be served (closed, full, empty,
 	// timed out): a place in the dialplan, "context,extension,priority". Empty: the call ends after its phrase.
 	Fallback string `yaml:"fallback"`
 
@@ -139,12 +139,12 @@ type QueueRules struct {
 	Rating       RatingRules    `yaml:"rating"`
 	SameAgent    SameAgentRules `yaml:"same_agent"`
 	Recording    RecordingRules `yaml:"recording"`
-	// NotHeardAfter is how long after his connection nothing may be heard of a
-	// caller before he is told so; 0 does not listen whether he speaks.
+	// NotHeardAfter is how long after the connection nothing may be heard of the
+	// caller before they are told so; 0 turns the detection off.
 	NotHeardAfter time.Duration `yaml:"not_heard_after"`
 }
 
-// RingRules is how an agent's phone is rung, and what follows when he does not take the call.
+// RingRules is how an agent's phone is rung, and what follows when the call is not taken.
 type RingRules struct {
 	// Timeout is how long a phone rings for one offer.
 	Timeout time.Duration `yaml:"timeout"`
@@ -181,21 +181,21 @@ type Membership struct {
 type AgentRules struct {
 	ID   string
 	Name map[Language]string
-	// Endpoint is his own phone, as Asterisk names it: "PJSIP/1012". He may log in at another.
+	// Endpoint is the agent's own phone, as Asterisk names it: "PJSIP/1012". They may log in at another.
 	Endpoint  string
 	Languages []Language
 	Queues    []Membership
 	Skills    []string
-	// PIN he keys in to log in; empty asks for none.
+	// PIN is keyed in to log in; empty asks for none.
 	PIN string
-	// Speech is the language in which codes answer him.
+	// Speech is the language in which codes answer the agent.
 	Speech Language
-	// Shifts are his working hours of a week, as far as the roster says nothing of a day.
+	// Shifts are the agent's working hours of a week. The roster overrides them for the days it names.
 	Shifts Hours
 	// Supervisor may listen to other agents' talks. Trainee gets calls only while
 	// a supervisor is logged in (S2).
 	Supervisor, Trainee bool
-	// Order is his place in the config, for the strategies linear and rrmemory.
+	// Order is the agent's place in the config, for the strategies linear and rrmemory.
 	Order int
 }
 

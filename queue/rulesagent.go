@@ -4,23 +4,23 @@ import (
 	"time"
 )
 
-// SupervisorRules are whom an escalation is told by phone.
+// SupervisorRules are the phones where an escalation is told.
 type SupervisorRules struct {
 	// Call are the phones, in order; they are no agents'. Language is what is spoken.
 	Call     []string
 	Language Language
 }
 
-// Roster is what a list of days says about one agent. It goes before the weekly
-// hours of his own.
+// Roster is what a list of days says about one agent. It overrides the agent's weekly
+// hours.
 type Roster struct {
-	// Days are the local dates that it speaks of, days off among them.
+	// Days are the local dates that it lists, days off included.
 	Days map[string]bool
 	// Shifts are those of these days, by start; none overlaps another.
 	Shifts []Shift
 }
 
-// TimesheetRules are how attendance is written down.
+// TimesheetRules are how attendance is recorded.
 type TimesheetRules struct {
 	// Keep is how long a timesheet is kept.
 	Keep time.Duration `yaml:"keep"`

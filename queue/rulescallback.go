@@ -60,7 +60,7 @@ func (r *CallbackRules) Due(class CallbackClass) time.Duration {
 	return *Classes[0].due(r)
 }
 
-// TrunkRules say whom Kezek may call (toll fraud is shut out).
+// TrunkRules say which numbers Kezek may call, against toll fraud.
 type TrunkRules struct {
 	// Allowed reports whether a number may be dialled at all; nil allows none.
 	Allowed func(number string) bool

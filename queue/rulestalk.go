@@ -46,14 +46,14 @@ const LongestNotice = 7 * 24 * time.Hour
 type RatingRules struct {
 	// Ask for a rating after the closing phrase.
 	Ask bool `yaml:"ask"`
-	// Wait is the silence after the question in which he may still press a key.
+	// Wait is the silence after the question in which the caller may still press a key.
 	Wait time.Duration `yaml:"wait"`
 }
 
 // RecordingRules say what is recorded.
 type RecordingRules struct {
 	On bool `yaml:"on"`
-	// Notice: nobody is connected before he has heard that the talk is recorded.
+	// Notice: no caller is connected before they have heard that the talk is recorded.
 	Notice bool `yaml:"notice"`
 	// Keep is how long the files are kept.
 	Keep time.Duration `yaml:"keep"`
@@ -61,7 +61,7 @@ type RecordingRules struct {
 	Pause time.Duration `yaml:"pause"`
 }
 
-// isTold reports whether nobody is recorded who has not heard so.
+// isTold reports whether callers must hear that they are recorded.
 func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
 
 // DefaultRecording is what follows when the config says nothing: no recording.
@@ -84,16 +84,16 @@ func (t *ResultRules) IsFor(queue string) bool {
 	return len(t.Queues) == 0 || slices.Contains(t.Queues, queue)
 }
 
-// WrapUpRules are how an agent may make his wrap-up longer.
+// WrapUpRules are how an agent may make the wrap-up longer.
 type WrapUpRules struct {
-	// Step is how much longer one code makes it; 0 does not allow it. Most is the longest wrap-up that comes of it.
+	// Step is how much longer one code makes it; 0 does not allow it. Most is the longest wrap-up that can result.
 	Step time.Duration `yaml:"step"`
 	Most time.Duration `yaml:"most"`
 }
 
-// SameAgentRules are how long a caller is his agent's.
+// SameAgentRules are how long a returning caller is offered first to the same agent.
 type SameAgentRules struct {
-	// Within is how long after their talk; Wait is how long his call is kept. 0 of either does not keep it.
+	// Within is how long after their talk; Wait is how long the call is kept. 0 of either does not keep it.
 	Within time.Duration `yaml:"within"`
 	Wait   time.Duration `yaml:"wait"`
 }

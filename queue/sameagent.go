@@ -4,10 +4,10 @@ import (
 	"time"
 )
 
-// A caller who returns within a day is offered first to the agent who had him,
-// so that he need not explain twice (S1). For a short while his call is kept for
-// that agent, who may be in a call or writing down its result; for one on a
-// break nobody waits. His place in line stays what it is.
+// A caller who returns within a day is offered first to the same agent, so that
+// they need not explain twice (S1). For a short while the call is kept for that
+// agent, also during a call or a wrap-up. It is not kept for an agent on a
+// break. The caller's place in line does not change.
 
 // mostCallers bounds the numbers that are remembered. Further ones are served as
 // if they had never called.
@@ -18,7 +18,7 @@ func (s *State) mayRemember(number string) bool {
 	return number != "" && (s.callers[number] != nil || len(s.callers) < mostCallers)
 }
 
-// rememberAgent keeps who talked to a caller.
+// rememberAgent keeps the agent who talked to a caller, for when the caller returns.
 func (s *State) rememberAgent(c *Call, a *Agent) {
 	within := s.queueRules(c.Queue).SameAgent.Within
 	if within <= 0 || !s.mayRemember(c.Number) {
@@ -29,9 +29,9 @@ func (s *State) rememberAgent(c *Call, a *Agent) {
 	known.keep(s.now.Add(within))
 }
 
-// keepForSame keeps the call of one who comes into line for the agent who had
-// him; that of a client whose callback is kept for its owner, for him. One whose
-// promise must be kept now waits for nobody.
+// keepForSame keeps the call of a caller who comes into line for the agent who had
+// them last, or for the owner of their callback if that is kept. If the callback is
+// urgent, the call is kept for nobody.
 func (s *State) keepForSame(c *Call) {
 	same := s.queueRules(c.Queue).SameAgent
 	var keeper string
@@ -53,13 +53,13 @@ func (s *State) keepForSame(c *Call) {
 	s.note(e)
 }
 
-// isWorthWaiting reports whether an agent will take the call as soon as he is free.
+// isWorthWaiting reports whether an agent can take the call now or after the present one.
 func (s *State) isWorthWaiting(c *Call, a *Agent) bool {
 	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
 	return r != nil && q != nil && r.serves(q) && r.Speaks(c.Language) && s.isAtHand(a)
 }
 
-// letGoOfKeeper gives a call that was kept for one agent to all.
+// letGoOfKeeper lets any agent take a call that was kept for one.
 func (s *State) letGoOfKeeper(c *Call) {
 	if c.Keeper != "" {
 		c.Keeper, c.KeepUntil = "", time.Time{}

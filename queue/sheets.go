@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// sheet is an agent's timesheet of today, to be changed. If his last one is of
-// another day it ends at its midnight, and he goes on on the next.
+// sheet is an agent's timesheet of today, to be changed. If the last one is of an
+// earlier day, it ends at its midnight and the next one begins.
 func (s *State) sheet(a *Agent) *Timesheet {
 	t := s.sheets[a.ID]
 	for t == nil || t.Day < s.today() {
@@ -46,7 +46,7 @@ func (s *State) closeSheet(t *Timesheet) {
 	s.touch(t)
 }
 
-// endSheets ends the timesheets of agents whom the config does not have any more.
+// endSheets ends the timesheets of agents who are no longer in the config.
 func (s *State) endSheets() {
 	for _, t := range s.Timesheets() {
 		if s.agents[t.Agent] != nil {

@@ -12,7 +12,7 @@ var statusRefused = map[Refusal]string{
 	StatusForbidden: "status-refused-not-allowed", AtPeak: "status-refused-peak", TooManyInStatus: "status-refused-too-many",
 }
 
-// overstay writes down, once, that an agent is longer in his status than allowed.
+// overstay records, once, that an agent is in a status for longer than allowed.
 func (s *State) overstay(a *Agent) {
 	a.Overstayed = true
 	s.sheet(a).Overstays++
@@ -29,13 +29,13 @@ func (s *State) reviewStatuses() {
 	}
 }
 
-// isOutOfTable reports whether an agent is where the table does not let him be (invariant 8).
+// isOutOfTable reports whether an agent is in a status that the table does not allow them (invariant 8).
 func (s *State) isOutOfTable(a *Agent) bool {
 	return !slices.Contains(SetByDaemon, a.Status) && !s.mayStay(a, a.Status, a.OrderedBy)
 }
 
-// setStatus is an agent's, or a supervisor's, wish for a status: waiting, or
-// one of the table. During a call it is kept for after it.
+// setStatus sets a status that an agent or a supervisor asks for: waiting, or
+// one of the table. During a call it is postponed until after the call.
 func (s *State) setStatus(ev SetStatus) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
@@ -56,7 +56,7 @@ func (s *State) setStatus(ev SetStatus) {
 		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
 		return
 	case t != nil && ev.By == "" && (a.Status == ev.Status || a.After == ev.Status):
-		s.confirm(a, r, t) // he has it
+		s.confirm(a, r, t) // already set, or to follow
 		return
 	case t != nil && !s.mayEnter(a, r, t, ev):
 		return
@@ -82,7 +82,7 @@ func (s *State) setStatus(ev SetStatus) {
 	s.confirm(a, r, t)
 }
 
-// confirm says which status an agent has now, or will have after his call.
+// confirm tells the agent which status they have now, or will have after the call.
 func (s *State) confirm(a *Agent, r *AgentRules, t *StatusRules) {
 	s.reply(r, "status-set-"+t.Name)
 	if a.After != "" {
@@ -90,8 +90,8 @@ func (s *State) confirm(a *Agent, r *AgentRules, t *StatusRules) {
 	}
 }
 
-// mayEnter reports whether an agent may take a status of the table now. What
-// the table refuses a supervisor may order all the same, for a reason.
+// mayEnter reports whether an agent may take a status of the table now. A supervisor
+// may order what the table refuses, with a reason.
 func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) bool {
 	why := s.statusRefusal(a, r, t)
 	switch {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// holdGrace is the time for what must be done about a hold whose limit has
-// passed while the exchange or the daemon was away.
+// holdGrace is the time left to act on a hold whose limit has passed while
+// Asterisk or the daemon was away.
 const holdGrace = 3 * time.Second
 
-// sync compares the state with the whole truth about the exchange and puts the
-// difference right. Conversations go on untouched, waiting callers keep place
-// and music, half-made connections are finished or undone.
+// sync compares the state with what Asterisk really has and repairs the differences.
+// Talks go on untouched, waiting callers keep place and music, half-made connections
+// are finished or undone.
 func (s *State) sync(ev Synced) {
 	t := truth{State: s, anew: !s.up, started: ev.Started, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
 	for _, c := range ev.Channels {
@@ -27,7 +27,7 @@ func (s *State) sync(ev Synced) {
 	for _, p := range ev.Phones {
 		s.phoneChanged(p)
 	}
-	// Nothing is offered before all is known.
+	// Nothing is offered before everything is reconciled.
 	s.up = false
 	reconcile(t, callParties[:1], s.Calls())
 	if t.anew {
@@ -63,14 +63,14 @@ func (s *State) sync(ev Synced) {
 	s.lamps.read = true
 }
 
-// neverTalked reports whether a call whose caller is gone was about to be
-// connected when the daemon died: its bridge, which would outlive him, was never made.
+// neverTalked reports whether a call whose caller is gone was about to be connected when
+// the daemon died: its bridge, which would outlive the caller's channel, was never made.
 func (t truth) neverTalked(c *Call) bool {
 	_, made := t.bridges[c.Bridge]
 	return c.State == Talking && !made && c.Joined.Equal(c.Answered) && t.mustExist(c.Joined)
 }
 
-// takeUp goes on with a callback whose work came to a stop while the exchange was away.
+// takeUp goes on with a callback that came to a stop while Asterisk was away.
 func (t truth) takeUp(cb *Callback) {
 	switch cb.State {
 	case CallbackBooking:
@@ -81,7 +81,7 @@ func (t truth) takeUp(cb *Callback) {
 	}
 }
 
-// reassert brings a live caller's channel to where his call is.
+// reassert makes a live caller's channel match the state of the call.
 func (t truth) reassert(c *Call) {
 	channel, found := t.channels[c.ID]
 	if !found {
@@ -89,7 +89,7 @@ func (t truth) reassert(c *Call) {
 	}
 	t.checkRecording(c)
 	if t.anew {
-		t.wordHeard(c) // he may have spoken while nobody was told
+		t.wordHeard(c) // the caller may have spoken while events were lost
 	}
 	switch c.State {
 	case Talking, Transferred:
@@ -128,7 +128,7 @@ func (t truth) reassert(c *Call) {
 			c.parted = false
 			t.play(c, c.say("agent-lost"))
 		default:
-			t.music(c) // it goes on where it was
+			t.music(c) // the music goes on where it was
 		}
 	case Held:
 		t.music(c)
@@ -141,7 +141,7 @@ func (t truth) reassert(c *Call) {
 	}
 }
 
-// checkBridge makes the bridge of a talk if it is not what it should be.
+// checkBridge makes the bridge of a talk anew if it is gone or a party is missing in it.
 func (t truth) checkBridge(c *Call) {
 	if c.Apart && c.Playing == "" {
 		t.rejoin(c) // the return phrase is over, or will not be
@@ -163,7 +163,7 @@ func (t truth) checkBridge(c *Call) {
 	t.bridge(c, far)
 }
 
-// checkParted takes a caller who is passed on out of the bridge with his agent.
+// checkParted takes a caller who is being transferred out of the bridge with the agent.
 func (t truth) checkParted(c *Call) {
 	if c.Leg != "" && t.mustExist(c.Since) && slices.Contains(t.bridges[c.Bridge].Channels, c.ID) {
 		t.heal(c.ID, "caller who is passed on is in the bridge")
@@ -173,8 +173,8 @@ func (t truth) checkParted(c *Call) {
 	}
 }
 
-// checkApart takes a caller who is on hold out of the bridge if he still is in
-// it, and gives a limit that passed while nobody could act the time to be acted on.
+// checkApart takes a caller on hold out of the bridge if they are still in it. If the
+// limit passed while nobody could act, it is moved by holdGrace so that it can be acted on.
 func (t truth) checkApart(c *Call) {
 	t.checkIn(c)
 	if t.mustExist(c.Since) && slices.Contains(t.bridges[c.Bridge].Channels, c.ID) {
@@ -193,16 +193,16 @@ func (t truth) checkApart(c *Call) {
 	}
 }
 
-// silence ends what was to be heard when the exchange went away, for the end of
-// it may have been missed. Only a last phrase, and that of a hold, go on for as long as they may take.
+// silence stops what was playing when Asterisk went away, because its end may have been
+// missed. Only a last phrase and the phrase of a hold go on, for as long as they may take.
 func (t truth) silence(c *Call) {
 	if c.Rate == RatingNext {
-		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed: the caller is not asked after a silence
+		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed, and the question must not follow a silence
 		t.touch(c)
 	}
 	if a := t.agents[c.Agent]; c.hasAgent() && (a.Hears != "" || len(c.Transfers) > 0) {
-		// Such as the tone, which never ends by itself. It stays noted until its end
-		// is told: this may not be done before the next death.
+		// For example the ringing tone, which never ends by itself. It stays in the state until
+		// its end is told: the next crash may come before this is done.
 		t.stopLast(a.Leg, c.Serial, "")
 	}
 	last := lastWords
@@ -222,8 +222,8 @@ func (t truth) silence(c *Call) {
 	}
 }
 
-// letPlay lets a phrase go on that a caller hears for so long at most, if there
-// is time left. What should have ended before it may run still.
+// letPlay lets the caller's phrase go on if there is time left, for so long at most.
+// Music that should have ended before it may still run, so it is stopped.
 func (t truth) letPlay(c *Call, within time.Duration) bool {
 	until := c.Since.Add(within)
 	if c.Playing == "" || !t.now.Before(until) {
@@ -235,7 +235,7 @@ func (t truth) letPlay(c *Call, within time.Duration) bool {
 	return true
 }
 
-// hush ends whatever the caller may hear. What runs cannot be asked: the last
+// hush ends whatever the caller may hear. Asterisk cannot be asked what runs, and the last
 // actions before a crash may have been done or not. But playbacks are numbered.
 func (t truth) hush(c *Call) {
 	c.cutShort()
@@ -248,8 +248,8 @@ func (t truth) hush(c *Call) {
 	t.touch(c)
 }
 
-// tellAgain begins anew what an agent was being told when the exchange went
-// away: how much of it he heard cannot be asked.
+// tellAgain repeats the last words that an agent was hearing when Asterisk went
+// away: how much of them was heard is unknown.
 func (t truth) tellAgain(a *Agent) {
 	if !t.anew {
 		return

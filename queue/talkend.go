@@ -2,7 +2,7 @@ package queue
 
 import "time"
 
-// bridge joins the caller and the far end of his talk in a new bridge.
+// bridge joins the caller and the far end of the talk in a new bridge.
 func (s *State) bridge(c *Call, far string) {
 	c.Bridge, c.Joined = s.nextID(c, c.ID, "b"), s.now
 	s.do(Connect{c.Bridge, c.ID, far})
@@ -13,7 +13,7 @@ func (s *State) bridge(c *Call, far string) {
 }
 
 // talkEnded takes the bridge away, unless a third party stays in it with the
-// caller, and sends the agent to his wrap-up.
+// caller, and puts the agent into wrap-up.
 func (s *State) talkEnded(c *Call, a *Agent) {
 	q := s.queueRules(c.Queue)
 	s.monitorsOver(a.ID)
@@ -52,7 +52,7 @@ func (s *State) learnHandleTime(c *Call, q *QueueRules) {
 	}
 }
 
-// requeue puts a caller who lost his agent at the head of the line, with place and language kept.
+// requeue puts a caller who lost the agent at the head of the line, with place and language kept.
 func (s *State) requeue(c *Call, why Cause, phrase string) {
 	c.Head = true
 	s.quiet(c)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// A call may have a third party: somebody to whom the caller is passed on, whom
-// his agent consults, or a supervisor who was called in. There is one at most.
-// Once he has answered he is in the call's bridge; who hears whom follows from
-// the state of the call.
+// A call may have a third party: the target of a transfer, somebody the agent
+// consults, or a supervisor who was called in. There is one at most. After the
+// answer the third party is in the call's bridge. The state of the call decides
+// which of the three hear each other.
 
-// thirdParty is the channel of a third party, be it the phone of an agent.
+// thirdParty is the channel of a third party, also when it is an agent's phone.
 type thirdParty struct{ partyOf[*Call] }
 
 func (p thirdParty) answered(s *State, _ time.Duration) { s.targetAnswered(p.e) }
@@ -36,7 +36,8 @@ func (p thirdParty) pushedOut(s *State) {
 	}
 }
 
-// targetAnswered brings the third party into the talk, or the caller to him if the agent has passed him on.
+// targetAnswered brings the third party into the talk. In a transfer it connects the caller to
+// the third party, and the agent's part ends.
 func (s *State) targetAnswered(c *Call) {
 	t, a := &c.Target, s.agents[c.Agent]
 	if t.In {
@@ -66,7 +67,7 @@ func (s *State) targetAnswered(c *Call) {
 	s.handedOver(c)
 }
 
-// handOver leaves the caller to the third party. The agent's part is to be ended after it.
+// handOver leaves the caller to the third party. The code that calls it ends the agent's part afterwards.
 func (s *State) handOver(c *Call) {
 	if c.State == Held {
 		s.endHold(c, HoldHandedOver, false)
@@ -84,7 +85,7 @@ func (s *State) handOver(c *Call) {
 	s.handedOver(c)
 }
 
-// targetGone is the third party's channel that ended: he was not reached, or has hung up.
+// targetGone: the third party's channel ended. They were not reached, or have hung up.
 func (s *State) targetGone(c *Call, why Cause) {
 	t := c.Target
 	if c.State == Transferred {
@@ -109,7 +110,7 @@ func (s *State) targetGone(c *Call, why Cause) {
 		s.transferFailed(c, why)
 	case t.In && c.HeldBy == HeldByConsult:
 		s.consultOver(a, c, "hold-returned")
-	case t.In: // they talk on without him, or the caller stays on hold
+	case t.In: // caller and agent talk on, or the caller stays on hold
 	case t.Way == CalledIn:
 		s.ringSupervisorFor(c, t.Phone)
 	default:
@@ -123,8 +124,8 @@ func (s *State) targetOver(c *Call, why Cause) {
 	s.targetGone(c, why)
 }
 
-// putBack brings a channel back into the talk from which another phone had pushed
-// it out: nobody takes over a caller whom they were not given.
+// putBack brings a channel back into the talk after another phone had taken its place:
+// nobody may take over a caller who was not given to them.
 func (s *State) putBack(c *Call, channel string) {
 	e := c.entry(Healed)
 	e.Details = &Details{Reason: "another phone had taken a place in the talk"}
@@ -143,7 +144,7 @@ func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
 	}
 }
 
-// checkIn puts the third party back into the bridge of a talk if he is not in it.
+// checkIn puts the third party back into the bridge of a talk if it is missing there.
 func (t truth) checkIn(c *Call) {
 	b, live := t.bridges[c.Bridge]
 	if live && c.Target.In && !c.Target.Since.Equal(t.now) && t.mustExist(c.Target.Since) && !slices.Contains(b.Channels, c.Target.Leg) {
@@ -152,7 +153,7 @@ func (t truth) checkIn(c *Call) {
 	}
 }
 
-// checkTransfer: a third party has a channel. A caller who is passed on hears something until the answer.
+// checkTransfer: a third party has a channel. During a transfer the caller hears something until the answer.
 func (s *State) checkTransfer(c *Call, bad report) {
 	t := c.Target
 	if t.In && t.Leg == "" {

@@ -13,7 +13,7 @@ func (s *State) comesIn(c *Call, t Target, kind EntryKind, within time.Duration)
 	s.note(e)
 }
 
-// talksAsThird shows that an agent talks in the call of another one. The status that he had chosen follows.
+// talksAsThird shows that an agent talks in another agent's call. The status chosen before follows it.
 func (s *State) talksAsThird(a *Agent) {
 	if a == nil || a.Status == Offline || !s.isThird(a) {
 		return
@@ -31,7 +31,7 @@ func (s *State) handedOver(c *Call) {
 	s.note(e)
 }
 
-// notReached writes down why a third party did not come in, and forgets him.
+// notReached records why a third party did not come in, and clears it.
 func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 	s.keyDone(c, false)
 	c.Transfers[len(c.Transfers)-1].End = how
@@ -41,7 +41,7 @@ func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 	s.letGo(c)
 }
 
-// targetLeft writes down that a third party has left the talk, and forgets him.
+// targetLeft records that a third party has left the talk, and clears it.
 func (s *State) targetLeft(c *Call, how TransferEnd) {
 	c.Transfers[len(c.Transfers)-1].End = how
 	e := c.entry(CallLeft)
@@ -57,7 +57,7 @@ func (s *State) dropTarget(c *Call, how TransferEnd) {
 	}
 	s.do(Hangup{c.Target.Leg, HangupNormal})
 	switch {
-	case c.State == Transferred: // he is in the record as the one who had the caller
+	case c.State == Transferred: // the record has it already as handed over
 		s.letGo(c)
 	case c.Target.In:
 		s.targetLeft(c, how)
@@ -66,7 +66,7 @@ func (s *State) dropTarget(c *Call, how TransferEnd) {
 	}
 }
 
-// letGo forgets the third party. An agent whose phone it was is free once its channel is gone.
+// letGo clears the third party. An agent whose phone it was is free once its channel is gone.
 func (s *State) letGo(c *Call) {
 	if a := s.agents[c.Target.Agent]; a != nil && a.Target == c.ID {
 		a.Target = ""

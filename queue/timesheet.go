@@ -13,28 +13,28 @@ type Timesheet struct {
 	Agent string `json:"agent"`
 	// Day is the local date.
 	Day string `json:"day"`
-	// LogIn is the first log-in, LogOut the last log-out, zero while he is logged
-	// in. Between them is the paid time.
+	// LogIn is the first log-in, LogOut the last log-out, zero while the agent is
+	// logged in. Between them is the paid time.
 	LogIn  time.Time `json:"log_in,omitzero"`
 	LogOut time.Time `json:"log_out,omitzero"`
 	// Spent is the time in each status, up to Counted; Status is the one since then.
 	Spent   map[Status]time.Duration `json:"spent,omitempty"`
 	Status  Status                   `json:"status,omitempty"`
 	Counted time.Time                `json:"counted,omitzero"`
-	// Calls are those that he talked in, callbacks among them.
+	// Calls counts the calls in which the agent talked, callbacks included.
 	Calls int `json:"calls"`
-	// Late is how long after the start of his shift he logged in, LeftEarly how
-	// long before its end he logged out, on the day of that end.
+	// Late is the time from the start of the shift to the log-in, LeftEarly the
+	// time from the log-out to its end, on the day of that end.
 	Late      time.Duration `json:"late,omitempty"`
 	LeftEarly time.Duration `json:"left_early,omitempty"`
-	// Absences counts shifts of which he was not there at all.
+	// Absences counts shifts that the agent missed entirely.
 	Absences int `json:"absences,omitempty"`
 	// Overstays counts longer stays in a status than allowed, Overstayed sums up the excess of those that are over.
 	Overstays  int           `json:"overstays,omitempty"`
 	Overstayed time.Duration `json:"overstayed,omitempty"`
-	// Missing are the statuses required daily that he has not used.
+	// Missing are the statuses required daily that the agent has not used.
 	Missing []Status `json:"missing,omitempty"`
-	// Until is when it is forgotten; zero while it is his last one.
+	// Until is when it is deleted; zero while it is the agent's last one.
 	Until time.Time `json:"until,omitzero"`
 }
 

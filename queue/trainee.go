@@ -1,10 +1,10 @@
 package queue
 
-// A trainee works alone only after training (S2): he gets calls only while a
-// supervisor is logged in, in whatever status. A talk that goes on when the
-// last one leaves goes on; nothing follows it.
+// A trainee works alone only after training (S2): they get calls only while a
+// supervisor is logged in, in whatever status. When the last supervisor logs out, a
+// talk goes on to its end, but no call follows it.
 
-// Unsupervised reports whether an agent is a trainee who gets no calls for want of a supervisor.
+// Unsupervised reports whether an agent is a trainee who gets no calls because no supervisor is logged in.
 func (s *State) Unsupervised(id string) bool {
 	r := s.rules.Agents[id]
 	return r != nil && !s.mayWork(r)

@@ -6,17 +6,16 @@ import (
 	"unicode"
 )
 
-// An agent passes his caller on: *3, where to, #. It leads to a queue, to an
-// extension of the house, or to an outside number. Until the far end answers
-// the caller hears that he is put through and how it rings, and the agent may
-// wait for it or hang up. If it does not answer the caller is not lost: he goes
-// back to the agent, or to the head of the line.
+// An agent transfers the caller: *3, the target, #. The target is a queue, an internal
+// extension, or an outside number. Until it answers, the caller hears a phrase about
+// the transfer and then the ringing, and the agent may wait or hang up. If it does
+// not answer, the caller goes back to the agent, or to the head of the line.
 
-// transfer passes the caller on to whatever has been keyed.
+// transfer passes the caller on to what the agent has keyed in.
 func (s *State) transfer(a *Agent, c *Call, to string) { s.passOnTo(a, c, to, "") }
 
-// passOnTo passes the caller on to a number. If his agent's phone rings it already
-// in another call, that one is given up for him.
+// passOnTo passes the caller on to a number. If the agent's phone already rings that
+// number in another call, the other call is hung up first.
 func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
 	if c.State != Talking && c.State != Held {
 		return
@@ -37,7 +36,7 @@ func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
 	s.ringTarget(c, t, CallTransfer)
 }
 
-// takeAway takes the caller from his agent, who is to be relieved by somebody else.
+// takeAway takes the caller out of the talk with the agent while somebody else is rung.
 func (s *State) takeAway(c *Call, intro ...Phrase) {
 	if c.State == Held {
 		s.endHold(c, HoldHandedOver, false)
@@ -61,15 +60,15 @@ func (s *State) transferByKey(a *Agent, c *Call, ev TransferPressed) {
 			return
 		}
 	}
-	if a.Call == c.ID { // he is not in another line
+	if a.Call == c.ID { // the agent has not left the call
 		s.do(TransferDone{ev.Channel, false})
 	}
 }
 
-// takeWithin is how long the exchange may take to let go of somebody who is in another call.
+// takeWithin is how long Asterisk may take to move a party out of another call.
 const takeWithin = 5 * time.Second
 
-// takeParty passes the caller on to somebody to whom his agent talks in another call of his phone.
+// takeParty passes the caller on to the party that the agent talks to in another call of the same phone.
 func (s *State) takeParty(c *Call, party, number string) {
 	if c.State != Talking && c.State != Held {
 		return
@@ -86,8 +85,8 @@ func (s *State) keyDone(c *Call, ok bool) {
 	}
 }
 
-// reach finds out whom a number that was keyed in reaches, or why nobody. Rung: it
-// is in use only because it is rung already.
+// reach resolves a number that was keyed in to a target, or tells why there is none.
+// Rung: the extension is in use only because the agent's own phone rings it already.
 func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	t = Target{Number: to, Way: Blind}
 	switch r := &s.rules.Transfer; {
@@ -104,7 +103,7 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	return t, why
 }
 
-// ringTarget rings the extension or number that a call is to have as its third party.
+// ringTarget rings the extension or number that is to become the third party of a call.
 func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 	s.comesIn(c, t, kind, s.rules.Transfer.Ring)
 	if t.Outside {
@@ -125,7 +124,7 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 	})
 }
 
-// normalize brings a number that was keyed in into one form; "" when it is none.
+// normalize brings a number that was keyed in into one form; "" if it is not a number.
 func (s *State) normalize(number string) string {
 	if s.rules.Trunk.Normalize == nil {
 		return ""
@@ -133,8 +132,8 @@ func (s *State) normalize(number string) string {
 	return s.rules.Trunk.Normalize(number)
 }
 
-// claimPhone finds out whom an extension reaches: the agent whose own it is, wherever
-// he is logged in, otherwise who sits there. One who is at work is not rung.
+// claimPhone finds the agent that an extension reaches: its owner, at whatever phone they
+// are logged in, otherwise the agent logged in at that phone. An agent at work is not rung.
 func (s *State) claimPhone(t *Target, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
@@ -151,21 +150,21 @@ func (s *State) claimPhone(t *Target, rung bool) Refusal {
 	return ""
 }
 
-// transferRefused leaves the two together; the agent hears that it is not to be.
-// What was tried is written down: the number, as the agent or the phone sent it.
+// transferRefused leaves caller and agent together and tells the agent that the transfer
+// is refused. The number is recorded as the agent or the phone sent it.
 func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refusal) {
 	to = tried(to)
 	e := c.entry(Refused)
 	e.Agent, e.To, e.Details = a.ID, to, &Details{Refusal: why}
 	s.note(e)
-	if c.Target.Leg == "" { // else the last entry is that of the third party
+	if c.Target.Leg == "" { // otherwise the last entry belongs to the third party
 		c.log(Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
 		s.touch(c)
 	}
 	s.tellInCall(a, c, "transfer-not-done")
 }
 
-// tried is a number from outside as it may be written down: a line of 40 letters at most.
+// tried is a number from outside in a form that is safe to record: printable, one line, at most 40 characters.
 func tried(to string) string {
 	const most = 40
 	to = strings.Map(func(r rune) rune {
@@ -180,7 +179,7 @@ func tried(to string) string {
 	return to
 }
 
-// transferToQueue puts the caller at the head of another line, with his place and language.
+// transferToQueue puts the caller at the head of another line. The place in line and the language are kept.
 func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.staff(q.Name, "") == 0 {
 		s.transferRefused(a, c, ToLine, q.Name, QueueClosed)
@@ -200,12 +199,12 @@ func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 	s.requeue(c, PassedOn, "transfer")
 }
 
-// ringBack lets the caller hear how it rings, after a phrase.
+// ringBack plays the ringing tone to the caller, after the intro.
 func (s *State) ringBack(c *Call, intro ...Phrase) {
 	s.play(c, append(intro, Phrase{ID: Ringback})...)
 }
 
-// transferFailed gives the caller back to his agent, or to the line if the agent has left.
+// transferFailed gives the caller back to the agent, or to the line if the agent has left.
 func (s *State) transferFailed(c *Call, why Cause) {
 	if c.Leg == "" {
 		s.requeue(c, why, "transfer-failed")

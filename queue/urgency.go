@@ -6,8 +6,8 @@ import "time"
 const headway = time.Minute
 
 // planUrgency computes the latest moment to start: from the recent time of a
-// call, how many are due before it, and how many agents there are. Who must
-// start now takes along all who are due before him: they go first.
+// call, how many are due before it, and how many agents there are. If a callback
+// must start now, so must all that are due before it: they go first.
 func (s *State) planUrgency(cb *Callback) {
 	q := s.queueRules(cb.Queue)
 	dues := lazily(s.index.dues, lineOf(cb.Queue, cb.Language), compareDeadlines)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// join puts a caller into line, after the words of an intro that an answer may
-// cut short, or sends him away with the reason.
+// join puts a caller into line, after an intro that an answer may cut short,
+// or ends the call with the reason.
 func (s *State) join(c *Call, intro ...Phrase) {
 	q := s.queueRules(c.Queue)
 	intro = s.withNotice(c, intro)
@@ -45,14 +45,14 @@ func (s *State) join(c *Call, intro ...Phrase) {
 	}
 	if c.Playing != "" && c.Playing == c.Telling {
 		if c.Notified && len(intro) > 0 {
-			s.tellFirst(c, append(intro, c.toldFirst()...)...) // whole, for he waits for it anyway
+			s.tellFirst(c, append(intro, c.toldFirst()...)...) // the whole intro: the caller must hear the notice out anyway
 		}
-		return // he is just being told about the other language
+		return // the caller hears what must come first
 	}
 	s.playOrMusic(c, intro)
 }
 
-// joiningPlace is the caller's true place: behind all others, or where the dialplan wants him.
+// joiningPlace is the caller's true place: behind all others, or where the dialplan puts them.
 func (s *State) joiningPlace(c *Call) time.Time {
 	if c.JoinedAt > 0 {
 		if behind, ok := s.match.CallerAt(lineOf(c.Queue, c.Language), c.JoinedAt); ok {
@@ -76,7 +76,7 @@ func (s *State) changeLanguage(c *Call) {
 	if a := s.agents[c.Keeper]; a != nil && !s.isWorthWaiting(c, a) {
 		s.letGoOfKeeper(c)
 	}
-	// Phones that ring in a language he does not want any more stop ringing.
+	// Phones of agents who do not speak the new language stop ringing.
 	for _, o := range slices.Clone(c.Offers) {
 		if r := s.agentRules(o.Agent); r == nil || !r.Speaks(c.Language) {
 			s.withdraw(c, o, HangupNormal)
@@ -96,7 +96,7 @@ func (s *State) changeLanguage(c *Call) {
 	s.play(c, phrases...)
 }
 
-// endAgain is a channel that was told to end and is still there: it is told again, and the exchange is asked.
+// endAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
 func (s *State) endAgain(c *Call) {
 	c.EndBy = s.now.Add(goneGuard)
 	s.do(Hangup{c.ID, HangupNormal}, Resync{})
@@ -108,7 +108,7 @@ func (s *State) overflow(c *Call) {
 	s.note(c.entry(CallOverflow))
 }
 
-// waitOver sends a caller away who has waited for as long as may be.
+// waitOver ends the wait of a caller who has waited for the longest time allowed.
 func (s *State) waitOver(c *Call) {
 	if c.State == Waiting {
 		s.unserved(c, TimedOut)
@@ -117,7 +117,7 @@ func (s *State) waitOver(c *Call) {
 	}
 }
 
-// announce tells a caller in line the place there.
+// announce tells a caller the place in line.
 func (s *State) announce(c *Call) {
 	phrases := s.standing(c)
 	if s.offersCallback(c) {

@@ -183,7 +183,7 @@ func (t *trial) load() (saved *queue.Snapshot, promised map[string]string) {
 	return saved, promised
 }
 
-// isPlain reports whether a callback's hash tells whom to call, for whom and how soon, and is not over.
+// isPlain reports whether a callback's hash tells which number to call, for which agent and how soon, and is not over.
 func isPlain(hash map[string]string) bool {
 	word := func(s string) bool {
 		return s != "" && len(s) <= 512 && strings.Trim(s, "0123456789+abcdefghijklmnopqrstuvwxyz-") == ""

@@ -95,8 +95,8 @@ func (c *crowd) book() {
 	}
 }
 
-// serve is an agent who hangs up, gets the next job and does it until he talks
-// again; for whoever has gone another one comes. It returns how long it took to choose.
+// serve lets an agent hang up, get the next job and do it until they talk again; a new
+// caller replaces the one who left. It returns how long the choice took.
 func (c *crowd) serve(tb testing.TB, a *queue.Agent) time.Duration {
 	c.now = c.now.Add(time.Millisecond)
 	talker := a.Call
@@ -123,7 +123,7 @@ func (c *crowd) serve(tb testing.TB, a *queue.Agent) time.Duration {
 }
 
 // BenchmarkCycle is the life of a job under load: an agent hangs up, gets the
-// next caller or callback, answers; whom he talked to before ends; another one joins the line.
+// next caller or callback, answers; the call before ends; another caller joins the line.
 func BenchmarkCycle(b *testing.B) {
 	for _, size := range []struct{ waiting, callbacks int }{{100, 0}, {1_000, 0}, {10_000, 0}, {10_000, 10_000}} {
 		b.Run(fmt.Sprintf("waiting=%d/callbacks=%d", size.waiting, size.callbacks), func(b *testing.B) {

@@ -20,7 +20,7 @@ agent 1001 ru sales
 agent 1002 ru repair
 `
 
-// acts are what happens between the keys of an agent: at his phone, to those whom he rings, and to time.
+// acts are what happens between the keys of an agent: at the agent's phone, at the phones that are rung, and to time.
 var acts = map[byte]string{
 	'h': "hold 1001", 'u': "unhold 1001", 'r': "refer 1001 2001", 'x': "hangup 1001", 'd': "dropped 1001",
 	'a': "answer 2001", 'b': "busy 2001", 'z': "hangup 2001", 's': "answer 1100", 't': "busy 1100", 'e': "hangup 1100",

@@ -20,7 +20,7 @@ type oracle struct {
 type job struct {
 	id, queue string
 	language  queue.Language
-	// overflowed: agents of other languages may take it. keeper: he alone may.
+	// overflowed: agents of other languages may take it. keeper: the only agent who may.
 	overflowed bool
 	keeper     string
 	// urgent goes before all others, by its deadline.
@@ -84,9 +84,9 @@ func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 	return j
 }
 
-// checkOffers: nobody who waited before could have had this agent sooner, and
-// by the strategy nobody before this agent could have had him. Who owes a
-// callback gets that one, and nothing else.
+// checkOffers: no job that was ahead could have had this agent, and no free agent
+// that the strategy puts first could have had this job. An agent who owes a callback
+// gets that one, and nothing else.
 func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
 	isOffer := func(e queue.Entry) bool { return e.Kind == queue.CallOffered || e.Kind == queue.CallbackTaken }
 	if !slices.ContainsFunc(journal, isOffer) {
@@ -163,7 +163,7 @@ func find[T any](list []*T, is func(*T) bool) *T {
 	return nil
 }
 
-// isFree: he may be rung for anything, isIdle: for what he owes.
+// isFree: the agent may be rung for anything; isIdle: at least for what the agent owes.
 func isFree(s *queue.State, a *queue.Agent) bool { return isIdle(s, a) && a.Owes == "" }
 
 func isIdle(s *queue.State, a *queue.Agent) bool {
@@ -177,8 +177,8 @@ func mayWork(s *queue.State, a *queue.Agent) bool {
 	})
 }
 
-// mayTake: what is kept is for its keeper alone. Else a member of the queue with its skills who speaks the language; or of
-// another language, if the queue allows it and the caller has waited long enough or nobody logged in speaks his.
+// mayTake: what is kept is for its keeper alone. Otherwise for a member of the queue with its skills who speaks the language; or of
+// another language, if the queue allows it and the caller has waited long enough or nobody logged in speaks theirs.
 func mayTake(s *queue.State, a *queue.Agent, j job) bool {
 	if j.keeper != "" {
 		return j.keeper == a.ID
@@ -229,7 +229,7 @@ func compareJobs(a, b job) int {
 		cmp.Compare(a.id, b.id))
 }
 
-// compareAgents: his own language, penalty, fewest skills, then the strategy.
+// compareAgents: the caller's own language, penalty, fewest skills, then the strategy.
 // Chance has no order, and rrmemory's depends on the agent before.
 func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 	q := s.Rules().Queues[j.queue]

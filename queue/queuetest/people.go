@@ -107,8 +107,8 @@ func (w *World) supervise(until time.Time) {
 	}
 }
 
-// listen is a supervisor who dials a code to hear an agent, now and then, and
-// plays with the keys. Whether he may, and whether there is a talk, he does not know.
+// listen lets a supervisor dial a code to hear an agent, now and then, and press keys,
+// whether they are allowed to or not, and whether there is a talk or not.
 func (w *World) listen(until time.Time) {
 	if w.now.After(until) {
 		return

@@ -20,9 +20,9 @@ agent 1002 ru sales
 `
 
 // TestNoBehaviourEndsAPromise: whatever agents do with their phones and codes,
-// in any order and around crashes, a callback ends only when they and the client
-// talked, he called in and they talked, or all attempts were made.
-// And while it is not over, it is done as soon as an agent does his work.
+// in any order and around crashes, a callback ends only when agent and client
+// talked, also because the client called in, or all attempts were made.
+// And while it is not over, it is done as soon as an agent does their work.
 func TestNoBehaviourEndsAPromise(t *testing.T) {
 	t.Parallel()
 	agents := []string{"1001", "1002"}

@@ -33,8 +33,8 @@ timesheet grace=1m keep=24h
 var intoPrinting = regexp.MustCompile(`(?m)^[0-9:]+ (\d+): printing`)
 
 // TestNoCodesAgainstTheTable: no sequence of codes, calls and crashes puts an
-// agent into a status that the table forbids, two at once where one may be, or
-// frees him of a callback that he owes. Only a supervisor does, for a reason.
+// agent into a status that the table forbids, or two at once where one may be, or
+// frees an agent of a callback that they owe. Only a supervisor can, with a reason.
 func TestNoCodesAgainstTheTable(t *testing.T) {
 	t.Parallel()
 	acts := []string{

@@ -41,10 +41,10 @@ type World struct {
 	// away is when the daemon was last without the exchange.
 	away    time.Time
 	callers int
-	// answered are the callers who were; cancelled are the callbacks that a
-	// supervisor took back, cameIn those whose clients called in themselves.
+	// answered are the callers who were answered; cancelled are the callbacks that a
+	// supervisor cancelled, cameIn those whose clients called in.
 	answered, cancelled, cameIn map[string]bool
-	// spoke are the callers of whom the daemon was told that they did.
+	// spoke are the callers that the daemon was told have spoken.
 	spoke map[string]bool
 
 	// Faults is how often things go wrong, from 0 to 1.
@@ -63,7 +63,7 @@ type Faults struct {
 	Crash, Disconnect, PlayFails, Decline, Ignore, Unplug, Leave, Repeat float64
 	// Unsafe: a promise cannot be made safe. ClientAway: a client does not answer, or is busy.
 	Unsafe, ClientAway float64
-	// Hold: an agent puts the caller on hold. NeverBack: and leaves him there.
+	// Hold: an agent puts the caller on hold. NeverBack: and leaves them there.
 	Hold, NeverBack float64
 	// Conduct: an agent presses a code for a talk that cannot go on.
 	Conduct float64

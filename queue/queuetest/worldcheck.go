@@ -210,7 +210,7 @@ func (w *World) checkOutcome(e queue.Entry) {
 }
 
 // late is a callback that reached its deadline before the first attempt, when
-// the client did not call in himself meanwhile.
+// the client did not call in meanwhile.
 const late = "callbacks late"
 
 func (w *World) countLate(journal []queue.Entry) {
