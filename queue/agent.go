@@ -114,7 +114,7 @@ func (s *State) askState(ev AskState) {
 		Phrase{ID: "waiting-calls", Language: s.speech(r), N: waiting})
 }
 
-// legDue is a channel that was told to end and is still there: it is told again, and the exchange is asked.
+// legDue: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
 func (s *State) legDue(a *Agent) {
 	a.LegBy = s.now.Add(goneGuard)
 	if a.Telling != "" {

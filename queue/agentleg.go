@@ -2,12 +2,12 @@ package queue
 
 import "time"
 
-// agentParty is an agent's phone, and what it is there for: an offer, a talk, a callback, or
-// nothing any more: then it was told to end.
+// agentParty is the channel of an agent's phone, used for an offer, a talk or a callback. When
+// it is used for none of them, it was told to end.
 type agentParty struct{ partyOf[*Agent] }
 
-// agentsLeg is the channel of an agent's phone, unless it is the third party's of another
-// agent's call: that is one party, which knows whose phone it is.
+// agentsLeg is the channel of an agent's phone, unless the agent is the third party in another
+// agent's call: then the channel belongs to [thirdParty], which knows the agent.
 func agentsLeg(a *Agent) string {
 	if a.Target != "" {
 		return ""
@@ -28,7 +28,7 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 	}
 }
 
-// gone is a missed offer, the end of a talk, or that of a leg that was told to end.
+// gone: an offer was missed, a talk ended, or a leg that was told to end is gone.
 func (p agentParty) gone(s *State, why Cause) {
 	a := p.e
 	leg := a.Leg
@@ -71,7 +71,7 @@ func (p agentParty) playEnded(s *State, playback string) {
 
 func (p agentParty) key(s *State, key byte) { s.agentKey(p.e, key) }
 
-// hold takes the caller out of the talk, or back. Pressed twice it changes nothing.
+// hold puts the caller on hold, or takes them back. Pressed twice it changes nothing.
 func (p agentParty) hold(s *State, on bool) {
 	a := p.e
 	changed := a.Holds != on
@@ -93,7 +93,7 @@ func (p agentParty) pushedOut(s *State) {
 		return
 	}
 	if c.Leg == p.e.Leg {
-		s.hushAgent(p.e) // an agent can be put back who hears nothing
+		s.hushAgent(p.e) // the agent can be put back only when no playback runs
 	}
 	s.putBack(c, p.e.Leg)
 }

@@ -12,7 +12,7 @@ import (
 // alarmRing is how long each phone rings.
 const alarmRing = 25 * time.Second
 
-// alarm lets supervisors be rung, unless nobody is to be.
+// alarm begins to ring the supervisors, if any phones are configured.
 func (s *State) alarm(cb *Callback) {
 	if len(s.rules.Supervisors.Call) > 0 && cb.Alarm.State == "" {
 		cb.Alarm = Alarm{State: AlarmDue, Since: s.now}
@@ -39,7 +39,7 @@ func (s *State) nextAlarm() {
 	}
 }
 
-// ringSupervisor rings the next phone; after the last one it is over.
+// ringSupervisor rings the next phone; after the last one the alarm is over.
 func (s *State) ringSupervisor(cb *Callback) {
 	s.touch(cb)
 	phones := s.rules.Supervisors.Call
@@ -61,7 +61,7 @@ func (s *State) ringSupervisor(cb *Callback) {
 
 func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
 
-// alarmParty is the phone of a supervisor who is told of an escalation.
+// alarmParty is the channel to a supervisor's phone that is rung for an escalation.
 type alarmParty struct{ partyOf[*Callback] }
 
 func (p alarmParty) answered(s *State, _ time.Duration) {
@@ -101,13 +101,13 @@ func (p alarmParty) playEnded(s *State, playback string) {
 	}
 }
 
-// alarmDue does what the alarm's passed deadline asks for.
+// alarmDue acts on the alarm's deadline when it has passed.
 func (s *State) alarmDue(cb *Callback) {
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
 	alarmParty{of(cb)}.gone(s, NoAnswer)
 }
 
-// endAlarm ends it in whatever state it is: nobody needs to be told any more.
+// endAlarm ends the alarm in whatever state it is: there is nothing left to tell.
 func (s *State) endAlarm(cb *Callback) {
 	if cb.Alarm.State == "" || cb.Alarm.State == AlarmOver {
 		return

@@ -18,7 +18,7 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 	return s.agents[r.ID], r
 }
 
-// refuse answers no, in speech, and writes it down.
+// refuse answers with a refusal, in speech, and records it.
 func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
 	e := Entry{Kind: Refused, Phone: s.phone, Details: &Details{Refusal: why}}
 	if a != nil {
@@ -36,7 +36,7 @@ func (s *State) reply(r *AgentRules, phrases ...string) {
 	}
 }
 
-// refuseOwing refuses what would free an agent of a callback, and writes it down as a violation.
+// refuseOwing refuses what would free an agent of a callback, and records it as a violation.
 func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
 	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
 	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")

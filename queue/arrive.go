@@ -5,7 +5,7 @@ import "time"
 // arrive takes a new caller: unknown number, closed, straight into line, or the menu.
 func (s *State) arrive(ev CallArrived) { s.arriveAfter(ev, 0) }
 
-// arriveAfter takes one in whose channel has had ids up to this number.
+// arriveAfter takes a caller in. Ids for the channel up to serial were used before, and are not used again.
 func (s *State) arriveAfter(ev CallArrived, serial int) {
 	if s.calls[ev.Channel] != nil {
 		return
@@ -86,8 +86,8 @@ func (s *State) playMenu(c *Call, intro ...Phrase) {
 	s.play(c, phrases...)
 }
 
-// menuKey is a key in the menu. After one that means nothing the menu comes
-// again, as often as it would without a key.
+// menuKey handles a key in the menu. After a key without a meaning the menu is
+// repeated, as often as it would be without a key.
 func (s *State) menuKey(c *Call, key byte) {
 	if i := int(key) - '1'; i >= 0 && i < len(s.rules.Languages) {
 		s.choose(c, s.rules.Languages[i])
@@ -99,7 +99,7 @@ func (s *State) menuKey(c *Call, key byte) {
 	s.playMenu(c, s.inEachLanguage("wrong-key")...)
 }
 
-// menuOver is a menu that ended without a key.
+// menuOver: the menu ended without a key.
 func (s *State) menuOver(c *Call) {
 	if c.Round < s.rules.Menu.Rounds {
 		s.playMenu(c)

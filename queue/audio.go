@@ -45,7 +45,7 @@ func (s *State) playOrMusic(c *Call, phrases []Phrase) {
 	s.play(c, phrases...)
 }
 
-// music plays until something else is to be heard.
+// music starts music, which plays until the caller is to hear something else.
 func (s *State) music(c *Call) {
 	s.quiet(c)
 	q := s.queueRules(c.Queue)
@@ -100,7 +100,7 @@ func (s *State) told(a *Agent) {
 	s.endLeg(a, HangupNormal)
 }
 
-// tellInCall says something in the ear of an agent in a call.
+// tellInCall plays a phrase to the agent in a call. The caller does not hear it.
 func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
 	s.agentHears(a, c, Phrase{ID: phrase, Language: s.speech(s.agentRules(a.ID))})
 }
@@ -113,7 +113,7 @@ func (s *State) agentHears(a *Agent, c *Call, phrase Phrase) {
 	s.touch(c)
 }
 
-// hushAgent ends what an agent hears in a call but the caller.
+// hushAgent ends the playback that an agent hears in a call.
 func (s *State) hushAgent(a *Agent) {
 	if a.Hears != "" {
 		s.do(StopPlay{a.Leg, a.Hears})
@@ -122,7 +122,7 @@ func (s *State) hushAgent(a *Agent) {
 	}
 }
 
-// welcome gives the phrases back if the queue wants its callers welcomed.
+// welcome returns the phrases if the queue welcomes its callers.
 func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
 	if !q.Welcome {
 		return nil
@@ -130,7 +130,7 @@ func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
 	return phrases
 }
 
-// inEachLanguage is a phrase in all languages, for one whose language is not known.
+// inEachLanguage is a phrase in all languages, for a caller whose language is not known.
 func (s *State) inEachLanguage(id string) []Phrase {
 	phrases := make([]Phrase, len(s.rules.Languages))
 	for i, l := range s.rules.Languages {

@@ -18,7 +18,7 @@ const (
 	CallbackOnLine CallbackState = "on_line"
 	// CallbackOffered rings at an agent.
 	CallbackOffered CallbackState = "offered"
-	// CallbackBriefing: the agent hears what it is.
+	// CallbackBriefing: the agent hears what the callback is about.
 	CallbackBriefing CallbackState = "briefing"
 	// CallbackDialling: the client is being called.
 	CallbackDialling CallbackState = "dialling"
@@ -82,7 +82,7 @@ type Callback struct {
 	// Caller is the call that it was promised in, Booker the agent who promised it.
 	Caller string `json:"caller,omitempty"`
 	Booker string `json:"booker,omitempty"`
-	// Owner is the agent who should make it, until it must be anybody's.
+	// Owner is the agent who should make it, until others may.
 	Owner string `json:"owner,omitempty"`
 	Note  string `json:"note,omitempty"`
 	// By is the supervisor who ordered it.
@@ -103,7 +103,7 @@ type Making struct {
 	Agent  string `json:"agent,omitempty"`
 	Leg    string `json:"leg,omitempty"`
 	Client string `json:"client,omitempty"`
-	// Whisper and Greeting are the playbacks in the agent's and in the client's ear.
+	// Whisper and Greeting are the playbacks that the agent and the client hear.
 	Whisper  string `json:"whisper,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
 	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
@@ -118,7 +118,7 @@ type Trying struct {
 	Kept bool `json:"kept,omitempty"`
 	// NextAt is the earliest time of the next attempt; zero is now.
 	NextAt time.Time `json:"next_at,omitzero"`
-	// PutOff is why its number may not be called now; it is looked at again at NextAt.
+	// PutOff is why its number may not be called now; that is checked again at NextAt.
 	PutOff Refusal `json:"put_off,omitempty"`
 }
 
@@ -148,7 +148,7 @@ type Fulfilment struct {
 	// EndedBy is the supervisor who cancelled it.
 	EndedBy string    `json:"ended_by,omitempty"`
 	Ended   time.Time `json:"ended,omitzero"`
-	// Until is when a callback that is over is forgotten.
+	// Until is when a callback that is over is deleted.
 	Until time.Time `json:"until,omitzero"`
 }
 
@@ -158,7 +158,7 @@ func (*Callback) Kind() string { return "callback" }
 // Key implements [Entity].
 func (cb *Callback) Key() string { return cb.ID }
 
-// release forgets who worked on it, and by which channels.
+// release clears the agent who works on it and its channels.
 func (cb *Callback) release() {
 	cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
 }

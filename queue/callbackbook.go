@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Tighten takes over what another promise to the same number, or another copy of
-// this one, has stricter: the earlier deadline, with its class if the queue is the
+// Tighten takes over what is stricter in another promise to the same number, or in
+// another copy of this one: the earlier deadline, with its class if the queue is the
 // same, and the earlier place.
 func (cb *Callback) Tighten(other *Callback) {
 	if other.DueAt.Before(cb.DueAt) {
@@ -55,8 +55,8 @@ func (s *State) book(b booking) *Callback {
 
 const callbackIDPrefix = "cb-"
 
-// newCallbackID follows from the time. None is used twice, not even that of one
-// which is over and kept in the store.
+// newCallbackID makes an id from the time. None is used twice, not even the id of a
+// callback that is over and kept in the store.
 func (s *State) newCallbackID() string {
 	s.lastID = max(s.lastID+1, s.now.UnixMicro())
 	return callbackIDPrefix + strconv.FormatInt(s.lastID, 36)

@@ -64,7 +64,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 		return
 	}
 	if c.State == Ending && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
-		s.do(Hangup{c.ID, HangupNormal}) // PlayBy guards it on: there is nothing to store
+		s.do(Hangup{c.ID, HangupNormal}) // PlayBy still guards it: there is nothing to store
 		return
 	}
 	c.Playing, c.PlayBy = "", time.Time{}
@@ -151,7 +151,7 @@ func (p callerParty) pushedOut(s *State) {
 
 func (p callerParty) speaks(s *State) { s.wordHeard(p.e) }
 
-// playingOver is a playback whose end was never told.
+// playingOver: the end of a playback was never told.
 func (s *State) playingOver(c *Call) {
 	playing := c.Playing
 	s.do(StopPlay{c.ID, playing})
@@ -170,7 +170,7 @@ func (s *State) leave(c *Call) {
 	s.touch(c)
 }
 
-// finish writes the call's one record and forgets it.
+// finish writes the call's only record and removes the call from the state.
 func (s *State) finish(c *Call) {
 	s.note(c.record(s.now))
 	if c.Outcome == Abandoned {

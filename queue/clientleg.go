@@ -18,8 +18,8 @@ func clientsChannel(cb *Callback) string {
 	return cb.Client
 }
 
-// answered greets the client, unless a machine was quicker than any hand. Where the
-// phone never told that it rings it has the time since the call.
+// answered greets the client, unless the answer came so quickly that a machine gave it.
+// If no ringing was reported, the time since the call counts.
 func (p clientParty) answered(s *State, rang time.Duration) {
 	cb := p.e
 	if cb.State != CallbackDialling {
@@ -36,7 +36,7 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 	s.greet(cb)
 }
 
-// gone is the client's channel that ended before they talked.
+// gone: the client's channel ended before the talk.
 func (p clientParty) gone(s *State, why Cause) {
 	cb := p.e
 	switch cb.State {
@@ -47,7 +47,7 @@ func (p clientParty) gone(s *State, why Cause) {
 	}
 }
 
-// playEnded lets them talk when the greeting has been heard.
+// playEnded connects client and agent after the greeting.
 func (p clientParty) playEnded(s *State, playback string) {
 	if cb := p.e; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
 		cb.Greeting = ""

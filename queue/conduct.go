@@ -22,7 +22,7 @@ func (s *State) warn(a *Agent, c *Call) {
 	}
 }
 
-// unheard tells a caller who is not heard so, once, and ends the call (S0).
+// unheard tells the caller once that they cannot be heard, and ends the call (S0).
 func (s *State) unheard(a *Agent, c *Call) {
 	if c.State == Talking {
 		s.endTalk(a, c, NotHeard, "not-heard")

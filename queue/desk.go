@@ -67,7 +67,7 @@ func (s *State) lookAtPhone(a *Agent) {
 	s.watchPhone(a)
 }
 
-// endShift ends it: now, or later, after what the agent is busy with.
+// endShift ends a shift: now, or later, after what the agent is busy with.
 func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
 	if !s.isBusy(a) {
 		s.goOffline(a, why, s.by, reason)

@@ -2,7 +2,7 @@ package queue
 
 import "time"
 
-// Pauses after which it is looked again whether a number may be called.
+// Pauses before it is checked again whether a number may be called.
 const (
 	notAllowedAgain = 10 * time.Minute // or at the next change of the rules
 	inAirAgain      = 15 * time.Second
@@ -40,7 +40,7 @@ func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
 	}
 }
 
-// reconsider lets new rules decide at once whether a number may be called.
+// reconsider tries a postponed callback again at once, because the rules may be new.
 func (s *State) reconsider(cb *Callback) {
 	if cb.PutOff != "" && cb.State == CallbackOpen {
 		cb.NextAt = time.Time{}

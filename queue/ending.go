@@ -1,9 +1,9 @@
 package queue
 
-// unservedPhrase is what a caller hears who cannot be served.
+// unservedPhrase is what a caller hears if they cannot be served.
 var unservedPhrase = map[Outcome]string{Full: "queue-full", Empty: "nobody-here", TimedOut: "no-answer"}
 
-// unserved sends a caller away with the reason, to the queue's fallback if it has one.
+// unserved tells a caller the reason and ends the call, or sends it to the queue's fallback if there is one.
 func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
 	c.Exit = s.queueRules(c.Queue).Fallback
 	s.end(c, why, append(intro, c.say(unservedPhrase[why]))...)

@@ -60,7 +60,7 @@ type Line struct {
 	Answered       int    `json:"answered"`
 	AnsweredInTime int    `json:"answered_in_time"`
 	Abandoned      int    `json:"abandoned"`
-	// AbandonedInTime hung up within the time of the service level; they are not held against it.
+	// AbandonedInTime hung up within the time of the service level; they do not count in it.
 	AbandonedInTime int `json:"abandoned_in_time"`
 	// Notice is what its callers hear on entry; zero is none.
 	Notice Notice `json:"notice,omitzero"`

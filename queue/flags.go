@@ -21,7 +21,7 @@ func (s *State) flag(number, by string) {
 	s.flagged[number] = known
 }
 
-// Flagged are the numbers whose callers were warned of their tone not long ago, by number.
+// Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
 	var all []*Caller
 	for _, number := range slices.Sorted(maps.Keys(s.flagged)) {
@@ -32,7 +32,7 @@ func (s *State) Flagged() []*Caller {
 	return all
 }
 
-// clearNumber takes the flag off a number, for a reason.
+// clearNumber clears the flag of a number. The order needs a reason.
 func (s *State) clearNumber(ev ClearNumber) {
 	switch {
 	case !s.IsFlagged(ev.Number):
@@ -54,7 +54,7 @@ func (s *State) IsFlagged(number string) bool {
 	return known != nil && s.now.Before(known.RudeUntil)
 }
 
-// flagOf is what the name that an agent's phone shows has behind it for a flagged number.
+// flagOf is the suffix of the name that an agent's phone shows for a flagged number.
 func (s *State) flagOf(number string) string {
 	if s.IsFlagged(number) {
 		return flagSign

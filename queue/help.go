@@ -1,13 +1,13 @@
 package queue
 
 // An agent calls a supervisor into the call: *8. The supervisors' phones are
-// rung, one after the other; who answers joins the two. If the agent leaves, the
-// supervisor keeps the caller.
+// rung, one after the other. The first supervisor to answer joins the talk. If the agent
+// leaves, the supervisor keeps the caller.
 
 // helpRing is how long each phone rings.
 const helpRing = alarmRing
 
-// callSupervisor rings the first phone. Pressed again while it rings, it is taken back.
+// callSupervisor rings the first phone. The same code while it rings cancels it.
 func (s *State) callSupervisor(a *Agent, c *Call) {
 	switch t := &c.Target; {
 	case t.Way == CalledIn && !t.In:

@@ -22,7 +22,7 @@ type Entry struct {
 	Status  Status  `json:"status,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
 	Cause   Cause   `json:"cause,omitempty"`
-	// Result of the call that an agent wrote down.
+	// Result of the call, as an agent recorded it.
 	Result string `json:"result,omitempty"`
 	// Rating by the caller, 1 to 5, of a call that ended.
 	Rating int `json:"rating,omitempty"`
@@ -47,7 +47,7 @@ type Entry struct {
 	To        string     `json:"to,omitempty"`
 	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
-	// By is the supervisor or program whose order it was; empty when nobody's.
+	// By is the supervisor or program that ordered it; empty if nobody did.
 	By string `json:"by,omitempty"`
 	// Times is how many refused codes of a phone an entry stands for, the last of which it tells; 0 is one.
 	Times int `json:"times,omitempty"`
@@ -95,7 +95,7 @@ func (e *Entry) More() Details {
 	return *e.Details
 }
 
-// note writes down what has happened.
+// note adds an entry to the journal of the step.
 func (s *State) note(e Entry) {
 	e.At = s.now
 	if e.By == "" {
@@ -270,7 +270,7 @@ const (
 	ShiftAgentRemoved ShiftEnd = "agent_removed"
 )
 
-// shiftEndWords say it to people, where it is not the agent's own wish.
+// shiftEndWords name the ends for people, except the agent's own log-out.
 var shiftEndWords = map[ShiftEnd]string{
 	ShiftPhoneGone: "phone gone", ShiftPhoneRemoved: "phone not in the config", ShiftAgentRemoved: "agent not in the config",
 }

@@ -49,8 +49,8 @@ func InCallCodes() []string {
 // longestNumber is as many keys as the longest number has, with its #.
 const longestNumber = 16
 
-// agentKey gathers the keys that an agent presses in a call into codes. Keys
-// that mean nothing do nothing.
+// agentKey gathers the keys that an agent presses in a call into codes. Other keys
+// do nothing.
 func (s *State) agentKey(a *Agent, key byte) {
 	c := s.calls[a.Call]
 	if c == nil || !c.hasAgent() {

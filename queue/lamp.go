@@ -7,9 +7,9 @@ import (
 )
 
 // Lamps are device states of the exchange, which the keys of phones show (BLF).
-// Each follows from the state alone. At the end of a step the exchange is told
-// those that differ from what it shows; after it was away it tells what it
-// shows, and gets the difference.
+// Each follows from the state alone. At the end of a step the exchange is sent the
+// lamps that differ from what it shows. When it comes back it reports what it shows,
+// and is sent the difference.
 
 // The lamp states.
 const (
@@ -134,10 +134,10 @@ func (s *State) Lamps() map[string]LampState {
 	return all
 }
 
-// showLamps tells the exchange which lamps have changed in this step.
+// showLamps sends the exchange the lamps that have changed in this step.
 func (s *State) showLamps() {
 	if !s.up {
-		return // it will tell what it shows when it is back
+		return // the exchange reports what it shows when it is back
 	}
 	if s.lamps.read {
 		s.mendLamps()
@@ -160,7 +160,7 @@ func (s *State) showLamps() {
 		case *Agent:
 			s.showAgent(e)
 		case *Callback:
-			for _, r := range e.Refusers { // who owes it is one of them
+			for _, r := range e.Refusers { // the agent who owes it is one of them
 				if a := s.agents[r.Agent]; a != nil {
 					s.showAgent(a)
 				}
@@ -173,7 +173,7 @@ func (s *State) showLamps() {
 	s.index.freshQueues = s.index.freshQueues[:0]
 }
 
-// mendLamps puts right what the exchange shows. Lamps that are not in the rules are let be.
+// mendLamps repairs what the exchange shows. Lamps that are not in the rules are left alone.
 func (s *State) mendLamps() {
 	want := s.Lamps()
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -212,7 +212,7 @@ func (r *Rules) hasLamp(name string) bool {
 	return ok
 }
 
-// StatusOfLamp finds whose status key has a lamp of that name, and for which status of the table.
+// StatusOfLamp finds the agent and the status of the table whose status key has a lamp of that name.
 func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool) {
 	key, ok := strings.CutPrefix(name, statusLamp)
 	for _, s := range slices.Sorted(maps.Keys(r.Statuses)) {
@@ -248,7 +248,7 @@ func (s *State) showAgent(a *Agent) {
 	}
 }
 
-// showQueue tells the lamp of a queue if it has changed, and sees when it will.
+// showQueue sets the lamp of a queue if it has changed, and plans its next change.
 func (s *State) showQueue(queue string) {
 	l := s.shownBy(queue)
 	is, changes := s.lampOfQueue(queue)

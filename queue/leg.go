@@ -4,12 +4,12 @@ import (
 	"time"
 )
 
-// Each channel on the exchange is that of one party, and what is told about a
-// channel goes to that party.
+// Each channel on the exchange belongs to one party, and events about a channel go
+// to that party.
 //
 // A new kind of channel is a type that implements [party], in the file of what it
 // is about, and a line in callParties, agentParties or callbackParties. Without the
-// line nobody knows whose the channel is, and each scenario that has one tells so.
+// line the channel belongs to no party, and each scenario that has one fails.
 
 // party is the owner of a channel.
 type party interface {
@@ -17,11 +17,11 @@ type party interface {
 	entity() Entity
 	// gone is the end of the channel.
 	gone(s *State, why Cause)
-	// reconcile finds out what became of the channel while nobody was told.
+	// reconcile finds out what became of the channel while events were lost.
 	reconcile(t truth, live LiveChannel, found bool)
-	// answered is that of a phone that was rung, for so long as in [LegAnswered].
+	// answered: the phone was rung and answered; rang is as in [LegAnswered].
 	answered(s *State, rang time.Duration)
-	// playEnded is the end of a playback on the channel; one that is not known is late.
+	// playEnded is the end of a playback on the channel; an unknown one is late.
 	playEnded(s *State, playback string)
 	key(s *State, key byte)
 	// hold is the phone's own hold key, pressed or released.
@@ -33,13 +33,13 @@ type party interface {
 	recordingBroke(s *State, ev RecordingBroke)
 	// arrived: a supervisor who was allowed to listen is on the line.
 	arrived(s *State)
-	// bridge is the one that was made for the party, "" if there is none, since which time.
+	// bridge is the one that was made for the party, "" if there is none, and since when.
 	bridge() (id string, since time.Time)
 }
 
-// passive is what most parties do about most events: nothing, but for a transfer, which is
-// refused. Neither the end of a channel nor what a [Synced] tells of it is among that: each
-// party says what follows from it.
+// passive is what most parties do about most events: nothing, except that a transfer is
+// refused. It has no answer to the end of a channel or to what a [Synced] tells about it:
+// each party has its own.
 type passive struct{}
 
 func (passive) answered(*State, time.Duration)        {}
@@ -53,7 +53,7 @@ func (passive) arrived(*State)                        {}
 func (passive) bridge() (string, time.Time)           { return "", time.Time{} }
 func (passive) transfer(s *State, ev TransferPressed) { s.do(TransferDone{ev.Channel, false}) }
 
-// partyOf is what the parties have in common that an entity names.
+// partyOf is what the parties of an entity have in common.
 type partyOf[E Entity] struct {
 	passive
 	e E
@@ -63,7 +63,7 @@ func (p partyOf[E]) entity() Entity { return p.e }
 
 func of[E Entity](e E) partyOf[E] { return partyOf[E]{e: e} }
 
-// nobody is the party of a channel that the rules do not know: what is told of it is late.
+// nobody is the party of a channel that the rules do not know: events about it are late.
 type nobody struct {
 	passive
 	channel string
@@ -75,7 +75,7 @@ func (nobody) reconcile(truth, LiveChannel, bool)   {}
 func (p nobody) answered(s *State, _ time.Duration) { s.do(Hangup{p.channel, HangupNormal}) }
 func (p nobody) arrived(s *State)                   { s.do(Hangup{p.channel, HangupNormal}) }
 
-// party is whose channel it is.
+// party is the party that a channel belongs to.
 func (s *State) party(channel string) party {
 	if p := s.index.parties[channel]; p != nil && s.lives(p.entity()) {
 		return p

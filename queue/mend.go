@@ -7,9 +7,9 @@ import (
 	"kezek/queue/internal/match"
 )
 
-// mend puts right what a state read from two places may have, the store and a
-// spool that knows more about callbacks, and what needs no harder mending: what
-// refers to nothing is dropped, a callback that nobody works on is open.
+// mend repairs what may be wrong in a state read from two places, the store and a
+// spool that knows more about callbacks, as far as that is easy: a reference to
+// nothing is dropped, and a callback that nobody works on is open.
 func (s *State) mend() {
 	s.mergeCallbacks()
 	for _, a := range s.agents {
@@ -54,8 +54,8 @@ func (s *State) mend() {
 	}
 }
 
-// mergeCallbacks lets a number have one callback: the others are put aside, and
-// what they promise stricter it takes over.
+// mergeCallbacks leaves one callback for each number. The duplicates are put aside, and
+// what is stricter in them is taken over.
 func (s *State) mergeCallbacks() {
 	byNumber := make(map[string]*Callback, len(s.callbacks))
 	for _, cb := range s.Callbacks() {

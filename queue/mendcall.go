@@ -6,8 +6,8 @@ var noTime time.Time
 
 // straightenCall ends what a call is busy with. A caller who was served, or was
 // about to be, waits at the head of the line, with the true place, and hears that
-// the agent is lost; one who heard the last words is let go. A call that is put aside is no loss for a caller who
-// still is on the line: the first [Synced] takes them in as new.
+// the agent is lost. A call in its last words ends. If a call is put aside and the
+// caller is still on the line, the first [Synced] takes them in as new.
 func (s *State) straightenCall(c *Call, hardness int) {
 	if hardness >= aside {
 		delete(s.calls, c.ID)

@@ -31,7 +31,7 @@ func (s *State) straightenCallback(cb *Callback, hardness int) {
 	}
 }
 
-// owedBy reports whether a callback binds an agent who refused it.
+// owedBy reports whether an agent owes a callback, having refused it.
 func (cb *Callback) owedBy(a *Agent) bool {
 	return cb.State != CallbackTalking && slices.ContainsFunc(cb.Refusers, func(r Refuser) bool { return r.Agent == a.ID })
 }
@@ -80,7 +80,7 @@ func (cb *Callback) Salvage(now time.Time) bool {
 	return true
 }
 
-// plausible is a time if it can be one, no further ahead than so long, else another.
+// plausible is the time t if it can be true and is not too far ahead, otherwise another.
 func plausible(t, now time.Time, ahead time.Duration, other time.Time) time.Time {
 	if t.IsZero() || t.Before(oldest) || t.After(now.Add(ahead)) {
 		return other

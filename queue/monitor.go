@@ -92,7 +92,7 @@ func (s *State) tap(boss *Agent) {
 	s.note(m.entry(boss, MonitorStarted, s.calls[m.Call]))
 }
 
-// untap ends it and writes it down: here, and in the call's record.
+// untap ends the listening and records it: in the journal, and in the call's record.
 func (s *State) untap(boss *Agent) {
 	m := &boss.Monitor
 	if m.Playing != "" {
@@ -179,7 +179,7 @@ func (s *State) monitors() []*Agent {
 	return all
 }
 
-// playEnded lets a supervisor go who has heard the last word.
+// playEnded hangs up on a supervisor after the last words.
 func (p listenerParty) playEnded(s *State, playback string) {
 	boss, m := p.e, &p.e.Monitor
 	if playback == "" || playback != m.Playing {
@@ -200,7 +200,7 @@ func (s *State) endMonitor(boss *Agent) {
 	}
 }
 
-// monitorDue is a supervisor who did not come, or whose end was never told.
+// monitorDue: the supervisor's channel did not come, or its end was never told.
 func (s *State) monitorDue(boss *Agent) {
 	m := &boss.Monitor
 	if !m.Over {
@@ -213,7 +213,7 @@ func (s *State) monitorDue(boss *Agent) {
 	}
 }
 
-// reviewMonitors ends the listening of those who may not any more.
+// reviewMonitors ends the listening of supervisors who are no longer allowed to.
 func (s *State) reviewMonitors() {
 	for _, boss := range s.monitors() {
 		if r := s.rules.Agents[boss.ID]; r == nil || !r.Supervisor {

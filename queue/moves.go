@@ -64,8 +64,8 @@ func (s Status) moveAs() Status {
 	return Chosen
 }
 
-// wrongly tells of a move that is not declared. It is made all the same, for what follows
-// expects it; [State.Check] reports it, and in service the exchange is asked for the truth.
+// wrongly reports a move that is not declared. The move is made all the same, because what follows
+// expects it. [State.Check] reports it, and in service Kezek resyncs with Asterisk.
 func (s *State) wrongly(e Entity, from, to string) {
 	s.wrongMove = &Fault{About: e, What: fmt.Sprintf("%s %s goes from %q to %q, which no rule does", e.Kind(), e.Key(), from, to)}
 	s.note(Entry{Kind: Healed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
@@ -134,7 +134,7 @@ func (s *State) stand(cb *Callback, state CallbackState) {
 	s.touch(cb)
 }
 
-// over ends a callback with one of the allowed outcomes, and frees who was bound by it.
+// over ends a callback with one of the allowed outcomes, and frees the agents who owed it.
 func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
 	s.stand(cb, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
@@ -154,8 +154,8 @@ func (s *State) unbind(cb *Callback) {
 	}
 }
 
-// boundWait bounds the wait of a caller in line who was mended, or whose queue
-// has got a bound meanwhile.
+// boundWait sets the missing bounds of a wait: the call was mended, or the queue's rules
+// have got a bound meanwhile.
 func (s *State) boundWait(c *Call) {
 	q := s.queueRules(c.Queue)
 	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {

@@ -12,8 +12,8 @@ type kind[E Entity] struct {
 	party   func(E) party
 }
 
-// All kinds of channels, by the entity that names them, in the order in which a [Synced] is
-// held against them. Callers are the first, see sync.
+// All kinds of channels, by the entity that names them, in the order in which they are
+// compared with a [Synced]. Callers are the first, see sync.
 var (
 	callParties = [...]kind[*Call]{
 		{func(c *Call) string { return c.ID }, func(c *Call) party { return callerParty{of(c)} }},
@@ -40,13 +40,13 @@ func channelsOf[E Entity](kinds []kind[E], e E) (is channels) {
 	return is
 }
 
-// claim lets an entity be found by the channels that it has now, and no more by those that it had.
+// claim makes an entity found by the channels that it has now, and no longer by those that it had.
 func claim[E Entity](x *index, kinds []kind[E], e E, was, is channels) {
 	if was == is {
 		return
 	}
 	for _, channel := range was {
-		if p := x.parties[channel]; p != nil && p.entity() == Entity(e) { // else it has passed to another one
+		if p := x.parties[channel]; p != nil && p.entity() == Entity(e) { // otherwise the channel belongs to another party by now
 			delete(x.parties, channel)
 		}
 	}
@@ -57,7 +57,7 @@ func claim[E Entity](x *index, kinds []kind[E], e E, was, is channels) {
 	}
 }
 
-// reconcile holds what the exchange told against the parties of some kinds.
+// reconcile compares the parties of some kinds with what the exchange reported.
 func reconcile[E Entity](t truth, kinds []kind[E], all []E) {
 	for _, k := range kinds {
 		for _, e := range all {
@@ -71,7 +71,7 @@ func reconcile[E Entity](t truth, kinds []kind[E], all []E) {
 	t.hand = nil
 }
 
-// checkParties: each channel is that of one party, and it is found by it.
+// checkParties: each channel belongs to one party, and the index finds it.
 func (s *State) checkParties(bad report) {
 	owners := make(map[string]party, len(s.index.parties))
 	once := ownersOf(owners, callParties[:], s.Calls(), bad)
@@ -92,7 +92,7 @@ func (s *State) checkParties(bad report) {
 	}
 }
 
-// ownersOf notes whose the channels of some entities are; false if one is somebody else's as well.
+// ownersOf notes the party of each channel of some entities; false if a channel has two.
 func ownersOf[E Entity](owners map[string]party, kinds []kind[E], all []E, bad report) bool {
 	once := true
 	for _, e := range all {

@@ -28,8 +28,8 @@ func (s *State) seat() {
 	}
 }
 
-// reviewSeats ends the shifts of agents who have no phone left, after their calls: theirs is
-// not in a new config, and a colleague sits at their own.
+// reviewSeats ends the shifts of agents who have no phone left, after their calls: the phone they
+// used is not in a new config, and a colleague is logged in at their own.
 func (s *State) reviewSeats() {
 	const why = ShiftPhoneRemoved
 	for _, a := range s.Agents() {

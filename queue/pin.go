@@ -6,10 +6,10 @@ import (
 )
 
 // Wrong PINs lock an agent's log-in at the phone where they were keyed in, each
-// time for twice as long. So whoever guesses locks that phone, and not the agent
-// out of all others. Only many more, for one agent from many phones or from one
-// phone for many agents, lock more than that; an agent's own phone never, for
-// which the agent's tries there count alone.
+// time for twice as long. So guessing locks that phone only, and the agent can log in
+// at all others. Only many more wrong PINs, for one agent from many phones or from
+// one phone for many agents, lock more. They never lock an agent's own phone for that
+// agent: there only the tries at that phone count.
 
 const (
 	// farLimit times [Rules.PINTries] wrong PINs lock an agent's log-in at all phones but
@@ -42,7 +42,7 @@ func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
 	return false
 }
 
-// isLocked reports whether an agent's PIN is not looked at, keyed in at a phone.
+// isLocked reports whether a PIN for this agent, keyed in at this phone, is not even checked.
 func (s *State) isLocked(a *Agent, r *AgentRules, phone string) bool {
 	if g := a.guessAt(phone); g != nil && s.now.Before(g.Until) {
 		return true
@@ -50,7 +50,7 @@ func (s *State) isLocked(a *Agent, r *AgentRules, phone string) bool {
 	return phone != r.Endpoint && (s.now.Before(a.LockedUntil) || s.now.Before(s.phoneLockedUntil(phone)))
 }
 
-// wrongPIN counts one more, and reports whether it locks.
+// wrongPIN counts one more wrong PIN, and reports whether it locks.
 func (s *State) wrongPIN(a *Agent, phone string) (locks bool) {
 	s.touch(a)
 	a.Guesses = slices.DeleteFunc(a.Guesses, s.isStale)
@@ -88,8 +88,8 @@ func (s *State) lockFor(lock int) time.Duration {
 	return d
 }
 
-// phoneLockedUntil is until when a phone is locked for all agents but its own;
-// after it one more wrong PIN locks again.
+// phoneLockedUntil is until when a phone is locked for all agents but its own. After
+// that time one more wrong PIN locks it again.
 func (s *State) phoneLockedUntil(phone string) time.Time {
 	total, last := 0, time.Time{}
 	for _, a := range s.agents {
@@ -110,7 +110,7 @@ func (s *State) isStale(g Guess) bool {
 	return s.now.Sub(g.Last) >= guessKept && !s.now.Before(g.Until)
 }
 
-// forgive forgets the wrong PINs of a phone after the right one.
+// forgive clears the wrong PINs of a phone after the right one.
 func (s *State) forgive(a *Agent, phone string) {
 	if a.WrongPINs == 0 && a.guessAt(phone) == nil {
 		return
@@ -120,7 +120,7 @@ func (s *State) forgive(a *Agent, phone string) {
 	s.touch(a)
 }
 
-// unlock forgets all wrong PINs, because the agent has a new one.
+// unlock clears all wrong PINs, because the agent has a new PIN.
 func (s *State) unlock(a *Agent) {
 	a.WrongPINs, a.LockedUntil, a.Guesses = 0, time.Time{}, nil
 	s.touch(a)

@@ -17,7 +17,7 @@ func (s *State) askRating(c *Call) {
 	s.play(c, c.say("rating"))
 }
 
-// ratingOver is a caller who gives none.
+// ratingOver: the caller gave no rating.
 func (s *State) ratingOver(c *Call) {
 	c.Rate = ""
 	s.leave(c)

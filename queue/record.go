@@ -25,10 +25,10 @@ func (s *State) record(c *Call) {
 	s.muteRecording(c)
 }
 
-// stopRecording ends it; the call's record has it.
+// stopRecording ends the recording; the call's record lists it.
 func (s *State) stopRecording(c *Call) { s.endRecording(c, true, "") }
 
-// endRecording ends it. The call's record has what is kept of it, and why it broke off if it did.
+// endRecording ends the recording. The call's record lists what is kept of it, and why it broke off if it did.
 func (s *State) endRecording(c *Call, kept bool, broken string) {
 	if c.Recording.Name == "" {
 		return
@@ -53,7 +53,7 @@ type recorderParty struct{ partyOf[*Call] }
 func (recorderParty) gone(*State, Cause)                 {} // why it ended is told by [RecordingBroke]
 func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecording, when the talk has been
 
-// recordingBroke takes note that a talk is not recorded any more, or never was. It
+// recordingBroke takes note that a talk is no longer recorded, or never was. The talk
 // goes on all the same.
 func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c := p.e
@@ -94,7 +94,7 @@ func (s *State) pauseRecording(a *Agent, c *Call) {
 	}
 }
 
-// resumeRecording goes on after a pause; the agent hears so.
+// resumeRecording goes on with the recording after a pause, and tells the agent so.
 func (s *State) resumeRecording(c *Call) {
 	s.endPause(c)
 	s.muteRecording(c)
@@ -126,8 +126,8 @@ func (s *State) noticeFor(c *Call) []Phrase {
 // brokeAway is the reason recorded when a recording broke off and no event told why.
 const brokeAway = "it broke off while Kezek was away"
 
-// checkRecording brings a recording to where it should be after an absence. It
-// went on meanwhile; one that was never begun, or broke off, is begun anew.
+// checkRecording repairs a recording after an absence, during which it went on. If it
+// was never begun, or broke off, a new one begins.
 func (t truth) checkRecording(c *Call) {
 	r := &c.Recording
 	if !t.anew || r.Name == "" {

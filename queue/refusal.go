@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A phone that dials a refused code again and again would push all else out of
-// the journal, which is bounded. The first refusals of a phone within a minute
-// have an entry each, so that every one of a person's is there; the others are
-// counted, and told in one entry at the end of that minute.
+// A phone that dials a refused code again and again would push everything else out
+// of the journal, which is bounded. The first refusals of a phone within a minute
+// have an entry each, enough for a person at the phone. The others are counted, and
+// one entry at the end of that minute has their number.
 
 const (
 	refusalsEach   = 10
@@ -18,7 +18,7 @@ const (
 	mostRefused = 256
 )
 
-// noteRefusal writes a refused code down, or counts it.
+// noteRefusal records a refused code, or only counts it.
 func (s *State) noteRefusal(e Entry) {
 	if e.Phone == "" { // an order, or a key in a call
 		s.note(e)
@@ -43,7 +43,7 @@ func (s *State) noteRefusal(e Entry) {
 	s.index.timetable.arm(r, false)
 }
 
-// tellRefusals ends the minutes that are over, and tells what was only counted in them.
+// tellRefusals ends the minutes that are over, and records what was only counted in them.
 func (s *State) tellRefusals() {
 	for _, phone := range slices.Sorted(maps.Keys(s.refusals)) {
 		if r := s.refusals[phone]; !s.now.Before(r.since.Add(refusalsWithin)) {
@@ -76,7 +76,7 @@ func (s *State) forgetRefusals() {
 func (*refusals) Kind() string  { return "refusals" }
 func (r *refusals) Key() string { return r.phone }
 
-// wakes are when refusals that were only counted are told.
+// wakes are when refusals that were only counted are recorded.
 func (r *refusals) wakes() (w wakes) {
 	if r.untold > 0 {
 		w.add(r.since.Add(refusalsWithin), false)

@@ -82,7 +82,7 @@ const (
 	WrapUpLimit Refusal = "wrapup_limit"
 )
 
-// RefusalSort is what a refusal means to whoever asked.
+// RefusalSort is the sort of a refusal, for the program or person that asked.
 type RefusalSort int
 
 // refusalLine is a line of the table of refusals.
@@ -151,7 +151,7 @@ var Refusals = slices.Sorted(maps.Keys(refusalTable))
 // the number or the callback that was asked about.
 func (r Refusal) Words() string { return refusalTable[r].words }
 
-// Sort is what it means to whoever asked.
+// Sort is the sort of the refusal.
 func (r Refusal) Sort() RefusalSort { return refusalTable[r].sort }
 
 // Refusals of a status.
@@ -160,7 +160,7 @@ const (
 	StatusForbidden Refusal = "status_forbidden"
 	// AtPeak: not while callers wait for long or the service level is under target.
 	AtPeak Refusal = "peak"
-	// TooManyInStatus: as many as may are in it already.
+	// TooManyInStatus: as many agents as are allowed are in it already.
 	TooManyInStatus Refusal = "too_many_in_status"
 	// OthersKey: the key shows the status of an agent who is not logged in at this phone.
 	OthersKey Refusal = "key_of_another"
@@ -170,7 +170,7 @@ const (
 const (
 	// UnknownExtension is no queue's code, no extension and no number.
 	UnknownExtension Refusal = "unknown_extension"
-	// ExtensionBusy is an agent's phone who is not free.
+	// ExtensionBusy: the extension reaches an agent who is not free.
 	ExtensionBusy Refusal = "extension_busy"
 	// QueueClosed does not take callers now.
 	QueueClosed Refusal = "queue_closed"

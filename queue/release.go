@@ -2,7 +2,7 @@ package queue
 
 import "slices"
 
-// withdraw ends a ringing phone that did nothing wrong.
+// withdraw ends an offer through no fault of the agent: it does not count as missed.
 func (s *State) withdraw(c *Call, o Offer, reason HangupReason) {
 	c.drop(o.Leg)
 	s.touch(c)

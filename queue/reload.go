@@ -6,8 +6,8 @@ import (
 	"kezek/queue/internal/match"
 )
 
-// changeRules takes a new config over. Live calls keep their place; callers in
-// line of a queue that is no more are sent on with a phrase.
+// changeRules takes a new config over. Live calls keep their place. Callers in line of
+// a queue that was removed hear a phrase and leave it.
 func (s *State) changeRules(rules *Rules) {
 	for id, r := range rules.Agents {
 		if old := s.rules.Agents[id]; old != nil && old.PIN != r.PIN {
@@ -28,7 +28,7 @@ func (s *State) changeRules(rules *Rules) {
 	s.leaveRetired()
 }
 
-// leaveRetired sends callers on who are in line of a queue that is no more.
+// leaveRetired makes callers leave the line of a queue that was removed.
 func (s *State) leaveRetired() {
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != Ending {
@@ -40,7 +40,7 @@ func (s *State) leaveRetired() {
 	}
 }
 
-// review brings the agents under rules that may be new: at a reload, and at the start.
+// review applies rules that may be new to the agents: at a reload, and at the start.
 func (s *State) review() {
 	s.reviewStatuses()
 	s.reviewSeats()
@@ -53,7 +53,7 @@ func (s *State) review() {
 	}
 }
 
-// withdrawForbidden ends the ringing of phones that may not ring for the call any more.
+// withdrawForbidden ends the ringing of phones that may no longer ring for the call.
 func (s *State) withdrawForbidden(c *Call) {
 	if c.State != Offered {
 		return

@@ -13,9 +13,9 @@ import (
 // contradict each other. New holds it against the invariants and mends what
 // they name until none is broken: at first what an entity is busy with ends,
 // then all that can be doubted of it goes, at last the entity is put aside.
-// Who was busy with each other is healed on both sides: a caller without an
-// agent goes back in line, an agent without a call is free, a promise without
-// either is open. What lives on the exchange is put right by the first [Synced].
+// Both sides of a broken pair are mended: a caller without an agent goes back in
+// line, an agent without a call is free, a promise without either is open. What
+// lives on the exchange is repaired by the first [Synced].
 
 // mostPasses bounds how often a state is mended. Each pass is harder on what is
 // named again, so that few are needed; the last one lets everything begin anew.
@@ -119,8 +119,8 @@ func (s *State) beginAnew() {
 	}
 }
 
-// PutAside takes an entity out of a state, for a reason. Whoever it was busy
-// with is healed by [State.Rebuilt].
+// PutAside takes an entity out of a state, for a reason. Entities that it was busy
+// with are mended by [State.Rebuilt].
 func (s *State) PutAside(e Entity, why string) {
 	if s.lives(e) {
 		s.straighten(e, aside, why)

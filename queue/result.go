@@ -1,7 +1,7 @@
 package queue
 
-// After a call its result is written down, by one key during the call or by a
-// code after it (S1), within a wrap-up that the agent may make longer or end.
+// The agent records the result of each call, with a key during the call or with a
+// code after it (S1), in a wrap-up that the agent may make longer or end.
 
 // resultRefused are the refusals in speech.
 var resultRefused = map[Refusal]string{UnknownResult: "result-unknown", NoCall: "result-no-call"}
@@ -9,7 +9,7 @@ var resultRefused = map[Refusal]string{UnknownResult: "result-unknown", NoCall: 
 // resultKey begins the key of a result in a call.
 const resultKey = "#"
 
-// setResult is a result that an agent dials.
+// setResult records a result that an agent dials.
 func (s *State) setResult(ev SetResult) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	switch {
@@ -26,7 +26,7 @@ func (s *State) setResult(ev SetResult) {
 	}
 }
 
-// keyResult is a result that an agent keys in a call.
+// keyResult records a result that an agent keys in during a call.
 func (s *State) keyResult(a *Agent, c *Call, code string) {
 	phrase, why := s.writeDown(a, code)
 	if why != "" {

@@ -120,7 +120,7 @@ func (s *State) inShift(a *Agent) bool {
 	return !a.Shift.End.IsZero() && !s.now.Before(a.Shift.Start) && s.now.Before(a.Shift.End)
 }
 
-// comes counts how late an agent is who logs in.
+// comes takes note that an agent logs in to a shift, and how late.
 func (s *State) comes(a *Agent) {
 	if !s.inShift(a) {
 		return

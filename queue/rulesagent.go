@@ -34,7 +34,7 @@ type StatusRules struct {
 	// Code is what an agent dials after the star: "21". Empty: the daemon sets the status.
 	Code  string              `yaml:"code"`
 	Title map[Language]string `yaml:"title"`
-	// Longest is how long an agent may stay; 0 is no limit. A longer stay is written down.
+	// Longest is how long an agent may stay; 0 is no limit. A longer stay is recorded.
 	Longest       time.Duration `yaml:"longest"`
 	RefusedAtPeak bool          `yaml:"refused_at_peak"`
 	RequiredDaily bool          `yaml:"required_daily"`

@@ -27,7 +27,7 @@ type CallbackRules struct {
 	MaxOpen int `yaml:"max_open"`
 	// Handle is the time of a callback as long as nothing is known about the queue's calls.
 	Handle time.Duration `yaml:"handle"`
-	// Abandoned books one for a caller who gave up after so long a wait; 0 does not.
+	// Abandoned: a callback is booked for a caller who hangs up after at least this wait; 0 books none.
 	Abandoned time.Duration `yaml:"abandoned"`
 	// ComplaintQueue gets the complaints; empty is the queue of the call.
 	ComplaintQueue string `yaml:"complaint_queue"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ConductRules are about callers who were warned of their tone.
+// ConductRules are about callers who were warned about their tone.
 type ConductRules struct {
 	// Flag is how long the next agents see that a caller was warned; 0 does not show it.
 	Flag time.Duration `yaml:"flag"`

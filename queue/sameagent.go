@@ -67,7 +67,7 @@ func (s *State) letGoOfKeeper(c *Call) {
 	}
 }
 
-// reviewKeepers looks whether calls may still be kept under rules that may be new.
+// reviewKeepers checks whether calls may still be kept under rules that may be new.
 func (s *State) reviewKeepers() {
 	for _, c := range s.Calls() {
 		if a := s.agents[c.Keeper]; a == nil || !s.isWorthWaiting(c, a) {
@@ -76,7 +76,7 @@ func (s *State) reviewKeepers() {
 	}
 }
 
-// checkKeeper: a call is kept for a while, in line, for one who will take it.
+// checkKeeper: a call is kept for a limited time, in line, for an agent who can take it.
 func (s *State) checkKeeper(c *Call, bad report) {
 	if c.Keeper == "" {
 		return

@@ -2,9 +2,9 @@ package queue
 
 import "slices"
 
-// The closed sets of the rules, each listed once. Whoever shows, checks, counts or describes their values
+// The closed sets of the rules, each listed once. All that shows, checks, counts or describes their values
 // (validation, API, metrics, page, command line, card, config, simulator, docs) reads them from here or is
-// held against them by a test; a test of this package holds them against the constants.
+// compared with them by a test; a test of this package compares them with the constants.
 
 // Sets of calls.
 var (

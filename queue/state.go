@@ -21,10 +21,10 @@ type State struct {
 	// callbacks that are not over.
 	callbacks map[string]*Callback
 	callers   map[string]*Caller
-	// flagged are those of them who were warned of their tone, whether or not that is long ago.
+	// flagged are those of them who were warned about their tone, also long ago.
 	flagged map[string]*Caller
 	lines   map[string]*Line
-	// phones is what the exchange last told about each phone, desks who is logged in there.
+	// phones is what the exchange last told about each phone, desks the agent logged in at each.
 	phones map[string]PhoneChanged
 	desks  map[string]*Agent
 	// sheets are the agents' last timesheets, closedSheets the ones before.
@@ -40,7 +40,7 @@ type State struct {
 	retired Rules
 
 	index index
-	// match knows who waits and who is free.
+	// match knows the jobs that wait and the agents who are free.
 	match *match.Matcher
 	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps
@@ -55,7 +55,7 @@ type State struct {
 	hand Entity
 	// formerly are the last numbers of the ids of calls that were put aside.
 	formerly map[string]int
-	// dropped were logged in when the state was saved, and the config does not have them any more.
+	// dropped are agents who were logged in when the state was saved, and are no longer in the config.
 	dropped []*Agent
 	// refusals that a phone has met lately, by phone.
 	refusals map[string]*refusals

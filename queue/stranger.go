@@ -8,7 +8,7 @@ import (
 // What lives on the exchange and is not known, and the numbers of ids.
 
 // endStrangers takes in callers whose arrival was not told, or whose call was put
-// aside, and ends what nobody knows.
+// aside, and ends orphaned channels and bridges.
 func (t truth) endStrangers(ev Synced) {
 	for _, b := range ev.Bridges {
 		if t.isStranger(b) {

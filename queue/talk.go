@@ -29,7 +29,7 @@ func (s *State) connect(c *Call, o Offer) {
 	s.holdIfHolding(c)
 }
 
-// agentLeft is the end of a talk by the agent's phone.
+// agentLeft: the agent's channel ended during a talk.
 func (s *State) agentLeft(c *Call, a *Agent, why Cause) {
 	closes := true
 	if c.hasHeir() {
@@ -42,13 +42,13 @@ func (s *State) agentLeft(c *Call, a *Agent, why Cause) {
 	s.talkEnded(c, a)
 	switch {
 	case c.isPassedOn(): // the caller is left to the far end
-	case closes && why.isHangup(): // else the phone vanished
+	case closes && why.isHangup(): // otherwise the phone is gone
 		s.end(c, CompletedByAgent, c.say("closing"))
 		if s.queueRules(c.Queue).Rating.Ask {
 			c.Rate = RatingNext
 		}
 	default:
-		// The caller must not pay for it, nor be the one to try that phone out.
+		// The agent rests, so that this caller does not ring at the same phone at once.
 		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
 		s.requeue(c, why, "agent-lost")
 	}

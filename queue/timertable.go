@@ -212,8 +212,8 @@ var lineTimers = timers[*Line, string]{
 	}},
 }
 
-// Whose deadlines they are. One of a call's or of a callback's is met at a time,
-// for what follows may clear the others; those of an agent are met together.
+// The owners of the deadlines. Those of a call or a callback are met one at a time,
+// because what follows may clear the others; those of an agent are met together.
 
 func (c *Call) wakes() wakes      { return callTimers.next(c) }
 func (a *Agent) wakes() wakes     { return agentTimers.next(a) }
@@ -270,5 +270,5 @@ func (s *State) tick() {
 // acting is an owner as a tick sees it: each acts on what has passed, of which there is something.
 type acting interface{ due(*State) }
 
-// All who have deadlines.
+// All owners of deadlines.
 var _ = []acting{(*Call)(nil), (*Agent)(nil), (*Callback)(nil), (*Line)(nil), (*queueLamp)(nil), (*refusals)(nil)}

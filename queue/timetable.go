@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// owner is whoever has deadlines: an entity, the lamp of a queue, the refusals of a phone.
+// owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.
 type owner interface {
 	Entity
 	// rank goes before [owner.Key] among those who are due at one time.
@@ -44,7 +44,7 @@ func compareWakes(a, b wake) int {
 	return cmp.Or(cmp.Compare(a.of.rank(), b.of.rank()), cmp.Compare(a.of.Key(), b.of.Key()))
 }
 
-// timetable knows who is due when.
+// timetable has the owners of deadlines, by when they are due.
 type timetable struct {
 	// always are the deadlines that are looked at whether or not the exchange is there, up those that wait for it.
 	always, up *sorted.Set[wake]
@@ -60,7 +60,7 @@ func newTimetable() *timetable {
 	return &timetable{sorted.New(compareWakes), sorted.New(compareWakes)}
 }
 
-// arm takes the deadlines of an owner over; one who is gone has none.
+// arm takes over the deadlines of an owner; an owner that is gone has none.
 func (k *timetable) arm(o owner, gone bool) {
 	a := &o.marked().armed
 	was, is := a.wakes, wakes{}

@@ -10,8 +10,8 @@ func (s *State) Unsupervised(id string) bool {
 	return r != nil && !s.mayWork(r)
 }
 
-// countSupervisors counts those who are logged in. Where the first came or the
-// last left, the trainees are looked at anew.
+// countSupervisors counts the supervisors who are logged in. When the first comes or
+// the last leaves, the trainees are matched anew.
 func (s *State) countSupervisors() {
 	before := s.supervisors
 	s.supervisors = s.loggedInSupervisors()

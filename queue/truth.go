@@ -12,8 +12,8 @@ const inFlight = 2 * time.Second
 // lastActions is how many of a call's last ids may not have reached the exchange.
 const lastActions = 6
 
-// lastWords is longer than any last phrase. Who cannot be served hears more:
-// welcome or notice, why not, and an offer, maybe in each language.
+// lastWords is longer than any last phrase. A caller who cannot be served hears more:
+// welcome or notice, the reason, and an offer, maybe in each language.
 const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
 
 // truth is what the exchange told in one [Synced].

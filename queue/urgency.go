@@ -34,13 +34,13 @@ func (s *State) planUrgency(cb *Callback) {
 	}
 }
 
-// hurry makes a callback go before all live callers, and to anybody.
+// hurry makes a callback go before all live callers, and to any agent.
 func (s *State) hurry(cb *Callback) {
 	cb.Urgent, cb.UrgentAt, cb.Kept = true, time.Time{}, false
 	s.touch(cb)
 }
 
-// servers counts who is logged in and may talk to a client of the queue in the language.
+// servers counts the agents who are logged in and may talk to a client of the queue in the language.
 func (s *State) servers(q *QueueRules, l Language) int {
 	if n := s.staff(q.Name, l); n > 0 || !q.Overflow {
 		return n
