@@ -2,8 +2,8 @@ package dialplan
 
 import "kezek/queue"
 
-// Dials is what agents' phones dial, one for each extension of the context APP-agents: those
-// without which nobody takes calls, and the others.
+// Dials is what agents' phones dial, one for each extension of the context APP-agents: the
+// codes without which no calls are taken, and the others.
 func (p Params) Dials() (needed, others []string) {
 	needed = []string{"*10", "*1000", "*11"} // *10 with a PIN, too
 	others = []string{"*12", "*13", "*14"}

@@ -12,7 +12,7 @@ const (
 	// maxPerPhone bounds the codes in progress of one phone. A further one takes
 	// the place of the oldest: that phone has hung up, or redials for ever.
 	maxPerPhone = 4
-	// grace is how long a stranger is let be, however many others come: Asterisk
+	// grace is how long a stranger keeps its place, however many others come: Asterisk
 	// says at once what it wants, but on a busy machine that takes a moment.
 	grace = 200 * time.Millisecond
 	// visitTime is how long a phone that is not in the config may take for all of it.

@@ -81,7 +81,7 @@ type run struct {
 	request
 	server *Server
 	rules  *queue.Rules
-	// agent whose phone this is; nil if it is nobody's.
+	// agent is the one that the phone belongs to; nil if it is nobody's.
 	agent *queue.AgentRules
 	log   *zap.Logger
 }
@@ -272,7 +272,7 @@ func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRul
 	return nil // no key was pressed
 }
 
-// keys are as many as anybody needs to say who they are: NUMBER*PIN.
+// keys is the largest number of keys that identify an agent: NUMBER*PIN.
 func (r *run) keys() (most int) {
 	for id, a := range r.rules.Agents {
 		most = max(most, len(id)+len("*")+len(a.PIN))

@@ -75,7 +75,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("agi.listen: %w", err)
 	}
-	// Whoever can connect can make us log: a few lines of a kind each second are enough.
+	// Any peer that can connect can make us log: a few lines of a kind each second are enough.
 	few := zap.WrapCore(func(c zapcore.Core) zapcore.Core {
 		return zapcore.NewSamplerWithOptions(c, time.Second, 5, 0)
 	})

@@ -102,7 +102,7 @@ type Engine struct {
 	spoolUsed bool
 	// cameUpEmpty: nothing was loaded, and the exchange was not looked at yet.
 	cameUpEmpty bool
-	// panicked is when a step failed last, pause how long the next wish for the truth waits.
+	// panicked is when a step failed last, pause how long the next resync waits.
 	panicked time.Time
 	pause    time.Duration
 }
@@ -278,7 +278,7 @@ func (e *Engine) turn(ctx context.Context, items []item) {
 }
 
 // round steps the rules through a batch, saves once, then lets the actions go.
-// It returns what must be safe before anybody is told of it.
+// It returns the promises that must be safe before anybody is told.
 func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 	var b batch
 	for i := range items {

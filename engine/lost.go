@@ -8,8 +8,8 @@ import (
 	"kezek/queue"
 )
 
-// A state that comes up empty is that of a new site, or of one that has lost what it had.
-// Others than the store may know: the spool, and the exchange at the first reading.
+// A state that comes up empty belongs to a new site, or to one that has lost what it had.
+// The spool may know which, and so may the exchange at the first reading.
 
 // blank reports whether a loaded state holds nothing at all.
 func blank(all *queue.Snapshot) bool {
@@ -26,7 +26,7 @@ func (e *Engine) miss(format string, args ...any) {
 	e.update(func(s *Status) { s.Lost = why })
 }
 
-// firstLook holds the first reading of the exchange against a state that came up empty.
+// firstLook compares the first reading of the exchange with a state that came up empty.
 func (e *Engine) firstLook(ev queue.Event) {
 	if synced, ok := ev.(queue.Synced); ok && e.cameUpEmpty {
 		e.cameUpEmpty = false

@@ -30,7 +30,7 @@ type Store interface {
 	Acquire(ctx context.Context) (lost <-chan struct{}, err error)
 	// Load reads all that was saved.
 	Load(ctx context.Context) (*queue.Snapshot, error)
-	// CallbackOver reads a callback that is over and not forgotten yet; nil if there is none of that id.
+	// CallbackOver reads a callback that is over and not deleted yet; nil if there is none of that id.
 	CallbackOver(ctx context.Context, id string) (*queue.Callback, error)
 	// Save writes the changes of one or more steps atomically, each entity once,
 	// and has read the entities when it returns. An error leaves it open whether

@@ -16,19 +16,19 @@ type Spool interface {
 	// Keep has written and synced the callbacks when it returns without error.
 	Keep(callbacks []*queue.Callback) error
 	// Load gives what is kept, and an error about what cannot be read of it, which is moved aside.
-	// Clear forgets what is kept, once the store has everything.
+	// Clear deletes what is kept, once the store has everything.
 	Load() ([]*queue.Callback, error)
 	Clear() error
 }
 
-// promise is a callback that was booked in a round, and who waits to hear of it.
+// promise is a callback that was booked in a round, and the channel of the one who waits for the answer.
 type promise struct {
 	callback string
 	done     chan<- queue.Answer
 }
 
-// promises goes on with what a round has promised: what is safe now may be
-// said, the rest is taken back.
+// promises goes on with what a round has promised: what is safe now may be told,
+// the rest is cancelled.
 func (e *Engine) promises(made []promise) []item {
 	safe := len(made) > 0 && (!e.behind || e.spooled())
 	items := make([]item, len(made))
@@ -112,7 +112,7 @@ func (e *Engine) isOver(ctx context.Context, id string) bool {
 	return over != nil
 }
 
-// clearSpool forgets the spool once the store has everything.
+// clearSpool clears the spool once the store has everything.
 func (e *Engine) clearSpool() {
 	if !e.spoolUsed {
 		return

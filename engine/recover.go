@@ -14,7 +14,7 @@ import (
 // calm is how long after a panic the next one counts as the first again.
 const calm = time.Minute
 
-// longestPause is the longest time between a panic and the wish for the truth.
+// longestPause is the longest time between a panic and the resync.
 const longestPause = 30 * time.Second
 
 // step does one step of the rules. It reports false when the step panicked: it met
@@ -58,8 +58,8 @@ func (e *Engine) broken(ctx context.Context, ev queue.Event, p any, stack []byte
 	e.askAgain()
 }
 
-// askAgain wishes for the truth about the exchange: at once, but ever later while
-// panics follow each other.
+// askAgain asks for a resync with the exchange: at once, but after ever longer pauses
+// while panics follow each other.
 func (e *Engine) askAgain() {
 	now := time.Now()
 	if now.Sub(e.panicked) > calm {
@@ -88,7 +88,7 @@ func (e *Engine) mended(ctx context.Context) {
 	}
 }
 
-// looked lets somebody look at the state; a panic is theirs.
+// looked runs look on the state. If look panics, that is a fault of look, not of the state.
 func (e *Engine) looked(look func(*queue.State)) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -13,10 +13,10 @@ import (
 )
 
 // The clock of this machine may be wrong: one without a battery starts in 1970, until the
-// network sets it. So what is stored is held against the newest time that is known, and
+// network sets it. So what is stored is checked against the newest time that is known, and
 // nothing that was true is moved aside because of a clock.
 
-// skew is how far this machine's clock may be behind, or ahead of that of Redis, before somebody is told.
+// skew is how far this machine's clock may be behind, or ahead of that of Redis, before that is reported.
 const skew = time.Minute
 
 // farEnd bounds what is believed: no clock has said what is beyond it.
@@ -113,7 +113,7 @@ func (s *Store) newest() time.Time {
 }
 
 // Clock says how the clock of this machine is behind what the store told when it was
-// loaded, or ahead of Redis's own when that was last asked for; "" if it is neither, or not any more.
+// loaded, or ahead of Redis's own when that was last asked for; "" if it is neither, or no longer.
 func (s *Store) Clock() string {
 	now, told := s.now(), time.UnixMilli(s.told.Load())
 	at := now.UTC().Format(time.RFC3339)

@@ -68,7 +68,7 @@ func TestWrongClockMovesNothingAside(t *testing.T) {
 			if c.loaded.After(real) { // what was written meanwhile is from then
 				return
 			}
-			// Set right, it is no matter any more.
+			// Once it is set right, nothing is reported.
 			u.store.now = func() time.Time { return later(real, c.written) }
 			if why := u.store.Clock(); why != "" {
 				t.Errorf("still said: %q", why)
@@ -85,7 +85,7 @@ func TestClockThatJumps(t *testing.T) {
 	st := srv.store(func(o *Options) { o.Log = zap.New(logs) })
 	ahead := time.Hour
 	st.now = func() time.Time { return time.Now().Add(ahead) }
-	acquire(t, st) // whoever owns the site looks at the clock by itself, and then every minute
+	acquire(t, st) // the owner of the site checks the clock by itself, and then every minute
 	srv.eventually("the clock is compared", func() bool { return st.Clock() != "" })
 	if why := st.Clock(); !strings.Contains(why, "ahead of that of Redis: it says ") {
 		t.Error(why)

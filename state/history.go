@@ -27,7 +27,7 @@ func mustKind(e queue.Entity) *kind {
 	return k
 }
 
-// CallbacksOver reads the callbacks that are over and not forgotten yet, the
+// CallbacksOver reads the callbacks that are over and not deleted yet, the
 // one that ended last in front, at most limit. Where queues keep theirs for
 // different times, those that are kept longest count as the last. Any daemon
 // may read, also one that does not own the site. What cannot be read is left out.

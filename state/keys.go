@@ -47,7 +47,7 @@ type kind struct {
 	// put adds an entity to a snapshot; all lists those in it.
 	put func(*queue.Snapshot, queue.Entity)
 	all func(*queue.Snapshot) []queue.Entity
-	// expiry is when Redis may forget the entity; nil or zero is never. An
+	// expiry is when Redis may delete the entity; nil or zero is never. An
 	// entity of such a kind changes only together with its expiry.
 	expiry func(queue.Entity) time.Time
 	// history: what has an expiry is no part of a snapshot and stays until then.

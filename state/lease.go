@@ -198,7 +198,7 @@ func (s *Store) run(ctx context.Context, what request, script *redis.Script, key
 	return cmd
 }
 
-// Owner is who has the site.
+// Owner is the daemon that has the site.
 type Owner struct {
 	// Instance is empty when nobody ever had it.
 	Instance, Process string
@@ -209,7 +209,7 @@ type Owner struct {
 	Until time.Time
 }
 
-// Owner reads who has the site, without having it.
+// Owner reads which daemon has the site. The reader need not own it.
 func (s *Store) Owner(ctx context.Context) (Owner, error) {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

@@ -240,7 +240,7 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string, until t
 	return p
 }
 
-// isHistory reports whether an entity is kept to be read: nothing acts on it any more.
+// isHistory reports whether an entity is kept only to be read: nothing acts on it now.
 func isHistory(e queue.Entity) bool {
 	switch e := e.(type) {
 	case *queue.Callback:

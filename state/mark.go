@@ -121,7 +121,7 @@ func (s *Store) writeMark(l *lease) {
 	}
 }
 
-// remember writes the mark from time to time, and looks at the clock; a disk that hangs keeps nothing else waiting.
+// remember writes the mark from time to time, and checks the clock; a disk that hangs keeps nothing else waiting.
 func (s *Store) remember(ctx context.Context, l *lease) {
 	tick := time.NewTicker(markEvery)
 	defer tick.Stop()

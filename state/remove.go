@@ -56,7 +56,7 @@ func (s *Store) Inventory(ctx context.Context) (Inventory, error) {
 	return found, err
 }
 
-// Remove deletes all keys of the site, and returns how many. It does not ask who owns the site: see [Store.Owned]. What was deleted before
+// Remove deletes all keys of the site, and returns how many. It does not check the owner of the site: see [Store.Owned]. What was deleted before
 // an error stays deleted.
 func (s *Store) Remove(ctx context.Context) (removed int, err error) {
 	err = s.eachKey(ctx, func(keys []string) error {
@@ -69,7 +69,7 @@ func (s *Store) Remove(ctx context.Context) (removed int, err error) {
 	return removed, err
 }
 
-// Owned tells who has the site now; ok is false when nobody has, or the lease has run out by the clock of Redis.
+// Owned tells which daemon has the site now; ok is false when none has, or the lease has run out by the clock of Redis.
 func (s *Store) Owned(ctx context.Context) (o Owner, ok bool, err error) {
 	if o, err = s.Owner(ctx); err != nil {
 		return o, false, err

@@ -61,8 +61,8 @@ func (s *Store) unstored(journal []queue.Entry) []queue.Entry {
 func sameEntry(a, b queue.Entry) bool { return reflect.DeepEqual(a, b) }
 
 // Replace writes the whole state anew: first all that is, then it deletes what
-// is not in it, so that a crash on the way loses nothing. It heals whatever
-// became of the keys. It fails at once while Redis is known to be away, so it
+// is not in it, so that a crash on the way loses nothing. It repairs the keys,
+// whatever happened to them. It fails at once while Redis is known to be away, so it
 // may be tried as often as once a second.
 func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 	s.mu.Lock()
@@ -135,7 +135,7 @@ func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
 	return nil
 }
 
-// heal moves aside whatever stands in the place of the indexes and the stream.
+// heal moves aside what stands in the place of the indexes and the stream.
 func (s *Store) heal(ctx context.Context, l *lease) error {
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -178,7 +178,7 @@ func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]qu
 	}), nil
 }
 
-// writeAll writes entities in requests of a bearable size.
+// writeAll writes entities, in requests of at most chunk each.
 func (s *Store) writeAll(ctx context.Context, l *lease, all []queue.Entity) error {
 	for len(all) > 0 {
 		n := min(chunk, len(all))
@@ -212,7 +212,7 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 	return s.forget(ctx, l, gone)
 }
 
-// forget deletes entities in requests of a bearable size.
+// forget deletes entities, in requests of at most chunk each.
 func (s *Store) forget(ctx context.Context, l *lease, gone []ref) error {
 	for len(gone) > 0 {
 		n := min(chunk, len(gone))

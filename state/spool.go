@@ -25,7 +25,7 @@ const largestSpool = 64 << 20
 // file is whole at every moment: it is written beside, synced and renamed.
 type FileSpool struct {
 	Path string
-	// Site is whose promises it keeps; those of another are not taken.
+	// Site is the site that the promises belong to; those of another are not loaded.
 	Site string
 }
 
@@ -178,7 +178,7 @@ func (f FileSpool) aside() (to string, err error) {
 }
 
 // Broken are the files that were moved aside because they could not be read, the
-// oldest first. They stay until somebody has seen them and moves them away.
+// oldest first. They stay until a person has looked at them and moves them away.
 func (f FileSpool) Broken() []string {
 	entries, err := os.ReadDir(filepath.Dir(f.Path))
 	if err != nil {
@@ -194,7 +194,7 @@ func (f FileSpool) Broken() []string {
 	return broken
 }
 
-// Clear forgets what is kept.
+// Clear deletes what is kept.
 func (f FileSpool) Clear() error {
 	if err := os.Remove(f.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("spool: %w", err)

@@ -10,18 +10,18 @@ import (
 
 // Exchange is the model of an exchange for all tests of the rules and the
 // engine: it does each action at once, and gives the events that follow from it
-// at once. Whatever takes time, goes wrong or is up to people is its user's:
+// at once. What takes time, goes wrong or depends on people is left to its user:
 // phones ring and playbacks run until [Exchange.Answer], [Exchange.Heard] and
-// [Exchange.End] say otherwise. (How the real one does the actions is ari's matter, and its tests'.)
+// [Exchange.End] say otherwise. (How the real one does the actions is tested in package ari.)
 type Exchange struct {
 	channels map[string]*channel
 	bridges  map[string]map[string]bool
-	// phones are the ones it tells of: reachable or not.
+	// phones are the ones it reports: reachable or not.
 	phones map[string]bool
 	// lamps are those that are not dark.
 	lamps   map[string]queue.LampState
 	started time.Time
-	// wrong is told what no action may ask for, such as an id that is used twice.
+	// wrong is called with what no action may ask for, such as an id that is used twice.
 	wrong func(format string, args ...any)
 }
 
@@ -77,7 +77,7 @@ func (x *Exchange) Arrive(id string) queue.SupervisorArrived {
 	return queue.SupervisorArrived{Channel: id}
 }
 
-// Answer is somebody who picks up.
+// Answer makes a phone that rings pick up.
 func (x *Exchange) Answer(id string) queue.LegAnswered {
 	if c := x.channels[id]; c != nil {
 		c.up = true

@@ -63,7 +63,7 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// may tells whether there is a live channel to do it.
+// may reports whether there is a live channel to do it.
 func (s *Scenario) may(words []string) bool {
 	switch words[0] {
 	case "answer", "busy":

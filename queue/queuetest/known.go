@@ -7,10 +7,10 @@ import (
 	"kezek/queue"
 )
 
-// checkKnown holds that the rules know whose each channel is that a step asks
-// something of, but for what may be asked of a channel that is being given up.
-// A kind of channel that is missing in the rules' list of parties is found so. A
-// [queue.Synced] may tell an agent something before it finds out that their phone is gone.
+// checkKnown holds that the rules know the party of each channel that an action of a step
+// is for, except actions that may be for a channel that is being given up. This finds a
+// kind of channel that is missing in the rules' list of parties. A [queue.Synced] may
+// tell an agent something before it finds out that the phone is gone.
 func checkKnown(s *queue.State, ev queue.Event, fx queue.Effects) error {
 	if _, resync := ev.(queue.Synced); resync {
 		return nil

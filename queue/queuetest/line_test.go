@@ -23,7 +23,7 @@ agent 1002 ru sales
 agent 1003 ru sales supervisor=true pin=4711
 `
 
-// The example of each command is one that can be said, and each command is in some scenario: what nobody says can go.
+// The example of each command is valid, and each command is in some scenario: one that no scenario uses can go.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("../testdata/*.txt")
 	if err != nil {

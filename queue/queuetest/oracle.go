@@ -9,7 +9,7 @@ import (
 	"kezek/queue"
 )
 
-// An oracle holds every offer of a step against the plain words of the rules,
+// An oracle checks every offer of a step against the plain words of the rules,
 // by looking at all that wait and at all agents as they were before the step.
 type oracle struct {
 	waiting map[string]job
@@ -139,7 +139,7 @@ func offered(s *queue.State, a *queue.Agent) (j job, ok bool) {
 	return j, false
 }
 
-// checkNobodyWaits: no callback waits while an agent may take it, be it one who refused it before.
+// checkNobodyWaits: no callback waits while an agent may take it, also one who refused it before.
 func checkNobodyWaits(s *queue.State) error {
 	idle := slices.DeleteFunc(s.Agents(), func(a *queue.Agent) bool { return !isIdle(s, a) })
 	if len(idle) == 0 {

@@ -38,7 +38,7 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	})
 }
 
-// dial is an agent's phone that rings, and the agent does as people do.
+// dial rings an agent's phone; by chance the agent answers, declines or does nothing.
 func (w *World) dial(a queue.Dial) {
 	c := w.channels[a.Channel]
 	if c == nil {
@@ -62,7 +62,7 @@ func (w *World) dial(a queue.Dial) {
 	}
 }
 
-// dialClient is a client who is called, and may be away, a machine, or on the phone with us.
+// dialClient calls a client, who may be away, a machine, or on the phone with us.
 func (w *World) dialClient(a queue.DialClient) {
 	w.Seen["clients called"]++
 	c := w.channels[a.Channel]
@@ -128,7 +128,7 @@ func (w *World) listen(until time.Time) {
 	w.after(4*time.Second+w.upTo(time.Minute), func() { w.hangUp(id) })
 }
 
-// number is somebody's who calls, or is called.
+// number is the number of a caller or a client.
 func (w *World) number() string { return fmt.Sprint("+99655500", w.rng.IntN(200)) }
 
 // agentLife is a shift: log in, breaks, an unplugged phone, log out, again.

@@ -202,7 +202,7 @@ func TestGuessesAreBounded(t *testing.T) {
 	}
 }
 
-// TestNewPINUnlocks: a new PIN in the config forgets the wrong ones.
+// TestNewPINUnlocks: a new PIN in the config clears the wrong ones.
 func TestNewPINUnlocks(t *testing.T) {
 	s := queue.New(pinSite(t), nil)
 	for range 3 {

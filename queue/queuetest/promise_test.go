@@ -66,7 +66,7 @@ func TestNoBehaviourEndsAPromise(t *testing.T) {
 	})
 }
 
-// promiseScenario is a scenario of one promise, and what was told of it.
+// promiseScenario is a scenario of one promise, and the text that it told.
 type promiseScenario struct {
 	*rapid.T
 	*Scenario
@@ -93,7 +93,7 @@ func (s *promiseScenario) run(command, input string) {
 	}
 }
 
-// can tells whether there is a live phone or client to do it.
+// can reports whether there is a live phone or client to do it.
 func (s *promiseScenario) can(words []string) bool {
 	switch words[0] {
 	case "answer", "decline", "busy", "unreachable", "dropped", "unanswered":
@@ -111,7 +111,7 @@ func (s *promiseScenario) can(words []string) bool {
 
 var ended = regexp.MustCompile(`the callback of \+996555A is over: (\w+)`)
 
-// over tells whether the promise is over, which must be in a way that the story bears out.
+// over reports whether the promise is over, which must have ended in a way that the text confirms.
 func (s *promiseScenario) over() bool {
 	told := s.told.String()
 	ends := ended.FindAllStringSubmatch(told, -1)

@@ -29,7 +29,7 @@ type Scenario struct {
 	// rings finds the last leg that rang at a phone, client the one at the client called last.
 	rings  map[string]string
 	client string
-	// watched are the lamps that are told of.
+	// watched are the lamps whose changes are told.
 	watched   map[string]bool
 	storeDown bool
 	// storeSlow keeps promises waiting until the store is up: unsafe are those that wait.

@@ -71,7 +71,7 @@ func TestNoCodesAgainstTheTable(t *testing.T) {
 	})
 }
 
-// judge holds one act against the table.
+// judge checks one act against the table.
 func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 	for _, m := range intoPrinting.FindAllStringSubmatch(told, -1) {
 		if all := s.told.String(); !strings.Contains(all, m[1]+" is ordered to be printing: help (by boss)") {
@@ -162,7 +162,7 @@ func TestPeakByServiceLevel(t *testing.T) {
 	refused(false)
 }
 
-// TestRefusalsNameTheAgent: what is written down of a refusal and of a violation tells whose it was.
+// TestRefusalsNameTheAgent: the records of a refusal and of a violation name the agent.
 func TestRefusalsNameTheAgent(t *testing.T) {
 	s := NewScenario()
 	if out, err := s.Run(&datadriven.TestData{Cmd: "site", Input: statusSite}); err != nil {

@@ -11,9 +11,9 @@ import (
 	"kezek/queue"
 )
 
-// World is the model of the exchange with callers and agents of flesh and blood around
-// the rules: it delays, loses and repeats, people hang up anywhere, and the
-// daemon is killed around every write. It is seeded; a failure repeats.
+// World is the model of the exchange, with simulated callers and agents, around the
+// rules: it delays, loses and repeats, people hang up anywhere, and the daemon is
+// killed around every write. It is seeded; a failure repeats.
 type World struct {
 	Rules *queue.Rules
 	rng   *rand.Rand

@@ -123,7 +123,7 @@ func (w *World) light(a queue.Lamp) {
 	}
 }
 
-// play is a phrase that a person hears to its end, or not.
+// play plays a phrase, which a person may hear to its end.
 func (w *World) play(a queue.Play) {
 	c := w.channels[a.Channel]
 	if c == nil {
@@ -187,7 +187,7 @@ func (w *World) record(a queue.Record) {
 	}
 }
 
-// join is somebody who comes into a talk.
+// join brings another party into a talk.
 func (w *World) join(a queue.Join) {
 	if c := w.channels[a.Caller]; c != nil && c.bridge == a.Bridge {
 		if len(w.bridges[a.Bridge]) == 3 {
@@ -202,7 +202,7 @@ func (w *World) join(a queue.Join) {
 // party is the far end of another call of an agent's phone.
 const party = "PJSIP/2002-1"
 
-// take is such a party who is fetched out of a call, if there is one still.
+// take moves such a party out of a call, if it is still there.
 func (w *World) take(a queue.Take) {
 	c := w.channels[a.Channel]
 	w.after(w.upTo(time.Second), func() {
@@ -290,10 +290,10 @@ func (w *World) holds(leg string) {
 	})
 }
 
-// hangUp is a person who hangs up.
+// hangUp makes a person hang up.
 func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
 
-// end is the end of a channel, which is told.
+// end ends a channel and reports it.
 func (w *World) end(id string, why queue.Cause) {
 	for _, ev := range w.End(id, why) {
 		w.tell(ev)

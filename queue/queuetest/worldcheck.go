@@ -10,7 +10,7 @@ import (
 
 // What must hold in every world.
 
-// checkHold holds that no hold reaches its limit, be the daemon away for some seconds of it.
+// checkHold holds that no hold reaches its limit, even if the daemon is away for some seconds of it.
 func (w *World) checkHold(e queue.Entry) {
 	if e.Kind != queue.HoldEnded {
 		return
@@ -106,8 +106,8 @@ func (w *World) checkRating(e queue.Entry) {
 	}
 }
 
-// checkResults holds that agents write down the results of their own talks, and
-// that a call's record has one that was written down for it.
+// checkResults holds that agents record the results of their own talks, and that a
+// call's record has one that was recorded for it.
 func (w *World) checkResults() {
 	talked, written := map[string]bool{}, map[string]bool{}
 	for _, e := range w.journal {
@@ -178,8 +178,8 @@ func (w *World) checkPromises() {
 	}
 }
 
-// checkOutcome holds that a callback ended as it says: nobody but a supervisor
-// takes it back, and nobody gives up before all attempts are made.
+// checkOutcome holds that a callback ended as it says: only a supervisor cancels
+// it, and it is unreached only after all attempts.
 func (w *World) checkOutcome(e queue.Entry) {
 	cb := w.saved.CallbackOver(e.Callback)
 	if cb == nil {
