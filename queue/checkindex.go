@@ -71,8 +71,8 @@ func (s *State) checkTimetable(bad report) {
 	}
 }
 
-// checkLamps holds that phones show what is so, by looking at every caller. What
-// is due and not done yet is let be.
+// checkLamps holds that phones show what the state says, by looking at every caller.
+// A change that is due and not done yet is not a fault.
 func (s *State) checkLamps(bad report) {
 	if !s.up || s.lamps.read {
 		return

@@ -119,7 +119,7 @@ type (
 	// LogOut ends it.
 	LogOut struct {
 		Phone, Agent string
-		// By is the supervisor who orders it, empty when the agent does it; Reason is why.
+		// By is the supervisor or program that orders it, empty when the agent does it; Reason is why.
 		By, Reason string
 	}
 	// SetStatus asks for a status: waiting, or one of the table.
@@ -129,7 +129,7 @@ type (
 		// Key is the agent whose status key (BLF) was pressed, if it was one. Pressed
 		// again it ends the status; at somebody else's phone it does nothing.
 		Key string
-		// By is the supervisor who orders it, empty when the agent does it; Reason is why.
+		// By is the supervisor or program that orders it, empty when the agent does it; Reason is why.
 		By, Reason string
 	}
 	// AskState asks for the agent's state in words.

@@ -65,7 +65,7 @@ func (k *timetable) arm(o owner, gone bool) {
 	a := &o.marked().armed
 	was, is := a.wakes, wakes{}
 	if a.in != k {
-		was = wakes{} // they were in one that is no more
+		was = wakes{} // they were in a set that is gone
 	}
 	if !gone {
 		is = o.wakes()

@@ -47,7 +47,7 @@ type queue struct {
 // line is the jobs and the agents of a queue in one language, or the agents in all.
 type line struct {
 	Line
-	// queue is nil for one that the rules do not have any more.
+	// queue is nil for one that is no longer in the rules.
 	queue *queue
 	// language is its index in the languages of the rules; -1 for all.
 	language int
@@ -74,7 +74,7 @@ type job struct {
 // for one agent; what is overflowed. Nil is none.
 type sets [3]*sorted.Set[*job]
 
-// agent is an agent of the rules, or one for whom a job is kept.
+// agent is an agent of the rules, or one that a job is kept for.
 type agent struct {
 	Agent
 	Profile

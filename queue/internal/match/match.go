@@ -7,7 +7,7 @@
 //
 // # The rule and the index
 //
-// Who may take what is written once, in mayTake. Both directions ask it: an agent
+// Which agent may take which job is written once, in mayTake. Both directions ask it: an agent
 // who looks for a job (bestFor), and a job that looks for an agent (candidates).
 // They do not look at all pairs. The index proposes, in order, and mayTake decides.
 // The index may propose too much, which costs time. It must never propose too
@@ -117,7 +117,7 @@ type Agent struct {
 	ID string
 	// Works: is logged in and gets jobs, now or later.
 	Works bool
-	// Free: may be rung now. Whoever is free works.
+	// Free: may be rung now. An agent who is free works.
 	Free bool
 	// AtHand: is free or will be after the current work, so that jobs may be kept for them.
 	AtHand bool

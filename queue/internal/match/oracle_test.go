@@ -6,7 +6,7 @@ import (
 )
 
 // The oracle: what the index must come to, by looking at all jobs and all agents.
-// Who may take whom it asks of mayTakePlainly.
+// Whether an agent may take a job it asks mayTakePlainly.
 
 // bestPlainly is the job that a free agent should take next.
 func (m *Matcher) bestPlainly(a *agent) (best *job) {
