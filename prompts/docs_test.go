@@ -37,7 +37,7 @@ func TestManual(t *testing.T) {
 func manualTables() string {
 	var b strings.Builder
 	for _, hearer := range []struct{ to, title string }{
-		{ToCaller, "For callers"}, {ToAgent, "For agents"}, {Live, "Spoken by the agent himself: no recording"},
+		{ToCaller, "For callers"}, {ToAgent, "For agents"}, {Live, "Spoken by the agent: no recording"},
 	} {
 		fmt.Fprintf(&b, "\n### %s\n\n| name | when | Russian | Kyrgyz |\n|---|---|---|---|\n", hearer.title)
 		for _, p := range Catalogue() {
