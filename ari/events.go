@@ -195,10 +195,10 @@ func (t *tracker) pressed(ev *event) queue.Event {
 
 func (t *tracker) held(ev *event) queue.Event {
 	c := t.channels[ev.Channel.ID]
-	if c == nil || ev.Timestamp == c.lastHold {
+	if c == nil || ev.Type+ev.Timestamp == c.lastHold { // pressed and released may be told of the same millisecond
 		return nil
 	}
-	c.lastHold = ev.Timestamp
+	c.lastHold = ev.Type + ev.Timestamp
 	if ev.Type == asterisk.Events.ChannelHold {
 		return queue.HoldPressed{Channel: ev.Channel.ID}
 	}

@@ -61,7 +61,7 @@ type channel struct {
 	// lastKey is the key that was pressed last, and when.
 	lastKey   byte
 	lastKeyAt time.Time
-	// lastHold and lastTransfer are when the hold key or the transfer key was
+	// lastHold is what the hold key did last, and when; lastTransfer when the transfer key was
 	// pressed last: each comes twice.
 	lastHold, lastTransfer string
 	// entered is closed when a leg entered our app, or will not do so any more.

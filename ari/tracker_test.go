@@ -97,13 +97,15 @@ func TestHoldKey(t *testing.T) {
 	var got []queue.Event
 	for _, ev := range []struct{ kind, channel, at string }{
 		{"ChannelHold", "leg", "1"}, {"ChannelHold", "leg", "1"}, {"ChannelHold", "stranger", "1"},
-		{"ChannelUnhold", "leg", "2"}, {"ChannelUnhold", "leg", "2"}, {"ChannelHold", "leg", "3"},
+		{"ChannelUnhold", "leg", "2"}, {"ChannelUnhold", "leg", "2"}, {"ChannelHold", "leg", "3"}, {"ChannelUnhold", "leg", "3"}, // in the same millisecond
 	} {
 		if told := x.translate(&event{Type: ev.kind, Timestamp: ev.at, Channel: channelData{ID: ev.channel}}).told; told != nil {
 			got = append(got, told)
 		}
 	}
-	want := []queue.Event{queue.HoldPressed{Channel: "leg"}, queue.HoldReleased{Channel: "leg"}, queue.HoldPressed{Channel: "leg"}}
+	want := []queue.Event{
+		queue.HoldPressed{Channel: "leg"}, queue.HoldReleased{Channel: "leg"}, queue.HoldPressed{Channel: "leg"}, queue.HoldReleased{Channel: "leg"},
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("told %v, want %v", got, want)
 	}
