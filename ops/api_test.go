@@ -323,7 +323,7 @@ func TestNotice(t *testing.T) {
 	}
 	for body, says := range map[string]string{
 		`{"for":"ten"}`:       "for: want a number, not a string",
-		`{"until":"tonight"}`: `until: "tonight" is no time: want one like`,
+		`{"until":"tonight"}`: `until: invalid time "tonight": want RFC 3339, such as`,
 	} {
 		if p := decoded[Problem](t, s.do("PUT", path, "steering", body).Body); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %q, want %q", body, p.Detail, says)
