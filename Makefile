@@ -26,7 +26,7 @@ test: set-up-tests ## set up, then run all tests
 
 # What takes long or needs more than Go, a real Asterisk or Redis among it, skips itself.
 quick: ## the fast tests, which need nothing but Go (under half a minute once all is compiled)
-	@PATH="$(BARE)" $(WITH) "compiling the tests, and running them" go test -short $$(go list ./... | grep -v -e /lab -e /state -e /preflight -e /prompts/build)
+	@PATH="$(BARE)" $(WITH) "compiling the tests, and running them" go test -short -p 8 $$(go list ./... | grep -v -e /lab -e /state -e /preflight -e /prompts/build)
 
 scenarios: ## the rules against the texts of queue/testdata (WRITE=1: after a wanted change, write what happens now into them)
 	go test ./queue -count=1 -run TestScenarios $(if $(WRITE),-rewrite)

@@ -3,13 +3,13 @@ package config
 import (
 	"flag"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"kezek/lab"
 	"kezek/queue"
 )
 
@@ -17,26 +17,7 @@ var update = flag.Bool("update", false, "write the tables of docs/timers.md anew
 
 // The tables of the manual are those of the code: go test ./config -run TestTimersPage -update.
 func TestTimersPage(t *testing.T) {
-	const file, begin, end = "../docs/timers.md", "<!-- timers -->\n", "<!-- end of timers -->\n"
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("%s: the marks around the tables are gone", file)
-	}
-	want := before + begin + timerTables(t) + end + after
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if string(data) != want {
-		t.Errorf("%s differs from the code: run go test ./config -run TestTimersPage -update", file)
-	}
+	lab.Tables(t, "../docs/timers.md", "timers", timerTables(t), *update)
 }
 
 func timerTables(t *testing.T) string {

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,24 +21,6 @@ import (
 	"kezek/lab"
 	"kezek/ops"
 )
-
-// output is what a daemon logs.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -88,9 +69,9 @@ func replace(t *testing.T, path, old, new string) {
 }
 
 // boot makes a daemon of a config; it is stopped when the test ends.
-func boot(t *testing.T, path string) (*Daemon, *output) {
+func boot(t *testing.T, path string) (*Daemon, *lab.Output) {
 	t.Helper()
-	log := &output{}
+	log := &lab.Output{}
 	logger, err := NewLogger(log, "console", "info")
 	must(t, err)
 	d, err := New(Options{Load: func() (*config.Config, error) { return config.Load(path) }, Version: "test", Log: logger})
@@ -272,7 +253,7 @@ func TestAPartThatFails(t *testing.T) {
 
 // The last that was made is the first to go. One that fails or hangs is named in the log, and keeps no other from going.
 func TestCleanups(t *testing.T) {
-	var log output
+	var log lab.Output
 	logger, err := NewLogger(&log, "console", "info")
 	must(t, err)
 	var order []string

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"kezek/lab"
 	"kezek/ops"
 	"kezek/queue"
 )
@@ -30,7 +31,7 @@ func TestFail2banFindsWrongTokens(t *testing.T) {
 		filters = append(filters, regexp.MustCompile(strings.Replace(strings.TrimSpace(line), "<HOST>", `([0-9a-fA-F.:]+)`, 1)))
 	}
 	for _, format := range []string{"console", "json"} {
-		var out output
+		var out lab.Output
 		log, err := NewLogger(&out, format, "info")
 		must(t, err)
 		s := ops.New(ops.Options{Metrics: ops.NewMetrics("test"), Feed: ops.NewFeed(), Tokens: []ops.Token{{Secret: "right", Role: ops.Viewer}}, Log: log})

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"kezek/lab"
 	"kezek/ops"
 	"kezek/queue"
 )
@@ -24,7 +25,7 @@ func logging(feed *ops.Feed, log *zap.Logger) (finish func()) {
 
 // What becomes of a callback stands in the log, a line for each step.
 func TestLogOfCallbacks(t *testing.T) {
-	var out output
+	var out lab.Output
 	log, err := NewLogger(&out, "json", "info")
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func TestLogInsAreLogged(t *testing.T) {
 // stops nobody.
 func TestLogOfCalls(t *testing.T) {
 	for _, format := range []string{"console", "json"} {
-		var out output
+		var out lab.Output
 		log, err := NewLogger(&out, format, "info")
 		if err != nil {
 			t.Fatal(err)
@@ -178,7 +179,7 @@ func TestALogThatIsTooSlowSaysSo(t *testing.T) {
 
 // blocked is a log file that takes its first line only when it is let go.
 type blocked struct {
-	output
+	lab.Output
 	once    sync.Once
 	writing chan struct{}
 	letGo   chan struct{}
@@ -189,5 +190,5 @@ func (b *blocked) Write(p []byte) (int, error) {
 		b.writing <- struct{}{}
 		<-b.letGo
 	})
-	return b.output.Write(p)
+	return b.Output.Write(p)
 }

@@ -1,13 +1,11 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -51,7 +49,7 @@ func workOn(ctx context.Context, log io.Writer, steps []step, n int) error {
 	if err := context.Cause(ctx); err != nil {
 		return &InterruptedError{s.what, err}
 	}
-	var out lastLines
+	var out Output
 	ended := make(chan error, 1)
 	go func() { ended <- s.do(ctx, &out) }()
 
@@ -70,7 +68,7 @@ func workOn(ctx context.Context, log io.Writer, steps []step, n int) error {
 			begin()
 		case <-tick.C:
 			progress := fmt.Sprintf("%.0f s", time.Since(began).Seconds())
-			if last := out.last(1); last != "" {
+			if last := out.Last(1); last != "" {
 				progress += ", " + last
 			}
 			say("%s (%s)", progress, left(steps[n+1:]))
@@ -79,7 +77,7 @@ func workOn(ctx context.Context, log io.Writer, steps []step, n int) error {
 			case ctx.Err() != nil && err != nil:
 				return &InterruptedError{s.what, context.Cause(ctx)}
 			case err != nil:
-				return fmt.Errorf("%s: %w\n%s", s.what, err, out.last(15))
+				return fmt.Errorf("%s: %w\n%s", s.what, err, out.Last(15))
 			case told:
 				say("done after %.0f s", time.Since(began).Seconds())
 			}
@@ -125,23 +123,4 @@ func asked(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	return cmd
-}
-
-// lastLines remembers what was written to it.
-type lastLines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lastLines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lastLines) last(n int) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(l.text.String()), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -62,4 +63,29 @@ func FreshCheckout(t testing.TB) string {
 		}
 	}
 	return home
+}
+
+// Tables holds what stands in a page between <!-- mark --> and <!-- end of mark --> against what
+// the code says, or writes it there.
+func Tables(t testing.TB, file, mark, want string, write bool) {
+	t.Helper()
+	begin, end := "<!-- "+mark+" -->\n", "<!-- end of "+mark+" -->\n"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(data), begin)
+	_, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("%s: the marks around the tables are gone", file)
+	}
+	page := before + begin + want + end + after
+	switch {
+	case write:
+		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case string(data) != page:
+		t.Errorf("%s differs from the code: run this test with -update", file)
+	}
 }

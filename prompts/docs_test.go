@@ -3,35 +3,17 @@ package prompts
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"kezek/lab"
 )
 
 var update = flag.Bool("update", false, "write the tables of docs/prompts.md anew")
 
 // The tables in the manual are the catalogue: go test ./prompts -run TestManual -update.
 func TestManual(t *testing.T) {
-	const file, begin, end = "../docs/prompts.md", "<!-- catalogue -->\n", "<!-- end of catalogue -->\n"
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("%s: the marks around the tables are gone", file)
-	}
-	want := before + begin + manualTables() + end + after
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if string(data) != want {
-		t.Errorf("%s differs from the catalogue: run go test ./prompts -run TestManual -update", file)
-	}
+	lab.Tables(t, "../docs/prompts.md", "catalogue", manualTables(), *update)
 }
 
 func manualTables() string {

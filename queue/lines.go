@@ -175,3 +175,16 @@ func (s *State) standing(c *Call) []Phrase {
 	}
 	return phrases
 }
+
+// boundWait sets the missing bounds of a wait: the call was mended, or the queue's rules
+// have got a bound meanwhile.
+func (s *State) boundWait(c *Call) {
+	q := s.queueRules(c.Queue)
+	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
+		c.GiveUpAt = s.now.Add(q.MaxWait)
+	}
+	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
+		c.OverflowAt = s.now.Add(q.OverflowAfter)
+	}
+	s.touch(c)
+}

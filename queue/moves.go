@@ -154,19 +154,6 @@ func (s *State) unbind(cb *Callback) {
 	}
 }
 
-// boundWait sets the missing bounds of a wait: the call was mended, or the queue's rules
-// have got a bound meanwhile.
-func (s *State) boundWait(c *Call) {
-	q := s.queueRules(c.Queue)
-	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
-		c.GiveUpAt = s.now.Add(q.MaxWait)
-	}
-	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
-		c.OverflowAt = s.now.Add(q.OverflowAfter)
-	}
-	s.touch(c)
-}
-
 // enter brings a call into a state; everything that depends on the old one ends.
 func (s *State) enter(c *Call, state CallState) {
 	if !CallMoves.declared(c.State, state) {

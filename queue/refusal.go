@@ -1,10 +1,6 @@
 package queue
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // A phone that dials a refused code again and again would push everything else out
 // of the journal, which is bounded. The first refusals of a phone within a minute
@@ -24,14 +20,18 @@ func (s *State) noteRefusal(e Entry) {
 		s.note(e)
 		return
 	}
-	s.tellRefusals()
 	r := s.refusals[e.Phone]
+	if r != nil && !s.now.Before(r.ends()) {
+		s.endRefusals(r)
+		r = nil
+	}
 	if r == nil {
 		if len(s.refusals) >= mostRefused {
 			s.forgetRefusals()
 		}
 		r = &refusals{phone: e.Phone, since: s.now}
 		s.refusals[e.Phone] = r
+		s.index.timetable.arm(r, false)
 	}
 	if r.told < refusalsEach {
 		r.told++
@@ -40,18 +40,12 @@ func (s *State) noteRefusal(e Entry) {
 	}
 	r.untold++
 	r.last = e
-	s.index.timetable.arm(r, false)
 }
 
-// tellRefusals ends the minutes that are over, and records what was only counted in them.
-func (s *State) tellRefusals() {
-	for _, phone := range slices.Sorted(maps.Keys(s.refusals)) {
-		if r := s.refusals[phone]; !s.now.Before(r.since.Add(refusalsWithin)) {
-			s.endRefusals(r)
-		}
-	}
-}
+// ends is when the minute of a phone is over.
+func (r *refusals) ends() time.Time { return r.since.Add(refusalsWithin) }
 
+// endRefusals records what was only counted in a minute, and forgets it.
 func (s *State) endRefusals(r *refusals) {
 	delete(s.refusals, r.phone)
 	s.index.timetable.arm(r, true)
@@ -76,11 +70,8 @@ func (s *State) forgetRefusals() {
 func (*refusals) Kind() string  { return "refusals" }
 func (r *refusals) Key() string { return r.phone }
 
-// wakes are when refusals that were only counted are recorded.
 func (r *refusals) wakes() (w wakes) {
-	if r.untold > 0 {
-		w.add(r.since.Add(refusalsWithin), false)
-	}
+	w.add(r.ends(), false)
 	return w
 }
 

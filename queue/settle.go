@@ -2,8 +2,8 @@ package queue
 
 import "kezek/queue/internal/match"
 
-// The way to package match: what it knows of entities, and what is done about the
-// steps that it decides.
+// What is done about the steps that package match decides. What it knows of
+// entities is in lines.go.
 
 // settle brings the index up to date and then does the steps of [match.Matcher.Next]
 // until no caller or callback waits that a free agent may take (invariant 6). The

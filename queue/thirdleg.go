@@ -5,11 +5,6 @@ import (
 	"time"
 )
 
-// A call may have a third party: the target of a transfer, somebody the agent
-// consults, or a supervisor who was called in. There is one at most. After the
-// answer the third party is in the call's bridge. The state of the call decides
-// which of the three hear each other.
-
 // thirdParty is the channel of a third party, also when it is an agent's phone.
 type thirdParty struct{ partyOf[*Call] }
 

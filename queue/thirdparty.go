@@ -2,6 +2,11 @@ package queue
 
 import "time"
 
+// A call may have a third party: the target of a transfer, somebody the agent
+// consults, or a supervisor who was called in. There is one at most. After the
+// answer the third party is in the call's bridge. The state of the call decides
+// which of the three hear each other.
+
 // comesIn begins to ring a third party, who must answer in time.
 func (s *State) comesIn(c *Call, t Target, kind EntryKind, within time.Duration) {
 	t.Leg, t.Since = s.nextID(c, c.ID, "t"), s.now

@@ -2,8 +2,9 @@ package queue
 
 import (
 	"cmp"
-	"kezek/queue/internal/sorted"
 	"time"
+
+	"kezek/queue/internal/sorted"
 )
 
 // owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.

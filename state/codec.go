@@ -46,6 +46,7 @@ func layout(t reflect.Type) []field {
 	return l.([]field)
 }
 
+// flatten lists the fields of a struct type, those of embedded structs in their place.
 func flatten(t reflect.Type) (fields []field) {
 	for i := range t.NumField() {
 		sf := t.Field(i)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,10 +12,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"kezek/lab"
 	"kezek/ops"
 )
 
@@ -26,28 +25,10 @@ type running struct {
 	stop  context.CancelFunc
 	ended chan struct{}
 	exit  int // once ended
-	log   *output
+	log   *lab.Output
 	// told is what the service manager is told, a line each.
 	told   chan string
 	opsURL string
-}
-
-// output is what a daemon writes.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
 }
 
 // serve starts a daemon and returns when it says that it has started, or has ended.
@@ -59,7 +40,7 @@ func serve(t *testing.T, config, opsAddr string) *running {
 	}
 	t.Setenv("NOTIFY_SOCKET", socket.LocalAddr().String())
 	ctx, stop := context.WithCancel(context.Background())
-	d := &running{t: t, stop: stop, ended: make(chan struct{}), log: &output{}, told: make(chan string, 1000), opsURL: "http://" + opsAddr}
+	d := &running{t: t, stop: stop, ended: make(chan struct{}), log: &lab.Output{}, told: make(chan string, 1000), opsURL: "http://" + opsAddr}
 	go func() {
 		buf := make([]byte, 4096)
 		for {

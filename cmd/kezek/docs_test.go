@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -75,34 +73,19 @@ func receiver(f *ast.FuncDecl) ast.Expr {
 // What the pages for engineers send a reader to is there: pages, files, and tests by name. The checklists of CONTRIBUTING
 // are worth what the tests in them are.
 func TestPagesForEngineers(t *testing.T) {
-	root := filepath.Join("..", "..")
 	tests := map[string]bool{}
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && file != root && strings.HasPrefix(d.Name(), "."):
-			return fs.SkipDir
-		case d.IsDir() || !strings.HasSuffix(file, "_test.go"):
-			return nil
+	for _, file := range goFiles(t) {
+		if !strings.HasSuffix(file, "_test.go") {
+			continue
 		}
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if name, ok := strings.CutPrefix(lines.Text(), "func "); ok {
+		for line := range strings.Lines(page(t, file)) {
+			if name, ok := strings.CutPrefix(line, "func "); ok {
 				tests[strings.SplitN(name, "(", 2)[0]] = true
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	pages := []string{"CONTRIBUTING.md", "README.md", "docs/architecture.md", "docs/glossary.md"}
-	decisions, err := filepath.Glob(filepath.Join(root, "docs", "decisions", "*.md"))
+	decisions, err := filepath.Glob(filepath.Join(repository, "docs", "decisions", "*.md"))
 	if err != nil || len(decisions) < 5 {
 		t.Fatal(len(decisions), err)
 	}
@@ -113,12 +96,12 @@ func TestPagesForEngineers(t *testing.T) {
 	for _, p := range pages {
 		text := page(t, p)
 		for _, m := range pageLink.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(root, filepath.Dir(p), m[1])); err != nil {
+			if _, err := os.Stat(filepath.Join(repository, filepath.Dir(p), m[1])); err != nil {
 				t.Errorf("%s sends to %s, which is not there", p, m[1])
 			}
 		}
 		for _, m := range filePath.FindAllStringSubmatch(text, -1) {
-			if all, err := filepath.Glob(filepath.Join(root, m[1])); err != nil || len(all) == 0 {
+			if all, err := filepath.Glob(filepath.Join(repository, m[1])); err != nil || len(all) == 0 {
 				t.Errorf("%s names the file %s, which is not there", p, m[1])
 			}
 		}
@@ -133,10 +116,10 @@ func TestPagesForEngineers(t *testing.T) {
 	}
 }
 
-// page is the text of a page of the repository.
+// page is the text of a file of the repository.
 func page(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+	text, err := os.ReadFile(filepath.Join(repository, filepath.FromSlash(path)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kezek/lab"
 )
 
 // asDaemon makes the test's own program the daemon, so that it can be one with limits of its own.
@@ -37,7 +39,7 @@ func TestAFloodLeavesDescriptorsForCalls(t *testing.T) {
 	agi := regexp.MustCompile(`agi: \{listen: "([^"]+)"`).FindStringSubmatch(string(text))[1]
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf("ulimit -n %d; exec %s", descriptors, os.Args[0]))
 	cmd.Env = append(os.Environ(), asDaemon+"="+config)
-	var log output
+	var log lab.Output
 	cmd.Stdout, cmd.Stderr = &log, &log
 	fatal(t, cmd.Start())
 	t.Cleanup(func() {

@@ -40,36 +40,44 @@ var forTests = []string{"lab", "queue"}
 const module = "kezek"
 
 func TestTheHouse(t *testing.T) {
-	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
-			return fs.SkipDir
-		case d.IsDir() || !strings.HasSuffix(file, ".go"):
-			return nil
-		}
-		rel, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		for _, wrong := range importsAgainstTheRule(t, filepath.ToSlash(rel), file) {
+	for _, rel := range goFiles(t) {
+		for _, wrong := range importsAgainstTheRule(t, rel, filepath.Join(repository, rel)) {
 			t.Error(wrong)
 		}
-		part, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		part, _, _ := strings.Cut(rel, "/")
 		seen[part] = true
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for part := range house {
 		if !seen[part] {
 			t.Errorf("the rule has %s, but the repository does not", part)
 		}
 	}
+}
+
+// repository is the root folder, as tests of this package see it.
+var repository = filepath.Join("..", "..")
+
+// goFiles are the Go files of the repository, by their paths in it with slashes.
+func goFiles(t *testing.T) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(repository, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && file != repository && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go"):
+			return nil
+		}
+		rel, err := filepath.Rel(repository, file)
+		files = append(files, filepath.ToSlash(rel))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // importsAgainstTheRule lists what a file imports and may not.

@@ -14,12 +14,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"kezek/lab"
 )
 
 // The root folder of a clean Debian with systemd. A change of the recipe wants another name.
@@ -121,7 +122,7 @@ func (m *machine) try(commands, typed string) (string, error) {
 		"DEBIAN_FRONTEND=noninteractive", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"sh", "-ec", "umask 077; cd /root/kezek 2>/dev/null || cd /root\n"+commands)
 	cmd.Stdin = strings.NewReader(typed)
-	said := &tail{}
+	said := &lab.Output{}
 	cmd.Stdout, cmd.Stderr = said, said
 	defer report("running "+firstLine(commands), said)()
 	err := cmd.Run()
@@ -220,7 +221,7 @@ func (m *machine) enter(test string) *exec.Cmd {
 // slow runs a command and tells every 10 s how far it is.
 func slow(t *testing.T, what string, cmd *exec.Cmd) {
 	t.Helper()
-	said := &tail{}
+	said := &lab.Output{}
 	cmd.Stdout, cmd.Stderr = said, said
 	defer report(what, said)()
 	if err := cmd.Run(); err != nil {
@@ -229,7 +230,7 @@ func slow(t *testing.T, what string, cmd *exec.Cmd) {
 }
 
 // report prints every 10 s what a command said last, until it is called.
-func report(what string, said *tail) (done func()) {
+func report(what string, said *lab.Output) (done func()) {
 	began, stop := time.Now(), make(chan struct{})
 	go func() {
 		tick := time.NewTicker(10 * time.Second)
@@ -239,34 +240,11 @@ func report(what string, said *tail) (done func()) {
 			case <-stop:
 				return
 			case <-tick.C:
-				fmt.Fprintf(os.Stderr, "[%.0f s] %s: %s\n", time.Since(began).Seconds(), what, said.last())
+				fmt.Fprintf(os.Stderr, "[%.0f s] %s: %s\n", time.Since(began).Seconds(), what, said.Last(1))
 			}
 		}
 	}()
 	return func() { close(stop) }
-}
-
-// tail keeps what was written to it.
-type tail struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *tail) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *tail) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
-func (w *tail) last() string {
-	lines := strings.Split(strings.TrimSpace(w.String()), "\n")
-	return lines[len(lines)-1]
 }
 
 func firstLine(s string) string {
