@@ -84,9 +84,11 @@ func (s *State) jobOfCallback(cb *Callback) match.Job {
 }
 
 // isReady reports whether a callback may be offered: it is open, its next attempt is due, and
-// the call in which it was promised is over.
+// the call in which it was promised is over. A call that does not know of the promise does not
+// hold it back: the end of that call would not tell.
 func (s *State) isReady(cb *Callback) bool {
-	return cb.State == CallbackOpen && cb.NextAt.IsZero() && s.calls[cb.Caller] == nil
+	in := s.calls[cb.Caller]
+	return cb.State == CallbackOpen && cb.NextAt.IsZero() && (in == nil || in.Callback != cb.ID)
 }
 
 // matched is an agent as matching knows them.

@@ -47,10 +47,6 @@ func (s *State) mend() {
 			cb.reopen()
 			s.touch(cb)
 		}
-		if c := s.calls[cb.Caller]; c != nil && c.Callback != cb.ID {
-			cb.Caller = "" // the end of that call would not tell that the client may be called
-			s.touch(cb)
-		}
 	}
 }
 

@@ -15,19 +15,26 @@ func TestCallbackOfACallThatDoesNotKnowIt(t *testing.T) {
 	}}
 	rules.Trunk.Allowed = func(string) bool { return true }
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	s := New(rules, &Snapshot{
-		Agents: []*Agent{{ID: "1", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}}},
-		Calls: []*Call{{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Farewell: Farewell{Outcome: WithCallback, EndBy: at.Add(time.Minute)}, Callback: "another",
-			Since: at, Arrived: at, PlaceInLine: PlaceInLine{Entered: at, Place: at}}},
-		Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen, Caller: "pbx-1.1",
-			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), Urgency: Urgency{UrgentAt: at.Add(50 * time.Minute)}}},
-	})
-	s.Step(at, Synced{Phones: []PhoneChanged{{Endpoint: "PJSIP/1", Reachable: true}}})
-	if err := s.Check(); err != nil {
-		t.Error(err)
-	}
-	if cb := s.Callbacks()[0]; cb.Agent != "1" {
-		t.Errorf("the callback is %s, want it offered to the free agent", cb.State)
+	doubted := &Call{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Farewell: Farewell{Outcome: WithCallback, EndBy: at.Add(time.Minute)}, Callback: "another",
+		Since: at, Arrived: at, PlaceInLine: PlaceInLine{Entered: at, Place: at}}
+	for name, calls := range map[string][]*Call{"it names another": {doubted}, "it was lost and comes in as new": nil} {
+		t.Run(name, func(t *testing.T) {
+			s := New(rules, &Snapshot{
+				Agents: []*Agent{{ID: "1", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}}},
+				Calls:  calls,
+				Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen, Caller: "pbx-1.1",
+					Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), Urgency: Urgency{UrgentAt: at.Add(50 * time.Minute)}}},
+			})
+			live := LiveChannel{ID: "pbx-1.1", Up: true, Inbound: &CallArrived{Channel: "pbx-1.1", DID: "100", Number: "+2"}}
+			s.Step(at, Synced{Channels: []LiveChannel{live}})
+			s.Step(at, PhoneChanged{Endpoint: "PJSIP/1", Reachable: true})
+			if err := s.Check(); err != nil {
+				t.Error(err)
+			}
+			if cb := s.Callbacks()[0]; cb.Agent != "1" {
+				t.Errorf("the callback is %s, want it offered to the free agent", cb.State)
+			}
+		})
 	}
 }
 

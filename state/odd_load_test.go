@@ -184,12 +184,14 @@ func (t *trial) load() (saved *queue.Snapshot, promised map[string]string) {
 }
 
 // isPlain reports whether a callback's hash tells which number to call, for which agent and how soon, and is not over.
+// One that is being booked in place of a hold was not promised yet, and goes with the hold.
 func isPlain(hash map[string]string) bool {
 	word := func(s string) bool {
 		return s != "" && len(s) <= 512 && strings.Trim(s, "0123456789+abcdefghijklmnopqrstuvwxyz-") == ""
 	}
 	over := hash["state"] == "over" || queue.CallbackOutcome(hash["outcome"]).IsKnown()
-	return word(hash["number"]) && word(hash["queue"]) && !over &&
+	unsaid := hash["state"] == "booking" && hash["origin"] == queue.HoldOrigin
+	return word(hash["number"]) && word(hash["queue"]) && !over && !unsaid &&
 		slices.Contains(queue.CallbackClasses, queue.CallbackClass(hash["class"]))
 }
 
