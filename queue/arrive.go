@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // arrive takes a new caller: unknown number, closed, straight into line, or the menu.
 func (s *State) arrive(ev CallArrived) { s.arriveAfter(ev, 0) }
@@ -69,10 +72,11 @@ func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 	if len(s.rules.Languages) == 1 {
 		return s.rules.Languages[0]
 	}
-	if known := s.callers[ev.Number]; known != nil && known.Language != "" && s.rules.Menu.Remember > 0 && s.now.Before(known.Until) {
-		return known.Language
+	known := s.callers[ev.Number]
+	if known == nil || s.rules.Menu.Remember <= 0 || !s.now.Before(known.Until) || !slices.Contains(s.rules.Languages, known.Language) {
+		return "" // the site may no longer have the language that was chosen
 	}
-	return ""
+	return known.Language
 }
 
 // playMenu offers the languages after an intro; keys count from its first word.
