@@ -85,7 +85,7 @@ exten => 701,1,Stasis(kezek,priority=7,position=2)`, "dialplan reload")
 		t.Errorf("came back as %+v", back)
 	}
 	s.cli(t, "channel redirect "+channelName(t, s)+" fallback,700,1")
-	if g := s.gone(t, third.Channel); g.Cause != queue.Normal {
+	if g := s.gone(t, third.Channel); g.Cause != queue.CauseNormal {
 		t.Errorf("redirected: %+v", g)
 	}
 	must(t, caller.WaitAnswer(ctx))

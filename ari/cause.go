@@ -38,39 +38,39 @@ func (c *channel) ended(cause int) queue.Cause {
 	}
 	switch {
 	case c.failed:
-		return queue.Failed
+		return queue.CauseFailed
 	case c.leg && !c.up && c.ending:
-		return queue.Cancelled
+		return queue.CauseCancelled
 	case c.leg && !c.up:
 		return c.unanswered(cause)
 	case c.ending:
-		return queue.Normal
+		return queue.CauseNormal
 	}
 	switch cause {
 	case noUserResponse, subscriberAbsent, destinationOutOrder, networkOutOfOrder,
 		temporaryFailure, switchCongestion, channelUnavailable, timerExpired:
-		return queue.Dropped
+		return queue.CauseDropped
 	}
-	return queue.Normal
+	return queue.CauseNormal
 }
 
 // unanswered is why a phone was not picked up.
 func (c *channel) unanswered(cause int) queue.Cause {
 	switch cause {
 	case userBusy:
-		return queue.Busy
+		return queue.CauseBusy
 	case callRejected:
-		return queue.Declined
+		return queue.CauseDeclined
 	case noAnswer:
 		if c.timedOut && c.rang.IsZero() {
-			return queue.Unreachable // not one answer from the phone, all the time
+			return queue.CauseUnreachable // not one answer from the phone, all the time
 		}
-		return queue.NoAnswer
+		return queue.CauseNoAnswer
 	case normalClearing: // somebody else hung it up
-		return queue.NoAnswer
+		return queue.CauseNoAnswer
 	case unallocated, noRouteToDestination, noUserResponse, subscriberAbsent, numberChanged,
 		destinationOutOrder, circuitCongestion, timerExpired:
-		return queue.Unreachable
+		return queue.CauseUnreachable
 	}
-	return queue.Failed
+	return queue.CauseFailed
 }

@@ -16,10 +16,10 @@ func testClients(t *testing.T, s *site, k *phone.Carrier) {
 		client phone.Behaviour
 		want   queue.Cause
 	}{
-		{"busy", phone.Refuse(486), queue.Busy},
-		{"declines", phone.Refuse(603), queue.Declined},
-		{"no such number", phone.Refuse(404), queue.Unreachable},
-		{"does not answer", phone.Ring, queue.NoAnswer},
+		{"busy", phone.Refuse(486), queue.CauseBusy},
+		{"declines", phone.Refuse(603), queue.CauseDeclined},
+		{"no such number", phone.Refuse(404), queue.CauseUnreachable},
+		{"does not answer", phone.Ring, queue.CauseNoAnswer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			k.Behave(test.client)
@@ -66,7 +66,7 @@ func testClients(t *testing.T, s *site, k *phone.Carrier) {
 	for _, number := range []string{"", "anonymous", "1,2", "+996555@evil", "${EXTEN}"} {
 		id := s.Name + "-client-to-" + number
 		s.do(queue.DialClient{Channel: id, Number: number})
-		if got := s.gone(t, id); got.Cause != queue.Failed {
+		if got := s.gone(t, id); got.Cause != queue.CauseFailed {
 			t.Errorf("%q: cause %s", number, got.Cause)
 		}
 	}

@@ -59,7 +59,7 @@ func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	if e.opts.Trunk == "" || a.Number == "" || strings.Trim(a.Number, "+0123456789") != "" {
 		e.log.Error("client cannot be called: no trunk, or no number", zap.String("trunk", e.opts.Trunk), zap.String("number", a.Number))
-		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.Failed})
+		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.CauseFailed})
 		return nil
 	}
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
@@ -97,14 +97,14 @@ const enterWithin = 20 * time.Millisecond
 // done is told as its end.
 func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, timeout time.Duration) (rings bool, err error) {
 	if e.tracker.cancelled(l.ChannelID) {
-		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.Cancelled})
+		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.CauseCancelled})
 		return false, nil
 	}
 	l.App, l.AppArgs = e.opts.App, legArg
 	err = e.client.post(ctx, path("channels", "create"), l)
 	switch {
 	case noContact(err):
-		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.Unreachable})
+		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.CauseUnreachable})
 		return false, nil
 	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
 		return false, e.abandon(ctx, l.ChannelID, err)
@@ -143,7 +143,7 @@ func (e *Exchange) abandon(ctx context.Context, channel string, cause error) err
 	e.tracker.fail(channel)
 	// If it lives, its end is told by the event of it, otherwise by us.
 	if e.client.delete(ctx, path("channels", channel)) != nil {
-		e.tell(queue.ChannelGone{Channel: channel, Cause: queue.Failed})
+		e.tell(queue.ChannelGone{Channel: channel, Cause: queue.CauseFailed})
 	}
 	return cause
 }

@@ -19,13 +19,13 @@ var monitorActions = []handler{
 
 // whispers is where to a snoop of the agent's leg sends what the supervisor says:
 // out is to the agent, in is into what comes from the agent, which the caller hears.
-var whispers = map[queue.MonitorMode]string{queue.Listen: "none", queue.Whisper: "out", queue.JoinIn: "both"}
+var whispers = map[queue.MonitorMode]string{queue.MonitorListen: "none", queue.MonitorWhisper: "out", queue.MonitorJoin: "both"}
 
 // tap hangs a snoop on an agent's leg and joins the supervisor with it. The
 // bridge of the talk is not touched.
 func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
 	if e.tracker.cancelled(a.Snoop) {
-		e.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.Cancelled})
+		e.tell(queue.ChannelGone{Channel: a.Snoop, Cause: queue.CauseCancelled})
 		return nil
 	}
 	if err := e.snoop(ctx, a.Leg, a.Snoop, "both", whispers[a.Mode]); err != nil {

@@ -110,9 +110,9 @@ func (t *tracker) left(ev *event) queue.Event {
 	case c.leaving && !c.hangup:
 		return nil
 	case c.deaf:
-		return c.gone(id, queue.Dropped)
+		return c.gone(id, queue.CauseDropped)
 	}
-	return c.gone(id, queue.Normal)
+	return c.gone(id, queue.CauseNormal)
 }
 
 func (t *tracker) destroyed(ev *event) queue.Event {

@@ -73,7 +73,7 @@ func testCaller(t *testing.T, s *site, k *phone.Carrier) {
 		await(t, s.told, func(e queue.KeyPressed) bool { return e == queue.KeyPressed{Channel: ch, Key: key} })
 	}
 	must(t, caller.Hangup(ctx))
-	if g := s.gone(t, ch); g.Cause != queue.Normal {
+	if g := s.gone(t, ch); g.Cause != queue.CauseNormal {
 		t.Errorf("gone: %v", g)
 	}
 	// What comes too late is told as ended, and does no harm. Until the channel is
@@ -143,7 +143,7 @@ func testTalk(t *testing.T, s *site, k *phone.Carrier) {
 
 	s.do(queue.Disconnect{Bridge: ch + "-b1", Caller: ch, Agent: leg}, queue.Music{Channel: ch, Class: "default"},
 		queue.Hangup{Channel: leg, Reason: queue.HangupNormal})
-	if g := s.gone(t, leg); g.Cause != queue.Normal {
+	if g := s.gone(t, leg); g.Cause != queue.CauseNormal {
 		t.Errorf("agent gone: %v", g)
 	}
 	_, err = caller.WaitSound(ctx, time.Now())

@@ -18,17 +18,17 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 		timeout time.Duration
 		want    queue.Cause
 	}{
-		{"busy", phone.Refuse(486), 0, queue.Busy},
-		{"busy everywhere", phone.Refuse(600), 0, queue.Busy},
-		{"declined", phone.Refuse(603), 0, queue.Declined},
-		{"declined after ringing", phone.RefuseAfter(50*time.Millisecond, 603), 0, queue.Declined},
-		{"does not answer", phone.Refuse(480), 0, queue.NoAnswer},
-		{"request timeout", phone.Refuse(408), 0, queue.Unreachable},
-		{"no such user", phone.Refuse(404), 0, queue.Unreachable},
-		{"no service", phone.Refuse(503), 0, queue.Unreachable},
-		{"no common codec", phone.Refuse(488), 0, queue.Failed},
-		{"rings out", phone.Ring, time.Second, queue.NoAnswer},
-		{"is silent", phone.Ignore, time.Second, queue.Unreachable},
+		{"busy", phone.Refuse(486), 0, queue.CauseBusy},
+		{"busy everywhere", phone.Refuse(600), 0, queue.CauseBusy},
+		{"declined", phone.Refuse(603), 0, queue.CauseDeclined},
+		{"declined after ringing", phone.RefuseAfter(50*time.Millisecond, 603), 0, queue.CauseDeclined},
+		{"does not answer", phone.Refuse(480), 0, queue.CauseNoAnswer},
+		{"request timeout", phone.Refuse(408), 0, queue.CauseUnreachable},
+		{"no such user", phone.Refuse(404), 0, queue.CauseUnreachable},
+		{"no service", phone.Refuse(503), 0, queue.CauseUnreachable},
+		{"no common codec", phone.Refuse(488), 0, queue.CauseFailed},
+		{"rings out", phone.Ring, time.Second, queue.CauseNoAnswer},
+		{"is silent", phone.Ignore, time.Second, queue.CauseUnreachable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p.Behave(test.phone)
@@ -54,7 +54,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 				}
 			}
 			s.do(queue.Hangup{Channel: id, Reason: reason})
-			if got := s.gone(t, id); got.Cause != queue.Cancelled {
+			if got := s.gone(t, id); got.Cause != queue.CauseCancelled {
 				t.Errorf("%s: cause %s", reason, got.Cause)
 			}
 			end, err := c.WaitEnd(within(t, 5*time.Second))
@@ -67,7 +67,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 	t.Run("cancelled at once", func(t *testing.T) {
 		id := s.Name + "-at-once"
 		s.do(queue.Dial{Channel: id, Endpoint: "PJSIP/1005"}, queue.Hangup{Channel: id, Reason: queue.HangupNormal})
-		if got := s.gone(t, id); got.Cause != queue.Cancelled {
+		if got := s.gone(t, id); got.Cause != queue.CauseCancelled {
 			t.Errorf("cause %s", got.Cause)
 		}
 	})
@@ -80,7 +80,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 		must(t, c.Answer(within(t, 5*time.Second)))
 		s.answered(t, id)
 		must(t, c.Hangup(within(t, 5*time.Second)))
-		if got := s.gone(t, id); got.Cause != queue.Normal {
+		if got := s.gone(t, id); got.Cause != queue.CauseNormal {
 			t.Errorf("cause %s", got.Cause)
 		}
 	})
@@ -91,7 +91,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 		must(t, c.Answer(within(t, 5*time.Second)))
 		s.answered(t, id)
 		p.Vanish()
-		if got := s.gone(t, id); got.Cause != queue.Dropped {
+		if got := s.gone(t, id); got.Cause != queue.CauseDropped {
 			t.Errorf("cause %s", got.Cause)
 		}
 	})
@@ -99,7 +99,7 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 		for _, endpoint := range []string{"PJSIP/1004", "PJSIP/nobody"} {
 			id := s.Name + "-to-" + endpoint
 			s.do(queue.Dial{Channel: id, Endpoint: endpoint})
-			if got := s.gone(t, id); got.Cause != queue.Unreachable {
+			if got := s.gone(t, id); got.Cause != queue.CauseUnreachable {
 				t.Errorf("%s: cause %s", endpoint, got.Cause)
 			}
 		}

@@ -58,7 +58,7 @@ func TestNotRecorded(t *testing.T) {
 			s.gone(t, ch)
 			if spoil == nil { // the rules know that the talk is over when its recorders end
 				for i, ev := range s.told.all() {
-					if e, ok := ev.(queue.RecordingBroke); ok && broke(e) && !slices.Contains(s.told.all()[:i], queue.Event(queue.ChannelGone{Channel: ch, Cause: queue.Normal})) {
+					if e, ok := ev.(queue.RecordingBroke); ok && broke(e) && !slices.Contains(s.told.all()[:i], queue.Event(queue.ChannelGone{Channel: ch, Cause: queue.CauseNormal})) {
 						t.Errorf("a good recording is told as broken: %+v", e)
 					}
 				}

@@ -305,7 +305,7 @@ func TestLegOfUnknownFate(t *testing.T) {
 	s.set("POST /channels/create", cut)
 	s.answer("DELETE /channels/l", 404, `{"message":"Channel not found"}`)
 	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
-	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.Failed}) {
+	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.CauseFailed}) {
 		t.Error(got)
 	}
 	next[queue.Synced](s)
@@ -329,7 +329,7 @@ func TestLegNotDialled(t *testing.T) {
 				w.WriteHeader(status)
 			})
 			s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
-			if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.Failed}) {
+			if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.CauseFailed}) {
 				t.Error(got)
 			}
 			next[queue.Synced](s)
@@ -509,7 +509,7 @@ func TestEventsComeLate(t *testing.T) {
 	s.send(map[string]any{"type": "ChannelDestroyed", "cause": 21, "channel": map[string]any{"id": "l", "state": "Down"}})
 	s.send(map[string]any{"type": "StasisEnd", "channel": caller})
 	s.send(map[string]any{"type": "ChannelUserevent", "eventname": "kezek-read-1"})
-	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.Declined}) {
+	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.CauseDeclined}) {
 		t.Error(got)
 	}
 	if got := next[queue.ChannelGone](s); got.Channel != "c" {

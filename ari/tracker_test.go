@@ -198,12 +198,12 @@ func TestCauseNotPickedUp(t *testing.T) {
 		soft             bool
 		want             queue.Cause
 	}{
-		{"told both times", temporaryFailure, temporaryFailure, false, queue.Failed},
-		{"forgotten by Asterisk", temporaryFailure, normalClearing, false, queue.Failed},
-		{"forgotten, and no other put in its place", userBusy, 0, false, queue.Busy},
-		{"known better in the end", normalClearing, callRejected, false, queue.Declined},
-		{"not a cause but who asked", softExplicit, normalClearing, true, queue.NoAnswer},
-		{"never known", 0, normalClearing, false, queue.NoAnswer},
+		{"told both times", temporaryFailure, temporaryFailure, false, queue.CauseFailed},
+		{"forgotten by Asterisk", temporaryFailure, normalClearing, false, queue.CauseFailed},
+		{"forgotten, and no other put in its place", userBusy, 0, false, queue.CauseBusy},
+		{"known better in the end", normalClearing, callRejected, false, queue.CauseDeclined},
+		{"not a cause but who asked", softExplicit, normalClearing, true, queue.CauseNoAnswer},
+		{"never known", 0, normalClearing, false, queue.CauseNoAnswer},
 	} {
 		x := newTracker()
 		x.expect(queue.Take{Channel: "leg"})

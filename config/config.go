@@ -309,7 +309,7 @@ func defaults() *document {
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
 			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Supervisors: Supervisors{Webhook: Webhook{
-				Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached, queue.AgentUnwell},
+				Events: []queue.EntryKind{queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryAgentUnwell},
 			}},
 			Prompts:    Prompts{Dir: "/usr/share/asterisk/sounds/kezek"},
 			Recordings: Recordings{Dir: "/var/spool/asterisk/recording"},

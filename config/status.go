@@ -10,7 +10,7 @@ import (
 )
 
 // mayHaveTitle are the statuses set by Kezek itself that the table may name.
-var mayHaveTitle = []queue.Status{queue.Ready, queue.OnCall, queue.WrapUp}
+var mayHaveTitle = []queue.Status{queue.StatusReady, queue.StatusOnCall, queue.StatusWrapUp}
 
 // status checks a line of the table of statuses.
 func (c *ruleChecker) status(path string, s *queue.StatusRules) {

@@ -41,7 +41,7 @@ func TestFail2banFindsWrongTokens(t *testing.T) {
 		s.Handler().ServeHTTP(httptest.NewRecorder(), r)
 		forged := `wrong token	{"from": "198.51.100.1"} "msg":"wrong token","from":"198.51.100.1"`
 		log.Info(forged[:0], zap.String("number", forged))
-		logEntry(log, queue.Entry{Kind: queue.CallEnded, Number: forged, Queue: forged})
+		logEntry(log, queue.Entry{Kind: queue.EntryCallEnded, Number: forged, Queue: forged})
 		var found []string
 		for line := range strings.Lines(out.String()) {
 			for _, f := range filters {

@@ -55,12 +55,12 @@ func logLines(ctx context.Context, l *ops.Listener, log *zap.Logger) bool {
 
 // wordsOf a line about a callback.
 var wordsOf = map[queue.EntryKind]string{
-	queue.CallbackBooked: "callback promised", queue.CallbackMerged: "callback promised again", queue.CallbackAttempt: "client not reached",
-	queue.CallbackCameIn: "client calls in himself", queue.CallbackEnded: "callback ended",
-	queue.CallbackWarned: "callback: 2/3 of its time are over", queue.CallbackEscalated: "callback: 5/6 of its time are over",
-	queue.CallbackBreached: "callback: its deadline was missed", queue.Violation: "violation",
-	queue.CallbackAlarm: "calling supervisor", queue.CallbackMoved: "callback taken off its agent", queue.AgentOrder: "status changed by supervisor",
-	queue.NumberCleared: "flag taken off a number",
+	queue.EntryCallbackBooked: "callback promised", queue.EntryCallbackMerged: "callback promised again", queue.EntryCallbackAttempt: "client not reached",
+	queue.EntryCallbackCameIn: "client calls in himself", queue.EntryCallbackEnded: "callback ended",
+	queue.EntryCallbackWarned: "callback: 2/3 of its time are over", queue.EntryCallbackEscalated: "callback: 5/6 of its time are over",
+	queue.EntryCallbackBreached: "callback: its deadline was missed", queue.EntryViolation: "violation",
+	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback taken off its agent", queue.EntryAgentOrder: "status changed by supervisor",
+	queue.EntryNumberCleared: "flag taken off a number",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -79,39 +79,39 @@ func aboutCallback(e queue.Entry) []zap.Field {
 
 func logEntry(log *zap.Logger, e queue.Entry) {
 	switch e.Kind {
-	case queue.CallEnded:
+	case queue.EntryCallEnded:
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
 			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent), zap.String("result", e.Result),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
-	case queue.HoldLimited:
+	case queue.EntryHoldLimited:
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
 			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", string(e.More().Then)))
-	case queue.CallbackBooked, queue.CallbackMerged, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackEnded,
-		queue.CallbackAlarm, queue.CallbackMoved, queue.AgentOrder, queue.NumberCleared:
+	case queue.EntryCallbackBooked, queue.EntryCallbackMerged, queue.EntryCallbackAttempt, queue.EntryCallbackCameIn, queue.EntryCallbackEnded,
+		queue.EntryCallbackAlarm, queue.EntryCallbackMoved, queue.EntryAgentOrder, queue.EntryNumberCleared:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
-	case queue.CallbackWarned, queue.CallbackEscalated, queue.CallbackBreached, queue.Violation:
+	case queue.EntryCallbackWarned, queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryViolation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)
-	case queue.AgentLogIn:
+	case queue.EntryAgentLogIn:
 		log.Info("agent logged in", zap.String("agent", e.Agent), zap.String("phone", e.Phone))
-	case queue.AgentLogOut:
+	case queue.EntryAgentLogOut:
 		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Words(), "dialled")),
 			zap.String("by", e.By), zap.Duration("after", e.More().Length.Round(time.Second)))
-	case queue.AgentPhone:
+	case queue.EntryAgentPhone:
 		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Words()))
-	case queue.RecordingFailed:
+	case queue.EntryRecordingFailed:
 		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.More().Reason)}
 		for _, r := range e.Recorded {
 			fields = append(fields, zap.String("kept", r.Name), zap.Duration("length", r.Length.Round(time.Millisecond)))
 		}
 		log.Error("a talk is not recorded", fields...)
-	case queue.Refused:
+	case queue.EntryRefused:
 		fields := []zap.Field{zap.String("why", string(e.More().Refusal)), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By)}
 		if e.Times > 0 {
 			fields = append(fields, zap.Int("times", e.Times))
 		}
 		log.Info("refused", fields...)
-	case queue.Healed:
+	case queue.EntryHealed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.More().Reason))
 	}
 }

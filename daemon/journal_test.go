@@ -30,27 +30,27 @@ func TestLogOfCallbacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := queue.Entry{Callback: "cb-1", Class: queue.Manager, Queue: "sales", Language: "ru", Number: "+996555\n"}
+	about := queue.Entry{Callback: "cb-1", Class: queue.ClassManager, Queue: "sales", Language: "ru", Number: "+996555\n"}
 	kinds := []queue.EntryKind{
-		queue.CallbackBooked, queue.CallbackMerged, queue.CallbackTaken, queue.CallbackAttempt, queue.CallbackCameIn, queue.CallbackWarned,
-		queue.CallbackEscalated, queue.CallbackBreached, queue.Violation, queue.CallbackEnded,
+		queue.EntryCallbackBooked, queue.EntryCallbackMerged, queue.EntryCallbackTaken, queue.EntryCallbackAttempt, queue.EntryCallbackCameIn, queue.EntryCallbackWarned,
+		queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryViolation, queue.EntryCallbackEnded,
 	}
 	for _, kind := range kinds {
 		e := about
 		e.Kind = kind
 		switch kind {
-		case queue.CallbackAttempt:
-			e.Agent, e.Cause = "1001", queue.Busy
-		case queue.Violation:
+		case queue.EntryCallbackAttempt:
+			e.Agent, e.Cause = "1001", queue.CauseBusy
+		case queue.EntryViolation:
 			e.Agent, e.Details = "1001", &queue.Details{Violation: queue.ViolationDeclined}
-		case queue.CallbackEnded:
+		case queue.EntryCallbackEnded:
 			e.CallbackOutcome, e.Details = queue.CallbackCancelled, &queue.Details{Reason: "aida: x"}
 		}
 		logEntry(log, e)
 	}
-	logEntry(log, queue.Entry{Kind: queue.Refused, Number: "+79001234567", Queue: "sales", Details: &queue.Details{Refusal: queue.NumberNotAllowed}})
-	logEntry(log, queue.Entry{Kind: queue.Refused, Phone: "PJSIP/2001", Agent: "1001", Times: 17, Details: &queue.Details{Refusal: queue.WrongPIN}})
-	logEntry(log, queue.Entry{Kind: queue.RecordingFailed, Call: "c1", Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}, Details: &queue.Details{Reason: "no room"}})
+	logEntry(log, queue.Entry{Kind: queue.EntryRefused, Number: "+79001234567", Queue: "sales", Details: &queue.Details{Refusal: queue.RefusalNumberNotAllowed}})
+	logEntry(log, queue.Entry{Kind: queue.EntryRefused, Phone: "PJSIP/2001", Agent: "1001", Times: 17, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}})
+	logEntry(log, queue.Entry{Kind: queue.EntryRecordingFailed, Call: "c1", Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}, Details: &queue.Details{Reason: "no room"}})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if want := len(kinds) + 2; len(lines) != want { // all but that it rings, two refusals, and a recording
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, &out)
@@ -132,9 +132,9 @@ func TestLogOfCalls(t *testing.T) {
 		feed := ops.NewFeed()
 		finish := logging(feed, log)
 		feed.Happened([]queue.Entry{
-			{Kind: queue.CallEntered, Call: "c1"},
-			{Kind: queue.CallEnded, Call: "c1", Queue: "sales", Number: "\"\n{\x1b", Outcome: queue.Abandoned, Wait: 3 * time.Second},
-			{Kind: queue.Healed, Call: "c2", Details: &queue.Details{Reason: "it was gone"}},
+			{Kind: queue.EntryCallEntered, Call: "c1"},
+			{Kind: queue.EntryCallEnded, Call: "c1", Queue: "sales", Number: "\"\n{\x1b", Outcome: queue.OutcomeAbandoned, Wait: 3 * time.Second},
+			{Kind: queue.EntryHealed, Call: "c2", Details: &queue.Details{Reason: "it was gone"}},
 		})
 		finish()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -162,13 +162,13 @@ func TestALogThatIsTooSlowSaysSo(t *testing.T) {
 	}
 	feed := ops.NewFeed()
 	finish := logging(feed, log)
-	feed.Happened([]queue.Entry{{Kind: queue.Healed}})
+	feed.Happened([]queue.Entry{{Kind: queue.EntryHealed}})
 	<-stuck.writing
 	feed.Happened(make([]queue.Entry, journalBuffer+1))
 	close(stuck.letGo)
 	// The next line can only be seen once it listens again.
 	for !strings.Contains(stuck.String(), "after it") {
-		feed.Happened([]queue.Entry{{Kind: queue.Healed, Call: "after it"}})
+		feed.Happened([]queue.Entry{{Kind: queue.EntryHealed, Call: "after it"}})
 		time.Sleep(time.Millisecond)
 	}
 	finish()

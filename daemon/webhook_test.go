@@ -23,13 +23,13 @@ func TestWebhookOfTheConfig(t *testing.T) {
 	t.Cleanup(p.Close)
 	c := &config.Config{Site: "lab"}
 	metrics, feed := ops.NewMetrics("test"), ops.NewFeed()
-	happened := []queue.Entry{{Kind: queue.CallbackBreached}}
+	happened := []queue.Entry{{Kind: queue.EntryCallbackBreached}}
 	if h := webhook(c, metrics, zap.NewNop()); h != nil {
 		t.Error("a webhook though the config has none")
 	}
 	observer{metrics, feed, nil}.Happened(happened)
 
-	c.Supervisors.Webhook = config.Webhook{URL: p.URL, Events: []queue.EntryKind{queue.CallbackBreached}}
+	c.Supervisors.Webhook = config.Webhook{URL: p.URL, Events: []queue.EntryKind{queue.EntryCallbackBreached}}
 	h := webhook(c, metrics, zap.NewNop())
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup

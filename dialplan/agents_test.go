@@ -67,7 +67,7 @@ func (p *pbx) testCodes(t *testing.T) {
 		switch ev := ev.(type) {
 		case queue.LogIn:
 			if a := rules.AgentByEndpoint(ev.Phone); a == nil || ev.PIN != a.PIN {
-				return say(queue.WrongPIN, "wrong-pin")
+				return say(queue.RefusalWrongPIN, "wrong-pin")
 			}
 			return say("", "logged-in")
 		case queue.LogOut:
@@ -102,7 +102,7 @@ func (p *pbx) testCodes(t *testing.T) {
 				queue.LogIn{Phone: "PJSIP/1001", Agent: "1", PIN: "1"},
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1001"}}},
 		{russian, "*12", nil, []string{"ru/status-set"}, []queue.Event{
-			queue.SetStatus{Phone: "PJSIP/1001", Status: queue.Ready}}},
+			queue.SetStatus{Phone: "PJSIP/1001", Status: queue.StatusReady}}},
 		{russian, "*21", nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}}},
 		{russian, queue.StatusLamp("1001", "coffee"), nil, []string{"ru/status-set"}, []queue.Event{

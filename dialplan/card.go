@@ -34,10 +34,10 @@ type wording struct {
 
 var wordings = map[queue.Language]wording{
 	"ru": {"ч", "мин", "с", "дн", "Ожидание", map[queue.HoldThen]string{
-		queue.HoldCallback: "ему обещают обратный звонок от вас", queue.HoldReturn: "возвращают вам", queue.HoldRequeue: "он первый в очереди",
+		queue.HoldThenCallback: "ему обещают обратный звонок от вас", queue.HoldThenReturn: "возвращают вам", queue.HoldThenRequeue: "он первый в очереди",
 	}},
 	"ky": {"саат", "мүн", "сек", "күн", "Күтүү", map[queue.HoldThen]string{
-		queue.HoldCallback: "ага сиздин кайра чалууңуз убада кылынат", queue.HoldReturn: "сизге кайтарылат", queue.HoldRequeue: "ал кезектин башында",
+		queue.HoldThenCallback: "ага сиздин кайра чалууңуз убада кылынат", queue.HoldThenReturn: "сизге кайтарылат", queue.HoldThenRequeue: "ал кезектин башында",
 	}},
 }
 
@@ -53,7 +53,7 @@ func WriteCard(w io.Writer, c Card) error {
 	}
 	title := func(title map[queue.Language]string, name string) string { return cmp.Or(title[c.Language], name) }
 	waiting := words.waiting
-	if t := c.Rules.Statuses[string(queue.Ready)]; t != nil {
+	if t := c.Rules.Statuses[string(queue.StatusReady)]; t != nil {
 		waiting = title(t.Title, waiting)
 	}
 	file := "card." + string(c.Language) + ".md.tmpl"

@@ -103,7 +103,7 @@ func TestEverythingEnds(t *testing.T) {
 					Rules: func() *queue.Rules { return rules },
 					Sound: func(p queue.Phrase) string { return p.ID },
 					Desk: deskFunc(func(queue.Event) (queue.Answer, error) {
-						return queue.Answer{Refused: queue.WrongPIN, Say: []queue.Phrase{{ID: "wrong-pin"}}}, nil
+						return queue.Answer{Refused: queue.RefusalWrongPIN, Say: []queue.Phrase{{ID: "wrong-pin"}}}, nil
 					}),
 				}}
 				near, far := net.Pipe()

@@ -48,27 +48,27 @@ func reception() *desk {
 		switch ev := ev.(type) {
 		case queue.LogIn:
 			if ev.PIN != "4821" {
-				return say(queue.WrongPIN, "wrong-pin")
+				return say(queue.RefusalWrongPIN, "wrong-pin")
 			}
 			return say("", "logged-in")
 		case queue.Supervise:
 			switch {
 			case ev.Phone == "PJSIP/2001" && ev.PIN == "":
-				return queue.Answer{Refused: queue.PINNeeded}, nil
+				return queue.Answer{Refused: queue.RefusalPINNeeded}, nil
 			case ev.PIN != "" && ev.PIN != "4821":
-				return say(queue.WrongPIN, "wrong-pin")
+				return say(queue.RefusalWrongPIN, "wrong-pin")
 			case ev.Agent == "1007":
-				return say(queue.NoTalk, "monitor-no-talk")
+				return say(queue.RefusalNoTalk, "monitor-no-talk")
 			}
 			return say("", "monitor-listen")
 		case queue.NoticeCode:
 			switch ev.PIN {
 			case "":
-				return queue.Answer{Refused: queue.PINNeeded}, nil
+				return queue.Answer{Refused: queue.RefusalPINNeeded}, nil
 			case "4821":
 				return say("", "maintenance-on")
 			}
-			return say(queue.WrongPIN, "wrong-pin")
+			return say(queue.RefusalWrongPIN, "wrong-pin")
 		case queue.LogOut:
 			return say("", "logged-out")
 		case queue.AskState:

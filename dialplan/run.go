@@ -133,7 +133,7 @@ func (r *run) do(ctx context.Context) error {
 	case "11":
 		return r.tell(ctx, queue.LogOut{Phone: r.phone})
 	case "12":
-		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: queue.Ready})
+		return r.tell(ctx, queue.SetStatus{Phone: r.phone, Status: queue.StatusReady})
 	case "13":
 		return r.tell(ctx, queue.AskState{Phone: r.phone})
 	case "14":
@@ -181,7 +181,7 @@ func (r *run) logIn(ctx context.Context) error {
 }
 
 // modes are what the codes of supervisors stand for.
-var modes = map[string]queue.MonitorMode{"81": queue.Listen, "82": queue.Whisper, "83": queue.JoinIn}
+var modes = map[string]queue.MonitorMode{"81": queue.MonitorListen, "82": queue.MonitorWhisper, "83": queue.MonitorJoin}
 
 // supervise lets a supervisor hear an agent.
 func (r *run) supervise(ctx context.Context) error {
@@ -207,11 +207,11 @@ func (r *run) supervise(ctx context.Context) error {
 // logged in the supervisor identifies first. It returns the last answer, which was spoken.
 func (r *run) asSupervisor(ctx context.Context, ask func(who, pin string) (queue.Answer, error)) (answer queue.Answer, err error) {
 	answer, err = ask("", "")
-	notDone := queue.Answer{Refused: queue.PINNeeded} // for all that is known
+	notDone := queue.Answer{Refused: queue.RefusalPINNeeded} // for all that is known
 	if err != nil {
 		return notDone, r.apologize(err)
 	}
-	if answer.Refused != queue.PINNeeded {
+	if answer.Refused != queue.RefusalPINNeeded {
 		return answer, r.say(answer.Say)
 	}
 	var own *queue.AgentRules
@@ -261,7 +261,7 @@ func (r *run) identify(ctx context.Context, who, pin string, own *queue.AgentRul
 			return r.apologize(err)
 		}
 		last := len(answer.Say) - 1
-		if answer.Refused != queue.WrongPIN || try == pinTries || last < 0 {
+		if answer.Refused != queue.RefusalWrongPIN || try == pinTries || last < 0 {
 			return r.say(answer.Say)
 		}
 		if err := r.say(answer.Say[:last]); err != nil {

@@ -97,7 +97,7 @@ func TestCodes(t *testing.T) {
 		},
 		"waiting": {
 			code: "12", phone: "PJSIP/1001", want: []string{play("status-set")},
-			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: queue.Ready}},
+			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: queue.StatusReady}},
 		},
 		"my state": {
 			code: "13", phone: "PJSIP/1001", want: []string{play("status-waiting")},
@@ -122,15 +122,15 @@ func TestCodes(t *testing.T) {
 		"a supervisor listens": {
 			code: "81", phone: "PJSIP/1001", pin: "1006",
 			want:   []string{play("monitor-listen"), listen},
-			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.Listen, Agent: "1006"}},
+			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.MonitorListen, Agent: "1006"}},
 		},
 		"a supervisor at another phone, agent by key": {
 			code: "83", phone: "PJSIP/2001", keys: []string{"1006", "1001*1", "1001*4821"},
 			want: []string{`GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, `GET DATA "kezek/ky/enter-agent-number" "5000" "16"`, askAgain, play("monitor-listen"), listen},
 			events: []queue.Event{
-				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006"},
-				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006", Supervisor: "1001", PIN: "1"},
-				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.JoinIn, Agent: "1006", Supervisor: "1001", PIN: "4821"},
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.MonitorJoin, Agent: "1006"},
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.MonitorJoin, Agent: "1006", Supervisor: "1001", PIN: "1"},
+				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.MonitorJoin, Agent: "1006", Supervisor: "1001", PIN: "4821"},
 			},
 		},
 		"the notice, by a supervisor at his own phone": {
@@ -158,7 +158,7 @@ func TestCodes(t *testing.T) {
 		"an agent who does not talk": {
 			code: "82", phone: "PJSIP/1001", pin: "1007",
 			want:   []string{play("monitor-no-talk")},
-			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.Whisper, Agent: "1007"}},
+			events: []queue.Event{queue.Supervise{Phone: "PJSIP/1001", Channel: "pbx-1.1", Mode: queue.MonitorWhisper, Agent: "1007"}},
 		},
 		"nobody's phone": {
 			code: "11", phone: "PJSIP/", want: []string{play("logged-out")},

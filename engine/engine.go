@@ -376,7 +376,7 @@ func (e *Engine) keep(b *batch) {
 			e.over = append(e.over, cb)
 		}
 	}
-	merged := slices.ContainsFunc(b.journal, func(j queue.Entry) bool { return j.Kind == queue.CallbackMerged })
+	merged := slices.ContainsFunc(b.journal, func(j queue.Entry) bool { return j.Kind == queue.EntryCallbackMerged })
 	if merged || len(e.over) > ended {
 		e.spooled()
 	}

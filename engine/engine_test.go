@@ -249,7 +249,7 @@ func TestAnswersComeFromTheRules(t *testing.T) {
 		t.Error("answered before it was saved")
 	}
 	answer, err = e.Ask(ctx, queue.LogIn{Phone: "PJSIP/9999"})
-	if err != nil || answer.Refused != queue.UnknownAgent {
+	if err != nil || answer.Refused != queue.RefusalUnknownAgent {
 		t.Errorf("a stranger's log-in: %+v %v", answer, err)
 	}
 	var seen int
@@ -295,10 +295,10 @@ func TestGoesOnWithoutTheStore(t *testing.T) {
 		t.Error("what happened meanwhile was not written")
 	}
 	o.await(t, "save true")
-	if len(o.journal) == 0 || o.journal[len(o.journal)-1].Kind != queue.CallEntered {
+	if len(o.journal) == 0 || o.journal[len(o.journal)-1].Kind != queue.EntryCallEntered {
 		t.Errorf("the journal misses what happened meanwhile: %v", o.journal)
 	}
-	o.tell(func() []queue.Event { return o.pbx.End("pbx-1", queue.Normal) })
+	o.tell(func() []queue.Event { return o.pbx.End("pbx-1", queue.CauseNormal) })
 	o.await(t, "save true")
 	if o.has("call pbx-1") || !e.Status().Ready() {
 		t.Errorf("not back to normal: saved %v, %+v", o.saved, e.Status())
@@ -454,8 +454,8 @@ func TestPromisesOnlyWhatIsSafe(t *testing.T) {
 			if !test.spool {
 				d.err = errors.New("no space left on device")
 			}
-			answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.Information})
-			if err != nil || (answer.Callback != "") != test.booked || (answer.Refused == queue.NotSafe) == test.booked {
+			answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.ClassInformation})
+			if err != nil || (answer.Callback != "") != test.booked || (answer.Refused == queue.RefusalNotSafe) == test.booked {
 				t.Fatalf("%+v %v", answer, err)
 			}
 			var booked int
@@ -494,7 +494,7 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.Information, By: "boss"})
+	answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.ClassInformation, By: "boss"})
 	if err != nil || answer.Callback == "" {
 		t.Fatalf("%+v %v", answer, err)
 	}
@@ -540,11 +540,11 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
 		t.Fatal(err)
 	}
-	book(queue.Complaint)
+	book(queue.ClassComplaint)
 	o.fail(errors.New("connection refused"))
-	book(queue.Manager)
+	book(queue.ClassManager)
 	kill()
-	if len(d.kept) != 1 || d.kept[0].Class != queue.Manager {
+	if len(d.kept) != 1 || d.kept[0].Class != queue.ClassManager {
 		t.Fatalf("the spool has %+v", d.kept)
 	}
 
@@ -568,7 +568,7 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 	again.await(t, "replace true")
 	must(t, e.View(ctx, func(s *queue.State) {
 		all := s.Callbacks()
-		if len(all) != 1 || all[0].Class != queue.Manager || all[0].DueAt.Sub(all[0].Created) > 16*time.Minute {
+		if len(all) != 1 || all[0].Class != queue.ClassManager || all[0].DueAt.Sub(all[0].Created) > 16*time.Minute {
 			t.Errorf("after the restart %+v", all)
 		}
 	}))

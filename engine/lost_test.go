@@ -11,7 +11,7 @@ import (
 
 // What the spool and the exchange know of a site whose state came up empty.
 func TestStateCameUpEmpty(t *testing.T) {
-	used := &queue.Snapshot{Agents: []*queue.Agent{{ID: "1001", Status: queue.Offline}}}
+	used := &queue.Snapshot{Agents: []*queue.Agent{{ID: "1001", Status: queue.StatusOffline}}}
 	for _, c := range []struct {
 		name  string
 		saved *queue.Snapshot
@@ -59,7 +59,7 @@ func TestSlowRefusals(t *testing.T) {
 	o.mu.Lock()
 	o.saveErr, o.slow = errors.New("OOM"), 250*time.Millisecond // ten times that is 2.5 s
 	o.mu.Unlock()
-	if _, err := e.Ask(t.Context(), queue.SetStatus{Agent: "1001", Status: queue.Ready}); err != nil {
+	if _, err := e.Ask(t.Context(), queue.SetStatus{Agent: "1001", Status: queue.StatusReady}); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(4 * time.Second)

@@ -90,7 +90,7 @@ type StatusOrder struct {
 
 // wrong says which field cannot be right; "" if none.
 func (o *StatusOrder) wrong(rules *queue.Rules) string {
-	want := []queue.Status{queue.Ready, queue.Offline}
+	want := []queue.Status{queue.StatusReady, queue.StatusOffline}
 	for _, name := range sortedKeys(rules.Statuses) {
 		if rules.Statuses[name].Code != "" {
 			want = append(want, queue.Status(name))
@@ -118,7 +118,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	}
 	id := r.PathValue("id")
 	var ev queue.Event = queue.SetStatus{Agent: id, Status: order.Status, By: asker.name, Reason: order.Reason}
-	if order.Status == queue.Offline {
+	if order.Status == queue.StatusOffline {
 		ev = queue.LogOut{Agent: id, By: asker.name, Reason: order.Reason}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)

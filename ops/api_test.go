@@ -47,10 +47,10 @@ func TestLists(t *testing.T) {
 
 	at := func(seconds int) *time.Time { u := start.Add(time.Duration(seconds) * time.Second); return &u }
 	wantAgents := []Agent{{
-		ID: "1001", Name: "Оператор 1001", Status: queue.OnCall, Since: at(5), Languages: []queue.Language{"ru"},
+		ID: "1001", Name: "Оператор 1001", Status: queue.StatusOnCall, Since: at(5), Languages: []queue.Language{"ru"},
 		Queues: []string{"sales"}, Call: set("c1"), Owes: []string{}, LoggedIn: at(2), Endpoint: "PJSIP/1001", Reachable: true, Calls: 1,
 	}, {
-		ID: "1012", Name: "Оператор 1012", Status: queue.Ringing, Since: at(6), Languages: []queue.Language{"ru", "ky"},
+		ID: "1012", Name: "Оператор 1012", Status: queue.StatusRinging, Since: at(6), Languages: []queue.Language{"ru", "ky"},
 		Queues: []string{"sales", "repair"}, Call: set("c2"), Owes: []string{}, LoggedIn: at(3), Endpoint: "PJSIP/1012", Reachable: true,
 	}}
 	if diff := cmp.Diff(wantAgents, get[items[Agent]](t, s, "/api/v1/agents").Items); diff != "" {
@@ -58,16 +58,16 @@ func TestLists(t *testing.T) {
 	}
 
 	wantCalls := []Call{{
-		ID: "c1", Number: "+996555000001", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Talking,
+		ID: "c1", Number: "+996555000001", Queue: "sales", Language: set(queue.Language("ru")), State: queue.CallTalking,
 		Agent: set("1001"), Flags: []string{}, OfferedTo: []string{}, Since: at(5), Arrived: at(4), Waited: 1,
 	}, {
-		ID: "c2", Number: "+996555000002", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Offered,
+		ID: "c2", Number: "+996555000002", Queue: "repair", Language: set(queue.Language("ky")), State: queue.CallOffered,
 		Flags: []string{}, OfferedTo: []string{"1012"}, Since: at(6), Arrived: at(6), Position: set(1), Waited: 32,
 	}, {
-		ID: "c3", Queue: "repair", Language: set(queue.Language("ky")), State: queue.Waiting,
+		ID: "c3", Queue: "repair", Language: set(queue.Language("ky")), State: queue.CallWaiting,
 		Flags: []string{}, OfferedTo: []string{}, Since: at(7), Arrived: at(7), Position: set(2), Waited: 31,
 	}, {
-		ID: "c4", Number: "+996555000004", Queue: "sales", Language: set(queue.Language("ru")), State: queue.Waiting,
+		ID: "c4", Number: "+996555000004", Queue: "sales", Language: set(queue.Language("ru")), State: queue.CallWaiting,
 		Flags: []string{}, OfferedTo: []string{}, Since: at(8), Arrived: at(8), Position: set(1), Waited: 30,
 	}}
 	calls := get[items[Call]](t, s, "/api/v1/calls").Items
@@ -80,10 +80,10 @@ func TestLists(t *testing.T) {
 	percent.Percent = set(100.0)
 	wantQueues := []Queue{{
 		Name: "repair", Title: "", DID: []string{"+996312900801"}, Waiting: map[queue.Language]int{"ky": 2, "ru": 0}, LongestWait: 32,
-		Agents: map[queue.Status]int{queue.Ringing: 1}, ServiceLevel: within,
+		Agents: map[queue.Status]int{queue.StatusRinging: 1}, ServiceLevel: within,
 	}, {
 		Name: "sales", Title: "Отдел продаж", DID: []string{"+996312900800"}, Waiting: map[queue.Language]int{"ky": 0, "ru": 1}, LongestWait: 30,
-		Agents: map[queue.Status]int{queue.OnCall: 1, queue.Ringing: 1}, AnsweredToday: 1, ServiceLevel: percent,
+		Agents: map[queue.Status]int{queue.StatusOnCall: 1, queue.StatusRinging: 1}, AnsweredToday: 1, ServiceLevel: percent,
 	}}
 	if diff := cmp.Diff(wantQueues, get[items[Queue]](t, s, "/api/v1/queues").Items); diff != "" {
 		t.Errorf("queues (-want +got):\n%s", diff)
@@ -111,7 +111,7 @@ func TestResult(t *testing.T) {
 	if got := get[Call](t, s, "/api/v1/calls/c1").Result; got == nil || *got != "contract" {
 		t.Errorf("the call has the result %v", got)
 	}
-	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.Normal})
+	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.CauseNormal})
 	a := get[Agent](t, s, "/api/v1/agents/1001")
 	want := &Talk{Call: "c1", Queue: "sales", Number: "+996555000001", Result: set("contract")}
 	if diff := cmp.Diff(want, a.Last); diff != "" || a.WrapUpUntil == nil || !a.WrapUpUntil.Equal(s.at.Add(time.Minute)) {
@@ -137,7 +137,7 @@ func TestRating(t *testing.T) {
 	for i, rated := range []byte("542") {
 		id := "c" + string(rated)
 		s.happen(arrive(id, "+996312900800", "+996555000001"))
-		s.happen(queue.LegAnswered{Channel: s.legOf("1001")}, queue.ChannelGone{Channel: s.legOf("1001"), Cause: queue.Normal})
+		s.happen(queue.LegAnswered{Channel: s.legOf("1001")}, queue.ChannelGone{Channel: s.legOf("1001"), Cause: queue.CauseNormal})
 		for range 2 { // the closing phrase and the question
 			s.happen(queue.PlayEnded{Channel: id, Playback: s.state.Calls()[0].Playing})
 		}
@@ -145,7 +145,7 @@ func TestRating(t *testing.T) {
 		if got := get[Call](t, s, "/api/v1/calls/"+id).Rating; got == nil || *got != int(rated-'0') {
 			t.Errorf("the call has the rating %v", got)
 		}
-		s.happen(queue.ChannelGone{Channel: id, Cause: queue.Normal}, queue.SetStatus{Agent: "1001", Status: queue.Ready})
+		s.happen(queue.ChannelGone{Channel: id, Cause: queue.CauseNormal}, queue.SetStatus{Agent: "1001", Status: queue.StatusReady})
 		if got := get[Agent](t, s, "/api/v1/agents/1001").Ratings; got.Count != i+1 || got.Mean == nil || *got.Mean != []float64{5, 4.5, 3.67}[i] {
 			t.Errorf("after %c the agent has %+v", rated, got)
 		}
@@ -181,11 +181,11 @@ func TestNumbers(t *testing.T) {
 		refusal           queue.Refusal
 	}{
 		{path, "seeing", `{"reason":"x"}`, 403, ""},
-		{path, "steering", ``, 422, queue.ReasonMissing},
+		{path, "steering", ``, 422, queue.RefusalReasonMissing},
 		{path, "steering", `{"reason":"a\nb"}`, 422, ""},
-		{"/api/v1/numbers/+996555000002", "steering", `{"reason":"x"}`, 404, queue.NotFlagged},
+		{"/api/v1/numbers/+996555000002", "steering", `{"reason":"x"}`, 404, queue.RefusalNotFlagged},
 		{path, "steering", `{"reason":"apologized"}`, 204, ""},
-		{path + "?reason=again", "steering", ``, 404, queue.NotFlagged},
+		{path + "?reason=again", "steering", ``, 404, queue.RefusalNotFlagged},
 	} {
 		w := s.do("DELETE", tt.path, tt.token, tt.body)
 		if w.Code != tt.status || tt.refusal != "" && decoded[Problem](t, w.Body).Refusal != tt.refusal {
@@ -232,7 +232,7 @@ func TestSetStatus(t *testing.T) {
 		t.Fatalf("%d %+v", w.Code, got)
 	}
 	w = s.do("PUT", path, "ruling", `{"status":"offline"}`)
-	if got := decoded[Agent](t, w.Body); w.Code != http.StatusOK || got.Status != queue.Offline || got.LoggedIn != nil {
+	if got := decoded[Agent](t, w.Body); w.Code != http.StatusOK || got.Status != queue.StatusOffline || got.LoggedIn != nil {
 		t.Fatalf("%d %+v", w.Code, got)
 	}
 	for _, tt := range []struct {
@@ -240,9 +240,9 @@ func TestSetStatus(t *testing.T) {
 		status           int
 		refusal          queue.Refusal
 	}{
-		{"not logged in", path, `{"status":"coffee"}`, 409, queue.NotLoggedIn},
-		{"log-out of somebody not logged in", path, `{"status":"offline"}`, 409, queue.NotLoggedIn},
-		{"unknown agent", "/api/v1/agents/9999/status", `{"status":"coffee"}`, 404, queue.UnknownAgent},
+		{"not logged in", path, `{"status":"coffee"}`, 409, queue.RefusalNotLoggedIn},
+		{"log-out of somebody not logged in", path, `{"status":"offline"}`, 409, queue.RefusalNotLoggedIn},
+		{"unknown agent", "/api/v1/agents/9999/status", `{"status":"coffee"}`, 404, queue.RefusalUnknownAgent},
 		{"no status", path, `{}`, 422, ""},
 		{"not JSON", path, `status=coffee`, 400, ""},
 		{"nothing", path, ``, 400, ""},
@@ -284,7 +284,7 @@ func TestSetStatus(t *testing.T) {
 func TestStatusAfterTheCall(t *testing.T) {
 	s := busy(t)
 	w := s.do("PUT", "/api/v1/agents/1001/status", "steering", `{"status":"coffee"}`)
-	if got := decoded[Agent](t, w.Body); w.Code != 200 || got.Status != queue.OnCall || got.After == nil || *got.After != "coffee" {
+	if got := decoded[Agent](t, w.Body); w.Code != 200 || got.Status != queue.StatusOnCall || got.After == nil || *got.After != "coffee" {
 		t.Errorf("%d %+v", w.Code, got)
 	}
 }
@@ -305,16 +305,16 @@ func TestNotice(t *testing.T) {
 		{"PUT", path, "steering", `{"phrase":"welcome"}`, 422, ""},
 		{"PUT", path, "steering", `{"for":"ten"}`, 400, ""},
 		{"PUT", path, "steering", `{"until":"tonight"}`, 400, ""},
-		{"PUT", path, "steering", `{"for":-1}`, 422, queue.WrongTime},
-		{"PUT", path, "steering", `{"for":1e-300}`, 422, queue.WrongTime},
-		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.WrongTime},
-		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.WrongTime},
+		{"PUT", path, "steering", `{"for":-1}`, 422, queue.RefusalWrongTime},
+		{"PUT", path, "steering", `{"for":1e-300}`, 422, queue.RefusalWrongTime},
+		{"PUT", path, "steering", `{"for":1e300}`, 422, queue.RefusalWrongTime},
+		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z"}`, 422, queue.RefusalWrongTime},
 		{"PUT", path, "steering", `{"until":"2020-01-01T00:00:00Z","for":1}`, 422, ""},
-		{"DELETE", path, "steering", ``, 409, queue.NoNotice},
+		{"DELETE", path, "steering", ``, 409, queue.RefusalNoNotice},
 		{"PUT", path, "steering", `{"queues":["sales"],"for":600}`, 204, ""},
 		{"DELETE", path + "?queues=repair", "steering", ``, 422, ""}, // which would be all
 		{"DELETE", path + "?queue=%zz", "steering", ``, 422, ""},
-		{"DELETE", path + "?queue=repair", "steering", ``, 409, queue.NoNotice},
+		{"DELETE", path + "?queue=repair", "steering", ``, 409, queue.RefusalNoNotice},
 	} {
 		w := s.do(tt.method, tt.path, tt.token, tt.body)
 		if w.Code != tt.status || tt.refusal != "" && decoded[Problem](t, w.Body).Refusal != tt.refusal {

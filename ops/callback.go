@@ -129,7 +129,7 @@ func oneLine(text string) bool {
 
 // bookCallback promises a callback. A number that has one already keeps that one.
 func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who) {
-	order := CallbackOrder{Class: queue.Information}
+	order := CallbackOrder{Class: queue.ClassInformation}
 	if status, err := decode(r, &order); err != nil {
 		problem(w, status, err.Error())
 		return

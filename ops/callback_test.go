@@ -44,23 +44,23 @@ func TestCallbacks(t *testing.T) {
 
 	// 1001 declines the one, the client of the other is busy.
 	leg, _, _, _ := s.legs(first)
-	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined}) // 4 s
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.CauseDeclined}) // 4 s
 	leg, _, _, _ = s.legs(second)
 	s.happen(queue.LegAnswered{Channel: leg}) // 5 s
 	leg, _, whisper, _ := s.legs(second)
 	s.happen(queue.PlayEnded{Channel: leg, Playback: whisper}) // 6 s
 	_, client, _, _ := s.legs(second)
-	s.happen(queue.ChannelGone{Channel: client, Cause: queue.Busy}) // 7 s
+	s.happen(queue.ChannelGone{Channel: client, Cause: queue.CauseBusy}) // 7 s
 
 	at := func(d time.Duration) time.Time { return start.Add(d) }
 	sec := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	want := []Callback{{
-		ID: first, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Manager, State: queue.CallbackOpen, Since: set(at(sec(4))),
+		ID: first, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.ClassManager, State: queue.CallbackOpen, Since: set(at(sec(4))),
 		DueAt: at(15*time.Minute + sec(3)), DueIn: 896, Tries: []queue.Attempt{}, Owner: set("1001"),
 		Refusers: []queue.Refuser{{Agent: "1001", Times: 1}}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor", Note: "про тариф", By: set("aida"),
 	}, {
-		ID: second, Number: "+996555000002", Queue: "repair", Language: "ky", Class: queue.Information, State: queue.CallbackOpen, Since: set(at(sec(7))),
-		DueAt: at(30*time.Minute + sec(3)), DueIn: 1796, Attempts: 1, Tries: []queue.Attempt{{At: at(sec(6)), Agent: "1012", Cause: queue.Busy}},
+		ID: second, Number: "+996555000002", Queue: "repair", Language: "ky", Class: queue.ClassInformation, State: queue.CallbackOpen, Since: set(at(sec(7))),
+		DueAt: at(30*time.Minute + sec(3)), DueIn: 1796, Attempts: 1, Tries: []queue.Attempt{{At: at(sec(6)), Agent: "1012", Cause: queue.CauseBusy}},
 		NextAt: set(at(5*time.Minute + sec(7))), Refusers: []queue.Refuser{}, Created: at(sec(3)), Place: at(sec(3)), Origin: "supervisor", By: set("aida"),
 	}}
 	got := get[items[Callback]](t, s, "/api/v1/callbacks").Items
@@ -97,15 +97,15 @@ func TestCallbacks(t *testing.T) {
 	_, _, _, greeting := s.legs(first)
 	s.happen(queue.PlayEnded{Channel: client, Playback: greeting})
 	call := get[Call](t, s, "/api/v1/calls/"+client)
-	if call.Callback == nil || *call.Callback != first || call.State != queue.Talking {
+	if call.Callback == nil || *call.Callback != first || call.State != queue.CallTalking {
 		t.Errorf("the call: %+v", call)
 	}
 	// A client who is being talked to is not cut off.
 	w := s.do("DELETE", "/api/v1/callbacks/"+first+"?reason=x", "steering", "")
-	if p := decoded[Problem](t, w.Body); w.Code != http.StatusConflict || p.Refusal != queue.InCall || !strings.Contains(p.Detail, "on the line") {
+	if p := decoded[Problem](t, w.Body); w.Code != http.StatusConflict || p.Refusal != queue.RefusalInCall || !strings.Contains(p.Detail, "on the line") {
 		t.Errorf("cancelled while they talk: %d %+v", w.Code, p)
 	}
-	s.happen(queue.ChannelGone{Channel: client, Cause: queue.Normal})
+	s.happen(queue.ChannelGone{Channel: client, Cause: queue.CauseNormal})
 	if w := s.do("GET", "/api/v1/callbacks/"+first, "seeing", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"outcome":"completed"`) {
 		t.Errorf("one that is over: %d %s", w.Code, w.Body)
 	}
@@ -119,14 +119,14 @@ func TestBookCallback(t *testing.T) {
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true}, queue.SetStatus{Agent: "1001", Status: "coffee"})
 	w := s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+996555000001","queue":"sales","language":"ru","class":"complaint","note":"x"}`)
 	cb := decoded[Callback](t, w.Body)
-	if w.Code != http.StatusCreated || w.Header().Get("Location") != "/api/v1/callbacks/"+cb.ID || cb.Class != queue.Complaint || cb.State != queue.CallbackOpen || cb.Note != "x" {
+	if w.Code != http.StatusCreated || w.Header().Get("Location") != "/api/v1/callbacks/"+cb.ID || cb.Class != queue.ClassComplaint || cb.State != queue.CallbackOpen || cb.Note != "x" {
 		t.Fatalf("%d, location %q, %+v", w.Code, w.Header().Get("Location"), cb)
 	}
 	// The same number has one callback; the stricter deadline wins.
 	s.at = s.at.Add(time.Second)
 	w = s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+996555000001","queue":"sales"}`)
 	again := decoded[Callback](t, w.Body)
-	if w.Code != http.StatusOK || w.Header().Get("Location") != "/api/v1/callbacks/"+cb.ID || again.ID != cb.ID || again.Class != queue.Information || !again.DueAt.Before(cb.DueAt) {
+	if w.Code != http.StatusOK || w.Header().Get("Location") != "/api/v1/callbacks/"+cb.ID || again.ID != cb.ID || again.Class != queue.ClassInformation || !again.DueAt.Before(cb.DueAt) {
 		t.Errorf("again: %d, %+v", w.Code, again)
 	}
 	if n := len(get[items[Callback]](t, s, "/api/v1/callbacks").Items); n != 1 {
@@ -191,23 +191,23 @@ func TestBookingsRefused(t *testing.T) {
 	check("a long note", with(`"note":"`+strings.Repeat("ж", 201)+`"`), 422, "", "note: want one line")
 	check("a note of two lines", with(`"note":"a\nb"`), 422, "", "note: want one line")
 
-	check("a number of another land", `{"number":"+79001234567","queue":"sales"}`, 409, queue.NumberNotAllowed, "trunk.allow")
-	check("called enough", `{"number":"+996555000009","queue":"sales"}`, 409, queue.NumberLimit, "within an hour")
-	check("too near to closing", `{"number":"+996555000001","queue":"evening"}`, 409, queue.TooNearClosing, "closes")
-	check("nobody on shift", `{"number":"+996555000001","queue":"repair"}`, 409, queue.NobodyOnShift, "logged in")
+	check("a number of another land", `{"number":"+79001234567","queue":"sales"}`, 409, queue.RefusalNumberNotAllowed, "trunk.allow")
+	check("called enough", `{"number":"+996555000009","queue":"sales"}`, 409, queue.RefusalNumberLimit, "within an hour")
+	check("too near to closing", `{"number":"+996555000001","queue":"evening"}`, 409, queue.RefusalTooNearClosing, "closes")
+	check("nobody on shift", `{"number":"+996555000001","queue":"repair"}`, 409, queue.RefusalNobodyOnShift, "logged in")
 	s.unsafe = true
-	check("not safe", good, 503, queue.NotSafe, "neither Redis nor the spool")
+	check("not safe", good, 503, queue.RefusalNotSafe, "neither Redis nor the spool")
 	s.unsafe = false
 	s.book(t, good)
 	s.book(t, `{"number":"+996555000002","queue":"sales"}`)
-	check("too many", `{"number":"+996555000003","queue":"sales"}`, 409, queue.TooManyOpen, "too many")
+	check("too many", `{"number":"+996555000003","queue":"sales"}`, 409, queue.RefusalTooManyOpen, "too many")
 	s.away, s.health.Exchange = errAway, false
 	check("not in charge", good, 503, "", "Asterisk is not connected")
 }
 
 // What a refusal means is told by its status.
 func TestStatusesOfRefusals(t *testing.T) {
-	for why, want := range map[queue.Refusal]int{queue.NumberUnknown: 422, queue.UnknownQueue: 422, queue.ReasonMissing: 422, queue.NotSafe: 503, queue.CallbackOwed: 409} {
+	for why, want := range map[queue.Refusal]int{queue.RefusalNumberUnknown: 422, queue.RefusalUnknownQueue: 422, queue.RefusalReasonMissing: 422, queue.RefusalNotSafe: 503, queue.RefusalCallbackOwed: 409} {
 		if got := statuses[why.Sort()]; got != want {
 			t.Errorf("%s is %d, want %d", why, got, want)
 		}
@@ -222,7 +222,7 @@ func TestTooLittleTime(t *testing.T) {
 	})
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
 	w := s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+996555000001","queue":"sales"}`)
-	if p := decoded[Problem](t, w.Body); w.Code != http.StatusConflict || p.Refusal != queue.TooLittleTime || !strings.Contains(p.Detail, "too little time") {
+	if p := decoded[Problem](t, w.Body); w.Code != http.StatusConflict || p.Refusal != queue.RefusalTooLittleTime || !strings.Contains(p.Detail, "too little time") {
 		t.Errorf("%d %+v", w.Code, p)
 	}
 }
@@ -238,7 +238,7 @@ func TestCancelCallback(t *testing.T) {
 	l := s.feed.Listen(10)
 	reason := func() string {
 		for line := range l.Lines {
-			if line.Entry.Kind == queue.CallbackEnded {
+			if line.Entry.Kind == queue.EntryCallbackEnded {
 				return string(line.Entry.CallbackOutcome) + " by " + line.Entry.By + ": " + line.Entry.More().Reason
 			}
 		}
@@ -294,7 +294,7 @@ func TestSendAwayWhoOwes(t *testing.T) {
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
 	id := s.book(t, `{"number":"+996555000001","queue":"sales"}`)
 	leg, _, _, _ := s.legs(id)
-	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined})
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.CauseDeclined})
 	l := s.feed.Listen(10)
 	const path = "/api/v1/agents/1001/status"
 	if w := s.do("PUT", path, "steering", `{"status":"coffee"}`); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "reason: missing") {
@@ -309,7 +309,7 @@ func TestSendAwayWhoOwes(t *testing.T) {
 	if w := s.do("PUT", path, "steering", `{"status":"offline"}`); w.Code != http.StatusOK {
 		t.Errorf("who owes nothing needs no reason: %d %s", w.Code, w.Body)
 	}
-	for _, kind := range []queue.EntryKind{queue.Refused, queue.AgentOrder, queue.CallbackMoved, queue.AgentStatus, queue.AgentOrder} {
+	for _, kind := range []queue.EntryKind{queue.EntryRefused, queue.EntryAgentOrder, queue.EntryCallbackMoved, queue.EntryAgentStatus, queue.EntryAgentOrder} {
 		e := (<-l.Lines).Entry
 		if e.Kind != kind || e.By != "aida" {
 			t.Errorf("told %+v, want %s by aida", e, kind)
@@ -327,7 +327,7 @@ func TestCallbacksThatAreOver(t *testing.T) {
 	leg, _, whisper, _ := s.legs(first)
 	s.happen(queue.PlayEnded{Channel: leg, Playback: whisper})
 	_, client, _, _ := s.legs(first)
-	s.happen(queue.ChannelGone{Channel: client, Cause: queue.Busy})
+	s.happen(queue.ChannelGone{Channel: client, Cause: queue.CauseBusy})
 	s.do("DELETE", "/api/v1/callbacks/"+first+"?reason=settled", "steering", "")
 	s.happen(queue.Tick{})
 	second := s.book(t, `{"number":"+996555000002","queue":"sales"}`)
@@ -350,7 +350,7 @@ func TestCallbacksThatAreOver(t *testing.T) {
 	}
 	cb := get[Callback](t, s, "/api/v1/callbacks/"+first)
 	if cb.State != queue.CallbackOver || *cb.Outcome != queue.CallbackCancelled || *cb.EndedBy != "aida" || cb.Reason != "settled" || cb.Ended == nil ||
-		len(cb.Tries) != 1 || cb.Tries[0].Cause != queue.Busy || cb.DueIn != cb.DueAt.Sub(*cb.Ended).Seconds() {
+		len(cb.Tries) != 1 || cb.Tries[0].Cause != queue.CauseBusy || cb.DueIn != cb.DueAt.Sub(*cb.Ended).Seconds() {
 		t.Errorf("over: %+v", cb)
 	}
 	for path, words := range map[string]string{
@@ -382,7 +382,7 @@ func TestEventsOfCallbacks(t *testing.T) {
 	events, _, _ := listen(t, s)
 	id := s.book(t, `{"number":"+996555000001","queue":"sales"}`)
 	leg, _, _, _ := s.legs(id)
-	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined})
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.CauseDeclined})
 	s.do("DELETE", "/api/v1/callbacks/"+id+"?reason=x", "steering", "")
 	about := `"queue":"sales","language":"ru","number":"+996555000001",`
 	of := `"callback":"` + id + `","class":"information"`

@@ -91,7 +91,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 	s := newSite(t)
 	events, stop, stopped := listen(t, s)
 	s.SetTokens([]Token{{"fresh", Viewer, "new"}, {"seeing", Viewer, "board"}})
-	s.feed.Happened([]queue.Entry{{Kind: queue.Healed}})
+	s.feed.Happened([]queue.Entry{{Kind: queue.EntryHealed}})
 	if got := events.next(t); !strings.Contains(got, "event: healed") {
 		t.Fatalf("with its token still valid: %s", got)
 	}
@@ -169,7 +169,7 @@ func TestEvents(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	// Whatever a caller sends stays within its data line.
-	s.feed.Happened([]queue.Entry{{Kind: queue.Healed, Details: &queue.Details{Reason: "a\n\nevent: end\ndata: \"<script>\u2028"}}})
+	s.feed.Happened([]queue.Entry{{Kind: queue.EntryHealed, Details: &queue.Details{Reason: "a\n\nevent: end\ndata: \"<script>\u2028"}}})
 	want = "id: 3\nevent: healed\n" + `data: {"at":"0001-01-01T00:00:00Z","kind":"healed","reason":"a\n\nevent: end\ndata: \"\u003cscript\u003e\u2028",` +
 		`"detail":"a\n\nevent: end\ndata: \"\u003cscript\u003e\u2028"}`
 	if got := events.next(t); got != want {

@@ -44,7 +44,7 @@ type Metrics struct {
 
 // attendanceKinds are the labels of the journal's lines about attendance.
 var attendanceKinds = map[queue.EntryKind]string{
-	queue.AgentOverstay: "overstay", queue.AgentLate: "late", queue.AgentAbsent: "absent", queue.AgentLeftEarly: "left_early",
+	queue.EntryAgentOverstay: "overstay", queue.EntryAgentLate: "late", queue.EntryAgentAbsent: "absent", queue.EntryAgentLeftEarly: "left_early",
 }
 
 // otherLabel counts what is in no set of the rules.
@@ -155,7 +155,7 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 			m.wait.WithLabelValues(name, string(l))
 			m.hold.WithLabelValues(name, string(l))
 			for _, o := range queue.Outcomes {
-				if o != queue.UnknownNumber { // is no queue's
+				if o != queue.OutcomeUnknownNumber { // is no queue's
 					m.calls.WithLabelValues(name, string(l), string(o))
 				}
 			}
@@ -193,12 +193,12 @@ func (m *Metrics) Misread() { m.misread.Inc() }
 func (m *Metrics) Happened(entries []queue.Entry) {
 	for _, e := range entries {
 		switch e.Kind {
-		case queue.CallAnswered:
+		case queue.EntryCallAnswered:
 			if e.Callback == "" { // a client whom we called has not waited
 				m.waited(e)
 			}
-		case queue.CallEnded:
-			served := e.Outcome.Talked() || e.Outcome == queue.NotHeard || e.Hold > 0 && e.Outcome == queue.WithCallback
+		case queue.EntryCallEnded:
+			served := e.Outcome.Talked() || e.Outcome == queue.OutcomeNotHeard || e.Hold > 0 && e.Outcome == queue.OutcomeCallback
 			if !served && e.Wait > 0 {
 				m.waited(e)
 			}
@@ -212,29 +212,29 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			for _, t := range e.Transfers {
 				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
 			}
-		case queue.HoldEnded:
+		case queue.EntryHoldEnded:
 			m.hold.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Hold.Seconds())
-		case queue.HoldLimited:
+		case queue.EntryHoldLimited:
 			m.limits.WithLabelValues(string(e.More().Then)).Inc()
-		case queue.CallbackEnded:
+		case queue.EntryCallbackEnded:
 			m.callbacks.WithLabelValues(string(e.Class), string(e.CallbackOutcome)).Inc()
-		case queue.CallbackBreached:
+		case queue.EntryCallbackBreached:
 			m.breaches.Inc()
-		case queue.RecordingFailed:
+		case queue.EntryRecordingFailed:
 			m.recordings.broke(e.More().Reason)
-		case queue.MonitorStarted:
+		case queue.EntryMonitorStarted:
 			m.monitors.WithLabelValues(string(e.More().Mode)).Inc()
-		case queue.Violation:
+		case queue.EntryViolation:
 			kind := e.More().Violation
 			if !slices.Contains(queue.ViolationKinds, kind) {
 				kind = otherLabel
 			}
 			m.violations.WithLabelValues(string(kind)).Inc()
-		case queue.AgentOverstay, queue.AgentLate, queue.AgentAbsent, queue.AgentLeftEarly:
+		case queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly:
 			m.attendance.WithLabelValues(attendanceKinds[e.Kind]).Inc()
-		case queue.CallResult:
+		case queue.EntryCallResult:
 			m.results.WithLabelValues(e.Queue, e.Result).Inc()
-		case queue.Refused:
+		case queue.EntryRefused:
 			why := e.More().Refusal
 			if !slices.Contains(queue.Refusals, why) {
 				why = otherLabel

@@ -21,7 +21,7 @@ func TestMetrics(t *testing.T) {
 	s.metrics.Requested("204", time.Millisecond)
 	s.metrics.Requested("204", time.Millisecond)
 	s.metrics.Requested("timeout", time.Second)
-	s.happen(queue.ChannelGone{Channel: "c3", Cause: queue.Normal})
+	s.happen(queue.ChannelGone{Channel: "c3", Cause: queue.CauseNormal})
 	s.at = s.at.Add(10 * time.Second)
 	s.health.Redis = false
 
@@ -152,7 +152,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 	compare("booked", "840", `kezek_callbacks_open{class="manager"} 1`)
 
 	leg, _, _, _ := s.legs(id)
-	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.Declined}, queue.SetStatus{Agent: "1001", Status: "coffee"}, queue.LogOut{Agent: "1001"})
+	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.CauseDeclined}, queue.SetStatus{Agent: "1001", Status: "coffee"}, queue.LogOut{Agent: "1001"})
 	s.at = s.at.Add(15 * time.Minute)
 	s.happen(queue.Tick{})
 	s.do("POST", "/api/v1/callbacks", "steering", `{"number":"+79001234567","queue":"sales"}`)
@@ -164,7 +164,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 	compare("late", "-64", late...)
 
 	s.do("DELETE", "/api/v1/callbacks/"+id+"?reason=x", "steering", "")
-	s.metrics.Happened([]queue.Entry{{Kind: queue.Violation, Details: &queue.Details{Violation: "x"}}, {Kind: queue.Violation, Details: &queue.Details{Violation: "y"}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryViolation, Details: &queue.Details{Violation: "x"}}, {Kind: queue.EntryViolation, Details: &queue.Details{Violation: "y"}}})
 	late[0] = `kezek_callbacks_total{class="manager",outcome="cancelled"} 1`
 	compare("over", "", append(late, `kezek_violations_total{kind="other"} 2`)...)
 	if problems, err := testutil.GatherAndLint(s.metrics.registry); err != nil || len(problems) > 0 {
@@ -176,7 +176,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 func TestACalledClientHasNoWait(t *testing.T) {
 	s := newSite(t)
 	s.metrics.Expect(s.state.Rules())
-	s.metrics.Happened([]queue.Entry{{Kind: queue.CallAnswered, Queue: "sales", Language: "ru", Callback: "cb-1"}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallAnswered, Queue: "sales", Language: "ru", Callback: "cb-1"}})
 	body := s.do("GET", "/metrics", "seeing", "").Body.String()
 	if want := `kezek_wait_seconds_count{language="ru",queue="sales"} 0`; !strings.Contains(body, want) {
 		t.Errorf("no line %s", want)
@@ -202,7 +202,7 @@ func TestMetricsBeginAtZero(t *testing.T) {
 // A call that was answered counts its wait once, not again at its end.
 func TestAWaitCountsOnce(t *testing.T) {
 	s := busy(t)
-	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.Normal})
+	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.CauseNormal})
 	body := s.do("GET", "/metrics", "seeing", "").Body.String()
 	if want := `kezek_wait_seconds_count{language="ru",queue="sales"} 1`; !strings.Contains(body, want) {
 		t.Errorf("no line %s", want)
@@ -236,7 +236,7 @@ func TestMetricsWithoutAState(t *testing.T) {
 // Each hold is a sample; one that took too long is counted by what was done about it.
 func TestHoldsAreMeasured(t *testing.T) {
 	s := newSite(t)
-	s.change(func(r *queue.Rules) { r.Queues["sales"].Hold.Then = queue.HoldRequeue })
+	s.change(func(r *queue.Rules) { r.Queues["sales"].Hold.Then = queue.HoldThenRequeue })
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true}, arrive("c1", "+996312900800", "+996555000001"))
 	leg := s.legOf("1001")
 	s.happen(queue.LegAnswered{Channel: leg}, queue.HoldPressed{Channel: leg}, queue.HoldReleased{Channel: leg}, queue.HoldPressed{Channel: leg})
@@ -290,25 +290,25 @@ func TestRecordingMetrics(t *testing.T) {
 	metric(`kezek_recordings_total{queue="sales"}`, "1")
 	warnings := func() []string { return decoded[Readiness](t, s.do("GET", "/readyz", "seeing", "").Body).Warnings }
 	for range 2 {
-		s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Details: &queue.Details{Reason: "no room"}}})
+		s.metrics.Happened([]queue.Entry{{Kind: queue.EntryRecordingFailed, Details: &queue.Details{Reason: "no room"}}})
 	}
 	metric("kezek_recording_failures_total", "2")
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("after two failures: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.RecordingFailed, Details: &queue.Details{Reason: "no room"}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryRecordingFailed, Details: &queue.Details{Reason: "no room"}}})
 	if got := warnings(); !slices.Equal(got, []string{"the last 3 recordings have failed: no room"}) {
 		t.Errorf("after three failures: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}}}})
 	if got := warnings(); len(got) != 1 {
 		t.Errorf("after one that broke off in the middle: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.CallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}, {Name: "kezek/y"}}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}, {Name: "kezek/y"}}}})
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("once one has succeeded: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.Refused, Details: &queue.Details{Refusal: queue.WrongPIN}}, {Kind: queue.Refused, Times: 17, Details: &queue.Details{Refusal: queue.WrongPIN}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryRefused, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}}, {Kind: queue.EntryRefused, Times: 17, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}}})
 	metric(`kezek_refusals_total{refusal="wrong_pin"}`, "18")
 	s.metrics.Pruned(7, 3, 0)
 	s.metrics.Pruned(6, 1, 2)

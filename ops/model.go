@@ -363,13 +363,13 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, rude)
 		}
-		if c.State == queue.Held {
+		if c.State == queue.CallHeld {
 			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}
 		}
 		if c.Target.Leg != "" {
 			call.PassedTo = set(c.Target.Number)
 		}
-		if c.State == queue.Talking || c.State == queue.Held || c.Target.Leg != "" || c.State == queue.Ending {
+		if c.State == queue.CallTalking || c.State == queue.CallHeld || c.Target.Leg != "" || c.State == queue.CallEnding {
 			call.Agent = set(c.Agent)
 		}
 		for _, o := range c.Offers {
@@ -441,7 +441,7 @@ func waited(c *queue.Call, now time.Time) time.Duration {
 		return 0
 	case !c.Answered.IsZero():
 		return c.Answered.Sub(c.Entered)
-	case c.State == queue.Ending:
+	case c.State == queue.CallEnding:
 		return c.Since.Sub(c.Entered)
 	}
 	return max(0, now.Sub(c.Entered))

@@ -63,7 +63,7 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 		problem(w, http.StatusUnprocessableEntity, "until and for: want one of them")
 		return
 	case order.For < 0 || order.For > longest, order.For > 0 && lasts == 0:
-		refuse(w, queue.WrongTime, "")
+		refuse(w, queue.RefusalWrongTime, "")
 		return
 	}
 	s.order(w, r, "", queue.SetNotice{

@@ -24,8 +24,8 @@ type Problem struct {
 
 // statuses are what the sorts of refusals are in HTTP.
 var statuses = map[queue.RefusalSort]int{
-	queue.InConflict: http.StatusConflict, queue.NotFound: http.StatusNotFound,
-	queue.Invalid: http.StatusUnprocessableEntity, queue.NotNow: http.StatusServiceUnavailable,
+	queue.SortInConflict: http.StatusConflict, queue.SortNotFound: http.StatusNotFound,
+	queue.SortInvalid: http.StatusUnprocessableEntity, queue.SortNotNow: http.StatusServiceUnavailable,
 }
 
 // allowed reports whether an order can be meant as it stands; if not, it has

@@ -50,7 +50,7 @@ func hook(t *testing.T, url string) (*Webhook, *Metrics, *observer.ObservedLogs)
 	m := NewMetrics("test")
 	h := NewWebhook(WebhookOptions{
 		URL: url, Site: "lab", Secret: "s3cret", Metrics: m, Log: zap.New(core),
-		Events: []queue.EntryKind{queue.CallbackEscalated, queue.CallbackBreached},
+		Events: []queue.EntryKind{queue.EntryCallbackEscalated, queue.EntryCallbackBreached},
 	})
 	h.pause = time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,14 +61,14 @@ func hook(t *testing.T, url string) (*Webhook, *Metrics, *observer.ObservedLogs)
 }
 
 func escalation(number string) queue.Entry {
-	return queue.Entry{At: start, Kind: queue.CallbackEscalated, Callback: "cb-1", Class: queue.Manager, Queue: "sales", Language: "ru", Number: number}
+	return queue.Entry{At: start, Kind: queue.EntryCallbackEscalated, Callback: "cb-1", Class: queue.ClassManager, Queue: "sales", Language: "ru", Number: number}
 }
 
 // What was asked for is sent as the events of the API are, signed; the rest is not.
 func TestWebhookSends(t *testing.T) {
 	p := newReceiver(t)
 	h, m, _ := hook(t, p.URL+"/hook?key=1")
-	h.Happened([]queue.Entry{{Kind: queue.CallEnded}, escalation("+996555000001"), {Kind: queue.CallbackWarned}})
+	h.Happened([]queue.Entry{{Kind: queue.EntryCallEnded}, escalation("+996555000001"), {Kind: queue.EntryCallbackWarned}})
 	r, body := <-p.got, <-p.bodies
 	const want = `{"at":"2026-03-02T09:00:00Z","kind":"callback.escalation","queue":"sales","language":"ru","number":"+996555000001","callback":"cb-1","class":"manager"}`
 	if body != want || r.Method != http.MethodPost || r.URL.String() != "/hook?key=1" {
@@ -89,7 +89,7 @@ func TestWebhookSends(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	h.Happened([]queue.Entry{{Kind: queue.CallbackBreached}})
+	h.Happened([]queue.Entry{{Kind: queue.EntryCallbackBreached}})
 	if r := <-p.got; r.Header.Get("Kezek-Event") != "callback.breach" {
 		t.Errorf("sent %s: what was not asked for is sent", r.Header.Get("Kezek-Event"))
 	}

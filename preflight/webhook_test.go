@@ -25,7 +25,7 @@ func TestWebhook(t *testing.T) {
 		"http://127.0.0.1:" + freePort(t) + "/x": "connection refused: supervisors are not told of events. start that program",
 		"":                                       "",
 	} {
-		c := &config.Config{Supervisors: config.Supervisors{Webhook: config.Webhook{URL: url, Events: []queue.EntryKind{queue.AgentUnwell}}}}
+		c := &config.Config{Supervisors: config.Supervisors{Webhook: config.Webhook{URL: url, Events: []queue.EntryKind{queue.EntryAgentUnwell}}}}
 		found := checkWebhook(t.Context(), c)
 		if (len(found) == 1) != (want != "") || len(found) == 1 && !strings.Contains(found[0].Problem+". "+found[0].Fix, want) {
 			t.Errorf("%s: %+v, want %q", url, found, want)

@@ -12,7 +12,7 @@ func (s *State) logIn(ev LogIn) {
 		id = own.ID // whoever else is logged in there
 	}
 	if id != "" && s.rules.Agents[id] == nil {
-		s.refuse(nil, nil, UnknownAgent, "wrong-pin") // no guesser learns which of the two is wrong
+		s.refuse(nil, nil, RefusalUnknownAgent, "wrong-pin") // no guesser learns which of the two is wrong
 		return
 	}
 	a, r := s.find(ev.Phone, id)
@@ -24,24 +24,24 @@ func (s *State) logIn(ev LogIn) {
 		return
 	}
 	s.touch(a)
-	if a.Status != Offline {
-		if a.After == Offline {
+	if a.Status != StatusOffline {
+		if a.After == StatusOffline {
 			a.NextStatus = NextStatus{} // they were about to leave after this call, and stay
 		}
 		if a.Endpoint == phone {
 			s.reply(r, "already-logged-in")
 			return
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
+		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
 		s.sit(a, phone)
 		s.reply(r, "logged-in")
 		return
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	s.note(Entry{Kind: AgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
+	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
 	s.sit(a, phone)
-	s.become(a, Ready)
+	s.become(a, StatusReady)
 	s.talksAsThird(a)
 	s.watchPhone(a)
 	s.comes(a)
@@ -59,13 +59,13 @@ func (s *State) logOut(ev LogOut) {
 		return
 	}
 	switch {
-	case a.Status == Offline:
-		s.refuse(a, r, NotLoggedIn, "not-logged-in")
+	case a.Status == StatusOffline:
+		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 		return
 	case !s.mayLeave(a, r, ViolationLogOut, ev.By, ev.Reason):
 		return
 	}
-	s.ordered(a, Offline, ev.By, ev.Reason)
+	s.ordered(a, StatusOffline, ev.By, ev.Reason)
 	s.reply(r, "logged-out")
 	end := ShiftDialled
 	if ev.By != "" {
@@ -78,8 +78,8 @@ func (s *State) logOut(ev LogOut) {
 
 // statusPhrase is an agent's own status in words.
 var statusPhrase = map[Status]string{
-	Offline: "not-logged-in", Ready: "status-waiting", Ringing: "status-waiting",
-	OnCall: "my-talking", WrapUp: "my-wrapup", Missed: "my-paused", Unwell: "my-paused",
+	StatusOffline: "not-logged-in", StatusReady: "status-waiting", StatusRinging: "status-waiting",
+	StatusOnCall: "my-talking", StatusWrapUp: "my-wrapup", StatusMissed: "my-paused", StatusUnwell: "my-paused",
 }
 
 // askState tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
@@ -93,7 +93,7 @@ func (s *State) askState(ev AskState) {
 		phrase = "status-set-" + string(a.Status)
 	}
 	s.reply(r, phrase)
-	if a.Status == Offline {
+	if a.Status == StatusOffline {
 		return
 	}
 	s.replyTrainee(r)
@@ -127,7 +127,7 @@ func (s *State) legDue(a *Agent) {
 // dropAgent forgets an agent who is no longer in the config.
 func (s *State) dropAgent(a *Agent) {
 	switch {
-	case a.Status == Offline:
+	case a.Status == StatusOffline:
 	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
 		s.dropped = append(s.dropped, a)
 	default:

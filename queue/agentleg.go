@@ -80,9 +80,9 @@ func (p agentParty) hold(s *State, on bool) {
 	c := s.calls[a.Call]
 	switch {
 	case c == nil:
-	case on && changed && c.State == Talking:
+	case on && changed && c.State == CallTalking:
 		s.hold(c, HeldByKey)
-	case !on && c.State == Held && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
+	case !on && c.State == CallHeld && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
 		s.resume(c)
 	}
 }
@@ -115,16 +115,16 @@ func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
 		t.callbackAnswered(cb, a)
 	case cb != nil && !found && t.mustExist(cb.Since):
 		t.heal(cb.ID, "phone of "+a.ID+" is gone")
-		p.gone(t.State, Cancelled)
+		p.gone(t.State, CauseCancelled)
 	case cb != nil:
 	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
 		t.heal(c.ID, "agent "+a.ID+" is gone")
-		p.gone(t.State, Normal)
+		p.gone(t.State, CauseNormal)
 	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
 		t.heal(c.ID, "phone of "+a.ID+" does not ring")
-		p.gone(t.State, Cancelled)
+		p.gone(t.State, CauseCancelled)
 	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
-		p.gone(t.State, Cancelled)
+		p.gone(t.State, CauseCancelled)
 	case found && c == nil && a.Telling != "":
 		t.tellAgain(a)
 	case found && c == nil:

@@ -8,20 +8,20 @@ type Status string
 
 // The statuses that every site has.
 const (
-	// Offline is not logged in.
-	Offline Status = "offline"
-	// Ready is «Ожидание»: logged in and waiting for a call.
-	Ready Status = "waiting"
-	// Ringing is set while the agent's phone rings for a call.
-	Ringing Status = "ringing"
-	// OnCall is «Работа с абонентом».
-	OnCall Status = "talking"
-	// WrapUp is «Оформление заявки»: writing down the result.
-	WrapUp Status = "wrapup"
-	// Missed is the pause after too many missed offers; the agent ends it with the code for waiting.
-	Missed Status = "missed"
-	// Unwell is set when an agent could not go on with a call; the agent ends it as [Missed].
-	Unwell Status = "unwell"
+	// StatusOffline: not logged in.
+	StatusOffline Status = "offline"
+	// StatusReady is «Ожидание»: waiting for a call.
+	StatusReady Status = "waiting"
+	// StatusRinging: the agent's phone rings for a call.
+	StatusRinging Status = "ringing"
+	// StatusOnCall is «Работа с абонентом».
+	StatusOnCall Status = "talking"
+	// StatusWrapUp is «Оформление заявки»: writing down the result.
+	StatusWrapUp Status = "wrapup"
+	// StatusMissed: the pause after too many missed offers; the agent ends it with the code for waiting.
+	StatusMissed Status = "missed"
+	// StatusUnwell: the agent could not go on with a call; it ends as [StatusMissed] does.
+	StatusUnwell Status = "unwell"
 )
 
 // Agent is an agent's live state. What it knows besides the status is in

@@ -54,7 +54,7 @@ func (s *State) ringSupervisor(cb *Callback) {
 		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
 		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, s.minutesLeft(cb)),
 	})
-	e := cb.entry(CallbackAlarm)
+	e := cb.entry(EntryCallbackAlarm)
 	e.Agent, e.Phone = "", phone
 	s.note(e)
 }
@@ -104,7 +104,7 @@ func (p alarmParty) playEnded(s *State, playback string) {
 // alarmDue acts on the alarm's deadline when it has passed.
 func (s *State) alarmDue(cb *Callback) {
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
-	alarmParty{of(cb)}.gone(s, NoAnswer)
+	alarmParty{of(cb)}.gone(s, CauseNoAnswer)
 }
 
 // endAlarm ends the alarm in whatever state it is: there is nothing left to tell.
@@ -123,7 +123,7 @@ func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
 	cb := p.e
 	switch {
 	case !found && t.mustExist(cb.Alarm.Since):
-		p.gone(t.State, Failed)
+		p.gone(t.State, CauseFailed)
 	case found && live.Up && cb.Alarm.State == AlarmRinging:
 		p.answered(t.State, 0)
 	case found && t.anew && cb.Alarm.State == AlarmTold:
@@ -134,6 +134,6 @@ func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
 
 func (s *State) escalate(cb *Callback) {
 	cb.Escalated = true
-	s.note(cb.entry(CallbackEscalated))
+	s.note(cb.entry(EntryCallbackEscalated))
 	s.alarm(cb)
 }

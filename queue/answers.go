@@ -12,7 +12,7 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 		r = s.rules.AgentByEndpoint(phone)
 	}
 	if r == nil {
-		s.refuse(nil, nil, UnknownAgent, "unknown-agent")
+		s.refuse(nil, nil, RefusalUnknownAgent, "unknown-agent")
 		return nil, nil
 	}
 	return s.agents[r.ID], r
@@ -20,7 +20,7 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 
 // refuse answers with a refusal, in speech, and records it.
 func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
-	e := Entry{Kind: Refused, Phone: s.phone, Details: &Details{Refusal: why}}
+	e := Entry{Kind: EntryRefused, Phone: s.phone, Details: &Details{Refusal: why}}
 	if a != nil {
 		e.Agent = a.ID
 	}
@@ -38,8 +38,8 @@ func (s *State) reply(r *AgentRules, phrases ...string) {
 
 // refuseOwing refuses what would free an agent of a callback, and records it as a violation.
 func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
-	s.note(Entry{Kind: Violation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
-	s.refuse(a, r, CallbackOwed, "status-refused-callback-due")
+	s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
+	s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
 }
 
 // mayLeave reports whether an agent may end the shift or take a break. An agent who
@@ -52,7 +52,7 @@ func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason
 		s.refuseOwing(a, r, what)
 		return false
 	case reason == "":
-		s.refuse(a, r, ReasonMissing)
+		s.refuse(a, r, RefusalReasonMissing)
 		return false
 	}
 	return true
@@ -64,8 +64,8 @@ func (s *State) ordered(a *Agent, status Status, by, reason string) {
 	if by == "" {
 		return
 	}
-	s.note(Entry{Kind: AgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
-	if status != Ready {
+	s.note(Entry{Kind: EntryAgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
+	if status != StatusReady {
 		s.takeOff(a, reason)
 	}
 }

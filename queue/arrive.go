@@ -15,7 +15,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	}
 	c := &Call{
 		ID: ev.Channel, DID: ev.DID, Number: ev.Number, Name: ev.Name,
-		Arrived: s.now, State: InMenu, Since: s.now,
+		Arrived: s.now, State: CallInMenu, Since: s.now,
 		Serial:      serial,
 		PlaceInLine: PlaceInLine{Priority: ev.Priority, JoinedAt: ev.Position},
 	}
@@ -25,7 +25,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	q := s.rules.QueueByDID(ev.DID)
 	if q == nil {
 		c.Language = s.rules.Languages[0]
-		s.end(c, UnknownNumber, s.inEachLanguage("sorry-ended")...)
+		s.end(c, OutcomeUnknownNumber, s.inEachLanguage("sorry-ended")...)
 		return
 	}
 	c.Queue = q.Name
@@ -56,11 +56,11 @@ func (s *State) closed(c *Call, q *QueueRules) {
 		phrases = say(n.Phrase)
 	}
 	phrases = append(phrases, say("closed")...)
-	c.Outcome = Closed
+	c.Outcome = OutcomeClosed
 	if s.mayBook(s.callerBooking(c)) == "" {
 		phrases = append(phrases, say("callback-offer-closed")...)
 	}
-	s.end(c, Closed, phrases...)
+	s.end(c, OutcomeClosed, phrases...)
 }
 
 // knownLanguage is the language fixed by the number dialled, or the one that

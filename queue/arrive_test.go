@@ -12,7 +12,7 @@ func TestLanguageThatIsNoLongerSpoken(t *testing.T) {
 	rules := &Rules{Languages: []Language{"ru", "en"}, Location: time.UTC, Queues: map[string]*QueueRules{"sales": &q}, Menu: DefaultMenu()}
 	rules.Trunk.Allowed = func(string) bool { return true }
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	for language, want := range map[Language]CallState{"ky": InMenu, "en": Waiting} {
+	for language, want := range map[Language]CallState{"ky": CallInMenu, "en": CallWaiting} {
 		s := New(rules, &Snapshot{Callers: []*Caller{{Number: "+996700000001", Language: language, Seen: at, Until: at.Add(time.Hour)}}})
 		s.Step(at, Synced{})
 		s.Step(at, CallArrived{Channel: "pbx-1.1", DID: "100", Number: "+996700000001"})

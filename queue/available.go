@@ -5,14 +5,14 @@ import "slices"
 // isFree reports whether an agent may be offered a call now.
 func (s *State) isFree(a *Agent) bool {
 	r := s.agentRules(a.ID)
-	return a.Status == Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && s.mayWork(r)
+	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && s.mayWork(r)
 }
 
 // isAtHand reports whether an agent is free, or will be after the present call and wrap-up.
 func (s *State) isAtHand(a *Agent) bool {
 	r := s.agentRules(a.ID)
 	return r != nil && s.mayWork(r) && a.Reachable && a.Owes == "" && a.After == "" &&
-		slices.Contains([]Status{Ready, Ringing, OnCall, WrapUp}, a.Status)
+		slices.Contains([]Status{StatusReady, StatusRinging, StatusOnCall, StatusWrapUp}, a.Status)
 }
 
 // isThird reports whether an agent is a third party in the call of another one.

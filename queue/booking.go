@@ -15,10 +15,10 @@ func (s *State) callerBooking(c *Call) booking {
 		number = c.Keyed
 	}
 	b := booking{
-		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: Information,
+		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
 		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
 	}
-	if c.Outcome == Closed {
+	if c.Outcome == OutcomeClosed {
 		b.origin, b.place = "closed", s.now
 	}
 	return b
@@ -46,39 +46,39 @@ func (s *State) mayBook(b booking) Refusal {
 	r := &b.queue.Callback
 	switch {
 	case b.number == "":
-		return NumberUnknown
+		return RefusalNumberUnknown
 	case s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(b.number):
-		return NumberNotAllowed
+		return RefusalNumberNotAllowed
 	case s.callbackOf(b.number) != nil:
 		return "" // it is the same promise
 	case s.dialledEnough(b.number):
-		return NumberLimit
+		return RefusalNumberLimit
 	}
 	from := s.opening(b.queue)
 	if !b.queue.open(from.Add(r.Due(b.class)), s.rules.Location) {
-		return TooNearClosing
+		return RefusalTooNearClosing
 	}
 	open := 0
 	for _, l := range s.rules.Languages {
 		open += size(s.index.dues, lineOf(b.queue.Name, l))
 	}
 	if r.MaxOpen > 0 && open >= r.MaxOpen || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
-		return TooManyOpen
+		return RefusalTooManyOpen
 	}
 	if from.After(s.now) {
 		return "" // who will be on shift then is not known
 	}
 	agents := s.servers(b.queue, b.language)
 	if agents == 0 {
-		return NobodyOnShift
+		return RefusalNobodyOnShift
 	}
 	// One after the other, all open ones and this one must fit before its deadline.
 	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), s.handleTime(b.queue)
 	switch {
 	case handle > r.Due(b.class):
-		return TooLittleTime
+		return RefusalTooLittleTime
 	case handle*time.Duration(ahead/agents+1) > r.Due(b.class):
-		return TooManyOpen
+		return RefusalTooManyOpen
 	}
 	return ""
 }

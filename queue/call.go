@@ -10,22 +10,22 @@ type CallState string
 
 // The places of a call.
 const (
-	// InMenu hears the welcome and chooses a language.
-	InMenu CallState = "menu"
-	// Waiting is in line, with music or an announcement.
-	Waiting CallState = "waiting"
-	// Offered keeps its place in line while one or more phones ring for it.
-	Offered CallState = "offered"
-	// Talking is bridged with an agent.
-	Talking CallState = "talking"
-	// Held is on hold: the caller hears music while the agent looks something up.
-	Held CallState = "held"
-	// Transferring: the caller hears the ringing of the party that the agent transfers them to.
-	// Transferred: the caller talks to that party, who does not serve them as an agent of a queue.
-	Transferring CallState = "transferring"
-	Transferred  CallState = "transferred"
-	// Ending hears its last phrase; the channel is hung up after it.
-	Ending CallState = "ending"
+	// CallInMenu: the caller hears the welcome and chooses a language.
+	CallInMenu CallState = "menu"
+	// CallWaiting: the caller is in line, with music or an announcement.
+	CallWaiting CallState = "waiting"
+	// CallOffered: one or more phones ring for the caller, who keeps the place in line.
+	CallOffered CallState = "offered"
+	// CallTalking: the caller is bridged with an agent.
+	CallTalking CallState = "talking"
+	// CallHeld: the caller hears music while the agent looks something up.
+	CallHeld CallState = "held"
+	// CallTransferring: the caller hears the ringing of the party that the agent transfers them to.
+	// CallTransferred: the caller talks to that party, who does not serve them as an agent of a queue.
+	CallTransferring CallState = "transferring"
+	CallTransferred  CallState = "transferred"
+	// CallEnding: the caller hears the last phrase; the channel is hung up after it.
+	CallEnding CallState = "ending"
 )
 
 // Outcome is how a call ended. Every call has exactly one (invariant 9).
@@ -33,34 +33,34 @@ type Outcome string
 
 // The outcomes.
 const (
-	// CompletedByAgent and CompletedByCaller were answered; the suffix says who hung up first.
-	CompletedByAgent  Outcome = "completed_agent"
-	CompletedByCaller Outcome = "completed_caller"
-	// Abandoned hung up while waiting; AbandonedInMenu before choosing a language.
-	Abandoned       Outcome = "abandoned"
-	AbandonedInMenu Outcome = "abandoned_menu"
-	// Closed called outside opening hours.
-	Closed Outcome = "closed"
-	// Full, Empty and TimedOut could not be served: too many waiting, nobody logged in, waited too long.
-	Full     Outcome = "full"
-	Empty    Outcome = "empty"
-	TimedOut Outcome = "timeout"
-	// UnknownNumber dialled a number that is no queue's.
-	UnknownNumber Outcome = "unknown_number"
-	// Lost was taken by a fault of the exchange.
-	Lost Outcome = "lost"
-	// WithCallback left the line with a callback.
-	WithCallback Outcome = "callback"
-	// EndedRude was warned about their tone and went on; NotHeard could not be heard.
-	EndedRude Outcome = "rude"
-	NotHeard  Outcome = "not_heard"
-	// EndedTransferred talked to the party that the agent had transferred them to.
-	EndedTransferred Outcome = "transferred"
+	// The caller was served; the name says who hung up first.
+	OutcomeCompletedByAgent  Outcome = "completed_agent"
+	OutcomeCompletedByCaller Outcome = "completed_caller"
+	// The caller hung up while waiting, or before choosing a language.
+	OutcomeAbandoned       Outcome = "abandoned"
+	OutcomeAbandonedInMenu Outcome = "abandoned_menu"
+	// OutcomeClosed: outside opening hours.
+	OutcomeClosed Outcome = "closed"
+	// Not served: too many callers in line, nobody logged in, or the longest wait was over.
+	OutcomeFull     Outcome = "full"
+	OutcomeEmpty    Outcome = "empty"
+	OutcomeTimedOut Outcome = "timeout"
+	// OutcomeUnknownNumber: the number dialled belongs to no queue.
+	OutcomeUnknownNumber Outcome = "unknown_number"
+	// OutcomeLost: a fault of the exchange ended the call.
+	OutcomeLost Outcome = "lost"
+	// OutcomeCallback: the caller left the line with a promised callback.
+	OutcomeCallback Outcome = "callback"
+	// The caller was warned about their tone and went on, or could not be heard.
+	OutcomeRude     Outcome = "rude"
+	OutcomeNotHeard Outcome = "not_heard"
+	// OutcomeTransferred: the agent transferred the caller to a party who does not serve them as an agent of a queue.
+	OutcomeTransferred Outcome = "transferred"
 )
 
 // Talked reports whether caller and agent have talked to each other to the end.
 func (o Outcome) Talked() bool {
-	return o == CompletedByAgent || o == CompletedByCaller || o == EndedRude || o == EndedTransferred
+	return o == OutcomeCompletedByAgent || o == OutcomeCompletedByCaller || o == OutcomeRude || o == OutcomeTransferred
 }
 
 // Offer is one phone that rings for a call.
@@ -259,14 +259,14 @@ type Farewell struct {
 }
 
 // inLine reports whether the caller waits, also while a phone rings for them.
-func (c *Call) inLine() bool { return c.State == Waiting || c.State == Offered }
+func (c *Call) inLine() bool { return c.State == CallWaiting || c.State == CallOffered }
 
 // farEnd is the channel that the agent talks to: the third party's if there is one.
 func (c *Call) farEnd() string {
 	switch {
 	case c.Target.In:
 		return c.Target.Leg
-	case c.State == Talking && !c.Apart:
+	case c.State == CallTalking && !c.Apart:
 		return c.ID
 	}
 	return ""
@@ -274,7 +274,7 @@ func (c *Call) farEnd() string {
 
 // hasAgent reports whether the call is with an agent, also on hold or while the agent transfers it.
 func (c *Call) hasAgent() bool {
-	return c.State == Talking || c.State == Held || c.State == Transferring && c.Leg != ""
+	return c.State == CallTalking || c.State == CallHeld || c.State == CallTransferring && c.Leg != ""
 }
 
 func (c *Call) offerOf(leg string) *Offer {
@@ -316,7 +316,7 @@ func (c *Call) log(t Transfer) {
 }
 
 // isPassedOn reports whether the caller is being transferred to a third party, or talks to them.
-func (c *Call) isPassedOn() bool { return c.State == Transferring || c.State == Transferred }
+func (c *Call) isPassedOn() bool { return c.State == CallTransferring || c.State == CallTransferred }
 
 // hasHeir reports whether the caller goes to a third party when the agent leaves, now or after the answer.
 func (c *Call) hasHeir() bool {

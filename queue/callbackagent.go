@@ -42,7 +42,7 @@ func (s *State) takeOff(a *Agent, reason string) {
 		cb.Owner, cb.Kept = "", false
 	}
 	s.planUrgency(cb)
-	e := cb.entry(CallbackMoved)
+	e := cb.entry(EntryCallbackMoved)
 	e.Agent, e.Details = a.ID, &Details{Reason: reason}
 	s.note(e)
 }

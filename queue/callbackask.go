@@ -12,12 +12,12 @@ func (s *State) askCallback(c *Call) {
 		return // an agent is there already
 	}
 	why := s.mayBook(b)
-	if why == NumberUnknown || why == NumberNotAllowed && c.Keyed == "" {
+	if why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "" {
 		s.askNumber(c)
 		return
 	}
 	if why != "" {
-		e := c.entry(Refused)
+		e := c.entry(EntryRefused)
 		e.Details = &Details{Refusal: why}
 		s.note(e)
 		s.stopKeying(c)
@@ -31,8 +31,8 @@ func (s *State) askCallback(c *Call) {
 	merged := s.callbackOf(b.number) != nil
 	cb := s.book(b)
 	c.Callback = cb.ID
-	s.enter(c, Ending)
-	c.Outcome = WithCallback
+	s.enter(c, CallEnding)
+	c.Outcome = OutcomeCallback
 	s.quiet(c)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {
@@ -91,10 +91,10 @@ func (s *State) readBack(c *Call) {
 		number = s.rules.Trunk.Normalize(c.Keyed)
 	}
 	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
-		e := c.entry(Refused)
-		e.Number, e.Details = number, &Details{Refusal: NumberNotAllowed}
+		e := c.entry(EntryRefused)
+		e.Number, e.Details = number, &Details{Refusal: RefusalNumberNotAllowed}
 		if number == "" {
-			e.Details = &Details{Refusal: NumberUnknown}
+			e.Details = &Details{Refusal: RefusalNumberUnknown}
 		}
 		s.note(e)
 		s.askNumber(c, c.say("number-refused"))
@@ -140,10 +140,10 @@ func (s *State) abandonedCallback(c *Call) {
 func (s *State) backInLine(c *Call, phrase string) {
 	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
 	if c.Entered.IsZero() {
-		s.end(c, Closed, c.say(phrase+"-closed")) // the caller was never in line
+		s.end(c, OutcomeClosed, c.say(phrase+"-closed")) // the caller was never in line
 		return
 	}
-	s.enter(c, Waiting)
+	s.enter(c, CallWaiting)
 	s.settle()
 	if c.inLine() && c.Playing == "" { // a phone may ring for the caller already
 		s.play(c, c.say(phrase))
@@ -160,7 +160,7 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	}
 	q := s.queueRules(c.Queue)
 	owner := a.ID
-	if class == Complaint && q.Callback.ComplaintQueue != "" {
+	if class == ClassComplaint && q.Callback.ComplaintQueue != "" {
 		if other := s.rules.Queues[q.Callback.ComplaintQueue]; other != nil {
 			q, owner = other, ""
 		}
@@ -171,7 +171,7 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 	}
 	merged := s.callbackOf(b.number) != nil
 	if why := s.mayBook(b); why != "" {
-		e := c.entry(Refused)
+		e := c.entry(EntryRefused)
 		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 		s.tellBooker(a.ID, "callback-not-booked")
@@ -196,7 +196,7 @@ func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
 
 // tellPromise says to client and agent alike by when somebody will call.
 func (s *State) tellPromise(c *Call) {
-	if c.State == Talking && c.Playing == "" {
+	if c.State == CallTalking && c.Playing == "" {
 		s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
 		s.touch(c)
 	}
@@ -218,7 +218,7 @@ func (s *State) tellBooker(agent, phrase string) {
 func (s *State) bookCallback(ev BookCallback) {
 	q := s.rules.Queues[ev.Queue]
 	if q == nil {
-		s.fx.Answer.Refused = UnknownQueue
+		s.fx.Answer.Refused = RefusalUnknownQueue
 		return
 	}
 	l := ev.Language
@@ -230,7 +230,7 @@ func (s *State) bookCallback(ev BookCallback) {
 		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
 	if why := s.mayBook(b); why != "" {
-		s.note(Entry{Kind: Refused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
+		s.note(Entry{Kind: EntryRefused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
 		s.fx.Answer.Refused = why
 		return
 	}
@@ -243,13 +243,13 @@ func (s *State) cancelCallback(ev CancelCallback) {
 	cb := s.callbacks[ev.ID]
 	switch {
 	case cb == nil || cb.State == CallbackOver:
-		s.fx.Answer.Refused = UnknownCallback
+		s.fx.Answer.Refused = RefusalUnknownCallback
 		return
 	case cb.State == CallbackTalking || cb.State == CallbackGreeting:
-		s.fx.Answer.Refused = InCall
+		s.fx.Answer.Refused = RefusalInCall
 		return
 	case ev.Reason == "":
-		s.fx.Answer.Refused = ReasonMissing
+		s.fx.Answer.Refused = RefusalReasonMissing
 		return
 	}
 	if cb.State == CallbackDialling {
@@ -272,7 +272,7 @@ func (s *State) promised(id string) {
 	}
 	s.stand(cb, CallbackOpen)
 	s.planUrgency(cb)
-	e := cb.entry(CallbackBooked)
+	e := cb.entry(EntryCallbackBooked)
 	e.By = cb.By
 	s.note(e)
 	if cb.Booker != "" {
@@ -281,9 +281,9 @@ func (s *State) promised(id string) {
 	s.fx.Answer.Callback = id
 	switch c := s.calls[cb.Caller]; {
 	case c == nil || c.Callback != cb.ID:
-	case c.State == Held:
+	case c.State == CallHeld:
 		s.holdPromised(c, cb)
-	case c.State == Ending:
+	case c.State == CallEnding:
 		s.play(c, c.say(cb.confirmation()))
 	}
 }
@@ -304,11 +304,11 @@ func (s *State) notPromised(id string) {
 	}
 	delete(s.callbacks, id)
 	s.touch(cb)
-	s.fx.Answer.Refused = NotSafe
+	s.fx.Answer.Refused = RefusalNotSafe
 	s.tellBooker(cb.Booker, "callback-not-booked")
 	switch c := s.calls[cb.Caller]; {
 	case c == nil || c.Callback != cb.ID:
-	case c.State == Held:
+	case c.State == CallHeld:
 		c.Callback = ""
 		s.holdRequeues(c)
 	default:

@@ -32,7 +32,7 @@ func (s *State) book(b booking) *Callback {
 		}
 		s.planUrgency(cb)
 		s.touch(cb)
-		s.note(cb.entry(CallbackMerged))
+		s.note(cb.entry(EntryCallbackMerged))
 		return cb
 	}
 	cb := &Callback{

@@ -21,13 +21,13 @@ func (s *State) offerCallback(cb *Callback, a *Agent) {
 	cb.Leg = s.nextCallbackID(cb, cb.ID, "a")
 	cb.StepBy = s.now.Add(q.Ring.Timeout)
 	a.Callback, a.Leg = cb.ID, cb.Leg
-	s.become(a, Ringing)
+	s.become(a, StatusRinging)
 	s.do(Dial{
 		Channel: cb.Leg, Endpoint: s.phoneOf(a),
 		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
-	s.note(cb.entry(CallbackTaken))
+	s.note(cb.entry(EntryCallbackTaken))
 }
 
 // callbackAnswered: the agent is on the line and hears what the callback is about.
@@ -36,7 +36,7 @@ func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 		return
 	}
 	s.stand(cb, CallbackBriefing)
-	s.become(a, OnCall)
+	s.become(a, StatusOnCall)
 	speech := s.speech(s.agentRules(a.ID))
 	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
 	cb.StepBy = s.now.Add(playGuard)
@@ -77,12 +77,12 @@ func (s *State) stepOver(cb *Callback) {
 	case CallbackOffered:
 		a := s.agents[cb.Agent]
 		s.endLeg(a, HangupNormal)
-		s.refused(cb, a, NoAnswer)
+		s.refused(cb, a, CauseNoAnswer)
 	case CallbackBriefing:
 		s.dialClient(cb) // the whisper's end was never told
 	case CallbackDialling:
 		s.do(Hangup{cb.Client, HangupNormal})
-		s.attemptFailed(cb, NoAnswer)
+		s.attemptFailed(cb, CauseNoAnswer)
 	case CallbackGreeting:
 		s.callbackTalks(cb, false)
 	}
@@ -112,8 +112,8 @@ const longestGiveBack = 2 * time.Minute
 
 // violationOf names what an agent did to a callback.
 var violationOf = map[Cause]ViolationKind{
-	Declined: ViolationDeclined, Busy: ViolationDeclined, NoAnswer: ViolationNotAnswered,
-	Normal: ViolationHungUp, Dropped: ViolationUnplugged, Unreachable: ViolationUnplugged,
+	CauseDeclined: ViolationDeclined, CauseBusy: ViolationDeclined, CauseNoAnswer: ViolationNotAnswered,
+	CauseNormal: ViolationHungUp, CauseDropped: ViolationUnplugged, CauseUnreachable: ViolationUnplugged,
 }
 
 // refused reopens a callback that an agent did not take. The same agent is rung
@@ -123,7 +123,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	pause := r.GiveBack
 	kind, his := violationOf[why]
 	if his {
-		e := cb.entry(Violation)
+		e := cb.entry(EntryViolation)
 		e.Agent, e.Details = a.ID, &Details{Violation: kind}
 		s.note(e)
 		times := cb.refuser(a.ID)
@@ -131,7 +131,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 		cb.Kept = false
 		if a.After == "" { // otherwise a status is already set to follow, and others get the callback
 			a.Owes = cb.ID
-			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != Unreachable && why != Dropped
+			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != CauseUnreachable && why != CauseDropped
 		}
 		// Nobody is rung for ever without a pause: it doubles with each refusal after SameAgent of them, when others are asked too.
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
@@ -148,7 +148,7 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 func (s *State) passOn(a *Agent) {
 	if cb := s.callbacks[a.Callback]; cb != nil && cb.State == CallbackOffered {
 		s.endLeg(a, HangupNormal)
-		s.refused(cb, a, Unreachable)
+		s.refused(cb, a, CauseUnreachable)
 	}
 	if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept {
 		cb.Kept = false
@@ -197,8 +197,8 @@ func (s *State) callbackCallOver(c *Call) {
 		s.over(cb, CallbackCompleted, "")
 	case talked:
 		s.over(cb, CallbackReached, "the client called in himself")
-	case weCalled && c.Outcome == NotHeard:
-		s.attemptFailed(cb, Unheard) // an agent cannot get rid of a promise with the code for "not heard"
+	case weCalled && c.Outcome == OutcomeNotHeard:
+		s.attemptFailed(cb, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
 	case s.isOnLine(cb):
 		// The same client is in another call, and is served there.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
@@ -238,8 +238,8 @@ func (s *State) callsOf() map[string][]*Call {
 // the line, or hears the last words of a talk that fulfils it or counts as an attempt.
 func (cb *Callback) isTaken(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool {
-		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == NotHeard && cb.called(c))
-		return c.State != Ending || ends
+		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.called(c))
+		return c.State != CallEnding || ends
 	})
 }
 
@@ -264,7 +264,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 // isOnLine reports whether the client of a callback is in a call of it that is not ending.
 func (s *State) isOnLine(cb *Callback) bool {
 	for _, c := range s.calls {
-		if c.Callback == cb.ID && c.State != Ending {
+		if c.Callback == cb.ID && c.State != CallEnding {
 			return true
 		}
 	}
@@ -289,7 +289,7 @@ func (s *State) recognise(c *Call) {
 	}
 	c.Callback = cb.ID
 	s.stand(cb, CallbackOnLine)
-	s.note(cb.entry(CallbackCameIn))
+	s.note(cb.entry(EntryCallbackCameIn))
 }
 
 // attemptPhrase tells an agent why the client is not on the line.
@@ -297,9 +297,9 @@ func attemptPhrase(why Cause, last bool) string {
 	switch {
 	case last:
 		return "client-unreached"
-	case why == Busy || why == Declined:
+	case why == CauseBusy || why == CauseDeclined:
 		return "client-busy"
-	case why == NoAnswer:
+	case why == CauseNoAnswer:
 		return "client-no-answer"
 	default:
 		return "client-unreached"
@@ -314,7 +314,7 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	if n := len(cb.Attempts); n > 0 {
 		cb.Attempts[n-1].Cause = why
 	}
-	e := cb.entry(CallbackAttempt)
+	e := cb.entry(EntryCallbackAttempt)
 	e.Cause = why
 	s.note(e)
 	n := cb.failed()

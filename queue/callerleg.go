@@ -22,37 +22,37 @@ func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since
 // Lost: a fault of the exchange ended it, not the caller.
 func (s *State) callerGone(c *Call, lost bool) {
 	switch c.State {
-	case InMenu:
-		c.Outcome = AbandonedInMenu
-	case Waiting, Offered:
-		c.Outcome = Abandoned
+	case CallInMenu:
+		c.Outcome = OutcomeAbandonedInMenu
+	case CallWaiting, CallOffered:
+		c.Outcome = OutcomeAbandoned
 		for len(c.Offers) > 0 {
 			s.withdraw(c, c.Offers[0], HangupNormal)
 		}
-	case Transferred:
-		s.dropTarget(c, CallerLeft)
+	case CallTransferred:
+		s.dropTarget(c, TransferEndCallerLeft)
 		s.do(Disconnect{Bridge: c.Bridge})
-		c.Outcome = EndedTransferred
-	case Transferring:
-		s.dropTarget(c, CallerLeft)
-		c.Outcome = CompletedByCaller
+		c.Outcome = OutcomeTransferred
+	case CallTransferring:
+		s.dropTarget(c, TransferEndCallerLeft)
+		c.Outcome = OutcomeCompletedByCaller
 		if c.Leg != "" {
 			a := s.agents[c.Agent]
 			s.endLeg(a, HangupNormal)
 			s.talkEnded(c, a)
 		}
-	case Talking, Held:
-		c.Outcome = CompletedByCaller
+	case CallTalking, CallHeld:
+		c.Outcome = OutcomeCompletedByCaller
 		a := s.agents[c.Agent]
-		s.dropTarget(c, CallerLeft)
-		if c.State == Held {
-			s.endHold(c, map[bool]HoldEnd{true: HoldLost, false: HoldCallerLeft}[lost], false)
+		s.dropTarget(c, TransferEndCallerLeft)
+		if c.State == CallHeld {
+			s.endHold(c, map[bool]HoldEnd{true: HoldEndLost, false: HoldEndCallerLeft}[lost], false)
 		}
 		s.endLeg(a, HangupNormal)
 		s.talkEnded(c, a)
 	}
 	if lost {
-		c.Outcome = Lost
+		c.Outcome = OutcomeLost
 	}
 	s.finish(c)
 }
@@ -63,16 +63,16 @@ func (p callerParty) playEnded(s *State, playback string) {
 	if c.Playing != playback || playback == "" {
 		return
 	}
-	if c.State == Ending && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
+	if c.State == CallEnding && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
 		s.do(Hangup{c.ID, HangupNormal}) // PlayBy still guards it: there is nothing to store
 		return
 	}
 	c.Playing, c.PlayBy = "", time.Time{}
 	s.touch(c)
 	switch c.State {
-	case InMenu:
+	case CallInMenu:
 		c.MenuBy = s.now.Add(s.rules.Menu.Wait)
-	case Waiting, Offered:
+	case CallWaiting, CallOffered:
 		switch {
 		case s.connectIfReady(c):
 		case c.Keying != "":
@@ -80,12 +80,12 @@ func (p callerParty) playEnded(s *State, playback string) {
 		default:
 			s.music(c)
 		}
-	case Talking:
+	case CallTalking:
 		c.Warned = c.Warned || playback == c.Warning
 		s.rejoin(c)
-	case Held, Transferring:
+	case CallHeld, CallTransferring:
 		s.music(c)
-	case Ending:
+	case CallEnding:
 		switch {
 		case c.Choosing:
 			c.KeyBy = s.now.Add(choosing)
@@ -102,18 +102,18 @@ func (p callerParty) playEnded(s *State, playback string) {
 func (p callerParty) key(s *State, key byte) {
 	c := p.e
 	switch c.State {
-	case InMenu:
+	case CallInMenu:
 		s.menuKey(c, key)
-	case Ending:
+	case CallEnding:
 		switch {
-		case c.Outcome == Closed && key == '1':
+		case c.Outcome == OutcomeClosed && key == '1':
 			s.askCallback(c)
 		case c.Choosing && key == '2':
 			s.waitInstead(c)
 		default:
 			s.rate(c, key)
 		}
-	case Waiting, Offered:
+	case CallWaiting, CallOffered:
 		if c.Keying != "" {
 			s.numberKey(c, key)
 			return
@@ -135,7 +135,7 @@ func (p callerParty) hold(s *State, on bool) {
 	}
 	c.Holds = on
 	s.touch(c)
-	e := c.entry(CallerHolds)
+	e := c.entry(EntryCallerHolds)
 	e.Details = &Details{Holding: HoldTurnEnds}
 	if on {
 		e.Details.Holding = HoldTurnBegins
@@ -173,7 +173,7 @@ func (s *State) leave(c *Call) {
 // finish writes the call's only record and removes the call from the state.
 func (s *State) finish(c *Call) {
 	s.note(c.record(s.now))
-	if c.Outcome == Abandoned {
+	if c.Outcome == OutcomeAbandoned {
 		s.abandonedCallback(c)
 		l := s.line(c.Queue)
 		l.Abandoned++

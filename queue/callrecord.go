@@ -18,7 +18,7 @@ type HeldBy string
 const (
 	HeldByKey  HeldBy = "key"  // of the agent's phone
 	HeldByCode HeldBy = "code" // *1
-	// HeldByConsult is a caller whose agent talks to a third party, or rings one (*4). The rules of hold bound it, too.
+	// HeldByConsult: the agent talks to a third party, or calls one (*4). The rules of hold bound it too.
 	HeldByConsult HeldBy = "consult"
 )
 
@@ -27,15 +27,15 @@ type HoldEnd string
 
 // The ends.
 const (
-	HoldReturned   HoldEnd = "returned"
-	HoldCalledBack HoldEnd = "callback" // a callback was promised
-	HoldRequeued   HoldEnd = "requeued"
-	HoldCallerLeft HoldEnd = "caller_left"
-	HoldAgentLeft  HoldEnd = "agent_left" // the agent hung up, or the phone is gone
-	HoldLost       HoldEnd = "lost"       // a fault of the exchange
-	// HoldTogether joined all three in one talk, HoldHandedOver left the caller to the third party.
-	HoldTogether   HoldEnd = "together"
-	HoldHandedOver HoldEnd = "transferred"
+	HoldEndReturned   HoldEnd = "returned"
+	HoldEndCallback   HoldEnd = "callback" // a callback was promised
+	HoldEndRequeued   HoldEnd = "requeued"
+	HoldEndCallerLeft HoldEnd = "caller_left"
+	HoldEndAgentLeft  HoldEnd = "agent_left" // the agent hung up, or the phone is gone
+	HoldEndLost       HoldEnd = "lost"       // a fault of the exchange
+	// All three were joined in one talk, or the caller was left to the third party.
+	HoldEndTogether   HoldEnd = "together"
+	HoldEndHandedOver HoldEnd = "transferred"
 )
 
 // Hold is one hold that is over.
@@ -113,15 +113,15 @@ type Way string
 
 // The ways.
 const (
-	// Blind is passed the caller without a word (*3), and ToLine is a queue that is.
-	Blind  Way = "blind"
-	ToLine Way = "queue"
-	// Consulted is asked by the agent first (*4).
-	Consulted Way = "consult"
-	// Attended was asked first by the agent in another call of the agent's phone, which then joined the two.
-	Attended Way = "attended"
-	// CalledIn is a supervisor (*8).
-	CalledIn Way = "supervisor"
+	// The caller is passed on without a word, to a number or to a queue (*3).
+	WayBlind   Way = "blind"
+	WayToQueue Way = "queue"
+	// WayConsulted: the agent asks first (*4).
+	WayConsulted Way = "consult"
+	// WayAttended: the agent asked first in a second call of their phone, which then joined the two.
+	WayAttended Way = "attended"
+	// WayCalledIn: a supervisor is called in (*8).
+	WayCalledIn Way = "supervisor"
 )
 
 // Target is the third party of a call.
@@ -157,10 +157,10 @@ type TransferEnd string
 
 // The ends of those who were reached, and of attempts that somebody broke off.
 const (
-	HandedOver TransferEnd = "transferred"
-	LeftTalk   TransferEnd = "left"        // the third party hung up, the agent and the caller went on
-	TakenBack  TransferEnd = "cancelled"   // by the agent, or by a rule
-	CallerLeft TransferEnd = "caller_left" // the caller hung up
+	TransferEndHandedOver TransferEnd = "transferred"
+	TransferEndLeftTalk   TransferEnd = "left"        // the third party hung up, the agent and the caller went on
+	TransferEndTakenBack  TransferEnd = "cancelled"   // by the agent, or by a rule
+	TransferEndCallerLeft TransferEnd = "caller_left" // the caller hung up
 )
 
 // MonitorMode is what a supervisor may do beside hearing both.
@@ -168,8 +168,8 @@ type MonitorMode string
 
 // The modes.
 const (
-	// Listen is heard by nobody, Whisper by the agent alone, JoinIn by both.
-	Listen  MonitorMode = "listen"
-	Whisper MonitorMode = "whisper"
-	JoinIn  MonitorMode = "join"
+	// The supervisor is heard by nobody, by the agent alone, or by both.
+	MonitorListen  MonitorMode = "listen"
+	MonitorWhisper MonitorMode = "whisper"
+	MonitorJoin    MonitorMode = "join"
 )

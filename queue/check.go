@@ -59,7 +59,7 @@ func (s *State) Faults() []Fault {
 // checkCall: one place, one deadline, one thing to hear, no forbidden language.
 func (s *State) checkCall(c *Call, bad report) {
 	offered, talking, ending := len(c.Offers) > 0, (c.Bridge != "" || c.Apart) && c.Leg != "", c.Outcome != ""
-	if offered != (c.State == Offered) || talking != c.hasAgent() || ending != (c.State == Ending) {
+	if offered != (c.State == CallOffered) || talking != c.hasAgent() || ending != (c.State == CallEnding) {
 		bad(c, "invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
 	}
 	if c.Playing != "" && c.Music {
@@ -71,16 +71,16 @@ func (s *State) checkCall(c *Call, bad report) {
 	}
 	for _, o := range c.Offers {
 		a := s.agents[o.Agent]
-		if a == nil || a.Call != c.ID || a.Leg != o.Leg || a.Status != Ringing {
+		if a == nil || a.Call != c.ID || a.Leg != o.Leg || a.Status != StatusRinging {
 			bad(c, "invariant 2: call %s is offered to %s, who does not know", c.ID, o.Agent)
 			continue
 		}
 		s.checkLanguage(c, a, bad)
 	}
-	if c.Rating != 0 && c.State != Ending || c.Rate != "" && (c.State != Ending || c.Outcome != CompletedByAgent || c.Rating != 0) {
+	if c.Rating != 0 && c.State != CallEnding || c.Rate != "" && (c.State != CallEnding || c.Outcome != OutcomeCompletedByAgent || c.Rating != 0) {
 		bad(c, "call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
 	}
-	if cb := s.callbacks[c.Callback]; cb != nil && c.State != Ending && c.Number != cb.Number {
+	if cb := s.callbacks[c.Callback]; cb != nil && c.State != CallEnding && c.Number != cb.Number {
 		bad(c, "invariant 3: call %s of %s is to fulfil callback %s of %s", c.ID, c.Number, cb.ID, cb.Number)
 	}
 	s.checkKeeper(c, bad)
@@ -88,21 +88,21 @@ func (s *State) checkCall(c *Call, bad report) {
 	s.checkTransfer(c, bad)
 	s.checkRecorded(c, bad)
 	if c.hasAgent() {
-		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != OnCall {
+		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != StatusOnCall {
 			bad(c, "invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
 		}
 	}
 	if talked := !c.Answered.IsZero(); talked && (c.Entered.IsZero() || !c.hasAgent() && c.TalkEnd.IsZero()) {
 		bad(c, "call %s is %s, entered at %v, talked from %v to %v", c.ID, c.State, c.Entered, c.Answered, c.TalkEnd)
 	}
-	if s.queueRules(c.Queue) == nil && c.Outcome != UnknownNumber {
+	if s.queueRules(c.Queue) == nil && c.Outcome != OutcomeUnknownNumber {
 		bad(c, "call %s is in queue %q, which is not there", c.ID, c.Queue)
 	}
 }
 
 // checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
 func (s *State) checkHold(c *Call, bad report) {
-	held := c.State == Held
+	held := c.State == CallHeld
 	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") {
 		bad(c, "invariant 5: call %s is %s, held by %q until %v", c.ID, c.State, c.HeldBy, c.HoldUntil)
 	}
@@ -112,13 +112,13 @@ func (s *State) checkHold(c *Call, bad report) {
 	if held && (!c.Apart || !c.Music && c.Playing == "") {
 		bad(c, "call %s is on hold in silence, or not out of the bridge (%v)", c.ID, c.Apart)
 	}
-	if c.Apart && !held && c.State != Transferring && (c.State != Talking || c.Playing == "") {
+	if c.Apart && !held && c.State != CallTransferring && (c.State != CallTalking || c.Playing == "") {
 		bad(c, "call %s is %s, out of the bridge, and hears nothing", c.ID, c.State)
 	}
-	if c.Playing != "" && c.Playing == c.Warning && (c.State != Talking || !c.Apart) {
+	if c.Playing != "" && c.Playing == c.Warning && (c.State != CallTalking || !c.Apart) {
 		bad(c, "call %s is %s (apart: %v) and is being warned", c.ID, c.State, c.Apart)
 	}
-	if c.State == Talking && !c.Apart && (c.Playing != "" || c.Music) {
+	if c.State == CallTalking && !c.Apart && (c.Playing != "" || c.Music) {
 		bad(c, "call %s talks under %q or music", c.ID, c.Playing)
 	}
 }
@@ -142,16 +142,16 @@ func (s *State) checkAgent(a *Agent, bad report) {
 			bad(a, "invariant 2: agent %s has call %s, which does not name them", a.ID, a.Call)
 		}
 	}
-	if busy := a.Status == Ringing || a.Status == OnCall; busy != (s.isBusy(a) && a.Status != Offline) {
+	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (s.isBusy(a) && a.Status != StatusOffline) {
 		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
 		bad(a, "invariant 2: agent %s works on callback %s, which does not name them, or on call %s as well", a.ID, a.Callback, a.Call)
 	}
-	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || !cb.owedBy(a) || a.Status == Offline || a.After == Offline) {
+	if cb := s.callbacks[a.Owes]; a.Owes != "" && (cb == nil || !cb.owedBy(a) || a.Status == StatusOffline || a.After == StatusOffline) {
 		bad(a, "invariant 3: agent %s (%s) owes callback %s, which is done, or would not let go of them", a.ID, a.Status, a.Owes)
 	}
-	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != Held) {
+	if c := s.calls[a.Call]; (a.Recall != "" || a.Reminded) && (c == nil || c.State != CallHeld) {
 		bad(a, "agent %s is reminded of a hold (%v, line %q) that is over", a.ID, a.Reminded, a.Recall)
 	}
 	agentTimers.check(s, a, bad)
@@ -161,7 +161,7 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	if a.Telling != "" && (a.Leg == "" || a.Callback != "") {
 		bad(a, "agent %s is told %s on leg %q, with callback %q", a.ID, a.Words, a.Leg, a.Callback)
 	}
-	if offline := a.Status == Offline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
+	if offline := a.Status == StatusOffline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
 		bad(a, "agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
 	}
 	if s.up && s.isOutOfTable(a) {
@@ -170,7 +170,7 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
 		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
 	}
-	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != Offline) {
+	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != StatusOffline) {
 		bad(a, "agent %s is %s, the timesheet says %q", a.ID, a.Status, sheet.Status)
 	}
 }
@@ -181,7 +181,7 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 		bad(cb, "invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
 	}
 	if cb.isWorkedOn() {
-		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg || (a.Status == Ringing) != (cb.State == CallbackOffered) {
+		if a := s.agents[cb.Agent]; a == nil || a.Callback != cb.ID || a.Leg != cb.Leg || (a.Status == StatusRinging) != (cb.State == CallbackOffered) {
 			bad(cb, "invariant 2: callback %s is %s at %s, who does not know", cb.ID, cb.State, cb.Agent)
 		}
 	}
@@ -200,7 +200,7 @@ func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
 	}
 	if cb.State == CallbackBooking {
 		for _, c := range calls {
-			if cb.Caller != c.ID || c.State != Ending && !c.Acting {
+			if cb.Caller != c.ID || c.State != CallEnding && !c.Acting {
 				bad(cb, "invariant 3: callback %s is being promised in call %s, which is %s", cb.ID, c.ID, c.State)
 			}
 		}

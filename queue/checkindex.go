@@ -89,7 +89,7 @@ func (s *State) checkLamps(bad report) {
 			case c.Queue != queue || !c.inLine():
 			case s.now.Sub(c.Entered) >= q.ServiceLevel.Within:
 				is = LampBlinking
-			case is == LampDark && c.State == Waiting:
+			case is == LampDark && c.State == CallWaiting:
 				is = LampOn
 			}
 		}

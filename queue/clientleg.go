@@ -28,7 +28,7 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 	q := s.queueRules(cb.Queue)
 	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
 		s.do(Hangup{cb.Client, HangupNormal})
-		s.attemptFailed(cb, NoAnswer)
+		s.attemptFailed(cb, CauseNoAnswer)
 		return
 	}
 	s.do(StopPlay{cb.Leg, cb.Whisper})
@@ -43,7 +43,7 @@ func (p clientParty) gone(s *State, why Cause) {
 	case CallbackDialling:
 		s.attemptFailed(cb, why)
 	case CallbackGreeting:
-		s.attemptFailed(cb, Normal)
+		s.attemptFailed(cb, CauseNormal)
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	c := s.clientCall(cb)
 	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
 	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	s.enter(c, Talking)
+	s.enter(c, CallTalking)
 	leg := cb.Leg
 	s.stand(cb, CallbackTalking)
 	cb.Leg = leg
@@ -89,7 +89,7 @@ func (s *State) callbackTalks(cb *Callback, greeted bool) {
 	s.bridge(c, c.Leg)
 	s.record(c)
 	s.awaitWord(c)
-	e := c.entry(CallAnswered)
+	e := c.entry(EntryCallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)
 	s.holdIfHolding(c)
@@ -120,14 +120,14 @@ func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is not being called")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			p.gone(t.State, Failed)
+			p.gone(t.State, CauseFailed)
 		}
 	case CallbackGreeting:
 		switch {
 		case !found && t.mustExist(cb.Since):
 			t.heal(cb.ID, "client is gone")
 			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			p.gone(t.State, Normal)
+			p.gone(t.State, CauseNormal)
 		case t.anew && t.now.After(cb.Since):
 			t.stopLast(cb.Leg, cb.Serial, "") // for example the ringing tone, which never ends by itself
 			t.stopLast(cb.Client, cb.Serial, "")

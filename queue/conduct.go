@@ -8,15 +8,15 @@ package queue
 // nothing.
 func (s *State) warn(a *Agent, c *Call) {
 	switch {
-	case c.State != Talking || c.Playing != "" && c.Playing == c.Warning:
+	case c.State != CallTalking || c.Playing != "" && c.Playing == c.Warning:
 	case c.Warned:
-		s.endTalk(a, c, EndedRude, "tone-end")
+		s.endTalk(a, c, OutcomeRude, "tone-end")
 	default:
 		s.part(c)
 		s.play(c, c.say("tone-warn"))
 		c.Warning, c.PlayBy = c.Playing, s.now.Add(lastWords)
 		s.flag(c.Number, a.ID)
-		e := c.entry(CallWarned)
+		e := c.entry(EntryCallWarned)
 		e.Agent = a.ID
 		s.note(e)
 	}
@@ -24,8 +24,8 @@ func (s *State) warn(a *Agent, c *Call) {
 
 // unheard tells the caller once that they cannot be heard, and ends the call (S0).
 func (s *State) unheard(a *Agent, c *Call) {
-	if c.State == Talking {
-		s.endTalk(a, c, NotHeard, "not-heard")
+	if c.State == CallTalking {
+		s.endTalk(a, c, OutcomeNotHeard, "not-heard")
 	}
 }
 
@@ -33,20 +33,20 @@ func (s *State) unheard(a *Agent, c *Call) {
 // also from a hold. The agent gets nothing more until they ask for it, and the
 // supervisors are told (S0).
 func (s *State) unwell(a *Agent, c *Call) {
-	e := c.entry(AgentUnwell)
+	e := c.entry(EntryAgentUnwell)
 	e.Agent = a.ID
 	s.note(e)
 	switch {
 	case c.hasHeir():
 		s.handOver(c)
-	case c.State == Held:
-		s.endHold(c, HoldRequeued, false)
+	case c.State == CallHeld:
+		s.endHold(c, HoldEndRequeued, false)
 	}
-	if a.After != Offline {
-		a.NextStatus = NextStatus{After: Unwell}
+	if a.After != StatusOffline {
+		a.NextStatus = NextStatus{After: StatusUnwell}
 	}
 	s.leaveAgent(c, a, "supervisor-called")
 	if !c.isPassedOn() { // otherwise a third party has the caller, or is rung
-		s.requeue(c, FellIll, "unwell")
+		s.requeue(c, CauseUnwell, "unwell")
 	}
 }

@@ -7,20 +7,20 @@ package queue
 
 // consult rings the third party that the agent wants to ask. The agent hears the ringing until the answer.
 func (s *State) consult(a *Agent, c *Call, to string) {
-	heldByCode := c.State == Held && c.HeldBy == HeldByCode && !c.Acting
-	if c.State != Talking && !heldByCode {
+	heldByCode := c.State == CallHeld && c.HeldBy == HeldByCode && !c.Acting
+	if c.State != CallTalking && !heldByCode {
 		return
 	}
 	t, why := s.reach(to, false)
-	t.Way = Consulted
+	t.Way = WayConsulted
 	switch {
 	case s.rules.queueByCode(to) != nil:
-		why = QueueConsulted
+		why = RefusalQueueConsulted
 	case c.HoldFigures.Total >= s.queueRules(c.Queue).Hold.Total:
-		why = HoldUsedUp
+		why = RefusalHoldUsedUp
 	}
 	if why != "" {
-		s.transferRefused(a, c, Consulted, to, why)
+		s.transferRefused(a, c, WayConsulted, to, why)
 		return
 	}
 	if heldByCode {
@@ -29,14 +29,14 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 	} else {
 		s.hold(c, HeldByConsult)
 	}
-	s.ringTarget(c, t, CallConsult)
+	s.ringTarget(c, t, EntryCallConsult)
 	s.agentHears(a, c, Phrase{ID: Ringback})
 }
 
 // together joins agent, caller and third party in one talk.
 func (s *State) together(_ *Agent, c *Call) {
-	if c.State == Held && c.Target.In {
-		s.endHold(c, HoldTogether, false)
+	if c.State == CallHeld && c.Target.In {
+		s.endHold(c, HoldEndTogether, false)
 		s.backToAgent(c)
 	}
 }
@@ -47,7 +47,7 @@ func (s *State) leaveToThird(a *Agent, c *Call) {
 		return
 	}
 	s.handOver(c)
-	if c.State == Transferred {
+	if c.State == CallTransferred {
 		s.talkEnded(c, a)
 		s.endLeg(a, HangupNormal)
 	}

@@ -21,13 +21,13 @@ func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 	other := s.desks[phone]
 	switch {
 	case !s.rules.IsPhone(phone):
-		s.refuse(a, r, UnknownPhone, "unknown-phone")
+		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
 		return false
 	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
-		s.refuse(a, r, InCall, "status-refused-in-call")
+		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
 		return false
 	case other != nil && other != a && other.isAtWork():
-		s.refuse(a, r, PhoneTaken, "phone-taken")
+		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
 		return false
 	}
 	if other != nil && other != a {
@@ -73,7 +73,7 @@ func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
 		s.goOffline(a, why, s.by, reason)
 		return false
 	}
-	a.NextStatus = NextStatus{Offline, why, s.by, reason}
+	a.NextStatus = NextStatus{StatusOffline, why, s.by, reason}
 	s.touch(a)
 	return true
 }
@@ -82,14 +82,14 @@ func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
 func (s *State) goOffline(a *Agent, why ShiftEnd, by, reason string) {
 	s.noteLogOut(a, why, by, reason)
 	s.leaves(a)
-	s.become(a, Offline)
+	s.become(a, StatusOffline)
 	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
 	a.NextStatus = NextStatus{}
 	s.getUp(a)
 }
 
 func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
-	e := Entry{Kind: AgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
+	e := Entry{Kind: EntryAgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
 	if !a.LoggedIn.IsZero() {
 		e.Details.Length = s.now.Sub(a.LoggedIn)
 	}
@@ -99,7 +99,7 @@ func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
 // watchPhone bounds how long the phone of a logged-in agent may be unreachable.
 func (s *State) watchPhone(a *Agent) {
 	switch {
-	case a.Status == Offline || a.Reachable || s.rules.PhoneGone == 0:
+	case a.Status == StatusOffline || a.Reachable || s.rules.PhoneGone == 0:
 		a.GoneBy = time.Time{}
 	case a.GoneBy.IsZero() && !s.now.IsZero():
 		a.GoneBy = s.now.Add(s.rules.PhoneGone)

@@ -14,11 +14,11 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	s.refresh() // calls that begin in this step count as well
 	switch {
 	case trunk.Allowed == nil || !trunk.Allowed(number):
-		return NumberNotAllowed, s.now.Add(notAllowedAgain)
+		return RefusalNumberNotAllowed, s.now.Add(notAllowedAgain)
 	case s.dialledEnough(number):
-		return NumberLimit, s.callers[number].DialsSince.Add(time.Hour)
+		return RefusalNumberLimit, s.callers[number].DialsSince.Add(time.Hour)
 	case trunk.InAir > 0 && s.index.outside >= trunk.InAir:
-		return TooManyInAir, s.now.Add(inAirAgain)
+		return RefusalTooManyInAir, s.now.Add(inAirAgain)
 	}
 	return "", time.Time{}
 }
@@ -29,12 +29,12 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
 	cb.NextAt = until
 	s.touch(cb)
-	if why != TooManyInAir {
+	if why != RefusalTooManyInAir {
 		s.unbind(cb)
 	}
 	if cb.PutOff != why {
 		cb.PutOff = why
-		e := cb.entry(Refused)
+		e := cb.entry(EntryRefused)
 		e.Details = &Details{Refusal: why}
 		s.note(e)
 	}

@@ -15,17 +15,17 @@ func TestAgentsGoneWhileTheDaemonWasAway(t *testing.T) {
 		"1": {ID: "1", Endpoint: "PJSIP/1", Languages: []Language{"ru"}, Queues: []Membership{{Queue: "sales"}}},
 	}}
 	s := New(rules, &Snapshot{Agents: []*Agent{
-		{ID: "1", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}},
-		{ID: "2", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/2"}},
-		{ID: "3", Status: Offline, Since: at},
+		{ID: "1", Status: StatusReady, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}},
+		{ID: "2", Status: StatusReady, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/2"}},
+		{ID: "3", Status: StatusOffline, Since: at},
 		// What contradicts itself is mended meanwhile, which gathers the state anew.
-		{ID: "4", Status: OnCall, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/4"}, Assignment: Assignment{Call: "none", Leg: "none-a1"}},
+		{ID: "4", Status: StatusOnCall, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/4"}, Assignment: Assignment{Call: "none", Leg: "none-a1"}},
 	}})
 	later := at.Add(time.Hour)
 	var out []Entry
 	for _, ev := range []Event{Synced{}, Tick{}} {
 		fx := s.Step(later, ev)
-		out = append(out, slices.DeleteFunc(fx.Journal, func(e Entry) bool { return e.Kind != AgentLogOut })...)
+		out = append(out, slices.DeleteFunc(fx.Journal, func(e Entry) bool { return e.Kind != EntryAgentLogOut })...)
 	}
 	told := map[string]Entry{}
 	for _, e := range out {

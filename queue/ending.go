@@ -1,7 +1,7 @@
 package queue
 
 // unservedPhrase is what a caller hears if they cannot be served.
-var unservedPhrase = map[Outcome]string{Full: "queue-full", Empty: "nobody-here", TimedOut: "no-answer"}
+var unservedPhrase = map[Outcome]string{OutcomeFull: "queue-full", OutcomeEmpty: "nobody-here", OutcomeTimedOut: "no-answer"}
 
 // unserved tells a caller the reason and ends the call, or sends it to the queue's fallback if there is one.
 func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
@@ -11,7 +11,7 @@ func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
 
 // end plays the last phrases to the caller; the channel ends after them.
 func (s *State) end(c *Call, why Outcome, phrases ...Phrase) {
-	s.enter(c, Ending)
+	s.enter(c, CallEnding)
 	c.Outcome = why
 	s.play(c, phrases...)
 }

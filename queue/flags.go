@@ -36,14 +36,14 @@ func (s *State) Flagged() []*Caller {
 func (s *State) clearNumber(ev ClearNumber) {
 	switch {
 	case !s.IsFlagged(ev.Number):
-		s.fx.Answer.Refused = NotFlagged
+		s.fx.Answer.Refused = RefusalNotFlagged
 		return
 	case ev.Reason == "":
-		s.fx.Answer.Refused = ReasonMissing
+		s.fx.Answer.Refused = RefusalReasonMissing
 		return
 	}
 	known := s.caller(ev.Number)
-	s.note(Entry{Kind: NumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
+	s.note(Entry{Kind: EntryNumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
 	delete(s.flagged, ev.Number)
 }

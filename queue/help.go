@@ -10,13 +10,13 @@ const helpRing = alarmRing
 // callSupervisor rings the first phone. The same code while it rings cancels it.
 func (s *State) callSupervisor(a *Agent, c *Call) {
 	switch t := &c.Target; {
-	case t.Way == CalledIn && !t.In:
-		s.dropTarget(c, TakenBack)
+	case t.Way == WayCalledIn && !t.In:
+		s.dropTarget(c, TransferEndTakenBack)
 		s.tellInCall(a, c, "supervisor-cancelled")
 	case t.Leg != "":
 	case len(s.rules.Supervisors.Call) == 0:
-		e := c.entry(Refused)
-		e.Agent, e.Details = a.ID, &Details{Refusal: NoSupervisor}
+		e := c.entry(EntryRefused)
+		e.Agent, e.Details = a.ID, &Details{Refusal: RefusalNoSupervisor}
 		s.note(e)
 		s.tellInCall(a, c, "supervisor-not-there")
 	default:
@@ -33,7 +33,7 @@ func (s *State) ringSupervisorFor(c *Call, rung int) {
 		return
 	}
 	phone := phones[rung]
-	s.comesIn(c, Target{Number: phone, Way: CalledIn, Phone: rung + 1}, CallSupervisor, helpRing)
+	s.comesIn(c, Target{Number: phone, Way: WayCalledIn, Phone: rung + 1}, EntryCallSupervisor, helpRing)
 	s.do(Dial{
 		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
 		CallerName: "HELP " + c.Agent + " " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,

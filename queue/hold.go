@@ -29,11 +29,11 @@ const (
 // transferred, or whose agent consults somebody.
 func (s *State) toggleHold(_ *Agent, c *Call) {
 	switch {
-	case c.State == Held:
+	case c.State == CallHeld:
 		s.resume(c)
-	case c.State == Transferring:
-		s.targetOver(c, Cancelled)
-	case c.Target.In && c.Target.Way == Consulted:
+	case c.State == CallTransferring:
+		s.targetOver(c, CauseCancelled)
+	case c.Target.In && c.Target.Way == WayConsulted:
 		s.hold(c, HeldByConsult)
 	default:
 		s.hold(c, HeldByCode)
@@ -45,14 +45,14 @@ func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
 	r := &s.queueRules(c.Queue).Hold
 	s.quiet(c)
 	s.part(c)
-	s.enter(c, Held)
+	s.enter(c, CallHeld)
 	c.HeldBy = by
 	act := max(min(r.Act, r.Total-c.HoldFigures.Total), 0)
 	c.ActAt, c.HoldUntil = s.now.Add(act), s.now.Add(r.Limit)
 	if remind := act - (r.Act - r.Remind); remind > 0 {
 		c.RemindAt = s.now.Add(remind)
 	}
-	e := c.entry(HoldStarted)
+	e := c.entry(EntryHoldStarted)
 	e.Agent, e.Details = c.Agent, &Details{HeldBy: by}
 	s.note(e)
 	if act > 0 {
@@ -101,25 +101,25 @@ func (s *State) rejoin(c *Call) {
 
 // resume ends the hold because the agent returns.
 func (s *State) resume(c *Call) {
-	s.endHold(c, HoldReturned, false)
+	s.endHold(c, HoldEndReturned, false)
 	s.backToAgent(c)
 }
 
 // backToAgent lets the talk go on after the return phrase, or under it.
 func (s *State) backToAgent(c *Call) {
-	if s.queueRules(c.Queue).Hold.Return != OverPhrase {
+	if s.queueRules(c.Queue).Hold.Return != HoldAudioOverPhrase {
 		s.goOn(c, returnWithin, "return")
 		return
 	}
 	s.quiet(c)
-	s.enter(c, Talking)
+	s.enter(c, CallTalking)
 	s.rejoin(c)
 	s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say("return")}})
 }
 
 // goOn lets the talk go on after a phrase.
 func (s *State) goOn(c *Call, within time.Duration, phrase string) {
-	s.enter(c, Talking)
+	s.enter(c, CallTalking)
 	s.play(c, c.say(phrase))
 	c.PlayBy = s.now.Add(within)
 }
@@ -134,8 +134,8 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	if len(c.HoldLog) > maxHolds {
 		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
 	}
-	if c.HeldBy == HeldByConsult && how != HoldTogether && how != HoldHandedOver {
-		s.dropTarget(c, TakenBack)
+	if c.HeldBy == HeldByConsult && how != HoldEndTogether && how != HoldEndHandedOver {
+		s.dropTarget(c, TransferEndTakenBack)
 	}
 	c.HeldBy, c.Acting = "", false
 	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
@@ -152,7 +152,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 	s.hushAgent(a) // a reminder is not needed any more
 	s.touch(a)
 	s.touch(c)
-	e := c.entry(HoldEnded)
+	e := c.entry(EntryHoldEnded)
 	e.Agent, e.Hold, e.Details = c.Agent, h.Length, &Details{HoldEnd: how}
 	s.note(e)
 }
@@ -161,7 +161,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 // line when the phone holds and nothing is heard there. The lamp tells everybody.
 func (s *State) remind(c *Call) {
 	a := s.agents[c.Agent]
-	e := c.entry(HoldReminded)
+	e := c.entry(EntryHoldReminded)
 	e.Agent = a.ID
 	s.note(e)
 	a.Reminded = true
@@ -198,10 +198,10 @@ func (p recallParty) answered(s *State, _ time.Duration) {
 	c.Bridge, c.Leg = "", a.Recall
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
 	if c.Acting {
-		s.limitReached(c, HoldReturn)
-		s.endHold(c, HoldReturned, true)
+		s.limitReached(c, HoldThenReturn)
+		s.endHold(c, HoldEndReturned, true)
 	} else {
-		s.endHold(c, HoldReturned, false)
+		s.endHold(c, HoldEndReturned, false)
 	}
 	s.backToAgent(c)
 }
@@ -231,9 +231,9 @@ func (s *State) holdTooLong(c *Call) {
 	}
 	c.Acting = true
 	switch s.queueRules(c.Queue).Hold.Then {
-	case HoldCallback:
+	case HoldThenCallback:
 		s.holdBooks(c)
-	case HoldReturn:
+	case HoldThenReturn:
 		s.holdReturns(c)
 	default:
 		s.holdRequeues(c)
@@ -248,7 +248,7 @@ func (s *State) holdWaits(c *Call, atMost time.Duration) {
 
 // limitReached records what was done about a hold that took too long.
 func (s *State) limitReached(c *Call, then HoldThen) {
-	e := c.entry(HoldLimited)
+	e := c.entry(EntryHoldLimited)
 	e.Agent, e.Callback, e.Hold, e.Details = c.Agent, c.Callback, s.now.Sub(c.Since), &Details{Then: then}
 	s.note(e)
 }
@@ -262,8 +262,8 @@ func (s *State) holdReturns(c *Call) {
 		s.recall(a, c, recallWithin)
 		return
 	}
-	s.limitReached(c, HoldReturn)
-	s.endHold(c, HoldReturned, true)
+	s.limitReached(c, HoldThenReturn)
+	s.endHold(c, HoldEndReturned, true)
 	s.tellInCall(a, c, "hold-returned")
 	s.goOn(c, holdWords, "hold-longer")
 }
@@ -271,11 +271,11 @@ func (s *State) holdReturns(c *Call) {
 // holdRequeues puts the caller at the head of the line.
 func (s *State) holdRequeues(c *Call) {
 	a := s.agents[c.Agent]
-	s.limitReached(c, HoldRequeue)
-	s.endHold(c, HoldRequeued, true)
+	s.limitReached(c, HoldThenRequeue)
+	s.endHold(c, HoldEndRequeued, true)
 	s.leaveAgent(c, a, "hold-requeued")
 	a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
-	s.requeue(c, HoldTooLong, "hold-requeue")
+	s.requeue(c, CauseHoldTooLong, "hold-requeue")
 }
 
 // leaveAgent takes the caller away from the agent. Unless the agent's phone holds, the agent
@@ -302,13 +302,13 @@ func (s *State) holdBooks(c *Call) {
 	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
 	why := s.mayBook(b)
 	if cb := s.callbackOf(b.number); cb != nil && !cb.isFor(c) {
-		why = InCall // the client is being called at this moment
+		why = RefusalInCall // the client is being called at this moment
 	}
 	if why == "" && s.opening(b.queue).After(s.now) {
-		why = TooNearClosing // the phrase promises a call within thirty minutes from now
+		why = RefusalTooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {
-		e := c.entry(Refused)
+		e := c.entry(EntryRefused)
 		e.Agent, e.Details = c.Agent, &Details{Refusal: why}
 		s.note(e)
 		s.holdRequeues(c)
@@ -348,10 +348,10 @@ func (s *State) holdPromised(c *Call, cb *Callback) {
 		cb.NextAt = s.now.Add(left / 3) // the agent has to look it up first
 	}
 	s.planUrgency(cb)
-	s.limitReached(c, HoldCallback)
-	s.endHold(c, HoldCalledBack, true)
+	s.limitReached(c, HoldThenCallback)
+	s.endHold(c, HoldEndCallback, true)
 	s.leaveAgent(c, a, "hold-expired")
-	s.end(c, WithCallback, c.say("hold-long"))
+	s.end(c, OutcomeCallback, c.say("hold-long"))
 	c.Choosing = true
 }
 
@@ -365,7 +365,7 @@ func (s *State) choosingOver(c *Call) {
 // callback that was booked because of this hold is cancelled.
 func (s *State) waitInstead(c *Call) {
 	last := &c.HoldLog[len(c.HoldLog)-1]
-	last.End = HoldRequeued
+	last.End = HoldEndRequeued
 	if cb := s.callbacks[c.Callback]; cb != nil {
 		if cb.Origin == HoldOrigin && !cb.Created.Before(last.Start) {
 			c.Callback = ""
@@ -375,5 +375,5 @@ func (s *State) waitInstead(c *Call) {
 		}
 	}
 	c.Outcome, c.Choosing, c.KeyBy, c.EndBy = "", false, time.Time{}, time.Time{}
-	s.requeue(c, HoldTooLong, "all-busy")
+	s.requeue(c, CauseHoldTooLong, "all-busy")
 }

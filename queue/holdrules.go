@@ -8,11 +8,11 @@ type HoldThen string
 // The ways out of a hold.
 const (
 	// HoldCallback promises the caller a callback by the same agent.
-	HoldCallback HoldThen = "callback"
+	HoldThenCallback HoldThen = "callback"
 	// HoldReturn gives the caller back to the agent.
-	HoldReturn HoldThen = "return"
+	HoldThenReturn HoldThen = "return"
 	// HoldRequeue puts the caller at the head of the queue.
-	HoldRequeue HoldThen = "requeue"
+	HoldThenRequeue HoldThen = "requeue"
 )
 
 // HoldHangup is what happens to a caller on hold when the agent hangs up.
@@ -20,8 +20,8 @@ type HoldHangup string
 
 // The ways on.
 const (
-	HangupCloses   HoldHangup = "closing" // the caller hears the closing phrase
-	HangupRequeues HoldHangup = "requeue" // the caller goes to the head of the queue
+	HoldHangupCloses   HoldHangup = "closing" // the caller hears the closing phrase
+	HoldHangupRequeues HoldHangup = "requeue" // the caller goes to the head of the queue
 )
 
 // HoldAudio is when an agent who comes back is heard.
@@ -29,8 +29,8 @@ type HoldAudio string
 
 // The moments.
 const (
-	PhraseFirst HoldAudio = "phrase_first" // after the return phrase, which the caller alone hears
-	OverPhrase  HoldAudio = "over_phrase"  // at once; both hear the phrase over their voices
+	HoldAudioPhraseFirst HoldAudio = "phrase_first" // after the return phrase, which the caller alone hears
+	HoldAudioOverPhrase  HoldAudio = "over_phrase"  // at once; both hear the phrase over their voices
 )
 
 // HoldRules bound how long a caller may be on hold.
@@ -54,7 +54,7 @@ type HoldRules struct {
 // DefaultHold is the most that the order of work allows.
 func DefaultHold() HoldRules {
 	return HoldRules{
-		Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldCallback,
-		Total: 10 * time.Minute, Return: PhraseFirst, AgentHangup: HangupCloses,
+		Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldThenCallback,
+		Total: 10 * time.Minute, Return: HoldAudioPhraseFirst, AgentHangup: HoldHangupCloses,
 	}
 }

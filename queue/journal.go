@@ -107,41 +107,41 @@ func (s *State) note(e Entry) {
 // Words are what the fields of its kind alone say, in a line for people: a reason, a mode, a third party.
 func (e *Entry) Words() string {
 	switch d := e.More(); e.Kind {
-	case CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft:
+	case EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft:
 		return e.To
-	case CallResult:
+	case EntryCallResult:
 		return d.Replaced
-	case HoldStarted:
+	case EntryHoldStarted:
 		return string(d.HeldBy)
-	case HoldLimited:
+	case EntryHoldLimited:
 		return string(d.Then)
-	case HoldEnded:
+	case EntryHoldEnded:
 		return string(d.HoldEnd)
-	case CallerHolds:
+	case EntryCallerHolds:
 		return string(d.Holding)
-	case CallbackAlarm:
+	case EntryCallbackAlarm:
 		return e.Phone
-	case Violation:
+	case EntryViolation:
 		return string(d.Violation)
-	case Refused:
+	case EntryRefused:
 		return string(d.Refusal)
-	case MonitorStarted, MonitorEnded:
+	case EntryMonitorStarted, EntryMonitorEnded:
 		return string(d.Mode)
-	case NoticeOn:
+	case EntryNoticeOn:
 		return d.Notice + " until " + d.Until.UTC().Format(time.RFC3339)
-	case NoticeOff:
+	case EntryNoticeOff:
 		if !e.At.Before(d.Until) {
 			return d.Notice + " at its time"
 		}
 		return d.Notice
-	case AgentLogIn:
+	case EntryAgentLogIn:
 		if d.Elsewhere {
 			return "at " + e.Phone
 		}
 		return ""
-	case AgentLogOut:
+	case EntryAgentLogOut:
 		return cmp.Or(d.Reason, shiftEndWords[d.ShiftEnd])
-	case AgentPhone:
+	case EntryAgentPhone:
 		if d.PhoneChange == PhoneMoved {
 			return "moved to " + e.Phone
 		}
@@ -173,71 +173,71 @@ type EntryKind string
 
 // The kinds.
 const (
-	CallEntered  EntryKind = "call.entered"
-	CallKept     EntryKind = "call.kept" // for the agent who had the caller before
-	CallOffered  EntryKind = "call.offered"
-	CallMissed   EntryKind = "call.missed"
-	CallAnswered EntryKind = "call.answered"
-	CallRequeued EntryKind = "call.requeued"
-	CallOverflow EntryKind = "call.overflow"
-	CallWarned   EntryKind = "call.warned"  // about their tone
-	CallUnheard  EntryKind = "call.unheard" // nothing is heard of the caller, and they are told so
+	EntryCallEntered  EntryKind = "call.entered"
+	EntryCallKept     EntryKind = "call.kept" // for the agent who had the caller before
+	EntryCallOffered  EntryKind = "call.offered"
+	EntryCallMissed   EntryKind = "call.missed"
+	EntryCallAnswered EntryKind = "call.answered"
+	EntryCallRequeued EntryKind = "call.requeued"
+	EntryCallOverflow EntryKind = "call.overflow"
+	EntryCallWarned   EntryKind = "call.warned"  // about their tone
+	EntryCallUnheard  EntryKind = "call.unheard" // nothing is heard of the caller, and they are told so
 	// An agent passes the caller on: the attempt, and what became of it.
-	CallTransfer       EntryKind = "call.transfer"
-	CallTransferred    EntryKind = "call.transferred"
-	CallTransferFailed EntryKind = "call.transfer_failed"
+	EntryCallTransfer       EntryKind = "call.transfer"
+	EntryCallTransferred    EntryKind = "call.transferred"
+	EntryCallTransferFailed EntryKind = "call.transfer_failed"
 	// The agent consults a third party, or calls a supervisor in. All three talk; the third one has left.
-	CallConsult    EntryKind = "call.consult"
-	CallSupervisor EntryKind = "call.supervisor"
-	CallJoined     EntryKind = "call.joined"
-	CallLeft       EntryKind = "call.left"
-	CallResult     EntryKind = "call.result" // an agent recorded it
-	CallEnded      EntryKind = "call.ended"  // the call's record, once for each call
+	EntryCallConsult    EntryKind = "call.consult"
+	EntryCallSupervisor EntryKind = "call.supervisor"
+	EntryCallJoined     EntryKind = "call.joined"
+	EntryCallLeft       EntryKind = "call.left"
+	EntryCallResult     EntryKind = "call.result" // an agent recorded it
+	EntryCallEnded      EntryKind = "call.ended"  // the call's record, once for each call
 
-	HoldStarted  EntryKind = "hold.started"
-	HoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
-	HoldLimited  EntryKind = "hold.limit"    // it took too long, and something is done
-	HoldEnded    EntryKind = "hold.ended"    // and how
-	CallerHolds  EntryKind = "caller.holds"  // the caller has us on hold
+	EntryHoldStarted  EntryKind = "hold.started"
+	EntryHoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
+	EntryHoldLimited  EntryKind = "hold.limit"    // it took too long, and something is done
+	EntryHoldEnded    EntryKind = "hold.ended"    // and how
+	EntryCallerHolds  EntryKind = "caller.holds"  // the caller has us on hold
 
-	CallbackBooked    EntryKind = "callback.booked"
-	CallbackMerged    EntryKind = "callback.merged"     // booked again for the same number
-	CallbackTaken     EntryKind = "callback.taken"      // rings at an agent
-	CallbackAttempt   EntryKind = "callback.attempt"    // the client was not reached
-	CallbackCameIn    EntryKind = "callback.came_in"    // the client calls in
-	CallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
-	CallbackEscalated EntryKind = "callback.escalation" // 5/6
-	CallbackBreached  EntryKind = "callback.breach"
-	CallbackAlarm     EntryKind = "callback.alarm" // a supervisor's phone is rung for it
-	CallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
-	CallbackEnded     EntryKind = "callback.ended"
-	Violation         EntryKind = "violation" // an agent did what the rules forbid
+	EntryCallbackBooked    EntryKind = "callback.booked"
+	EntryCallbackMerged    EntryKind = "callback.merged"     // booked again for the same number
+	EntryCallbackTaken     EntryKind = "callback.taken"      // rings at an agent
+	EntryCallbackAttempt   EntryKind = "callback.attempt"    // the client was not reached
+	EntryCallbackCameIn    EntryKind = "callback.came_in"    // the client calls in
+	EntryCallbackWarned    EntryKind = "callback.warning"    // 2/3 of its time are over
+	EntryCallbackEscalated EntryKind = "callback.escalation" // 5/6
+	EntryCallbackBreached  EntryKind = "callback.breach"
+	EntryCallbackAlarm     EntryKind = "callback.alarm" // a supervisor's phone is rung for it
+	EntryCallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
+	EntryCallbackEnded     EntryKind = "callback.ended"
+	EntryViolation         EntryKind = "violation" // an agent did what the rules forbid
 
-	NoticeOn  EntryKind = "notice.on"  // a maintenance notice, until when
-	NoticeOff EntryKind = "notice.off" // by a supervisor, or at its time
+	EntryNoticeOn  EntryKind = "notice.on"  // a maintenance notice, until when
+	EntryNoticeOff EntryKind = "notice.off" // by a supervisor, or at its time
 
-	NumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
+	EntryNumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
 	// A supervisor (By) listens to an agent; the end has how long.
-	MonitorStarted EntryKind = "monitor.started"
-	MonitorEnded   EntryKind = "monitor.ended"
+	EntryMonitorStarted EntryKind = "monitor.started"
+	EntryMonitorEnded   EntryKind = "monitor.ended"
 
-	RecordingPaused  EntryKind = "recording.paused"  // by the agent
-	RecordingResumed EntryKind = "recording.resumed" // after so long
-	RecordingFailed  EntryKind = "recording.failed"  // a talk goes on without
+	EntryRecordingPaused  EntryKind = "recording.paused"  // by the agent
+	EntryRecordingResumed EntryKind = "recording.resumed" // after so long
+	EntryRecordingFailed  EntryKind = "recording.failed"  // a talk goes on without
 
-	AgentLogIn  EntryKind = "agent.login"
-	AgentLogOut EntryKind = "agent.logout"
-	AgentStatus EntryKind = "agent.status"
-	AgentPhone  EntryKind = "agent.phone"
-	AgentUnwell EntryKind = "agent.unwell" // could not go on with a call
+	EntryAgentLogIn  EntryKind = "agent.login"
+	EntryAgentLogOut EntryKind = "agent.logout"
+	EntryAgentStatus EntryKind = "agent.status"
+	EntryAgentPhone  EntryKind = "agent.phone"
+	EntryAgentUnwell EntryKind = "agent.unwell" // could not go on with a call
 	// Of attendance, once for each shift or stay.
-	AgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
-	AgentLate      EntryKind = "agent.late"       // not there at the start of the shift
-	AgentAbsent    EntryKind = "agent.absent"     // not there in all of it
-	AgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
-	AgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
-	Refused        EntryKind = "refused"          // something asked for that the rules do not allow
-	Healed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired
+	EntryAgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
+	EntryAgentLate      EntryKind = "agent.late"       // not there at the start of the shift
+	EntryAgentAbsent    EntryKind = "agent.absent"     // not there in all of it
+	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
+	EntryAgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
+	EntryRefused        EntryKind = "refused"          // something asked for that the rules do not allow
+	EntryHealed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired
 )
 
 // ViolationKind is what an agent did that the rules forbid.
@@ -309,7 +309,7 @@ func (cb *Callback) entry(kind EntryKind) Entry {
 
 // record is the call's last journal line.
 func (c *Call) record(now time.Time) Entry {
-	e := c.entry(CallEnded)
+	e := c.entry(EntryCallEnded)
 	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
 	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
 	e.Monitored, e.Recorded = slices.Clone(c.Monitored), slices.Clone(c.Recorded)
@@ -318,7 +318,7 @@ func (c *Call) record(now time.Time) Entry {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
 	} else if !c.Entered.IsZero() {
 		e.Wait = now.Sub(c.Entered)
-		if c.State == Ending {
+		if c.State == CallEnding {
 			e.Wait = c.Since.Sub(c.Entered)
 		}
 	}

@@ -90,11 +90,11 @@ func (a *Agent) lamp() LampState {
 		return LampBlinking
 	}
 	switch a.Status {
-	case Offline:
+	case StatusOffline:
 		return LampAway
-	case Ready:
+	case StatusReady:
 		return LampDark
-	case Ringing, OnCall, WrapUp:
+	case StatusRinging, StatusOnCall, StatusWrapUp:
 		return LampOn
 	default:
 		return LampPaused

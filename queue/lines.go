@@ -49,9 +49,9 @@ func (s *State) known(e Entity) Entity {
 func (s *State) jobOf(c *Call) match.Job {
 	j := match.Job{Ref: refOf(c)}
 	switch c.State {
-	case Waiting:
+	case CallWaiting:
 		j.Stage = match.Waiting
-	case Offered:
+	case CallOffered:
 		j.Stage = match.Ringing
 	default:
 		return j
@@ -96,7 +96,7 @@ func (s *State) matched(a *Agent) match.Agent {
 	r := s.agentRules(a.ID)
 	is := match.Agent{
 		ID: a.ID, Free: s.isFree(a), AtHand: s.isAtHand(a), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
-		Works: r != nil && a.Status != Offline && s.mayWork(r),
+		Works: r != nil && a.Status != StatusOffline && s.mayWork(r),
 	}
 	if !a.LastCall.IsZero() {
 		is.LastCall = a.LastCall.UnixNano()

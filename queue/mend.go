@@ -18,7 +18,7 @@ func (s *State) mend() {
 			s.touch(a)
 		}
 		if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID) {
-			a.Callback, a.Status = "", Ready
+			a.Callback, a.Status = "", StatusReady
 			if a.Leg != "" {
 				a.LegBy = a.Since.Add(goneGuard)
 			}
@@ -28,8 +28,8 @@ func (s *State) mend() {
 	for _, a := range s.agents {
 		if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
 			a.Target, a.LegBy = "", a.Since.Add(goneGuard)
-			if a.Status == OnCall && a.Call == "" && a.Callback == "" {
-				a.Status = Ready
+			if a.Status == StatusOnCall && a.Call == "" && a.Callback == "" {
+				a.Status = StatusReady
 			}
 			s.touch(a)
 		}
@@ -87,7 +87,7 @@ func (s *State) alignUrgency() {
 // alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
 func (s *State) alignSheet(a *Agent) {
 	t := s.sheets[a.ID]
-	if a.Status == Offline {
+	if a.Status == StatusOffline {
 		if t != nil && t.Status != "" {
 			t.LogOut, t.Status, t.Counted = t.Counted, "", noTime
 			s.touch(t)

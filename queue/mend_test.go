@@ -15,14 +15,14 @@ func TestCallbackOfACallThatDoesNotKnowIt(t *testing.T) {
 	}}
 	rules.Trunk.Allowed = func(string) bool { return true }
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	doubted := &Call{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: Ending, Farewell: Farewell{Outcome: WithCallback, EndBy: at.Add(time.Minute)}, Callback: "another",
+	doubted := &Call{ID: "pbx-1.1", Queue: "sales", Number: "+1", Language: "ru", State: CallEnding, Farewell: Farewell{Outcome: OutcomeCallback, EndBy: at.Add(time.Minute)}, Callback: "another",
 		Since: at, Arrived: at, PlaceInLine: PlaceInLine{Entered: at, Place: at}}
 	for name, calls := range map[string][]*Call{"it names another": {doubted}, "it was lost and comes in as new": nil} {
 		t.Run(name, func(t *testing.T) {
 			s := New(rules, &Snapshot{
-				Agents: []*Agent{{ID: "1", Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}}},
+				Agents: []*Agent{{ID: "1", Status: StatusReady, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/1"}}},
 				Calls:  calls,
-				Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen, Caller: "pbx-1.1",
+				Callbacks: []*Callback{{ID: "cb", Number: "+1", Queue: "sales", Language: "ru", Class: ClassInformation, State: CallbackOpen, Caller: "pbx-1.1",
 					Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour), Urgency: Urgency{UrgentAt: at.Add(50 * time.Minute)}}},
 			})
 			live := LiveChannel{ID: "pbx-1.1", Up: true, Inbound: &CallArrived{Channel: "pbx-1.1", DID: "100", Number: "+2"}}
@@ -48,13 +48,13 @@ func TestMendsWhatWasReadFromTwoPlaces(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	agent := func(id string) *Agent {
 		rules.Agents[id] = &AgentRules{ID: id, Endpoint: "PJSIP/" + id, Languages: rules.Languages, Queues: []Membership{{Queue: "sales"}}}
-		return &Agent{ID: id, Status: Ready, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id}}
+		return &Agent{ID: id, Status: StatusReady, Since: at, Attendance: Attendance{LoggedIn: at, Endpoint: "PJSIP/" + id}}
 	}
 	bound, working := agent("1"), agent("2")
 	bound.Owes = "over"
-	working.Callback, working.Leg, working.Status = "over", "over-a1", OnCall
+	working.Callback, working.Leg, working.Status = "over", "over-a1", StatusOnCall
 	callback := func(id, number string, state CallbackState) *Callback {
-		return &Callback{ID: id, Number: number, Queue: "sales", Language: "ru", Class: Information, State: state,
+		return &Callback{ID: id, Number: number, Queue: "sales", Language: "ru", Class: ClassInformation, State: state,
 			Since: at, Created: at, From: at, DueAt: at.Add(time.Hour), Making: Making{StepBy: at.Add(time.Minute)}}
 	}
 	dialling := callback("d", "+1", CallbackDialling)

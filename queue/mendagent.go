@@ -19,14 +19,14 @@ func (s *State) straightenAgent(a *Agent, hardness int) {
 		plain.Shift, plain.Came, plain.Left = Shift{}, false, noTime // it is planned anew
 	}
 	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
-		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = Offline, noTime, "", noTime
+		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = StatusOffline, noTime, "", noTime
 		plain.Stay, plain.GoneBy = Stay{}, noTime
 		*a = *plain
 		return
 	}
 	plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
-	if slices.Contains([]Status{Ringing, OnCall, WrapUp, Offline}, a.Status) {
-		plain.Status = Ready
+	if slices.Contains([]Status{StatusRinging, StatusOnCall, StatusWrapUp, StatusOffline}, a.Status) {
+		plain.Status = StatusReady
 	}
 	if a.Leg != "" {
 		plain.Leg, plain.LegBy = a.Leg, a.Since.Add(goneGuard)

@@ -16,7 +16,7 @@ func (s *State) straightenCall(c *Call, hardness int) {
 	}
 	plain := &Call{
 		marks: c.marks, ID: c.ID, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
-		State: Waiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
+		State: CallWaiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
 		PlaceInLine: PlaceInLine{Entered: c.Entered, Place: c.Place, Priority: c.Priority, Head: c.Head || !c.Answered.IsZero()},
 		Audio:       Audio{Music: true},
 	}
@@ -32,9 +32,9 @@ func (s *State) straightenCall(c *Call, hardness int) {
 	}
 	switch {
 	case c.Outcome != "":
-		plain.State, plain.Outcome, plain.EndBy, plain.Music = Ending, c.Outcome, c.Since, false
-	case c.State == InMenu:
-		plain.State, plain.Round, plain.MenuBy, plain.Music = InMenu, c.Round, c.Since, false
+		plain.State, plain.Outcome, plain.EndBy, plain.Music = CallEnding, c.Outcome, c.Since, false
+	case c.State == CallInMenu:
+		plain.State, plain.Round, plain.MenuBy, plain.Music = CallInMenu, c.Round, c.Since, false
 		plain.Entered, plain.Place = noTime, noTime
 	}
 	*c = *plain

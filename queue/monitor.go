@@ -10,7 +10,7 @@ import (
 // hears the listening begin or end, and holds and transfers work as usual.
 
 // monitorKeys switch the mode while listening: those of app_chanspy.
-var monitorKeys = map[byte]MonitorMode{'4': Listen, '5': Whisper, '6': JoinIn}
+var monitorKeys = map[byte]MonitorMode{'4': MonitorListen, '5': MonitorWhisper, '6': MonitorJoin}
 
 const (
 	// monitorWithin is how long an allowed supervisor may take to be on the line.
@@ -28,18 +28,18 @@ func (s *State) supervise(ev Supervise) {
 	agent := s.agents[ev.Agent]
 	switch {
 	case !r.Supervisor:
-		s.refuse(boss, r, NotSupervisor, "monitor-refused")
+		s.refuse(boss, r, RefusalNotSupervisor, "monitor-refused")
 		return
 	case boss.isAtWork():
-		s.refuse(boss, r, InCall, "status-refused-in-call")
+		s.refuse(boss, r, RefusalInCall, "status-refused-in-call")
 		return
 	case agent == nil:
-		s.refuse(boss, r, UnknownAgent, "unknown-agent")
+		s.refuse(boss, r, RefusalUnknownAgent, "unknown-agent")
 		return
 	}
 	c := s.calls[agent.Call]
 	if c == nil || !c.hasAgent() {
-		s.refuse(boss, r, NoTalk, "monitor-no-talk")
+		s.refuse(boss, r, RefusalNoTalk, "monitor-no-talk")
 		return
 	}
 	s.endMonitor(boss)
@@ -89,7 +89,7 @@ func (s *State) tap(boss *Agent) {
 	m.Since, m.By = s.now, time.Time{}
 	s.touch(boss)
 	s.do(Tap{Supervisor: m.Channel, Snoop: m.Snoop, Bridge: m.Bridge, Leg: s.agents[m.Agent].Leg, Mode: m.Mode})
-	s.note(m.entry(boss, MonitorStarted, s.calls[m.Call]))
+	s.note(m.entry(boss, EntryMonitorStarted, s.calls[m.Call]))
 }
 
 // untap ends the listening and records it: in the journal, and in the call's record.
@@ -105,7 +105,7 @@ func (s *State) untap(boss *Agent) {
 	c := s.calls[m.Call]
 	s.do(Disconnect{m.Bridge, m.Channel, m.Snoop}, Hangup{m.Snoop, HangupNormal})
 	m.Snoop, m.Bridge = "", ""
-	e := m.entry(boss, MonitorEnded, c)
+	e := m.entry(boss, EntryMonitorEnded, c)
 	e.Details.Length = s.now.Sub(m.Since)
 	s.note(e)
 	if c != nil {
@@ -196,7 +196,7 @@ func (p listenerParty) playEnded(s *State, playback string) {
 func (s *State) endMonitor(boss *Agent) {
 	if channel := boss.Monitor.Channel; channel != "" {
 		s.do(Hangup{channel, HangupNormal})
-		listenerParty{of(boss)}.gone(s, Normal)
+		listenerParty{of(boss)}.gone(s, CauseNormal)
 	}
 }
 
@@ -228,7 +228,7 @@ func (p listenerParty) reconcile(t truth, _ LiveChannel, found bool) {
 	boss, m := p.e, &p.e.Monitor
 	switch {
 	case !found && (m.Snoop != "" || m.Over) && t.mustExist(m.Since):
-		p.gone(t.State, Normal)
+		p.gone(t.State, CauseNormal)
 	case !found:
 	case m.Over && t.anew:
 		t.do(Hangup{m.Channel, HangupNormal})

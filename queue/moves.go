@@ -12,32 +12,32 @@ import (
 // loaded is no move.
 type Moves[S ~string] map[S][]S
 
-// Chosen stands for every status of the config's table in [AgentMoves].
-const Chosen = "chosen"
+// StatusChosen stands for every status of the config's table in [AgentMoves].
+const StatusChosen = "chosen"
 
 // CallMoves are the moves of a call.
 var CallMoves = Moves[CallState]{
-	"":           {InMenu, Talking, Waiting}, // the last two: a client that we called
-	InMenu:       {Waiting, Ending},
-	Waiting:      {Waiting, Offered, Ending}, // again: in another language
-	Offered:      {Waiting, Talking, Ending},
-	Talking:      {Held, Transferring, Transferred, Waiting, Ending},
-	Held:         {Talking, Transferring, Transferred, Waiting, Ending},
-	Transferring: {Talking, Held, Transferred, Waiting},
-	Transferred:  {Waiting, Ending},
-	Ending:       {Ending, Waiting}, // a callback instead of an end; back in line instead of a callback
+	"":               {CallInMenu, CallTalking, CallWaiting}, // the last two: a client that we called
+	CallInMenu:       {CallWaiting, CallEnding},
+	CallWaiting:      {CallWaiting, CallOffered, CallEnding}, // again: in another language
+	CallOffered:      {CallWaiting, CallTalking, CallEnding},
+	CallTalking:      {CallHeld, CallTransferring, CallTransferred, CallWaiting, CallEnding},
+	CallHeld:         {CallTalking, CallTransferring, CallTransferred, CallWaiting, CallEnding},
+	CallTransferring: {CallTalking, CallHeld, CallTransferred, CallWaiting},
+	CallTransferred:  {CallWaiting, CallEnding},
+	CallEnding:       {CallEnding, CallWaiting}, // a callback instead of an end; back in line instead of a callback
 }
 
 // AgentMoves are the moves of an agent.
 var AgentMoves = Moves[Status]{
-	Offline: {Ready},
-	Ready:   {Ringing, OnCall, Chosen, Offline}, // OnCall: as a third party
-	Ringing: {Ready, OnCall, Missed, Chosen, Offline},
-	OnCall:  {Ready, WrapUp, Unwell, Chosen, Offline},
-	WrapUp:  {Ready, Chosen, Offline},
-	Missed:  {Ready, Chosen, Offline},
-	Unwell:  {Ready, Chosen, Offline},
-	Chosen:  {Ready, Chosen, OnCall, Missed, Offline}, // Missed: the table does not have it any more
+	StatusOffline: {StatusReady},
+	StatusReady:   {StatusRinging, StatusOnCall, StatusChosen, StatusOffline}, // on call: as a third party
+	StatusRinging: {StatusReady, StatusOnCall, StatusMissed, StatusChosen, StatusOffline},
+	StatusOnCall:  {StatusReady, StatusWrapUp, StatusUnwell, StatusChosen, StatusOffline},
+	StatusWrapUp:  {StatusReady, StatusChosen, StatusOffline},
+	StatusMissed:  {StatusReady, StatusChosen, StatusOffline},
+	StatusUnwell:  {StatusReady, StatusChosen, StatusOffline},
+	StatusChosen:  {StatusReady, StatusChosen, StatusOnCall, StatusMissed, StatusOffline}, // missed: the table does not have it any more
 }
 
 // CallbackMoves are the moves of a callback.
@@ -61,14 +61,14 @@ func (s Status) moveAs() Status {
 	if slices.Contains(SetByDaemon, s) {
 		return s
 	}
-	return Chosen
+	return StatusChosen
 }
 
 // wrongly reports a move that is not declared. The move is made all the same, because what follows
 // expects it. [State.Check] reports it, and in service Kezek resyncs with Asterisk.
 func (s *State) wrongly(e Entity, from, to string) {
 	s.wrongMove = &Fault{About: e, What: fmt.Sprintf("%s %s goes from %q to %q, which no rule does", e.Kind(), e.Key(), from, to)}
-	s.note(Entry{Kind: Healed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
+	s.note(Entry{Kind: EntryHealed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
 	s.do(Resync{})
 }
 
@@ -82,12 +82,12 @@ func (s *State) become(a *Agent, status Status) {
 		s.wrongly(a, string(a.Status), string(status))
 	}
 	s.endStay(a)
-	came := a.Status == Offline
+	came := a.Status == StatusOffline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
-	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == Offline) {
+	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == StatusOffline) {
 		s.countSupervisors()
 	}
-	if status != WrapUp {
+	if status != StatusWrapUp {
 		a.WrapUntil = time.Time{}
 	}
 	if t := s.rules.chosen(status); t != nil && t.Longest > 0 {
@@ -95,7 +95,7 @@ func (s *State) become(a *Agent, status Status) {
 	}
 	sheet := s.sheet(a)
 	switch {
-	case status == Offline:
+	case status == StatusOffline:
 		a.DayEnd = time.Time{}
 	case a.DayEnd.IsZero():
 		a.DayEnd = s.midnight(s.now)
@@ -104,7 +104,7 @@ func (s *State) become(a *Agent, status Status) {
 		sheet.Missing = s.required(a)
 	}
 	sheet.enter(status, s.now)
-	s.note(Entry{Kind: AgentStatus, Agent: a.ID, Status: status})
+	s.note(Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status})
 }
 
 // endStay counts how much longer than allowed an agent was in the status that they leave.
@@ -139,7 +139,7 @@ func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
 	s.stand(cb, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
-	e := cb.entry(CallbackEnded)
+	e := cb.entry(EntryCallbackEnded)
 	e.Details = &Details{Reason: reason}
 	s.note(e)
 }
@@ -160,20 +160,20 @@ func (s *State) enter(c *Call, state CallState) {
 		s.wrongly(c, string(c.State), string(state))
 	}
 	c.State, c.Since = state, s.now
-	if state != Waiting && state != Offered {
+	if state != CallWaiting && state != CallOffered {
 		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
 	}
-	if state != Offered {
+	if state != CallOffered {
 		c.RingBy = time.Time{}
 	}
-	if state != Waiting && state != Offered {
+	if state != CallWaiting && state != CallOffered {
 		c.Keying, c.KeyBy = "", time.Time{}
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
-	if state != Talking {
+	if state != CallTalking {
 		s.wordHeard(c)
 	}
-	if state != InMenu {
+	if state != CallInMenu {
 		c.MenuBy = time.Time{}
 	}
 	s.touch(c)

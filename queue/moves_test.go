@@ -11,8 +11,8 @@ import (
 func TestWrongMove(t *testing.T) {
 	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	for what, move := range map[string]func(s *State){
-		`call pbx-1 goes from "menu" to "held"`:      func(s *State) { s.enter(s.calls["pbx-1"], Held) },
-		`agent 1001 goes from "offline" to "wrapup"`: func(s *State) { s.become(s.agents["1001"], WrapUp) },
+		`call pbx-1 goes from "menu" to "held"`:      func(s *State) { s.enter(s.calls["pbx-1"], CallHeld) },
+		`agent 1001 goes from "offline" to "wrapup"`: func(s *State) { s.become(s.agents["1001"], StatusWrapUp) },
 		`callback cb-1 goes from "open" to "talking"`: func(s *State) {
 			s.callbacks["cb-1"] = &Callback{ID: "cb-1", Queue: "sales", State: CallbackOpen}
 			s.stand(s.callbacks["cb-1"], CallbackTalking)
@@ -20,7 +20,7 @@ func TestWrongMove(t *testing.T) {
 	} {
 		s := New(&Rules{Queues: map[string]*QueueRules{"sales": {Name: "sales"}}, Agents: map[string]*AgentRules{"1001": {ID: "1001"}}, Languages: []Language{"ru"}, Location: time.UTC}, &Snapshot{})
 		s.Step(at, Tick{})
-		s.calls["pbx-1"] = &Call{ID: "pbx-1", Queue: "sales", State: InMenu}
+		s.calls["pbx-1"] = &Call{ID: "pbx-1", Queue: "sales", State: CallInMenu}
 		move(s)
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: Check says %v", what, err)
@@ -38,7 +38,7 @@ func TestWrongMove(t *testing.T) {
 func TestMovesKnowEveryState(t *testing.T) {
 	whole(t, CallMoves, CallStates)
 	whole(t, CallbackMoves, CallbackStates)
-	whole(t, AgentMoves, append([]Status{Chosen}, SetByDaemon...))
+	whole(t, AgentMoves, append([]Status{StatusChosen}, SetByDaemon...))
 }
 
 func whole[S ~string](t *testing.T, moves Moves[S], states []S) {

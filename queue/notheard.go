@@ -36,12 +36,12 @@ func (s *State) silentTooLong(c *Call) {
 	case c.Apart || c.Holds || c.Target.In:
 		s.do(DetectTalk{c.ID, false}) // caller and agent are not alone in the talk, or one side is on hold
 	case c.Unheard:
-		s.endTalk(s.agents[c.Agent], c, NotHeard, "closing")
+		s.endTalk(s.agents[c.Agent], c, OutcomeNotHeard, "closing")
 	default:
 		c.Unheard, c.SilentBy = true, s.now.Add(unheardAnswer)
 		s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say("not-heard")}})
 		s.touch(c)
-		e := c.entry(CallUnheard)
+		e := c.entry(EntryCallUnheard)
 		e.Agent = c.Agent
 		s.note(e)
 	}

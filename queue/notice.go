@@ -37,18 +37,18 @@ func (s *State) setNotice(ev SetNotice) {
 	queues, known := s.noticeQueues(ev.Queues)
 	switch left := n.Until.Sub(s.now); {
 	case !known:
-		s.fx.Answer.Refused = UnknownQueue
+		s.fx.Answer.Refused = RefusalUnknownQueue
 		return
 	case !slices.Contains(s.rules.Notice.Phrases, n.Phrase):
-		s.fx.Answer.Refused = UnknownPhrase
+		s.fx.Answer.Refused = RefusalUnknownPhrase
 		return
 	case left <= 0 || left > LongestNotice:
-		s.fx.Answer.Refused = WrongTime
+		s.fx.Answer.Refused = RefusalWrongTime
 		return
 	}
 	for _, queue := range queues {
 		s.line(queue).Notice = n
-		s.note(Entry{Kind: NoticeOn, Queue: queue, By: ev.By, Details: &Details{Notice: n.Phrase, Until: n.Until}})
+		s.note(Entry{Kind: EntryNoticeOn, Queue: queue, By: ev.By, Details: &Details{Notice: n.Phrase, Until: n.Until}})
 	}
 }
 
@@ -58,9 +58,9 @@ func (s *State) endNotice(ev EndNotice) {
 	queues = slices.DeleteFunc(queues, func(q string) bool { return s.Notice(q) == nil })
 	switch {
 	case !known:
-		s.fx.Answer.Refused = UnknownQueue
+		s.fx.Answer.Refused = RefusalUnknownQueue
 	case len(queues) == 0:
-		s.fx.Answer.Refused = NoNotice
+		s.fx.Answer.Refused = RefusalNoNotice
 	}
 	for _, queue := range queues {
 		s.noticeOver(s.line(queue), ev.By)
@@ -68,7 +68,7 @@ func (s *State) endNotice(ev EndNotice) {
 }
 
 func (s *State) noticeOver(l *Line, by string) {
-	s.note(Entry{Kind: NoticeOff, Queue: l.Queue, By: by, Details: &Details{Notice: l.Notice.Phrase, Until: l.Notice.Until}})
+	s.note(Entry{Kind: EntryNoticeOff, Queue: l.Queue, By: by, Details: &Details{Notice: l.Notice.Phrase, Until: l.Notice.Until}})
 	l.Notice = Notice{}
 	s.touch(l)
 }
@@ -92,7 +92,7 @@ func (s *State) noticeCode(ev NoticeCode) {
 		return
 	}
 	if !r.Supervisor {
-		s.refuse(boss, r, NotSupervisor, "maintenance-refused")
+		s.refuse(boss, r, RefusalNotSupervisor, "maintenance-refused")
 		return
 	}
 	if s.endNotice(EndNotice{By: boss.ID}); s.fx.Answer.Refused == "" {

@@ -10,7 +10,7 @@ import (
 // offerTo rings agents for a waiting caller.
 func (s *State) offerTo(c *Call, agents []*Agent) {
 	q := s.queueRules(c.Queue)
-	s.enter(c, Offered)
+	s.enter(c, CallOffered)
 	c.RingBy = s.now.Add(q.Ring.Timeout)
 	tell := !c.ToldOther
 	for _, a := range agents {
@@ -18,18 +18,18 @@ func (s *State) offerTo(c *Call, agents []*Agent) {
 		leg := s.nextID(c, c.ID, "a")
 		c.Offers = append(c.Offers, Offer{Agent: a.ID, Leg: leg, Since: s.now})
 		a.Call, a.Leg = c.ID, leg
-		s.become(a, Ringing)
+		s.become(a, StatusRinging)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
 			Channel: leg, Endpoint: s.phoneOf(a), For: c.ID,
 			CallerName: s.callerName(c, q), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})
-		e := c.entry(CallOffered)
+		e := c.entry(EntryCallOffered)
 		e.Agent, e.Wait = a.ID, s.now.Sub(c.Entered)
 		s.note(e)
 	}
-	if q.Strategy == RRMemory {
+	if q.Strategy == StrategyRRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
 	}
 	first := s.noticeFor(c)
@@ -61,7 +61,7 @@ func (s *State) ringOver(c *Call) {
 	}
 	for _, o := range slices.Clone(c.Offers) {
 		s.endLeg(s.agents[o.Agent], HangupNormal)
-		s.miss(c, o, NoAnswer)
+		s.miss(c, o, CauseNoAnswer)
 	}
 }
 
@@ -70,18 +70,18 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 	q := s.queueRules(c.Queue)
 	c.drop(o.Leg)
 	s.touch(c)
-	e := c.entry(CallMissed)
+	e := c.entry(EntryCallMissed)
 	e.Agent, e.Cause, e.Ring = o.Agent, why, s.now.Sub(o.Since)
 	s.note(e)
 	a := s.agents[o.Agent]
 	switch why {
-	case Declined, Busy, NoAnswer, Normal:
+	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
 		c.Misses++
 		a.MissedInRow++
 	}
 	a.RestUntil = s.now.Add(q.Ring.Rest)
 	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
-		a.After = Missed
+		a.After = StatusMissed
 	}
 	s.release(a)
 	if c.Keeper == a.ID {
@@ -92,7 +92,7 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
 		}
 		c.Telling = ""
-		s.enter(c, Waiting)
+		s.enter(c, CallWaiting)
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *State) seat() {
 func (s *State) reviewSeats() {
 	const why = ShiftPhoneRemoved
 	for _, a := range s.Agents() {
-		if a.Status == Offline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
+		if a.Status == StatusOffline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
 			continue
 		}
 		s.takeOff(a, shiftEndWords[why])
@@ -72,12 +72,12 @@ func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
 		return
 	}
-	if known && a.Reachable != ev.Reachable && a.Status != Offline {
+	if known && a.Reachable != ev.Reachable && a.Status != StatusOffline {
 		change := PhoneLost
 		if ev.Reachable {
 			change = PhoneBack
 		}
-		s.note(Entry{Kind: AgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
+		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
 	}
 	a.Reachable, a.InUse = ev.Reachable, inUse
 	s.touch(a)
@@ -89,7 +89,7 @@ func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 		// A phone that is gone will not be answered: the caller goes on to the next.
 		if o := c.offerOf(a.Leg); o != nil && !o.Answered {
 			s.endLeg(a, HangupNormal)
-			s.miss(c, *o, Unreachable)
+			s.miss(c, *o, CauseUnreachable)
 		}
 	}
 }

@@ -29,15 +29,15 @@ func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
 	case r.PIN == "" && phone == r.Endpoint:
 		return true
 	case s.isLocked(a, r, phone):
-		s.refuse(a, r, PINLocked, "too-many-tries")
+		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 		return false
 	case pin == r.PIN && pin != "":
 		s.forgive(a, phone)
 		return true
 	case s.wrongPIN(a, phone):
-		s.refuse(a, r, PINLocked, "too-many-tries")
+		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 	default:
-		s.refuse(a, r, WrongPIN, "wrong-pin")
+		s.refuse(a, r, RefusalWrongPIN, "wrong-pin")
 	}
 	return false
 }
@@ -147,11 +147,11 @@ func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules
 		}
 	}
 	if pin == "" {
-		s.fx.Answer.Refused = PINNeeded
+		s.fx.Answer.Refused = RefusalPINNeeded
 		return nil, nil
 	}
 	if supervisor != "" && s.rules.Agents[supervisor] == nil {
-		s.refuse(nil, nil, WrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
+		s.refuse(nil, nil, RefusalWrongPIN, "wrong-pin") // no guesser learns which of the two is wrong
 		return nil, nil
 	}
 	a, r := s.find(phone, supervisor)

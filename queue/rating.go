@@ -30,7 +30,7 @@ func (s *State) rate(c *Call, key byte) {
 		return
 	}
 	c.Rate, c.Rating, c.KeyBy = "", rating, time.Time{}
-	if a := s.agents[c.Agent]; a != nil && a.Status != Offline {
+	if a := s.agents[c.Agent]; a != nil && a.Status != StatusOffline {
 		a.Ratings.Count++
 		a.Ratings.Sum += rating
 		s.touch(a)

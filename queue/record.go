@@ -58,7 +58,7 @@ func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecordin
 func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c := p.e
 	s.endRecording(c, ev.Kept, ev.Why)
-	e := c.entry(RecordingFailed)
+	e := c.entry(EntryRecordingFailed)
 	e.Agent, e.Details = c.Agent, &Details{Reason: ev.Why}
 	if ev.Kept {
 		e.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
@@ -80,14 +80,14 @@ func (s *State) muteRecording(c *Call) {
 func (s *State) pauseRecording(a *Agent, c *Call) {
 	r := &c.Recording
 	switch {
-	case r.Name == "" || c.State == Transferring:
+	case r.Name == "" || c.State == CallTransferring:
 	case !r.PausedAt.IsZero():
 		s.resumeRecording(c)
 	default:
 		r.PausedAt = s.now
 		r.ResumeAt = s.now.Add(s.queueRules(c.Queue).Recording.Pause)
 		s.muteRecording(c)
-		e := c.entry(RecordingPaused)
+		e := c.entry(EntryRecordingPaused)
 		e.Agent = a.ID
 		s.note(e)
 		s.tellInCall(a, c, "recording-paused")
@@ -106,7 +106,7 @@ func (s *State) endPause(c *Call) {
 	if r.PausedAt.IsZero() {
 		return
 	}
-	e := c.entry(RecordingResumed)
+	e := c.entry(EntryRecordingResumed)
 	paused := s.now.Sub(r.PausedAt)
 	e.Agent, e.Details = c.Agent, &Details{Length: paused}
 	s.note(e)

@@ -11,7 +11,7 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	if !gone {
 		job = s.jobOf(c)
 		is.inLine = c.inLine()
-		is.waiting = c.State == Waiting
+		is.waiting = c.State == CallWaiting
 		is.channels = channelsOf(callParties[:], c)
 		is.outside = c.Target.Outside
 		if is.inLine {

@@ -25,13 +25,13 @@ func (s *State) release(a *Agent) {
 	after, why, by, reason := a.After, a.AfterEnd, a.AfterBy, a.AfterWhy
 	a.NextStatus = NextStatus{}
 	switch {
-	case after == Offline:
+	case after == StatusOffline:
 		s.goOffline(a, why, by, reason)
 	case slices.Contains(SetByDaemon, after) || s.mayStay(a, after, by):
 		s.become(a, after)
 		a.OrderedBy = by
 	default:
-		s.become(a, Ready)
+		s.become(a, StatusReady)
 	}
 }
 

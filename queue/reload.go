@@ -31,11 +31,11 @@ func (s *State) changeRules(rules *Rules) {
 // leaveRetired makes callers leave the line of a queue that was removed.
 func (s *State) leaveRetired() {
 	for _, c := range s.Calls() {
-		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != Ending {
+		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != CallEnding {
 			for len(c.Offers) > 0 {
 				s.withdraw(c, c.Offers[0], HangupNormal)
 			}
-			s.unserved(c, Empty)
+			s.unserved(c, OutcomeEmpty)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func (s *State) review() {
 
 // withdrawForbidden ends the ringing of phones that may no longer ring for the call.
 func (s *State) withdrawForbidden(c *Call) {
-	if c.State != Offered {
+	if c.State != CallOffered {
 		return
 	}
 	q := s.rules.Queues[c.Queue]
@@ -66,7 +66,7 @@ func (s *State) withdrawForbidden(c *Call) {
 		}
 	}
 	if len(c.Offers) == 0 {
-		s.enter(c, Waiting)
+		s.enter(c, CallWaiting)
 	}
 }
 
@@ -92,14 +92,14 @@ func (s *State) adoptRules(rules *Rules) {
 			continue
 		}
 		retired.Agents[id] = s.retiredAgent(a)
-		a.NextStatus = NextStatus{After: Offline, AfterEnd: ShiftAgentRemoved}
+		a.NextStatus = NextStatus{After: StatusOffline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
 	s.rules, s.retired = rules, retired
 
 	for id := range rules.Agents {
 		if s.agents[id] == nil {
-			a := &Agent{ID: id, Status: Offline}
+			a := &Agent{ID: id, Status: StatusOffline}
 			s.agents[id] = a
 			s.touch(a)
 		}

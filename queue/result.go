@@ -4,7 +4,7 @@ package queue
 // code after it (S1), in a wrap-up that the agent may make longer or end.
 
 // resultRefused are the refusals in speech.
-var resultRefused = map[Refusal]string{UnknownResult: "result-unknown", NoCall: "result-no-call"}
+var resultRefused = map[Refusal]string{RefusalUnknownResult: "result-unknown", RefusalNoCall: "result-no-call"}
 
 // resultKey begins the key of a result in a call.
 const resultKey = "#"
@@ -14,8 +14,8 @@ func (s *State) setResult(ev SetResult) {
 	a, r := s.find(ev.Phone, ev.Agent)
 	switch {
 	case a == nil:
-	case a.Status == Offline:
-		s.refuse(a, r, NotLoggedIn, "not-logged-in")
+	case a.Status == StatusOffline:
+		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 	default:
 		phrase, why := s.writeDown(a, ev.Code)
 		if why != "" {
@@ -30,7 +30,7 @@ func (s *State) setResult(ev SetResult) {
 func (s *State) keyResult(a *Agent, c *Call, code string) {
 	phrase, why := s.writeDown(a, code)
 	if why != "" {
-		e := c.entry(Refused)
+		e := c.entry(EntryRefused)
 		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 	}
@@ -48,11 +48,11 @@ func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
 		c = nil // another agent has the caller by now
 	}
 	if talk.Call == "" {
-		return resultRefused[NoCall], NoCall
+		return resultRefused[RefusalNoCall], RefusalNoCall
 	}
 	t := s.rules.resultByCode(code, talk.Queue)
 	if t == nil {
-		return resultRefused[UnknownResult], UnknownResult
+		return resultRefused[RefusalUnknownResult], RefusalUnknownResult
 	}
 	if c != nil {
 		c.Result = t.Name
@@ -63,7 +63,7 @@ func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
 		s.touch(a)
 	}
 	e := Entry{
-		Kind: CallResult, Call: talk.Call, Queue: talk.Queue, Language: talk.Language, Number: talk.Number,
+		Kind: EntryCallResult, Call: talk.Call, Queue: talk.Queue, Language: talk.Language, Number: talk.Number,
 		Callback: talk.Callback, Agent: a.ID, Result: t.Name,
 	}
 	if talk.Result != t.Name {
@@ -81,11 +81,11 @@ func (s *State) extendWrapUp(ev ExtendWrapUp) {
 	}
 	q := s.rules.Queues[a.Last.Queue]
 	switch {
-	case a.Status == Offline:
-		s.refuse(a, r, NotLoggedIn, "not-logged-in")
+	case a.Status == StatusOffline:
+		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 		return
-	case a.Status != WrapUp || q == nil:
-		s.refuse(a, r, NotInWrapUp, "wrapup-none")
+	case a.Status != StatusWrapUp || q == nil:
+		s.refuse(a, r, RefusalNotInWrapUp, "wrapup-none")
 		return
 	}
 	until := a.WrapUntil.Add(q.WrapUpMore.Step)
@@ -93,7 +93,7 @@ func (s *State) extendWrapUp(ev ExtendWrapUp) {
 		until = most
 	}
 	if !until.After(a.WrapUntil) {
-		s.refuse(a, r, WrapUpLimit, "wrapup-limit")
+		s.refuse(a, r, RefusalWrapUpLimit, "wrapup-limit")
 		return
 	}
 	a.WrapUntil = until

@@ -82,10 +82,10 @@ func (s *State) planShift(a *Agent, next Shift) {
 // shiftBegins looks whether an agent is there at the start of the shift.
 func (s *State) shiftBegins(a *Agent) {
 	a.ShiftAt = a.Shift.End
-	if a.Status != Offline {
+	if a.Status != StatusOffline {
 		a.Came = true
 	} else if !a.Came {
-		s.note(Entry{Kind: AgentLate, Agent: a.ID})
+		s.note(Entry{Kind: EntryAgentLate, Agent: a.ID})
 	}
 }
 
@@ -96,10 +96,10 @@ func (s *State) shiftEnds(a *Agent) {
 	switch {
 	case !a.Came:
 		sheet.Absences++
-		s.note(Entry{Kind: AgentAbsent, Agent: a.ID})
-	case a.Status == Offline && !a.Left.IsZero() && early > s.rules.Timesheet.Grace:
+		s.note(Entry{Kind: EntryAgentAbsent, Agent: a.ID})
+	case a.Status == StatusOffline && !a.Left.IsZero() && early > s.rules.Timesheet.Grace:
 		sheet.LeftEarly += early
-		s.note(Entry{Kind: AgentLeftEarly, Agent: a.ID, Details: &Details{Early: early}})
+		s.note(Entry{Kind: EntryAgentLeftEarly, Agent: a.ID, Details: &Details{Early: early}})
 	}
 	s.planShift(a, s.rules.NextShift(a.ID, a.Shift.End))
 }

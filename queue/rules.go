@@ -57,23 +57,23 @@ type Strategy string
 // The strategies.
 const (
 	// RingAll rings every free agent of the lowest penalty at once.
-	RingAll Strategy = "ringall"
+	StrategyRingAll Strategy = "ringall"
 	// LeastRecent takes the agent whose last call ended longest ago.
-	LeastRecent Strategy = "leastrecent"
+	StrategyLeastRecent Strategy = "leastrecent"
 	// FewestCalls takes the agent with the fewest calls since log-in.
-	FewestCalls Strategy = "fewestcalls"
+	StrategyFewestCalls Strategy = "fewestcalls"
 	// Random takes any.
-	Random Strategy = "random"
+	StrategyRandom Strategy = "random"
 	// RRMemory goes round in the config's order, from the one after the last.
-	RRMemory Strategy = "rrmemory"
+	StrategyRRMemory Strategy = "rrmemory"
 	// Linear takes the first free one in the config's order.
-	Linear Strategy = "linear"
+	StrategyLinear Strategy = "linear"
 	// WRandom takes any, those of low penalty more often.
-	WRandom Strategy = "wrandom"
+	StrategyWRandom Strategy = "wrandom"
 )
 
 // Strategies in the order that help texts name them.
-var Strategies = []Strategy{RingAll, LeastRecent, FewestCalls, Random, RRMemory, Linear, WRandom}
+var Strategies = []Strategy{StrategyRingAll, StrategyLeastRecent, StrategyFewestCalls, StrategyRandom, StrategyRRMemory, StrategyLinear, StrategyWRandom}
 
 // QueueRules is one queue.
 type QueueRules struct {
@@ -208,7 +208,7 @@ func DefaultMenu() MenuRules {
 func DefaultQueue() QueueRules {
 	return QueueRules{
 		Welcome:           true,
-		Strategy:          LeastRecent,
+		Strategy:          StrategyLeastRecent,
 		FewestSkillsFirst: true,
 		Overflow:          true,
 		OverflowAfter:     60 * time.Second,

@@ -76,9 +76,9 @@ type CallbackClass string
 
 // The classes; [Classes] is their table.
 const (
-	Information CallbackClass = "information"
-	Manager     CallbackClass = "manager"
-	Complaint   CallbackClass = "complaint"
+	ClassInformation CallbackClass = "information"
+	ClassManager     CallbackClass = "manager"
+	ClassComplaint   CallbackClass = "complaint"
 )
 
 // Class is a line of the table of callback classes.
@@ -98,11 +98,11 @@ type Class struct {
 // Classes is the table of callback classes. The first is that of callers, and of orders that name none.
 var Classes = []Class{
 	// S3: «не более 30 минут»
-	{Information, "*21", 30 * time.Minute, func(r *CallbackRules) *time.Duration { return &r.Information }},
+	{ClassInformation, "*21", 30 * time.Minute, func(r *CallbackRules) *time.Duration { return &r.Information }},
 	// S3: «в течение 15-ти минут»
-	{Manager, "*22", 15 * time.Minute, func(r *CallbackRules) *time.Duration { return &r.Manager }},
+	{ClassManager, "*22", 15 * time.Minute, func(r *CallbackRules) *time.Duration { return &r.Manager }},
 	// S1: «в ближайший час»
-	{Complaint, "*23", time.Hour, func(r *CallbackRules) *time.Duration { return &r.Complaint }},
+	{ClassComplaint, "*23", time.Hour, func(r *CallbackRules) *time.Duration { return &r.Complaint }},
 }
 
 // CallbackClasses are their names.

@@ -48,7 +48,7 @@ func (s *State) keepForSame(c *Call) {
 		return
 	}
 	c.Keeper, c.KeepUntil = keeper, s.now.Add(same.Wait)
-	e := c.entry(CallKept)
+	e := c.entry(EntryCallKept)
 	e.Agent = keeper
 	s.note(e)
 }
@@ -84,7 +84,7 @@ func (s *State) checkKeeper(c *Call, bad report) {
 	a := s.agents[c.Keeper]
 	if a == nil || !c.inLine() {
 		bad(c, "call %s is %s and kept for %q", c.ID, c.State, c.Keeper)
-	} else if s.up && c.State == Waiting && !s.isWorthWaiting(c, a) {
+	} else if s.up && c.State == CallWaiting && !s.isWorthWaiting(c, a) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
 }

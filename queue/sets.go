@@ -8,21 +8,21 @@ import "slices"
 
 // Sets of calls.
 var (
-	CallStates = []CallState{InMenu, Waiting, Offered, Talking, Held, Transferring, Transferred, Ending}
+	CallStates = []CallState{CallInMenu, CallWaiting, CallOffered, CallTalking, CallHeld, CallTransferring, CallTransferred, CallEnding}
 	Outcomes   = []Outcome{
-		CompletedByAgent, CompletedByCaller, Abandoned, AbandonedInMenu, Closed, Full, Empty, TimedOut, UnknownNumber,
-		Lost, WithCallback, EndedRude, NotHeard, EndedTransferred,
+		OutcomeCompletedByAgent, OutcomeCompletedByCaller, OutcomeAbandoned, OutcomeAbandonedInMenu, OutcomeClosed, OutcomeFull, OutcomeEmpty, OutcomeTimedOut, OutcomeUnknownNumber,
+		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred,
 	}
-	Causes        = []Cause{Normal, Declined, Busy, NoAnswer, Unreachable, Cancelled, Dropped, HoldTooLong, PassedOn, FellIll, Unheard, Failed}
+	Causes        = []Cause{CauseNormal, CauseDeclined, CauseBusy, CauseNoAnswer, CauseUnreachable, CauseCancelled, CauseDropped, CauseHoldTooLong, CauseTransferred, CauseUnwell, CauseNotHeard, CauseFailed}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
-	HoldEnds      = []HoldEnd{HoldReturned, HoldCalledBack, HoldRequeued, HoldCallerLeft, HoldAgentLeft, HoldLost, HoldTogether, HoldHandedOver}
+	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
 	HoldTurns     = []HoldTurn{HoldTurnBegins, HoldTurnEnds}
-	HoldThens     = []HoldThen{HoldCallback, HoldReturn, HoldRequeue}
-	HoldHangups   = []HoldHangup{HangupCloses, HangupRequeues}
-	HoldAudios    = []HoldAudio{PhraseFirst, OverPhrase}
-	Ways          = []Way{Blind, ToLine, Consulted, Attended, CalledIn}
-	TransferEnds  = []TransferEnd{HandedOver, LeftTalk, TakenBack, CallerLeft}
-	MonitorModes  = []MonitorMode{Listen, Whisper, JoinIn}
+	HoldThens     = []HoldThen{HoldThenCallback, HoldThenReturn, HoldThenRequeue}
+	HoldHangups   = []HoldHangup{HoldHangupCloses, HoldHangupRequeues}
+	HoldAudios    = []HoldAudio{HoldAudioPhraseFirst, HoldAudioOverPhrase}
+	Ways          = []Way{WayBlind, WayToQueue, WayConsulted, WayAttended, WayCalledIn}
+	TransferEnds  = []TransferEnd{TransferEndHandedOver, TransferEndLeftTalk, TransferEndTakenBack, TransferEndCallerLeft}
+	MonitorModes  = []MonitorMode{MonitorListen, MonitorWhisper, MonitorJoin}
 	KeyingStates  = []KeyingState{KeyingNumber, KeyingConfirm}
 	RatingStates  = []RatingState{RatingNext, RatingAsked}
 	HangupReasons = []HangupReason{HangupNormal, HangupAnsweredElsewhere}
@@ -41,7 +41,7 @@ var (
 
 // Sets of agents. SetByDaemon are the statuses that Kezek sets by itself; the others are those of the config's table.
 var (
-	SetByDaemon    = []Status{Offline, Ready, Ringing, OnCall, WrapUp, Missed, Unwell}
+	SetByDaemon    = []Status{StatusOffline, StatusReady, StatusRinging, StatusOnCall, StatusWrapUp, StatusMissed, StatusUnwell}
 	ViolationKinds = []ViolationKind{
 		ViolationDeclined, ViolationNotAnswered, ViolationHungUp, ViolationUnplugged, ViolationBreak, ViolationLogOut, ViolationStatus,
 	}
@@ -51,14 +51,14 @@ var (
 
 // EntryKinds are what the journal tells.
 var EntryKinds = []EntryKind{
-	CallEntered, CallKept, CallOffered, CallMissed, CallAnswered, CallRequeued, CallOverflow, CallWarned, CallUnheard,
-	CallTransfer, CallTransferred, CallTransferFailed, CallConsult, CallSupervisor, CallJoined, CallLeft, CallResult, CallEnded,
-	HoldStarted, HoldReminded, HoldLimited, HoldEnded, CallerHolds,
-	CallbackBooked, CallbackMerged, CallbackTaken, CallbackAttempt, CallbackCameIn, CallbackWarned, CallbackEscalated,
-	CallbackBreached, CallbackAlarm, CallbackMoved, CallbackEnded, Violation, NoticeOn, NoticeOff, NumberCleared,
-	MonitorStarted, MonitorEnded, RecordingPaused, RecordingResumed, RecordingFailed,
-	AgentLogIn, AgentLogOut, AgentStatus, AgentPhone, AgentUnwell, AgentOverstay, AgentLate, AgentAbsent, AgentLeftEarly, AgentOrder,
-	Refused, Healed,
+	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallAnswered, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
+	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallEnded,
+	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
+	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
+	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
+	EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
+	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder,
+	EntryRefused, EntryHealed,
 }
 
 // IsKnown reports whether it is one of them.

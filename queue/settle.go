@@ -38,7 +38,7 @@ func (s *State) offer(step match.Step) {
 	}
 	switch e := s.hand.(type) {
 	case *Call:
-		if e.State == Waiting && len(agents) > 0 {
+		if e.State == CallWaiting && len(agents) > 0 {
 			s.offerTo(e, agents)
 		}
 	case *Callback:
@@ -54,8 +54,8 @@ func (s *State) unstaffed(queue string) {
 		return
 	}
 	for _, c := range s.Calls() {
-		if c.Queue == queue && c.State == Waiting {
-			s.unserved(c, Empty)
+		if c.Queue == queue && c.State == CallWaiting {
+			s.unserved(c, OutcomeEmpty)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func (s *State) sheet(a *Agent) *Timesheet {
 		if t != nil && t.Status != "" {
 			// The agent is logged in: no day between is left out, unless the clock was wrong.
 			end, status := s.midnight(t.Counted), t.Status
-			t.enter(Offline, end)
+			t.enter(StatusOffline, end)
 			if s.now.Sub(end) > longestSpan {
 				end = s.day.from.UTC()
 			}
@@ -53,7 +53,7 @@ func (s *State) endSheets() {
 			continue
 		}
 		if t.Status != "" {
-			t.enter(Offline, s.now)
+			t.enter(StatusOffline, s.now)
 		}
 		s.closeSheet(t)
 		delete(s.sheets, t.Agent)

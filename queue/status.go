@@ -9,14 +9,14 @@ import (
 const enoughCalls = 20
 
 var statusRefused = map[Refusal]string{
-	StatusForbidden: "status-refused-not-allowed", AtPeak: "status-refused-peak", TooManyInStatus: "status-refused-too-many",
+	RefusalStatusForbidden: "status-refused-not-allowed", RefusalAtPeak: "status-refused-peak", RefusalTooManyInStatus: "status-refused-too-many",
 }
 
 // overstay records, once, that an agent is in a status for longer than allowed.
 func (s *State) overstay(a *Agent) {
 	a.Overstayed = true
 	s.sheet(a).Overstays++
-	s.note(Entry{Kind: AgentOverstay, Agent: a.ID, Status: a.Status})
+	s.note(Entry{Kind: EntryAgentOverstay, Agent: a.ID, Status: a.Status})
 }
 
 // reviewStatuses pauses agents whose status a new config does not have or does
@@ -24,7 +24,7 @@ func (s *State) overstay(a *Agent) {
 func (s *State) reviewStatuses() {
 	for _, a := range s.Agents() {
 		if s.isOutOfTable(a) {
-			s.become(a, Missed)
+			s.become(a, StatusMissed)
 		}
 	}
 }
@@ -42,18 +42,18 @@ func (s *State) setStatus(ev SetStatus) {
 		return
 	}
 	if ev.Key != "" && (a.Status == ev.Status || a.After == ev.Status) {
-		ev.Status = Ready
+		ev.Status = StatusReady
 	}
 	t := s.rules.chosen(ev.Status)
 	switch {
 	case ev.Key != "" && ev.Key != a.ID:
-		s.refuse(a, r, OthersKey, "status-refused-key")
+		s.refuse(a, r, RefusalOthersKey, "status-refused-key")
 		return
-	case a.Status == Offline:
-		s.refuse(a, r, NotLoggedIn, "not-logged-in")
+	case a.Status == StatusOffline:
+		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 		return
-	case ev.Status != Ready && t == nil:
-		s.refuse(a, r, UnknownStatus, "status-refused-unknown")
+	case ev.Status != StatusReady && t == nil:
+		s.refuse(a, r, RefusalUnknownStatus, "status-refused-unknown")
 		return
 	case t != nil && ev.By == "" && (a.Status == ev.Status || a.After == ev.Status):
 		s.confirm(a, r, t) // already set, or to follow
@@ -98,13 +98,13 @@ func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) 
 	case why == "":
 		return s.mayLeave(a, r, ViolationBreak, ev.By, ev.Reason)
 	case ev.By == "":
-		if why == StatusForbidden {
-			s.note(Entry{Kind: Violation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
+		if why == RefusalStatusForbidden {
+			s.note(Entry{Kind: EntryViolation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
 		}
 		s.refuse(a, r, why, statusRefused[why])
 		return false
 	case ev.Reason == "":
-		s.refuse(a, r, ReasonMissing)
+		s.refuse(a, r, RefusalReasonMissing)
 		return false
 	}
 	return true
@@ -114,11 +114,11 @@ func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) 
 func (s *State) statusRefusal(a *Agent, r *AgentRules, t *StatusRules) Refusal {
 	switch {
 	case t.isForbiddenTo(r):
-		return StatusForbidden
+		return RefusalStatusForbidden
 	case t.RefusedAtPeak && s.isPeak(r):
-		return AtPeak
+		return RefusalAtPeak
 	case t.AtOnce > 0 && s.colleaguesIn(a, r, Status(t.Name)) >= t.AtOnce:
-		return TooManyInStatus
+		return RefusalTooManyInStatus
 	}
 	return ""
 }

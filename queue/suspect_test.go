@@ -15,7 +15,7 @@ func TestAStepEnds(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for name, spoil := range map[string]func(*State) string{
 		"a call that is offered for ever": func(s *State) string {
-			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: InMenu}
+			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: CallInMenu}
 			s.match.SetJob(match.Job{Ref: match.Ref{ID: "pbx-1"}, Line: lineOf("sales", "ru"), Stage: match.Waiting})
 			return "call pbx-1"
 		},
@@ -25,7 +25,7 @@ func TestAStepEnds(t *testing.T) {
 			return "callback cb-1"
 		},
 		"a call that is kept for ever": func(s *State) string {
-			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: InMenu}
+			s.calls["pbx-1"] = &Call{ID: "pbx-1", State: CallInMenu}
 			s.match.SetJob(match.Job{Ref: match.Ref{ID: "pbx-1"}, Line: lineOf("sales", "ru"), Stage: match.Waiting, Keeper: "1001"})
 			s.match.SetAgent(match.Agent{ID: "1001"})
 			return "call pbx-1"

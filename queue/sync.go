@@ -67,7 +67,7 @@ func (s *State) sync(ev Synced) {
 // the daemon died: its bridge, which would outlive the caller's channel, was never made.
 func (t truth) neverTalked(c *Call) bool {
 	_, made := t.bridges[c.Bridge]
-	return c.State == Talking && !made && c.Joined.Equal(c.Answered) && t.mustExist(c.Joined)
+	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && t.mustExist(c.Joined)
 }
 
 // takeUp goes on with a callback that came to a stop while Asterisk was away.
@@ -92,12 +92,12 @@ func (t truth) reassert(c *Call) {
 		t.wordHeard(c) // the caller may have spoken while events were lost
 	}
 	switch c.State {
-	case Talking, Transferred:
+	case CallTalking, CallTransferred:
 		t.checkBridge(c)
 		return
-	case Transferring:
+	case CallTransferring:
 		t.checkParted(c)
-	case Held:
+	case CallHeld:
 		t.checkApart(c)
 	}
 	if !t.anew {
@@ -116,12 +116,12 @@ func (t truth) reassert(c *Call) {
 		return // begun just now, or the last phrase
 	}
 	switch c.State {
-	case InMenu:
+	case CallInMenu:
 		if c.MenuBy.IsZero() {
 			c.Round--
 			t.playMenu(c)
 		}
-	case Waiting, Offered:
+	case CallWaiting, CallOffered:
 		switch {
 		case t.connectIfReady(c):
 		case c.parted:
@@ -130,11 +130,11 @@ func (t truth) reassert(c *Call) {
 		default:
 			t.music(c) // the music goes on where it was
 		}
-	case Held:
+	case CallHeld:
 		t.music(c)
-	case Transferring:
+	case CallTransferring:
 		t.ringBack(c)
-	case Ending:
+	case CallEnding:
 		if !c.Choosing && c.Rate == "" || c.KeyBy.IsZero() {
 			t.leave(c)
 		}
@@ -150,7 +150,7 @@ func (t truth) checkBridge(c *Call) {
 		return // made just now, or not yet
 	}
 	far := c.Leg
-	if c.State == Transferred {
+	if c.State == CallTransferred {
 		far = c.Target.Leg
 	}
 	t.checkIn(c)
@@ -206,13 +206,13 @@ func (t truth) silence(c *Call) {
 		t.stopLast(a.Leg, c.Serial, "")
 	}
 	last := lastWords
-	if c.Outcome == Closed || c.Outcome == Full || c.Outcome == Empty {
+	if c.Outcome == OutcomeClosed || c.Outcome == OutcomeFull || c.Outcome == OutcomeEmpty {
 		last = lastWordsUnserved
 	}
 	switch {
-	case (c.State == Talking || c.State == Transferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
+	case (c.State == CallTalking || c.State == CallTransferred) && !c.Apart && slices.Contains(t.bridges[c.Bridge].Channels, c.ID):
 		return
-	case c.State == Held && t.letPlay(c, holdWords), c.State == Ending && t.letPlay(c, last):
+	case c.State == CallHeld && t.letPlay(c, holdWords), c.State == CallEnding && t.letPlay(c, last):
 		return
 	}
 	t.hush(c)

@@ -9,16 +9,16 @@ func (s *State) connect(c *Call, o Offer) {
 	c.Offers, c.Telling = nil, ""
 	c.Agent, c.Leg = o.Agent, o.Leg
 	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
-	s.enter(c, Talking)
+	s.enter(c, CallTalking)
 	s.bridge(c, c.Leg)
 	s.record(c)
 	s.awaitWord(c)
 
 	s.served(a)
 	a.MissedInRow = 0
-	s.become(a, OnCall)
+	s.become(a, StatusOnCall)
 
-	e := c.entry(CallAnswered)
+	e := c.entry(EntryCallAnswered)
 	e.Agent, e.Wait, e.Ring = a.ID, s.now.Sub(c.Entered), s.now.Sub(o.Since)
 	s.note(e)
 	l := s.line(c.Queue)
@@ -35,15 +35,15 @@ func (s *State) agentLeft(c *Call, a *Agent, why Cause) {
 	if c.hasHeir() {
 		s.handOver(c)
 	}
-	if c.State == Held {
-		s.endHold(c, HoldAgentLeft, false)
-		closes = s.queueRules(c.Queue).Hold.AgentHangup == HangupCloses
+	if c.State == CallHeld {
+		s.endHold(c, HoldEndAgentLeft, false)
+		closes = s.queueRules(c.Queue).Hold.AgentHangup == HoldHangupCloses
 	}
 	s.talkEnded(c, a)
 	switch {
 	case c.isPassedOn(): // the caller is left to the far end
 	case closes && why.isHangup(): // otherwise the phone is gone
-		s.end(c, CompletedByAgent, c.say("closing"))
+		s.end(c, OutcomeCompletedByAgent, c.say("closing"))
 		if s.queueRules(c.Queue).Rating.Ask {
 			c.Rate = RatingNext
 		}

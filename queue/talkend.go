@@ -18,10 +18,10 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 	q := s.queueRules(c.Queue)
 	s.monitorsOver(a.ID)
 	if !c.isPassedOn() {
-		s.dropTarget(c, TakenBack)
+		s.dropTarget(c, TransferEndTakenBack)
 	}
 	s.stopRecording(c)
-	if c.Bridge != "" && c.State != Transferred {
+	if c.Bridge != "" && c.State != CallTransferred {
 		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
 		c.Bridge = ""
 	}
@@ -33,9 +33,9 @@ func (s *State) talkEnded(c *Call, a *Agent) {
 
 	a.Call, a.LastCall, a.Last = "", s.now, c.talk()
 	a.Passing, a.Keys = false, ""
-	if q.WrapUp > 0 && a.After != Unwell {
+	if q.WrapUp > 0 && a.After != StatusUnwell {
 		a.WrapUntil = s.now.Add(q.WrapUp)
-		s.become(a, WrapUp)
+		s.become(a, StatusWrapUp)
 		return
 	}
 	s.release(a)
@@ -56,10 +56,10 @@ func (s *State) learnHandleTime(c *Call, q *QueueRules) {
 func (s *State) requeue(c *Call, why Cause, phrase string) {
 	c.Head = true
 	s.quiet(c)
-	s.enter(c, Waiting)
+	s.enter(c, CallWaiting)
 	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
 	s.boundWait(c)
-	e := c.entry(CallRequeued)
+	e := c.entry(EntryCallRequeued)
 	e.Agent, e.Cause = c.Agent, why
 	s.note(e)
 	s.settle()

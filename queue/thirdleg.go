@@ -41,12 +41,12 @@ func (s *State) targetAnswered(c *Call) {
 	t.In, t.Since, c.TransferBy = true, s.now, time.Time{}
 	s.touch(c)
 	s.talksAsThird(s.agents[t.Agent])
-	if c.State != Transferring {
+	if c.State != CallTransferring {
 		s.hushAgent(a)
 		if c.Bridge != "" {
 			s.do(Join{c.Bridge, t.Leg})
 		}
-		e := c.entry(CallJoined)
+		e := c.entry(EntryCallJoined)
 		e.Agent, e.To = c.Agent, t.Number
 		s.note(e)
 		return
@@ -57,18 +57,18 @@ func (s *State) targetAnswered(c *Call) {
 		s.talkEnded(c, a)
 		s.endLeg(a, HangupNormal)
 	}
-	s.enter(c, Transferred)
+	s.enter(c, CallTransferred)
 	s.bridge(c, t.Leg)
 	s.handedOver(c)
 }
 
 // handOver leaves the caller to the third party. The code that calls it ends the agent's part afterwards.
 func (s *State) handOver(c *Call) {
-	if c.State == Held {
-		s.endHold(c, HoldHandedOver, false)
+	if c.State == CallHeld {
+		s.endHold(c, HoldEndHandedOver, false)
 	}
 	if !c.Target.In {
-		s.enter(c, Transferring)
+		s.enter(c, CallTransferring)
 		s.ringBack(c)
 		return
 	}
@@ -76,37 +76,37 @@ func (s *State) handOver(c *Call) {
 	if c.Apart {
 		s.rejoin(c)
 	}
-	s.enter(c, Transferred)
+	s.enter(c, CallTransferred)
 	s.handedOver(c)
 }
 
 // targetGone: the third party's channel ended. They were not reached, or have hung up.
 func (s *State) targetGone(c *Call, why Cause) {
 	t := c.Target
-	if c.State == Transferred {
+	if c.State == CallTransferred {
 		s.letGo(c)
 		s.do(Disconnect{c.Bridge, c.ID, ""})
 		c.Bridge = ""
 		if why.isHangup() {
-			s.end(c, EndedTransferred, c.say("closing"))
+			s.end(c, OutcomeTransferred, c.say("closing"))
 		} else {
 			s.requeue(c, why, "agent-lost") // the far end broke off
 		}
 		return
 	}
 	if t.In {
-		s.targetLeft(c, LeftTalk)
+		s.targetLeft(c, TransferEndLeftTalk)
 	} else {
 		s.notReached(c, TransferEnd(why), why)
 	}
 	a := s.agents[c.Agent]
 	switch {
-	case c.State == Transferring:
+	case c.State == CallTransferring:
 		s.transferFailed(c, why)
 	case t.In && c.HeldBy == HeldByConsult:
 		s.consultOver(a, c, "hold-returned")
 	case t.In: // caller and agent talk on, or the caller stays on hold
-	case t.Way == CalledIn:
+	case t.Way == WayCalledIn:
 		s.ringSupervisorFor(c, t.Phone)
 	default:
 		s.consultOver(a, c, "transfer-not-done")
@@ -122,7 +122,7 @@ func (s *State) targetOver(c *Call, why Cause) {
 // putBack brings a channel back into the talk after another phone had taken its place:
 // nobody may take over a caller who was not given to them.
 func (s *State) putBack(c *Call, channel string) {
-	e := c.entry(Healed)
+	e := c.entry(EntryHealed)
 	e.Details = &Details{Reason: "another phone had taken a place in the talk"}
 	s.note(e)
 	s.do(Join{c.Bridge, channel})
@@ -133,7 +133,7 @@ func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
 	switch {
 	case !found && t.mustExist(c.Target.Since):
 		t.heal(c.ID, "the third party is gone")
-		t.targetGone(c, map[bool]Cause{true: Normal, false: Failed}[c.Target.In])
+		t.targetGone(c, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
 	case found && far.Up:
 		t.targetAnswered(c)
 	}
@@ -154,22 +154,22 @@ func (s *State) checkTransfer(c *Call, bad report) {
 	if t.In && t.Leg == "" {
 		bad(c, "call %s has the third party %+v", c.ID, t)
 	}
-	if c.isPassedOn() && (t.Leg == "" || t.In != (c.State == Transferred)) || t.Leg != "" && !c.isPassedOn() && !c.hasAgent() {
+	if c.isPassedOn() && (t.Leg == "" || t.In != (c.State == CallTransferred)) || t.Leg != "" && !c.isPassedOn() && !c.hasAgent() {
 		bad(c, "invariant 1: call %s is %s with the third party %+v", c.ID, c.State, t)
 	}
-	if consults := c.HeldBy == HeldByConsult; consults && (t.Leg == "" || t.Way != Consulted) {
+	if consults := c.HeldBy == HeldByConsult; consults && (t.Leg == "" || t.Way != WayConsulted) {
 		bad(c, "call %s waits for a consultation of nobody (%+v)", c.ID, t)
 	}
-	if c.State == Transferring && (c.Playing == "" && !c.Music || (c.Leg != "") != c.Apart) {
+	if c.State == CallTransferring && (c.Playing == "" && !c.Music || (c.Leg != "") != c.Apart) {
 		bad(c, "call %s is passed on in silence, or hears the agent (%v)", c.ID, c.Apart)
 	}
-	if c.State == Transferred && (c.Bridge == "" || c.Playing != "" || c.Music || c.Leg != "") {
+	if c.State == CallTransferred && (c.Bridge == "" || c.Playing != "" || c.Music || c.Leg != "") {
 		bad(c, "call %s talks to %s in bridge %q under %q, with leg %q", c.ID, t.Number, c.Bridge, c.Playing, c.Leg)
 	}
 	if t.Leg == "" {
 		return
 	}
-	if c.State == Talking && !t.In && t.Way != CalledIn {
+	if c.State == CallTalking && !t.In && t.Way != WayCalledIn {
 		bad(c, "invariant 1: call %s goes on while %s rings for the caller (%s)", c.ID, t.Number, t.Way)
 	}
 	if a := s.agents[t.Agent]; a != nil && (a.Target != c.ID || a.Leg != t.Leg) {

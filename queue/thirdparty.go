@@ -20,18 +20,18 @@ func (s *State) comesIn(c *Call, t Target, kind EntryKind, within time.Duration)
 
 // talksAsThird shows that an agent talks in another agent's call. The status chosen before follows it.
 func (s *State) talksAsThird(a *Agent) {
-	if a == nil || a.Status == Offline || !s.isThird(a) {
+	if a == nil || a.Status == StatusOffline || !s.isThird(a) {
 		return
 	}
-	if a.Status != Ready {
+	if a.Status != StatusReady {
 		a.After = a.Status
 	}
-	s.become(a, OnCall)
+	s.become(a, StatusOnCall)
 }
 
 func (s *State) handedOver(c *Call) {
-	c.Transfers[len(c.Transfers)-1].End = HandedOver
-	e := c.entry(CallTransferred)
+	c.Transfers[len(c.Transfers)-1].End = TransferEndHandedOver
+	e := c.entry(EntryCallTransferred)
 	e.Agent, e.To = c.Agent, c.Target.Number
 	s.note(e)
 }
@@ -40,7 +40,7 @@ func (s *State) handedOver(c *Call) {
 func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 	s.keyDone(c, false)
 	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(CallTransferFailed)
+	e := c.entry(EntryCallTransferFailed)
 	e.Agent, e.Cause, e.To = c.Agent, why, c.Target.Number
 	s.note(e)
 	s.letGo(c)
@@ -49,7 +49,7 @@ func (s *State) notReached(c *Call, how TransferEnd, why Cause) {
 // targetLeft records that a third party has left the talk, and clears it.
 func (s *State) targetLeft(c *Call, how TransferEnd) {
 	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(CallLeft)
+	e := c.entry(EntryCallLeft)
 	e.Agent, e.To = c.Agent, c.Target.Number
 	s.note(e)
 	s.letGo(c)
@@ -62,12 +62,12 @@ func (s *State) dropTarget(c *Call, how TransferEnd) {
 	}
 	s.do(Hangup{c.Target.Leg, HangupNormal})
 	switch {
-	case c.State == Transferred: // the record has it already as handed over
+	case c.State == CallTransferred: // the record has it already as handed over
 		s.letGo(c)
 	case c.Target.In:
 		s.targetLeft(c, how)
 	default:
-		s.notReached(c, how, Cancelled)
+		s.notReached(c, how, CauseCancelled)
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *State) letGo(c *Call) {
 		if a.Leg == c.Target.Leg {
 			a.LegBy = s.now.Add(goneGuard)
 		}
-		if a.Status == OnCall {
+		if a.Status == StatusOnCall {
 			s.release(a)
 		}
 		s.touch(a)

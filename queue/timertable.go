@@ -9,7 +9,7 @@ import (
 // The deadlines of calls, agents, callbacks and queues. Rows that have passed are
 // met in this order.
 
-var ending, inLine = []CallState{Ending}, []CallState{Waiting, Offered}
+var ending, inLine = []CallState{CallEnding}, []CallState{CallWaiting, CallOffered}
 
 var callTimers = timers[*Call, CallState]{
 	func(c *Call) CallState { return c.State },
@@ -25,7 +25,7 @@ var callTimers = timers[*Call, CallState]{
 			what: "a phrase or a tone plays to the caller", fixed: playGuard,
 			does: "its end was never told: it is stopped, and what follows it begins",
 		}, {
-			name: "menu_by", at: func(c *Call) *time.Time { return &c.MenuBy }, in: []CallState{InMenu}, waits: true, then: (*State).menuOver,
+			name: "menu_by", at: func(c *Call) *time.Time { return &c.MenuBy }, in: []CallState{CallInMenu}, waits: true, then: (*State).menuOver,
 			while: func(c *Call) bool { return c.Playing == "" }, must: true,
 			what: "silence after the menu, for a key", setting: "menu.wait",
 			does: "the menu plays again; after the last round the default language is taken",
@@ -51,20 +51,20 @@ var callTimers = timers[*Call, CallState]{
 			does: "the recording goes on, and the agent hears so",
 		}, {
 			name: "transfer_by", at: func(c *Call) *time.Time { return &c.TransferBy }, waits: true,
-			then:  func(s *State, c *Call) { s.targetOver(c, NoAnswer) },
+			then:  func(s *State, c *Call) { s.targetOver(c, CauseNoAnswer) },
 			while: func(c *Call) bool { return c.Target.Leg != "" && !c.Target.In }, must: true,
 			what: "a third party's phone rings", setting: "transfer.ring",
 			does: "the attempt ends: the next supervisor's phone rings, or the caller goes back to the agent, or to the head of the line if the agent has left",
 		}, {
-			name: "silent_by", at: func(c *Call) *time.Time { return &c.SilentBy }, in: []CallState{Talking}, waits: true, then: (*State).silentTooLong,
+			name: "silent_by", at: func(c *Call) *time.Time { return &c.SilentBy }, in: []CallState{CallTalking}, waits: true, then: (*State).silentTooLong,
 			what: "nothing has been heard of the caller since the connection", setting: "queues.not_heard_after",
 			does: "the caller is told so; if nothing is heard after that either, the call ends",
 		}, {
-			name: "act_at", at: func(c *Call) *time.Time { return &c.ActAt }, in: []CallState{Held}, waits: true, then: (*State).holdTooLong, must: true,
+			name: "act_at", at: func(c *Call) *time.Time { return &c.ActAt }, in: []CallState{CallHeld}, waits: true, then: (*State).holdTooLong, must: true,
 			what: "the caller is on hold", setting: "queues.hold.act",
 			does: "what `hold.then` says: a callback, back to the agent, or to the head of the line",
 		}, {
-			name: "remind_at", at: func(c *Call) *time.Time { return &c.RemindAt }, in: []CallState{Held}, waits: true, then: (*State).remind,
+			name: "remind_at", at: func(c *Call) *time.Time { return &c.RemindAt }, in: []CallState{CallHeld}, waits: true, then: (*State).remind,
 			what: "the caller is on hold", setting: "queues.hold.remind",
 			does: "the agent is reminded",
 		}, {
@@ -73,7 +73,7 @@ var callTimers = timers[*Call, CallState]{
 			what: "the call is kept for the agent who had the caller before", setting: "queues.same_agent.wait",
 			does: "any agent may take it",
 		}, {
-			name: "ring_by", at: func(c *Call) *time.Time { return &c.RingBy }, in: []CallState{Offered}, waits: true, then: (*State).ringOver, must: true,
+			name: "ring_by", at: func(c *Call) *time.Time { return &c.RingBy }, in: []CallState{CallOffered}, waits: true, then: (*State).ringOver, must: true,
 			what: "agents' phones ring, or the agent who answered hears who calls", setting: "queues.ring.timeout",
 			does: "the agent missed the call, and it goes on to the next; one who answered is connected",
 		}, {
@@ -96,7 +96,7 @@ func keyBy(c *Call) *time.Time { return &c.KeyBy }
 
 func shiftAt(a *Agent) *time.Time { return &a.ShiftAt }
 
-func (a *Agent) isLoggedIn() bool { return a.Status != Offline }
+func (a *Agent) isLoggedIn() bool { return a.Status != StatusOffline }
 
 var agentTimers = timers[*Agent, Status]{
 	func(a *Agent) Status { return a.Status },
@@ -132,7 +132,7 @@ var agentTimers = timers[*Agent, Status]{
 			what: "the agent rests after an offer that was not taken", setting: "queues.ring.rest",
 			does: "the agent gets calls again",
 		}, {
-			name: "wrap_until", at: func(a *Agent) *time.Time { return &a.WrapUntil }, in: []Status{WrapUp}, then: (*State).release, must: true,
+			name: "wrap_until", at: func(a *Agent) *time.Time { return &a.WrapUntil }, in: []Status{StatusWrapUp}, then: (*State).release, must: true,
 			what: "wrap-up", setting: "queues.wrapup",
 			does: "the status that the agent asked for follows, else the agent waits for the next call",
 		}, {

@@ -67,7 +67,7 @@ func (t *Timesheet) Paid(now time.Time) time.Duration {
 func (t *Timesheet) enter(status Status, now time.Time) {
 	t.count(now)
 	switch {
-	case status == Offline:
+	case status == StatusOffline:
 		t.LogOut, t.Status, t.Counted = now, "", time.Time{}
 		return
 	case t.LogIn.IsZero():

@@ -20,7 +20,7 @@ func (s *State) countSupervisors() {
 	}
 	for id, r := range s.rules.Agents {
 		a := s.agents[id]
-		if !r.Trainee || a == nil || a.Status == Offline {
+		if !r.Trainee || a == nil || a.Status == StatusOffline {
 			continue
 		}
 		s.touch(a)
@@ -33,7 +33,7 @@ func (s *State) countSupervisors() {
 
 func (s *State) loggedInSupervisors() (n int) {
 	for id, r := range s.rules.Agents {
-		if a := s.agents[id]; r.Supervisor && a != nil && a.Status != Offline {
+		if a := s.agents[id]; r.Supervisor && a != nil && a.Status != StatusOffline {
 			n++
 		}
 	}

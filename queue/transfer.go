@@ -17,7 +17,7 @@ func (s *State) transfer(a *Agent, c *Call, to string) { s.passOnTo(a, c, to, ""
 // passOnTo passes the caller on to a number. If the agent's phone already rings that
 // number in another call, the other call is hung up first.
 func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
-	if c.State != Talking && c.State != Held {
+	if c.State != CallTalking && c.State != CallHeld {
 		return
 	}
 	if q := s.rules.queueByCode(to); q != nil {
@@ -26,23 +26,23 @@ func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
 	}
 	t, why := s.reach(to, rings != "")
 	if why != "" {
-		s.transferRefused(a, c, Blind, to, why)
+		s.transferRefused(a, c, WayBlind, to, why)
 		return
 	}
 	if rings != "" {
 		s.do(Hangup{rings, HangupNormal})
 	}
 	s.takeAway(c, c.say("transfer"))
-	s.ringTarget(c, t, CallTransfer)
+	s.ringTarget(c, t, EntryCallTransfer)
 }
 
 // takeAway takes the caller out of the talk with the agent while somebody else is rung.
 func (s *State) takeAway(c *Call, intro ...Phrase) {
-	if c.State == Held {
-		s.endHold(c, HoldHandedOver, false)
+	if c.State == CallHeld {
+		s.endHold(c, HoldEndHandedOver, false)
 	}
 	s.part(c)
-	s.enter(c, Transferring)
+	s.enter(c, CallTransferring)
 	s.ringBack(c, intro...)
 }
 
@@ -54,7 +54,7 @@ func (s *State) transferByKey(a *Agent, c *Call, ev TransferPressed) {
 		} else {
 			s.passOnTo(a, c, ev.To, ev.Rings)
 		}
-		if c.State == Transferring {
+		if c.State == CallTransferring {
 			c.Target.Keyed = true
 			s.touch(c)
 			return
@@ -70,11 +70,11 @@ const takeWithin = 5 * time.Second
 
 // takeParty passes the caller on to the party that the agent talks to in another call of the same phone.
 func (s *State) takeParty(c *Call, party, number string) {
-	if c.State != Talking && c.State != Held {
+	if c.State != CallTalking && c.State != CallHeld {
 		return
 	}
 	s.takeAway(c)
-	s.comesIn(c, Target{Number: number, Way: Attended}, CallTransfer, takeWithin)
+	s.comesIn(c, Target{Number: number, Way: WayAttended}, EntryCallTransfer, takeWithin)
 	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
 }
 
@@ -88,15 +88,15 @@ func (s *State) keyDone(c *Call, ok bool) {
 // reach resolves a number that was keyed in to a target, or tells why there is none.
 // Rung: the extension is in use only because the agent's own phone rings it already.
 func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
-	t = Target{Number: to, Way: Blind}
+	t = Target{Number: to, Way: WayBlind}
 	switch r := &s.rules.Transfer; {
 	case to == "" || strings.Trim(to, "0123456789") != "":
-		why = UnknownExtension
+		why = RefusalUnknownExtension
 	case r.Extension != nil && r.Extension(to):
 		why = s.claimPhone(&t, rung)
 	default:
 		t.Number, t.Outside = s.normalize(to), true
-		if why = UnknownExtension; t.Number != "" {
+		if why = RefusalUnknownExtension; t.Number != "" {
 			why, _ = s.barred(t.Number)
 		}
 	}
@@ -137,14 +137,14 @@ func (s *State) normalize(number string) string {
 func (s *State) claimPhone(t *Target, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
-	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].Status != Offline) {
+	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].Status != StatusOffline) {
 		a = s.agents[r.ID]
 	}
 	if a == nil {
 		return ""
 	}
-	if a.Leg != "" || a.InUse && !rung || a.Owes != "" || a.Status != Ready && a.Status != Offline {
-		return ExtensionBusy
+	if a.Leg != "" || a.InUse && !rung || a.Owes != "" || a.Status != StatusReady && a.Status != StatusOffline {
+		return RefusalExtensionBusy
 	}
 	t.Agent = a.ID
 	return ""
@@ -154,7 +154,7 @@ func (s *State) claimPhone(t *Target, rung bool) Refusal {
 // is refused. The number is recorded as the agent or the phone sent it.
 func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refusal) {
 	to = tried(to)
-	e := c.entry(Refused)
+	e := c.entry(EntryRefused)
 	e.Agent, e.To, e.Details = a.ID, to, &Details{Refusal: why}
 	s.note(e)
 	if c.Target.Leg == "" { // otherwise the last entry belongs to the third party
@@ -182,21 +182,21 @@ func tried(to string) string {
 // transferToQueue puts the caller at the head of another line. The place in line and the language are kept.
 func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.staff(q.Name, "") == 0 {
-		s.transferRefused(a, c, ToLine, q.Name, QueueClosed)
+		s.transferRefused(a, c, WayToQueue, q.Name, RefusalQueueClosed)
 		return
 	}
-	if c.State == Held {
-		s.endHold(c, HoldHandedOver, false)
+	if c.State == CallHeld {
+		s.endHold(c, HoldEndHandedOver, false)
 	}
-	e := c.entry(CallTransfer)
+	e := c.entry(EntryCallTransfer)
 	e.Agent, e.To = a.ID, q.Name
 	s.note(e)
-	c.log(Transfer{At: s.now, Way: ToLine, To: q.Name, Agent: a.ID, End: HandedOver})
+	c.log(Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
 	s.talkEnded(c, a)
 	s.endLeg(a, HangupNormal)
 	c.Priority += q.Priority - s.queueRules(c.Queue).Priority
 	c.Queue, c.Overflowed, c.ToldOther = q.Name, false, false
-	s.requeue(c, PassedOn, "transfer")
+	s.requeue(c, CauseTransferred, "transfer")
 }
 
 // ringBack plays the ringing tone to the caller, after the intro.

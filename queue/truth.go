@@ -33,7 +33,7 @@ func (t truth) mustExist(made time.Time) bool {
 }
 
 func (t truth) heal(what, how string) {
-	t.note(Entry{Kind: Healed, Call: what, Details: &Details{Reason: how}})
+	t.note(Entry{Kind: EntryHealed, Call: what, Details: &Details{Reason: how}})
 }
 
 // stopLast ends the playbacks that the last actions may have begun on a channel, but for one.

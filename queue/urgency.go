@@ -59,10 +59,10 @@ func (s *State) handleTime(q *QueueRules) time.Duration {
 // warnOfCallback, escalate and breach are the steps towards its deadline and past it.
 func (s *State) warnOfCallback(cb *Callback) {
 	cb.Warned = true
-	s.note(cb.entry(CallbackWarned))
+	s.note(cb.entry(EntryCallbackWarned))
 }
 
 func (s *State) breach(cb *Callback) {
 	cb.Breached = true
-	s.note(cb.entry(CallbackBreached))
+	s.note(cb.entry(EntryCallbackBreached))
 }

@@ -11,18 +11,18 @@ func TestValidate(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	far := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	call := func(change func(*Call)) Stored {
-		c := &Call{ID: "kg-1", Queue: "sales", Language: "ru", State: Waiting, Since: now, Arrived: now, PlaceInLine: PlaceInLine{Entered: now, Place: now}}
+		c := &Call{ID: "kg-1", Queue: "sales", Language: "ru", State: CallWaiting, Since: now, Arrived: now, PlaceInLine: PlaceInLine{Entered: now, Place: now}}
 		change(c)
 		return c
 	}
 	agent := func(change func(*Agent)) Stored {
-		a := &Agent{ID: "1001", Status: Ready, Since: now, Attendance: Attendance{LoggedIn: now, Endpoint: "PJSIP/1001"}}
+		a := &Agent{ID: "1001", Status: StatusReady, Since: now, Attendance: Attendance{LoggedIn: now, Endpoint: "PJSIP/1001"}}
 		change(a)
 		return a
 	}
 	callback := func(change func(*Callback)) Stored {
 		cb := &Callback{
-			ID: "cb-1", Number: "+996700000001", Queue: "sales", Language: "ru", Class: Information, State: CallbackOpen,
+			ID: "cb-1", Number: "+996700000001", Queue: "sales", Language: "ru", Class: ClassInformation, State: CallbackOpen,
 			Since: now, Created: now, From: now, Place: now, DueAt: now.Add(time.Hour),
 		}
 		change(cb)
@@ -30,7 +30,7 @@ func TestValidate(t *testing.T) {
 	}
 	for _, e := range []Stored{
 		call(func(*Call) {}), agent(func(*Agent) {}), callback(func(*Callback) {}),
-		agent(func(a *Agent) { *a = Agent{ID: "1001", Status: Offline} }),
+		agent(func(a *Agent) { *a = Agent{ID: "1001", Status: StatusOffline} }),
 		agent(func(a *Agent) { a.Since = now.Add(time.Hour) }), // the clock was set back
 		&Caller{Number: "+1", Until: now.AddDate(10, 0, 0)}, &Line{Queue: "sales", Day: "2026-11-22"}, &Timesheet{Agent: "1001", Day: "2026-11-22"},
 	} {
@@ -47,12 +47,12 @@ func TestValidate(t *testing.T) {
 		"missed_in":   agent(func(a *Agent) { a.MissedInRow = -1 }),
 		"monitor":     agent(func(a *Agent) { a.Monitor.Call = "kg-1" }),
 		"state":       call(func(c *Call) { c.State = "dreaming" }),
-		"agent":       call(func(c *Call) { c.State, c.Agent = Talking, "" }),
-		"outcome":     call(func(c *Call) { c.State, c.Outcome = Ending, "lucky" }),
+		"agent":       call(func(c *Call) { c.State, c.Agent = CallTalking, "" }),
+		"outcome":     call(func(c *Call) { c.State, c.Outcome = CallEnding, "lucky" }),
 		"place":       call(func(c *Call) { c.Place = far }),
 		"entered":     call(func(c *Call) { c.Entered = time.Time{} }),
-		"transfers":   call(func(c *Call) { c.Target = Target{Leg: "kg-1-t1", Way: Blind, Since: now} }),
-		"choosing":    call(func(c *Call) { c.State, c.Outcome, c.Choosing = Ending, WithCallback, true }),
+		"transfers":   call(func(c *Call) { c.Target = Target{Leg: "kg-1-t1", Way: WayBlind, Since: now} }),
+		"choosing":    call(func(c *Call) { c.State, c.Outcome, c.Choosing = CallEnding, OutcomeCallback, true }),
 		"hold_log":    call(func(c *Call) { c.HoldLog = []Hold{{Start: now, Length: 1 << 62, By: HeldByKey}} }),
 		"serial":      call(func(c *Call) { c.Serial = -3 }),
 		"queue":       call(func(c *Call) { c.Queue = "" }),
@@ -68,8 +68,8 @@ func TestValidate(t *testing.T) {
 		"handle":      &Line{Queue: "sales", Day: "2026-11-22", Handle: 1 << 62},
 		"day":         &Line{Queue: "sales", Day: "9999-12-31"},
 		"notice":      &Line{Queue: "sales", Day: "2026-11-22", Notice: Notice{Phrase: "maintenance", Until: far}},
-		"counted":     &Timesheet{Agent: "1001", Day: "2026-11-22", Status: Ready},
-		"spent":       &Timesheet{Agent: "1001", Day: "2026-11-22", Spent: map[Status]time.Duration{Ready: -time.Hour}},
+		"counted":     &Timesheet{Agent: "1001", Day: "2026-11-22", Status: StatusReady},
+		"spent":       &Timesheet{Agent: "1001", Day: "2026-11-22", Spent: map[Status]time.Duration{StatusReady: -time.Hour}},
 		"missing":     &Timesheet{Agent: "1001", Day: "2026-11-22", Missing: []Status{"\x00"}},
 		"locked_unti": agent(func(a *Agent) { a.LockedUntil = far }),
 	} {

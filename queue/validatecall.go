@@ -10,12 +10,12 @@ func (c *Call) Validate(now time.Time) error {
 	v := vet{now: now}
 	v.id("id", c.ID)
 	v.text("queue", c.Queue)
-	v.must(c.Queue != "" || c.State == Ending, "queue", c.Queue, "the name of a queue")
+	v.must(c.Queue != "" || c.State == CallEnding, "queue", c.Queue, "the name of a queue")
 	v.text("number", c.DID, c.Number, c.Name, c.Keyed)
 	v.text("language", string(c.Language))
 	among(&v, "state", c.State, CallStates...)
 	or(&v, "outcome", c.Outcome, Outcomes...)
-	v.must((c.Outcome != "") == (c.State == Ending), "outcome", c.Outcome, "one if the call ends, and none before")
+	v.must((c.Outcome != "") == (c.State == CallEnding), "outcome", c.Outcome, "one if the call ends, and none before")
 	v.at("since", c.Since)
 	v.at("arrived", c.Arrived)
 	v.past("entered", c.Entered)
@@ -93,7 +93,7 @@ func (v *vet) hold(c *Call) {
 		among(v, "hold_log", h.By, HeldBys...)
 		v.text("hold_log", string(h.End))
 	}
-	v.must(!c.Choosing || len(c.HoldLog) > 0 && c.State == Ending, "choosing", c.Choosing, "false but at the end of a call after a hold")
+	v.must(!c.Choosing || len(c.HoldLog) > 0 && c.State == CallEnding, "choosing", c.Choosing, "false but at the end of a call after a hold")
 }
 
 func (v *vet) figures(field string, f HoldFigures) {

@@ -12,10 +12,10 @@ func (s *State) join(c *Call, intro ...Phrase) {
 	intro = s.withNotice(c, intro)
 	switch {
 	case q.MaxWaiting > 0 && s.waitingIn(q.Name) >= q.MaxWaiting:
-		s.unserved(c, Full, intro...)
+		s.unserved(c, OutcomeFull, intro...)
 		return
 	case !q.JoinEmpty && s.staff(q.Name, "") == 0:
-		s.unserved(c, Empty, intro...)
+		s.unserved(c, OutcomeEmpty, intro...)
 		return
 	}
 	c.Entered, c.Place = s.now, s.joiningPlace(c)
@@ -31,12 +31,12 @@ func (s *State) join(c *Call, intro ...Phrase) {
 	}
 	c.JoinedAt = 0
 	s.keepForSame(c)
-	s.enter(c, Waiting)
+	s.enter(c, CallWaiting)
 	s.refresh()
 	c.JoinedAt = s.Position(c)
-	s.note(c.entry(CallEntered))
+	s.note(c.entry(EntryCallEntered))
 	s.settle()
-	if c.State == Waiting {
+	if c.State == CallWaiting {
 		intro = append(intro, c.say("all-busy"))
 		intro = append(intro, s.standing(c)...)
 		if s.offersCallback(c) {
@@ -83,14 +83,14 @@ func (s *State) changeLanguage(c *Call) {
 		}
 	}
 	if len(c.Offers) == 0 {
-		s.enter(c, Waiting)
+		s.enter(c, CallWaiting)
 	}
 	s.settle()
 	if c.Playing != "" && c.Playing == c.Telling {
 		return
 	}
 	phrases := []Phrase{c.say("language-set")}
-	if c.State == Waiting {
+	if c.State == CallWaiting {
 		phrases = append(append(phrases, c.say("all-busy")), s.standing(c)...)
 	}
 	s.play(c, phrases...)
@@ -105,13 +105,13 @@ func (s *State) endAgain(c *Call) {
 // overflow lets agents of other languages take the call.
 func (s *State) overflow(c *Call) {
 	c.Overflowed = true
-	s.note(c.entry(CallOverflow))
+	s.note(c.entry(EntryCallOverflow))
 }
 
 // waitOver ends the wait of a caller who has waited for the longest time allowed.
 func (s *State) waitOver(c *Call) {
-	if c.State == Waiting {
-		s.unserved(c, TimedOut)
+	if c.State == CallWaiting {
+		s.unserved(c, OutcomeTimedOut)
 	} else {
 		c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for the caller
 	}

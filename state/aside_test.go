@@ -146,6 +146,6 @@ func TestRightsLostHalfWay(t *testing.T) {
 // promise is a callback as a daemon keeps it.
 func promise(id string) *queue.Callback {
 	at := time.Now().UTC().Truncate(time.Second)
-	return &queue.Callback{ID: id, Number: "+99655500000" + id[3:], Queue: "sales", Class: queue.Information, State: queue.CallbackOpen,
+	return &queue.Callback{ID: id, Number: "+99655500000" + id[3:], Queue: "sales", Class: queue.ClassInformation, State: queue.CallbackOpen,
 		Since: at, Created: at, Place: at, From: at, DueAt: at.Add(time.Hour)}
 }

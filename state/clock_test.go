@@ -42,7 +42,7 @@ func TestWrongClockMovesNothingAside(t *testing.T) {
 				t.Errorf("mended %+v, %d moved aside, want nothing", m, u.store.Aside())
 			}
 			cb := u.state.Callbacks()[0]
-			if call := u.call(); call.State != queue.Talking || call.Agent != "1001" || cb.State != queue.CallbackDialling || u.agent("1002").Callback != cb.ID {
+			if call := u.call(); call.State != queue.CallTalking || call.Agent != "1001" || cb.State != queue.CallbackDialling || u.agent("1002").Callback != cb.ID {
 				t.Errorf("call %+v, callback %+v", call, cb)
 			}
 			if why := u.store.Clock(); (why != "") != c.says || c.says && u.logs.FilterMessageSnippet("clock").Len() != 1 {

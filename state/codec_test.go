@@ -19,7 +19,7 @@ var at = time.Date(2026, 3, 5, 14, 7, 9, 123456789, time.FixedZone("Bishkek", 6*
 func TestEncodePlainFields(t *testing.T) {
 	call := &queue.Call{
 		ID: "pbx1-17.4", Queue: "sales", DID: "+996312900800", Number: "+996555123456", Name: "Айбек \"x\"\n",
-		Language: "ky", State: queue.Offered, Since: at, Arrived: at.Add(-time.Minute), PlaceInLine: queue.PlaceInLine{Head: true}, Offering: queue.Offering{Misses: 2, Offers: []queue.Offer{{Agent: "1012", Leg: "pbx1-17.4-l7", Since: at.UTC()}}}, Serial: 7,
+		Language: "ky", State: queue.CallOffered, Since: at, Arrived: at.Add(-time.Minute), PlaceInLine: queue.PlaceInLine{Head: true}, Offering: queue.Offering{Misses: 2, Offers: []queue.Offer{{Agent: "1012", Leg: "pbx1-17.4-l7", Since: at.UTC()}}}, Serial: 7,
 	}
 	same(t, "call", fieldsOf(t, call), map[string]string{
 		"id": "pbx1-17.4", "queue": "sales", "did": "+996312900800", "number": "+996555123456", "name": "Айбек \"x\"\n",

@@ -51,7 +51,7 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 	over := func(id string, ended time.Duration) *queue.Callback {
 		return &queue.Callback{
 			ID: id, Number: "+996555000001", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackUnreached, Reason: "5 attempts", Ended: now.Add(ended), Until: now.Add(ended).Add(24 * time.Hour)},
-			Trying: queue.Trying{Attempts: []queue.Attempt{{At: now, Agent: "1001", Cause: queue.Busy}}},
+			Trying: queue.Trying{Attempts: []queue.Attempt{{At: now, Agent: "1001", Cause: queue.CauseBusy}}},
 		}
 	}
 	first, second, third := over("cb-a", -3*time.Hour), over("cb-b/é", -2*time.Hour), over("cb-c", -time.Hour)

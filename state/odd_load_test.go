@@ -209,7 +209,7 @@ func (t *trial) step(ev queue.Event) {
 		}
 	}
 	for _, j := range fx.Journal {
-		if j.Kind == queue.CallbackEnded {
+		if j.Kind == queue.EntryCallbackEnded {
 			t.ended[j.Number] = true
 		}
 	}
@@ -282,7 +282,7 @@ func (t *trial) event() queue.Event {
 	}
 	switch t.rng.IntN(16) {
 	case 0, 1:
-		return queue.ChannelGone{Channel: channel, Cause: pick(t.rng, []queue.Cause{queue.Normal, queue.Dropped, queue.Declined, queue.NoAnswer, queue.Failed})}
+		return queue.ChannelGone{Channel: channel, Cause: pick(t.rng, []queue.Cause{queue.CauseNormal, queue.CauseDropped, queue.CauseDeclined, queue.CauseNoAnswer, queue.CauseFailed})}
 	case 2, 3:
 		return queue.LegAnswered{Channel: channel, Rang: time.Second}
 	case 4, 5, 6:
@@ -301,7 +301,7 @@ func (t *trial) event() queue.Event {
 			queue.LogOut{Agent: agent, By: "boss", Reason: "so"}, queue.SetResult{Agent: agent, Code: "1"}, queue.ExtendWrapUp{Agent: agent},
 		})
 	case 12:
-		return queue.BookCallback{Number: "+996700000001", Queue: "sales", Class: queue.Manager, By: "boss"}
+		return queue.BookCallback{Number: "+996700000001", Queue: "sales", Class: queue.ClassManager, By: "boss"}
 	case 13:
 		return queue.PhoneChanged{Endpoint: phone, Reachable: t.rng.IntN(2) == 0}
 	case 14:

@@ -128,8 +128,8 @@ func rehearsal() []queue.Entity {
 	now := time.Now().UTC()
 	soon, day := now.Add(time.Minute), now.Format(time.DateOnly)
 	return []queue.Entity{
-		&queue.Agent{ID: "check", Status: queue.Offline},
-		&queue.Call{ID: "check", Queue: "check", State: queue.InMenu, Since: now, Arrived: now},
+		&queue.Agent{ID: "check", Status: queue.StatusOffline},
+		&queue.Call{ID: "check", Queue: "check", State: queue.CallInMenu, Since: now, Arrived: now},
 		&queue.Callback{ID: "check", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackCancelled, Until: soon}},
 		&queue.Line{Queue: "check", Day: day}, &queue.Caller{Number: "check", Until: soon}, &queue.Timesheet{Agent: "check", Day: day, Until: soon},
 	}

@@ -16,11 +16,11 @@ import (
 var ctx = context.Background()
 
 func agent(id string) *queue.Agent {
-	return &queue.Agent{ID: id, Status: queue.Offline, Since: at.UTC(), Figures: queue.Figures{LastCall: at.UTC()}, Attendance: queue.Attendance{Reachable: true}}
+	return &queue.Agent{ID: id, Status: queue.StatusOffline, Since: at.UTC(), Figures: queue.Figures{LastCall: at.UTC()}, Attendance: queue.Attendance{Reachable: true}}
 }
 
 func call(id string) *queue.Call {
-	return &queue.Call{ID: id, Queue: "sales", Number: "+996555123456", Language: "ky", State: queue.Waiting,
+	return &queue.Call{ID: id, Queue: "sales", Number: "+996555123456", Language: "ky", State: queue.CallWaiting,
 		Since: at.UTC(), Arrived: at.UTC(), PlaceInLine: queue.PlaceInLine{Entered: at.UTC(), Place: at.UTC()}, Offering: queue.Offering{Offers: []queue.Offer{{Agent: "1012", Leg: id + "-l1", Since: at.UTC()}}}}
 }
 
@@ -29,7 +29,7 @@ func caller(number string, until time.Time) *queue.Caller {
 }
 
 func callback(id string) *queue.Callback {
-	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", Class: queue.Information, State: queue.CallbackOpen,
+	return &queue.Callback{ID: id, Number: "+996555123456", Queue: "sales", Language: "ky", Class: queue.ClassInformation, State: queue.CallbackOpen,
 		Since: at.UTC(), Place: at.UTC(), Created: at.UTC(), From: at.UTC(), DueAt: at.Add(30 * time.Minute).UTC(),
 		Trying: queue.Trying{Attempts: []queue.Attempt{{At: at.UTC(), Agent: "1012"}}}}
 }
@@ -39,7 +39,7 @@ func line(name string) *queue.Line {
 }
 
 func entry(n int) queue.Entry {
-	return queue.Entry{At: at.UTC(), Kind: queue.CallEntered, Call: "c" + strconv.Itoa(n), Wait: time.Second}
+	return queue.Entry{At: at.UTC(), Kind: queue.EntryCallEntered, Call: "c" + strconv.Itoa(n), Wait: time.Second}
 }
 
 func list(e ...queue.Entity) []queue.Entity { return e }
@@ -249,7 +249,7 @@ func load(t testing.TB, st *Store) *queue.Snapshot {
 func TestJournalIsWrittenForPrograms(t *testing.T) {
 	srv := startServer(t)
 	st := srv.owner(func(*Options) {})
-	save(t, st, nil, nil, queue.Entry{At: at.UTC(), Kind: queue.MonitorEnded, Details: &queue.Details{Mode: queue.Whisper, Length: time.Minute}})
+	save(t, st, nil, nil, queue.Entry{At: at.UTC(), Kind: queue.EntryMonitorEnded, Details: &queue.Details{Mode: queue.MonitorWhisper, Length: time.Minute}})
 	all, err := srv.rdb.XRange(ctx, st.keys.events(), "-", "+").Result()
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%v, %v", all, err)

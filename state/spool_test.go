@@ -57,8 +57,8 @@ func TestSpool(t *testing.T) {
 func kept(id string) *queue.Callback {
 	at := time.Now().UTC().Truncate(time.Second)
 	return &queue.Callback{
-		ID: id, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.Information, State: queue.CallbackOpen, Since: at, Created: at, Place: at,
-		From: at, DueAt: at.Add(30 * time.Minute), Trying: queue.Trying{Attempts: []queue.Attempt{{Agent: "1001", Cause: queue.Busy, At: at}}},
+		ID: id, Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.ClassInformation, State: queue.CallbackOpen, Since: at, Created: at, Place: at,
+		From: at, DueAt: at.Add(30 * time.Minute), Trying: queue.Trying{Attempts: []queue.Attempt{{Agent: "1001", Cause: queue.CauseBusy, At: at}}},
 	}
 }
 
@@ -221,7 +221,7 @@ func TestSpoolOfAClockThatWasRight(t *testing.T) {
 	f := state.FileSpool{Path: filepath.Join(t.TempDir(), "spool.json")}
 	ahead := time.Now().AddDate(1, 0, 0).UTC().Truncate(time.Second)
 	cb := &queue.Callback{
-		ID: "cb-1", Number: "+996700000001", Queue: "sales", Class: queue.Manager, State: queue.CallbackOpen,
+		ID: "cb-1", Number: "+996700000001", Queue: "sales", Class: queue.ClassManager, State: queue.CallbackOpen,
 		Since: ahead, Created: ahead, Place: ahead, From: ahead, DueAt: ahead.Add(15 * time.Minute),
 	}
 	if err := f.Keep([]*queue.Callback{cb}); err != nil {

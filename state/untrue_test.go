@@ -52,14 +52,14 @@ func newUntrueAt(t *testing.T, now time.Time) *untrue {
 	u.step(queue.LogIn{Phone: "PJSIP/1001"})
 	u.step(caller)
 	u.step(queue.LegAnswered{Channel: untrueCaller + "-a1"})
-	u.step(queue.BookCallback{Number: "+996700000002", Queue: "sales", Class: queue.Manager, By: "boss"})
+	u.step(queue.BookCallback{Number: "+996700000002", Queue: "sales", Class: queue.ClassManager, By: "boss"})
 	u.step(queue.Promised{Callback: u.state.Callbacks()[0].ID})
 	u.step(queue.LogIn{Phone: "PJSIP/1002"})
 	cb := u.state.Callbacks()[0]
 	u.step(queue.LegAnswered{Channel: cb.Leg})
 	u.step(queue.PlayEnded{Channel: cb.Leg, Playback: cb.Whisper})
 	c := u.state.Calls()[0]
-	if c.State != queue.Talking || c.Agent != "1001" || cb.State != queue.CallbackDialling || cb.Agent != "1002" {
+	if c.State != queue.CallTalking || c.Agent != "1001" || cb.State != queue.CallbackDialling || cb.Agent != "1002" {
 		t.Fatalf("call %+v, callback %+v", c, cb)
 	}
 	for _, id := range []string{c.ID, c.Leg, cb.Leg, cb.Client} {
@@ -153,8 +153,8 @@ func (u *untrue) whole() {
 		u.t.Errorf("callbacks: %+v", all)
 	}
 	switch c := u.call(); {
-	case c.State == queue.Talking:
-	case c.Playing == "" && !c.Music && c.State != queue.Ending:
+	case c.State == queue.CallTalking:
+	case c.Playing == "" && !c.Music && c.State != queue.CallEnding:
 		u.t.Errorf("the caller is in silence: %+v", c)
 	}
 }
@@ -181,7 +181,7 @@ func TestWhatStandsInTheStoreIsNotBelieved(t *testing.T) {
 	}
 	inLine := func(u *untrue) {
 		free(u)
-		if c := u.call(); c.State != queue.Waiting && c.State != queue.Offered || !c.Head {
+		if c := u.call(); c.State != queue.CallWaiting && c.State != queue.CallOffered || !c.Head {
 			u.t.Errorf("the caller is not at the head of the line: %+v", c)
 		}
 		if n := u.heard(untrueCaller, "agent-lost"); n != 1 {
@@ -190,15 +190,15 @@ func TestWhatStandsInTheStoreIsNotBelieved(t *testing.T) {
 	}
 	anew := func(u *untrue) {
 		free(u)
-		if c := u.call(); c.State == queue.Talking || c.Agent != "" && c.Leg != "" {
+		if c := u.call(); c.State == queue.CallTalking || c.Agent != "" && c.Leg != "" {
 			u.t.Errorf("the caller was not taken in anew: %+v", c)
 		}
-		if a := u.agent("1001"); a.Status == queue.OnCall || a.Call == untrueCaller && a.Leg == untrueCaller+"-a1" {
+		if a := u.agent("1001"); a.Status == queue.StatusOnCall || a.Call == untrueCaller && a.Leg == untrueCaller+"-a1" {
 			u.t.Errorf("the agent still talks: %+v", a)
 		}
 	}
 	offline := func(u *untrue) {
-		if a := u.agent("1001"); a.Status != queue.Offline {
+		if a := u.agent("1001"); a.Status != queue.StatusOffline {
 			u.t.Errorf("agent %+v", a)
 		}
 		if !u.hungUp(untrueCaller + "-a1") {
@@ -206,7 +206,7 @@ func TestWhatStandsInTheStoreIsNotBelieved(t *testing.T) {
 		}
 	}
 	talking := func(u *untrue) {
-		if c := u.call(); c.State != queue.Talking || c.Agent != "1001" {
+		if c := u.call(); c.State != queue.CallTalking || c.Agent != "1001" {
 			u.t.Errorf("the talk does not go on: %+v", c)
 		}
 	}
@@ -351,7 +351,7 @@ func TestManyFaultsAtOnce(t *testing.T) {
 	if n := u.logs.FilterMessageSnippet("the state was lost").Len(); n != 2 {
 		t.Errorf("two losses are logged %d times", n)
 	}
-	save(t, u.store, nil, nil, queue.Entry{Kind: queue.CallEntered, At: u.now})
+	save(t, u.store, nil, nil, queue.Entry{Kind: queue.EntryCallEntered, At: u.now})
 
 	// A daemon that dies after the move finds it as well.
 	u.srv.do("HSET", key, "serial", "1e300")
@@ -372,7 +372,7 @@ func TestStreamAtItsEnd(t *testing.T) {
 	u := newUntrue(t)
 	u.srv.do("DEL", "kezek:{lab}:events")
 	u.srv.do(spent...)
-	journal := queue.Entry{Kind: queue.CallEntered, At: u.now}
+	journal := queue.Entry{Kind: queue.EntryCallEntered, At: u.now}
 	if err := u.store.Save(ctx, nil, nil, []queue.Entry{journal}); err == nil {
 		t.Fatal("the end of a stream is not what it was")
 	}
@@ -394,7 +394,7 @@ func TestOnePromiseANumber(t *testing.T) {
 	u := newUntrue(t)
 	was := u.state.Callbacks()[0]
 	twin := queue.Callback{
-		ID: "cb-twin", Number: was.Number, Queue: "sales", Language: "ru", Class: queue.Information, State: queue.CallbackOpen,
+		ID: "cb-twin", Number: was.Number, Queue: "sales", Language: "ru", Class: queue.ClassInformation, State: queue.CallbackOpen,
 		Since: u.now, Created: u.now, From: u.now, Place: u.now, DueAt: u.now.Add(time.Minute), Urgency: queue.Urgency{UrgentAt: u.now},
 	}
 	save(t, u.store, list(&twin), nil)

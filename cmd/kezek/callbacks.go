@@ -231,7 +231,7 @@ func (a *app) callbackAdd() *cobra.Command {
 	where.add(cmd)
 	give(cmd, &order.Queue, "queue", "", nameForm, "queue whose agents call back (required)", a.offerQueues(&where))
 	class := oneOf(queue.CallbackClasses)
-	give(cmd, (*string)(&order.Class), "class", string(queue.Information), class, "how soon: "+class.want, nil)
+	give(cmd, (*string)(&order.Class), "class", string(queue.ClassInformation), class, "how soon: "+class.want, nil)
 	give(cmd, (*string)(&order.Language), "language", "", languageForm, "the client's language (default the queue's)", a.offerLanguages(&where))
 	give(cmd, &order.Owner, "owner", "", nameForm, "agent who should make it (default anybody)", a.offerAgents(&where))
 	give(cmd, &order.Note, "note", "", lineForm, "what it is about, for people", nil)

@@ -117,8 +117,8 @@ func TestCardTellsTheQueue(t *testing.T) {
 		silence time.Duration
 		want    map[queue.Language][]string
 	}{
-		{queue.PhraseFirst, 0, map[queue.Language][]string{"ru": {"вас он слышит после этих слов"}, "ky": {"сизди ошол сөздөрдөн кийин угат"}}},
-		{queue.OverPhrase, 10 * time.Second, map[queue.Language][]string{
+		{queue.HoldAudioPhraseFirst, 0, map[queue.Language][]string{"ru": {"вас он слышит после этих слов"}, "ky": {"сизди ошол сөздөрдөн кийин угат"}}},
+		{queue.HoldAudioOverPhrase, 10 * time.Second, map[queue.Language][]string{
 			"ru": {"вас он слышит сразу, поверх фразы", "молчит с начала разговора 10 с"}, "ky": {"сизди дароо угат, фразанын үстүнөн", "башынан 10 сек унчукпаса"},
 		}},
 	} {

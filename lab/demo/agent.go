@@ -91,7 +91,7 @@ func (a *Agent) hangsUp() {
 	a.tell("%s hangs up", a.number)
 	a.putsDown()
 	a.isFree(a.call.At(phone.ByeSent))
-	a.ended(c, queue.CompletedByAgent)
+	a.ended(c, queue.OutcomeCompletedByAgent)
 }
 
 // isFree ends the conversation for both.

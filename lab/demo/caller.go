@@ -83,10 +83,10 @@ func (c *Caller) hangsUp() {
 		c.tell("%s hangs up", c.name)
 		c.putsDown()
 		a.isFree(c.call.At(phone.ByeSent))
-		c.ended(c, queue.CompletedByCaller)
+		c.ended(c, queue.OutcomeCompletedByCaller)
 		return
 	}
 	c.tell("%s gives up", c.name)
 	c.putsDown()
-	c.ended(c, queue.Abandoned)
+	c.ended(c, queue.OutcomeAbandoned)
 }

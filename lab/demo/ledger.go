@@ -69,9 +69,9 @@ func (l *ledger) assignedAfter(t time.Duration) {
 func (l *ledger) answered() (answered, abandoned int) {
 	for key, n := range l.played {
 		switch _, how, _ := strings.Cut(key, " "); queue.Outcome(how) {
-		case queue.Abandoned:
+		case queue.OutcomeAbandoned:
 			abandoned += n
-		case queue.CompletedByAgent, queue.CompletedByCaller, queue.EndedTransferred, queue.EndedRude:
+		case queue.OutcomeCompletedByAgent, queue.OutcomeCompletedByCaller, queue.OutcomeTransferred, queue.OutcomeRude:
 			answered += n
 		}
 	}

@@ -41,7 +41,7 @@ func logOut(d *day) {
 		if a.Calls > 0 {
 			served[a.ID] = a.Calls
 		}
-		if a.Status == queue.Offline && a.Call == nil {
+		if a.Status == queue.StatusOffline && a.Call == nil {
 			away++
 		}
 	}

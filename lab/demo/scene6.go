@@ -16,7 +16,7 @@ func decline(d *day) {
 	d.a1002.isRungFor(pavel)
 	d.a1002.declines()
 	d.awaitTrue("Pavel waits again", func(context.Context) (bool, error) {
-		return d.row(pavel).State == queue.Waiting, nil
+		return d.row(pavel).State == queue.CallWaiting, nil
 	})
 	d.together(
 		func() {

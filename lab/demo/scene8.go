@@ -91,7 +91,7 @@ func (c *Caller) asksForCallback() *line {
 	c.hears(c.language + "/welcome")
 	c.presses("1")
 	c.hears(c.language + "/callback-confirmed")
-	c.ended(c, queue.WithCallback)
+	c.ended(c, queue.OutcomeCallback)
 	return c.line
 }
 

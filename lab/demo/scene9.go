@@ -52,7 +52,7 @@ func deskMinute(d *day) {
 	result.isHungUp()
 	olga.tell("Olga hangs up")
 	olga.putsDown()
-	olga.ended(olga, queue.EndedTransferred)
+	olga.ended(olga, queue.OutcomeTransferred)
 	endRude(d)
 	d.show("timesheet")
 
@@ -100,7 +100,7 @@ func endRude(d *day) {
 	pavel.isHungUp()
 	a.isHungUp()
 	a.isFree(time.Now())
-	pavel.ended(pavel, queue.EndedRude)
+	pavel.ended(pavel, queue.OutcomeRude)
 	byPavel := pavel.report()
 	pavel.dials()
 	a.isRungFor(pavel)

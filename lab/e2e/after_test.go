@@ -63,14 +63,14 @@ func results(t *testing.T, s *site) {
 	must(t, leg.Keys(within(t, patience), "#1"))
 	at := hears(t, s, leg, "ru/result-set-contract", keyed)
 	talk(t, leg, c, at.Add(2*time.Second))
-	if e := c.told(queue.CallResult); e["result"] != "contract" || e["agent"] != "1001" {
+	if e := c.told(queue.EntryCallResult); e["result"] != "contract" || e["agent"] != "1001" {
 		t.Errorf("told %v", e)
 	}
 	must(t, c.Hangup(within(t, patience)))
-	if e := c.outcome(queue.CompletedByCaller); e["result"] != "contract" {
+	if e := c.outcome(queue.OutcomeCompletedByCaller); e["result"] != "contract" {
 		t.Errorf("the record is %v", e)
 	}
-	ended := c.told(queue.CallEnded).at(t)
+	ended := c.told(queue.EntryCallEnded).at(t)
 	c.heardPrompts() // nothing of what the agent was told
 
 	a.say("*14", "ru/wrapup-extended")
@@ -84,8 +84,8 @@ func results(t *testing.T, s *site) {
 		t.Errorf("the next call comes after %v, want 7 s", took)
 	}
 	a.take(r, next)
-	next.hangUp(queue.CompletedByCaller)
-	a.status(queue.WrapUp)
+	next.hangUp(queue.OutcomeCompletedByCaller)
+	a.status(queue.StatusWrapUp)
 	a.code("*12")
 	a.free()
 }
@@ -101,7 +101,7 @@ func rates(t *testing.T, s *site) {
 	heardWhole(t, s, c.Call, "ru/closing", asked)
 	c.press("94")
 	c.ended()
-	if e := c.outcome(queue.CompletedByAgent); e["rating"] != "4" {
+	if e := c.outcome(queue.OutcomeCompletedByAgent); e["rating"] != "4" {
 		t.Errorf("the record is %v", e)
 	}
 	c.heardLast("ru/rating-thanks")
@@ -112,7 +112,7 @@ func rates(t *testing.T, s *site) {
 	leg = a.answers(silent)
 	must(t, leg.Hangup(within(t, patience)))
 	silent.ended()
-	if e := silent.outcome(queue.CompletedByAgent); e["rating"] != "" {
+	if e := silent.outcome(queue.OutcomeCompletedByAgent); e["rating"] != "" {
 		t.Errorf("the record is %v", e)
 	}
 	silent.heardLast("ru/rating")
@@ -120,7 +120,7 @@ func rates(t *testing.T, s *site) {
 	a.free()
 	first := s.call(t, didRating)
 	a.answers(first)
-	first.hangUp(queue.CompletedByCaller)
+	first.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // sameAgain: a caller who returns waits for the agent who had him, through his
@@ -130,15 +130,15 @@ func sameAgain(t *testing.T, s *site) {
 	c := s.call(t, didSame)
 	his.answers(c)
 	other := s.agent(t, "1003") // linear: he would be the first
-	c.hangUp(queue.CompletedByCaller)
-	his.status(queue.WrapUp)
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	his.status(queue.StatusWrapUp)
 
 	again := s.callFrom(t, c.number, didSame)
-	if e := again.told(queue.CallKept); e["agent"] != "1004" {
+	if e := again.told(queue.EntryCallKept); e["agent"] != "1004" {
 		t.Errorf("told %v", e)
 	}
 	his.answers(again)
-	again.hangUp(queue.CompletedByCaller)
+	again.hangUp(queue.OutcomeCompletedByCaller)
 	if n := len(other.Incoming()); n > 0 {
 		t.Errorf("the other phone rang %d times", n)
 	}
@@ -149,8 +149,8 @@ func sameAgain(t *testing.T, s *site) {
 	his.status("lunch")
 	last := s.callFrom(t, c.number, didSame)
 	other.answers(last)
-	if e := last.told(queue.CallOffered); e["agent"] != "1003" {
+	if e := last.told(queue.EntryCallOffered); e["agent"] != "1003" {
 		t.Errorf("offered to %v", e)
 	}
-	last.hangUp(queue.CompletedByCaller)
+	last.hangUp(queue.OutcomeCompletedByCaller)
 }

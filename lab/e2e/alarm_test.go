@@ -49,7 +49,7 @@ queues:
 	if _, err := alarm.WaitEnd(within(t, patience)); err != nil {
 		t.Error(err)
 	}
-	client.told(queue.CallbackEscalated)
+	client.told(queue.EntryCallbackEscalated)
 	if cb := client.callback(); cb == nil || cb.Told == nil || *cb.Told != "PJSIP/carrier" {
 		t.Errorf("who was told? %+v", cb)
 	}
@@ -60,13 +60,13 @@ queues:
 		t.Errorf("signature %q, want %q", got, want)
 	}
 	var posted queue.Entry
-	if err := json.Unmarshal(body, &posted); err != nil || posted.Kind != queue.CallbackEscalated || posted.Number != client.number {
+	if err := json.Unmarshal(body, &posted); err != nil || posted.Kind != queue.EntryCallbackEscalated || posted.Number != client.number {
 		t.Errorf("posted %s: %v", body, err)
 	}
 
 	must(t, busy.Hangup(within(t, patience)))
 	client.isServed(agent.ringsBack(client))
-	caller.outcome(queue.CompletedByAgent)
+	caller.outcome(queue.OutcomeCompletedByAgent)
 	s.check(t)
 }
 

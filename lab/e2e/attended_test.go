@@ -92,15 +92,15 @@ func joins(t *testing.T, s *site) {
 	answered := join(c, false)
 	must(t, answered.Hangup(within(t, patience)))
 	c.ended()
-	c.transfers(c.outcome(queue.EndedTransferred), "attended 1006 transferred")
+	c.transfers(c.outcome(queue.OutcomeTransferred), "attended 1006 transferred")
 	c.heardLast("ru/closing")
 
 	c = s.call(t, didJoins)
 	answered = join(c, true)
 	next := s.call(t, didJoins)
 	a.answers(next)
-	next.hangUp(queue.CompletedByCaller)
-	c.hangUp(queue.EndedTransferred)
+	next.hangUp(queue.OutcomeCompletedByCaller)
+	c.hangUp(queue.OutcomeTransferred)
 	_, err := answered.WaitEnd(within(t, patience))
 	must(t, err)
 }
@@ -143,7 +143,7 @@ func ringsOn(t *testing.T, s *site) {
 	talk(t, ring, c, time.Now())
 	must(t, ring.Hangup(within(t, patience)))
 	c.ended()
-	c.transfers(c.outcome(queue.EndedTransferred), "blind 1008 no_answer", "blind 1008 transferred")
+	c.transfers(c.outcome(queue.OutcomeTransferred), "blind 1008 no_answer", "blind 1008 transferred")
 	a.free()
 }
 
@@ -179,6 +179,6 @@ func joiningFails(t *testing.T, s *site) {
 	must(t, err)
 	back(failed)
 	must(t, c.Hangup(within(t, patience)))
-	c.transfers(c.outcome(queue.CompletedByCaller), "blind  unknown_extension", "attended 1007 failed")
+	c.transfers(c.outcome(queue.OutcomeCompletedByCaller), "blind  unknown_extension", "attended 1007 failed")
 	a.free()
 }

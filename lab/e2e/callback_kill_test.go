@@ -46,7 +46,7 @@ func TestCallbackSurvivesKills(t *testing.T) {
 		t.Helper()
 		ids := map[*client]string{}
 		for c := range stages {
-			ids[c] = c.told(queue.CallbackBooked)["callback"]
+			ids[c] = c.told(queue.EntryCallbackBooked)["callback"]
 		}
 		s.KillDaemon()
 		for c, want := range stages {

@@ -104,7 +104,7 @@ func callbackDeclined(t *testing.T, s *callbackSite) {
 	a.say("*13", "ru/status-waiting", "ru/status-refused-callback-due", "ru/since-under", "ru/waiting-calls-under")
 	for _, kind := range []string{"callback_logout", "callback_break"} {
 		s.journal.await(t, c.mark, kind, func(e entry) bool {
-			return e.kind() == queue.Violation && e["agent"] == "1001" && e["detail"] == kind && e["callback"] != ""
+			return e.kind() == queue.EntryViolation && e["agent"] == "1001" && e["detail"] == kind && e["callback"] != ""
 		})
 	}
 	must(t, a.ringsBack(c).Decline(486))
@@ -151,7 +151,7 @@ func callbackHungUp(t *testing.T, s *callbackSite) {
 	must(t, ring.Hangup(within(t, patience)))
 	endedByExchange(t, call)
 	c.violated("callback_hung_up", 2)
-	if n := c.tells(queue.CallbackAttempt, ""); n != 0 {
+	if n := c.tells(queue.EntryCallbackAttempt, ""); n != 0 {
 		t.Errorf("%d failed attempts are held against the client", n)
 	}
 	c.isServed(a.ringsBack(c))
@@ -161,7 +161,7 @@ func callbackHungUp(t *testing.T, s *callbackSite) {
 func callbackAttempts(t *testing.T, s *callbackSite) {
 	a, c := s.agent(t, "1011"), s.client(t, phone.Refuse(486), phone.Ring, answers)
 	c.isPromised("attempts")
-	causes := []queue.Cause{queue.Busy, queue.NoAnswer}
+	causes := []queue.Cause{queue.CauseBusy, queue.CauseNoAnswer}
 	var failed time.Time
 	for i, cause := range causes {
 		ring := a.ringsBack(c)
@@ -181,7 +181,7 @@ func callbackAttempts(t *testing.T, s *callbackSite) {
 		}
 	}
 	c.isServed(a.ringsBack(c))
-	if n := c.tells(queue.CallbackAttempt, ""); n != len(causes) {
+	if n := c.tells(queue.EntryCallbackAttempt, ""); n != len(causes) {
 		t.Errorf("%d failed attempts in the journal, want %d", n, len(causes))
 	}
 }
@@ -204,7 +204,7 @@ func machineAnswers(t *testing.T, s *callbackSite) {
 		if heard := s.ear.Listen(machine.Recording().PCM).Prompts(); len(heard) > 0 {
 			t.Errorf("the machine heard %v", heard)
 		}
-		c.isNotReached(queue.NoAnswer)
+		c.isNotReached(queue.CauseNoAnswer)
 		hears(t, s.site, ring, "ru/client-no-answer", time.Time{})
 		endedByExchange(t, ring)
 		a.free()
@@ -218,7 +218,7 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 	c.isPromised("wrong")
 	ring := a.ringsBack(c)
 	must(t, ring.Answer(within(t, patience)))
-	c.isNotReached(queue.Unreachable)
+	c.isNotReached(queue.CauseUnreachable)
 	hears(t, s.site, ring, "ru/client-unreached", time.Time{})
 	endedByExchange(t, ring)
 	c.isOver(queue.CallbackUnreached)
@@ -226,7 +226,7 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 	if n := c.called(); n != 1 {
 		t.Errorf("called %d times", n)
 	}
-	id := c.told(queue.CallbackBooked)["callback"]
+	id := c.told(queue.EntryCallbackBooked)["callback"]
 	if out, errs, code := s.kezek(t, "callbacks", id); code != 0 || !strings.Contains(out, " unreached\n") || !strings.Contains(out, "agent 1014  unreachable") {
 		t.Errorf("kezek callbacks %s: %d %s%s", id, code, out, errs)
 	}
@@ -237,15 +237,15 @@ func callerGivesUp(t *testing.T, s *callbackSite) {
 	a, c := s.agent(t, "1019"), s.client(t, answers)
 	first := s.call(t, didGivesUp)
 	a.answers(first)
-	first.hangUp(queue.CompletedByCaller) // from now on it is known how long a call takes
+	first.hangUp(queue.OutcomeCompletedByCaller) // from now on it is known how long a call takes
 	a.free()
 	second := s.call(t, didGivesUp)
 	leg := a.answers(second)
 	in := s.callFrom(t, c.number, didGivesUp)
 	offered := in.hears("ru/callback-offer")
 	hears(t, s.site, in.Call, "ru/callback-offer", offered.Add(12*time.Second)) // the first one is over
-	in.hangUp(queue.Abandoned)
-	c.told(queue.CallbackBooked)
+	in.hangUp(queue.OutcomeAbandoned)
+	c.told(queue.EntryCallbackBooked)
 	if cb := c.callback(); cb == nil || cb.Origin != "abandoned" {
 		t.Errorf("for who gave up: %+v", cb)
 	}
@@ -256,7 +256,7 @@ func callerGivesUp(t *testing.T, s *callbackSite) {
 // isNotReached waits for a failed attempt and compares the cause.
 func (c *client) isNotReached(want queue.Cause) {
 	c.t.Helper()
-	if e := c.told(queue.CallbackAttempt); e["cause"] != string(want) {
+	if e := c.told(queue.EntryCallbackAttempt); e["cause"] != string(want) {
 		c.t.Errorf("%s was not reached: %v, want %s", c.number, e, want)
 	}
 }
@@ -267,12 +267,12 @@ func clientCallsIn(t *testing.T, s *callbackSite) {
 	a := s.agent(t, "1012")
 	callsIn := func(c *client) *caller {
 		in := s.callFrom(t, c.number, didComesIn)
-		c.told(queue.CallbackCameIn)
+		c.told(queue.EntryCallbackCameIn)
 		return in
 	}
 	served := func(c *client, in *caller) {
 		a.answers(in)
-		in.hangUp(queue.CompletedByCaller)
+		in.hangUp(queue.OutcomeCompletedByCaller)
 		c.isOver(queue.CallbackReached)
 		a.free()
 	}
@@ -285,7 +285,7 @@ func clientCallsIn(t *testing.T, s *callbackSite) {
 	in := callsIn(waits)
 	must(t, leg.Hangup(within(t, patience)))
 	a.answers(behind) // who was before him in line still is
-	behind.hangUp(queue.CompletedByCaller)
+	behind.hangUp(queue.OutcomeCompletedByCaller)
 	served(waits, in)
 
 	rung := s.client(t, answers)
@@ -311,7 +311,7 @@ func clientCallsIn(t *testing.T, s *callbackSite) {
 		}
 	}
 	for _, e := range s.journal.since(0) {
-		if e.kind() == queue.Violation && e["agent"] == "1012" {
+		if e.kind() == queue.EntryViolation && e["agent"] == "1012" {
 			t.Errorf("that is no violation: %v", e)
 		}
 	}
@@ -369,7 +369,7 @@ func forgedNumbers(t *testing.T, s *callbackSite) {
 				t.Errorf("it is not read back: %s", said)
 			}
 			c.press("1")
-			who.told(queue.CallbackBooked)
+			who.told(queue.EntryCallbackBooked)
 			c.ended()
 			c.heardLast("ru/callback-confirmed")
 		})
@@ -390,9 +390,9 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 		class              queue.CallbackClass
 		due                time.Duration
 	}{
-		{"1016", "*21", "books", queue.Information, 30 * time.Minute},
-		{"1017", "*22", "books", queue.Manager, 15 * time.Minute},
-		{"1018", "*23", "complaints", queue.Complaint, time.Hour},
+		{"1016", "*21", "books", queue.ClassInformation, 30 * time.Minute},
+		{"1017", "*22", "books", queue.ClassManager, 15 * time.Minute},
+		{"1018", "*23", "complaints", queue.ClassComplaint, time.Hour},
 	} {
 		a := s.agent(t, booked.agent)
 		c := s.client(t, answers)
@@ -416,7 +416,7 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 		must(t, ring.Keys(within(t, patience), booked.keys))
 		hears(t, s.site, in.Call, "ru/"+string(booked.class)+"-callback", again)
 		hears(t, s.site, ring, "ru/"+string(booked.class)+"-callback", again)
-		in.hangUp(queue.CompletedByCaller)
+		in.hangUp(queue.OutcomeCompletedByCaller)
 		a.free() // it is not due yet
 		if _, errs, code := s.kezek(t, "callback", "cancel", cb.ID); code != 2 || !strings.Contains(errs, "reason") {
 			t.Errorf("cancelled without a reason: %d %s", code, errs)
@@ -435,7 +435,7 @@ func bookedWhenClosed(t *testing.T, s *callbackSite) {
 	in.hears("ru/callback-offer-closed")
 	in.press("1")
 	in.ended()
-	in.outcome(queue.WithCallback)
+	in.outcome(queue.OutcomeCallback)
 	in.heardLast("ru/callback-confirmed-closed")
 	cb := c.callback()
 	bishkek := time.FixedZone("Asia/Bishkek", 6*60*60)

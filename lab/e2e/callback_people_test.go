@@ -121,7 +121,7 @@ func (c *client) tells(kind queue.EntryKind, detail string) (n int) {
 func (c *client) violated(kind string, n int) {
 	c.t.Helper()
 	eventually(c.t, fmt.Sprintf("violation %d of the callback of %s: %s", n, c.number, kind), func() error {
-		if got := c.tells(queue.Violation, kind); got != n {
+		if got := c.tells(queue.EntryViolation, kind); got != n {
 			return fmt.Errorf("%d of them", got)
 		}
 		return nil
@@ -150,7 +150,7 @@ func (c *client) callback() *ops.Callback {
 // isOver waits for the end of his callback and compares the outcome.
 func (c *client) isOver(want queue.CallbackOutcome) {
 	c.t.Helper()
-	if e := c.told(queue.CallbackEnded); e["callback_outcome"] != string(want) {
+	if e := c.told(queue.EntryCallbackEnded); e["callback_outcome"] != string(want) {
 		c.t.Errorf("the callback of %s ended as %v, want %s", c.number, e, want)
 	}
 	if cb := c.callback(); cb != nil {

@@ -41,9 +41,9 @@ func TestCallbacks(t *testing.T) {
 	c := s.call(t, didCallbacks)
 	c.hears("ru/all-busy")
 	c.press("1")
-	c.told(queue.CallbackBooked)
+	c.told(queue.EntryCallbackBooked)
 	c.ended()
-	c.outcome(queue.WithCallback)
+	c.outcome(queue.OutcomeCallback)
 	if all := c.heard(); !strings.Contains(strings.Join(all.Prompts(), " "), "ru/callback-confirmed") {
 		t.Errorf("he heard %s", all)
 	}
@@ -74,7 +74,7 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("his phone shows %v", ring.Caller())
 	}
 	must(t, ring.Decline(603))
-	s.journal.await(t, mark, "the violation", func(e entry) bool { return e.kind() == queue.Violation && e["agent"] == "1001" })
+	s.journal.await(t, mark, "the violation", func(e entry) bool { return e.kind() == queue.EntryViolation && e["agent"] == "1001" })
 	a.say("*11", "ru/status-refused-callback-due")
 	a.await("owes it", func(got ops.Agent) bool { return len(got.Owes) == 1 })
 
@@ -88,7 +88,7 @@ func TestCallbacks(t *testing.T) {
 	if busy.Dialled() != c.number || busy.Caller().Number != "+996312900800" {
 		t.Errorf("called %s as %v", busy.Dialled(), busy.Caller())
 	}
-	s.journal.await(t, mark, "the attempt", func(e entry) bool { return e.kind() == queue.CallbackAttempt })
+	s.journal.await(t, mark, "the attempt", func(e entry) bool { return e.kind() == queue.EntryCallbackAttempt })
 
 	// The second time he answers, as people do after a while, hears who calls, and they talk.
 	s.carrier.Behave(phone.AnswerAfter(time.Second))
@@ -99,7 +99,7 @@ func TestCallbacks(t *testing.T) {
 	hears(t, s, client, "ru/callback-greeting", time.Time{})
 	converse(t, ring, client, time.Time{})
 	must(t, client.Hangup(within(t, patience)))
-	e := s.journal.await(t, mark, "its end", func(e entry) bool { return e.kind() == queue.CallbackEnded })
+	e := s.journal.await(t, mark, "its end", func(e entry) bool { return e.kind() == queue.EntryCallbackEnded })
 	if e["callback_outcome"] != string(queue.CallbackCompleted) {
 		t.Errorf("it ended as %v", e)
 	}

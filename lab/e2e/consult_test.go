@@ -148,7 +148,7 @@ func callsSupervisor(t *testing.T, s *site) {
 	must(t, r.Hangup(within(t, patience)))
 	c.ended()
 	const phone = " PJSIP/1100 "
-	c.transfers(c.outcome(queue.EndedTransferred), "supervisor"+phone+"cancelled", "supervisor"+phone+"busy", "supervisor"+phone+"left", "supervisor"+phone+"transferred")
+	c.transfers(c.outcome(queue.OutcomeTransferred), "supervisor"+phone+"cancelled", "supervisor"+phone+"busy", "supervisor"+phone+"left", "supervisor"+phone+"transferred")
 	c.heardLast("ru/closing")
 }
 
@@ -184,6 +184,6 @@ func keysForMenu(t *testing.T, s *site) {
 	must(t, leg.Keys(within(t, patience), "*1"))
 	talk(t, leg, c, hears(t, s, c.Call, "ru/return", time.Time{}))
 	got(c.Call, "12#*9")
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 }

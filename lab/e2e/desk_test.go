@@ -83,7 +83,7 @@ func rudeCaller(t *testing.T, s *site) {
 	time.Sleep(aTalk)
 	lastKeys(t, leg, "*5")
 	c.ended()
-	c.outcome(queue.EndedRude)
+	c.outcome(queue.OutcomeRude)
 	c.heardLast("ru/tone-end")
 	a.free()
 
@@ -101,7 +101,7 @@ func rudeCaller(t *testing.T, s *site) {
 	}
 	since := a.take(r, again)
 	heardWhole(t, s, r, "ru/whisper-flagged", since)
-	again.hangUp(queue.CompletedByCaller)
+	again.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 
 	// A supervisor takes the flag off.
@@ -112,7 +112,7 @@ func rudeCaller(t *testing.T, s *site) {
 	if out, errs, code := s.kezek(t, "number", "clear", c.number, "--reason", "apologized"); code != 0 {
 		t.Errorf("kezek number clear: %d %s%s", code, out, errs)
 	}
-	cleared := s.journal.await(t, mark, "the flag is taken off", func(e entry) bool { return e.kind() == queue.NumberCleared })
+	cleared := s.journal.await(t, mark, "the flag is taken off", func(e entry) bool { return e.kind() == queue.EntryNumberCleared })
 	if cleared["number"] != c.number || cleared["detail"] != "apologized" || cleared["by"] == "" {
 		t.Errorf("told %v", cleared)
 	}
@@ -122,7 +122,7 @@ func rudeCaller(t *testing.T, s *site) {
 		t.Errorf("the phone shows %q for a caller without a flag", name)
 	}
 	a.take(r, once)
-	once.hangUp(queue.CompletedByCaller)
+	once.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 func unheardCaller(t *testing.T, s *site) {
@@ -130,7 +130,7 @@ func unheardCaller(t *testing.T, s *site) {
 	leg := a.answers(c)
 	lastKeys(t, leg, "*6")
 	c.ended()
-	c.outcome(queue.NotHeard)
+	c.outcome(queue.OutcomeNotHeard)
 	c.heardLast("ru/not-heard")
 	a.free()
 }
@@ -152,8 +152,8 @@ func muteCaller(t *testing.T, s *site) {
 	}
 	told := func(c *caller, leg *phone.Call) {
 		t.Helper()
-		both := c.told(queue.CallAnswered).at(t)
-		if after := c.told(queue.CallUnheard).at(t).Sub(both); after < 5*time.Second || after > 6*time.Second {
+		both := c.told(queue.EntryCallAnswered).at(t)
+		if after := c.told(queue.EntryCallUnheard).at(t).Sub(both); after < 5*time.Second || after > 6*time.Second {
 			t.Errorf("he is told after %v", after)
 		}
 		c.hears("ru/not-heard")
@@ -162,7 +162,7 @@ func muteCaller(t *testing.T, s *site) {
 	c, leg := answered(phone.WithSound(phone.Silence()))
 	told(c, leg)
 	c.ended()
-	c.outcome(queue.NotHeard)
+	c.outcome(queue.OutcomeNotHeard)
 	c.heardLast("ru/closing")
 	a.free()
 
@@ -173,14 +173,14 @@ func muteCaller(t *testing.T, s *site) {
 	_, err := leg.WaitTone(within(t, patience), 1000, word)
 	must(t, err)
 	time.Sleep(11 * time.Second) // longer than he has
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 
 	c, _ = answered()
 	time.Sleep(6 * time.Second)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	for _, e := range s.journal.since(c.mark) {
-		if e.kind() == queue.CallUnheard && e["number"] == c.number {
+		if e.kind() == queue.EntryCallUnheard && e["number"] == c.number {
 			t.Errorf("who speaks is told that he is not heard: %v", e)
 		}
 	}
@@ -193,14 +193,14 @@ func unwellAgent(t *testing.T, s *site) {
 	must(t, leg.Keys(within(t, patience), "*9"))
 	c.hears("ru/unwell")
 	hears(t, s, leg, "ru/supervisor-called", time.Time{})
-	a.status(queue.Unwell)
-	if e := c.told(queue.AgentUnwell); e["agent"] != "1003" {
+	a.status(queue.StatusUnwell)
+	if e := c.told(queue.EntryAgentUnwell); e["agent"] != "1003" {
 		t.Errorf("the supervisors are told %v", e)
 	}
 	other := s.phone(t, "1004")
 	other.code("*101004")
 	other.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.code("*12")
 	a.free()
 }
@@ -246,7 +246,7 @@ func refers(t *testing.T, s *site) {
 	_, err := leg.WaitEnd(within(t, patience))
 	must(t, err)
 	a.free()
-	c.hangUp(queue.EndedTransferred)
+	c.hangUp(queue.OutcomeTransferred)
 }
 
 // replaced: another phone takes the place of the agent's (INVITE with Replaces).
@@ -272,6 +272,6 @@ func replaced(t *testing.T, s *site) {
 	takes()
 	must(t, leg.Resume(within(t, patience)))
 	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 }

@@ -86,14 +86,14 @@ func callerHangsUp(t *testing.T, s *site) {
 	}
 	c := s.call(t, didChoice)
 	c.hears("ky/welcome")
-	c.hangUp(queue.AbandonedInMenu)
+	c.hangUp(queue.OutcomeAbandonedInMenu)
 
 	a := s.agent(t, "1001")
 	c = s.call(t, didHangUp)
 	r := a.rings()
 	_, err := r.Wait(within(t, patience), phone.RingingSent)
 	must(t, err)
-	c.hangUp(queue.Abandoned)
+	c.hangUp(queue.OutcomeAbandoned)
 	end, err := r.WaitEnd(within(t, patience))
 	must(t, err)
 	if end.By != phone.Far || end.Elsewhere() {
@@ -105,7 +105,7 @@ func callerHangsUp(t *testing.T, s *site) {
 	r = a.answers(c)
 	must(t, r.Hangup(within(t, patience)))
 	c.hears("ru/closing")
-	c.hangUp(queue.CompletedByAgent)
+	c.hangUp(queue.OutcomeCompletedByAgent)
 	a.free()
 }
 
@@ -130,10 +130,10 @@ func callerHangsUpAtAnswer(t *testing.T, s *site) {
 		if end, err := r.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
 			t.Fatalf("round %d: the agent's phone: %v, %v", round, end, err)
 		}
-		outcomes[queue.Outcome(c.told(queue.CallEnded)["outcome"])]++
+		outcomes[queue.Outcome(c.told(queue.EntryCallEnded)["outcome"])]++
 		a.free()
 	}
-	if n := outcomes[queue.Abandoned] + outcomes[queue.CompletedByCaller]; n != 20 {
+	if n := outcomes[queue.OutcomeAbandoned] + outcomes[queue.OutcomeCompletedByCaller]; n != 20 {
 		t.Errorf("outcomes %v", outcomes)
 	}
 	t.Logf("outcomes: %v", outcomes)
@@ -146,9 +146,9 @@ func phoneVanishes(t *testing.T, s *site) {
 	c := s.call(t, didVanish)
 	lost.answers(c)
 	waits := s.call(t, didVanish)
-	waits.told(queue.CallEntered)
+	waits.told(queue.EntryCallEntered)
 	lost.Vanish()
-	c.told(queue.CallRequeued)
+	c.told(queue.EntryCallRequeued)
 	c.hears("ru/agent-lost")
 	other := s.phone(t, "1004")
 	other.code("*101004")
@@ -158,7 +158,7 @@ func phoneVanishes(t *testing.T, s *site) {
 	}
 	must(t, r.Hangup(within(t, patience)))
 	other.answers(waits)
-	waits.hangUp(queue.CompletedByCaller)
+	waits.hangUp(queue.OutcomeCompletedByCaller)
 	lost.await("is unreachable", func(a ops.Agent) bool { return !a.Reachable && a.Call == nil })
 }
 
@@ -173,7 +173,7 @@ func endpointWithoutContact(t *testing.T, s *site) {
 	gone.free()
 	next := s.call(t, didGone)
 	gone.answers(next)
-	next.hangUp(queue.CompletedByCaller)
+	next.hangUp(queue.OutcomeCompletedByCaller)
 	must(t, r.Hangup(within(t, patience)))
 	c.ended()
 }
@@ -184,7 +184,7 @@ func phoneDead(t *testing.T, s *site) {
 	dead.Vanish()
 	c := s.call(t, didDead)
 	other.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	dead.await("is unreachable", func(a ops.Agent) bool { return !a.Reachable })
 }
 
@@ -197,7 +197,7 @@ func callerSilent(t *testing.T, s *site) {
 	if end, err := r.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
 		t.Errorf("the agent's phone: %v, %v", end, err)
 	}
-	c.outcome(queue.CompletedByCaller)
+	c.outcome(queue.OutcomeCompletedByCaller)
 	a.free()
 }
 
@@ -222,7 +222,7 @@ func callerIDs(t *testing.T, s *site) {
 		c := s.dial(t, id, didIDs)
 		must(t, c.WaitAnswer(within(t, patience)))
 		r := a.rings()
-		e := s.journal.await(t, mark, "offer of "+what, func(e entry) bool { return e.kind() == queue.CallOffered && e["queue"] == "ids" })
+		e := s.journal.await(t, mark, "offer of "+what, func(e entry) bool { return e.kind() == queue.EntryCallOffered && e["queue"] == "ids" })
 		call := e["call"]
 		shown, err := ask[ops.Call](t, s, "/api/v1/calls/"+call)
 		must(t, err)
@@ -256,7 +256,7 @@ func callerIDs(t *testing.T, s *site) {
 		must(t, r.Answer(within(t, patience)))
 		talk(t, r, c, r.At(phone.AnswerSent))
 		must(t, c.Hangup(within(t, patience)))
-		s.journal.await(t, mark, "end of "+what, func(e entry) bool { return e.kind() == queue.CallEnded && e["call"] == call })
+		s.journal.await(t, mark, "end of "+what, func(e entry) bool { return e.kind() == queue.EntryCallEnded && e["call"] == call })
 		s.awaitLog(t, `^[^\t]*\tINFO\tcall ended\t.*"`+call+`"`, 1)
 		a.free()
 	}

@@ -23,9 +23,9 @@ func holdReminded(t *testing.T, s *site) {
 
 	// Both hold. Whoever comes back last is heard then.
 	must(t, c.Hold(within(t, patience), phone.SendOnly))
-	c.told(queue.CallerHolds)
+	c.told(queue.EntryCallerHolds)
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
-	c.told(queue.HoldStarted)
+	c.told(queue.EntryHoldStarted)
 	must(t, c.Resume(within(t, patience)))
 	hears(t, s, c.Call, "ru/hold", returned)
 	must(t, leg.Resume(within(t, patience)))
@@ -35,7 +35,7 @@ func holdReminded(t *testing.T, s *site) {
 	must(t, leg.Resume(within(t, patience)))
 	must(t, c.Resume(within(t, patience)))
 	talk(t, leg, c, time.Now().Add(time.Second))
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // holdClosing: the agent hangs up on the caller whom he holds by code, and by key. The caller hears the closing phrase.
@@ -55,7 +55,7 @@ func holdClosing(t *testing.T, s *site) {
 		time.Sleep(time.Until(held.Add(aHold)))
 		must(t, leg.Hangup(within(t, patience)))
 		c.ended()
-		c.outcome(queue.CompletedByAgent)
+		c.outcome(queue.OutcomeCompletedByAgent)
 		wantStory(t, s, c.Call, begun, "tone of 1016", "ru/hold", "music", "ru/closing")
 	}
 }
@@ -97,18 +97,18 @@ func TestHoldFaults(t *testing.T) {
 	must(t, leg.Keys(within(t, patience), "*1"))
 	hears(t, s.site, c.Call, "ru/hold", begun)
 	lost.Vanish()
-	c.told(queue.CallRequeued)
+	c.told(queue.EntryCallRequeued)
 	hears(t, s.site, c.Call, "ru/agent-lost", begun)
-	c.hangUp(queue.Abandoned)
+	c.hangUp(queue.OutcomeAbandoned)
 
 	// Asterisk is restarted during a hold: call and hold are over, and written down.
 	d := s.call(t, didHoldKey)
 	leg = a.answers(d)
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
-	d.told(queue.HoldStarted)
+	d.told(queue.EntryHoldStarted)
 	must(t, s.RestartAsterisk(within(t, patience)))
-	d.outcome(queue.Lost)
-	if e := d.told(queue.HoldEnded); e["detail"] != string(queue.HoldLost) {
+	d.outcome(queue.OutcomeLost)
+	if e := d.told(queue.EntryHoldEnded); e["detail"] != string(queue.HoldEndLost) {
 		t.Errorf("the hold ended as %v", e)
 	}
 	s.ready(t)
@@ -117,5 +117,5 @@ func TestHoldFaults(t *testing.T) {
 	a.free()
 	next := s.call(t, didHoldKey)
 	a.answers(next)
-	next.hangUp(queue.CompletedByCaller)
+	next.hangUp(queue.OutcomeCompletedByCaller)
 }

@@ -181,8 +181,8 @@ func holdByKey(t *testing.T, s *site) {
 	}
 	round := []string{"ru/hold", "music", "ru/return", "tone of 1001"}
 	wantStory(t, s, c.Call, begun, append([]string{"tone of 1001"}, slices.Concat(round, round, round)...)...)
-	c.hangUp(queue.CompletedByCaller)
-	if e := c.told(queue.CallEnded); strings.Count(e["holds"], `"returned"`) != 3 {
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	if e := c.told(queue.EntryCallEnded); strings.Count(e["holds"], `"returned"`) != 3 {
 		t.Errorf("the record has the holds %q", e["holds"])
 	}
 	a.await("has three holds", func(a ops.Agent) bool { return a.Holds.Count == 3 && a.Holds.Longest > 5 })
@@ -224,10 +224,10 @@ func holdByCode(t *testing.T, s *site) {
 
 	// The caller hangs up on hold.
 	must(t, leg.Keys(within(t, patience), "*1"))
-	c.told(queue.HoldStarted)
-	c.hangUp(queue.CompletedByCaller)
+	c.told(queue.EntryHoldStarted)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	c.s.journal.await(t, c.mark, "the end of the last hold", func(e entry) bool {
-		return e.kind() == queue.HoldEnded && e["number"] == c.number && e["detail"] == string(queue.HoldCallerLeft)
+		return e.kind() == queue.EntryHoldEnded && e["number"] == c.number && e["detail"] == string(queue.HoldEndCallerLeft)
 	})
 }
 
@@ -250,7 +250,7 @@ func holdThenVanished(t *testing.T, s *site) {
 	begun := time.Now()
 	time.Sleep(aTalk)
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
-	c.told(queue.HoldStarted)
+	c.told(queue.EntryHoldStarted)
 	a.Vanish()
 	isPromisedInTime(t, s, a, c, begun)
 }
@@ -264,14 +264,14 @@ func isPromisedInTime(t *testing.T, s *site, a *agent, c *caller, begun time.Tim
 		t.Errorf("the caller hears that it takes longer after %v, want 9s", d)
 	}
 	c.ended()
-	c.outcome(queue.WithCallback)
+	c.outcome(queue.OutcomeCallback)
 	wantStory(t, s, c.Call, begun, "tone of "+a.id, "ru/hold", "music", "ru/hold-long", "ru/closing")
 	for _, cb := range s.callbacks(t) {
 		if cb.Number == c.number && (cb.State != queue.CallbackOpen || cb.Origin != queue.HoldOrigin || cb.Owner == nil || *cb.Owner != a.id) {
 			t.Errorf("he was promised %+v", cb)
 		}
 	}
-	c.told(queue.CallbackBooked)
+	c.told(queue.EntryCallbackBooked)
 }
 
 func holdThenRefused(t *testing.T, s *site) {
@@ -284,12 +284,12 @@ func holdThenRefused(t *testing.T, s *site) {
 	_, err := leg.WaitEnd(within(t, patience)) // it holds, and would hear nothing
 	must(t, err)
 	c.press("2")
-	c.told(queue.CallRequeued)
-	if e := c.told(queue.CallbackEnded); e["callback_outcome"] != string(queue.CallbackCancelled) {
+	c.told(queue.EntryCallRequeued)
+	if e := c.told(queue.EntryCallbackEnded); e["callback_outcome"] != string(queue.CallbackCancelled) {
 		t.Errorf("his callback ended as %v", e)
 	}
 	a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 func holdThenReturn(t *testing.T, s *site) {
@@ -332,7 +332,7 @@ func holdThenReturn(t *testing.T, s *site) {
 	_, err = second.WaitEnd(within(t, patience))
 	must(t, err)
 	a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 func holdThenRequeue(t *testing.T, s *site) {
@@ -349,18 +349,18 @@ func holdThenRequeue(t *testing.T, s *site) {
 	time.Sleep(aTalk)
 	wantStory(t, s, leg, begun, "ru/hold-reminder", "ru/hold-requeued")
 	wantStory(t, s, c.Call, begun, "tone of 1005", "ru/hold", "music", "ru/hold-requeue", "tone of 1011")
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 func holdHangups(t *testing.T, s *site) {
 	a, c := s.agent(t, "1012"), s.call(t, didHoldHangup)
 	leg := a.answers(c)
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
-	c.told(queue.HoldStarted)
+	c.told(queue.EntryHoldStarted)
 	must(t, leg.Hangup(within(t, patience)))
-	c.told(queue.CallRequeued)
+	c.told(queue.EntryCallRequeued)
 	a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // TestHoldSurvivesKill: the daemon is killed during a hold. The limit counts from the true start.
@@ -374,8 +374,8 @@ func TestHoldSurvivesKill(t *testing.T) {
 	time.Sleep(aTalk)
 	must(t, leg.Keys(within(t, patience), "*1"))
 	must(t, other.Hold(within(t, patience), phone.SendOnly))
-	c.told(queue.HoldStarted)
-	holds := d.told(queue.HoldStarted).at(t)
+	c.told(queue.EntryHoldStarted)
+	holds := d.told(queue.EntryHoldStarted).at(t)
 	time.Sleep(5 * time.Second) // the phrase is over, the limit some way off
 	s.KillDaemon()
 	s.ready(t)
@@ -388,10 +388,10 @@ func TestHoldSurvivesKill(t *testing.T) {
 		t.Errorf("the caller hears that it takes longer after %v, want 9s", d)
 	}
 	c.ended()
-	c.outcome(queue.WithCallback)
+	c.outcome(queue.OutcomeCallback)
 	wantStory(t, s, c.Call, begun, "tone of 1003", "ru/hold", "music", "ru/hold-long", "ru/closing")
 	wantStory(t, s, d.Call, begun, "tone of 1001", "ru/hold", "music", "ru/return", "tone of 1001")
-	d.hangUp(queue.CompletedByCaller)
+	d.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // TestLongHold: the real two minutes, measured at the caller's ear.
@@ -414,6 +414,6 @@ func TestLongHold(t *testing.T) {
 		t.Errorf("the caller hears that it takes longer after %v, want 110s", d)
 	}
 	c.ended()
-	c.outcome(queue.WithCallback)
-	c.told(queue.CallbackBooked)
+	c.outcome(queue.OutcomeCallback)
+	c.told(queue.EntryCallbackBooked)
 }

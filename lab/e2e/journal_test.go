@@ -125,9 +125,9 @@ func (j *journal) check(t testing.TB) {
 	entered, ended := map[string]bool{}, map[string]int{}
 	for _, e := range j.since(0) {
 		switch e.kind() {
-		case queue.CallEntered:
+		case queue.EntryCallEntered:
 			entered[e["call"]] = true
-		case queue.CallEnded:
+		case queue.EntryCallEnded:
 			ended[e["call"]]++
 		}
 	}

@@ -114,7 +114,7 @@ func TestLamps(t *testing.T) {
 	state.shows(phone.LampOn)
 	a.take(r, first)
 	second := s.call(t, didLamps)
-	entered := second.told(queue.CallEntered).at(t)
+	entered := second.told(queue.EntryCallEntered).at(t)
 	line.shows(phone.LampOn)
 	if after := line.shows(phone.LampBlinks).Sub(entered); after < tooLong || after > tooLong+2*time.Second {
 		t.Errorf("blinks after %v, want %v", after, tooLong)
@@ -122,13 +122,13 @@ func TestLamps(t *testing.T) {
 	// Pressed in a call the key blinks, until the call is over.
 	a.say(coffee, "ru/status-set-coffee", "ru/status-after-call")
 	key.shows(phone.LampBlinks)
-	first.hangUp(queue.CompletedByCaller)
+	first.hangUp(queue.OutcomeCompletedByCaller)
 	key.shows(phone.LampOn)
 	a.say(coffee, "ru/status-waiting")
 	a.answers(second)
 	key.shows(phone.LampOff)
 	line.shows(phone.LampOff)
-	second.hangUp(queue.CompletedByCaller)
+	second.hangUp(queue.OutcomeCompletedByCaller)
 	state.shows(phone.LampOff)
 
 	// 2/3 of the time of the callback are over; then it is done.

@@ -137,7 +137,7 @@ func languageByMenu(t *testing.T, s *site) {
 	first.press("2") // into the first words
 	r := ru.answers(first)
 	shows(t, r, "ru", "languages")
-	first.hangUp(queue.CompletedByCaller)
+	first.hangUp(queue.OutcomeCompletedByCaller)
 	_, err := r.WaitEnd(within(t, patience))
 	must(t, err)
 	first.heardPrompts("ky/welcome")
@@ -148,7 +148,7 @@ func languageByMenu(t *testing.T, s *site) {
 	r = ky.rings()
 	c.hears("ky/welcome")
 	ky.take(r, c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	ky.free()
 
 	again := s.callFrom(t, first.number, didLanguages)
@@ -169,7 +169,7 @@ func languageByMenu(t *testing.T, s *site) {
 	shows(t, r, "ky", "languages")
 	other.hears("ky/language-set")
 	ky.take(r, other)
-	other.hangUp(queue.CompletedByCaller)
+	other.hangUp(queue.OutcomeCompletedByCaller)
 	ky.free()
 	back := s.callFrom(t, other.number, didLanguages)
 	r = ky.rings()
@@ -183,13 +183,13 @@ func menuWithoutChoice(t *testing.T, s *site) {
 	c := s.call(t, didMenu)
 	c.hears("ky/welcome")
 	c.press("7")
-	if e := c.told(queue.CallEntered); e["language"] != "ru" {
+	if e := c.told(queue.EntryCallEntered); e["language"] != "ru" {
 		t.Errorf("in line as %s, want ru", e["language"])
 	}
 	c.hears("ru/all-busy")
 	c.press("5#") // nothing in line either
 	hears(t, s, c.Call, "ru/position-1", time.Now())
-	c.hangUp(queue.Abandoned)
+	c.hangUp(queue.OutcomeAbandoned)
 	c.heardFirst("ky/welcome", "ky/wrong-key", "ru/wrong-key", "ky/menu-1", "ru/menu-2", "ru/all-busy", "ru/position-1")
 }
 
@@ -207,7 +207,7 @@ func fewestSkillsFirst(t *testing.T, s *site) {
 	// He has had his call last, and yet it is his turn: the other is spared.
 	c := s.call(t, didSkills)
 	one.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // otherLanguageAtOnce: nobody logged in speaks Kyrgyz. The caller is told, to
@@ -218,7 +218,7 @@ func otherLanguageAtOnce(t *testing.T, s *site) {
 	r := ru.rings()
 	shows(t, r, "ky", "overflow")
 	heardWhole(t, s, c.Call, "ky/other-language", ru.take(r, c))
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // otherLanguageAfterWait: a Kyrgyz agent is logged in but busy.
@@ -228,13 +228,13 @@ func otherLanguageAfterWait(t *testing.T, s *site) {
 	first := s.call(t, didPatient)
 	ky.answers(first)
 	c := s.call(t, didPatient)
-	entered := c.told(queue.CallEntered).at(t)
+	entered := c.told(queue.EntryCallEntered).at(t)
 	r := ru.rings()
 	if waited := r.At(phone.InviteReceived).Sub(entered); waited < after || waited > after+2*time.Second {
 		t.Errorf("offered to the other language after %v, want %v", waited, after)
 	}
 	heardWhole(t, s, c.Call, "ky/other-language", ru.take(r, c))
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // ringAll: the first who answers has the call, and no other phone shows a
@@ -255,7 +255,7 @@ func ringAll(t *testing.T, s *site) {
 			answering.Go(func() { _ = rings[a.id].Answer(within(t, patience)) }) // the later one may find it over
 		}
 		answering.Wait()
-		winner := c.told(queue.CallAnswered)["agent"]
+		winner := c.told(queue.EntryCallAnswered)["agent"]
 		for _, a := range agents {
 			r := rings[a.id]
 			if a.id == winner {
@@ -271,7 +271,7 @@ func ringAll(t *testing.T, s *site) {
 				t.Errorf("round %d: %s talks, and %s hears %v", round, winner, a.id, tones)
 			}
 		}
-		c.hangUp(queue.CompletedByCaller)
+		c.hangUp(queue.OutcomeCompletedByCaller)
 	}
 }
 
@@ -282,7 +282,7 @@ func declinedAndBusy(t *testing.T, s *site) {
 	busy.Behave(phone.Refuse(486))
 	c := s.call(t, didLinear)
 	first, second, third := declines.rings(), busy.rings(), answers.rings()
-	if e := c.told(queue.CallMissed); e["agent"] != "1005" || e["cause"] != string(queue.Declined) {
+	if e := c.told(queue.EntryCallMissed); e["agent"] != "1005" || e["cause"] != string(queue.CauseDeclined) {
 		t.Errorf("first miss: %v", e)
 	}
 	for _, gap := range []time.Duration{
@@ -296,7 +296,7 @@ func declinedAndBusy(t *testing.T, s *site) {
 	if silence := c.heard().Total(ear.Silence); silence > time.Second+watch().longest(c.At(phone.AnswerReceived)) {
 		t.Errorf("silence for %v: %s", silence, c.heard())
 	}
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	if n := len(declines.Incoming()) + len(busy.Incoming()); n != 2 {
 		t.Errorf("phones that did not take the call rang %d times", n)
 	}
@@ -314,12 +314,12 @@ func placeKept(t *testing.T, s *site) {
 		t.Errorf("rang for %v, %v; want %v", rang, end, timeout)
 	}
 	second := s.call(t, didOrder)
-	second.told(queue.CallEntered)
+	second.told(queue.EntryCallEntered)
 	r := a.answers(first)
 	shows(t, r, "ky", "order")
 	must(t, r.Hangup(within(t, patience)))
 	a.answers(second)
-	second.hangUp(queue.CompletedByCaller)
+	second.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // positionAndWait are told in the caller's language, again and again, and an
@@ -335,7 +335,7 @@ func positionAndWait(t *testing.T, s *site) {
 	talking := s.call(t, didAnnounce)
 	r = ky.answers(talking)
 	one := s.call(t, didAnnounce)
-	one.told(queue.CallEntered)
+	one.told(queue.EntryCallEntered)
 	two := s.call(t, didAnnounce)
 	one.hears("ky/wait-under")
 	must(t, r.Hangup(within(t, patience)))
@@ -351,9 +351,9 @@ func positionAndWait(t *testing.T, s *site) {
 		t.Errorf("connected after %v", took)
 	}
 	one.heardFirst("ky/welcome", "ky/all-busy", "ky/position-1", "ky/wait-under", "ky/position-1")
-	one.hangUp(queue.CompletedByCaller)
+	one.hangUp(queue.OutcomeCompletedByCaller)
 	two.heardFirst("ky/welcome", "ky/all-busy", "ky/position-2", "ky/wait-under")
-	two.hangUp(queue.Abandoned)
+	two.hangUp(queue.OutcomeAbandoned)
 }
 
 // whisper: the phone answers by itself, and the agent hears what comes before
@@ -369,7 +369,7 @@ func whisper(t *testing.T, s *site) {
 	_, err := r.Wait(within(t, patience), phone.AckReceived)
 	must(t, err)
 	heardWhole(t, s, r, "ky/whisper-ky", talk(t, r, c, r.At(phone.AnswerSent)))
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	c.heardPrompts("ky/welcome")
 }
 
@@ -380,7 +380,7 @@ func wrapUp(t *testing.T, s *site) {
 	first := s.call(t, didWrapUp)
 	r := a.answers(first)
 	second := s.call(t, didWrapUp)
-	second.told(queue.CallEntered)
+	second.told(queue.EntryCallEntered)
 	must(t, r.Hangup(within(t, patience)))
 	next := a.rings()
 	if took := next.At(phone.InviteReceived).Sub(r.At(phone.ByeSent)); took < limit || took > limit+2*time.Second {
@@ -388,31 +388,31 @@ func wrapUp(t *testing.T, s *site) {
 	}
 	a.take(next, second)
 	third := s.call(t, didWrapUp)
-	third.told(queue.CallEntered)
-	second.hangUp(queue.CompletedByCaller)
-	a.status(queue.WrapUp)
+	third.told(queue.EntryCallEntered)
+	second.hangUp(queue.OutcomeCompletedByCaller)
+	a.status(queue.StatusWrapUp)
 	a.code("*12")
 	a.answers(third)
-	if took := third.told(queue.CallOffered).at(t).Sub(second.told(queue.CallEnded).at(t)); took >= limit {
+	if took := third.told(queue.EntryCallOffered).at(t).Sub(second.told(queue.EntryCallEnded).at(t)); took >= limit {
 		t.Errorf("the wrap-up was not ended by *12: %v", took)
 	}
-	third.hangUp(queue.CompletedByCaller)
+	third.hangUp(queue.OutcomeCompletedByCaller)
 }
 
 func full(t *testing.T, s *site) {
 	waits := s.call(t, didFull)
-	waits.told(queue.CallEntered)
+	waits.told(queue.EntryCallEntered)
 	c := s.call(t, didFull)
 	c.ended()
-	c.outcome(queue.Full)
+	c.outcome(queue.OutcomeFull)
 	c.heardPrompts("ru/welcome", "ru/queue-full")
-	waits.hangUp(queue.Abandoned)
+	waits.hangUp(queue.OutcomeAbandoned)
 }
 
 func nobodyLoggedIn(t *testing.T, s *site) {
 	c := s.call(t, didEmpty)
 	c.ended()
-	c.outcome(queue.Empty)
+	c.outcome(queue.OutcomeEmpty)
 	c.heardPrompts("ky/welcome", "ky/nobody-here")
 }
 
@@ -420,14 +420,14 @@ func nobodyLoggedIn(t *testing.T, s *site) {
 func closed(t *testing.T, s *site) {
 	c := s.call(t, didClosed)
 	c.ended()
-	c.outcome(queue.Closed)
+	c.outcome(queue.OutcomeClosed)
 	c.heardPrompts("ky/closed", "ru/closed")
 }
 
 func timedOut(t *testing.T, s *site) {
 	c := s.call(t, didImpatient)
 	c.ended()
-	if waited, err := time.ParseDuration(c.outcome(queue.TimedOut)["wait"]); err != nil || waited < 5*time.Second || waited > 7*time.Second {
+	if waited, err := time.ParseDuration(c.outcome(queue.OutcomeTimedOut)["wait"]); err != nil || waited < 5*time.Second || waited > 7*time.Second {
 		t.Errorf("waited %v, want 5 s", waited)
 	}
 	c.heardLast("ky/no-answer")
@@ -437,7 +437,7 @@ func timedOut(t *testing.T, s *site) {
 func fallback(t *testing.T, s *site) {
 	c := s.call(t, didFallback)
 	c.ended()
-	c.outcome(queue.Empty)
+	c.outcome(queue.OutcomeEmpty)
 	c.heardPrompts("ru/welcome", "ru/nobody-here", "ru/please-wait")
 }
 
@@ -450,14 +450,14 @@ func weightAndPriority(t *testing.T, s *site) {
 	var waiting []*caller
 	for _, did := range []string{didLight, didUrgent, didHeavy} {
 		c := s.call(t, did)
-		c.told(queue.CallEntered)
+		c.told(queue.EntryCallEntered)
 		waiting = append(waiting, c)
 	}
 	for _, i := range []int{2, 1, 0} {
 		must(t, r.Hangup(within(t, patience)))
 		r = a.answers(waiting[i])
 	}
-	waiting[0].hangUp(queue.CompletedByCaller)
+	waiting[0].hangUp(queue.OutcomeCompletedByCaller)
 }
 
 // endings: keys without a meaning change nothing. If the agent hangs up first
@@ -471,13 +471,13 @@ func endings(t *testing.T, s *site) {
 	talk(t, r, c, time.Now())
 	must(t, r.Hangup(within(t, patience)))
 	c.ended()
-	c.outcome(queue.CompletedByAgent)
+	c.outcome(queue.OutcomeCompletedByAgent)
 	c.heardLast("ru/closing")
 	a.free()
 
 	c = s.call(t, didEndings)
 	r = a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	if end, err := r.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
 		t.Errorf("the agent's phone: %v %v", end, err)
 	}
@@ -500,14 +500,14 @@ func codes(t *testing.T, s *site) {
 	a.heardSay(c, "ky/enter-pin", "ky/wrong-pin", "ky/too-many-tries")
 	locked := time.Now()
 	a.say("*101017", "ky/too-many-tries")
-	a.status(queue.Offline)
+	a.status(queue.StatusOffline)
 
 	time.Sleep(time.Until(locked.Add(8 * time.Second))) // the lock's own time
 	c = a.dials("*10")
 	hears(t, s, c, "ky/enter-pin", time.Time{})
 	must(t, c.Keys(within(t, patience), "1017#"))
 	a.heardSay(c, "ky/enter-pin", "ky/logged-in")
-	a.status(queue.Ready)
+	a.status(queue.StatusReady)
 	a.say("*101017", "ky/already-logged-in")
 
 	a.say("*21", "ky/status-set-coffee")
@@ -516,6 +516,6 @@ func codes(t *testing.T, s *site) {
 	a.free()
 	a.say("*13", "ky/status-waiting", "ky/since-under", "ky/waiting-calls-under")
 	a.say("*11", "ky/logged-out")
-	a.status(queue.Offline)
+	a.status(queue.StatusOffline)
 	a.say("*13", "ky/not-logged-in")
 }

@@ -15,13 +15,13 @@ var killed = []struct {
 	record              []string
 	outcome             queue.Outcome
 }{
-	{toExtension, "*3N# caller:transfer rings", "answers", "caller+far agent-free", []string{"blind transferred"}, queue.EndedTransferred},
-	{toOutside, "*3N# caller:transfer rings", "caller-leaves", "far-ends agent-ends", []string{"blind caller_left"}, queue.CompletedByCaller},
-	{toExtension, "*4N# rings answers agent+far", "agent+far", "agent+far *4 caller+far agent-free", []string{"consult transferred"}, queue.EndedTransferred},
-	{toOutside, "*4N# rings answers agent+far", "far-leaves", "caller:return caller+agent", []string{"consult left"}, queue.CompletedByCaller},
-	{toSupervisor, "*8 rings", "caller+agent answers", "all agent-leaves caller+far", []string{"supervisor transferred"}, queue.EndedTransferred},
-	{toExtension, "*4N# rings answers *3 all", "all", "all far-leaves caller+agent", []string{"consult left"}, queue.CompletedByCaller},
-	{toOutside, "*4N# rings answers *3 all", "agent-leaves caller+far", "agent-free caller+far", []string{"consult transferred"}, queue.EndedTransferred},
+	{toExtension, "*3N# caller:transfer rings", "answers", "caller+far agent-free", []string{"blind transferred"}, queue.OutcomeTransferred},
+	{toOutside, "*3N# caller:transfer rings", "caller-leaves", "far-ends agent-ends", []string{"blind caller_left"}, queue.OutcomeCompletedByCaller},
+	{toExtension, "*4N# rings answers agent+far", "agent+far", "agent+far *4 caller+far agent-free", []string{"consult transferred"}, queue.OutcomeTransferred},
+	{toOutside, "*4N# rings answers agent+far", "far-leaves", "caller:return caller+agent", []string{"consult left"}, queue.OutcomeCompletedByCaller},
+	{toSupervisor, "*8 rings", "caller+agent answers", "all agent-leaves caller+far", []string{"supervisor transferred"}, queue.OutcomeTransferred},
+	{toExtension, "*4N# rings answers *3 all", "all", "all far-leaves caller+agent", []string{"consult left"}, queue.OutcomeCompletedByCaller},
+	{toOutside, "*4N# rings answers *3 all", "agent-leaves caller+far", "agent-free caller+far", []string{"consult transferred"}, queue.OutcomeTransferred},
 }
 
 // TestThirdsSurviveKill: the daemon is killed while the third party of a call

@@ -36,61 +36,61 @@ type transferRow struct {
 // asked: the same for an extension and for an outside number.
 var passing = []transferRow{
 	// Without a word.
-	{"*3N# caller:transfer rings answers caller+far agent-free far-leaves closing", []string{"blind transferred"}, queue.EndedTransferred},
-	{"*3N# rings agent-leaves agent-free answers caller+far caller-leaves far-ends", []string{"blind transferred"}, queue.EndedTransferred},
-	{"*1 caller:hold *3N# caller:transfer rings answers caller+far agent-free", []string{"blind transferred"}, queue.EndedTransferred},
+	{"*3N# caller:transfer rings answers caller+far agent-free far-leaves closing", []string{"blind transferred"}, queue.OutcomeTransferred},
+	{"*3N# rings agent-leaves agent-free answers caller+far caller-leaves far-ends", []string{"blind transferred"}, queue.OutcomeTransferred},
+	{"*1 caller:hold *3N# caller:transfer rings answers caller+far agent-free", []string{"blind transferred"}, queue.OutcomeTransferred},
 	{"*3N# rings busy caller:transfer-failed agent:transfer-not-done caller+agent *3N# rings breaks caller:transfer-failed caller+agent",
-		[]string{"blind busy", "blind unreachable"}, queue.CompletedByCaller},
-	{"*3N# rings caller:transfer-failed agent:transfer-not-done far-ends caller+agent", []string{"blind no_answer"}, queue.CompletedByCaller},
-	{"*3N# rings *1 caller:transfer-failed far-ends caller+agent", []string{"blind cancelled"}, queue.CompletedByCaller},
-	{"*3N# rings agent-leaves agent-free declines caller:transfer-failed again", []string{"blind declined"}, queue.CompletedByCaller},
-	{"*3N# rings agent-leaves caller:transfer-failed far-ends again", []string{"blind no_answer"}, queue.CompletedByCaller},
-	{"*3N# rings caller-leaves far-ends agent-ends", []string{"blind caller_left"}, queue.CompletedByCaller},
-	{"*3N# rings agent-leaves agent-free caller-leaves far-ends", []string{"blind caller_left"}, queue.CompletedByCaller},
+		[]string{"blind busy", "blind unreachable"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings caller:transfer-failed agent:transfer-not-done far-ends caller+agent", []string{"blind no_answer"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings *1 caller:transfer-failed far-ends caller+agent", []string{"blind cancelled"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings agent-leaves agent-free declines caller:transfer-failed again", []string{"blind declined"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings agent-leaves caller:transfer-failed far-ends again", []string{"blind no_answer"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings caller-leaves far-ends agent-ends", []string{"blind caller_left"}, queue.OutcomeCompletedByCaller},
+	{"*3N# rings agent-leaves agent-free caller-leaves far-ends", []string{"blind caller_left"}, queue.OutcomeCompletedByCaller},
 
 	// Asked first.
-	{"*4N# caller:transfer rings answers agent+far *4 caller+far agent-free far-leaves closing", []string{"consult transferred"}, queue.EndedTransferred},
-	{"*4N# rings answers agent+far agent-leaves caller+far agent-free caller-leaves far-ends", []string{"consult transferred"}, queue.EndedTransferred},
+	{"*4N# caller:transfer rings answers agent+far *4 caller+far agent-free far-leaves closing", []string{"consult transferred"}, queue.OutcomeTransferred},
+	{"*4N# rings answers agent+far agent-leaves caller+far agent-free caller-leaves far-ends", []string{"consult transferred"}, queue.OutcomeTransferred},
 	{"*4N# rings answers agent+far *1 caller:return far-ends caller+agent *4N# rings *1 caller:return far-ends caller+agent",
-		[]string{"consult cancelled", "consult cancelled"}, queue.CompletedByCaller},
-	{"*4N# rings answers agent+far far-leaves agent:hold-returned caller:return caller+agent", []string{"consult left"}, queue.CompletedByCaller},
-	{"*4N# rings answers agent+far caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.CompletedByCaller},
+		[]string{"consult cancelled", "consult cancelled"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings answers agent+far far-leaves agent:hold-returned caller:return caller+agent", []string{"consult left"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings answers agent+far caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.OutcomeCompletedByCaller},
 	{"*4N# rings busy agent:transfer-not-done caller:return caller+agent *4N# rings declines agent:transfer-not-done caller:return caller+agent",
-		[]string{"consult busy", "consult declined"}, queue.CompletedByCaller},
-	{"*4N# rings agent:transfer-not-done caller:return far-ends caller+agent", []string{"consult no_answer"}, queue.CompletedByCaller},
-	{"*4N# rings agent-leaves agent-free answers caller+far far-leaves closing", []string{"consult transferred"}, queue.EndedTransferred},
-	{"*4N# rings agent-leaves caller:transfer-failed far-ends again", []string{"consult no_answer"}, queue.CompletedByCaller},
-	{"*4N# rings caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.CompletedByCaller},
-	{"*1 caller:hold *4N# rings answers agent+far *4 caller+far agent-free", []string{"consult transferred"}, queue.EndedTransferred},
+		[]string{"consult busy", "consult declined"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings agent:transfer-not-done caller:return far-ends caller+agent", []string{"consult no_answer"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings agent-leaves agent-free answers caller+far far-leaves closing", []string{"consult transferred"}, queue.OutcomeTransferred},
+	{"*4N# rings agent-leaves caller:transfer-failed far-ends again", []string{"consult no_answer"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.OutcomeCompletedByCaller},
+	{"*1 caller:hold *4N# rings answers agent+far *4 caller+far agent-free", []string{"consult transferred"}, queue.OutcomeTransferred},
 
 	// Three in a talk.
 	{"*4N# rings answers *3 all *1 caller:hold agent+far *3 caller:return all agent-leaves caller+far agent-free caller-leaves far-ends",
-		[]string{"consult transferred"}, queue.EndedTransferred},
-	{"*4N# rings answers *3 all *4 caller+far agent-free far-leaves closing", []string{"consult transferred"}, queue.EndedTransferred},
-	{"*4N# rings answers *3 all far-leaves caller+agent", []string{"consult left"}, queue.CompletedByCaller},
-	{"*4N# rings answers *3 all caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.CompletedByCaller},
+		[]string{"consult transferred"}, queue.OutcomeTransferred},
+	{"*4N# rings answers *3 all *4 caller+far agent-free far-leaves closing", []string{"consult transferred"}, queue.OutcomeTransferred},
+	{"*4N# rings answers *3 all far-leaves caller+agent", []string{"consult left"}, queue.OutcomeCompletedByCaller},
+	{"*4N# rings answers *3 all caller-leaves far-ends agent-ends", []string{"consult caller_left"}, queue.OutcomeCompletedByCaller},
 }
 
 // passingToLine is the same with another queue.
 var passingToLine = []transferRow{
-	{"*3N# caller:transfer agent-free logs-in rings answers caller+far", []string{"queue transferred"}, queue.CompletedByCaller},
-	{"*1 caller:hold *3N# caller:transfer agent-free logs-in rings busy rings answers caller+far far-leaves closing", []string{"queue transferred"}, queue.CompletedByAgent},
-	{"*3N# caller:transfer agent-free caller-leaves", []string{"queue transferred"}, queue.Abandoned},
-	{"*4N# agent:transfer-not-done caller+agent", []string{"consult queue_consulted"}, queue.CompletedByCaller},
+	{"*3N# caller:transfer agent-free logs-in rings answers caller+far", []string{"queue transferred"}, queue.OutcomeCompletedByCaller},
+	{"*1 caller:hold *3N# caller:transfer agent-free logs-in rings busy rings answers caller+far far-leaves closing", []string{"queue transferred"}, queue.OutcomeCompletedByAgent},
+	{"*3N# caller:transfer agent-free caller-leaves", []string{"queue transferred"}, queue.OutcomeAbandoned},
+	{"*4N# agent:transfer-not-done caller+agent", []string{"consult queue_consulted"}, queue.OutcomeCompletedByCaller},
 }
 
 // phonesOwn is the three-way conference of the agent's phone, which asks an extension by itself.
 var phonesOwn = []transferRow{
-	{"hold caller:hold dials rings answers conference far-leaves caller+agent", nil, queue.CompletedByCaller},
-	{"hold caller:hold dials rings answers conference caller-leaves agent-ends", nil, queue.CompletedByCaller},
-	{"hold caller:hold dials rings answers conference agent-leaves closing", nil, queue.CompletedByAgent},
-	{"hold caller:hold dials rings busy caller-leaves agent-ends", nil, queue.CompletedByCaller},
+	{"hold caller:hold dials rings answers conference far-leaves caller+agent", nil, queue.OutcomeCompletedByCaller},
+	{"hold caller:hold dials rings answers conference caller-leaves agent-ends", nil, queue.OutcomeCompletedByCaller},
+	{"hold caller:hold dials rings answers conference agent-leaves closing", nil, queue.OutcomeCompletedByAgent},
+	{"hold caller:hold dials rings busy caller-leaves agent-ends", nil, queue.OutcomeCompletedByCaller},
 }
 
 // refused are numbers that nobody is passed on to.
 var refused = []transferRow{
 	{"*3N# agent:transfer-not-done caller+agent *4N# agent:transfer-not-done caller+agent",
-		[]string{"blind number_not_allowed", "consult number_not_allowed"}, queue.CompletedByCaller},
+		[]string{"blind number_not_allowed", "consult number_not_allowed"}, queue.OutcomeCompletedByCaller},
 }
 
 // TestTransferMatrix: every way in which a caller leaves his agent, or does not,

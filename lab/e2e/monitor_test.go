@@ -113,7 +113,7 @@ func listens(t *testing.T, s *site) {
 	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
 	hearsTones(t, "the supervisor", line, since, leg.Tone(), c.Tone())
 	boss.await("listens", func(a ops.Agent) bool {
-		return a.Monitors != nil && a.Monitors.Agent == "1001" && a.Monitors.Mode == queue.Listen && a.InUse
+		return a.Monitors != nil && a.Monitors.Agent == "1001" && a.Monitors.Mode == queue.MonitorListen && a.InUse
 	})
 	must(t, line.Keys(within(t, patience), "*1#7")) // mean nothing here
 	must(t, line.Hold(within(t, patience), phone.SendOnly))
@@ -127,14 +127,14 @@ func listens(t *testing.T, s *site) {
 	back := hears(t, s, c.Call, "ru/return", until)
 	hearsTones(t, "the supervisor", line, back, leg.Tone(), c.Tone())
 
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	hears(t, s, line, "ru/monitor-over", since)
 	_, err := line.WaitEnd(within(t, patience))
 	must(t, err)
 	nothingElse(t, "the caller", c.Call, begun, until, leg.Tone())
 	nothingElse(t, "the agent", leg, begun, until, c.Tone())
 	boss.free()
-	if e := c.told(queue.MonitorEnded); e["by"] != "1011" || e["agent"] != "1001" || e["detail"] != string(queue.Listen) {
+	if e := c.told(queue.EntryMonitorEnded); e["by"] != "1011" || e["agent"] != "1001" || e["detail"] != string(queue.MonitorListen) {
 		t.Errorf("the journal tells %v", e)
 	}
 
@@ -157,7 +157,7 @@ func listens(t *testing.T, s *site) {
 	hears(t, s, l, "ru/enter-agent-number", time.Time{})
 	must(t, l.Keys(within(t, patience), "1002*1002#"))
 	hears(t, s, l, "ru/monitor-refused", time.Time{})
-	again.hangUp(queue.CompletedByCaller)
+	again.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 }
 
@@ -188,9 +188,9 @@ func switches(t *testing.T, s *site) {
 
 	must(t, line.Hangup(within(t, patience)))
 	talk(t, leg, c, time.Now())
-	c.hangUp(queue.CompletedByCaller)
-	record := c.told(queue.CallEnded)["monitored"]
-	for _, mode := range []queue.MonitorMode{queue.Whisper, queue.JoinIn, queue.Listen} {
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	record := c.told(queue.EntryCallEnded)["monitored"]
+	for _, mode := range []queue.MonitorMode{queue.MonitorWhisper, queue.MonitorJoin, queue.MonitorListen} {
 		if !strings.Contains(record, string(mode)) {
 			t.Errorf("the record does not tell of %s: %s", mode, record)
 		}
@@ -253,7 +253,7 @@ agents:
 	s.ready(t)
 	boss.await("does not listen", func(a ops.Agent) bool { return a.Monitors == nil })
 	talk(t, leg, c, time.Now())
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 	s.nothingLeft(t)
 }
@@ -269,20 +269,20 @@ agents:
 	a := s.phone(t, "1001")
 	a.say("*101001", "ru/logged-in", "ru/trainee-waits")
 	c := s.call(t, didTrainee)
-	c.told(queue.CallEntered)
+	c.told(queue.EntryCallEntered)
 	a.await("has no supervisor", func(a ops.Agent) bool { return a.Trainee && a.Unsupervised && a.Call == nil })
 	boss := s.phone(t, "1011")
 	boss.code("*101011")
 	leg := a.answers(c)
 	boss.code("*11")
-	boss.status(queue.Offline)
+	boss.status(queue.StatusOffline)
 	next := s.call(t, didTrainee)
-	next.told(queue.CallEntered)
+	next.told(queue.EntryCallEntered)
 	talk(t, leg, c, time.Now())
-	c.hangUp(queue.CompletedByCaller)
-	a.status(queue.Ready)
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	a.status(queue.StatusReady)
 	a.await("gets no other", func(a ops.Agent) bool { return a.Unsupervised && a.Call == nil })
 	boss.code("*101011")
 	a.answers(next)
-	next.hangUp(queue.CompletedByCaller)
+	next.hangUp(queue.OutcomeCompletedByCaller)
 }

@@ -39,20 +39,20 @@ agents:
 		}
 		c := s.call(t, didNoRecord)
 		a.answers(c)
-		e := c.told(queue.RecordingFailed)
+		e := c.told(queue.EntryRecordingFailed)
 		if e["agent"] != "1001" || e["detail"] == "" {
 			t.Errorf("the journal says %v", e)
 		}
 		calls, err := s.calls(t)
 		must(t, err)
-		if len(calls) != 1 || calls[0].Recording != nil || calls[0].State != queue.Talking {
+		if len(calls) != 1 || calls[0].Recording != nil || calls[0].State != queue.CallTalking {
 			t.Errorf("while they talk: %+v", calls)
 		}
 		if n := s.metric(t, "kezek_recordings_running"); n != 0 {
 			t.Errorf("%v recordings run", n)
 		}
-		c.hangUp(queue.CompletedByCaller)
-		if record := c.told(queue.CallEnded)["recorded"]; record != "" {
+		c.hangUp(queue.OutcomeCompletedByCaller)
+		if record := c.told(queue.EntryCallEnded)["recorded"]; record != "" {
 			t.Errorf("the call's record names %s", record)
 		}
 		a.free()
@@ -69,8 +69,8 @@ agents:
 	c := s.call(t, didNoRecord)
 	a.answers(c)
 	time.Sleep(1500 * time.Millisecond)
-	c.hangUp(queue.CompletedByCaller)
-	if record := c.told(queue.CallEnded)["recorded"]; !strings.Contains(record, "/closed/") {
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	if record := c.told(queue.EntryCallEnded)["recorded"]; !strings.Contains(record, "/closed/") {
 		t.Errorf("with the folder open the call's record names %q", record)
 	}
 	s.readiness(t, "no warning any more", func(r ops.Readiness) bool { return r.Ready && len(r.Warnings) == 0 })

@@ -47,7 +47,7 @@ func TestNotice(t *testing.T) {
 		if slices.Contains(want, "ru/maintenance") {
 			heardWhole(t, s, c.Call, "ru/maintenance", until)
 		}
-		c.hangUp(queue.Abandoned)
+		c.hangUp(queue.OutcomeAbandoned)
 	}
 	hear(didNotice, "ru/welcome", "ru/all-busy")
 
@@ -63,7 +63,7 @@ func TestNotice(t *testing.T) {
 	if out, _, _ := s.kezek(t, "notice"); !strings.Contains(out, "maintenance") || !strings.Contains(out, "notice") {
 		t.Errorf("kezek notice: %s", out)
 	}
-	off := s.journal.await(t, 0, "its end", func(e entry) bool { return e.kind() == queue.NoticeOff })
+	off := s.journal.await(t, 0, "its end", func(e entry) bool { return e.kind() == queue.EntryNoticeOff })
 	if after := off.at(t).Sub(since); after < 59*time.Second || after > 62*time.Second {
 		t.Errorf("it ended after %v", after)
 	}
@@ -83,10 +83,10 @@ func TestNotice(t *testing.T) {
 		t.Errorf("the queue shows %+v", q.Notice)
 	}
 	late.ended()
-	late.outcome(queue.Closed)
+	late.outcome(queue.OutcomeClosed)
 	late.heardPrompts("ky/maintenance", "ru/maintenance", "ky/closed", "ru/closed")
 	boss.code("*101011")
-	boss.status(queue.Ready)
+	boss.status(queue.StatusReady)
 	boss.say("*17", "ru/maintenance-off")
 	hear(didNoNotice, "ru/welcome", "ru/all-busy")
 	s.nothingLeft(t)

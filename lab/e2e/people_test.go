@@ -88,7 +88,7 @@ func (c *caller) hangUp(want queue.Outcome) {
 // outcome waits for the record and compares the outcome.
 func (c *caller) outcome(want queue.Outcome) entry {
 	c.t.Helper()
-	e := c.told(queue.CallEnded)
+	e := c.told(queue.EntryCallEnded)
 	if got := queue.Outcome(e["outcome"]); got != want {
 		c.t.Errorf("%s: outcome %s, want %s", c.number, got, want)
 	}
@@ -287,7 +287,7 @@ func (a *agent) free() {
 	a.t.Helper()
 	eventually(a.t, a.id+" is free", func() error {
 		is, err := a.s.redis.HGetAll(within(a.t, patience), "kezek:{bishkek}:agent:"+a.id).Result()
-		if err == nil && (is["status"] != string(queue.Ready) || is["reachable"] != "true" || is["in_use"] != "" || is["leg"] != "" || is["rest_until"] != "") {
+		if err == nil && (is["status"] != string(queue.StatusReady) || is["reachable"] != "true" || is["in_use"] != "" || is["leg"] != "" || is["rest_until"] != "") {
 			err = fmt.Errorf("is %v", is)
 		}
 		return err

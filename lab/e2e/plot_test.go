@@ -210,7 +210,7 @@ func (p *plot) end(row transferRow) {
 	for _, third := range row.record {
 		way, end, _ := strings.Cut(third, " ")
 		to := p.known
-		if end == string(queue.QueueConsulted) || end == string(queue.NumberNotAllowed) {
+		if end == string(queue.RefusalQueueConsulted) || end == string(queue.RefusalNumberNotAllowed) {
 			to = p.number // what was refused is told as it was keyed in
 		}
 		record = append(record, way+" "+to+" "+end)

@@ -149,14 +149,14 @@ func recordsTalk(t *testing.T, s *site) {
 	time.Sleep(500 * time.Millisecond)
 	must(t, line.Hangup(within(t, patience)))
 	time.Sleep(time.Second) // on a busy machine a recording is up to half a second late, and lacks that at its end
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 
 	var all []struct {
 		Name           string
 		Length, Paused time.Duration
 	}
-	record := c.told(queue.CallEnded)["recorded"]
+	record := c.told(queue.EntryCallEnded)["recorded"]
 	must(t, json.Unmarshal([]byte(record), &all))
 	if len(all) != 1 || !strings.Contains(all[0].Name, "/recorded/") || all[0].Paused < 11*time.Second {
 		t.Fatalf("the record tells of %s", record)
@@ -215,7 +215,7 @@ func recordsThroughKill(t *testing.T, s *site) {
 	s.ready(t)
 	time.Sleep(time.Second)
 	length := time.Since(begun)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 	eventually(t, "one recording, ended", func() error {
 		files := s.recordings(t, "keeps")

@@ -285,7 +285,7 @@ func (s *site) nothingLeft(t testing.TB) {
 			return err
 		}
 		for _, a := range agents {
-			if a.Call != nil || a.Status == queue.Ringing || a.Status == queue.OnCall {
+			if a.Call != nil || a.Status == queue.StatusRinging || a.Status == queue.StatusOnCall {
 				return fmt.Errorf("agent has a call: %+v", a)
 			}
 		}

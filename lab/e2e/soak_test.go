@@ -78,10 +78,10 @@ agents:
 	ended, outcomes := map[string]int{}, map[string]int{}
 	for _, e := range s.journal.since(0) {
 		switch e.kind() {
-		case queue.CallEnded:
+		case queue.EntryCallEnded:
 			ended[e["number"]]++
 			outcomes[e["outcome"]]++
-		case queue.Healed:
+		case queue.EntryHealed:
 			if !stood {
 				t.Errorf("healed: %v", e)
 			}
@@ -96,12 +96,12 @@ agents:
 	if counted := s.metric(t, "kezek_calls_total"); int(counted) != len(ended) {
 		t.Errorf("%v calls are counted, %d are recorded", counted, len(ended))
 	}
-	if len(ended) < 100 || outcomes[string(queue.CompletedByCaller)] < 5 || outcomes[string(queue.CompletedByAgent)] < 20 || outcomes[string(queue.Abandoned)] == 0 {
+	if len(ended) < 100 || outcomes[string(queue.OutcomeCompletedByCaller)] < 5 || outcomes[string(queue.OutcomeCompletedByAgent)] < 20 || outcomes[string(queue.OutcomeAbandoned)] == 0 {
 		t.Errorf("hardly a soak: %v", outcomes)
 	}
 	for _, a := range agents {
 		a.await("is where he should be", func(a ops.Agent) bool {
-			return a.Call == nil && a.Reachable && (a.Status == queue.Ready || a.Status == queue.Offline)
+			return a.Call == nil && a.Reachable && (a.Status == queue.StatusReady || a.Status == queue.StatusOffline)
 		})
 	}
 	eventually(t, "no more goroutines than before", func() error {

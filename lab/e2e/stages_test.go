@@ -91,12 +91,12 @@ asterisk: {url: "`+w.url()+`"}`)
 		talking := s.call(t, didStageTalk)
 		r := a.answers(talking)
 		waiting := s.call(t, didStageWait)
-		waiting.told(queue.CallEntered)
+		waiting.told(queue.EntryCallEntered)
 		ringing := s.call(t, didStageRing)
 		rings := other.rings()
 		must(t, s.RestartAsterisk(within(t, patience)))
 		for _, c := range []*caller{talking, waiting, ringing} {
-			c.outcome(queue.Lost)
+			c.outcome(queue.OutcomeLost)
 		}
 		s.ready(t)
 		for _, c := range []*phone.Call{talking.Call, waiting.Call, ringing.Call, r, rings} {
@@ -105,7 +105,7 @@ asterisk: {url: "`+w.url()+`"}`)
 		a.free() // still logged in, and his phone has found its way back
 		next := s.call(t, didStageTalk)
 		a.answers(next)
-		next.hangUp(queue.CompletedByCaller)
+		next.hangUp(queue.OutcomeCompletedByCaller)
 		a.free()
 		other.free()
 	})
@@ -138,7 +138,7 @@ func arrange(t *testing.T, s *site) *stages {
 	st.talkAt = st.talks.rings()
 	st.talkSince = st.talks.take(st.talkAt, st.talk)
 	st.wait1 = s.call(t, didStageWait)
-	st.wait1.told(queue.CallEntered)
+	st.wait1.told(queue.EntryCallEntered)
 	st.wait2 = s.call(t, didStageWait)
 	st.ring1 = s.call(t, didStageRing)
 	st.ring1At = st.ringing1.rings()
@@ -187,21 +187,21 @@ func (st *stages) goOn(away bool) {
 	must(t, st.talkAt.Hangup(within(t, patience)))
 	st.talk.ended()
 	st.talk.heardLast("ru/closing")
-	st.talk.outcome(queue.CompletedByAgent)
+	st.talk.outcome(queue.OutcomeCompletedByAgent)
 
 	// Who answered meanwhile is connected; the other phone still rings.
 	talk(t, st.ring1At, st.ring1, time.Now())
 	st.ringing2.take(st.ring2At, st.ring2)
-	st.ring1.hangUp(queue.CompletedByCaller)
-	st.ring2.hangUp(queue.CompletedByCaller)
+	st.ring1.hangUp(queue.OutcomeCompletedByCaller)
+	st.ring2.hangUp(queue.OutcomeCompletedByCaller)
 
 	// The whisper is over, if it was lost or not.
 	talk(t, st.whisperAt, st.whisper, time.Now())
-	st.whisper.hangUp(queue.CompletedByCaller)
+	st.whisper.hangUp(queue.OutcomeCompletedByCaller)
 
 	// The last phrase was heard to its end.
 	st.end.ended()
-	st.end.outcome(queue.CompletedByAgent)
+	st.end.outcome(queue.OutcomeCompletedByAgent)
 	st.end.heardLast("ru/closing")
 
 	// The menu goes on, and whoever waits is served in order.
@@ -209,10 +209,10 @@ func (st *stages) goOn(away bool) {
 		hears(t, s, st.menu.Call, "ky/menu-1", time.Time{})
 		st.menu.press("2")
 	}
-	st.menu.told(queue.CallEntered)
+	st.menu.told(queue.EntryCallEntered)
 	st.menuAgent.code("*101002")
 	st.menuAgent.answers(st.menu)
-	st.menu.hangUp(queue.CompletedByCaller)
+	st.menu.hangUp(queue.OutcomeCompletedByCaller)
 	st.late.code("*101001")
 	r := st.late.answers(st.wait1)
 	must(t, r.Hangup(within(t, patience)))
@@ -221,11 +221,11 @@ func (st *stages) goOn(away bool) {
 	if silence := st.wait2.heard().Total(ear.Silence); silence > 2*time.Second+watch().longest(st.wait2.At(phone.AnswerReceived)) {
 		t.Errorf("who waited heard silence for %v: %s", silence, st.wait2.heard())
 	}
-	st.wait2.hangUp(queue.CompletedByCaller)
+	st.wait2.hangUp(queue.OutcomeCompletedByCaller)
 
 	for _, a := range []*agent{st.late, st.menuAgent} {
 		a.code("*11")
-		a.status(queue.Offline)
+		a.status(queue.StatusOffline)
 	}
 	s.nothingLeft(t)
 }

@@ -106,9 +106,9 @@ func (s *site) serves(t *testing.T) {
 	defer a.Close()
 	c := s.call(t, lab.DID)
 	a.answers(c)
-	c.hangUp(queue.CompletedByCaller)
+	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.code("*11")
-	a.status(queue.Offline)
+	a.status(queue.StatusOffline)
 }
 
 // change replaces text in the daemon's config. The returned function puts it back.
@@ -161,7 +161,7 @@ func reload(t *testing.T, s *site) {
 	r := a.rings()
 	since := a.take(r, talking)
 	waiting := s.call(t, lab.DID)
-	waiting.told(queue.CallEntered)
+	waiting.told(queue.EntryCallEntered)
 
 	right := s.change(t, "1002", "10 02")
 	hangup()

@@ -31,7 +31,7 @@ func TestStatuses(t *testing.T) {
 	a.status("coffee")
 	a.say("*27", "ru/status-refused-not-allowed")
 	s.journal.await(t, mark, "the violation", func(e entry) bool {
-		return e.kind() == queue.Violation && e["agent"] == "1001" && e["detail"] == string(queue.StatusForbidden)
+		return e.kind() == queue.EntryViolation && e["agent"] == "1001" && e["detail"] == string(queue.RefusalStatusForbidden)
 	})
 	a.status("coffee")
 	a.say("*22", "ru/status-set-lunch")
@@ -39,7 +39,7 @@ func TestStatuses(t *testing.T) {
 	// Peak: a caller waits, and there is no coffee.
 	c := s.call(t, "+996312900800")
 	c.press("2")
-	c.told(queue.CallEntered)
+	c.told(queue.EntryCallEntered)
 	c.hears("ru/all-busy")
 	eventually(t, "he waits for longer than a second", func() error {
 		q, err := ask[ops.Queue](t, s, "/api/v1/queues/sales")
@@ -56,14 +56,14 @@ func TestStatuses(t *testing.T) {
 	b.say("*101001*9999", "ru/wrong-pin")
 	b.code("*101001*1001")
 	s.journal.await(t, mark, "1001 moves", func(e entry) bool {
-		return e.kind() == queue.AgentPhone && e["agent"] == "1001" && e["detail"] == "moved to PJSIP/1002"
+		return e.kind() == queue.EntryAgentPhone && e["agent"] == "1001" && e["detail"] == "moved to PJSIP/1002"
 	})
 	b.say("*12", "ru/status-waiting")
 	b.answers(c)
 	b.say("*11", "ru/logged-out", "ru/status-after-call")
 	b.say("*101001*1001", "ru/already-logged-in")
-	c.hangUp(queue.CompletedByCaller)
-	a.status(queue.Ready)
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	a.status(queue.StatusReady)
 
 	// His timesheet has it all.
 	sheets, err := ask[struct{ Items []ops.Timesheet }](t, s, "/api/v1/timesheets?agent=1001")
@@ -92,9 +92,9 @@ func TestStatuses(t *testing.T) {
 	r := b.rings()
 	must(t, r.Answer(within(t, patience)))
 	talk(t, r, c, r.At(phone.AnswerSent))
-	c.hangUp(queue.EndedTransferred)
+	c.hangUp(queue.OutcomeTransferred)
 	d.free()
 	d.code("*11")
-	d.status(queue.Offline)
+	d.status(queue.StatusOffline)
 	s.nothingLeft(t)
 }

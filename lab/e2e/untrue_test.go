@@ -77,7 +77,7 @@ func TestStateHarmedInATalk(t *testing.T) {
 			continue
 		}
 		hears(t, s, k.Call, "ru/agent-lost", killed)
-		k.agent.status(queue.Offline)
+		k.agent.status(queue.StatusOffline)
 		k.agent.code("*10" + k.agent.id)
 		k.agent.answers(k.caller)
 	}
@@ -87,7 +87,7 @@ func TestStateHarmedInATalk(t *testing.T) {
 		t.Errorf("that hashes are gone is logged %d times", n)
 	}
 	for _, k := range talks {
-		k.hangUp(queue.CompletedByCaller)
+		k.hangUp(queue.OutcomeCompletedByCaller)
 	}
 	s.nothingLeft(t)
 }

@@ -134,8 +134,8 @@ func promised() []*queue.Callback {
 			Since: at, Created: at, Place: at, From: at, DueAt: at.Add(within)}
 	}
 	return []*queue.Callback{
-		promise("cb-1", "+996555000001", "ru", queue.Information, 30*time.Minute),
-		promise("cb *[2]", "+996555000002", "ky", queue.Complaint, time.Hour),
+		promise("cb-1", "+996555000001", "ru", queue.ClassInformation, 30*time.Minute),
+		promise("cb *[2]", "+996555000002", "ky", queue.ClassComplaint, time.Hour),
 	}
 }
 
@@ -151,7 +151,7 @@ func (h *redisHost) fill() {
 		all.Callers = append(all.Callers, &queue.Caller{Number: fmt.Sprintf("+99670000%04d", n), Language: "ky", Until: until})
 	}
 	must(h.t, s.Replace(ctx, all))
-	must(h.t, s.Save(ctx, nil, nil, []queue.Entry{{Kind: queue.CallbackBooked}}))
+	must(h.t, s.Save(ctx, nil, nil, []queue.Entry{{Kind: queue.EntryCallbackBooked}}))
 	must(h.t, s.Release(ctx))
 	must(h.t, s.Close())
 }

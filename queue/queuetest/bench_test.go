@@ -88,7 +88,7 @@ func (c *crowd) book() {
 	c.booked++
 	fx := c.step(queue.BookCallback{
 		Number: fmt.Sprint("+996", 700000000+c.booked), Queue: []string{"sales", "support"}[c.booked%2],
-		Language: []queue.Language{"ru", "ky"}[c.booked/2%2], Class: queue.Information,
+		Language: []queue.Language{"ru", "ky"}[c.booked/2%2], Class: queue.ClassInformation,
 	})
 	for _, id := range fx.Promises {
 		c.step(queue.Promised{Callback: id})
@@ -101,7 +101,7 @@ func (c *crowd) serve(tb testing.TB, a *queue.Agent) time.Duration {
 	c.now = c.now.Add(time.Millisecond)
 	talker := a.Call
 	began := time.Now()
-	c.step(queue.ChannelGone{Channel: a.Leg, Cause: queue.Normal})
+	c.step(queue.ChannelGone{Channel: a.Leg, Cause: queue.CauseNormal})
 	choosing := time.Since(began)
 	calledBack := a.Callback != ""
 	c.step(queue.LegAnswered{Channel: a.Leg})
@@ -110,10 +110,10 @@ func (c *crowd) serve(tb testing.TB, a *queue.Agent) time.Duration {
 		c.step(queue.LegAnswered{Channel: c.client})
 		c.step(queue.PlayEnded{Channel: c.client, Playback: c.playing})
 	}
-	if a.Status != queue.OnCall || a.Call == "" {
+	if a.Status != queue.StatusOnCall || a.Call == "" {
 		tb.Fatalf("agent %s does not talk: %+v", a.ID, a)
 	}
-	c.step(queue.ChannelGone{Channel: talker, Cause: queue.Normal})
+	c.step(queue.ChannelGone{Channel: talker, Cause: queue.CauseNormal})
 	if calledBack {
 		c.book()
 	} else {

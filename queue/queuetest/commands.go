@@ -66,7 +66,7 @@ var callerCommands = []form[*Scenario]{
 			return nil
 		}},
 	{"hangup WHO", "a caller or an agent hangs up", "hangup A", func(s *Scenario, a args) error {
-		s.gone(s.channelOf(a.of["WHO"]), queue.Normal)
+		s.gone(s.channelOf(a.of["WHO"]), queue.CauseNormal)
 		return nil
 	}},
 	{"hold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for it", "hold 1001", steps(func(s *Scenario, a args) queue.Event {
@@ -83,7 +83,7 @@ var callerCommands = []form[*Scenario]{
 
 // causes are the ways in which a phone does not answer, or ends.
 var causes = map[string]queue.Cause{
-	"decline": queue.Declined, "unanswered": queue.NoAnswer, "busy": queue.Busy, "unreachable": queue.Unreachable, "dropped": queue.Dropped,
+	"decline": queue.CauseDeclined, "unanswered": queue.CauseNoAnswer, "busy": queue.CauseBusy, "unreachable": queue.CauseUnreachable, "dropped": queue.CauseDropped,
 }
 
 var agentCommands = []form[*Scenario]{
@@ -159,7 +159,7 @@ var codeCommands = []form[*Scenario]{
 var callbackCommands = []form[*Scenario]{
 	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback", "book +996700000001 sales class=manager",
 		func(s *Scenario, a args) error {
-			ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.Information}
+			ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.ClassInformation}
 			err := options(a.options, map[string]any{"class": &ev.Class, "owner": &ev.Owner, "language": &ev.Language})
 			s.ask(ev)
 			return err
@@ -188,7 +188,7 @@ var callbackCommands = []form[*Scenario]{
 		return nil
 	}},
 	{"client busy|silent|hangs_up", "or does not, or hangs up", "client busy", func(s *Scenario, a args) error {
-		s.gone(s.client, map[string]queue.Cause{"busy": queue.Busy, "silent": queue.NoAnswer, "hangs_up": queue.Normal}[a.of["|"]])
+		s.gone(s.client, map[string]queue.Cause{"busy": queue.CauseBusy, "silent": queue.CauseNoAnswer, "hangs_up": queue.CauseNormal}[a.of["|"]])
 		return nil
 	}},
 	{"client greeted", "the client has heard the phrase to its end", "client greeted", steps(func(s *Scenario, _ args) queue.Event {

@@ -102,7 +102,7 @@ func (x *Exchange) End(id string, why queue.Cause) []queue.Event {
 	events := []queue.Event{queue.ChannelGone{Channel: id, Cause: why}}
 	for _, snoop := range slices.Sorted(maps.Keys(x.channels)) {
 		if c := x.channels[snoop]; c != nil && c.hears == id {
-			events = append(events, x.End(snoop, queue.Normal)...)
+			events = append(events, x.End(snoop, queue.CauseNormal)...)
 		}
 	}
 	return events
@@ -166,7 +166,7 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		on(a.Channel, func(c *channel) { c.music = false })
 	case queue.Dial:
 		if reachable, known := x.phones[a.Endpoint]; known && !reachable {
-			return []queue.Event{queue.ChannelGone{Channel: a.Channel, Cause: queue.Unreachable}}
+			return []queue.Event{queue.ChannelGone{Channel: a.Channel, Cause: queue.CauseUnreachable}}
 		}
 		x.make(a.Channel, &channel{phone: a.Endpoint, rungFor: a.For})
 	case queue.DialClient:
@@ -174,10 +174,10 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 	case queue.Take:
 		x.make(a.Channel, &channel{})
 	case queue.Hangup:
-		return x.End(a.Channel, queue.Cancelled)
+		return x.End(a.Channel, queue.CauseCancelled)
 	case queue.Tap:
 		if x.channels[a.Leg] == nil {
-			return []queue.Event{queue.ChannelGone{Channel: a.Snoop, Cause: queue.Failed}}
+			return []queue.Event{queue.ChannelGone{Channel: a.Snoop, Cause: queue.CauseFailed}}
 		}
 		x.make(a.Snoop, &channel{up: true, hears: a.Leg})
 		on(a.Supervisor, func(c *channel) {

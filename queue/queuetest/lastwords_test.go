@@ -35,7 +35,7 @@ func TestLastWordsOver(t *testing.T) {
 	step(queue.CallArrived{Channel: "c", DID: "100", Number: "+996551"})
 	leg := s.Agents()[0].Leg
 	step(queue.LegAnswered{Channel: leg})
-	step(queue.ChannelGone{Channel: leg, Cause: queue.Normal})
+	step(queue.ChannelGone{Channel: leg, Cause: queue.CauseNormal})
 	hangsUp := func(fx queue.Effects) bool {
 		return len(fx.Actions) > 0 && fx.Actions[0] == queue.Hangup{Channel: "c", Reason: queue.HangupNormal}
 	}

@@ -48,7 +48,7 @@ func look(s *queue.State) oracle {
 func waiting(s *queue.State) (all []job) {
 	calls := s.Calls()
 	for _, c := range calls {
-		if c.State == queue.Waiting {
+		if c.State == queue.CallWaiting {
 			all = append(all, jobOfCall(s, c))
 		}
 	}
@@ -88,7 +88,9 @@ func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 // that the strategy puts first could have had this job. An agent who owes a callback
 // gets that one, and nothing else.
 func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
-	isOffer := func(e queue.Entry) bool { return e.Kind == queue.CallOffered || e.Kind == queue.CallbackTaken }
+	isOffer := func(e queue.Entry) bool {
+		return e.Kind == queue.EntryCallOffered || e.Kind == queue.EntryCallbackTaken
+	}
 	if !slices.ContainsFunc(journal, isOffer) {
 		return nil
 	}
@@ -167,13 +169,13 @@ func find[T any](list []*T, is func(*T) bool) *T {
 func isFree(s *queue.State, a *queue.Agent) bool { return isIdle(s, a) && a.Owes == "" }
 
 func isIdle(s *queue.State, a *queue.Agent) bool {
-	return a.Status == queue.Ready && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && mayWork(s, a)
+	return a.Status == queue.StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && mayWork(s, a)
 }
 
 // mayWork: a trainee does so only while a supervisor is logged in.
 func mayWork(s *queue.State, a *queue.Agent) bool {
 	return !s.Rules().Agents[a.ID].Trainee || slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
-		return other.Status != queue.Offline && s.Rules().Agents[other.ID].Supervisor
+		return other.Status != queue.StatusOffline && s.Rules().Agents[other.ID].Supervisor
 	})
 }
 
@@ -189,7 +191,7 @@ func mayTake(s *queue.State, a *queue.Agent, j job) bool {
 	}
 	spoken := slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
 		or := s.Rules().Agents[other.ID]
-		return other.Status != queue.Offline && mayWork(s, other) && membership(or, q) != nil && or.Speaks(j.language)
+		return other.Status != queue.StatusOffline && mayWork(s, other) && membership(or, q) != nil && or.Speaks(j.language)
 	})
 	return r.Speaks(j.language) || q.Overflow && (j.overflowed || !spoken)
 }
@@ -240,10 +242,10 @@ func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 		}
 		return 1
 	}
-	if d := cmp.Compare(other(ra), other(rb)); d != 0 || q.Strategy == queue.WRandom {
+	if d := cmp.Compare(other(ra), other(rb)); d != 0 || q.Strategy == queue.StrategyWRandom {
 		return d
 	}
-	if d := cmp.Compare(membership(ra, q).Penalty, membership(rb, q).Penalty); d != 0 || q.Strategy == queue.RingAll {
+	if d := cmp.Compare(membership(ra, q).Penalty, membership(rb, q).Penalty); d != 0 || q.Strategy == queue.StrategyRingAll {
 		return d
 	}
 	if q.FewestSkillsFirst {
@@ -252,11 +254,11 @@ func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 		}
 	}
 	switch q.Strategy {
-	case queue.LeastRecent:
+	case queue.StrategyLeastRecent:
 		return a.LastCall.Compare(b.LastCall)
-	case queue.FewestCalls:
+	case queue.StrategyFewestCalls:
 		return cmp.Compare(a.Calls, b.Calls)
-	case queue.Linear:
+	case queue.StrategyLinear:
 		return cmp.Compare(ra.Order, rb.Order)
 	}
 	return 0

@@ -46,12 +46,12 @@ func (w *World) dial(a queue.Dial) {
 	}
 	w.after(a.Timeout, func() {
 		if w.channels[a.Channel] == c && !c.up {
-			w.end(a.Channel, queue.NoAnswer)
+			w.end(a.Channel, queue.CauseNoAnswer)
 		}
 	})
 	switch {
 	case w.happens(w.Faults.Decline, "declines"):
-		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Declined) })
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseDeclined) })
 	case w.happens(w.Faults.Ignore, "rings out"):
 	default:
 		w.after(w.upTo(5*time.Second), func() {
@@ -68,9 +68,9 @@ func (w *World) dialClient(a queue.DialClient) {
 	c := w.channels[a.Channel]
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
-		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.Busy) })
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseBusy) })
 	case w.happens(w.Faults.ClientAway, "clients do not answer"):
-		w.after(a.Timeout, func() { w.end(a.Channel, queue.NoAnswer) })
+		w.after(a.Timeout, func() { w.end(a.Channel, queue.CauseNoAnswer) })
 	default:
 		w.after(time.Second+w.upTo(10*time.Second), func() {
 			if w.channels[a.Channel] == c {
@@ -149,13 +149,13 @@ func (w *World) agentLife(id string, until time.Time) {
 		if !w.phones[endpoint] {
 			for _, leg := range slices.Sorted(maps.Keys(w.channels)) {
 				if c := w.channels[leg]; c != nil && c.agent() == id { // a snoop ends with what it hears
-					w.end(leg, queue.Dropped)
+					w.end(leg, queue.CauseDropped)
 				}
 			}
 		}
 	default:
 		w.tell(queue.LogIn{Agent: id, Trusted: true})
-		w.tell(queue.SetStatus{Agent: id, Status: queue.Ready})
+		w.tell(queue.SetStatus{Agent: id, Status: queue.StatusReady})
 	}
 	if w.happens(w.Faults.Conduct, "codes after a call") {
 		w.tell(queue.SetResult{Agent: id, Code: fmt.Sprint(w.rng.IntN(4))})

@@ -37,7 +37,7 @@ func logIn(t *testing.T, s *queue.State, at time.Time, phone, agent, pin string)
 		return fx.Answer.Refused // one of many within a minute: see TestARedialingPhone
 	}
 	e := fx.Journal[len(fx.Journal)-1]
-	if e.Kind != queue.Refused || e.Phone != "PJSIP/"+phone || e.Agent != agent {
+	if e.Kind != queue.EntryRefused || e.Phone != "PJSIP/"+phone || e.Agent != agent {
 		t.Errorf("the record %+v does not tell that %s was guessed at %s", e, agent, phone)
 	}
 	return fx.Answer.Refused
@@ -51,10 +51,10 @@ func TestARedialingPhone(t *testing.T) {
 	count := func(fx queue.Effects) {
 		for _, e := range fx.Journal {
 			switch {
-			case e.Kind == queue.Refused && e.Phone == "PJSIP/2001" && e.Agent == "1001":
+			case e.Kind == queue.EntryRefused && e.Phone == "PJSIP/2001" && e.Agent == "1001":
 				entries++
 				told += max(1, e.Times)
-			case e.Kind == queue.Refused && e.Phone == "PJSIP/2002" && e.Times == 0:
+			case e.Kind == queue.EntryRefused && e.Phone == "PJSIP/2002" && e.Times == 0:
 				others++
 			}
 		}
@@ -110,7 +110,7 @@ func TestManyPhonesGuess(t *testing.T) {
 	}
 	s = queue.New(pinSite(t), nil)
 	guess(t, s, 30)
-	if got := logIn(t, s, start, "2020", "1001", "1001"); got != queue.PINLocked {
+	if got := logIn(t, s, start, "2020", "1001", "1001"); got != queue.RefusalPINLocked {
 		t.Errorf("after 30 wrong PINs: %q at another phone", got)
 	}
 	if got := logIn(t, s, start, "1001", "1001", "1001"); got != "" {
@@ -135,11 +135,11 @@ func guess(t *testing.T, s *queue.State, times int) {
 func TestOnePhoneGuessesAll(t *testing.T) {
 	s := queue.New(pinSite(t), nil)
 	for n := range 30 {
-		if got := logIn(t, s, start, "1040", fmt.Sprint(1001+n), "1234"); got != queue.WrongPIN {
+		if got := logIn(t, s, start, "1040", fmt.Sprint(1001+n), "1234"); got != queue.RefusalWrongPIN {
 			t.Fatalf("guess %d: %q", n, got)
 		}
 	}
-	if got := logIn(t, s, start, "1040", "1031", "1031"); got != queue.PINLocked {
+	if got := logIn(t, s, start, "1040", "1031", "1031"); got != queue.RefusalPINLocked {
 		t.Errorf("the next: %q", got)
 	}
 	for _, phone := range []string{"1031", "2001"} {
@@ -151,10 +151,10 @@ func TestOnePhoneGuessesAll(t *testing.T) {
 		t.Errorf("the phone's own agent: %q", got)
 	}
 	later := start.Add(time.Minute)
-	if got := logIn(t, s, later, "1040", "1032", "1"); got != queue.WrongPIN {
+	if got := logIn(t, s, later, "1040", "1032", "1"); got != queue.RefusalWrongPIN {
 		t.Errorf("a minute later: %q", got)
 	}
-	if got := logIn(t, s, later, "1040", "1033", "1"); got != queue.PINLocked {
+	if got := logIn(t, s, later, "1040", "1033", "1"); got != queue.RefusalPINLocked {
 		t.Errorf("once more a minute later: %q", got)
 	}
 	if got := logIn(t, s, start.Add(25*time.Hour), "1040", "1031", "1031"); got != "" {
@@ -172,7 +172,7 @@ func TestLocksGrow(t *testing.T) {
 			logIn(t, s, now, "2001", "1001", "1")
 		}
 		s = queue.New(rules, s.Snapshot()) // the daemon starts again
-		if got := logIn(t, s, now.Add(want-time.Second), "2001", "1001", "1001"); got != queue.PINLocked {
+		if got := logIn(t, s, now.Add(want-time.Second), "2001", "1001", "1001"); got != queue.RefusalPINLocked {
 			t.Fatalf("%q before %v are over", got, want)
 		}
 		now = now.Add(want)
@@ -211,7 +211,7 @@ func TestNewPINUnlocks(t *testing.T) {
 	changed := pinSite(t)
 	changed.Agents["1001"].PIN = "7777"
 	s.Step(start, queue.RulesChanged{Rules: pinSite(t)})
-	if got := logIn(t, s, start, "1001", "1001", "1001"); got != queue.PINLocked {
+	if got := logIn(t, s, start, "1001", "1001", "1001"); got != queue.RefusalPINLocked {
 		t.Errorf("after a reload with the same PIN: %q", got)
 	}
 	s.Step(start, queue.RulesChanged{Rules: changed})

@@ -87,10 +87,10 @@ func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 			s.Fatalf("wrap-up of %s until %v:\n%s", a.ID, a.WrapUntil.Sub(a.Since), s.told.String())
 		}
 		ownCode := !strings.HasPrefix(act, "boss") && !strings.HasPrefix(act, "wait") && strings.Contains(act, a.ID)
-		if owed[a.ID] != "" && ownCode && a.Owes == "" && a.Callback == "" && a.Status != queue.OnCall && !strings.HasPrefix(act, "hangup") && s.isOpen(owed[a.ID]) {
+		if owed[a.ID] != "" && ownCode && a.Owes == "" && a.Callback == "" && a.Status != queue.StatusOnCall && !strings.HasPrefix(act, "hangup") && s.isOpen(owed[a.ID]) {
 			s.Fatalf("%s freed %s of what he owes:\n%s", act, a.ID, s.told.String())
 		}
-		if owed[a.ID] != "" && a.Owes != "" && !strings.HasPrefix(act, "boss") && (a.Status == "coffee" || a.Status == "lunch" || a.Status == queue.Offline) {
+		if owed[a.ID] != "" && a.Owes != "" && !strings.HasPrefix(act, "boss") && (a.Status == "coffee" || a.Status == "lunch" || a.Status == queue.StatusOffline) {
 			s.Fatalf("%s owes and is %s:\n%s", a.ID, a.Status, s.told.String())
 		}
 	}
@@ -172,10 +172,10 @@ func TestRefusalsNameTheAgent(t *testing.T) {
 		event queue.Event
 		want  []queue.EntryKind
 	}{
-		{queue.LogIn{Phone: "PJSIP/1001", PIN: "9"}, []queue.EntryKind{queue.Refused}},
-		{queue.SetStatus{Phone: "PJSIP/1001", Status: "lunch"}, []queue.EntryKind{queue.Refused}},
-		{queue.LogIn{Phone: "PJSIP/1001", PIN: "1"}, []queue.EntryKind{queue.AgentLogIn, queue.AgentStatus}},
-		{queue.SetStatus{Phone: "PJSIP/1001", Status: "printing"}, []queue.EntryKind{queue.Violation, queue.Refused}},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "9"}, []queue.EntryKind{queue.EntryRefused}},
+		{queue.SetStatus{Phone: "PJSIP/1001", Status: "lunch"}, []queue.EntryKind{queue.EntryRefused}},
+		{queue.LogIn{Phone: "PJSIP/1001", PIN: "1"}, []queue.EntryKind{queue.EntryAgentLogIn, queue.EntryAgentStatus}},
+		{queue.SetStatus{Phone: "PJSIP/1001", Status: "printing"}, []queue.EntryKind{queue.EntryViolation, queue.EntryRefused}},
 	} {
 		var got []queue.EntryKind
 		for _, e := range s.step(c.event).Journal {

@@ -40,7 +40,7 @@ func (s *Scenario) show() {
 		s.out.WriteByte('\n')
 	}
 	for _, a := range s.state.Agents() {
-		if a.Status != queue.Offline {
+		if a.Status != queue.StatusOffline {
 			fmt.Fprintf(&s.out, "%s %s", a.ID, strings.TrimSpace(string(a.Status)+" "+a.Call))
 			if a.Owes != "" {
 				s.out.WriteString(" owes a callback")

@@ -40,9 +40,9 @@ func TestRefusedTransferTellsTheNumber(t *testing.T) {
 		var refused, record string
 		for _, e := range journal {
 			switch {
-			case e.Kind == queue.Refused:
+			case e.Kind == queue.EntryRefused:
 				refused = e.To
-			case e.Kind == queue.CallEnded && len(e.Transfers) == 1 && e.Transfers[0].End == queue.TransferEnd(queue.UnknownExtension):
+			case e.Kind == queue.EntryCallEnded && len(e.Transfers) == 1 && e.Transfers[0].End == queue.TransferEnd(queue.RefusalUnknownExtension):
 				record = e.Transfers[0].To
 			}
 		}

@@ -324,11 +324,11 @@ func (w *World) save(fx queue.Effects) {
 	w.journal = append(w.journal, fx.Journal...)
 	for _, e := range fx.Journal {
 		switch e.Kind {
-		case queue.AgentUnwell:
+		case queue.EntryAgentUnwell:
 			w.Seen["agents unwell"]++
-		case queue.CallTransfer, queue.CallTransferred, queue.CallTransferFailed, queue.CallConsult, queue.CallSupervisor, queue.CallJoined, queue.CallLeft, queue.CallKept, queue.RecordingPaused:
+		case queue.EntryCallTransfer, queue.EntryCallTransferred, queue.EntryCallTransferFailed, queue.EntryCallConsult, queue.EntryCallSupervisor, queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryCallKept, queue.EntryRecordingPaused:
 			w.Seen[string(e.Kind)]++
-		case queue.CallUnheard:
+		case queue.EntryCallUnheard:
 			w.Seen[string(e.Kind)]++
 			if w.spoke[e.Call] {
 				w.fail("%s has spoken, and is told that he is not heard", e.Call)

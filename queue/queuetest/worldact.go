@@ -209,7 +209,7 @@ func (w *World) take(a queue.Take) {
 		switch {
 		case w.channels[a.Channel] != c:
 		case w.happens(w.Faults.Decline, "other parties are gone"):
-			w.end(a.Channel, queue.Failed)
+			w.end(a.Channel, queue.CauseFailed)
 		default:
 			w.Seen["other parties taken"]++
 			w.tell(w.Answer(a.Channel))
@@ -291,7 +291,7 @@ func (w *World) holds(leg string) {
 }
 
 // hangUp makes a person hang up.
-func (w *World) hangUp(channel string) { w.end(channel, queue.Normal) }
+func (w *World) hangUp(channel string) { w.end(channel, queue.CauseNormal) }
 
 // end ends a channel and reports it.
 func (w *World) end(id string, why queue.Cause) {

@@ -12,7 +12,7 @@ import (
 
 // checkHold holds that no hold reaches its limit, even if the daemon is away for some seconds of it.
 func (w *World) checkHold(e queue.Entry) {
-	if e.Kind != queue.HoldEnded {
+	if e.Kind != queue.EntryHoldEnded {
 		return
 	}
 	w.Seen["hold "+string(e.More().HoldEnd)]++
@@ -77,7 +77,7 @@ func (w *World) checkAfter() {
 	}
 	records := map[string]int{}
 	for _, e := range w.journal {
-		if e.Kind == queue.CallEnded {
+		if e.Kind == queue.EntryCallEnded {
 			w.Seen["ended "+string(e.Outcome)]++
 			w.checkRating(e)
 			if records[e.Call]++; records[e.Call] > 1 {
@@ -89,7 +89,7 @@ func (w *World) checkAfter() {
 	w.checkHolds()
 	w.checkResults()
 	for _, e := range w.journal {
-		if e.Kind == queue.CallEntered && records[e.Call] != 1 {
+		if e.Kind == queue.EntryCallEntered && records[e.Call] != 1 {
 			w.fail("call %s has %d records", e.Call, records[e.Call])
 		}
 	}
@@ -101,7 +101,7 @@ func (w *World) checkRating(e queue.Entry) {
 		return
 	}
 	w.Seen["ratings"]++
-	if e.Rating < queue.WorstRating || e.Rating > queue.BestRating || e.Outcome != queue.CompletedByAgent || !w.Rules.Queues[e.Queue].Rating.Ask {
+	if e.Rating < queue.WorstRating || e.Rating > queue.BestRating || e.Outcome != queue.OutcomeCompletedByAgent || !w.Rules.Queues[e.Queue].Rating.Ask {
 		w.fail("%s, which ended as %s, is rated %d", e.Call, e.Outcome, e.Rating)
 	}
 }
@@ -112,15 +112,15 @@ func (w *World) checkResults() {
 	talked, written := map[string]bool{}, map[string]bool{}
 	for _, e := range w.journal {
 		switch e.Kind {
-		case queue.CallAnswered:
+		case queue.EntryCallAnswered:
 			talked[e.Call+" "+e.Agent] = true
-		case queue.CallResult:
+		case queue.EntryCallResult:
 			w.Seen["results"]++
 			if !talked[e.Call+" "+e.Agent] || w.Rules.Results[e.Result] == nil {
 				w.fail("%s wrote %q down for %s", e.Agent, e.Result, e.Call)
 			}
 			written[e.Call+" "+e.Result] = true
-		case queue.CallEnded:
+		case queue.EntryCallEnded:
 			if e.Result != "" && !written[e.Call+" "+e.Result] {
 				w.fail("%s ended with the result %q, which nobody wrote down", e.Call, e.Result)
 			}
@@ -133,18 +133,18 @@ func (w *World) checkHolds() {
 	running, total := map[string]bool{}, map[string]time.Duration{}
 	for _, e := range w.journal {
 		switch e.Kind {
-		case queue.HoldStarted:
+		case queue.EntryHoldStarted:
 			if running[e.Call] {
 				w.fail("%s is put on hold twice", e.Call)
 			}
 			running[e.Call] = true
-		case queue.HoldEnded:
+		case queue.EntryHoldEnded:
 			if !running[e.Call] || !slices.Contains(queue.HoldEnds, e.More().HoldEnd) {
 				w.fail("a hold of %s ended as %q, running %v", e.Call, e.More().HoldEnd, running[e.Call])
 			}
 			running[e.Call] = false
 			total[e.Call] += e.Hold
-		case queue.CallEnded:
+		case queue.EntryCallEnded:
 			if running[e.Call] || e.Hold != total[e.Call] {
 				w.fail("%s was on hold for %v, recorded as %v, and is held: %v", e.Call, total[e.Call], e.Hold, running[e.Call])
 			}
@@ -160,16 +160,16 @@ func (w *World) checkPromises() {
 	ended := map[string]int{}
 	for _, e := range w.journal {
 		switch e.Kind {
-		case queue.CallbackEnded:
+		case queue.EntryCallbackEnded:
 			w.Seen["callback "+string(e.CallbackOutcome)]++
 			ended[e.Callback]++
 			w.checkOutcome(e)
-		case queue.Violation:
+		case queue.EntryViolation:
 			w.Seen["violation "+string(e.More().Violation)]++
 		}
 	}
 	for _, e := range w.journal {
-		if e.Kind == queue.CallbackBooked {
+		if e.Kind == queue.EntryCallbackBooked {
 			w.Seen["callbacks"]++
 			if ended[e.Callback] != 1 {
 				w.fail("callback %s of %s ended %d times", e.Callback, e.Number, ended[e.Callback])
@@ -216,9 +216,9 @@ const late = "callbacks late"
 func (w *World) countLate(journal []queue.Entry) {
 	for _, e := range journal {
 		switch e.Kind {
-		case queue.CallbackCameIn:
+		case queue.EntryCallbackCameIn:
 			w.cameIn[e.Callback] = true
-		case queue.CallbackBreached:
+		case queue.EntryCallbackBreached:
 			cb := find(w.state.Callbacks(), func(cb *queue.Callback) bool { return cb.ID == e.Callback })
 			if cb != nil && len(cb.Attempts) == 0 && !w.cameIn[cb.ID] {
 				w.Seen[late]++
