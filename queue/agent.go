@@ -20,7 +20,7 @@ func (s *State) logIn(ev LogIn) {
 		return
 	}
 	phone := cmp.Or(ev.Phone, a.Endpoint, r.Endpoint)
-	if !ev.Trusted && !s.isProved(a, r, phone, ev.PIN) || !s.takeSeat(a, r, phone) {
+	if !ev.Trusted && !a.provesPIN(s, r, phone, ev.PIN) || !a.claimPhone(s, r, phone) {
 		return
 	}
 	s.touch(a)
@@ -29,26 +29,26 @@ func (s *State) logIn(ev LogIn) {
 			a.NextStatus = NextStatus{} // they were about to leave after this call, and stay
 		}
 		if a.Endpoint == phone {
-			s.reply(r, "already-logged-in")
+			r.reply(s, "already-logged-in")
 			return
 		}
 		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
-		s.sit(a, phone)
-		s.reply(r, "logged-in")
+		a.takePhone(s, phone)
+		r.reply(s, "logged-in")
 		return
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
 	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
-	s.sit(a, phone)
-	s.become(a, StatusReady)
-	s.talksAsThird(a)
-	s.watchPhone(a)
-	s.comes(a)
-	s.reply(r, "logged-in")
-	s.replyTrainee(r)
+	a.takePhone(s, phone)
+	a.setStatus(s, StatusReady)
+	a.talksAsThirdParty(s)
+	a.watchPhone(s)
+	a.noteShiftLogIn(s)
+	r.reply(s, "logged-in")
+	r.replyTrainee(s)
 	if !a.Reachable {
-		s.reply(r, "my-unreachable")
+		r.reply(s, "my-unreachable")
 	}
 }
 
@@ -62,17 +62,17 @@ func (s *State) logOut(ev LogOut) {
 	case a.Status == StatusOffline:
 		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 		return
-	case !s.mayLeave(a, r, ViolationLogOut, ev.By, ev.Reason):
+	case !a.mayLeave(s, r, ViolationLogOut, ev.By, ev.Reason):
 		return
 	}
-	s.ordered(a, StatusOffline, ev.By, ev.Reason)
-	s.reply(r, "logged-out")
+	a.noteOrder(s, StatusOffline, ev.By, ev.Reason)
+	r.reply(s, "logged-out")
 	end := ShiftDialled
 	if ev.By != "" {
 		end = ShiftOrdered
 	}
-	if s.endShift(a, end, ev.Reason) {
-		s.reply(r, "status-after-call")
+	if a.endShift(s, end, ev.Reason) {
+		r.reply(s, "status-after-call")
 	}
 }
 
@@ -92,16 +92,16 @@ func (s *State) askState(ev AskState) {
 	if !ok {
 		phrase = "status-set-" + string(a.Status)
 	}
-	s.reply(r, phrase)
+	r.reply(s, phrase)
 	if a.Status == StatusOffline {
 		return
 	}
-	s.replyTrainee(r)
+	r.replyTrainee(s)
 	if a.Owes != "" {
-		s.reply(r, "status-refused-callback-due") // why no call comes
+		r.reply(s, "status-refused-callback-due") // why no call comes
 	}
 	if !a.Reachable {
-		s.reply(r, "my-unreachable")
+		r.reply(s, "my-unreachable")
 	}
 	waiting := 0
 	for _, m := range r.Queues {
@@ -110,30 +110,30 @@ func (s *State) askState(ev AskState) {
 		}
 	}
 	s.fx.Answer.Say = append(s.fx.Answer.Say,
-		Phrase{ID: "since", Language: s.speech(r), N: int(math.Floor(s.now.Sub(a.Since).Minutes()))},
-		Phrase{ID: "waiting-calls", Language: s.speech(r), N: waiting})
+		Phrase{ID: "since", Language: r.speech(s), N: int(math.Floor(s.now.Sub(a.Since).Minutes()))},
+		Phrase{ID: "waiting-calls", Language: r.speech(s), N: waiting})
 }
 
 // legDue: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
-func (s *State) legDue(a *Agent) {
+func (a *Agent) legDue(s *State) {
 	a.LegBy = s.now.Add(goneGuard)
 	if a.Telling != "" {
-		s.told(a) // the end of the words was never told
+		a.endAfterWords(s) // the end of the words was never told
 	} else if s.up {
 		s.do(Hangup{a.Leg, HangupNormal}, Resync{})
 	}
 }
 
-// dropAgent forgets an agent who is no longer in the config.
-func (s *State) dropAgent(a *Agent) {
+// drop forgets an agent who is no longer in the config.
+func (a *Agent) drop(s *State) {
 	switch {
 	case a.Status == StatusOffline:
 	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
 		s.dropped = append(s.dropped, a)
 	default:
-		s.noteLogOut(a, ShiftAgentRemoved, "", "")
+		a.noteLogOut(s, ShiftAgentRemoved, "", "")
 	}
-	s.endMonitor(a)
+	a.endMonitor(s)
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)
 	}

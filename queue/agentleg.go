@@ -20,11 +20,11 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	switch {
 	case cb != nil:
-		s.callbackAnswered(cb, a)
+		cb.answered(s, a)
 	case c != nil && c.offerOf(a.Leg) != nil:
-		s.offerAnswered(c, a)
+		c.offerAnswered(s, a)
 	case c == nil || c.Leg != a.Leg:
-		s.endLeg(a, HangupAnsweredElsewhere)
+		a.endLeg(s, HangupAnsweredElsewhere)
 	}
 }
 
@@ -37,15 +37,15 @@ func (p agentParty) gone(s *State, why Cause) {
 	s.touch(a)
 	switch {
 	case cb != nil:
-		s.callbackLegGone(cb, a, why)
+		cb.legGone(s, a, why)
 	case c == nil:
 	case c.offerOf(leg) != nil:
-		s.miss(c, *c.offerOf(leg), why)
+		c.miss(s, *c.offerOf(leg), why)
 	case c.hasAgent() && c.Leg == leg:
-		s.agentLeft(c, a, why)
+		c.agentLeft(s, a, why)
 	}
 	if a.Call == "" && a.Callback == "" && s.rules.Agents[a.ID] == nil {
-		s.dropAgent(a) // the config has dropped the agent during this last call
+		a.drop(s) // the config has dropped the agent during this last call
 	}
 }
 
@@ -55,21 +55,21 @@ func (p agentParty) playEnded(s *State, playback string) {
 		return
 	}
 	if c := s.calls[a.Call]; c != nil {
-		s.whisperEnded(c, playback)
+		c.whisperEnded(s, playback)
 	}
 	if cb := s.callbacks[a.Callback]; cb != nil {
-		s.callbackWhisperEnded(cb, playback)
+		cb.whisperEnded(s, playback)
 	}
 	if a.Hears == playback {
 		a.Hears = ""
 		s.touch(a)
 	}
 	if a.Telling == playback {
-		s.told(a)
+		a.endAfterWords(s)
 	}
 }
 
-func (p agentParty) key(s *State, key byte) { s.agentKey(p.e, key) }
+func (p agentParty) key(s *State, key byte) { p.e.agentKey(s, key) }
 
 // hold puts the caller on hold, or takes them back. Pressed twice it changes nothing.
 func (p agentParty) hold(s *State, on bool) {
@@ -81,9 +81,9 @@ func (p agentParty) hold(s *State, on bool) {
 	switch {
 	case c == nil:
 	case on && changed && c.State == CallTalking:
-		s.hold(c, HeldByKey)
+		c.hold(s, HeldByKey)
 	case !on && c.State == CallHeld && c.HeldBy != HeldByConsult && (changed || c.HeldBy == HeldByKey):
-		s.resume(c)
+		c.resume(s)
 	}
 }
 
@@ -93,15 +93,15 @@ func (p agentParty) pushedOut(s *State) {
 		return
 	}
 	if c.Leg == p.e.Leg {
-		s.hushAgent(p.e) // the agent can be put back only when no playback runs
+		p.e.stopAudio(s) // the agent can be put back only when no playback runs
 	}
-	s.putBack(c, p.e.Leg)
+	c.putBack(s, p.e.Leg)
 }
 
 // transfer does what *3 and the number do, or joins two calls of the phone.
 func (p agentParty) transfer(s *State, ev TransferPressed) {
 	if c := s.calls[p.e.Call]; c != nil && c.Leg == p.e.Leg {
-		s.transferByKey(p.e, c, ev)
+		p.e.transferByKey(s, c, ev)
 		return
 	}
 	p.passive.transfer(s, ev)
@@ -112,7 +112,7 @@ func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
 	c, cb := t.calls[a.Call], t.callbacks[a.Callback]
 	switch {
 	case cb != nil && found && live.Up:
-		t.callbackAnswered(cb, a)
+		cb.answered(t.State, a)
 	case cb != nil && !found && t.mustExist(cb.Since):
 		t.heal(cb.ID, "phone of "+a.ID+" is gone")
 		p.gone(t.State, CauseCancelled)
@@ -128,7 +128,7 @@ func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
 	case found && c == nil && a.Telling != "":
 		t.tellAgain(a)
 	case found && c == nil:
-		t.endLeg(a, HangupNormal)
+		a.endLeg(t.State, HangupNormal)
 	case found && live.Up:
 		p.answered(t.State, 0)
 	}

@@ -13,7 +13,7 @@ import (
 const alarmRing = 25 * time.Second
 
 // alarm begins to ring the supervisors, if any phones are configured.
-func (s *State) alarm(cb *Callback) {
+func (cb *Callback) alarm(s *State) {
 	if len(s.rules.Supervisors.Call) > 0 && cb.Alarm.State == "" {
 		cb.Alarm = Alarm{State: AlarmDue, Since: s.now}
 		s.touch(cb)
@@ -31,7 +31,7 @@ func (s *State) nextAlarm() {
 			return
 		}
 		cb := s.callbacks[d.id]
-		s.ringSupervisor(cb)
+		cb.ringSupervisor(s)
 		s.refresh()
 		if cb.Alarm.State == AlarmRinging {
 			return
@@ -40,7 +40,7 @@ func (s *State) nextAlarm() {
 }
 
 // ringSupervisor rings the next phone; after the last one the alarm is over.
-func (s *State) ringSupervisor(cb *Callback) {
+func (cb *Callback) ringSupervisor(s *State) {
 	s.touch(cb)
 	phones := s.rules.Supervisors.Call
 	if cb.Alarm.Phone >= len(phones) {
@@ -48,18 +48,18 @@ func (s *State) ringSupervisor(cb *Callback) {
 		return
 	}
 	phone := phones[cb.Alarm.Phone]
-	leg := s.nextCallbackID(cb, cb.ID, "s")
+	leg := cb.nextID(s, cb.ID, "s")
 	cb.Alarm = Alarm{State: AlarmRinging, Phone: cb.Alarm.Phone + 1, Leg: leg, Since: s.now, By: s.now.Add(alarmRing)}
 	s.do(Dial{
 		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
-		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, s.minutesLeft(cb)),
+		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, cb.minutesLeft(s)),
 	})
 	e := cb.entry(EntryCallbackAlarm)
 	e.Agent, e.Phone = "", phone
 	s.note(e)
 }
 
-func (s *State) minutesLeft(cb *Callback) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
+func (cb *Callback) minutesLeft(s *State) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
 
 // alarmParty is the channel to a supervisor's phone that is rung for an escalation.
 type alarmParty struct{ partyOf[*Callback] }
@@ -72,15 +72,15 @@ func (p alarmParty) answered(s *State, _ time.Duration) {
 	if i := cb.Alarm.Phone - 1; i < len(s.rules.Supervisors.Call) { // a reload may have shortened the list
 		cb.Told = s.rules.Supervisors.Call[i]
 	}
-	s.tellSupervisor(cb)
+	cb.tellSupervisor(s)
 }
 
-func (s *State) tellSupervisor(cb *Callback) {
+func (cb *Callback) tellSupervisor(s *State) {
 	l := s.rules.Supervisors.Language
 	cb.Alarm.State, cb.Alarm.Since, cb.Alarm.By = AlarmTold, s.now, s.now.Add(playGuard)
-	cb.Alarm.Words = s.nextCallbackID(cb, cb.Alarm.Leg, "p")
+	cb.Alarm.Words = cb.nextID(s, cb.Alarm.Leg, "p")
 	s.do(Play{cb.Alarm.Leg, cb.Alarm.Words, []Phrase{
-		{ID: "callback-escalation", Language: l}, {ID: "since", Language: l, N: s.minutesLeft(cb)},
+		{ID: "callback-escalation", Language: l}, {ID: "since", Language: l, N: cb.minutesLeft(s)},
 	}})
 }
 
@@ -89,26 +89,26 @@ func (p alarmParty) gone(s *State, _ Cause) {
 	cb := p.e
 	if cb.Alarm.State == AlarmRinging {
 		cb.Alarm.Leg, cb.Alarm.By = "", time.Time{}
-		s.ringSupervisor(cb)
+		cb.ringSupervisor(s)
 		return
 	}
-	s.endAlarm(cb)
+	cb.endAlarm(s)
 }
 
 func (p alarmParty) playEnded(s *State, playback string) {
 	if playback == p.e.Alarm.Words {
-		s.endAlarm(p.e)
+		p.e.endAlarm(s)
 	}
 }
 
 // alarmDue acts on the alarm's deadline when it has passed.
-func (s *State) alarmDue(cb *Callback) {
+func (cb *Callback) alarmDue(s *State) {
 	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
 	alarmParty{of(cb)}.gone(s, CauseNoAnswer)
 }
 
 // endAlarm ends the alarm in whatever state it is: there is nothing left to tell.
-func (s *State) endAlarm(cb *Callback) {
+func (cb *Callback) endAlarm(s *State) {
 	if cb.Alarm.State == "" || cb.Alarm.State == AlarmOver {
 		return
 	}
@@ -128,12 +128,12 @@ func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
 		p.answered(t.State, 0)
 	case found && t.anew && cb.Alarm.State == AlarmTold:
 		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
-		t.tellSupervisor(cb)
+		cb.tellSupervisor(t.State)
 	}
 }
 
-func (s *State) escalate(cb *Callback) {
+func (cb *Callback) escalate(s *State) {
 	cb.Escalated = true
 	s.note(cb.entry(EntryCallbackEscalated))
-	s.alarm(cb)
+	cb.alarm(s)
 }

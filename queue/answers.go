@@ -25,31 +25,31 @@ func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) 
 		e.Agent = a.ID
 	}
 	s.noteRefusal(e)
-	s.reply(r, phrases...)
+	r.reply(s, phrases...)
 	s.fx.Answer.Refused = why
 }
 
 // reply answers in the agent's language, or in the first one for somebody unknown.
-func (s *State) reply(r *AgentRules, phrases ...string) {
+func (r *AgentRules) reply(s *State, phrases ...string) {
 	for _, id := range phrases {
-		s.fx.Answer.Say = append(s.fx.Answer.Say, Phrase{ID: id, Language: s.speech(r)})
+		s.fx.Answer.Say = append(s.fx.Answer.Say, Phrase{ID: id, Language: r.speech(s)})
 	}
 }
 
 // refuseOwing refuses what would free an agent of a callback, and records it as a violation.
-func (s *State) refuseOwing(a *Agent, r *AgentRules, what ViolationKind) {
+func (a *Agent) refuseOwing(s *State, r *AgentRules, what ViolationKind) {
 	s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
 	s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
 }
 
 // mayLeave reports whether an agent may end the shift or take a break. An agent who
 // owes a callback may not. A supervisor may order it all the same, with a reason.
-func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason string) bool {
+func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason string) bool {
 	switch {
 	case a.Owes == "" && a.Callback == "":
 		return true
 	case by == "":
-		s.refuseOwing(a, r, what)
+		a.refuseOwing(s, r, what)
 		return false
 	case reason == "":
 		s.refuse(a, r, RefusalReasonMissing)
@@ -58,21 +58,21 @@ func (s *State) mayLeave(a *Agent, r *AgentRules, what ViolationKind, by, reason
 	return true
 }
 
-// ordered records a supervisor's order. What the agent owes moves on to others at
+// noteOrder records a supervisor's order. What the agent owes moves on to others at
 // once, unless the order is to wait for calls.
-func (s *State) ordered(a *Agent, status Status, by, reason string) {
+func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
 	if by == "" {
 		return
 	}
 	s.note(Entry{Kind: EntryAgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
 	if status != StatusReady {
-		s.takeOff(a, reason)
+		a.takeOffCallback(s, reason)
 	}
 }
 
 // replyTrainee tells a trainee without a supervisor why no calls come.
-func (s *State) replyTrainee(r *AgentRules) {
-	if !s.mayWork(r) {
-		s.reply(r, "trainee-waits")
+func (r *AgentRules) replyTrainee(s *State) {
+	if !r.mayWork(s) {
+		r.reply(s, "trainee-waits")
 	}
 }

@@ -25,7 +25,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	q := s.rules.QueueByDID(ev.DID)
 	if q == nil {
 		c.Language = s.rules.Languages[0]
-		s.end(c, OutcomeUnknownNumber, s.inEachLanguage("sorry-ended")...)
+		c.end(s, OutcomeUnknownNumber, s.inEachLanguage("sorry-ended")...)
 		return
 	}
 	c.Queue = q.Name
@@ -33,18 +33,18 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	c.Language = s.knownLanguage(q, ev)
 	switch {
 	case !q.open(s.now, s.rules.Location):
-		s.closed(c, q)
+		c.closed(s, q)
 	case c.Language == "":
 		c.Language = q.DefaultLanguage
-		s.playMenu(c, q.welcome(s.inEachLanguage("welcome")...)...)
+		c.playMenu(s, q.welcome(s.inEachLanguage("welcome")...)...)
 	default:
-		s.join(c, q.welcome(c.say("welcome"))...)
+		c.join(s, q.welcome(c.say("welcome"))...)
 	}
 }
 
 // closed tells a caller outside opening hours so, after the notice if one is on,
 // in each language if the caller's is not known, and offers a callback after opening if one can be kept.
-func (s *State) closed(c *Call, q *QueueRules) {
+func (c *Call) closed(s *State, q *QueueRules) {
 	c.Exit = q.Fallback
 	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
 	if c.Language == "" {
@@ -57,10 +57,10 @@ func (s *State) closed(c *Call, q *QueueRules) {
 	}
 	phrases = append(phrases, say("closed")...)
 	c.Outcome = OutcomeClosed
-	if s.mayBook(s.callerBooking(c)) == "" {
+	if c.callerBooking(s).mayBook(s) == "" {
 		phrases = append(phrases, say("callback-offer-closed")...)
 	}
-	s.end(c, OutcomeClosed, phrases...)
+	c.end(s, OutcomeClosed, phrases...)
 }
 
 // knownLanguage is the language fixed by the number dialled, or the one that
@@ -80,49 +80,49 @@ func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 }
 
 // playMenu offers the languages after an intro; keys count from its first word.
-func (s *State) playMenu(c *Call, intro ...Phrase) {
+func (c *Call) playMenu(s *State, intro ...Phrase) {
 	c.Round++
 	c.MenuBy = time.Time{}
 	phrases := intro
 	for i, l := range s.rules.Languages {
 		phrases = append(phrases, Phrase{ID: "menu", Language: l, N: i + 1})
 	}
-	s.play(c, phrases...)
+	c.play(s, phrases...)
 }
 
 // menuKey handles a key in the menu. After a key without a meaning the menu is
 // repeated, as often as it would be without a key.
-func (s *State) menuKey(c *Call, key byte) {
+func (c *Call) menuKey(s *State, key byte) {
 	if i := int(key) - '1'; i >= 0 && i < len(s.rules.Languages) {
-		s.choose(c, s.rules.Languages[i])
+		c.choose(s, s.rules.Languages[i])
 		return
 	}
 	if c.Round >= s.rules.Menu.Rounds {
 		return // the last round goes on, and the default language follows
 	}
-	s.playMenu(c, s.inEachLanguage("wrong-key")...)
+	c.playMenu(s, s.inEachLanguage("wrong-key")...)
 }
 
 // menuOver: the menu ended without a key.
-func (s *State) menuOver(c *Call) {
+func (c *Call) menuOver(s *State) {
 	if c.Round < s.rules.Menu.Rounds {
-		s.playMenu(c)
+		c.playMenu(s)
 		return
 	}
 	c.MenuBy = time.Time{}
-	s.join(c)
+	c.join(s)
 }
 
 // choose takes the caller's choice and remembers it.
-func (s *State) choose(c *Call, l Language) {
+func (c *Call) choose(s *State, l Language) {
 	c.Language = l
 	c.MenuBy = time.Time{}
-	s.remember(c)
-	s.join(c)
+	c.remember(s)
+	c.join(s)
 }
 
 // remember keeps the caller's language for the next call.
-func (s *State) remember(c *Call) {
+func (c *Call) remember(s *State) {
 	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
 		return
 	}

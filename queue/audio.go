@@ -27,9 +27,9 @@ func (c *Call) toldFirst() (phrases []Phrase) {
 }
 
 // play plays phrases to the caller. What the caller heard until now ends.
-func (s *State) play(c *Call, phrases ...Phrase) {
-	s.quiet(c)
-	c.Playing = s.nextID(c, c.ID, "p")
+func (c *Call) play(s *State, phrases ...Phrase) {
+	c.stopAudio(s)
+	c.Playing = c.nextID(s, c.ID, "p")
 	c.PlayBy = s.now.Add(playGuard)
 	c.AnnounceAt = time.Time{}
 	s.do(Play{c.ID, c.Playing, phrases})
@@ -37,17 +37,17 @@ func (s *State) play(c *Call, phrases ...Phrase) {
 }
 
 // playOrMusic plays phrases, or music when there is nothing to say.
-func (s *State) playOrMusic(c *Call, phrases []Phrase) {
+func (c *Call) playOrMusic(s *State, phrases []Phrase) {
 	if len(phrases) == 0 {
-		s.music(c)
+		c.music(s)
 		return
 	}
-	s.play(c, phrases...)
+	c.play(s, phrases...)
 }
 
 // music starts music, which plays until the caller is to hear something else.
-func (s *State) music(c *Call) {
-	s.quiet(c)
+func (c *Call) music(s *State) {
+	c.stopAudio(s)
 	q := s.queueRules(c.Queue)
 	c.Music = true
 	s.do(Music{c.ID, q.Music})
@@ -57,8 +57,8 @@ func (s *State) music(c *Call) {
 	s.touch(c)
 }
 
-// quiet ends whatever the caller hears.
-func (s *State) quiet(c *Call) {
+// stopAudio ends whatever the caller hears.
+func (c *Call) stopAudio(s *State) {
 	c.cutShort()
 	if c.Playing != "" {
 		s.do(StopPlay{c.ID, c.Playing})
@@ -72,13 +72,13 @@ func (s *State) quiet(c *Call) {
 }
 
 // tellFirst tells a caller what they must hear to the end before they are connected.
-func (s *State) tellFirst(c *Call, phrases ...Phrase) {
-	s.play(c, phrases...)
+func (c *Call) tellFirst(s *State, phrases ...Phrase) {
+	c.play(s, phrases...)
 	c.Telling = c.Playing
 	c.Notified = c.Notified || slices.ContainsFunc(phrases, func(p Phrase) bool { return p.ID == recordedPhrase })
 }
 
-func (s *State) speech(r *AgentRules) Language {
+func (r *AgentRules) speech(s *State) Language {
 	if r == nil || r.Speech == "" {
 		return s.rules.Languages[0]
 	}
@@ -86,35 +86,35 @@ func (s *State) speech(r *AgentRules) Language {
 }
 
 // tell plays the last words on an agent's leg.
-func (s *State) tell(a *Agent, playback, phrase string) {
-	s.hushAgent(a)
+func (a *Agent) tell(s *State, playback, phrase string) {
+	a.stopAudio(s)
 	a.Telling, a.Words = playback, phrase
 	a.LegBy = s.now.Add(lastWords)
-	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(a.ID))}}})
+	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.agentRules(a.ID).speech(s)}}})
 	s.touch(a)
 }
 
-// told ends the leg of an agent who has heard its last words.
-func (s *State) told(a *Agent) {
+// endAfterWords ends the leg of an agent who has heard its last words.
+func (a *Agent) endAfterWords(s *State) {
 	a.Telling, a.Words = "", ""
-	s.endLeg(a, HangupNormal)
+	a.endLeg(s, HangupNormal)
 }
 
 // tellInCall plays a phrase to the agent in a call. The caller does not hear it.
-func (s *State) tellInCall(a *Agent, c *Call, phrase string) {
-	s.agentHears(a, c, Phrase{ID: phrase, Language: s.speech(s.agentRules(a.ID))})
+func (a *Agent) tellInCall(s *State, c *Call, phrase string) {
+	a.agentHears(s, c, Phrase{ID: phrase, Language: s.agentRules(a.ID).speech(s)})
 }
 
-func (s *State) agentHears(a *Agent, c *Call, phrase Phrase) {
-	s.hushAgent(a)
-	a.Hears = s.nextID(c, a.Leg, "p")
+func (a *Agent) agentHears(s *State, c *Call, phrase Phrase) {
+	a.stopAudio(s)
+	a.Hears = c.nextID(s, a.Leg, "p")
 	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})
 	s.touch(a)
 	s.touch(c)
 }
 
-// hushAgent ends the playback that an agent hears in a call.
-func (s *State) hushAgent(a *Agent) {
+// stopAudio ends the playback that an agent hears in a call.
+func (a *Agent) stopAudio(s *State) {
 	if a.Hears != "" {
 		s.do(StopPlay{a.Leg, a.Hears})
 		a.Hears = ""

@@ -3,13 +3,13 @@ package queue
 import "time"
 
 // offersCallback reports whether a caller should be offered a callback on entry.
-func (s *State) offersCallback(c *Call) bool {
+func (c *Call) offersCallback(s *State) bool {
 	q := s.queueRules(c.Queue)
-	return s.ExpectedWait(c) > q.Callback.OfferOver && s.mayBook(s.callerBooking(c)) == ""
+	return s.ExpectedWait(c) > q.Callback.OfferOver && c.callerBooking(s).mayBook(s) == ""
 }
 
 // callerBooking is the callback of a caller in line: it keeps the caller's true place.
-func (s *State) callerBooking(c *Call) booking {
+func (c *Call) callerBooking(s *State) booking {
 	number := c.Number
 	if c.Keyed != "" {
 		number = c.Keyed
@@ -42,7 +42,7 @@ type booking struct {
 }
 
 // mayBook tells why a callback cannot be kept, and so must not be promised; empty when it can.
-func (s *State) mayBook(b booking) Refusal {
+func (b booking) mayBook(s *State) Refusal {
 	r := &b.queue.Callback
 	switch {
 	case b.number == "":
@@ -54,7 +54,7 @@ func (s *State) mayBook(b booking) Refusal {
 	case s.dialledEnough(b.number):
 		return RefusalNumberLimit
 	}
-	from := s.opening(b.queue)
+	from := b.queue.opening(s)
 	if !b.queue.open(from.Add(r.Due(b.class)), s.rules.Location) {
 		return RefusalTooNearClosing
 	}
@@ -68,12 +68,12 @@ func (s *State) mayBook(b booking) Refusal {
 	if from.After(s.now) {
 		return "" // who will be on shift then is not known
 	}
-	agents := s.servers(b.queue, b.language)
+	agents := b.queue.servers(s, b.language)
 	if agents == 0 {
 		return RefusalNobodyOnShift
 	}
 	// One after the other, all open ones and this one must fit before its deadline.
-	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), s.handleTime(b.queue)
+	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), b.queue.handleTime(s)
 	switch {
 	case handle > r.Due(b.class):
 		return RefusalTooLittleTime
@@ -84,7 +84,7 @@ func (s *State) mayBook(b booking) Refusal {
 }
 
 // opening is now when the queue is open, otherwise when it opens next.
-func (s *State) opening(q *QueueRules) time.Time {
+func (q *QueueRules) opening(s *State) time.Time {
 	if q.open(s.now, s.rules.Location) {
 		return s.now
 	}

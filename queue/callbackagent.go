@@ -5,9 +5,9 @@ import "cmp"
 // What an agent hears when a callback is taken off them, and how a supervisor
 // takes it off.
 
-// sendOff frees an agent of a callback and tells them why; the leg ends after
+// freeOfCallback frees an agent of a callback and tells them why; the leg ends after
 // the words. Until it is gone the agent gets nothing new, and may hang up earlier.
-func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
+func (a *Agent) freeOfCallback(s *State, cb *Callback, phrase string) {
 	if cb.Whisper != "" {
 		s.do(StopPlay{a.Leg, cb.Whisper})
 		cb.Whisper = ""
@@ -16,14 +16,14 @@ func (s *State) sendOff(a *Agent, cb *Callback, phrase string) {
 	if a.Owes == cb.ID {
 		a.Owes = ""
 	}
-	s.tell(a, s.nextCallbackID(cb, a.Leg, "p"), phrase)
-	s.release(a)
+	a.tell(s, cb.nextID(s, a.Leg, "p"), phrase)
+	a.release(s)
 }
 
-// takeOff moves a callback that an agent owes, or that rings at their phone, on to
+// takeOffCallback moves a callback that an agent owes, or that rings at their phone, on to
 // others at once. A client who is being called already is not dropped: then the
 // agent leaves after this callback.
-func (s *State) takeOff(a *Agent, reason string) {
+func (a *Agent) takeOffCallback(s *State, reason string) {
 	cb := s.callbacks[cmp.Or(a.Callback, a.Owes)]
 	if cb == nil {
 		return
@@ -35,13 +35,13 @@ func (s *State) takeOff(a *Agent, reason string) {
 			return
 		}
 		a.Callback = ""
-		s.endLeg(a, HangupNormal)
-		s.stand(cb, CallbackOpen)
+		a.endLeg(s, HangupNormal)
+		cb.setState(s, CallbackOpen)
 	}
 	if cb.Owner == a.ID {
 		cb.Owner, cb.Kept = "", false
 	}
-	s.planUrgency(cb)
+	cb.planUrgency(s)
 	e := cb.entry(EntryCallbackMoved)
 	e.Agent, e.Details = a.ID, &Details{Reason: reason}
 	s.note(e)

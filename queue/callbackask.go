@@ -6,42 +6,42 @@ import "time"
 
 // askCallback books a callback for a caller in line who presses 1. If it cannot be kept,
 // it is not promised. If it can, the caller is told only once it is safe; see promised.
-func (s *State) askCallback(c *Call) {
-	b := s.callerBooking(c)
+func (c *Call) askCallback(s *State) {
+	b := c.callerBooking(s)
 	if c.answeredOffer() != nil {
 		return // an agent is there already
 	}
-	why := s.mayBook(b)
+	why := b.mayBook(s)
 	if why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "" {
-		s.askNumber(c)
+		c.askNumber(s)
 		return
 	}
 	if why != "" {
 		e := c.entry(EntryRefused)
 		e.Details = &Details{Refusal: why}
 		s.note(e)
-		s.stopKeying(c)
-		s.play(c, c.say("callback-refused"))
+		c.stopKeying(s)
+		c.play(s, c.say("callback-refused"))
 		return
 	}
-	s.stopKeying(c)
+	c.stopKeying(s)
 	for len(c.Offers) > 0 {
-		s.withdraw(c, c.Offers[0], HangupNormal)
+		c.withdraw(s, c.Offers[0], HangupNormal)
 	}
 	merged := s.callbackOf(b.number) != nil
-	cb := s.book(b)
+	cb := b.book(s)
 	c.Callback = cb.ID
-	s.enter(c, CallEnding)
+	c.setState(s, CallEnding)
 	c.Outcome = OutcomeCallback
-	s.quiet(c)
+	c.stopAudio(s)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {
 		// The promise is safe already, and the caller hears it again.
-		if cb.State == CallbackOnLine && !s.isOnLine(cb) {
-			s.stand(cb, CallbackOpen)
-			s.planUrgency(cb)
+		if cb.State == CallbackOnLine && !cb.isOnLine(s) {
+			cb.setState(s, CallbackOpen)
+			cb.planUrgency(s)
 		}
-		s.play(c, c.say(cb.confirmation()))
+		c.play(s, c.say(cb.confirmation()))
 	}
 }
 
@@ -56,36 +56,36 @@ const (
 
 // askNumber asks for another number when the caller's own is withheld or may not be called.
 // First it says what was wrong with the last one. After keyingTries it refuses the callback.
-func (s *State) askNumber(c *Call, wrong ...Phrase) {
+func (c *Call) askNumber(s *State, wrong ...Phrase) {
 	if c.Tries++; c.Tries > keyingTries {
-		s.stopKeying(c)
-		s.play(c, append(wrong, c.say("callback-refused"))...)
+		c.stopKeying(s)
+		c.play(s, append(wrong, c.say("callback-refused"))...)
 		return
 	}
 	c.Keying, c.Keyed = KeyingNumber, ""
 	c.KeyBy = s.now.Add(keyingWithin)
-	s.play(c, append(wrong, c.say("enter-number"))...)
+	c.play(s, append(wrong, c.say("enter-number"))...)
 }
 
 // numberKey handles a key of a caller who keys in a number: digits and #, then 1 to confirm or 2 to begin again.
-func (s *State) numberKey(c *Call, key byte) {
+func (c *Call) numberKey(s *State, key byte) {
 	c.KeyBy = s.now.Add(keyingWithin)
 	s.touch(c)
 	switch {
 	case c.Keying == KeyingConfirm && key == '1':
-		s.askCallback(c)
+		c.askCallback(s)
 	case c.Keying == KeyingConfirm && key == '2':
-		s.askNumber(c)
+		c.askNumber(s)
 	case c.Keying == KeyingConfirm:
 	case key == '#':
-		s.readBack(c)
+		c.readBack(s)
 	case key >= '0' && key <= '9' && len(c.Keyed) < maxKeyed:
 		c.Keyed += string(key)
 	}
 }
 
 // readBack says the number digit by digit and asks whether it is right.
-func (s *State) readBack(c *Call) {
+func (c *Call) readBack(s *State) {
 	number := ""
 	if s.rules.Trunk.Normalize != nil {
 		number = s.rules.Trunk.Normalize(c.Keyed)
@@ -97,7 +97,7 @@ func (s *State) readBack(c *Call) {
 			e.Details = &Details{Refusal: RefusalNumberUnknown}
 		}
 		s.note(e)
-		s.askNumber(c, c.say("number-refused"))
+		c.askNumber(s, c.say("number-refused"))
 		return
 	}
 	phrases := []Phrase{c.say("your-number-is")}
@@ -106,56 +106,56 @@ func (s *State) readBack(c *Call) {
 	}
 	c.Keying, c.Keyed = KeyingConfirm, number
 	c.KeyBy = s.now.Add(playGuard)
-	s.play(c, append(phrases, c.say("confirm-number"))...)
+	c.play(s, append(phrases, c.say("confirm-number"))...)
 }
 
 // stopKeying goes back to plain waiting.
-func (s *State) stopKeying(c *Call) {
+func (c *Call) stopKeying(s *State) {
 	c.Keying, c.Keyed, c.KeyBy = "", "", time.Time{}
 	s.touch(c)
 }
 
 // keyingOver: the caller took too long to key in a number, and waits on.
-func (s *State) keyingOver(c *Call) {
-	s.stopKeying(c)
+func (c *Call) keyingOver(s *State) {
+	c.stopKeying(s)
 	if c.Playing == "" {
-		s.music(c)
+		c.music(s)
 	}
 }
 
 // abandonedCallback books a callback for a caller who hung up after a long wait, if the queue's rules say so.
-func (s *State) abandonedCallback(c *Call) {
+func (c *Call) abandonedCallback(s *State) {
 	after := s.queueRules(c.Queue).Callback.Abandoned
 	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.callbackOf(c.Number) != nil {
 		return
 	}
-	b := s.callerBooking(c)
+	b := c.callerBooking(s)
 	b.origin, b.caller = "abandoned", ""
-	if s.mayBook(b) == "" {
-		s.book(b)
+	if b.mayBook(s) == "" {
+		b.book(s)
 	}
 }
 
 // backInLine puts a caller who was about to leave back in line.
-func (s *State) backInLine(c *Call, phrase string) {
+func (c *Call) backInLine(s *State, phrase string) {
 	c.Outcome, c.Callback, c.EndBy = "", "", time.Time{}
 	if c.Entered.IsZero() {
-		s.end(c, OutcomeClosed, c.say(phrase+"-closed")) // the caller was never in line
+		c.end(s, OutcomeClosed, c.say(phrase+"-closed")) // the caller was never in line
 		return
 	}
-	s.enter(c, CallWaiting)
+	c.setState(s, CallWaiting)
 	s.settle()
 	if c.inLine() && c.Playing == "" { // a phone may ring for the caller already
-		s.play(c, c.say(phrase))
+		c.play(s, c.say(phrase))
 	}
 }
 
 // agentBooks books a callback that an agent promises to the client they talk to.
 //
 // The same code once more tells the client too: the booking is safe by then.
-func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
+func (a *Agent) agentBooks(s *State, c *Call, class CallbackClass) {
 	if c.Promised == class {
-		s.tellPromise(c)
+		c.tellPromise(s)
 		return
 	}
 	q := s.queueRules(c.Queue)
@@ -170,14 +170,14 @@ func (s *State) agentBooks(a *Agent, c *Call, class CallbackClass) {
 		place: s.now, owner: owner, note: "call " + c.ID, booker: a.ID,
 	}
 	merged := s.callbackOf(b.number) != nil
-	if why := s.mayBook(b); why != "" {
+	if why := b.mayBook(s); why != "" {
 		e := c.entry(EntryRefused)
 		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
 	}
-	s.book(b)
+	b.book(s)
 	if merged {
 		s.bookedFor(a.ID, class, s.callbackOf(b.number)) // it is safe already
 	}
@@ -195,9 +195,9 @@ func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
 }
 
 // tellPromise says to client and agent alike by when somebody will call.
-func (s *State) tellPromise(c *Call) {
+func (c *Call) tellPromise(s *State) {
 	if c.State == CallTalking && c.Playing == "" {
-		s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
+		s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
 		s.touch(c)
 	}
 }
@@ -210,7 +210,7 @@ func (s *State) tellBooker(agent, phrase string) {
 	}
 	c := s.calls[a.Call]
 	if c != nil && c.hasAgent() {
-		s.tellInCall(a, c, phrase)
+		a.tellInCall(s, c, phrase)
 	}
 }
 
@@ -229,12 +229,12 @@ func (s *State) bookCallback(ev BookCallback) {
 		number: ev.Number, queue: q, language: l, class: ev.Class, origin: "supervisor",
 		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
-	if why := s.mayBook(b); why != "" {
+	if why := b.mayBook(s); why != "" {
 		s.note(Entry{Kind: EntryRefused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
 		s.fx.Answer.Refused = why
 		return
 	}
-	s.fx.Answer.Callback = s.book(b).ID
+	s.fx.Answer.Callback = b.book(s).ID
 }
 
 // cancelCallback cancels a callback on a supervisor's order, which needs a reason. A
@@ -257,11 +257,11 @@ func (s *State) cancelCallback(ev CancelCallback) {
 	}
 	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
 		a.Callback = ""
-		s.endLeg(a, HangupNormal)
-		s.release(a)
+		a.endLeg(s, HangupNormal)
+		a.release(s)
 	}
 	cb.EndedBy = ev.By
-	s.over(cb, CallbackCancelled, ev.Reason)
+	cb.over(s, CallbackCancelled, ev.Reason)
 }
 
 // promised: the booking is safe in the store. Only now may the caller be told and the callback be made.
@@ -270,8 +270,8 @@ func (s *State) promised(id string) {
 	if cb == nil || cb.State != CallbackBooking {
 		return
 	}
-	s.stand(cb, CallbackOpen)
-	s.planUrgency(cb)
+	cb.setState(s, CallbackOpen)
+	cb.planUrgency(s)
 	e := cb.entry(EntryCallbackBooked)
 	e.By = cb.By
 	s.note(e)
@@ -282,9 +282,9 @@ func (s *State) promised(id string) {
 	switch c := s.calls[cb.Caller]; {
 	case c == nil || c.Callback != cb.ID:
 	case c.State == CallHeld:
-		s.holdPromised(c, cb)
+		c.holdPromised(s, cb)
 	case c.State == CallEnding:
-		s.play(c, c.say(cb.confirmation()))
+		c.play(s, c.say(cb.confirmation()))
 	}
 }
 
@@ -310,8 +310,8 @@ func (s *State) notPromised(id string) {
 	case c == nil || c.Callback != cb.ID:
 	case c.State == CallHeld:
 		c.Callback = ""
-		s.holdRequeues(c)
+		c.holdRequeues(s)
 	default:
-		s.backInLine(c, "callback-refused")
+		c.backInLine(s, "callback-refused")
 	}
 }

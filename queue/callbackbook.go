@@ -22,15 +22,15 @@ func (cb *Callback) Tighten(other *Callback) {
 
 // book makes a callback, or merges into the one that the number has: the
 // earlier place and the stricter deadline win. It must have passed mayBook.
-func (s *State) book(b booking) *Callback {
-	from := s.opening(b.queue)
+func (b booking) book(s *State) *Callback {
+	from := b.queue.opening(s)
 	due := from.Add(b.queue.Callback.Due(b.class))
 	if cb := s.callbackOf(b.number); cb != nil {
 		cb.Tighten(&Callback{Queue: b.queue.Name, Class: b.class, DueAt: due, Place: b.place})
 		if b.note != "" {
 			cb.Note = b.note
 		}
-		s.planUrgency(cb)
+		cb.planUrgency(s)
 		s.touch(cb)
 		s.note(cb.entry(EntryCallbackMerged))
 		return cb

@@ -9,36 +9,36 @@ import (
 
 // Making a callback: the agent is rung first, then the client, then both are connected.
 
-// offerCallback rings an agent for a callback whose turn it is, unless its number may not be called now.
-func (s *State) offerCallback(cb *Callback, a *Agent) {
+// offer rings an agent for a callback whose turn it is, unless its number may not be called now.
+func (cb *Callback) offer(s *State, a *Agent) {
 	if why, until := s.barred(cb.Number); why != "" {
-		s.putOff(cb, why, until)
+		cb.postpone(s, why, until)
 		return
 	}
 	q := s.queueRules(cb.Queue)
-	s.stand(cb, CallbackOffered)
+	cb.setState(s, CallbackOffered)
 	cb.Agent = a.ID
-	cb.Leg = s.nextCallbackID(cb, cb.ID, "a")
+	cb.Leg = cb.nextID(s, cb.ID, "a")
 	cb.StepBy = s.now.Add(q.Ring.Timeout)
 	a.Callback, a.Leg = cb.ID, cb.Leg
-	s.become(a, StatusRinging)
+	a.setStatus(s, StatusRinging)
 	s.do(Dial{
-		Channel: cb.Leg, Endpoint: s.phoneOf(a),
+		Channel: cb.Leg, Endpoint: a.phone(s),
 		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
 	s.note(cb.entry(EntryCallbackTaken))
 }
 
-// callbackAnswered: the agent is on the line and hears what the callback is about.
-func (s *State) callbackAnswered(cb *Callback, a *Agent) {
+// answered: the agent is on the line and hears what the callback is about.
+func (cb *Callback) answered(s *State, a *Agent) {
 	if cb.State != CallbackOffered {
 		return
 	}
-	s.stand(cb, CallbackBriefing)
-	s.become(a, StatusOnCall)
-	speech := s.speech(s.agentRules(a.ID))
-	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+	cb.setState(s, CallbackBriefing)
+	a.setStatus(s, StatusOnCall)
+	speech := s.agentRules(a.ID).speech(s)
+	cb.Whisper = cb.nextID(s, cb.Leg, "p")
 	cb.StepBy = s.now.Add(playGuard)
 	words := []Phrase{
 		{ID: "callback-whisper", Language: speech},
@@ -50,19 +50,19 @@ func (s *State) callbackAnswered(cb *Callback, a *Agent) {
 }
 
 // dialClient calls the client over the trunk; the agent hears it ring.
-func (s *State) dialClient(cb *Callback) {
+func (cb *Callback) dialClient(s *State) {
 	q := s.queueRules(cb.Queue)
 	if why, until := s.barred(cb.Number); why != "" {
-		s.sendOff(s.agents[cb.Agent], cb, "number-refused")
-		s.stand(cb, CallbackOpen)
-		s.putOff(cb, why, until)
+		s.agents[cb.Agent].freeOfCallback(s, cb, "number-refused")
+		cb.setState(s, CallbackOpen)
+		cb.postpone(s, why, until)
 		return
 	}
 	cb.PutOff = ""
 	s.dialled(cb.Number)
-	s.stand(cb, CallbackDialling)
-	cb.Client = s.nextCallbackID(cb, cb.ID, "c")
-	cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+	cb.setState(s, CallbackDialling)
+	cb.Client = cb.nextID(s, cb.ID, "c")
+	cb.Whisper = cb.nextID(s, cb.Leg, "p")
 	cb.StepBy = s.now.Add(q.Callback.Ring)
 	cb.Attempts = append(cb.Attempts, Attempt{At: s.now, Agent: cb.Agent})
 	s.do(
@@ -72,39 +72,39 @@ func (s *State) dialClient(cb *Callback) {
 }
 
 // stepOver ends a step of a callback that took too long.
-func (s *State) stepOver(cb *Callback) {
+func (cb *Callback) stepOver(s *State) {
 	switch cb.State {
 	case CallbackOffered:
 		a := s.agents[cb.Agent]
-		s.endLeg(a, HangupNormal)
-		s.refused(cb, a, CauseNoAnswer)
+		a.endLeg(s, HangupNormal)
+		cb.refused(s, a, CauseNoAnswer)
 	case CallbackBriefing:
-		s.dialClient(cb) // the whisper's end was never told
+		cb.dialClient(s) // the whisper's end was never told
 	case CallbackDialling:
 		s.do(Hangup{cb.Client, HangupNormal})
-		s.attemptFailed(cb, CauseNoAnswer)
+		cb.attemptFailed(s, CauseNoAnswer)
 	case CallbackGreeting:
-		s.callbackTalks(cb, false)
+		cb.talks(s, false)
 	}
 }
 
-// callbackLegGone: the agent's channel ended before the talk with the client began.
+// legGone: the agent's channel ended before the talk with the client began.
 // It counts as not taken, and the callback returns.
-func (s *State) callbackLegGone(cb *Callback, a *Agent, why Cause) {
+func (cb *Callback) legGone(s *State, a *Agent, why Cause) {
 	switch cb.State {
 	case CallbackGreeting:
 		// The client is on the line already, and is served next, not dropped.
-		c := s.clientCall(cb)
-		s.refused(cb, a, why)
-		s.stand(cb, CallbackOnLine)
+		c := cb.clientCall(s)
+		cb.refused(s, a, why)
+		cb.setState(s, CallbackOnLine)
 		c.Playing, c.PlayBy = "", time.Time{}
-		s.requeue(c, why, "agent-lost")
+		c.requeue(s, why, "agent-lost")
 		return
 	case CallbackDialling:
 		s.do(Hangup{cb.Client, HangupNormal})
 		cb.Attempts = cb.Attempts[:len(cb.Attempts)-1] // it was not the client who failed
 	}
-	s.refused(cb, a, why)
+	cb.refused(s, a, why)
 }
 
 // longestGiveBack bounds the pause before a callback rings again at an agent who refused it.
@@ -118,7 +118,7 @@ var violationOf = map[Cause]ViolationKind{
 
 // refused reopens a callback that an agent did not take. The same agent is rung
 // again, then others. The agent owes it until it is done.
-func (s *State) refused(cb *Callback, a *Agent, why Cause) {
+func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	pause := r.GiveBack
 	kind, his := violationOf[why]
@@ -138,17 +138,17 @@ func (s *State) refused(cb *Callback, a *Agent, why Cause) {
 	}
 	a.Callback = ""
 	a.RestUntil = s.now.Add(pause)
-	s.stand(cb, CallbackOpen)
-	s.planUrgency(cb)
-	s.release(a)
+	cb.setState(s, CallbackOpen)
+	cb.planUrgency(s)
+	a.release(s)
 }
 
-// passOn releases to others what is kept for an agent whose phone is gone: a callback
+// passOnCallbacks releases to others what is kept for an agent whose phone is gone: a callback
 // that rings there will not be answered, and one that the agent owes cannot ring.
-func (s *State) passOn(a *Agent) {
+func (a *Agent) passOnCallbacks(s *State) {
 	if cb := s.callbacks[a.Callback]; cb != nil && cb.State == CallbackOffered {
-		s.endLeg(a, HangupNormal)
-		s.refused(cb, a, CauseUnreachable)
+		a.endLeg(s, HangupNormal)
+		cb.refused(s, a, CauseUnreachable)
 	}
 	if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept {
 		cb.Kept = false
@@ -167,21 +167,21 @@ func (cb *Callback) failed() (n int) {
 	return n
 }
 
-// callbackWhisperEnded goes on when the agent has heard what it is, or the tone has run out.
-func (s *State) callbackWhisperEnded(cb *Callback, playback string) {
+// whisperEnded goes on when the agent has heard what it is, or the tone has run out.
+func (cb *Callback) whisperEnded(s *State, playback string) {
 	switch {
 	case cb.Whisper != playback:
 	case cb.State == CallbackBriefing:
-		s.dialClient(cb)
+		cb.dialClient(s)
 	case cb.State == CallbackDialling:
-		cb.Whisper = s.nextCallbackID(cb, cb.Leg, "p")
+		cb.Whisper = cb.nextID(s, cb.Leg, "p")
 		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
 	}
 }
 
-// callbackCallOver settles the callback of a call that ended. In that call the client was
+// callbackOver settles the callback of a call that ended. In that call the client was
 // called, or called in while the callback was waiting.
-func (s *State) callbackCallOver(c *Call) {
+func (c *Call) callbackOver(s *State) {
 	cb := s.callbacks[c.Callback]
 	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
 		return
@@ -194,18 +194,18 @@ func (s *State) callbackCallOver(c *Call) {
 	weCalled := cb.called(c)
 	switch {
 	case talked && weCalled:
-		s.over(cb, CallbackCompleted, "")
+		cb.over(s, CallbackCompleted, "")
 	case talked:
-		s.over(cb, CallbackReached, "the client called in himself")
+		cb.over(s, CallbackReached, "the client called in himself")
 	case weCalled && c.Outcome == OutcomeNotHeard:
-		s.attemptFailed(cb, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
-	case s.isOnLine(cb):
+		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
+	case cb.isOnLine(s):
 		// The same client is in another call, and is served there.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
 		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
 		cb.NextAt = s.now.Add(time.Minute)
-		s.stand(cb, CallbackOpen)
-		s.planUrgency(cb)
+		cb.setState(s, CallbackOpen)
+		cb.planUrgency(s)
 	}
 }
 
@@ -214,7 +214,7 @@ func (s *State) callbackCallOver(c *Call) {
 func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
 
 // hasCall reports whether a call belongs to the callback, also one that is ending.
-func (s *State) hasCall(cb *Callback) bool {
+func (cb *Callback) hasCall(s *State) bool {
 	for _, c := range s.calls {
 		if c.Callback == cb.ID {
 			return true
@@ -262,7 +262,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 }
 
 // isOnLine reports whether the client of a callback is in a call of it that is not ending.
-func (s *State) isOnLine(cb *Callback) bool {
+func (cb *Callback) isOnLine(s *State) bool {
 	for _, c := range s.calls {
 		if c.Callback == cb.ID && c.State != CallEnding {
 			return true
@@ -273,7 +273,7 @@ func (s *State) isOnLine(cb *Callback) bool {
 
 // recognise links a caller to the callback that waits for their number. The caller gets
 // its place, and nobody calls them meanwhile.
-func (s *State) recognise(c *Call) {
+func (c *Call) recognise(s *State) {
 	cb := s.callbackOf(c.Number)
 	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
 		return
@@ -284,11 +284,11 @@ func (s *State) recognise(c *Call) {
 			cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
 		}
 		a.Callback = ""
-		s.endLeg(a, HangupNormal)
-		s.release(a)
+		a.endLeg(s, HangupNormal)
+		a.release(s)
 	}
 	c.Callback = cb.ID
-	s.stand(cb, CallbackOnLine)
+	cb.setState(s, CallbackOnLine)
 	s.note(cb.entry(EntryCallbackCameIn))
 }
 
@@ -308,7 +308,7 @@ func attemptPhrase(why Cause, last bool) string {
 
 // attemptFailed: the client was not reached. The next attempt is planned, or the
 // callback ends after the last one. The agent is told, and is free again.
-func (s *State) attemptFailed(cb *Callback, why Cause) {
+func (cb *Callback) attemptFailed(s *State, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	a := s.agents[cb.Agent]
 	if n := len(cb.Attempts); n > 0 {
@@ -320,22 +320,22 @@ func (s *State) attemptFailed(cb *Callback, why Cause) {
 	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
-		s.sendOff(a, cb, attemptPhrase(why, last))
+		a.freeOfCallback(s, cb, attemptPhrase(why, last))
 	}
-	s.unbind(cb)
+	cb.freeRefusers(s)
 	switch {
 	case last:
 		tried := "1 attempt"
 		if n > 1 {
 			tried = fmt.Sprintf("%d attempts", n)
 		}
-		s.over(cb, CallbackUnreached, tried)
+		cb.over(s, CallbackUnreached, tried)
 		return
 	case n >= r.Attempts:
 		cb.NextAt = s.now.Add(r.LateAfter)
 	default:
 		cb.NextAt = s.now.Add(r.RetryAfter)
 	}
-	s.stand(cb, CallbackOpen)
-	s.planUrgency(cb)
+	cb.setState(s, CallbackOpen)
+	cb.planUrgency(s)
 }

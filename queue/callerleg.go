@@ -5,14 +5,14 @@ import "time"
 // callerParty is a caller: one who has called in, or a client that we called, once there is a call.
 type callerParty struct{ partyOf[*Call] }
 
-func (p callerParty) gone(s *State, _ Cause) { s.callerGone(p.e, false) }
+func (p callerParty) gone(s *State, _ Cause) { p.e.callerGone(s, false) }
 
 // reconcile: a caller's channel was there before it was told of, so its absence means that
 // the caller is gone.
 func (p callerParty) reconcile(t truth, _ LiveChannel, found bool) {
 	if !found {
 		t.heal(p.e.ID, "caller is gone")
-		t.callerGone(p.e, p.e.Arrived.Before(t.started) || t.neverTalked(p.e))
+		p.e.callerGone(t.State, p.e.Arrived.Before(t.started) || t.neverTalked(p.e))
 	}
 }
 
@@ -20,41 +20,41 @@ func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since
 
 // callerGone ends a call whose caller is not on the line any more, whatever its state.
 // Lost: a fault of the exchange ended it, not the caller.
-func (s *State) callerGone(c *Call, lost bool) {
+func (c *Call) callerGone(s *State, lost bool) {
 	switch c.State {
 	case CallInMenu:
 		c.Outcome = OutcomeAbandonedInMenu
 	case CallWaiting, CallOffered:
 		c.Outcome = OutcomeAbandoned
 		for len(c.Offers) > 0 {
-			s.withdraw(c, c.Offers[0], HangupNormal)
+			c.withdraw(s, c.Offers[0], HangupNormal)
 		}
 	case CallTransferred:
-		s.dropTarget(c, TransferEndCallerLeft)
+		c.dropTarget(s, TransferEndCallerLeft)
 		s.do(Disconnect{Bridge: c.Bridge})
 		c.Outcome = OutcomeTransferred
 	case CallTransferring:
-		s.dropTarget(c, TransferEndCallerLeft)
+		c.dropTarget(s, TransferEndCallerLeft)
 		c.Outcome = OutcomeCompletedByCaller
 		if c.Leg != "" {
 			a := s.agents[c.Agent]
-			s.endLeg(a, HangupNormal)
-			s.talkEnded(c, a)
+			a.endLeg(s, HangupNormal)
+			c.talkEnded(s, a)
 		}
 	case CallTalking, CallHeld:
 		c.Outcome = OutcomeCompletedByCaller
 		a := s.agents[c.Agent]
-		s.dropTarget(c, TransferEndCallerLeft)
+		c.dropTarget(s, TransferEndCallerLeft)
 		if c.State == CallHeld {
-			s.endHold(c, map[bool]HoldEnd{true: HoldEndLost, false: HoldEndCallerLeft}[lost], false)
+			c.endHold(s, map[bool]HoldEnd{true: HoldEndLost, false: HoldEndCallerLeft}[lost], false)
 		}
-		s.endLeg(a, HangupNormal)
-		s.talkEnded(c, a)
+		a.endLeg(s, HangupNormal)
+		c.talkEnded(s, a)
 	}
 	if lost {
 		c.Outcome = OutcomeLost
 	}
-	s.finish(c)
+	c.finish(s)
 }
 
 // playEnded goes on after what the caller has heard.
@@ -74,27 +74,27 @@ func (p callerParty) playEnded(s *State, playback string) {
 		c.MenuBy = s.now.Add(s.rules.Menu.Wait)
 	case CallWaiting, CallOffered:
 		switch {
-		case s.connectIfReady(c):
+		case c.connectIfReady(s):
 		case c.Keying != "":
 			c.KeyBy = s.now.Add(keyingWithin) // now the caller is to press keys, in silence
 		default:
-			s.music(c)
+			c.music(s)
 		}
 	case CallTalking:
 		c.Warned = c.Warned || playback == c.Warning
-		s.rejoin(c)
+		c.rejoin(s)
 	case CallHeld, CallTransferring:
-		s.music(c)
+		c.music(s)
 	case CallEnding:
 		switch {
 		case c.Choosing:
 			c.KeyBy = s.now.Add(choosing)
 		case c.Rate == RatingNext:
-			s.askRating(c)
+			c.askRating(s)
 		case c.Rate == RatingAsked:
 			c.KeyBy = s.now.Add(s.queueRules(c.Queue).Rating.Wait)
 		default:
-			s.leave(c)
+			c.leave(s)
 		}
 	}
 }
@@ -103,26 +103,26 @@ func (p callerParty) key(s *State, key byte) {
 	c := p.e
 	switch c.State {
 	case CallInMenu:
-		s.menuKey(c, key)
+		c.menuKey(s, key)
 	case CallEnding:
 		switch {
 		case c.Outcome == OutcomeClosed && key == '1':
-			s.askCallback(c)
+			c.askCallback(s)
 		case c.Choosing && key == '2':
-			s.waitInstead(c)
+			c.waitInstead(s)
 		default:
-			s.rate(c, key)
+			c.rate(s, key)
 		}
 	case CallWaiting, CallOffered:
 		if c.Keying != "" {
-			s.numberKey(c, key)
+			c.numberKey(s, key)
 			return
 		}
 		switch key {
 		case '*':
-			s.changeLanguage(c)
+			c.changeLanguage(s)
 		case '1':
-			s.askCallback(c)
+			c.askCallback(s)
 		}
 	}
 }
@@ -145,24 +145,24 @@ func (p callerParty) hold(s *State, on bool) {
 
 func (p callerParty) pushedOut(s *State) {
 	if p.e.Bridge != "" && !p.e.Apart {
-		s.putBack(p.e, p.e.ID)
+		p.e.putBack(s, p.e.ID)
 	}
 }
 
-func (p callerParty) speaks(s *State) { s.wordHeard(p.e) }
+func (p callerParty) speaks(s *State) { p.e.wordHeard(s) }
 
 // playingOver: the end of a playback was never told.
-func (s *State) playingOver(c *Call) {
+func (c *Call) playingOver(s *State) {
 	playing := c.Playing
 	s.do(StopPlay{c.ID, playing})
 	callerParty{of(c)}.playEnded(s, playing)
 }
 
 // leave ends the channel after the last phrase, or gives it back to the dialplan.
-func (s *State) leave(c *Call) {
+func (c *Call) leave(s *State) {
 	if c.Exit != "" {
 		s.do(Leave{c.ID, c.Exit})
-		s.finish(c)
+		c.finish(s)
 		return
 	}
 	s.do(Hangup{c.ID, HangupNormal})
@@ -171,10 +171,10 @@ func (s *State) leave(c *Call) {
 }
 
 // finish writes the call's only record and removes the call from the state.
-func (s *State) finish(c *Call) {
+func (c *Call) finish(s *State) {
 	s.note(c.record(s.now))
 	if c.Outcome == OutcomeAbandoned {
-		s.abandonedCallback(c)
+		c.abandonedCallback(s)
 		l := s.line(c.Queue)
 		l.Abandoned++
 		if s.now.Sub(c.Entered) <= s.queueRules(c.Queue).ServiceLevel.Within {
@@ -183,5 +183,5 @@ func (s *State) finish(c *Call) {
 	}
 	delete(s.calls, c.ID)
 	s.touch(c)
-	s.callbackCallOver(c)
+	c.callbackOver(s)
 }

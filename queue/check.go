@@ -26,20 +26,20 @@ func (s *State) Faults() []Fault {
 	}
 	for _, c := range s.Calls() {
 		s.hand = c
-		s.checkCall(c, bad)
+		c.check(s, bad)
 	}
 	for _, a := range s.Agents() {
 		s.hand = a
-		s.checkAgent(a, bad)
+		a.check(s, bad)
 	}
 	for _, boss := range s.Agents() {
 		s.hand = boss
-		s.checkMonitoring(boss, bad)
+		boss.checkMonitoring(s, bad)
 	}
 	calls := s.callsOf()
 	for _, cb := range s.Callbacks() {
 		s.hand = cb
-		s.checkCallback(cb, calls[cb.ID], bad)
+		cb.check(s, calls[cb.ID], bad)
 	}
 	s.hand = nil
 	s.checkParties(bad)
@@ -56,8 +56,8 @@ func (s *State) Faults() []Fault {
 	return wrong
 }
 
-// checkCall: one place, one deadline, one thing to hear, no forbidden language.
-func (s *State) checkCall(c *Call, bad report) {
+// check: one place, one deadline, one thing to hear, no forbidden language.
+func (c *Call) check(s *State, bad report) {
 	offered, talking, ending := len(c.Offers) > 0, (c.Bridge != "" || c.Apart) && c.Leg != "", c.Outcome != ""
 	if offered != (c.State == CallOffered) || talking != c.hasAgent() || ending != (c.State == CallEnding) {
 		bad(c, "invariant 1: call %s is %s with %d offers, bridge %q, outcome %q", c.ID, c.State, len(c.Offers), c.Bridge, c.Outcome)
@@ -75,7 +75,7 @@ func (s *State) checkCall(c *Call, bad report) {
 			bad(c, "invariant 2: call %s is offered to %s, who does not know", c.ID, o.Agent)
 			continue
 		}
-		s.checkLanguage(c, a, bad)
+		c.checkLanguage(s, a, bad)
 	}
 	if c.Rating != 0 && c.State != CallEnding || c.Rate != "" && (c.State != CallEnding || c.Outcome != OutcomeCompletedByAgent || c.Rating != 0) {
 		bad(c, "call %s is %s (%s) and is asked for a rating (%s), having given %d", c.ID, c.State, c.Outcome, c.Rate, c.Rating)
@@ -83,10 +83,10 @@ func (s *State) checkCall(c *Call, bad report) {
 	if cb := s.callbacks[c.Callback]; cb != nil && c.State != CallEnding && c.Number != cb.Number {
 		bad(c, "invariant 3: call %s of %s is to fulfil callback %s of %s", c.ID, c.Number, cb.ID, cb.Number)
 	}
-	s.checkKeeper(c, bad)
-	s.checkHold(c, bad)
-	s.checkTransfer(c, bad)
-	s.checkRecorded(c, bad)
+	c.checkKeeper(s, bad)
+	c.checkHold(s, bad)
+	c.checkTransfer(s, bad)
+	c.checkRecorded(s, bad)
 	if c.hasAgent() {
 		if a := s.agents[c.Agent]; a == nil || a.Call != c.ID || a.Leg != c.Leg || a.Status != StatusOnCall {
 			bad(c, "invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
@@ -101,7 +101,7 @@ func (s *State) checkCall(c *Call, bad report) {
 }
 
 // checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
-func (s *State) checkHold(c *Call, bad report) {
+func (c *Call) checkHold(s *State, bad report) {
 	held := c.State == CallHeld
 	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") {
 		bad(c, "invariant 5: call %s is %s, held by %q until %v", c.ID, c.State, c.HeldBy, c.HoldUntil)
@@ -124,7 +124,7 @@ func (s *State) checkHold(c *Call, bad report) {
 }
 
 // checkLanguage holds invariant 7 for a phone that rings.
-func (s *State) checkLanguage(c *Call, a *Agent, bad report) {
+func (c *Call) checkLanguage(s *State, a *Agent, bad report) {
 	r, q := s.agentRules(a.ID), s.queueRules(c.Queue)
 	if r.Speaks(c.Language) || len(r.Queues) == 0 {
 		return
@@ -134,15 +134,15 @@ func (s *State) checkLanguage(c *Call, a *Agent, bad report) {
 	}
 }
 
-// checkAgent: one call at most, in a status that goes with it.
-func (s *State) checkAgent(a *Agent, bad report) {
+// check: one call at most, in a status that goes with it.
+func (a *Agent) check(s *State, bad report) {
 	if a.Call != "" {
 		c := s.calls[a.Call]
 		if c == nil || c.offerOf(a.Leg) == nil && (!c.hasAgent() || c.Leg != a.Leg) {
 			bad(a, "invariant 2: agent %s has call %s, which does not name them", a.ID, a.Call)
 		}
 	}
-	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (s.isBusy(a) && a.Status != StatusOffline) {
+	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (a.isBusy(s) && a.Status != StatusOffline) {
 		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
@@ -164,7 +164,7 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	if offline := a.Status == StatusOffline; offline != a.LoggedIn.IsZero() || offline != (a.Endpoint == "") {
 		bad(a, "agent %s is %s, logged in %v at %q", a.ID, a.Status, a.LoggedIn, a.Endpoint)
 	}
-	if s.up && s.isOutOfTable(a) {
+	if s.up && a.isOutOfTable(s) {
 		bad(a, "invariant 8: agent %s is in %s, which the table does not allow", a.ID, a.Status)
 	}
 	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
@@ -175,8 +175,8 @@ func (s *State) checkAgent(a *Agent, bad report) {
 	}
 }
 
-// checkCallback: one state with what belongs to it, and never over without an allowed outcome.
-func (s *State) checkCallback(cb *Callback, calls []*Call, bad report) {
+// check: one state with what belongs to it, and never over without an allowed outcome.
+func (cb *Callback) check(s *State, calls []*Call, bad report) {
 	if cb.Outcome != "" || cb.State == CallbackOver {
 		bad(cb, "invariant 3: callback %s is over (%q) and still here", cb.ID, cb.Outcome)
 	}

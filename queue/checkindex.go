@@ -9,12 +9,12 @@ func (s *State) checkIndex(bad report) {
 		if c.inLine() {
 			jobs++
 		}
-		if !s.match.Knows(s.jobOf(c)) {
+		if !s.match.Knows(c.job(s)) {
 			bad(c, "index: call %s is matched as what it is not", c.ID)
 		}
 	}
 	for _, cb := range s.callbacks {
-		job := s.jobOfCallback(cb)
+		job := cb.job(s)
 		if job.Stage != match.Out {
 			jobs++
 		}
@@ -27,7 +27,7 @@ func (s *State) checkIndex(bad report) {
 	}
 	s.checkTimetable(bad)
 	for id, a := range s.agents {
-		if !s.match.KnowsAgent(s.matched(a)) {
+		if !s.match.KnowsAgent(a.matched(s)) {
 			bad(a, "index: agent %s is matched as what they are not", id)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *State) checkLamps(bad report) {
 		return
 	}
 	for id, a := range s.agents {
-		if shown, is := s.lamps.agents[id], s.lampsOf(a); shown != is {
+		if shown, is := s.lamps.agents[id], a.lamps(s); shown != is {
 			bad(a, "the lamps of agent %s show %v, want %v", id, shown, is)
 		}
 	}

@@ -28,12 +28,12 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 	q := s.queueRules(cb.Queue)
 	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
 		s.do(Hangup{cb.Client, HangupNormal})
-		s.attemptFailed(cb, CauseNoAnswer)
+		cb.attemptFailed(s, CauseNoAnswer)
 		return
 	}
 	s.do(StopPlay{cb.Leg, cb.Whisper})
 	cb.Whisper = ""
-	s.greet(cb)
+	cb.greet(s)
 }
 
 // gone: the client's channel ended before the talk.
@@ -41,9 +41,9 @@ func (p clientParty) gone(s *State, why Cause) {
 	cb := p.e
 	switch cb.State {
 	case CallbackDialling:
-		s.attemptFailed(cb, why)
+		cb.attemptFailed(s, why)
 	case CallbackGreeting:
-		s.attemptFailed(cb, CauseNormal)
+		cb.attemptFailed(s, CauseNormal)
 	}
 }
 
@@ -51,16 +51,16 @@ func (p clientParty) gone(s *State, why Cause) {
 func (p clientParty) playEnded(s *State, playback string) {
 	if cb := p.e; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
 		cb.Greeting = ""
-		s.callbackTalks(cb, true)
+		cb.talks(s, true)
 	}
 }
 
 // greet tells the client who calls, and what they must hear before the connection.
-func (s *State) greet(cb *Callback) {
+func (cb *Callback) greet(s *State) {
 	q := s.queueRules(cb.Queue)
-	s.stand(cb, CallbackGreeting)
+	cb.setState(s, CallbackGreeting)
 	cb.StepBy = s.now.Add(playGuard)
-	cb.Greeting = s.nextCallbackID(cb, cb.Client, "p")
+	cb.Greeting = cb.nextID(s, cb.Client, "p")
 	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
 	if q.Recording.isTold() {
 		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
@@ -71,32 +71,32 @@ func (s *State) greet(cb *Callback) {
 	s.do(Play{cb.Client, cb.Greeting, phrases})
 }
 
-// callbackTalks connects client and agent: from here on it is a call like any
+// talks connects client and agent: from here on it is a call like any
 // other. Greeted: the client has heard the greeting to its end.
-func (s *State) callbackTalks(cb *Callback, greeted bool) {
+func (cb *Callback) talks(s *State, greeted bool) {
 	a := s.agents[cb.Agent]
-	c := s.clientCall(cb)
+	c := cb.clientCall(s)
 	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
 	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	s.enter(c, CallTalking)
+	c.setState(s, CallTalking)
 	leg := cb.Leg
-	s.stand(cb, CallbackTalking)
+	cb.setState(s, CallbackTalking)
 	cb.Leg = leg
 	a.Callback, a.Call = "", c.ID
-	s.served(a)
+	a.countServed(s)
 	a.MissedInRow = 0
 	s.touch(a)
-	s.bridge(c, c.Leg)
-	s.record(c)
-	s.awaitWord(c)
+	c.bridge(s, c.Leg)
+	c.startRecording(s)
+	c.awaitWord(s)
 	e := c.entry(EntryCallAnswered)
 	e.Agent, e.Callback = a.ID, cb.ID
 	s.note(e)
-	s.holdIfHolding(c)
+	c.holdIfHolding(s)
 }
 
 // clientCall makes the call of a client who is on the line because we called them.
-func (s *State) clientCall(cb *Callback) *Call {
+func (cb *Callback) clientCall(s *State) *Call {
 	if cb.Greeting != "" {
 		s.do(StopPlay{cb.Client, cb.Greeting})
 		cb.Greeting = ""
@@ -132,9 +132,9 @@ func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
 			t.stopLast(cb.Leg, cb.Serial, "") // for example the ringing tone, which never ends by itself
 			t.stopLast(cb.Client, cb.Serial, "")
 			if t.queueRules(cb.Queue).Recording.isTold() {
-				t.greet(cb) // how much of it the client heard is unknown
+				cb.greet(t.State) // how much of it the client heard is unknown
 			} else {
-				t.callbackTalks(cb, false)
+				cb.talks(t.State, false)
 			}
 		}
 	}

@@ -6,14 +6,14 @@ package queue
 // warn plays the warning to a rude caller, who is out of the talk until its end.
 // After that the same code ends the talk (S3). During the warning the code does
 // nothing.
-func (s *State) warn(a *Agent, c *Call) {
+func (a *Agent) warn(s *State, c *Call) {
 	switch {
 	case c.State != CallTalking || c.Playing != "" && c.Playing == c.Warning:
 	case c.Warned:
-		s.endTalk(a, c, OutcomeRude, "tone-end")
+		a.endTalk(s, c, OutcomeRude, "tone-end")
 	default:
-		s.part(c)
-		s.play(c, c.say("tone-warn"))
+		c.part(s)
+		c.play(s, c.say("tone-warn"))
 		c.Warning, c.PlayBy = c.Playing, s.now.Add(lastWords)
 		s.flag(c.Number, a.ID)
 		e := c.entry(EntryCallWarned)
@@ -23,30 +23,30 @@ func (s *State) warn(a *Agent, c *Call) {
 }
 
 // unheard tells the caller once that they cannot be heard, and ends the call (S0).
-func (s *State) unheard(a *Agent, c *Call) {
+func (a *Agent) unheard(s *State, c *Call) {
 	if c.State == CallTalking {
-		s.endTalk(a, c, OutcomeNotHeard, "not-heard")
+		a.endTalk(s, c, OutcomeNotHeard, "not-heard")
 	}
 }
 
 // unwell puts the caller of an agent who cannot go on back at the head of the line,
 // also from a hold. The agent gets nothing more until they ask for it, and the
 // supervisors are told (S0).
-func (s *State) unwell(a *Agent, c *Call) {
+func (a *Agent) unwell(s *State, c *Call) {
 	e := c.entry(EntryAgentUnwell)
 	e.Agent = a.ID
 	s.note(e)
 	switch {
 	case c.hasHeir():
-		s.handOver(c)
+		c.handOver(s)
 	case c.State == CallHeld:
-		s.endHold(c, HoldEndRequeued, false)
+		c.endHold(s, HoldEndRequeued, false)
 	}
 	if a.After != StatusOffline {
 		a.NextStatus = NextStatus{After: StatusUnwell}
 	}
-	s.leaveAgent(c, a, "supervisor-called")
+	c.leaveAgent(s, a, "supervisor-called")
 	if !c.isPassedOn() { // otherwise a third party has the caller, or is rung
-		s.requeue(c, CauseUnwell, "unwell")
+		c.requeue(s, CauseUnwell, "unwell")
 	}
 }

@@ -6,7 +6,7 @@ package queue
 // and *1 takes the caller back. A supervisor called in by *8 can be given the caller in the same way.
 
 // consult rings the third party that the agent wants to ask. The agent hears the ringing until the answer.
-func (s *State) consult(a *Agent, c *Call, to string) {
+func (a *Agent) consult(s *State, c *Call, to string) {
 	heldByCode := c.State == CallHeld && c.HeldBy == HeldByCode && !c.Acting
 	if c.State != CallTalking && !heldByCode {
 		return
@@ -20,42 +20,42 @@ func (s *State) consult(a *Agent, c *Call, to string) {
 		why = RefusalHoldUsedUp
 	}
 	if why != "" {
-		s.transferRefused(a, c, WayConsulted, to, why)
+		a.transferRefused(s, c, WayConsulted, to, why)
 		return
 	}
 	if heldByCode {
 		c.HeldBy = HeldByConsult // and the time of the hold runs on
 		s.touch(c)
 	} else {
-		s.hold(c, HeldByConsult)
+		c.hold(s, HeldByConsult)
 	}
-	s.ringTarget(c, t, EntryCallConsult)
-	s.agentHears(a, c, Phrase{ID: Ringback})
+	c.ringTarget(s, t, EntryCallConsult)
+	a.agentHears(s, c, Phrase{ID: Ringback})
 }
 
 // together joins agent, caller and third party in one talk.
-func (s *State) together(_ *Agent, c *Call) {
+func (*Agent) together(s *State, c *Call) {
 	if c.State == CallHeld && c.Target.In {
-		s.endHold(c, HoldEndTogether, false)
-		s.backToAgent(c)
+		c.endHold(s, HoldEndTogether, false)
+		c.backToAgent(s)
 	}
 }
 
-// leaveToThird leaves the caller to the third party. If that one still rings, the agent stays until the answer.
-func (s *State) leaveToThird(a *Agent, c *Call) {
+// leaveToThirdParty leaves the caller to the third party. If that one still rings, the agent stays until the answer.
+func (a *Agent) leaveToThirdParty(s *State, c *Call) {
 	if !c.hasHeir() {
 		return
 	}
-	s.handOver(c)
+	c.handOver(s)
 	if c.State == CallTransferred {
-		s.talkEnded(c, a)
-		s.endLeg(a, HangupNormal)
+		c.talkEnded(s, a)
+		a.endLeg(s, HangupNormal)
 	}
 }
 
 // consultOver gives the caller back to the agent when the third party is gone.
-func (s *State) consultOver(a *Agent, c *Call, phrase string) {
-	s.resume(c)
-	s.tellInCall(a, c, phrase)
-	s.holdIfHolding(c)
+func (a *Agent) consultOver(s *State, c *Call, phrase string) {
+	c.resume(s)
+	a.tellInCall(s, c, phrase)
+	c.holdIfHolding(s)
 }

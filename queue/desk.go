@@ -4,8 +4,8 @@ import "time"
 
 // Which phone an agent uses, and whether it is there.
 
-// phoneOf is the phone that rings for an agent: the one they are logged in at, otherwise their own.
-func (s *State) phoneOf(a *Agent) string {
+// phone is the phone that rings for an agent: the one they are logged in at, otherwise their own.
+func (a *Agent) phone(s *State) string {
 	if a.Endpoint != "" {
 		return a.Endpoint
 	}
@@ -15,9 +15,9 @@ func (s *State) phoneOf(a *Agent) string {
 	return ""
 }
 
-// takeSeat makes a phone free for an agent. Another agent who is still logged in there
+// claimPhone makes a phone free for an agent. Another agent who is still logged in there
 // is logged out, unless they are at work.
-func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
+func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
 	other := s.desks[phone]
 	switch {
 	case !s.rules.IsPhone(phone):
@@ -31,7 +31,7 @@ func (s *State) takeSeat(a *Agent, r *AgentRules, phone string) bool {
 		return false
 	}
 	if other != nil && other != a {
-		s.goOffline(other, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
+		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
 	}
 	return true
 }
@@ -41,36 +41,36 @@ func (a *Agent) isAtWork() bool {
 	return a.Call != "" || a.Callback != "" || a.Owes != "" || a.Leg != ""
 }
 
-// sit binds an agent to a phone.
-func (s *State) sit(a *Agent, endpoint string) {
+// takePhone binds an agent to a phone.
+func (a *Agent) takePhone(s *State, endpoint string) {
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)
 	}
 	a.Endpoint = endpoint
 	s.desks[endpoint] = a
-	s.lookAtPhone(a)
+	a.lookAtPhone(s)
 }
 
-// getUp frees the phone of an agent who logged out.
-func (s *State) getUp(a *Agent) {
+// leavePhone frees the phone of an agent who logged out.
+func (a *Agent) leavePhone(s *State) {
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)
 	}
 	a.Endpoint = ""
-	s.lookAtPhone(a)
+	a.lookAtPhone(s)
 }
 
 // lookAtPhone takes over what the exchange last told about an agent's phone.
-func (s *State) lookAtPhone(a *Agent) {
-	phone := s.phones[s.phoneOf(a)]
+func (a *Agent) lookAtPhone(s *State) {
+	phone := s.phones[a.phone(s)]
 	a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
-	s.watchPhone(a)
+	a.watchPhone(s)
 }
 
 // endShift ends a shift: now, or later, after what the agent is busy with.
-func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
-	if !s.isBusy(a) {
-		s.goOffline(a, why, s.by, reason)
+func (a *Agent) endShift(s *State, why ShiftEnd, reason string) (later bool) {
+	if !a.isBusy(s) {
+		a.goOffline(s, why, s.by, reason)
 		return false
 	}
 	a.NextStatus = NextStatus{StatusOffline, why, s.by, reason}
@@ -79,16 +79,16 @@ func (s *State) endShift(a *Agent, why ShiftEnd, reason string) (later bool) {
 }
 
 // goOffline ends a shift now: by a supervisor's order, for whose reason, or by itself.
-func (s *State) goOffline(a *Agent, why ShiftEnd, by, reason string) {
-	s.noteLogOut(a, why, by, reason)
-	s.leaves(a)
-	s.become(a, StatusOffline)
+func (a *Agent) goOffline(s *State, why ShiftEnd, by, reason string) {
+	a.noteLogOut(s, why, by, reason)
+	a.noteShiftLogOut(s)
+	a.setStatus(s, StatusOffline)
 	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
 	a.NextStatus = NextStatus{}
-	s.getUp(a)
+	a.leavePhone(s)
 }
 
-func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
+func (a *Agent) noteLogOut(s *State, why ShiftEnd, by, reason string) {
 	e := Entry{Kind: EntryAgentLogOut, Agent: a.ID, Phone: a.Endpoint, By: by, Details: &Details{ShiftEnd: why, Reason: reason}}
 	if !a.LoggedIn.IsZero() {
 		e.Details.Length = s.now.Sub(a.LoggedIn)
@@ -97,7 +97,7 @@ func (s *State) noteLogOut(a *Agent, why ShiftEnd, by, reason string) {
 }
 
 // watchPhone bounds how long the phone of a logged-in agent may be unreachable.
-func (s *State) watchPhone(a *Agent) {
+func (a *Agent) watchPhone(s *State) {
 	switch {
 	case a.Status == StatusOffline || a.Reachable || s.rules.PhoneGone == 0:
 		a.GoneBy = time.Time{}

@@ -23,14 +23,14 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	return "", time.Time{}
 }
 
-// putOff postpones a callback whose number may not be called now. That is recorded
+// postpone postpones a callback whose number may not be called now. That is recorded
 // once, however often it is tried again. The agent who owes it is released, unless
 // there are only too many calls at this moment.
-func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
+func (cb *Callback) postpone(s *State, why Refusal, until time.Time) {
 	cb.NextAt = until
 	s.touch(cb)
 	if why != RefusalTooManyInAir {
-		s.unbind(cb)
+		cb.freeRefusers(s)
 	}
 	if cb.PutOff != why {
 		cb.PutOff = why
@@ -41,7 +41,7 @@ func (s *State) putOff(cb *Callback, why Refusal, until time.Time) {
 }
 
 // reconsider tries a postponed callback again at once, because the rules may be new.
-func (s *State) reconsider(cb *Callback) {
+func (cb *Callback) reconsider(s *State) {
 	if cb.PutOff != "" && cb.State == CallbackOpen {
 		cb.NextAt = time.Time{}
 		s.touch(cb)

@@ -4,14 +4,14 @@ package queue
 var unservedPhrase = map[Outcome]string{OutcomeFull: "queue-full", OutcomeEmpty: "nobody-here", OutcomeTimedOut: "no-answer"}
 
 // unserved tells a caller the reason and ends the call, or sends it to the queue's fallback if there is one.
-func (s *State) unserved(c *Call, why Outcome, intro ...Phrase) {
+func (c *Call) unserved(s *State, why Outcome, intro ...Phrase) {
 	c.Exit = s.queueRules(c.Queue).Fallback
-	s.end(c, why, append(intro, c.say(unservedPhrase[why]))...)
+	c.end(s, why, append(intro, c.say(unservedPhrase[why]))...)
 }
 
 // end plays the last phrases to the caller; the channel ends after them.
-func (s *State) end(c *Call, why Outcome, phrases ...Phrase) {
-	s.enter(c, CallEnding)
+func (c *Call) end(s *State, why Outcome, phrases ...Phrase) {
+	c.setState(s, CallEnding)
 	c.Outcome = why
-	s.play(c, phrases...)
+	c.play(s, phrases...)
 }

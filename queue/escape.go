@@ -10,12 +10,12 @@ import (
 // code; ** is its *.
 
 // startPassing lets the keys that follow through.
-func (s *State) startPassing(a *Agent, _ *Call) {
+func (a *Agent) startPassing(s *State, _ *Call) {
 	a.Passing = s.rules.Keys.Escape != EscapeNone
 }
 
-// passes reports whether a key is meant for the far end, which gets it if there is one.
-func (s *State) passes(a *Agent, c *Call, key byte) bool {
+// passesKey reports whether a key is meant for the far end, which gets it if there is one.
+func (a *Agent) passesKey(s *State, c *Call, key byte) bool {
 	inCode := strings.Trim(a.Keys, "0123456789") != "" && s.now.Sub(a.KeysAt) <= keysWithin
 	switch digit := key >= '0' && key <= '9'; {
 	case a.Passing && inCode && a.Keys == "*" && key == '*':

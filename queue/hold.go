@@ -27,25 +27,25 @@ const (
 
 // toggleHold is the code for both ways. It also takes back a caller who is being
 // transferred, or whose agent consults somebody.
-func (s *State) toggleHold(_ *Agent, c *Call) {
+func (*Agent) toggleHold(s *State, c *Call) {
 	switch {
 	case c.State == CallHeld:
-		s.resume(c)
+		c.resume(s)
 	case c.State == CallTransferring:
-		s.targetOver(c, CauseCancelled)
+		c.targetOver(s, CauseCancelled)
 	case c.Target.In && c.Target.Way == WayConsulted:
-		s.hold(c, HeldByConsult)
+		c.hold(s, HeldByConsult)
 	default:
-		s.hold(c, HeldByCode)
+		c.hold(s, HeldByCode)
 	}
 }
 
 // hold takes the caller out of the talk. The caller hears why, then music.
-func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
+func (c *Call) hold(s *State, by HeldBy, intro ...Phrase) {
 	r := &s.queueRules(c.Queue).Hold
-	s.quiet(c)
-	s.part(c)
-	s.enter(c, CallHeld)
+	c.stopAudio(s)
+	c.part(s)
+	c.setState(s, CallHeld)
 	c.HeldBy = by
 	act := max(min(r.Act, r.Total-c.HoldFigures.Total), 0)
 	c.ActAt, c.HoldUntil = s.now.Add(act), s.now.Add(r.Limit)
@@ -60,72 +60,72 @@ func (s *State) hold(c *Call, by HeldBy, intro ...Phrase) {
 		if by == HeldByConsult && !c.Target.In {
 			phrase = "transfer"
 		}
-		s.play(c, append(intro, c.say(phrase))...)
+		c.play(s, append(intro, c.say(phrase))...)
 		return
 	}
 	// All that the call may be on hold is used up.
-	s.music(c)
+	c.music(s)
 	c.ActAt = time.Time{}
-	s.holdTooLong(c)
+	c.holdTooLong(s)
 }
 
 // holdIfHolding holds a caller who has just been connected to a phone whose hold key was pressed before.
-func (s *State) holdIfHolding(c *Call) {
+func (c *Call) holdIfHolding(s *State) {
 	if s.agents[c.Agent].Holds {
-		s.hold(c, HeldByKey)
+		c.hold(s, HeldByKey)
 	}
 }
 
 // part takes the caller out of the bridge; the agent stays in it.
-func (s *State) part(c *Call) {
+func (c *Call) part(s *State) {
 	if !c.Apart {
 		c.Apart = true
-		s.muteRecording(c)
+		c.muteRecording(s)
 		s.do(Part{c.Bridge, c.ID})
 		s.touch(c)
 	}
 }
 
 // rejoin opens the audio of a talk again.
-func (s *State) rejoin(c *Call) {
+func (c *Call) rejoin(s *State) {
 	c.Apart, c.Joined = false, s.now
 	if c.Bridge == "" {
-		s.bridge(c, c.Leg) // the agent is back on another line
-		s.muteRecording(c)
+		c.bridge(s, c.Leg) // the agent is back on another line
+		c.muteRecording(s)
 		return
 	}
 	s.do(Join{c.Bridge, c.ID})
-	s.muteRecording(c)
+	c.muteRecording(s)
 	s.touch(c)
 }
 
 // resume ends the hold because the agent returns.
-func (s *State) resume(c *Call) {
-	s.endHold(c, HoldEndReturned, false)
-	s.backToAgent(c)
+func (c *Call) resume(s *State) {
+	c.endHold(s, HoldEndReturned, false)
+	c.backToAgent(s)
 }
 
 // backToAgent lets the talk go on after the return phrase, or under it.
-func (s *State) backToAgent(c *Call) {
+func (c *Call) backToAgent(s *State) {
 	if s.queueRules(c.Queue).Hold.Return != HoldAudioOverPhrase {
-		s.goOn(c, returnWithin, "return")
+		c.goOn(s, returnWithin, "return")
 		return
 	}
-	s.quiet(c)
-	s.enter(c, CallTalking)
-	s.rejoin(c)
-	s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say("return")}})
+	c.stopAudio(s)
+	c.setState(s, CallTalking)
+	c.rejoin(s)
+	s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("return")}})
 }
 
 // goOn lets the talk go on after a phrase.
-func (s *State) goOn(c *Call, within time.Duration, phrase string) {
-	s.enter(c, CallTalking)
-	s.play(c, c.say(phrase))
+func (c *Call) goOn(s *State, within time.Duration, phrase string) {
+	c.setState(s, CallTalking)
+	c.play(s, c.say(phrase))
 	c.PlayBy = s.now.Add(within)
 }
 
 // endHold is the one way out of a hold. What was begun because of the hold ends with it.
-func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
+func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 	a := s.agents[c.Agent]
 	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
 	c.HoldFigures.add(h.Length)
@@ -135,7 +135,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
 	}
 	if c.HeldBy == HeldByConsult && how != HoldEndTogether && how != HoldEndHandedOver {
-		s.dropTarget(c, TransferEndTakenBack)
+		c.dropTarget(s, TransferEndTakenBack)
 	}
 	c.HeldBy, c.Acting = "", false
 	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
@@ -149,7 +149,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 		a.Recall = ""
 	}
 	a.Reminded = false
-	s.hushAgent(a) // a reminder is not needed any more
+	a.stopAudio(s) // a reminder is not needed any more
 	s.touch(a)
 	s.touch(c)
 	e := c.entry(EntryHoldEnded)
@@ -159,7 +159,7 @@ func (s *State) endHold(c *Call, how HoldEnd, limit bool) {
 
 // remind tells the agent that the caller waits: by a phrase in the ear, or by a second
 // line when the phone holds and nothing is heard there. The lamp tells everybody.
-func (s *State) remind(c *Call) {
+func (c *Call) remind(s *State) {
 	a := s.agents[c.Agent]
 	e := c.entry(EntryHoldReminded)
 	e.Agent = a.ID
@@ -167,22 +167,22 @@ func (s *State) remind(c *Call) {
 	a.Reminded = true
 	s.touch(a)
 	if !a.Holds {
-		s.tellInCall(a, c, "hold-reminder")
+		a.tellInCall(s, c, "hold-reminder")
 	} else if ring := s.queueRules(c.Queue).Hold.Ring; ring > 0 {
-		s.recall(a, c, ring)
+		a.recall(s, c, ring)
 	}
 }
 
 // recall rings a second line of an agent whose phone holds. To answer it is to return to the caller.
-func (s *State) recall(a *Agent, c *Call, ring time.Duration) {
+func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
 	if a.Recall != "" {
 		return
 	}
 	held := s.now.Sub(c.Since).Round(time.Second)
-	a.Recall = s.nextID(c, c.ID, "a")
+	a.Recall = c.nextID(s, c.ID, "a")
 	s.touch(a)
 	s.do(Dial{
-		Channel: a.Recall, Endpoint: s.phoneOf(a), For: c.ID,
+		Channel: a.Recall, Endpoint: a.phone(s), For: c.ID,
 		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
 		CallerNumber: c.Number, Timeout: ring,
 	})
@@ -198,12 +198,12 @@ func (p recallParty) answered(s *State, _ time.Duration) {
 	c.Bridge, c.Leg = "", a.Recall
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
 	if c.Acting {
-		s.limitReached(c, HoldThenReturn)
-		s.endHold(c, HoldEndReturned, true)
+		c.limitReached(s, HoldThenReturn)
+		c.endHold(s, HoldEndReturned, true)
 	} else {
-		s.endHold(c, HoldEndReturned, false)
+		c.endHold(s, HoldEndReturned, false)
 	}
-	s.backToAgent(c)
+	c.backToAgent(s)
 }
 
 func (p recallParty) reconcile(t truth, live LiveChannel, _ bool) {
@@ -218,36 +218,36 @@ func (p recallParty) gone(s *State, _ Cause) {
 	a.Recall = ""
 	s.touch(a)
 	if c := s.calls[a.Call]; c != nil && c.Acting {
-		s.holdRequeues(c)
+		c.holdRequeues(s)
 	}
 }
 
 // holdTooLong does what the queue's rules say when a hold takes too long. If that
 // was tried and did not work, it puts the caller back in line.
-func (s *State) holdTooLong(c *Call) {
+func (c *Call) holdTooLong(s *State) {
 	if c.Acting {
-		s.holdRequeues(c)
+		c.holdRequeues(s)
 		return
 	}
 	c.Acting = true
 	switch s.queueRules(c.Queue).Hold.Then {
 	case HoldThenCallback:
-		s.holdBooks(c)
+		c.holdBooks(s)
 	case HoldThenReturn:
-		s.holdReturns(c)
+		c.holdReturns(s)
 	default:
-		s.holdRequeues(c)
+		c.holdRequeues(s)
 	}
 }
 
 // holdWaits gives what was begun at the limit some time, at most half of what is left until HoldUntil.
-func (s *State) holdWaits(c *Call, atMost time.Duration) {
+func (c *Call) holdWaits(s *State, atMost time.Duration) {
 	c.ActAt = s.now.Add(min(atMost, c.HoldUntil.Sub(s.now)/2))
 	s.touch(c)
 }
 
 // limitReached records what was done about a hold that took too long.
-func (s *State) limitReached(c *Call, then HoldThen) {
+func (c *Call) limitReached(s *State, then HoldThen) {
 	e := c.entry(EntryHoldLimited)
 	e.Agent, e.Callback, e.Hold, e.Details = c.Agent, c.Callback, s.now.Sub(c.Since), &Details{Then: then}
 	s.note(e)
@@ -255,40 +255,40 @@ func (s *State) limitReached(c *Call, then HoldThen) {
 
 // holdReturns gives the caller back to the agent. If the agent's phone holds,
 // a second line rings.
-func (s *State) holdReturns(c *Call) {
+func (c *Call) holdReturns(s *State) {
 	a := s.agents[c.Agent]
 	if a.Holds {
-		s.holdWaits(c, recallWithin)
-		s.recall(a, c, recallWithin)
+		c.holdWaits(s, recallWithin)
+		a.recall(s, c, recallWithin)
 		return
 	}
-	s.limitReached(c, HoldThenReturn)
-	s.endHold(c, HoldEndReturned, true)
-	s.tellInCall(a, c, "hold-returned")
-	s.goOn(c, holdWords, "hold-longer")
+	c.limitReached(s, HoldThenReturn)
+	c.endHold(s, HoldEndReturned, true)
+	a.tellInCall(s, c, "hold-returned")
+	c.goOn(s, holdWords, "hold-longer")
 }
 
 // holdRequeues puts the caller at the head of the line.
-func (s *State) holdRequeues(c *Call) {
+func (c *Call) holdRequeues(s *State) {
 	a := s.agents[c.Agent]
-	s.limitReached(c, HoldThenRequeue)
-	s.endHold(c, HoldEndRequeued, true)
-	s.leaveAgent(c, a, "hold-requeued")
+	c.limitReached(s, HoldThenRequeue)
+	c.endHold(s, HoldEndRequeued, true)
+	c.leaveAgent(s, a, "hold-requeued")
 	a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
-	s.requeue(c, CauseHoldTooLong, "hold-requeue")
+	c.requeue(s, CauseHoldTooLong, "hold-requeue")
 }
 
 // leaveAgent takes the caller away from the agent. Unless the agent's phone holds, the agent
 // hears why as the last words on the leg.
-func (s *State) leaveAgent(c *Call, a *Agent, phrase string) {
+func (c *Call) leaveAgent(s *State, a *Agent, phrase string) {
 	if c.Bridge != "" && !a.Holds {
 		s.do(Part{c.Bridge, a.Leg}) // the end of the bridge would free the leg too late for the first word
 	}
-	s.talkEnded(c, a)
+	c.talkEnded(s, a)
 	if a.Holds {
-		s.endLeg(a, HangupNormal)
+		a.endLeg(s, HangupNormal)
 	} else {
-		s.tell(a, s.nextID(c, a.Leg, "p"), phrase)
+		a.tell(s, c.nextID(s, a.Leg, "p"), phrase)
 	}
 }
 
@@ -297,30 +297,30 @@ const HoldOrigin = "hold"
 
 // holdBooks promises a callback by the same agent. If the promise cannot be kept,
 // it is not made, and the caller goes back in line.
-func (s *State) holdBooks(c *Call) {
-	b := s.callerBooking(c)
+func (c *Call) holdBooks(s *State) {
+	b := c.callerBooking(s)
 	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
-	why := s.mayBook(b)
+	why := b.mayBook(s)
 	if cb := s.callbackOf(b.number); cb != nil && !cb.isFor(c) {
 		why = RefusalInCall // the client is being called at this moment
 	}
-	if why == "" && s.opening(b.queue).After(s.now) {
+	if why == "" && b.queue.opening(s).After(s.now) {
 		why = RefusalTooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {
 		e := c.entry(EntryRefused)
 		e.Agent, e.Details = c.Agent, &Details{Refusal: why}
 		s.note(e)
-		s.holdRequeues(c)
+		c.holdRequeues(s)
 		return
 	}
-	cb := s.book(b)
+	cb := b.book(s)
 	c.Callback, cb.Caller = cb.ID, c.ID
 	if cb.State != CallbackBooking {
-		s.holdPromised(c, cb) // it is safe already
+		c.holdPromised(s, cb) // it is safe already
 		return
 	}
-	s.holdWaits(c, safeWithin)
+	c.holdWaits(s, safeWithin)
 }
 
 // isFor reports whether the promise may be made again in this call: nobody works on it, except in this call.
@@ -338,42 +338,42 @@ func (cb *Callback) isFor(c *Call) bool {
 
 // holdPromised tells the caller about the callback, which is safe in the store now. During
 // the phrase, and for a moment after it, a key puts the caller back in line instead.
-func (s *State) holdPromised(c *Call, cb *Callback) {
+func (c *Call) holdPromised(s *State, cb *Callback) {
 	a := s.agents[c.Agent]
 	if cb.State != CallbackOpen {
-		s.stand(cb, CallbackOpen) // the callback that this call was to fulfil
+		cb.setState(s, CallbackOpen) // the callback that this call was to fulfil
 	}
 	cb.Owner, cb.Kept = a.ID, true
 	if left := cb.DueAt.Sub(s.now); left > 0 {
 		cb.NextAt = s.now.Add(left / 3) // the agent has to look it up first
 	}
-	s.planUrgency(cb)
-	s.limitReached(c, HoldThenCallback)
-	s.endHold(c, HoldEndCallback, true)
-	s.leaveAgent(c, a, "hold-expired")
-	s.end(c, OutcomeCallback, c.say("hold-long"))
+	cb.planUrgency(s)
+	c.limitReached(s, HoldThenCallback)
+	c.endHold(s, HoldEndCallback, true)
+	c.leaveAgent(s, a, "hold-expired")
+	c.end(s, OutcomeCallback, c.say("hold-long"))
 	c.Choosing = true
 }
 
 // choosingOver: the caller did not refuse the callback, so it stands.
-func (s *State) choosingOver(c *Call) {
+func (c *Call) choosingOver(s *State) {
 	c.Choosing = false
-	s.play(c, c.say("closing"))
+	c.play(s, c.say("closing"))
 }
 
 // waitInstead puts a caller who refuses the callback at the head of the line. A
 // callback that was booked because of this hold is cancelled.
-func (s *State) waitInstead(c *Call) {
+func (c *Call) waitInstead(s *State) {
 	last := &c.HoldLog[len(c.HoldLog)-1]
 	last.End = HoldEndRequeued
 	if cb := s.callbacks[c.Callback]; cb != nil {
 		if cb.Origin == HoldOrigin && !cb.Created.Before(last.Start) {
 			c.Callback = ""
-			s.over(cb, CallbackCancelled, "the client waits in line instead")
+			cb.over(s, CallbackCancelled, "the client waits in line instead")
 		} else {
-			s.stand(cb, CallbackOnLine)
+			cb.setState(s, CallbackOnLine)
 		}
 	}
 	c.Outcome, c.Choosing, c.KeyBy, c.EndBy = "", false, time.Time{}, time.Time{}
-	s.requeue(c, CauseHoldTooLong, "all-busy")
+	c.requeue(s, CauseHoldTooLong, "all-busy")
 }

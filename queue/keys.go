@@ -11,14 +11,14 @@ const longestCode = 3
 
 // inCall are the codes that an agent keys in a call, talking or on hold. None
 // begins with another.
-var inCall = map[string]func(*State, *Agent, *Call){
-	"*0": (*State).startPassing,
-	"*1": (*State).toggleHold,
-	"*5": (*State).warn,
-	"*6": (*State).unheard,
-	"*7": (*State).pauseRecording,
-	"*8": (*State).callSupervisor,
-	"*9": (*State).unwell,
+var inCall = map[string]func(*Agent, *State, *Call){
+	"*0": (*Agent).startPassing,
+	"*1": (*Agent).toggleHold,
+	"*5": (*Agent).warn,
+	"*6": (*Agent).unheard,
+	"*7": (*Agent).pauseRecording,
+	"*8": (*Agent).callSupervisor,
+	"*9": (*Agent).unwell,
 }
 
 func init() {
@@ -30,13 +30,13 @@ func init() {
 // numberCode is a code that a number and # follow. While the call has a third
 // party it takes no number: it says what is to happen with the third party.
 type numberCode struct {
-	number func(s *State, a *Agent, c *Call, to string)
-	third  func(*State, *Agent, *Call)
+	number func(a *Agent, s *State, c *Call, to string)
+	third  func(*Agent, *State, *Call)
 }
 
 var withNumber = map[string]numberCode{
-	"*3": {(*State).transfer, (*State).together},
-	"*4": {(*State).consult, (*State).leaveToThird},
+	"*3": {(*Agent).transfer, (*Agent).together},
+	"*4": {(*Agent).consult, (*Agent).leaveToThirdParty},
 }
 
 // InCallCodes are all codes that an agent keys in a call, but for those of results, in order.
@@ -51,12 +51,12 @@ const longestNumber = 16
 
 // agentKey gathers the keys that an agent presses in a call into codes. Other keys
 // do nothing.
-func (s *State) agentKey(a *Agent, key byte) {
+func (a *Agent) agentKey(s *State, key byte) {
 	c := s.calls[a.Call]
 	if c == nil || !c.hasAgent() {
 		return
 	}
-	if s.passes(a, c, key) {
+	if a.passesKey(s, c, key) {
 		return
 	}
 	begins := key == '*' || key == '#' && !strings.HasPrefix(a.Keys, "*")
@@ -68,38 +68,38 @@ func (s *State) agentKey(a *Agent, key byte) {
 	s.touch(a)
 	for prefix, code := range withNumber {
 		if to, ok := strings.CutPrefix(a.Keys, prefix); ok {
-			s.codeWithNumber(a, c, code, to)
+			a.codeWithNumber(s, c, code, to)
 			return
 		}
 	}
 	if result, ok := strings.CutPrefix(a.Keys, resultKey); ok && result != "" {
 		a.Keys = ""
-		s.keyResult(a, c, result)
+		a.keyResult(s, c, result)
 		return
 	}
 	if code := inCall[a.Keys]; code != nil {
 		a.Keys = ""
-		code(s, a, c)
+		code(a, s, c)
 	} else if len(a.Keys) >= longestCode {
 		a.Keys = ""
 	}
 }
 
 // codeWithNumber goes on with a code that a number follows.
-func (s *State) codeWithNumber(a *Agent, c *Call, code numberCode, keyed string) {
+func (a *Agent) codeWithNumber(s *State, c *Call, code numberCode, keyed string) {
 	number, complete := strings.CutSuffix(keyed, "#")
 	switch {
 	case c.Target.Leg != "":
 		a.Keys = ""
-		code.third(s, a, c)
+		code.third(a, s, c)
 	case complete:
 		a.Keys = ""
-		code.number(s, a, c, number)
+		code.number(a, s, c, number)
 	case len(keyed) >= longestNumber:
 		a.Keys = ""
 	}
 }
 
-func books(class CallbackClass) func(*State, *Agent, *Call) {
-	return func(s *State, a *Agent, c *Call) { s.agentBooks(a, c, class) }
+func books(class CallbackClass) func(*Agent, *State, *Call) {
+	return func(a *Agent, s *State, c *Call) { a.agentBooks(s, c, class) }
 }

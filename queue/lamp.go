@@ -67,8 +67,8 @@ func (s *State) shownBy(queue string) *queueLamp {
 	return l
 }
 
-// lampsOf are the lamps of an agent by the state.
-func (s *State) lampsOf(a *Agent) agentLamps {
+// lamps are the lamps of an agent by the state.
+func (a *Agent) lamps(s *State) agentLamps {
 	l := agentLamps{state: a.lamp()}
 	if s.rules.chosen(a.Status) != nil {
 		l.status, l.key = a.Status, LampOn
@@ -123,7 +123,7 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 func (s *State) Lamps() map[string]LampState {
 	all := map[string]LampState{}
 	for id, a := range s.agents {
-		l := s.lampsOf(a)
+		l := a.lamps(s)
 		all[AgentLamp(id)], all[OwesLamp(id)] = l.state, l.owes
 		all[StatusLamp(id, l.status)] = l.key
 	}
@@ -144,7 +144,7 @@ func (s *State) showLamps() {
 	}
 	if s.lamps.stale {
 		for _, a := range s.Agents() {
-			s.showAgent(a)
+			a.showLamps(s)
 		}
 		for queue := range s.rules.Queues {
 			s.index.lampOf(queue)
@@ -158,11 +158,11 @@ func (s *State) showLamps() {
 	for _, e := range s.touched {
 		switch e := e.(type) {
 		case *Agent:
-			s.showAgent(e)
+			e.showLamps(s)
 		case *Callback:
 			for _, r := range e.Refusers { // the agent who owes it is one of them
 				if a := s.agents[r.Agent]; a != nil {
-					s.showAgent(a)
+					a.showLamps(s)
 				}
 			}
 		}
@@ -188,7 +188,7 @@ func (s *State) mendLamps() {
 	}
 	clear(s.lamps.agents)
 	for id, a := range s.agents {
-		s.lamps.agents[id] = s.lampsOf(a)
+		s.lamps.agents[id] = a.lamps(s)
 	}
 	for queue := range s.rules.Queues {
 		s.shownBy(queue).shows = want[QueueLamp(queue)]
@@ -223,11 +223,11 @@ func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool)
 	return "", "", false
 }
 
-// showAgent sets those lamps of an agent that have changed; all are dark when the agent is no longer in the config.
-func (s *State) showAgent(a *Agent) {
+// showLamps sets those lamps of an agent that have changed; all are dark when the agent is no longer in the config.
+func (a *Agent) showLamps(s *State) {
 	var is agentLamps
 	if s.lives(a) {
-		is = s.lampsOf(a)
+		is = a.lamps(s)
 	}
 	was := s.lamps.agents[a.ID]
 	if was == is {

@@ -45,8 +45,8 @@ func (s *State) known(e Entity) Entity {
 	return e
 }
 
-// jobOf is a call as matching knows it.
-func (s *State) jobOf(c *Call) match.Job {
+// job is a call as matching knows it.
+func (c *Call) job(s *State) match.Job {
 	j := match.Job{Ref: refOf(c)}
 	switch c.State {
 	case CallWaiting:
@@ -62,16 +62,16 @@ func (s *State) jobOf(c *Call) match.Job {
 	return j
 }
 
-// jobOfCallback is a callback as matching knows it. It has the true place of its
+// job is a callback as matching knows it. It has the true place of its
 // caller, until it must start now: then the earliest deadline goes first.
-func (s *State) jobOfCallback(cb *Callback) match.Job {
+func (cb *Callback) job(s *State) match.Job {
 	j := match.Job{Ref: refOfCallback(cb), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent}
 	if cb.Urgent {
 		j.Place = match.Place{Urgent: true, Since: cb.DueAt.UnixNano()}
 	} else {
 		j.Place = match.Place{Weight: s.queueRules(cb.Queue).Weight, Priority: cb.Priority, Since: cb.Place.UnixNano()}
 	}
-	if s.isReady(cb) {
+	if cb.isReady(s) {
 		j.Stage = match.Waiting
 	}
 	if cb.Kept {
@@ -86,17 +86,17 @@ func (s *State) jobOfCallback(cb *Callback) match.Job {
 // isReady reports whether a callback may be offered: it is open, its next attempt is due, and
 // the call in which it was promised is over. A call that does not know of the promise does not
 // hold it back: the end of that call would not tell.
-func (s *State) isReady(cb *Callback) bool {
+func (cb *Callback) isReady(s *State) bool {
 	in := s.calls[cb.Caller]
 	return cb.State == CallbackOpen && cb.NextAt.IsZero() && (in == nil || in.Callback != cb.ID)
 }
 
 // matched is an agent as matching knows them.
-func (s *State) matched(a *Agent) match.Agent {
+func (a *Agent) matched(s *State) match.Agent {
 	r := s.agentRules(a.ID)
 	is := match.Agent{
-		ID: a.ID, Free: s.isFree(a), AtHand: s.isAtHand(a), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
-		Works: r != nil && a.Status != StatusOffline && s.mayWork(r),
+		ID: a.ID, Free: a.isFree(s), AtHand: a.isAtHand(s), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
+		Works: r != nil && a.Status != StatusOffline && r.mayWork(s),
 	}
 	if !a.LastCall.IsZero() {
 		is.LastCall = a.LastCall.UnixNano()
@@ -161,8 +161,8 @@ func (s *State) ExpectedWait(c *Call) time.Duration {
 	return l.Handle * time.Duration(s.Position(c)) / time.Duration(agents)
 }
 
-// standing is what a caller in line is told about the place and the wait.
-func (s *State) standing(c *Call) []Phrase {
+// placeAndWait is what a caller in line is told about the place and the wait.
+func (c *Call) placeAndWait(s *State) []Phrase {
 	var phrases []Phrase
 	a := s.queueRules(c.Queue).Announce
 	if position := s.Position(c); a.Position && position > 0 {
@@ -180,7 +180,7 @@ func (s *State) standing(c *Call) []Phrase {
 
 // boundWait sets the missing bounds of a wait: the call was mended, or the queue's rules
 // have got a bound meanwhile.
-func (s *State) boundWait(c *Call) {
+func (c *Call) boundWait(s *State) {
 	q := s.queueRules(c.Queue)
 	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
 		c.GiveUpAt = s.now.Add(q.MaxWait)

@@ -41,7 +41,7 @@ func (s *State) mend() {
 			a := s.agents[cb.Agent]
 			alone = a == nil || a.Callback != cb.ID
 		case cb.State == CallbackTalking || cb.State == CallbackOnLine:
-			alone = !s.hasCall(cb)
+			alone = !cb.hasCall(s)
 		}
 		if alone {
 			cb.reopen()
@@ -78,14 +78,14 @@ func (s *State) alignUrgency() {
 	for _, cb := range all {
 		key := lineOf(cb.Queue, cb.Language)
 		if urgent[key] && !cb.Urgent || cb.Urgent && !cb.UrgentAt.IsZero() {
-			s.hurry(cb)
+			cb.makeUrgent(s)
 		}
 		urgent[key] = urgent[key] || cb.Urgent
 	}
 }
 
 // alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
-func (s *State) alignSheet(a *Agent) {
+func (a *Agent) alignSheet(s *State) {
 	t := s.sheets[a.ID]
 	if a.Status == StatusOffline {
 		if t != nil && t.Status != "" {
@@ -115,11 +115,11 @@ func (s *State) alignSheet(a *Agent) {
 func (s *State) straighten(e Entity, hardness int, why string) {
 	switch e := e.(type) {
 	case *Call:
-		s.straightenCall(e, hardness)
+		e.straighten(s, hardness)
 	case *Agent:
-		s.straightenAgent(e, hardness)
+		e.straighten(s, hardness)
 	case *Callback:
-		s.straightenCallback(e, hardness)
+		e.straighten(s, hardness)
 	default:
 		return
 	}

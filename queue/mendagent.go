@@ -2,10 +2,10 @@ package queue
 
 import "slices"
 
-// straightenAgent ends what an agent is busy with. The leg of a phone that was
+// straighten ends what an agent is busy with. The leg of a phone that was
 // in it is told to end, and until then the agent gets no call. An agent whose log-in
 // cannot stay as it is, is logged out.
-func (s *State) straightenAgent(a *Agent, hardness int) {
+func (a *Agent) straighten(s *State, hardness int) {
 	if hardness >= aside {
 		delete(s.agents, a.ID) // one of the config is made anew, logged out
 		return

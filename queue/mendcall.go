@@ -4,11 +4,11 @@ import "time"
 
 var noTime time.Time
 
-// straightenCall ends what a call is busy with. A caller who was served, or was
+// straighten ends what a call is busy with. A caller who was served, or was
 // about to be, waits at the head of the line, with the true place, and hears that
 // the agent is lost. A call in its last words ends. If a call is put aside and the
 // caller is still on the line, the first [Synced] takes them in as new.
-func (s *State) straightenCall(c *Call, hardness int) {
+func (c *Call) straighten(s *State, hardness int) {
 	if hardness >= aside {
 		delete(s.calls, c.ID)
 		s.formerly[c.ID] = max(c.Serial, s.formerly[c.ID])
@@ -28,7 +28,7 @@ func (s *State) straightenCall(c *Call, hardness int) {
 		plain.Place = plain.Entered
 	}
 	if hardness < bare {
-		s.keepRecord(c, plain)
+		c.keepRecord(s, plain)
 	}
 	switch {
 	case c.Outcome != "":
@@ -41,7 +41,7 @@ func (s *State) straightenCall(c *Call, hardness int) {
 }
 
 // keepRecord keeps what the call's record tells.
-func (s *State) keepRecord(c, plain *Call) {
+func (c *Call) keepRecord(s *State, plain *Call) {
 	plain.Answered, plain.TalkEnd, plain.Agent = c.Answered, c.TalkEnd, c.Agent
 	if !c.Answered.IsZero() && c.TalkEnd.Before(c.Answered) {
 		plain.TalkEnd = c.Answered // how long they talked is not known

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// straightenCallback ends the work on a callback. The promise stands, with its
+// straighten ends the work on a callback. The promise stands, with its
 // deadline: the callback is open, or waits for the client who is on the line.
-func (s *State) straightenCallback(cb *Callback, hardness int) {
+func (cb *Callback) straighten(s *State, hardness int) {
 	if hardness >= aside {
 		delete(s.callbacks, cb.ID)
 		return

@@ -42,10 +42,10 @@ func (s *State) supervise(ev Supervise) {
 		s.refuse(boss, r, RefusalNoTalk, "monitor-no-talk")
 		return
 	}
-	s.endMonitor(boss)
+	boss.endMonitor(s)
 	boss.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: c.ID, Since: s.now, By: s.now.Add(monitorWithin)}
 	s.touch(boss)
-	s.reply(r, "monitor-"+string(ev.Mode))
+	r.reply(s, "monitor-"+string(ev.Mode))
 }
 
 // listenerParty is the channel of a supervisor who listens, snoopParty the one that lets them hear.
@@ -55,12 +55,12 @@ type (
 )
 
 func (p listenerParty) gone(s *State, _ Cause) {
-	s.untap(p.e)
+	p.e.stopListening(s)
 	p.e.Monitor = Monitor{}
 	s.touch(p.e)
 }
 
-func (p snoopParty) gone(s *State, _ Cause) { s.monitorOver(p.e) } // the agent's phone is gone with it
+func (p snoopParty) gone(s *State, _ Cause) { p.e.monitorOver(s) } // the agent's phone is gone with it
 
 func (p listenerParty) bridge() (string, time.Time) {
 	return p.e.Monitor.Bridge, p.e.Monitor.Since
@@ -75,14 +75,14 @@ func (p listenerParty) arrived(s *State) {
 	}
 	// The same call may be only an offer at this agent by now.
 	if a, c := s.agents[m.Agent], s.calls[m.Call]; a == nil || c == nil || a.Call != m.Call || !c.hasAgent() {
-		s.monitorOver(boss)
+		boss.monitorOver(s)
 		return
 	}
-	s.tap(boss)
+	boss.startListening(s)
 }
 
-// tap lets a supervisor hear the talk of the agent chosen, in the mode chosen.
-func (s *State) tap(boss *Agent) {
+// startListening lets a supervisor hear the talk of the agent chosen, in the mode chosen.
+func (boss *Agent) startListening(s *State) {
 	m := &boss.Monitor
 	m.Serial++
 	m.Snoop, m.Bridge = serial(m.Channel, "m", m.Serial), serial(m.Channel, "b", m.Serial)
@@ -92,8 +92,8 @@ func (s *State) tap(boss *Agent) {
 	s.note(m.entry(boss, EntryMonitorStarted, s.calls[m.Call]))
 }
 
-// untap ends the listening and records it: in the journal, and in the call's record.
-func (s *State) untap(boss *Agent) {
+// stopListening ends the listening and records it: in the journal, and in the call's record.
+func (boss *Agent) stopListening(s *State) {
 	m := &boss.Monitor
 	if m.Playing != "" {
 		s.do(StopPlay{m.Channel, m.Playing})
@@ -133,37 +133,37 @@ func (p listenerParty) key(s *State, key byte) {
 	if !ok || m.Snoop == "" || mode == m.Mode {
 		return
 	}
-	s.untap(boss)
+	boss.stopListening(s)
 	m.Mode = mode
-	s.tap(boss)
-	s.tellSupervisorOf(boss, "monitor-"+string(mode))
+	boss.startListening(s)
+	boss.tellSupervisorOf(s, "monitor-"+string(mode))
 }
 
 // tellSupervisorOf says something to a supervisor who listens; the others do not hear it.
-func (s *State) tellSupervisorOf(boss *Agent, phrase string) {
+func (boss *Agent) tellSupervisorOf(s *State, phrase string) {
 	m := &boss.Monitor
 	m.Serial++
 	m.Playing = serial(m.Channel, "p", m.Serial)
 	s.touch(boss)
-	s.do(Play{m.Channel, m.Playing, []Phrase{{ID: phrase, Language: s.speech(s.agentRules(boss.ID))}}})
+	s.do(Play{m.Channel, m.Playing, []Phrase{{ID: phrase, Language: s.agentRules(boss.ID).speech(s)}}})
 }
 
 // monitorOver tells a supervisor that the agent's talk is over, and hangs up.
-func (s *State) monitorOver(boss *Agent) {
+func (boss *Agent) monitorOver(s *State) {
 	m := &boss.Monitor
 	if m.Over {
 		return
 	}
-	s.untap(boss)
+	boss.stopListening(s)
 	m.Over, m.Since, m.By = true, s.now, s.now.Add(playGuard)
-	s.tellSupervisorOf(boss, "monitor-over")
+	boss.tellSupervisorOf(s, "monitor-over")
 }
 
 // monitorsOver ends the listening to an agent whose talk is over.
 func (s *State) monitorsOver(agent string) {
 	for _, boss := range s.monitors() {
 		if boss.Monitor.Agent == agent && boss.Monitor.Snoop != "" {
-			s.monitorOver(boss)
+			boss.monitorOver(s)
 		}
 	}
 }
@@ -193,7 +193,7 @@ func (p listenerParty) playEnded(s *State, playback string) {
 }
 
 // endMonitor ends the listening at once.
-func (s *State) endMonitor(boss *Agent) {
+func (boss *Agent) endMonitor(s *State) {
 	if channel := boss.Monitor.Channel; channel != "" {
 		s.do(Hangup{channel, HangupNormal})
 		listenerParty{of(boss)}.gone(s, CauseNormal)
@@ -201,7 +201,7 @@ func (s *State) endMonitor(boss *Agent) {
 }
 
 // monitorDue: the supervisor's channel did not come, or its end was never told.
-func (s *State) monitorDue(boss *Agent) {
+func (boss *Agent) monitorDue(s *State) {
 	m := &boss.Monitor
 	if !m.Over {
 		boss.Monitor = Monitor{}
@@ -217,7 +217,7 @@ func (s *State) monitorDue(boss *Agent) {
 func (s *State) reviewMonitors() {
 	for _, boss := range s.monitors() {
 		if r := s.rules.Agents[boss.ID]; r == nil || !r.Supervisor {
-			s.endMonitor(boss)
+			boss.endMonitor(s)
 		}
 	}
 }
@@ -240,14 +240,14 @@ func (p listenerParty) reconcile(t truth, _ LiveChannel, found bool) {
 		b := t.bridges[m.Bridge].Channels
 		if _, live := t.channels[m.Snoop]; !live || !slices.Contains(b, m.Channel) || !slices.Contains(b, m.Snoop) {
 			t.heal(m.Call, "supervisor "+boss.ID+" does not hear it")
-			t.untap(boss)
-			t.tap(boss)
+			boss.stopListening(t.State)
+			boss.startListening(t.State)
 		}
 	}
 }
 
 // checkMonitoring: a supervisor who listens is at one of three stages, and the agent they hear has that call.
-func (s *State) checkMonitoring(boss *Agent, bad report) {
+func (boss *Agent) checkMonitoring(s *State, bad report) {
 	m := &boss.Monitor
 	if m.Channel == "" {
 		if *m != (Monitor{}) {

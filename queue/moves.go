@@ -8,7 +8,7 @@ import (
 
 // Moves lists for each state the states that may follow it; "" is before the first
 // one. An entity comes into a state by one setter alone, which looks here: see
-// [State.enter], [State.become], [State.stand]. What mending does while a state is
+// [Call.setState], [Agent.setStatus], [Callback.setState]. What mending does while a state is
 // loaded is no move.
 type Moves[S ~string] map[S][]S
 
@@ -72,8 +72,8 @@ func (s *State) wrongly(e Entity, from, to string) {
 	s.do(Resync{})
 }
 
-// become is the one way into a status. What belonged to the old one ends.
-func (s *State) become(a *Agent, status Status) {
+// setStatus is the one way into a status. What belonged to the old one ends.
+func (a *Agent) setStatus(s *State, status Status) {
 	s.touch(a)
 	if a.Status == status {
 		return
@@ -81,7 +81,7 @@ func (s *State) become(a *Agent, status Status) {
 	if !AgentMoves.declared(a.Status.moveAs(), status.moveAs()) {
 		s.wrongly(a, string(a.Status), string(status))
 	}
-	s.endStay(a)
+	a.endStay(s)
 	came := a.Status == StatusOffline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
 	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == StatusOffline) {
@@ -93,7 +93,7 @@ func (s *State) become(a *Agent, status Status) {
 	if t := s.rules.chosen(status); t != nil && t.Longest > 0 {
 		a.StayUntil = s.now.Add(t.Longest)
 	}
-	sheet := s.sheet(a)
+	sheet := a.sheet(s)
 	switch {
 	case status == StatusOffline:
 		a.DayEnd = time.Time{}
@@ -101,32 +101,32 @@ func (s *State) become(a *Agent, status Status) {
 		a.DayEnd = s.midnight(s.now)
 	}
 	if sheet.LogIn.IsZero() {
-		sheet.Missing = s.required(a)
+		sheet.Missing = a.requiredStatuses(s)
 	}
 	sheet.enter(status, s.now)
 	s.note(Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status})
 }
 
 // endStay counts how much longer than allowed an agent was in the status that they leave.
-func (s *State) endStay(a *Agent) {
+func (a *Agent) endStay(s *State) {
 	if t := s.rules.chosen(a.Status); t != nil && a.Overstayed {
-		s.sheet(a).Overstayed += s.now.Sub(a.Since) - t.Longest
+		a.sheet(s).Overstayed += s.now.Sub(a.Since) - t.Longest
 	}
 	a.StayUntil, a.Overstayed = time.Time{}, false
 }
 
-// stand brings a callback into a state; what belonged to the old one ends.
-func (s *State) stand(cb *Callback, state CallbackState) {
+// setState brings a callback into a state; what belonged to the old one ends.
+func (cb *Callback) setState(s *State, state CallbackState) {
 	if !CallbackMoves.declared(cb.State, state) {
 		s.wrongly(cb, string(cb.State), string(state))
 	}
 	cb.State, cb.Since = state, s.now
 	cb.StepBy = time.Time{}
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
-		s.unbind(cb)
+		cb.freeRefusers(s)
 	}
 	if state == CallbackTalking || state == CallbackOver {
-		s.endAlarm(cb)
+		cb.endAlarm(s)
 	}
 	if state == CallbackOpen || state == CallbackOver || state == CallbackOnLine {
 		cb.release()
@@ -135,8 +135,8 @@ func (s *State) stand(cb *Callback, state CallbackState) {
 }
 
 // over ends a callback with one of the allowed outcomes, and frees the agents who owed it.
-func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
-	s.stand(cb, CallbackOver)
+func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
+	cb.setState(s, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
 	e := cb.entry(EntryCallbackEnded)
@@ -144,8 +144,8 @@ func (s *State) over(cb *Callback, outcome CallbackOutcome, reason string) {
 	s.note(e)
 }
 
-// unbind frees the agents who refused a callback: it is done, or being done.
-func (s *State) unbind(cb *Callback) {
+// freeRefusers frees the agents who refused a callback: it is done, or being done.
+func (cb *Callback) freeRefusers(s *State) {
 	for _, r := range cb.Refusers {
 		if a := s.agents[r.Agent]; a != nil && a.Owes == cb.ID {
 			a.Owes = ""
@@ -154,8 +154,8 @@ func (s *State) unbind(cb *Callback) {
 	}
 }
 
-// enter brings a call into a state; everything that depends on the old one ends.
-func (s *State) enter(c *Call, state CallState) {
+// setState brings a call into a state; everything that depends on the old one ends.
+func (c *Call) setState(s *State, state CallState) {
 	if !CallMoves.declared(c.State, state) {
 		s.wrongly(c, string(c.State), string(state))
 	}
@@ -171,7 +171,7 @@ func (s *State) enter(c *Call, state CallState) {
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
 	if state != CallTalking {
-		s.wordHeard(c)
+		c.wordHeard(s)
 	}
 	if state != CallInMenu {
 		c.MenuBy = time.Time{}

@@ -11,11 +11,11 @@ import (
 func TestWrongMove(t *testing.T) {
 	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	for what, move := range map[string]func(s *State){
-		`call pbx-1 goes from "menu" to "held"`:      func(s *State) { s.enter(s.calls["pbx-1"], CallHeld) },
-		`agent 1001 goes from "offline" to "wrapup"`: func(s *State) { s.become(s.agents["1001"], StatusWrapUp) },
+		`call pbx-1 goes from "menu" to "held"`:      func(s *State) { s.calls["pbx-1"].setState(s, CallHeld) },
+		`agent 1001 goes from "offline" to "wrapup"`: func(s *State) { s.agents["1001"].setStatus(s, StatusWrapUp) },
 		`callback cb-1 goes from "open" to "talking"`: func(s *State) {
 			s.callbacks["cb-1"] = &Callback{ID: "cb-1", Queue: "sales", State: CallbackOpen}
-			s.stand(s.callbacks["cb-1"], CallbackTalking)
+			s.callbacks["cb-1"].setState(s, CallbackTalking)
 		},
 	} {
 		s := New(&Rules{Queues: map[string]*QueueRules{"sales": {Name: "sales"}}, Agents: map[string]*AgentRules{"1001": {ID: "1001"}}, Languages: []Language{"ru"}, Location: time.UTC}, &Snapshot{})

@@ -9,7 +9,7 @@ import "time"
 const unheardAnswer = 10 * time.Second
 
 // awaitWord turns on the detection of speech for a caller who has just been connected.
-func (s *State) awaitWord(c *Call) {
+func (c *Call) awaitWord(s *State) {
 	after := s.queueRules(c.Queue).NotHeardAfter
 	if after == 0 || c.Head || c.Unheard { // the caller came back to the line, or was told already
 		return
@@ -20,7 +20,7 @@ func (s *State) awaitWord(c *Call) {
 }
 
 // wordHeard turns the detection off: the caller has spoken, or it no longer matters.
-func (s *State) wordHeard(c *Call) {
+func (c *Call) wordHeard(s *State) {
 	if c == nil || c.SilentBy.IsZero() {
 		return
 	}
@@ -31,15 +31,15 @@ func (s *State) wordHeard(c *Call) {
 
 // silentTooLong tells the caller that they are not heard; the agent hears it as well.
 // If nothing is heard after that either, the call ends as by the code for it.
-func (s *State) silentTooLong(c *Call) {
+func (c *Call) silentTooLong(s *State) {
 	switch {
 	case c.Apart || c.Holds || c.Target.In:
 		s.do(DetectTalk{c.ID, false}) // caller and agent are not alone in the talk, or one side is on hold
 	case c.Unheard:
-		s.endTalk(s.agents[c.Agent], c, OutcomeNotHeard, "closing")
+		s.agents[c.Agent].endTalk(s, c, OutcomeNotHeard, "closing")
 	default:
 		c.Unheard, c.SilentBy = true, s.now.Add(unheardAnswer)
-		s.do(Announce{c.Bridge, c.ID, s.nextID(c, c.ID, "p"), []Phrase{c.say("not-heard")}})
+		s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("not-heard")}})
 		s.touch(c)
 		e := c.entry(EntryCallUnheard)
 		e.Agent = c.Agent

@@ -18,7 +18,7 @@ func (s *State) Notice(queue string) *Notice {
 }
 
 // withNotice adds the notice of a queue to what a caller hears on entry.
-func (s *State) withNotice(c *Call, intro []Phrase) []Phrase {
+func (c *Call) withNotice(s *State, intro []Phrase) []Phrase {
 	if n := s.Notice(c.Queue); n != nil {
 		intro = append(intro, c.say(n.Phrase))
 	}
@@ -63,11 +63,11 @@ func (s *State) endNotice(ev EndNotice) {
 		s.fx.Answer.Refused = RefusalNoNotice
 	}
 	for _, queue := range queues {
-		s.noticeOver(s.line(queue), ev.By)
+		s.line(queue).noticeOver(s, ev.By)
 	}
 }
 
-func (s *State) noticeOver(l *Line, by string) {
+func (l *Line) noticeOver(s *State, by string) {
 	s.note(Entry{Kind: EntryNoticeOff, Queue: l.Queue, By: by, Details: &Details{Notice: l.Notice.Phrase, Until: l.Notice.Until}})
 	l.Notice = Notice{}
 	s.touch(l)
@@ -96,11 +96,11 @@ func (s *State) noticeCode(ev NoticeCode) {
 		return
 	}
 	if s.endNotice(EndNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
-		s.reply(r, "maintenance-off")
+		r.reply(s, "maintenance-off")
 		return
 	}
 	s.fx.Answer.Refused = ""
 	if s.setNotice(SetNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
-		s.reply(r, "maintenance-on")
+		r.reply(s, "maintenance-on")
 	}
 }

@@ -8,21 +8,21 @@ import (
 )
 
 // offerTo rings agents for a waiting caller.
-func (s *State) offerTo(c *Call, agents []*Agent) {
+func (c *Call) offerTo(s *State, agents []*Agent) {
 	q := s.queueRules(c.Queue)
-	s.enter(c, CallOffered)
+	c.setState(s, CallOffered)
 	c.RingBy = s.now.Add(q.Ring.Timeout)
 	tell := !c.ToldOther
 	for _, a := range agents {
 		r := s.agentRules(a.ID)
-		leg := s.nextID(c, c.ID, "a")
+		leg := c.nextID(s, c.ID, "a")
 		c.Offers = append(c.Offers, Offer{Agent: a.ID, Leg: leg, Since: s.now})
 		a.Call, a.Leg = c.ID, leg
-		s.become(a, StatusRinging)
+		a.setStatus(s, StatusRinging)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
-			Channel: leg, Endpoint: s.phoneOf(a), For: c.ID,
-			CallerName: s.callerName(c, q), CallerNumber: c.Number,
+			Channel: leg, Endpoint: a.phone(s), For: c.ID,
+			CallerName: c.callerName(s, q), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})
 		e := c.entry(EntryCallOffered)
@@ -32,18 +32,18 @@ func (s *State) offerTo(c *Call, agents []*Agent) {
 	if q.Strategy == StrategyRRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
 	}
-	first := s.noticeFor(c)
+	first := c.noticeFor(s)
 	if tell {
 		c.ToldOther = true
 		first = append(first, c.say("other-language"))
 	}
 	if len(first) > 0 {
-		s.tellFirst(c, first...)
+		c.tellFirst(s, first...)
 	}
 }
 
 // callerName is what the agent's phone shows before the answer: language, queue, wait, number.
-func (s *State) callerName(c *Call, q *QueueRules) string {
+func (c *Call) callerName(s *State, q *QueueRules) string {
 	wait := s.now.Sub(c.Entered).Round(time.Second)
 	name := fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), q.Name, int(wait.Minutes()), int(wait.Seconds())%60)
 	if c.Head {
@@ -53,20 +53,20 @@ func (s *State) callerName(c *Call, q *QueueRules) string {
 }
 
 // ringOver ends the offers that nobody took in time. An agent who has answered is connected.
-func (s *State) ringOver(c *Call) {
+func (c *Call) ringOver(s *State) {
 	if o := c.answeredOffer(); o != nil {
 		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
-		s.connectIfReady(c)
+		c.connectIfReady(s)
 		return
 	}
 	for _, o := range slices.Clone(c.Offers) {
-		s.endLeg(s.agents[o.Agent], HangupNormal)
-		s.miss(c, o, CauseNoAnswer)
+		s.agents[o.Agent].endLeg(s, HangupNormal)
+		c.miss(s, o, CauseNoAnswer)
 	}
 }
 
 // miss records an offer that an agent did not take. The caller keeps the place in line and goes to the next agent at once.
-func (s *State) miss(c *Call, o Offer, why Cause) {
+func (c *Call) miss(s *State, o Offer, why Cause) {
 	q := s.queueRules(c.Queue)
 	c.drop(o.Leg)
 	s.touch(c)
@@ -83,27 +83,27 @@ func (s *State) miss(c *Call, o Offer, why Cause) {
 	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
 		a.After = StatusMissed
 	}
-	s.release(a)
+	a.release(s)
 	if c.Keeper == a.ID {
-		s.letGoOfKeeper(c)
+		c.letGoOfKeeper(s)
 	}
 	if len(c.Offers) == 0 {
 		if c.Playing != "" && c.Playing == c.Telling {
 			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
 		}
 		c.Telling = ""
-		s.enter(c, CallWaiting)
+		c.setState(s, CallWaiting)
 	}
 }
 
 // offerAnswered connects the first agent who picks up; all others stop ringing.
-func (s *State) offerAnswered(c *Call, a *Agent) {
+func (c *Call) offerAnswered(s *State, a *Agent) {
 	if c.answeredOffer() != nil {
 		return
 	}
 	for _, o := range slices.Clone(c.Offers) {
 		if o.Leg != a.Leg {
-			s.withdraw(c, o, HangupAnsweredElsewhere)
+			c.withdraw(s, o, HangupAnsweredElsewhere)
 		}
 	}
 	o := c.offerOf(a.Leg)
@@ -112,19 +112,19 @@ func (s *State) offerAnswered(c *Call, a *Agent) {
 	s.touch(c)
 	if q := s.queueRules(c.Queue); q.Whisper {
 		r := s.agentRules(a.ID)
-		o.Whisper = s.nextID(c, a.Leg, "p")
+		o.Whisper = c.nextID(s, a.Leg, "p")
 		words := []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}
 		s.do(Play{a.Leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
 	}
-	s.connectIfReady(c)
+	c.connectIfReady(s)
 }
 
 // whisperEnded: the agent has heard the whisper and may be connected.
-func (s *State) whisperEnded(c *Call, playback string) {
+func (c *Call) whisperEnded(s *State, playback string) {
 	if o := c.answeredOffer(); o != nil && o.Whisper == playback && playback != "" {
 		o.Whisper = ""
 		s.touch(c)
-		s.connectIfReady(c)
+		c.connectIfReady(s)
 	}
 }
 
@@ -132,15 +132,15 @@ func (s *State) whisperEnded(c *Call, playback string) {
 // whisper or the caller still hears what must come first. Any other announcement is
 // cut short: none delays a connection. It reports whether the two are connected now,
 // or the caller has begun to hear what must come first.
-func (s *State) connectIfReady(c *Call) bool {
+func (c *Call) connectIfReady(s *State) bool {
 	o := c.answeredOffer()
 	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {
 		return false
 	}
-	if notice := s.noticeFor(c); len(notice) > 0 { // it was cut short
-		s.tellFirst(c, notice...)
+	if notice := c.noticeFor(s); len(notice) > 0 { // it was cut short
+		c.tellFirst(s, notice...)
 		return true
 	}
-	s.connect(c, *o)
+	c.connect(s, *o)
 	return true
 }

@@ -24,7 +24,7 @@ func (s *State) seat() {
 		s.desks[a.Endpoint] = a
 	}
 	for _, a := range s.Agents() {
-		s.lookAtPhone(a)
+		a.lookAtPhone(s)
 	}
 }
 
@@ -36,20 +36,20 @@ func (s *State) reviewSeats() {
 		if a.Status == StatusOffline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
 			continue
 		}
-		s.takeOff(a, shiftEndWords[why])
-		s.endShift(a, why, "")
+		a.takeOffCallback(s, shiftEndWords[why])
+		a.endShift(s, why, "")
 	}
 }
 
 // phoneStaysGone logs an agent out whose phone does not come back, after the call if there is one.
-func (s *State) phoneStaysGone(a *Agent) {
-	if !s.up || s.isBusy(a) {
+func (a *Agent) phoneStaysGone(s *State) {
+	if !s.up || a.isBusy(s) {
 		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // the phone's state is unknown now, or the agent has a call
 		return
 	}
 	const why = ShiftPhoneGone
-	s.takeOff(a, shiftEndWords[why])
-	s.goOffline(a, why, "", "")
+	a.takeOffCallback(s, shiftEndWords[why])
+	a.goOffline(s, why, "", "")
 }
 
 // phoneChanged takes note of a phone that came, went, or is in use: for the agent logged in
@@ -58,15 +58,15 @@ func (s *State) phoneChanged(ev PhoneChanged) {
 	_, known := s.phones[ev.Endpoint]
 	s.phones[ev.Endpoint] = ev
 	if a := s.desks[ev.Endpoint]; a != nil {
-		s.hisPhoneChanged(a, ev, known)
+		a.phoneChanged(s, ev, known)
 	}
 	if r := s.rules.AgentByEndpoint(ev.Endpoint); r != nil && s.agents[r.ID].Endpoint == "" {
-		s.hisPhoneChanged(s.agents[r.ID], ev, known)
+		s.agents[r.ID].phoneChanged(s, ev, known)
 	}
 }
 
-// hisPhoneChanged does it for one agent. The first report about a phone is not recorded as a change.
-func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
+// phoneChanged does it for one agent. The first report about a phone is not recorded as a change.
+func (a *Agent) phoneChanged(s *State, ev PhoneChanged, known bool) {
 	// While the phone has a call of ours it is in use anyway.
 	inUse := ev.InUse && a.Leg == ""
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
@@ -81,15 +81,15 @@ func (s *State) hisPhoneChanged(a *Agent, ev PhoneChanged, known bool) {
 	}
 	a.Reachable, a.InUse = ev.Reachable, inUse
 	s.touch(a)
-	s.watchPhone(a)
+	a.watchPhone(s)
 	if !a.Reachable {
-		s.passOn(a)
+		a.passOnCallbacks(s)
 	}
 	if c := s.calls[a.Call]; c != nil && !a.Reachable {
 		// A phone that is gone will not be answered: the caller goes on to the next.
 		if o := c.offerOf(a.Leg); o != nil && !o.Answered {
-			s.endLeg(a, HangupNormal)
-			s.miss(c, *o, CauseUnreachable)
+			a.endLeg(s, HangupNormal)
+			c.miss(s, *o, CauseUnreachable)
 		}
 	}
 }

@@ -23,18 +23,18 @@ const (
 	mostGuesses = 16
 )
 
-// isProved checks the PIN. An agent without one may only use the own phone.
-func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
+// provesPIN checks the PIN. An agent without one may only use the own phone.
+func (a *Agent) provesPIN(s *State, r *AgentRules, phone, pin string) bool {
 	switch {
 	case r.PIN == "" && phone == r.Endpoint:
 		return true
-	case s.isLocked(a, r, phone):
+	case a.isLocked(s, r, phone):
 		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 		return false
 	case pin == r.PIN && pin != "":
-		s.forgive(a, phone)
+		a.forgive(s, phone)
 		return true
-	case s.wrongPIN(a, phone):
+	case a.wrongPIN(s, phone):
 		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 	default:
 		s.refuse(a, r, RefusalWrongPIN, "wrong-pin")
@@ -43,7 +43,7 @@ func (s *State) isProved(a *Agent, r *AgentRules, phone, pin string) bool {
 }
 
 // isLocked reports whether a PIN for this agent, keyed in at this phone, is not even checked.
-func (s *State) isLocked(a *Agent, r *AgentRules, phone string) bool {
+func (a *Agent) isLocked(s *State, r *AgentRules, phone string) bool {
 	if g := a.guessAt(phone); g != nil && s.now.Before(g.Until) {
 		return true
 	}
@@ -51,7 +51,7 @@ func (s *State) isLocked(a *Agent, r *AgentRules, phone string) bool {
 }
 
 // wrongPIN counts one more wrong PIN, and reports whether it locks.
-func (s *State) wrongPIN(a *Agent, phone string) (locks bool) {
+func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 	s.touch(a)
 	a.Guesses = slices.DeleteFunc(a.Guesses, s.isStale)
 	g := Guess{Phone: phone}
@@ -111,7 +111,7 @@ func (s *State) isStale(g Guess) bool {
 }
 
 // forgive clears the wrong PINs of a phone after the right one.
-func (s *State) forgive(a *Agent, phone string) {
+func (a *Agent) forgive(s *State, phone string) {
 	if a.WrongPINs == 0 && a.guessAt(phone) == nil {
 		return
 	}
@@ -121,7 +121,7 @@ func (s *State) forgive(a *Agent, phone string) {
 }
 
 // unlock clears all wrong PINs, because the agent has a new PIN.
-func (s *State) unlock(a *Agent) {
+func (a *Agent) unlock(s *State) {
 	a.WrongPINs, a.LockedUntil, a.Guesses = 0, time.Time{}, nil
 	s.touch(a)
 }
@@ -155,7 +155,7 @@ func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules
 		return nil, nil
 	}
 	a, r := s.find(phone, supervisor)
-	if a == nil || !s.isProved(a, r, phone, pin) {
+	if a == nil || !a.provesPIN(s, r, phone, pin) {
 		return nil, nil
 	}
 	return a, r

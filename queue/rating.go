@@ -12,19 +12,19 @@ const (
 )
 
 // askRating asks a caller who has heard the closing phrase.
-func (s *State) askRating(c *Call) {
+func (c *Call) askRating(s *State) {
 	c.Rate = RatingAsked
-	s.play(c, c.say("rating"))
+	c.play(s, c.say("rating"))
 }
 
 // ratingOver: the caller gave no rating.
-func (s *State) ratingOver(c *Call) {
+func (c *Call) ratingOver(s *State) {
 	c.Rate = ""
-	s.leave(c)
+	c.leave(s)
 }
 
 // rate takes the caller's rating, once. Other keys mean nothing.
-func (s *State) rate(c *Call, key byte) {
+func (c *Call) rate(s *State, key byte) {
 	rating := int(key) - '0'
 	if c.Rate != RatingAsked || rating < WorstRating || rating > BestRating {
 		return
@@ -35,5 +35,5 @@ func (s *State) rate(c *Call, key byte) {
 		a.Ratings.Sum += rating
 		s.touch(a)
 	}
-	s.play(c, c.say("rating-thanks"))
+	c.play(s, c.say("rating-thanks"))
 }

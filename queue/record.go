@@ -13,27 +13,27 @@ import (
 // maxRecorded bounds the recordings that a call's record lists, the last ones.
 const maxRecorded = 50
 
-// record begins to record a talk, if the caller has heard the notice or needs none.
-func (s *State) record(c *Call) {
-	if !s.queueRules(c.Queue).Recording.On || len(s.noticeFor(c)) > 0 {
+// startRecording begins to record a talk, if the caller has heard the notice or needs none.
+func (c *Call) startRecording(s *State) {
+	if !s.queueRules(c.Queue).Recording.On || len(c.noticeFor(s)) > 0 {
 		return
 	}
-	in, out := s.nextID(c, c.ID, "r"), s.nextID(c, c.ID, "r")
+	in, out := c.nextID(s, c.ID, "r"), c.nextID(s, c.ID, "r")
 	c.Recording = Recording{Name: "kezek/" + s.today() + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
 	s.touch(c)
 	s.do(Record{Channel: c.ID, In: in, Out: out, Name: c.Recording.Name})
-	s.muteRecording(c)
+	c.muteRecording(s)
 }
 
 // stopRecording ends the recording; the call's record lists it.
-func (s *State) stopRecording(c *Call) { s.endRecording(c, true, "") }
+func (c *Call) stopRecording(s *State) { c.endRecording(s, true, "") }
 
 // endRecording ends the recording. The call's record lists what is kept of it, and why it broke off if it did.
-func (s *State) endRecording(c *Call, kept bool, broken string) {
+func (c *Call) endRecording(s *State, kept bool, broken string) {
 	if c.Recording.Name == "" {
 		return
 	}
-	s.endPause(c)
+	c.endPause(s)
 	r := c.Recording
 	c.Recording = Recording{}
 	s.touch(c)
@@ -57,7 +57,7 @@ func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecordin
 // goes on all the same.
 func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c := p.e
-	s.endRecording(c, ev.Kept, ev.Why)
+	c.endRecording(s, ev.Kept, ev.Why)
 	e := c.entry(EntryRecordingFailed)
 	e.Agent, e.Details = c.Agent, &Details{Reason: ev.Why}
 	if ev.Kept {
@@ -67,7 +67,7 @@ func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 }
 
 // muteRecording writes silence while the caller is out of the talk, or while it is paused.
-func (s *State) muteRecording(c *Call) {
+func (c *Call) muteRecording(s *State) {
 	r := &c.Recording
 	if mute := c.Apart || !r.PausedAt.IsZero(); r.Name != "" && r.Muted != mute {
 		r.Muted = mute
@@ -77,31 +77,31 @@ func (s *State) muteRecording(c *Call) {
 }
 
 // pauseRecording is the code for both ways: before and after payment data are spoken.
-func (s *State) pauseRecording(a *Agent, c *Call) {
+func (a *Agent) pauseRecording(s *State, c *Call) {
 	r := &c.Recording
 	switch {
 	case r.Name == "" || c.State == CallTransferring:
 	case !r.PausedAt.IsZero():
-		s.resumeRecording(c)
+		c.resumeRecording(s)
 	default:
 		r.PausedAt = s.now
 		r.ResumeAt = s.now.Add(s.queueRules(c.Queue).Recording.Pause)
-		s.muteRecording(c)
+		c.muteRecording(s)
 		e := c.entry(EntryRecordingPaused)
 		e.Agent = a.ID
 		s.note(e)
-		s.tellInCall(a, c, "recording-paused")
+		a.tellInCall(s, c, "recording-paused")
 	}
 }
 
 // resumeRecording goes on with the recording after a pause, and tells the agent so.
-func (s *State) resumeRecording(c *Call) {
-	s.endPause(c)
-	s.muteRecording(c)
-	s.tellInCall(s.agents[c.Agent], c, "recording-resumed")
+func (c *Call) resumeRecording(s *State) {
+	c.endPause(s)
+	c.muteRecording(s)
+	s.agents[c.Agent].tellInCall(s, c, "recording-resumed")
 }
 
-func (s *State) endPause(c *Call) {
+func (c *Call) endPause(s *State) {
 	r := &c.Recording
 	if r.PausedAt.IsZero() {
 		return
@@ -116,7 +116,7 @@ func (s *State) endPause(c *Call) {
 }
 
 // noticeFor is what a caller must hear before the connection: that the talk is recorded.
-func (s *State) noticeFor(c *Call) []Phrase {
+func (c *Call) noticeFor(s *State) []Phrase {
 	if !s.queueRules(c.Queue).Recording.isTold() || c.Notified {
 		return nil
 	}
@@ -141,15 +141,15 @@ func (t truth) checkRecording(c *Call) {
 	}
 	t.heal(c.ID, "is not recorded")
 	paused, until := !r.PausedAt.IsZero(), r.ResumeAt
-	t.endRecording(c, true, brokeAway)
-	if t.record(c); paused && r.Name != "" {
+	c.endRecording(t.State, true, brokeAway)
+	if c.startRecording(t.State); paused && r.Name != "" {
 		r.PausedAt, r.ResumeAt = t.now, until // what was paused of the first is in its own record
-		t.muteRecording(c)
+		c.muteRecording(t.State)
 	}
 }
 
 // checkRecorded: only a talk with an agent is recorded, and nothing that must not be.
-func (s *State) checkRecorded(c *Call, bad report) {
+func (c *Call) checkRecorded(s *State, bad report) {
 	r := &c.Recording
 	if on := r.Name != ""; on && !c.hasAgent() || on != (r.In != "") || on != (r.Out != "") {
 		bad(c, "call %s is %s and recorded as %q by %q and %q", c.ID, c.State, r.Name, r.In, r.Out)

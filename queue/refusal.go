@@ -22,7 +22,7 @@ func (s *State) noteRefusal(e Entry) {
 	}
 	r := s.refusals[e.Phone]
 	if r != nil && !s.now.Before(r.ends()) {
-		s.endRefusals(r)
+		r.end(s)
 		r = nil
 	}
 	if r == nil {
@@ -45,8 +45,8 @@ func (s *State) noteRefusal(e Entry) {
 // ends is when the minute of a phone is over.
 func (r *refusals) ends() time.Time { return r.since.Add(refusalsWithin) }
 
-// endRefusals records what was only counted in a minute, and forgets it.
-func (s *State) endRefusals(r *refusals) {
+// end records what was only counted in a minute, and forgets it.
+func (r *refusals) end(s *State) {
 	delete(s.refusals, r.phone)
 	s.index.timetable.arm(r, true)
 	if r.untold > 0 {
@@ -63,7 +63,7 @@ func (s *State) forgetRefusals() {
 			first = phone
 		}
 	}
-	s.endRefusals(s.refusals[first])
+	s.refusals[first].end(s)
 }
 
 // Kind and Key name the phone among the owners of deadlines.
@@ -75,4 +75,4 @@ func (r *refusals) wakes() (w wakes) {
 	return w
 }
 
-func (r *refusals) due(s *State) { s.endRefusals(r) }
+func (r *refusals) due(s *State) { r.end(s) }

@@ -2,14 +2,14 @@ package queue
 
 import "kezek/queue/internal/match"
 
-// reindexCall brings the index up to date with a call; gone takes it out.
-func (s *State) reindexCall(c *Call, gone bool) {
+// reindex brings the index up to date with a call; gone takes it out.
+func (c *Call) reindex(s *State, gone bool) {
 	x := &s.index
 	was := x.callSlots[c.ID]
 	job := match.Job{Ref: refOf(c)}
 	var is callSlot
 	if !gone {
-		job = s.jobOf(c)
+		job = c.job(s)
 		is.inLine = c.inLine()
 		is.waiting = c.State == CallWaiting
 		is.channels = channelsOf(callParties[:], c)
@@ -39,14 +39,14 @@ func (s *State) reindexCall(c *Call, gone bool) {
 	}
 }
 
-// reindexAgent updates the index for an agent; gone removes the agent from it.
-func (s *State) reindexAgent(a *Agent, gone bool) {
+// reindex updates the index for an agent; gone removes the agent from it.
+func (a *Agent) reindex(s *State, gone bool) {
 	x := &s.index
 	was := x.agentSlots[a.ID]
 	now := match.Agent{ID: a.ID}
 	var is agentSlot
 	if !gone {
-		now = s.matched(a)
+		now = a.matched(s)
 		is.channels = channelsOf(agentParties[:], a)
 		is.listens = a.Monitor.Channel != ""
 	}
@@ -65,8 +65,8 @@ func (s *State) reindexAgent(a *Agent, gone bool) {
 	}
 }
 
-// reindexLine brings the index up to date with a queue as a whole.
-func (s *State) reindexLine(l *Line) {
+// reindex brings the index up to date with a queue as a whole.
+func (l *Line) reindex(s *State) {
 	s.index.timetable.arm(l, false)
 	s.match.SetLast(l.Queue, l.LastAgent)
 }
@@ -75,13 +75,13 @@ func (s *State) reindexLine(l *Line) {
 func (s *State) reindex(e Entity) {
 	switch e := e.(type) {
 	case *Call:
-		s.reindexCall(e, !s.lives(e))
+		e.reindex(s, !s.lives(e))
 	case *Callback:
-		s.reindexCallback(e)
+		e.reindex(s)
 	case *Agent:
-		s.reindexAgent(e, !s.lives(e))
+		e.reindex(s, !s.lives(e))
 	case *Line:
-		s.reindexLine(e)
+		e.reindex(s)
 	}
 }
 
@@ -94,14 +94,14 @@ func (s *State) refresh() {
 	s.stale = s.stale[:0]
 }
 
-// reindexCallback brings the index up to date with a callback.
-func (s *State) reindexCallback(cb *Callback) {
+// reindex brings the index up to date with a callback.
+func (cb *Callback) reindex(s *State) {
 	x := &s.index
 	was := x.callbackSlots[cb.ID]
 	job := match.Job{Ref: refOfCallback(cb)}
 	var is callbackSlot
 	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
-		job = s.jobOfCallback(cb)
+		job = cb.job(s)
 		is = callbackSlot{
 			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
 			live: true, channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",

@@ -11,18 +11,18 @@ import (
 func (s *State) changeRules(rules *Rules) {
 	for id, r := range rules.Agents {
 		if old := s.rules.Agents[id]; old != nil && old.PIN != r.PIN {
-			s.unlock(s.agents[id])
+			s.agents[id].unlock(s)
 		}
 	}
 	s.adoptRules(rules)
 	s.lamps.stale = true
 	s.review()
 	for _, cb := range s.Callbacks() {
-		s.reconsider(cb)
+		cb.reconsider(s)
 	}
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] != nil {
-			s.withdrawForbidden(c)
+			c.withdrawForbidden(s)
 		}
 	}
 	s.leaveRetired()
@@ -33,9 +33,9 @@ func (s *State) leaveRetired() {
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != CallEnding {
 			for len(c.Offers) > 0 {
-				s.withdraw(c, c.Offers[0], HangupNormal)
+				c.withdraw(s, c.Offers[0], HangupNormal)
 			}
-			s.unserved(c, OutcomeEmpty)
+			c.unserved(s, OutcomeEmpty)
 		}
 	}
 }
@@ -49,12 +49,12 @@ func (s *State) review() {
 	s.reviewKeepers()
 	s.endSheets()
 	for _, a := range s.Agents() {
-		s.watchPhone(a)
+		a.watchPhone(s)
 	}
 }
 
 // withdrawForbidden ends the ringing of phones that may no longer ring for the call.
-func (s *State) withdrawForbidden(c *Call) {
+func (c *Call) withdrawForbidden(s *State) {
 	if c.State != CallOffered {
 		return
 	}
@@ -62,11 +62,11 @@ func (s *State) withdrawForbidden(c *Call) {
 	for _, o := range slices.Clone(c.Offers) {
 		r := s.rules.Agents[o.Agent]
 		if r == nil || !r.serves(q) || !r.Speaks(c.Language) && !q.Overflow {
-			s.withdraw(c, o, HangupNormal)
+			c.withdraw(s, o, HangupNormal)
 		}
 	}
 	if len(c.Offers) == 0 {
-		s.enter(c, CallWaiting)
+		c.setState(s, CallWaiting)
 	}
 }
 
@@ -88,10 +88,10 @@ func (s *State) adoptRules(rules *Rules) {
 			continue
 		}
 		if a.Call == "" && a.Leg == "" && a.Callback == "" {
-			s.dropAgent(a)
+			a.drop(s)
 			continue
 		}
-		retired.Agents[id] = s.retiredAgent(a)
+		retired.Agents[id] = a.retiredRules(s)
 		a.NextStatus = NextStatus{After: StatusOffline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
@@ -122,19 +122,19 @@ func (s *State) adoptRules(rules *Rules) {
 	s.index, s.match = newIndex(), match.New(s.matchRules())
 	for _, a := range s.Agents() {
 		s.hand = a
-		s.reindexAgent(a, false)
+		a.reindex(s, false)
 	}
 	for _, cb := range s.Callbacks() {
 		s.hand = cb
-		s.reindexCallback(cb)
+		cb.reindex(s)
 	}
 	for _, c := range s.Calls() {
 		s.hand = c
-		s.reindexCall(c, false)
+		c.reindex(s, false)
 	}
 	s.hand = nil
 	for _, l := range s.Lines() {
-		s.reindexLine(l)
+		l.reindex(s)
 	}
 	for _, r := range s.refusals {
 		s.index.timetable.arm(r, false)
@@ -153,8 +153,8 @@ func (s *State) retiredQueue(name string) *QueueRules {
 	return &q
 }
 
-// retiredAgent keeps the rules of an agent who was removed from the config during a call. They get no other call.
-func (s *State) retiredAgent(a *Agent) *AgentRules {
+// retiredRules keeps the rules of an agent who was removed from the config during a call. They get no other call.
+func (a *Agent) retiredRules(s *State) *AgentRules {
 	if r := s.agentRules(a.ID); r != nil {
 		kept := *r
 		kept.Queues = nil

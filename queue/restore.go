@@ -82,7 +82,7 @@ func (s *State) govern() {
 	s.adoptRules(s.rules)
 	for _, a := range s.agents {
 		s.hand = a
-		s.alignSheet(a)
+		a.alignSheet(s)
 	}
 	s.refresh()
 }

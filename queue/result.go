@@ -17,29 +17,29 @@ func (s *State) setResult(ev SetResult) {
 	case a.Status == StatusOffline:
 		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 	default:
-		phrase, why := s.writeDown(a, ev.Code)
+		phrase, why := a.recordResult(s, ev.Code)
 		if why != "" {
 			s.refuse(a, r, why, phrase)
 		} else {
-			s.reply(r, phrase)
+			r.reply(s, phrase)
 		}
 	}
 }
 
 // keyResult records a result that an agent keys in during a call.
-func (s *State) keyResult(a *Agent, c *Call, code string) {
-	phrase, why := s.writeDown(a, code)
+func (a *Agent) keyResult(s *State, c *Call, code string) {
+	phrase, why := a.recordResult(s, code)
 	if why != "" {
 		e := c.entry(EntryRefused)
 		e.Agent, e.Details = a.ID, &Details{Refusal: why}
 		s.note(e)
 	}
-	s.tellInCall(a, c, phrase)
+	a.tellInCall(s, c, phrase)
 }
 
-// writeDown records the result of the call that an agent has, otherwise of the last
+// recordResult records the result of the call that an agent has, otherwise of the last
 // one, and returns the phrase for the agent. The last result recorded counts.
-func (s *State) writeDown(a *Agent, code string) (phrase string, why Refusal) {
+func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal) {
 	talk := a.Last
 	c := s.calls[a.Call]
 	if c != nil && c.hasAgent() {
@@ -98,5 +98,5 @@ func (s *State) extendWrapUp(ev ExtendWrapUp) {
 	}
 	a.WrapUntil = until
 	s.touch(a)
-	s.reply(r, "wrapup-extended")
+	r.reply(s, "wrapup-extended")
 }

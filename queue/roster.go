@@ -65,13 +65,13 @@ func (s *State) planShifts() {
 	for _, a := range s.Agents() {
 		due := !a.ShiftAt.IsZero() && !a.ShiftAt.After(s.now)
 		if next := s.rules.NextShift(a.ID, s.now); !due && !(next.Start.Equal(a.Shift.Start) && next.End.Equal(a.Shift.End)) {
-			s.planShift(a, next)
+			a.planShift(s, next)
 		}
 	}
 }
 
 // planShift looks forward to a shift.
-func (s *State) planShift(a *Agent, next Shift) {
+func (a *Agent) planShift(s *State, next Shift) {
 	s.touch(a)
 	a.Shift, a.ShiftAt, a.Came, a.Left = next, time.Time{}, false, time.Time{}
 	if !next.Start.IsZero() {
@@ -80,7 +80,7 @@ func (s *State) planShift(a *Agent, next Shift) {
 }
 
 // shiftBegins looks whether an agent is there at the start of the shift.
-func (s *State) shiftBegins(a *Agent) {
+func (a *Agent) shiftBegins(s *State) {
 	a.ShiftAt = a.Shift.End
 	if a.Status != StatusOffline {
 		a.Came = true
@@ -90,8 +90,8 @@ func (s *State) shiftBegins(a *Agent) {
 }
 
 // shiftEnds looks whether an agent was there until the end of the shift.
-func (s *State) shiftEnds(a *Agent) {
-	sheet := s.sheetOfShift(a)
+func (a *Agent) shiftEnds(s *State) {
+	sheet := a.sheetOfShift(s)
 	early := a.Shift.End.Sub(a.Left)
 	switch {
 	case !a.Came:
@@ -101,40 +101,40 @@ func (s *State) shiftEnds(a *Agent) {
 		sheet.LeftEarly += early
 		s.note(Entry{Kind: EntryAgentLeftEarly, Agent: a.ID, Details: &Details{Early: early}})
 	}
-	s.planShift(a, s.rules.NextShift(a.ID, a.Shift.End))
+	a.planShift(s, s.rules.NextShift(a.ID, a.Shift.End))
 }
 
 // sheetOfShift is the timesheet of the day on which the shift ends; one that
 // ends at midnight ends on the day before.
-func (s *State) sheetOfShift(a *Agent) *Timesheet {
+func (a *Agent) sheetOfShift(s *State) *Timesheet {
 	last := a.Shift.End.Add(-time.Second).In(s.rules.Location).Format(time.DateOnly)
 	if t := s.sheets[a.ID]; t != nil && t.Day == last {
 		s.touch(t)
 		return t
 	}
-	return s.sheet(a)
+	return a.sheet(s)
 }
 
 // inShift reports whether an agent's shift goes on.
-func (s *State) inShift(a *Agent) bool {
+func (a *Agent) inShift(s *State) bool {
 	return !a.Shift.End.IsZero() && !s.now.Before(a.Shift.Start) && s.now.Before(a.Shift.End)
 }
 
-// comes takes note that an agent logs in to a shift, and how late.
-func (s *State) comes(a *Agent) {
-	if !s.inShift(a) {
+// noteShiftLogIn takes note that an agent logs in to a shift, and how late.
+func (a *Agent) noteShiftLogIn(s *State) {
+	if !a.inShift(s) {
 		return
 	}
 	a.Left = time.Time{}
 	if late := s.now.Sub(a.Shift.Start); !a.Came && late > s.rules.Timesheet.Grace {
-		s.sheet(a).Late += late
+		a.sheet(s).Late += late
 	}
 	a.Came = true
 }
 
-// leaves remembers when an agent logged out of a shift that goes on.
-func (s *State) leaves(a *Agent) {
-	if s.inShift(a) {
+// noteShiftLogOut remembers when an agent logged out of a shift that goes on.
+func (a *Agent) noteShiftLogOut(s *State) {
+	if a.inShift(s) {
 		a.Came, a.Left = true, s.now
 	}
 }

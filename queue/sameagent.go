@@ -19,7 +19,7 @@ func (s *State) mayRemember(number string) bool {
 }
 
 // rememberAgent keeps the agent who talked to a caller, for when the caller returns.
-func (s *State) rememberAgent(c *Call, a *Agent) {
+func (c *Call) rememberAgent(s *State, a *Agent) {
 	within := s.queueRules(c.Queue).SameAgent.Within
 	if within <= 0 || !s.mayRemember(c.Number) {
 		return
@@ -32,7 +32,7 @@ func (s *State) rememberAgent(c *Call, a *Agent) {
 // keepForSame keeps the call of a caller who comes into line for the agent who had
 // them last, or for the owner of their callback if that is kept. If the callback is
 // urgent, the call is kept for nobody.
-func (s *State) keepForSame(c *Call) {
+func (c *Call) keepForSame(s *State) {
 	same := s.queueRules(c.Queue).SameAgent
 	var keeper string
 	if known := s.callers[c.Number]; known != nil && s.now.Sub(known.Talked) < same.Within {
@@ -44,7 +44,7 @@ func (s *State) keepForSame(c *Call) {
 		keeper = cb.Owner
 	}
 	a := s.agents[keeper]
-	if a == nil || same.Within <= 0 || same.Wait <= 0 || !s.isWorthWaiting(c, a) {
+	if a == nil || same.Within <= 0 || same.Wait <= 0 || !c.isWorthWaiting(s, a) {
 		return
 	}
 	c.Keeper, c.KeepUntil = keeper, s.now.Add(same.Wait)
@@ -54,13 +54,13 @@ func (s *State) keepForSame(c *Call) {
 }
 
 // isWorthWaiting reports whether an agent can take the call now or after the present one.
-func (s *State) isWorthWaiting(c *Call, a *Agent) bool {
+func (c *Call) isWorthWaiting(s *State, a *Agent) bool {
 	r, q := s.rules.Agents[a.ID], s.rules.Queues[c.Queue]
-	return r != nil && q != nil && r.serves(q) && r.Speaks(c.Language) && s.isAtHand(a)
+	return r != nil && q != nil && r.serves(q) && r.Speaks(c.Language) && a.isAtHand(s)
 }
 
 // letGoOfKeeper lets any agent take a call that was kept for one.
-func (s *State) letGoOfKeeper(c *Call) {
+func (c *Call) letGoOfKeeper(s *State) {
 	if c.Keeper != "" {
 		c.Keeper, c.KeepUntil = "", time.Time{}
 		s.touch(c)
@@ -70,21 +70,21 @@ func (s *State) letGoOfKeeper(c *Call) {
 // reviewKeepers checks whether calls may still be kept under rules that may be new.
 func (s *State) reviewKeepers() {
 	for _, c := range s.Calls() {
-		if a := s.agents[c.Keeper]; a == nil || !s.isWorthWaiting(c, a) {
-			s.letGoOfKeeper(c)
+		if a := s.agents[c.Keeper]; a == nil || !c.isWorthWaiting(s, a) {
+			c.letGoOfKeeper(s)
 		}
 	}
 }
 
 // checkKeeper: a call is kept for a limited time, in line, for an agent who can take it.
-func (s *State) checkKeeper(c *Call, bad report) {
+func (c *Call) checkKeeper(s *State, bad report) {
 	if c.Keeper == "" {
 		return
 	}
 	a := s.agents[c.Keeper]
 	if a == nil || !c.inLine() {
 		bad(c, "call %s is %s and kept for %q", c.ID, c.State, c.Keeper)
-	} else if s.up && c.State == CallWaiting && !s.isWorthWaiting(c, a) {
+	} else if s.up && c.State == CallWaiting && !c.isWorthWaiting(s, a) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
 }

@@ -16,7 +16,7 @@ func (s *State) settle() {
 		switch step := s.match.Next(); step.Do {
 		case match.LetGo:
 			s.hand = s.entityOf(step.Job)
-			s.letGoOfKeeper(s.calls[step.Job.ID])
+			s.calls[step.Job.ID].letGoOfKeeper(s)
 		case match.Unstaffed:
 			s.unstaffed(step.Queue)
 		case match.Offer:
@@ -39,11 +39,11 @@ func (s *State) offer(step match.Step) {
 	switch e := s.hand.(type) {
 	case *Call:
 		if e.State == CallWaiting && len(agents) > 0 {
-			s.offerTo(e, agents)
+			e.offerTo(s, agents)
 		}
 	case *Callback:
-		if s.isReady(e) && len(agents) > 0 {
-			s.offerCallback(e, agents[0])
+		if e.isReady(s) && len(agents) > 0 {
+			e.offer(s, agents[0])
 		}
 	}
 }
@@ -55,7 +55,7 @@ func (s *State) unstaffed(queue string) {
 	}
 	for _, c := range s.Calls() {
 		if c.Queue == queue && c.State == CallWaiting {
-			s.unserved(c, OutcomeEmpty)
+			c.unserved(s, OutcomeEmpty)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // sheet is an agent's timesheet of today, to be changed. If the last one is of an
 // earlier day, it ends at its midnight and the next one begins.
-func (s *State) sheet(a *Agent) *Timesheet {
+func (a *Agent) sheet(s *State) *Timesheet {
 	t := s.sheets[a.ID]
 	for t == nil || t.Day < s.today() {
 		next := &Timesheet{Agent: a.ID, Day: s.today()}
@@ -20,11 +20,11 @@ func (s *State) sheet(a *Agent) *Timesheet {
 				end = s.day.from.UTC()
 			}
 			next.Day = end.In(s.rules.Location).Format(time.DateOnly)
-			next.Missing = s.required(a)
+			next.Missing = a.requiredStatuses(s)
 			next.enter(status, end)
 		}
 		if t != nil {
-			s.closeSheet(t)
+			t.close(s)
 		}
 		s.sheets[a.ID], t = next, next
 	}
@@ -33,14 +33,14 @@ func (s *State) sheet(a *Agent) *Timesheet {
 }
 
 // dayOver goes on to the timesheet of the next day.
-func (s *State) dayOver(a *Agent) {
-	s.sheet(a)
+func (a *Agent) dayOver(s *State) {
+	a.sheet(s)
 	a.DayEnd = s.midnight(s.now)
 }
 
-// closeSheet ends a timesheet. It stays in the snapshot for one more day, should
+// close ends a timesheet. It stays in the snapshot for one more day, should
 // the store be away now.
-func (s *State) closeSheet(t *Timesheet) {
+func (t *Timesheet) close(s *State) {
 	t.Until = s.now.Add(s.rules.Timesheet.Keep)
 	s.closedSheets[t.Agent] = t
 	s.touch(t)
@@ -55,13 +55,13 @@ func (s *State) endSheets() {
 		if t.Status != "" {
 			t.enter(StatusOffline, s.now)
 		}
-		s.closeSheet(t)
+		t.close(s)
 		delete(s.sheets, t.Agent)
 	}
 }
 
-// required are the statuses that an agent must use each day.
-func (s *State) required(a *Agent) []Status {
+// requiredStatuses are the statuses that an agent must use each day.
+func (a *Agent) requiredStatuses(s *State) []Status {
 	r := s.rules.Agents[a.ID]
 	if r == nil {
 		return nil
@@ -76,10 +76,10 @@ func (s *State) required(a *Agent) []Status {
 	return all
 }
 
-// served counts a call that an agent has taken.
-func (s *State) served(a *Agent) {
+// countServed counts a call that an agent has taken.
+func (a *Agent) countServed(s *State) {
 	a.Calls++
-	s.sheet(a).Calls++
+	a.sheet(s).Calls++
 }
 
 // Timesheets are the last ones of all agents, by agent.

@@ -159,14 +159,14 @@ func (s *State) caller(number string) *Caller {
 	return known
 }
 
-func (s *State) nextCallbackID(cb *Callback, prefix, kind string) string {
+func (cb *Callback) nextID(s *State, prefix, kind string) string {
 	cb.Serial++
 	s.touch(cb)
 	return fmt.Sprintf("%s-%s%d", prefix, kind, cb.Serial)
 }
 
 // nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
-func (s *State) nextID(c *Call, prefix, kind string) string {
+func (c *Call) nextID(s *State, prefix, kind string) string {
 	c.Serial++
 	return serial(prefix, kind, c.Serial)
 }

@@ -13,9 +13,9 @@ var statusRefused = map[Refusal]string{
 }
 
 // overstay records, once, that an agent is in a status for longer than allowed.
-func (s *State) overstay(a *Agent) {
+func (a *Agent) overstay(s *State) {
 	a.Overstayed = true
-	s.sheet(a).Overstays++
+	a.sheet(s).Overstays++
 	s.note(Entry{Kind: EntryAgentOverstay, Agent: a.ID, Status: a.Status})
 }
 
@@ -23,15 +23,15 @@ func (s *State) overstay(a *Agent) {
 // not allow: calls that they do not expect must not ring at them.
 func (s *State) reviewStatuses() {
 	for _, a := range s.Agents() {
-		if s.isOutOfTable(a) {
-			s.become(a, StatusMissed)
+		if a.isOutOfTable(s) {
+			a.setStatus(s, StatusMissed)
 		}
 	}
 }
 
 // isOutOfTable reports whether an agent is in a status that the table does not allow them (invariant 8).
-func (s *State) isOutOfTable(a *Agent) bool {
-	return !slices.Contains(SetByDaemon, a.Status) && !s.mayStay(a, a.Status, a.OrderedBy)
+func (a *Agent) isOutOfTable(s *State) bool {
+	return !slices.Contains(SetByDaemon, a.Status) && !a.mayStay(s, a.Status, a.OrderedBy)
 }
 
 // setStatus sets a status that an agent or a supervisor asks for: waiting, or
@@ -56,13 +56,13 @@ func (s *State) setStatus(ev SetStatus) {
 		s.refuse(a, r, RefusalUnknownStatus, "status-refused-unknown")
 		return
 	case t != nil && ev.By == "" && (a.Status == ev.Status || a.After == ev.Status):
-		s.confirm(a, r, t) // already set, or to follow
+		a.confirm(s, r, t) // already set, or to follow
 		return
-	case t != nil && !s.mayEnter(a, r, t, ev):
+	case t != nil && !a.mayEnter(s, r, t, ev):
 		return
 	}
-	s.ordered(a, ev.Status, ev.By, ev.Reason)
-	switch busy := s.isBusy(a); {
+	a.noteOrder(s, ev.Status, ev.By, ev.Reason)
+	switch busy := a.isBusy(s); {
 	case busy && t == nil:
 		a.NextStatus = NextStatus{}
 		s.touch(a)
@@ -71,32 +71,32 @@ func (s *State) setStatus(ev SetStatus) {
 		s.touch(a)
 	default:
 		a.MissedInRow = 0
-		s.become(a, ev.Status)
+		a.setStatus(s, ev.Status)
 		a.OrderedBy = ev.By
 		a.NextStatus = NextStatus{}
 	}
 	if t == nil {
-		s.reply(r, "status-waiting")
+		r.reply(s, "status-waiting")
 		return
 	}
-	s.confirm(a, r, t)
+	a.confirm(s, r, t)
 }
 
 // confirm tells the agent which status they have now, or will have after the call.
-func (s *State) confirm(a *Agent, r *AgentRules, t *StatusRules) {
-	s.reply(r, "status-set-"+t.Name)
+func (a *Agent) confirm(s *State, r *AgentRules, t *StatusRules) {
+	r.reply(s, "status-set-"+t.Name)
 	if a.After != "" {
-		s.reply(r, "status-after-call")
+		r.reply(s, "status-after-call")
 	}
 }
 
 // mayEnter reports whether an agent may take a status of the table now. A supervisor
 // may order what the table refuses, with a reason.
-func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) bool {
-	why := s.statusRefusal(a, r, t)
+func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) bool {
+	why := a.statusRefusal(s, r, t)
 	switch {
 	case why == "":
-		return s.mayLeave(a, r, ViolationBreak, ev.By, ev.Reason)
+		return a.mayLeave(s, r, ViolationBreak, ev.By, ev.Reason)
 	case ev.By == "":
 		if why == RefusalStatusForbidden {
 			s.note(Entry{Kind: EntryViolation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
@@ -111,34 +111,34 @@ func (s *State) mayEnter(a *Agent, r *AgentRules, t *StatusRules, ev SetStatus) 
 }
 
 // statusRefusal is why the table refuses a status to an agent now; empty when it does not.
-func (s *State) statusRefusal(a *Agent, r *AgentRules, t *StatusRules) Refusal {
+func (a *Agent) statusRefusal(s *State, r *AgentRules, t *StatusRules) Refusal {
 	switch {
 	case t.isForbiddenTo(r):
 		return RefusalStatusForbidden
-	case t.RefusedAtPeak && s.isPeak(r):
+	case t.RefusedAtPeak && r.isPeak(s):
 		return RefusalAtPeak
-	case t.AtOnce > 0 && s.colleaguesIn(a, r, Status(t.Name)) >= t.AtOnce:
+	case t.AtOnce > 0 && a.colleaguesIn(s, r, Status(t.Name)) >= t.AtOnce:
 		return RefusalTooManyInStatus
 	}
 	return ""
 }
 
 // isPeak reports whether one of the agent's queues has its peak.
-func (s *State) isPeak(r *AgentRules) bool {
+func (r *AgentRules) isPeak(s *State) bool {
 	return slices.ContainsFunc(r.Queues, func(m Membership) bool {
 		q := s.rules.Queues[m.Queue]
-		return q != nil && (s.waitsLong(q) || q.Peak.ServiceLevel && s.isUnderTarget(q))
+		return q != nil && (q.waitsLong(s) || q.Peak.ServiceLevel && q.isUnderTarget(s))
 	})
 }
 
 // waitsLong reports whether somebody waits in a queue for longer than its peak allows.
-func (s *State) waitsLong(q *QueueRules) bool {
+func (q *QueueRules) waitsLong(s *State) bool {
 	longest, waits := first(s.index.waits, q.Name)
 	return waits && q.Peak.Wait > 0 && s.now.Sub(time.Unix(0, longest.at)) > q.Peak.Wait
 }
 
 // isUnderTarget reports whether a queue misses the target of its service level today.
-func (s *State) isUnderTarget(q *QueueRules) bool {
+func (q *QueueRules) isUnderTarget(s *State) bool {
 	l := s.lines[q.Name]
 	if l == nil || l.Day != s.today() {
 		return false
@@ -153,7 +153,7 @@ func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTim
 
 // colleaguesIn counts the others of an agent's queues who are in a status, or
 // will be after their call.
-func (s *State) colleaguesIn(a *Agent, r *AgentRules, status Status) int {
+func (a *Agent) colleaguesIn(s *State, r *AgentRules, status Status) int {
 	n := 0
 	for id, other := range s.agents {
 		o := s.rules.Agents[id]

@@ -13,7 +13,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	}
 	s.fx.Answer, s.hand, s.wrongMove = Answer{}, nil, nil
 	for _, a := range s.dropped {
-		s.noteLogOut(a, ShiftAgentRemoved, "", "")
+		a.noteLogOut(s, ShiftAgentRemoved, "", "")
 	}
 	s.dropped = nil
 	switch ev := ev.(type) {

@@ -77,7 +77,7 @@ func (t truth) takeUp(cb *Callback) {
 		t.promised(cb.ID) // it was read from the store, so it is safe
 	case CallbackBriefing:
 		t.do(StopPlay{cb.Leg, cb.Whisper})
-		t.dialClient(cb)
+		cb.dialClient(t.State)
 	}
 }
 
@@ -89,7 +89,7 @@ func (t truth) reassert(c *Call) {
 	}
 	t.checkRecording(c)
 	if t.anew {
-		t.wordHeard(c) // the caller may have spoken while events were lost
+		c.wordHeard(t.State) // the caller may have spoken while events were lost
 	}
 	switch c.State {
 	case CallTalking, CallTransferred:
@@ -107,10 +107,10 @@ func (t truth) reassert(c *Call) {
 		t.do(AnswerCall{c.ID})
 	}
 	if c.inLine() {
-		t.boundWait(c)
+		c.boundWait(t.State)
 	}
 	if c.HeldBy == HeldByConsult && !c.Target.In {
-		t.agentHears(t.agents[c.Agent], c, Phrase{ID: Ringback})
+		t.agents[c.Agent].agentHears(t.State, c, Phrase{ID: Ringback})
 	}
 	if c.Playing != "" || c.Music {
 		return // begun just now, or the last phrase
@@ -119,24 +119,24 @@ func (t truth) reassert(c *Call) {
 	case CallInMenu:
 		if c.MenuBy.IsZero() {
 			c.Round--
-			t.playMenu(c)
+			c.playMenu(t.State)
 		}
 	case CallWaiting, CallOffered:
 		switch {
-		case t.connectIfReady(c):
+		case c.connectIfReady(t.State):
 		case c.parted:
 			c.parted = false
-			t.play(c, c.say("agent-lost"))
+			c.play(t.State, c.say("agent-lost"))
 		default:
-			t.music(c) // the music goes on where it was
+			c.music(t.State) // the music goes on where it was
 		}
 	case CallHeld:
-		t.music(c)
+		c.music(t.State)
 	case CallTransferring:
-		t.ringBack(c)
+		c.ringBack(t.State)
 	case CallEnding:
 		if !c.Choosing && c.Rate == "" || c.KeyBy.IsZero() {
-			t.leave(c)
+			c.leave(t.State)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (t truth) reassert(c *Call) {
 // checkBridge makes the bridge of a talk anew if it is gone or a party is missing in it.
 func (t truth) checkBridge(c *Call) {
 	if c.Apart && c.Playing == "" {
-		t.rejoin(c) // the return phrase is over, or will not be
+		c.rejoin(t.State) // the return phrase is over, or will not be
 	}
 	if c.Apart || c.Joined.Equal(t.now) {
 		return // made just now, or not yet
@@ -160,7 +160,7 @@ func (t truth) checkBridge(c *Call) {
 	}
 	t.heal(c.ID, "bridge is gone")
 	t.hush(c)
-	t.bridge(c, far)
+	c.bridge(t.State, far)
 }
 
 // checkParted takes a caller who is being transferred out of the bridge with the agent.
@@ -169,7 +169,7 @@ func (t truth) checkParted(c *Call) {
 		t.heal(c.ID, "caller who is passed on is in the bridge")
 		t.hush(c)
 		t.do(Part{c.Bridge, c.ID})
-		t.ringBack(c)
+		c.ringBack(t.State)
 	}
 }
 
@@ -181,7 +181,7 @@ func (t truth) checkApart(c *Call) {
 		t.heal(c.ID, "caller on hold is in the bridge")
 		t.hush(c)
 		t.do(Part{c.Bridge, c.ID})
-		t.play(c, c.say("hold"))
+		c.play(t.State, c.say("hold"))
 	}
 	if r := t.queueRules(c.Queue).Hold; t.anew && c.HoldUntil.After(t.now.Add(r.Limit)) {
 		c.ActAt, c.HoldUntil = t.now.Add(r.Act), t.now.Add(r.Limit) // the rules are new, or the clock was set back
@@ -256,5 +256,5 @@ func (t truth) tellAgain(a *Agent) {
 	}
 	serial := serialOf(a.Telling)
 	t.stopLast(a.Leg, serial, "")
-	t.tell(a, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
+	a.tell(t.State, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
 }

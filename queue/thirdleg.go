@@ -8,11 +8,11 @@ import (
 // thirdParty is the channel of a third party, also when it is an agent's phone.
 type thirdParty struct{ partyOf[*Call] }
 
-func (p thirdParty) answered(s *State, _ time.Duration) { s.targetAnswered(p.e) }
+func (p thirdParty) answered(s *State, _ time.Duration) { p.e.targetAnswered(s) }
 
 func (p thirdParty) gone(s *State, why Cause) {
 	leg, a := p.e.Target.Leg, s.agents[p.e.Target.Agent]
-	s.targetGone(p.e, why)
+	p.e.targetGone(s, why)
 	if a != nil && a.Leg == leg {
 		agentParty{of(a)}.gone(s, why)
 	}
@@ -27,22 +27,22 @@ func (p thirdParty) hold(s *State, on bool) {
 
 func (p thirdParty) pushedOut(s *State) {
 	if p.e.Bridge != "" && p.e.Target.In {
-		s.putBack(p.e, p.e.Target.Leg)
+		p.e.putBack(s, p.e.Target.Leg)
 	}
 }
 
 // targetAnswered brings the third party into the talk. In a transfer it connects the caller to
 // the third party, and the agent's part ends.
-func (s *State) targetAnswered(c *Call) {
+func (c *Call) targetAnswered(s *State) {
 	t, a := &c.Target, s.agents[c.Agent]
 	if t.In {
 		return
 	}
 	t.In, t.Since, c.TransferBy = true, s.now, time.Time{}
 	s.touch(c)
-	s.talksAsThird(s.agents[t.Agent])
+	s.agents[t.Agent].talksAsThirdParty(s)
 	if c.State != CallTransferring {
-		s.hushAgent(a)
+		a.stopAudio(s)
 		if c.Bridge != "" {
 			s.do(Join{c.Bridge, t.Leg})
 		}
@@ -51,77 +51,77 @@ func (s *State) targetAnswered(c *Call) {
 		s.note(e)
 		return
 	}
-	s.quiet(c)
-	s.keyDone(c, true)
+	c.stopAudio(s)
+	c.keyDone(s, true)
 	if c.Leg != "" {
-		s.talkEnded(c, a)
-		s.endLeg(a, HangupNormal)
+		c.talkEnded(s, a)
+		a.endLeg(s, HangupNormal)
 	}
-	s.enter(c, CallTransferred)
-	s.bridge(c, t.Leg)
-	s.handedOver(c)
+	c.setState(s, CallTransferred)
+	c.bridge(s, t.Leg)
+	c.handedOver(s)
 }
 
 // handOver leaves the caller to the third party. The code that calls it ends the agent's part afterwards.
-func (s *State) handOver(c *Call) {
+func (c *Call) handOver(s *State) {
 	if c.State == CallHeld {
-		s.endHold(c, HoldEndHandedOver, false)
+		c.endHold(s, HoldEndHandedOver, false)
 	}
 	if !c.Target.In {
-		s.enter(c, CallTransferring)
-		s.ringBack(c)
+		c.setState(s, CallTransferring)
+		c.ringBack(s)
 		return
 	}
-	s.quiet(c)
+	c.stopAudio(s)
 	if c.Apart {
-		s.rejoin(c)
+		c.rejoin(s)
 	}
-	s.enter(c, CallTransferred)
-	s.handedOver(c)
+	c.setState(s, CallTransferred)
+	c.handedOver(s)
 }
 
 // targetGone: the third party's channel ended. They were not reached, or have hung up.
-func (s *State) targetGone(c *Call, why Cause) {
+func (c *Call) targetGone(s *State, why Cause) {
 	t := c.Target
 	if c.State == CallTransferred {
-		s.letGo(c)
+		c.clearTarget(s)
 		s.do(Disconnect{c.Bridge, c.ID, ""})
 		c.Bridge = ""
 		if why.isHangup() {
-			s.end(c, OutcomeTransferred, c.say("closing"))
+			c.end(s, OutcomeTransferred, c.say("closing"))
 		} else {
-			s.requeue(c, why, "agent-lost") // the far end broke off
+			c.requeue(s, why, "agent-lost") // the far end broke off
 		}
 		return
 	}
 	if t.In {
-		s.targetLeft(c, TransferEndLeftTalk)
+		c.targetLeft(s, TransferEndLeftTalk)
 	} else {
-		s.notReached(c, TransferEnd(why), why)
+		c.notReached(s, TransferEnd(why), why)
 	}
 	a := s.agents[c.Agent]
 	switch {
 	case c.State == CallTransferring:
-		s.transferFailed(c, why)
+		c.transferFailed(s, why)
 	case t.In && c.HeldBy == HeldByConsult:
-		s.consultOver(a, c, "hold-returned")
+		a.consultOver(s, c, "hold-returned")
 	case t.In: // caller and agent talk on, or the caller stays on hold
 	case t.Way == WayCalledIn:
-		s.ringSupervisorFor(c, t.Phone)
+		c.ringSupervisorFor(s, t.Phone)
 	default:
-		s.consultOver(a, c, "transfer-not-done")
+		a.consultOver(s, c, "transfer-not-done")
 	}
 }
 
 // targetOver ends an attempt that took too long, or that the agent takes back.
-func (s *State) targetOver(c *Call, why Cause) {
+func (c *Call) targetOver(s *State, why Cause) {
 	s.do(Hangup{c.Target.Leg, HangupNormal})
-	s.targetGone(c, why)
+	c.targetGone(s, why)
 }
 
 // putBack brings a channel back into the talk after another phone had taken its place:
 // nobody may take over a caller who was not given to them.
-func (s *State) putBack(c *Call, channel string) {
+func (c *Call) putBack(s *State, channel string) {
 	e := c.entry(EntryHealed)
 	e.Details = &Details{Reason: "another phone had taken a place in the talk"}
 	s.note(e)
@@ -133,9 +133,9 @@ func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
 	switch {
 	case !found && t.mustExist(c.Target.Since):
 		t.heal(c.ID, "the third party is gone")
-		t.targetGone(c, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
+		c.targetGone(t.State, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
 	case found && far.Up:
-		t.targetAnswered(c)
+		c.targetAnswered(t.State)
 	}
 }
 
@@ -149,7 +149,7 @@ func (t truth) checkIn(c *Call) {
 }
 
 // checkTransfer: a third party has a channel. During a transfer the caller hears something until the answer.
-func (s *State) checkTransfer(c *Call, bad report) {
+func (c *Call) checkTransfer(s *State, bad report) {
 	t := c.Target
 	if t.In && t.Leg == "" {
 		bad(c, "call %s has the third party %+v", c.ID, t)

@@ -23,10 +23,10 @@ type timer[E Entity, S ~string] struct {
 	while func(E) bool
 	// must: then it is set, too, unless something is so.
 	must   bool
-	unless func(*State, E) bool
+	unless func(E, *State) bool
 	// waits: while the exchange is away nothing can be done about it, and it is due when that is back.
 	waits bool
-	then  func(*State, E)
+	then  func(E, *State)
 
 	// For people: what it bounds, the setting or else the constant that it is set by, and what is done then.
 	what    string
@@ -86,7 +86,7 @@ func (t *timers[E, S]) meet(s *State, e E, each bool) {
 		if row.at != nil {
 			*row.at(e) = time.Time{}
 		}
-		row.then(s, e)
+		row.then(e, s)
 		if !each {
 			return
 		}
@@ -107,7 +107,7 @@ func (t *timers[E, S]) check(s *State, e E, bad report) {
 		switch {
 		case t.isStray(row, e) && (i == 0 || t.rows[i-1].name != row.name): // else it has been told
 			bad(e, "invariant 10: %s %s (%s) has %s %v", e.Kind(), e.Key(), t.state(e), row.name, *row.at(e))
-		case row.must && row.at(e).IsZero() && t.belongs(row, e) && (row.unless == nil || !row.unless(s, e)):
+		case row.must && row.at(e).IsZero() && t.belongs(row, e) && (row.unless == nil || !row.unless(e, s)):
 			bad(e, "invariant 10: %s %s (%s) may stay as it is for ever, without %s", e.Kind(), e.Key(), t.state(e), row.name)
 		}
 	}

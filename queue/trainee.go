@@ -7,7 +7,7 @@ package queue
 // Unsupervised reports whether an agent is a trainee who gets no calls because no supervisor is logged in.
 func (s *State) Unsupervised(id string) bool {
 	r := s.rules.Agents[id]
-	return r != nil && !s.mayWork(r)
+	return r != nil && !r.mayWork(s)
 }
 
 // countSupervisors counts the supervisors who are logged in. When the first comes or
@@ -24,7 +24,7 @@ func (s *State) countSupervisors() {
 			continue
 		}
 		s.touch(a)
-		if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept && !s.mayWork(r) {
+		if cb := s.callbacks[a.Owes]; cb != nil && cb.Kept && !r.mayWork(s) {
 			cb.Kept = false // others must have it
 			s.touch(cb)
 		}

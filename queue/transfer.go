@@ -12,47 +12,47 @@ import (
 // not answer, the caller goes back to the agent, or to the head of the line.
 
 // transfer passes the caller on to what the agent has keyed in.
-func (s *State) transfer(a *Agent, c *Call, to string) { s.passOnTo(a, c, to, "") }
+func (a *Agent) transfer(s *State, c *Call, to string) { a.transferToNumber(s, c, to, "") }
 
-// passOnTo passes the caller on to a number. If the agent's phone already rings that
+// transferToNumber passes the caller on to a number. If the agent's phone already rings that
 // number in another call, the other call is hung up first.
-func (s *State) passOnTo(a *Agent, c *Call, to, rings string) {
+func (a *Agent) transferToNumber(s *State, c *Call, to, rings string) {
 	if c.State != CallTalking && c.State != CallHeld {
 		return
 	}
 	if q := s.rules.queueByCode(to); q != nil {
-		s.transferToQueue(a, c, q)
+		a.transferToQueue(s, c, q)
 		return
 	}
 	t, why := s.reach(to, rings != "")
 	if why != "" {
-		s.transferRefused(a, c, WayBlind, to, why)
+		a.transferRefused(s, c, WayBlind, to, why)
 		return
 	}
 	if rings != "" {
 		s.do(Hangup{rings, HangupNormal})
 	}
-	s.takeAway(c, c.say("transfer"))
-	s.ringTarget(c, t, EntryCallTransfer)
+	c.takeOutOfTalk(s, c.say("transfer"))
+	c.ringTarget(s, t, EntryCallTransfer)
 }
 
-// takeAway takes the caller out of the talk with the agent while somebody else is rung.
-func (s *State) takeAway(c *Call, intro ...Phrase) {
+// takeOutOfTalk takes the caller out of the talk with the agent while somebody else is rung.
+func (c *Call) takeOutOfTalk(s *State, intro ...Phrase) {
 	if c.State == CallHeld {
-		s.endHold(c, HoldEndHandedOver, false)
+		c.endHold(s, HoldEndHandedOver, false)
 	}
-	s.part(c)
-	s.enter(c, CallTransferring)
-	s.ringBack(c, intro...)
+	c.part(s)
+	c.setState(s, CallTransferring)
+	c.ringBack(s, intro...)
 }
 
 // transferByKey does what the transfer key of an agent's phone asks for in a talk.
-func (s *State) transferByKey(a *Agent, c *Call, ev TransferPressed) {
+func (a *Agent) transferByKey(s *State, c *Call, ev TransferPressed) {
 	if c.Target.Leg == "" {
 		if ev.Party != "" {
-			s.takeParty(c, ev.Party, ev.To)
+			c.takeParty(s, ev.Party, ev.To)
 		} else {
-			s.passOnTo(a, c, ev.To, ev.Rings)
+			a.transferToNumber(s, c, ev.To, ev.Rings)
 		}
 		if c.State == CallTransferring {
 			c.Target.Keyed = true
@@ -69,17 +69,17 @@ func (s *State) transferByKey(a *Agent, c *Call, ev TransferPressed) {
 const takeWithin = 5 * time.Second
 
 // takeParty passes the caller on to the party that the agent talks to in another call of the same phone.
-func (s *State) takeParty(c *Call, party, number string) {
+func (c *Call) takeParty(s *State, party, number string) {
 	if c.State != CallTalking && c.State != CallHeld {
 		return
 	}
-	s.takeAway(c)
-	s.comesIn(c, Target{Number: number, Way: WayAttended}, EntryCallTransfer, takeWithin)
+	c.takeOutOfTalk(s)
+	c.bringIn(s, Target{Number: number, Way: WayAttended}, EntryCallTransfer, takeWithin)
 	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
 }
 
 // keyDone tells the agent's phone what became of the transfer that its key asked for.
-func (s *State) keyDone(c *Call, ok bool) {
+func (c *Call) keyDone(s *State, ok bool) {
 	if c.Target.Keyed && c.Leg != "" {
 		s.do(TransferDone{c.Leg, ok})
 	}
@@ -93,7 +93,7 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	case to == "" || strings.Trim(to, "0123456789") != "":
 		why = RefusalUnknownExtension
 	case r.Extension != nil && r.Extension(to):
-		why = s.claimPhone(&t, rung)
+		why = (&t).claimPhone(s, rung)
 	default:
 		t.Number, t.Outside = s.normalize(to), true
 		if why = RefusalUnknownExtension; t.Number != "" {
@@ -104,8 +104,8 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 }
 
 // ringTarget rings the extension or number that is to become the third party of a call.
-func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
-	s.comesIn(c, t, kind, s.rules.Transfer.Ring)
+func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
+	c.bringIn(s, t, kind, s.rules.Transfer.Ring)
 	if t.Outside {
 		s.dialled(t.Number)
 		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.ID, Timeout: s.rules.Transfer.Ring + goneGuard})
@@ -113,13 +113,13 @@ func (s *State) ringTarget(c *Call, t Target, kind EntryKind) {
 	}
 	phone := s.rules.Transfer.endpoint(t.Number)
 	if other := s.agents[t.Agent]; other != nil {
-		phone = s.phoneOf(other)
+		phone = other.phone(s)
 		other.Leg, other.Target = c.Target.Leg, c.ID
 		s.touch(other)
 	}
 	s.do(Dial{
 		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
-		CallerName: "TRANSFER " + s.callerName(c, s.queueRules(c.Queue)), CallerNumber: c.Number,
+		CallerName: "TRANSFER " + c.callerName(s, s.queueRules(c.Queue)), CallerNumber: c.Number,
 		Timeout: s.rules.Transfer.Ring + goneGuard,
 	})
 }
@@ -134,7 +134,7 @@ func (s *State) normalize(number string) string {
 
 // claimPhone finds the agent that an extension reaches: its owner, at whatever phone they
 // are logged in, otherwise the agent logged in at that phone. An agent at work is not rung.
-func (s *State) claimPhone(t *Target, rung bool) Refusal {
+func (t *Target) claimPhone(s *State, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
 	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].Status != StatusOffline) {
@@ -152,7 +152,7 @@ func (s *State) claimPhone(t *Target, rung bool) Refusal {
 
 // transferRefused leaves caller and agent together and tells the agent that the transfer
 // is refused. The number is recorded as the agent or the phone sent it.
-func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refusal) {
+func (a *Agent) transferRefused(s *State, c *Call, way Way, to string, why Refusal) {
 	to = tried(to)
 	e := c.entry(EntryRefused)
 	e.Agent, e.To, e.Details = a.ID, to, &Details{Refusal: why}
@@ -161,7 +161,7 @@ func (s *State) transferRefused(a *Agent, c *Call, way Way, to string, why Refus
 		c.log(Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
 		s.touch(c)
 	}
-	s.tellInCall(a, c, "transfer-not-done")
+	a.tellInCall(s, c, "transfer-not-done")
 }
 
 // tried is a number from outside in a form that is safe to record: printable, one line, at most 40 characters.
@@ -180,40 +180,40 @@ func tried(to string) string {
 }
 
 // transferToQueue puts the caller at the head of another line. The place in line and the language are kept.
-func (s *State) transferToQueue(a *Agent, c *Call, q *QueueRules) {
+func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.staff(q.Name, "") == 0 {
-		s.transferRefused(a, c, WayToQueue, q.Name, RefusalQueueClosed)
+		a.transferRefused(s, c, WayToQueue, q.Name, RefusalQueueClosed)
 		return
 	}
 	if c.State == CallHeld {
-		s.endHold(c, HoldEndHandedOver, false)
+		c.endHold(s, HoldEndHandedOver, false)
 	}
 	e := c.entry(EntryCallTransfer)
 	e.Agent, e.To = a.ID, q.Name
 	s.note(e)
 	c.log(Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
-	s.talkEnded(c, a)
-	s.endLeg(a, HangupNormal)
+	c.talkEnded(s, a)
+	a.endLeg(s, HangupNormal)
 	c.Priority += q.Priority - s.queueRules(c.Queue).Priority
 	c.Queue, c.Overflowed, c.ToldOther = q.Name, false, false
-	s.requeue(c, CauseTransferred, "transfer")
+	c.requeue(s, CauseTransferred, "transfer")
 }
 
 // ringBack plays the ringing tone to the caller, after the intro.
-func (s *State) ringBack(c *Call, intro ...Phrase) {
-	s.play(c, append(intro, Phrase{ID: Ringback})...)
+func (c *Call) ringBack(s *State, intro ...Phrase) {
+	c.play(s, append(intro, Phrase{ID: Ringback})...)
 }
 
 // transferFailed gives the caller back to the agent, or to the line if the agent has left.
-func (s *State) transferFailed(c *Call, why Cause) {
+func (c *Call) transferFailed(s *State, why Cause) {
 	if c.Leg == "" {
-		s.requeue(c, why, "transfer-failed")
+		c.requeue(s, why, "transfer-failed")
 		return
 	}
-	s.tellInCall(s.agents[c.Agent], c, "transfer-not-done")
+	s.agents[c.Agent].tellInCall(s, c, "transfer-not-done")
 	if s.agents[c.Agent].Holds {
-		s.hold(c, HeldByKey, c.say("transfer-failed"))
+		c.hold(s, HeldByKey, c.say("transfer-failed"))
 		return
 	}
-	s.goOn(c, holdWords, "transfer-failed")
+	c.goOn(s, holdWords, "transfer-failed")
 }

@@ -8,12 +8,12 @@ const headway = time.Minute
 // planUrgency computes the latest moment to start: from the recent time of a
 // call, how many are due before it, and how many agents there are. If a callback
 // must start now, so must all that are due before it: they go first.
-func (s *State) planUrgency(cb *Callback) {
+func (cb *Callback) planUrgency(s *State) {
 	q := s.queueRules(cb.Queue)
 	dues := lazily(s.index.dues, lineOf(cb.Queue, cb.Language), compareDeadlines)
 	ahead := dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
-	agents := max(s.servers(q, cb.Language), 1)
-	lead := s.handleTime(q)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
+	agents := max(q.servers(s, cb.Language), 1)
+	lead := q.handleTime(s)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
 
 	cb.Urgent, cb.UrgentAt = false, cb.DueAt.Add(-lead)
 	s.touch(cb)
@@ -24,24 +24,24 @@ func (s *State) planUrgency(cb *Callback) {
 	if cb.UrgentAt.After(s.now) && !(ok && s.callbacks[next.id].Urgent) {
 		return
 	}
-	s.hurry(cb)
+	cb.makeUrgent(s)
 	for ahead--; ahead >= 0; ahead-- {
 		before, _ := dues.At(ahead)
 		if s.callbacks[before.id].Urgent {
 			return
 		}
-		s.hurry(s.callbacks[before.id])
+		s.callbacks[before.id].makeUrgent(s)
 	}
 }
 
-// hurry makes a callback go before all live callers, and to any agent.
-func (s *State) hurry(cb *Callback) {
+// makeUrgent makes a callback go before all live callers, and to any agent.
+func (cb *Callback) makeUrgent(s *State) {
 	cb.Urgent, cb.UrgentAt, cb.Kept = true, time.Time{}, false
 	s.touch(cb)
 }
 
 // servers counts the agents who are logged in and may talk to a client of the queue in the language.
-func (s *State) servers(q *QueueRules, l Language) int {
+func (q *QueueRules) servers(s *State, l Language) int {
 	if n := s.staff(q.Name, l); n > 0 || !q.Overflow {
 		return n
 	}
@@ -49,7 +49,7 @@ func (s *State) servers(q *QueueRules, l Language) int {
 }
 
 // handleTime is the recent time an agent needs for a call of the queue.
-func (s *State) handleTime(q *QueueRules) time.Duration {
+func (q *QueueRules) handleTime(s *State) time.Duration {
 	if l := s.lines[q.Name]; l != nil && l.Handle > 0 {
 		return l.Handle
 	}
@@ -57,12 +57,12 @@ func (s *State) handleTime(q *QueueRules) time.Duration {
 }
 
 // warnOfCallback, escalate and breach are the steps towards its deadline and past it.
-func (s *State) warnOfCallback(cb *Callback) {
+func (cb *Callback) warnOfCallback(s *State) {
 	cb.Warned = true
 	s.note(cb.entry(EntryCallbackWarned))
 }
 
-func (s *State) breach(cb *Callback) {
+func (cb *Callback) breach(s *State) {
 	cb.Breached = true
 	s.note(cb.entry(EntryCallbackBreached))
 }

@@ -7,19 +7,19 @@ import (
 
 // join puts a caller into line, after an intro that an answer may cut short,
 // or ends the call with the reason.
-func (s *State) join(c *Call, intro ...Phrase) {
+func (c *Call) join(s *State, intro ...Phrase) {
 	q := s.queueRules(c.Queue)
-	intro = s.withNotice(c, intro)
+	intro = c.withNotice(s, intro)
 	switch {
 	case q.MaxWaiting > 0 && s.waitingIn(q.Name) >= q.MaxWaiting:
-		s.unserved(c, OutcomeFull, intro...)
+		c.unserved(s, OutcomeFull, intro...)
 		return
 	case !q.JoinEmpty && s.staff(q.Name, "") == 0:
-		s.unserved(c, OutcomeEmpty, intro...)
+		c.unserved(s, OutcomeEmpty, intro...)
 		return
 	}
-	c.Entered, c.Place = s.now, s.joiningPlace(c)
-	s.recognise(c)
+	c.Entered, c.Place = s.now, c.joiningPlace(s)
+	c.recognise(s)
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.Place.Before(c.Place) {
 		c.Place = cb.Place
 	}
@@ -30,30 +30,30 @@ func (s *State) join(c *Call, intro ...Phrase) {
 		c.GiveUpAt = s.now.Add(q.MaxWait)
 	}
 	c.JoinedAt = 0
-	s.keepForSame(c)
-	s.enter(c, CallWaiting)
+	c.keepForSame(s)
+	c.setState(s, CallWaiting)
 	s.refresh()
 	c.JoinedAt = s.Position(c)
 	s.note(c.entry(EntryCallEntered))
 	s.settle()
 	if c.State == CallWaiting {
 		intro = append(intro, c.say("all-busy"))
-		intro = append(intro, s.standing(c)...)
-		if s.offersCallback(c) {
+		intro = append(intro, c.placeAndWait(s)...)
+		if c.offersCallback(s) {
 			intro = append(intro, c.say("callback-offer"))
 		}
 	}
 	if c.Playing != "" && c.Playing == c.Telling {
 		if c.Notified && len(intro) > 0 {
-			s.tellFirst(c, append(intro, c.toldFirst()...)...) // the whole intro: the caller must hear the notice out anyway
+			c.tellFirst(s, append(intro, c.toldFirst()...)...) // the whole intro: the caller must hear the notice out anyway
 		}
 		return // the caller hears what must come first
 	}
-	s.playOrMusic(c, intro)
+	c.playOrMusic(s, intro)
 }
 
 // joiningPlace is the caller's true place: behind all others, or where the dialplan puts them.
-func (s *State) joiningPlace(c *Call) time.Time {
+func (c *Call) joiningPlace(s *State) time.Time {
 	if c.JoinedAt > 0 {
 		if behind, ok := s.match.CallerAt(lineOf(c.Queue, c.Language), c.JoinedAt); ok {
 			c.Priority = max(c.Priority, behind.Priority)
@@ -64,7 +64,7 @@ func (s *State) joiningPlace(c *Call) time.Time {
 }
 
 // changeLanguage goes on to the next language of the menu; the true place is kept.
-func (s *State) changeLanguage(c *Call) {
+func (c *Call) changeLanguage(s *State) {
 	if len(s.rules.Languages) < 2 || c.answeredOffer() != nil {
 		return
 	}
@@ -72,18 +72,18 @@ func (s *State) changeLanguage(c *Call) {
 	c.Language = s.rules.Languages[(i+1)%len(s.rules.Languages)]
 	c.cutShort()
 	c.ToldOther, c.Telling = false, ""
-	s.remember(c)
-	if a := s.agents[c.Keeper]; a != nil && !s.isWorthWaiting(c, a) {
-		s.letGoOfKeeper(c)
+	c.remember(s)
+	if a := s.agents[c.Keeper]; a != nil && !c.isWorthWaiting(s, a) {
+		c.letGoOfKeeper(s)
 	}
 	// Phones of agents who do not speak the new language stop ringing.
 	for _, o := range slices.Clone(c.Offers) {
 		if r := s.agentRules(o.Agent); r == nil || !r.Speaks(c.Language) {
-			s.withdraw(c, o, HangupNormal)
+			c.withdraw(s, o, HangupNormal)
 		}
 	}
 	if len(c.Offers) == 0 {
-		s.enter(c, CallWaiting)
+		c.setState(s, CallWaiting)
 	}
 	s.settle()
 	if c.Playing != "" && c.Playing == c.Telling {
@@ -91,40 +91,40 @@ func (s *State) changeLanguage(c *Call) {
 	}
 	phrases := []Phrase{c.say("language-set")}
 	if c.State == CallWaiting {
-		phrases = append(append(phrases, c.say("all-busy")), s.standing(c)...)
+		phrases = append(append(phrases, c.say("all-busy")), c.placeAndWait(s)...)
 	}
-	s.play(c, phrases...)
+	c.play(s, phrases...)
 }
 
 // endAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
-func (s *State) endAgain(c *Call) {
+func (c *Call) endAgain(s *State) {
 	c.EndBy = s.now.Add(goneGuard)
 	s.do(Hangup{c.ID, HangupNormal}, Resync{})
 }
 
 // overflow lets agents of other languages take the call.
-func (s *State) overflow(c *Call) {
+func (c *Call) overflow(s *State) {
 	c.Overflowed = true
 	s.note(c.entry(EntryCallOverflow))
 }
 
 // waitOver ends the wait of a caller who has waited for the longest time allowed.
-func (s *State) waitOver(c *Call) {
+func (c *Call) waitOver(s *State) {
 	if c.State == CallWaiting {
-		s.unserved(c, OutcomeTimedOut)
+		c.unserved(s, OutcomeTimedOut)
 	} else {
 		c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for the caller
 	}
 }
 
 // announce tells a caller the place in line.
-func (s *State) announce(c *Call) {
-	phrases := s.standing(c)
-	if s.offersCallback(c) {
+func (c *Call) announce(s *State) {
+	phrases := c.placeAndWait(s)
+	if c.offersCallback(s) {
 		phrases = append(phrases, c.say("callback-offer"))
 	}
 	if len(phrases) > 0 {
-		s.play(c, phrases...)
+		c.play(s, phrases...)
 	} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
 		c.AnnounceAt = s.now.Add(every)
 	}
