@@ -494,12 +494,12 @@ func TestWhatEndsDuringAnOutageStaysEnded(t *testing.T) {
 	if _, err := e.Ask(ctx, queue.LogIn{Agent: "1001"}); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.ClassInformation, By: "boss"})
+	answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: queue.ClassInformation, By: "supervisor"})
 	if err != nil || answer.Callback == "" {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	o.fail(errors.New("connection refused"))
-	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "boss", Reason: "done by mail"}); err != nil || answer.Refused != "" {
+	if answer, err := e.Ask(ctx, queue.CancelCallback{ID: answer.Callback, By: "supervisor", Reason: "done by mail"}); err != nil || answer.Refused != "" {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	kill()
@@ -532,7 +532,7 @@ func TestWhatIsInStoreAndSpool(t *testing.T) {
 	ctx := t.Context()
 	book := func(class queue.CallbackClass) {
 		t.Helper()
-		answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: class, By: "boss"})
+		answer, err := e.Ask(ctx, queue.BookCallback{Number: "+996555000001", Queue: "sales", Class: class, By: "supervisor"})
 		if err != nil || answer.Callback == "" {
 			t.Fatalf("%+v %v", answer, err)
 		}

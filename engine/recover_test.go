@@ -73,7 +73,7 @@ func TestAPanicCostsOneCall(t *testing.T) {
 	}
 
 	// Nobody waits for ever for an answer to what failed, and it costs nothing else.
-	_, err := e.Ask(t.Context(), queue.BookCallback{Number: "+2", Queue: "sales", Class: queue.ClassInformation, By: "boss"})
+	_, err := e.Ask(t.Context(), queue.BookCallback{Number: "+2", Queue: "sales", Class: queue.ClassInformation, By: "supervisor"})
 	if !errors.Is(err, ErrBroken) {
 		t.Errorf("a booking that panics: %v", err)
 	}

@@ -286,7 +286,7 @@ func TestParseRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ yaml, want string }{
 		"unknown key":         {entry("ru: "+words, "ky: "+words, "de: "+words), "de"},
 		"no Kyrgyz":           {entry("ru: " + words), "ky: text and source must be given"},
-		"unknown hearer":      {strings.Replace(entry("ru: "+words, "ky: "+words), "to: agent", "to: boss", 1), `"boss": want caller`},
+		"unknown hearer":      {strings.Replace(entry("ru: "+words, "ky: "+words), "to: agent", "to: supervisor", 1), `"supervisor": want caller`},
 		"same id twice":       {string(good) + entry("ru: "+words, "ky: "+words) + entry("ru: "+words, "ky: "+words), `"x": there are two`},
 		"unknown placeholder": {entry("ru: "+strings.Replace(words, "Да", "{colour}", 1), "ky: "+words), "{colour} means nothing"},
 		"number of nothing":   {entry("ru: "+strings.Replace(words, "Да", "{number}", 1), "ky: "+words), "{number} means nothing"},

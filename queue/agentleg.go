@@ -107,29 +107,29 @@ func (p agentParty) transfer(s *State, ev TransferPressed) {
 	p.passive.transfer(s, ev)
 }
 
-func (p agentParty) reconcile(t truth, live LiveChannel, found bool) {
+func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	a := p.e
-	c, cb := t.calls[a.Call], t.callbacks[a.Callback]
+	c, cb := r.calls[a.Call], r.callbacks[a.Callback]
 	switch {
 	case cb != nil && found && live.Up:
-		cb.answered(t.State, a)
-	case cb != nil && !found && t.mustExist(cb.Since):
-		t.heal(cb.ID, "phone of "+a.ID+" is gone")
-		p.gone(t.State, CauseCancelled)
+		cb.answered(r.State, a)
+	case cb != nil && !found && r.mustExist(cb.Since):
+		r.heal(cb.ID, "phone of "+a.ID+" is gone")
+		p.gone(r.State, CauseCancelled)
 	case cb != nil:
-	case !found && c != nil && c.hasAgent() && t.mustExist(c.Since):
-		t.heal(c.ID, "agent "+a.ID+" is gone")
-		p.gone(t.State, CauseNormal)
-	case !found && c != nil && c.offerOf(a.Leg) != nil && t.mustExist(c.offerOf(a.Leg).Since):
-		t.heal(c.ID, "phone of "+a.ID+" does not ring")
-		p.gone(t.State, CauseCancelled)
-	case !found && c == nil && (t.anew || !a.LegBy.IsZero()):
-		p.gone(t.State, CauseCancelled)
+	case !found && c != nil && c.hasAgent() && r.mustExist(c.Since):
+		r.heal(c.ID, "agent "+a.ID+" is gone")
+		p.gone(r.State, CauseNormal)
+	case !found && c != nil && c.offerOf(a.Leg) != nil && r.mustExist(c.offerOf(a.Leg).Since):
+		r.heal(c.ID, "phone of "+a.ID+" does not ring")
+		p.gone(r.State, CauseCancelled)
+	case !found && c == nil && (r.anew || !a.LegBy.IsZero()):
+		p.gone(r.State, CauseCancelled)
 	case found && c == nil && a.Telling != "":
-		t.tellAgain(a)
+		r.tellAgain(a)
 	case found && c == nil:
-		a.endLeg(t.State, HangupNormal)
+		a.endLeg(r.State, HangupNormal)
 	case found && live.Up:
-		p.answered(t.State, 0)
+		p.answered(r.State, 0)
 	}
 }

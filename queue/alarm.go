@@ -119,16 +119,16 @@ func (cb *Callback) endAlarm(s *State) {
 	s.touch(cb)
 }
 
-func (p alarmParty) reconcile(t truth, live LiveChannel, found bool) {
+func (p alarmParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	cb := p.e
 	switch {
-	case !found && t.mustExist(cb.Alarm.Since):
-		p.gone(t.State, CauseFailed)
+	case !found && r.mustExist(cb.Alarm.Since):
+		p.gone(r.State, CauseFailed)
 	case found && live.Up && cb.Alarm.State == AlarmRinging:
-		p.answered(t.State, 0)
-	case found && t.anew && cb.Alarm.State == AlarmTold:
-		t.stopLast(cb.Alarm.Leg, cb.Serial, "")
-		cb.tellSupervisor(t.State)
+		p.answered(r.State, 0)
+	case found && r.anew && cb.Alarm.State == AlarmTold:
+		r.stopLast(cb.Alarm.Leg, cb.Serial, "")
+		cb.tellSupervisor(r.State)
 	}
 }
 

@@ -121,8 +121,8 @@ var violationOf = map[Cause]ViolationKind{
 func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	pause := r.GiveBack
-	kind, his := violationOf[why]
-	if his {
+	kind, theirs := violationOf[why]
+	if theirs {
 		e := cb.entry(EntryViolation)
 		e.Agent, e.Details = a.ID, &Details{Violation: kind}
 		s.note(e)

@@ -9,10 +9,10 @@ func (p callerParty) gone(s *State, _ Cause) { p.e.callerGone(s, false) }
 
 // reconcile: a caller's channel was there before it was told of, so its absence means that
 // the caller is gone.
-func (p callerParty) reconcile(t truth, _ LiveChannel, found bool) {
+func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 	if !found {
-		t.heal(p.e.ID, "caller is gone")
-		p.e.callerGone(t.State, p.e.Arrived.Before(t.started) || t.neverTalked(p.e))
+		r.heal(p.e.ID, "caller is gone")
+		p.e.callerGone(r.State, p.e.Arrived.Before(r.started) || r.neverTalked(p.e))
 	}
 }
 

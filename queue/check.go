@@ -32,9 +32,9 @@ func (s *State) Faults() []Fault {
 		s.hand = a
 		a.check(s, bad)
 	}
-	for _, boss := range s.Agents() {
-		s.hand = boss
-		boss.checkMonitoring(s, bad)
+	for _, supervisor := range s.Agents() {
+		s.hand = supervisor
+		supervisor.checkMonitoring(s, bad)
 	}
 	calls := s.callsOf()
 	for _, cb := range s.Callbacks() {

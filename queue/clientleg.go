@@ -110,31 +110,31 @@ func (cb *Callback) clientCall(s *State) *Call {
 	return c
 }
 
-func (p clientParty) reconcile(t truth, client LiveChannel, found bool) {
+func (p clientParty) reconcile(r reconciler, client LiveChannel, found bool) {
 	cb := p.e
 	switch cb.State {
 	case CallbackDialling:
 		switch {
 		case found && client.Up:
-			p.answered(t.State, 0)
-		case !found && t.mustExist(cb.Since):
-			t.heal(cb.ID, "client is not being called")
-			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			p.gone(t.State, CauseFailed)
+			p.answered(r.State, 0)
+		case !found && r.mustExist(cb.Since):
+			r.heal(cb.ID, "client is not being called")
+			r.stopLast(cb.Leg, cb.Serial, cb.Whisper)
+			p.gone(r.State, CauseFailed)
 		}
 	case CallbackGreeting:
 		switch {
-		case !found && t.mustExist(cb.Since):
-			t.heal(cb.ID, "client is gone")
-			t.stopLast(cb.Leg, cb.Serial, cb.Whisper)
-			p.gone(t.State, CauseNormal)
-		case t.anew && t.now.After(cb.Since):
-			t.stopLast(cb.Leg, cb.Serial, "") // for example the ringing tone, which never ends by itself
-			t.stopLast(cb.Client, cb.Serial, "")
-			if t.queueRules(cb.Queue).Recording.isTold() {
-				cb.greet(t.State) // how much of it the client heard is unknown
+		case !found && r.mustExist(cb.Since):
+			r.heal(cb.ID, "client is gone")
+			r.stopLast(cb.Leg, cb.Serial, cb.Whisper)
+			p.gone(r.State, CauseNormal)
+		case r.anew && r.now.After(cb.Since):
+			r.stopLast(cb.Leg, cb.Serial, "") // for example the ringing tone, which never ends by itself
+			r.stopLast(cb.Client, cb.Serial, "")
+			if r.queueRules(cb.Queue).Recording.isTold() {
+				cb.greet(r.State) // how much of it the client heard is unknown
 			} else {
-				cb.talks(t.State, false)
+				cb.talks(r.State, false)
 			}
 		}
 	}

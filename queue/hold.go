@@ -206,9 +206,9 @@ func (p recallParty) answered(s *State, _ time.Duration) {
 	c.backToAgent(s)
 }
 
-func (p recallParty) reconcile(t truth, live LiveChannel, _ bool) {
+func (p recallParty) reconcile(r reconciler, live LiveChannel, _ bool) {
 	if live.Up {
-		p.answered(t.State, 0)
+		p.answered(r.State, 0)
 	}
 }
 

@@ -18,7 +18,7 @@ type party interface {
 	// gone is the end of the channel.
 	gone(s *State, why Cause)
 	// reconcile finds out what became of the channel while events were lost.
-	reconcile(t truth, live LiveChannel, found bool)
+	reconcile(r reconciler, live LiveChannel, found bool)
 	// answered: the phone was rung and answered; rang is as in [LegAnswered].
 	answered(s *State, rang time.Duration)
 	// playEnded is the end of a playback on the channel; an unknown one is late.
@@ -69,11 +69,11 @@ type nobody struct {
 	channel string
 }
 
-func (nobody) entity() Entity                       { return nil }
-func (nobody) gone(*State, Cause)                   {}
-func (nobody) reconcile(truth, LiveChannel, bool)   {}
-func (p nobody) answered(s *State, _ time.Duration) { s.do(Hangup{p.channel, HangupNormal}) }
-func (p nobody) arrived(s *State)                   { s.do(Hangup{p.channel, HangupNormal}) }
+func (nobody) entity() Entity                          { return nil }
+func (nobody) gone(*State, Cause)                      {}
+func (nobody) reconcile(reconciler, LiveChannel, bool) {}
+func (p nobody) answered(s *State, _ time.Duration)    { s.do(Hangup{p.channel, HangupNormal}) }
+func (p nobody) arrived(s *State)                      { s.do(Hangup{p.channel, HangupNormal}) }
 
 // party is the party that a channel belongs to.
 func (s *State) party(channel string) party {

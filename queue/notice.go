@@ -87,20 +87,20 @@ func (s *State) noticeQueues(named []string) (queues []string, known bool) {
 
 // noticeCode is a supervisor's code: off if a notice is on anywhere, otherwise on everywhere.
 func (s *State) noticeCode(ev NoticeCode) {
-	boss, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
-	if boss == nil {
+	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
+	if supervisor == nil {
 		return
 	}
 	if !r.Supervisor {
-		s.refuse(boss, r, RefusalNotSupervisor, "maintenance-refused")
+		s.refuse(supervisor, r, RefusalNotSupervisor, "maintenance-refused")
 		return
 	}
-	if s.endNotice(EndNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
+	if s.endNotice(EndNotice{By: supervisor.ID}); s.fx.Answer.Refused == "" {
 		r.reply(s, "maintenance-off")
 		return
 	}
 	s.fx.Answer.Refused = ""
-	if s.setNotice(SetNotice{By: boss.ID}); s.fx.Answer.Refused == "" {
+	if s.setNotice(SetNotice{By: supervisor.ID}); s.fx.Answer.Refused == "" {
 		r.reply(s, "maintenance-on")
 	}
 }

@@ -58,17 +58,17 @@ func claim[E Entity](x *index, kinds []kind[E], e E, was, is channels) {
 }
 
 // reconcile compares the parties of some kinds with what the exchange reported.
-func reconcile[E Entity](t truth, kinds []kind[E], all []E) {
+func reconcile[E Entity](r reconciler, kinds []kind[E], all []E) {
 	for _, k := range kinds {
 		for _, e := range all {
 			if channel := k.channel(e); channel != "" {
-				t.hand = e
-				live, found := t.channels[channel]
-				k.party(e).reconcile(t, live, found)
+				r.hand = e
+				live, found := r.channels[channel]
+				k.party(e).reconcile(r, live, found)
 			}
 		}
 	}
-	t.hand = nil
+	r.hand = nil
 }
 
 // checkParties: each channel belongs to one party, and the index finds it.

@@ -50,8 +50,8 @@ func (c *Call) endRecording(s *State, kept bool, broken string) {
 // recorderParty is one of the two channels of a recording.
 type recorderParty struct{ partyOf[*Call] }
 
-func (recorderParty) gone(*State, Cause)                 {} // why it ended is told by [RecordingBroke]
-func (recorderParty) reconcile(truth, LiveChannel, bool) {} // see checkRecording, when the talk has been
+func (recorderParty) gone(*State, Cause)                      {} // why it ended is told by [RecordingBroke]
+func (recorderParty) reconcile(reconciler, LiveChannel, bool) {} // see checkRecording, when the talk has been
 
 // recordingBroke takes note that a talk is no longer recorded, or never was. The talk
 // goes on all the same.
@@ -126,25 +126,25 @@ func (c *Call) noticeFor(s *State) []Phrase {
 // brokeAway is the reason recorded when a recording broke off and no event told why.
 const brokeAway = "it broke off while Kezek was away"
 
-// checkRecording repairs a recording after an absence, during which it went on. If it
+// restoreRecording repairs a recording after an absence, during which it went on. If it
 // was never begun, or broke off, a new one begins.
-func (t truth) checkRecording(c *Call) {
-	r := &c.Recording
-	if !t.anew || r.Name == "" {
+func (r reconciler) restoreRecording(c *Call) {
+	is := &c.Recording
+	if !r.anew || is.Name == "" {
 		return
 	}
-	_, in := t.channels[r.In]
-	_, out := t.channels[r.Out]
+	_, in := r.channels[is.In]
+	_, out := r.channels[is.Out]
 	if in && out {
-		t.do(MuteRecording{In: r.In, Out: r.Out, Name: r.Name, On: r.Muted})
+		r.do(MuteRecording{In: is.In, Out: is.Out, Name: is.Name, On: is.Muted})
 		return
 	}
-	t.heal(c.ID, "is not recorded")
-	paused, until := !r.PausedAt.IsZero(), r.ResumeAt
-	c.endRecording(t.State, true, brokeAway)
-	if c.startRecording(t.State); paused && r.Name != "" {
-		r.PausedAt, r.ResumeAt = t.now, until // what was paused of the first is in its own record
-		c.muteRecording(t.State)
+	r.heal(c.ID, "is not recorded")
+	paused, until := !is.PausedAt.IsZero(), is.ResumeAt
+	c.endRecording(r.State, true, brokeAway)
+	if c.startRecording(r.State); paused && is.Name != "" {
+		is.PausedAt, is.ResumeAt = r.now, until // what was paused of the first is in its own record
+		c.muteRecording(r.State)
 	}
 }
 

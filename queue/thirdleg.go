@@ -128,23 +128,23 @@ func (c *Call) putBack(s *State, channel string) {
 	s.do(Join{c.Bridge, channel})
 }
 
-func (p thirdParty) reconcile(t truth, far LiveChannel, found bool) {
+func (p thirdParty) reconcile(r reconciler, far LiveChannel, found bool) {
 	c := p.e
 	switch {
-	case !found && t.mustExist(c.Target.Since):
-		t.heal(c.ID, "the third party is gone")
-		c.targetGone(t.State, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
+	case !found && r.mustExist(c.Target.Since):
+		r.heal(c.ID, "the third party is gone")
+		c.targetGone(r.State, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
 	case found && far.Up:
-		c.targetAnswered(t.State)
+		c.targetAnswered(r.State)
 	}
 }
 
-// checkIn puts the third party back into the bridge of a talk if it is missing there.
-func (t truth) checkIn(c *Call) {
-	b, live := t.bridges[c.Bridge]
-	if live && c.Target.In && !c.Target.Since.Equal(t.now) && t.mustExist(c.Target.Since) && !slices.Contains(b.Channels, c.Target.Leg) {
-		t.heal(c.ID, "the third party is not in the bridge")
-		t.do(Join{c.Bridge, c.Target.Leg})
+// restoreThirdParty puts the third party back into the bridge of a talk if it is missing there.
+func (r reconciler) restoreThirdParty(c *Call) {
+	b, live := r.bridges[c.Bridge]
+	if live && c.Target.In && !c.Target.Since.Equal(r.now) && r.mustExist(c.Target.Since) && !slices.Contains(b.Channels, c.Target.Leg) {
+		r.heal(c.ID, "the third party is not in the bridge")
+		r.do(Join{c.Bridge, c.Target.Leg})
 	}
 }
 

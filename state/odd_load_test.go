@@ -298,10 +298,10 @@ func (t *trial) event() queue.Event {
 	case 11:
 		return pick(t.rng, []queue.Event{
 			queue.LogIn{Agent: agent, Phone: phone, Trusted: true}, queue.LogOut{Agent: agent}, queue.SetStatus{Agent: agent, Status: "coffee"},
-			queue.LogOut{Agent: agent, By: "boss", Reason: "so"}, queue.SetResult{Agent: agent, Code: "1"}, queue.ExtendWrapUp{Agent: agent},
+			queue.LogOut{Agent: agent, By: "supervisor", Reason: "so"}, queue.SetResult{Agent: agent, Code: "1"}, queue.ExtendWrapUp{Agent: agent},
 		})
 	case 12:
-		return queue.BookCallback{Number: "+996700000001", Queue: "sales", Class: queue.ClassManager, By: "boss"}
+		return queue.BookCallback{Number: "+996700000001", Queue: "sales", Class: queue.ClassManager, By: "supervisor"}
 	case 13:
 		return queue.PhoneChanged{Endpoint: phone, Reachable: t.rng.IntN(2) == 0}
 	case 14:

@@ -52,7 +52,7 @@ func newUntrueAt(t *testing.T, now time.Time) *untrue {
 	u.step(queue.LogIn{Phone: "PJSIP/1001"})
 	u.step(caller)
 	u.step(queue.LegAnswered{Channel: untrueCaller + "-a1"})
-	u.step(queue.BookCallback{Number: "+996700000002", Queue: "sales", Class: queue.ClassManager, By: "boss"})
+	u.step(queue.BookCallback{Number: "+996700000002", Queue: "sales", Class: queue.ClassManager, By: "supervisor"})
 	u.step(queue.Promised{Callback: u.state.Callbacks()[0].ID})
 	u.step(queue.LogIn{Phone: "PJSIP/1002"})
 	cb := u.state.Callbacks()[0]

@@ -41,10 +41,10 @@ queues:
 	caller := s.call(t, "+996312900800")
 	caller.press("2")
 	busy := agent.answers(caller)
-	boss, client := s.clientAt(t, supervisor, answers), s.client(t, answers)
+	supervisorPhone, client := s.clientAt(t, supervisor, answers), s.client(t, answers)
 	client.isPromised("sales", "--language", "ru")
 
-	alarm := boss.isAlarmed()
+	alarm := supervisorPhone.isAlarmed()
 	hears(t, s.site, alarm, "ru/callback-escalation", alarm.At(phone.AnswerSent))
 	if _, err := alarm.WaitEnd(within(t, patience)); err != nil {
 		t.Error(err)

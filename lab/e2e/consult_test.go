@@ -101,13 +101,13 @@ func (c *caller) transfers(e entry, want ...string) {
 
 // callsSupervisor: the talk goes on while his phone rings, and the caller hears nothing of it.
 func callsSupervisor(t *testing.T, s *site) {
-	boss := s.plainPhone(t, "1100")
-	boss.Behave(phone.Ring)
+	supervisor := s.plainPhone(t, "1100")
+	supervisor.Behave(phone.Ring)
 	a, c := s.agent(t, "1001"), s.call(t, didHelp)
 	leg := a.answers(c)
 	must(t, leg.Keys(within(t, patience), "*8"))
 	called := hears(t, s, leg, "ru/supervisor-called", time.Time{})
-	r, err := boss.Expect(within(t, patience))
+	r, err := supervisor.Expect(within(t, patience))
 	must(t, err)
 	if name := r.Caller().Name; !strings.HasPrefix(name, "HELP 1001 RU help ") || r.Caller().Number != c.number {
 		t.Errorf("the supervisor's phone shows %v", r.Caller())
@@ -119,17 +119,17 @@ func callsSupervisor(t *testing.T, s *site) {
 	cancelled := hears(t, s, leg, "ru/supervisor-cancelled", time.Time{})
 	talk(t, leg, c, cancelled.Add(2*time.Second))
 
-	boss.Behave(phone.Refuse(486))
+	supervisor.Behave(phone.Refuse(486))
 	begun := time.Now()
 	must(t, leg.Keys(within(t, patience), "*8"))
 	alone := hears(t, s, leg, "ru/supervisor-not-there", begun)
 	talk(t, leg, c, alone.Add(3*time.Second))
-	_, err = boss.Expect(within(t, patience)) // that one is over
+	_, err = supervisor.Expect(within(t, patience)) // that one is over
 	must(t, err)
 
-	boss.Behave(phone.Ring)
+	supervisor.Behave(phone.Ring)
 	must(t, leg.Keys(within(t, patience), "*8"))
-	r, err = boss.Expect(within(t, patience))
+	r, err = supervisor.Expect(within(t, patience))
 	must(t, err)
 	must(t, r.Answer(within(t, patience)))
 	three(t, c, leg, r, r.At(phone.AnswerSent))
@@ -138,7 +138,7 @@ func callsSupervisor(t *testing.T, s *site) {
 	c.heardPrompts()
 
 	must(t, leg.Keys(within(t, patience), "*8"))
-	r, err = boss.Expect(within(t, patience))
+	r, err = supervisor.Expect(within(t, patience))
 	must(t, err)
 	must(t, r.Answer(within(t, patience)))
 	three(t, c, leg, r, r.At(phone.AnswerSent))

@@ -57,8 +57,8 @@ func (l lamp) shows(want phone.LampState) time.Time {
 func TestLamps(t *testing.T) {
 	t.Parallel()
 	s := open(t, lampConfig)
-	boss, a := s.phone(t, "1020"), s.agent(t, "1001")
-	state, line, owes := boss.watch(queue.AgentLamp("1001")), boss.watch(queue.QueueLamp("lamps")), boss.watch(queue.OwesLamp("1002"))
+	supervisor, a := s.phone(t, "1020"), s.agent(t, "1001")
+	state, line, owes := supervisor.watch(queue.AgentLamp("1001")), supervisor.watch(queue.QueueLamp("lamps")), supervisor.watch(queue.OwesLamp("1002"))
 	coffee := queue.StatusLamp("1001", "coffee")
 	key := a.watch(coffee)
 	for _, l := range []lamp{state, line, owes, key} {

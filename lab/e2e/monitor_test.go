@@ -102,17 +102,17 @@ func nothingElse(t testing.TB, who string, c *phone.Call, since, until time.Time
 // listens: a supervisor hears both and is heard by nobody, whatever he presses;
 // he hears that the talk is over. Who may not is told so.
 func listens(t *testing.T, s *site) {
-	a, boss := s.agent(t, "1001"), s.agent(t, "1011")
-	boss.say("*811001", "ru/monitor-no-talk")
-	boss.say("*811999", "ru/unknown-agent")
+	a, supervisor := s.agent(t, "1001"), s.agent(t, "1011")
+	supervisor.say("*811001", "ru/monitor-no-talk")
+	supervisor.say("*811999", "ru/unknown-agent")
 	c := s.call(t, didListen)
 	leg := a.answers(c)
 
 	begun := time.Now()
-	line := boss.dials("*811001")
+	line := supervisor.dials("*811001")
 	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
 	hearsTones(t, "the supervisor", line, since, leg.Tone(), c.Tone())
-	boss.await("listens", func(a ops.Agent) bool {
+	supervisor.await("listens", func(a ops.Agent) bool {
 		return a.Monitors != nil && a.Monitors.Agent == "1001" && a.Monitors.Mode == queue.MonitorListen && a.InUse
 	})
 	must(t, line.Keys(within(t, patience), "*1#7")) // mean nothing here
@@ -133,7 +133,7 @@ func listens(t *testing.T, s *site) {
 	must(t, err)
 	nothingElse(t, "the caller", c.Call, begun, until, leg.Tone())
 	nothingElse(t, "the agent", leg, begun, until, c.Tone())
-	boss.free()
+	supervisor.free()
 	if e := c.told(queue.EntryMonitorEnded); e["by"] != "1011" || e["agent"] != "1001" || e["detail"] != string(queue.MonitorListen) {
 		t.Errorf("the journal tells %v", e)
 	}
@@ -163,10 +163,10 @@ func listens(t *testing.T, s *site) {
 
 // switches: by keys from listening to whispering to joining and back.
 func switches(t *testing.T, s *site) {
-	a, boss, c := s.agent(t, "1002"), s.agent(t, "1012"), s.call(t, didSwitch)
+	a, supervisor, c := s.agent(t, "1002"), s.agent(t, "1012"), s.call(t, didSwitch)
 	leg := a.answers(c)
 	begun := time.Now()
-	line := boss.dials("*821002")
+	line := supervisor.dials("*821002")
 	whispers := hears(t, s, line, "ru/monitor-whisper", time.Time{})
 	hearsTones(t, "the agent", leg, whispers, line.Tone(), c.Tone())
 	hearsTones(t, "the supervisor", line, time.Now(), leg.Tone(), c.Tone())
@@ -200,9 +200,9 @@ func switches(t *testing.T, s *site) {
 
 // listensToVanishing: the exchange ends the agent's line. The supervisor is told.
 func listensToVanishing(t *testing.T, s *site) {
-	a, boss, c := s.agent(t, "1003"), s.phone(t, "1014"), s.call(t, didVanishes)
+	a, supervisor, c := s.agent(t, "1003"), s.phone(t, "1014"), s.call(t, didVanishes)
 	a.answers(c)
-	line := boss.dials("*811003")
+	line := supervisor.dials("*811003")
 	hears(t, s, line, "ru/enter-pin", time.Time{})
 	must(t, line.Keys(within(t, patience), "1014#"))
 	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
@@ -229,9 +229,9 @@ agents:
   "1001": {queues: [tapped]}
   "1011": {queues: [], supervisor: true, speech: ru}
 `)
-	a, boss, c := s.agent(t, "1001"), s.agent(t, "1011"), s.call(t, didTapped)
+	a, supervisor, c := s.agent(t, "1001"), s.agent(t, "1011"), s.call(t, didTapped)
 	leg := a.answers(c)
-	line := boss.dials("*811001")
+	line := supervisor.dials("*811001")
 	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
 	hearsTones(t, "the supervisor", line, since, leg.Tone(), c.Tone())
 	killed := time.Now()
@@ -251,7 +251,7 @@ agents:
 	must(t, line.Hangup(within(t, patience)))
 	must(t, s.WaitDaemon(within(t, patience)))
 	s.ready(t)
-	boss.await("does not listen", func(a ops.Agent) bool { return a.Monitors == nil })
+	supervisor.await("does not listen", func(a ops.Agent) bool { return a.Monitors == nil })
 	talk(t, leg, c, time.Now())
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
@@ -271,18 +271,18 @@ agents:
 	c := s.call(t, didTrainee)
 	c.told(queue.EntryCallEntered)
 	a.await("has no supervisor", func(a ops.Agent) bool { return a.Trainee && a.Unsupervised && a.Call == nil })
-	boss := s.phone(t, "1011")
-	boss.code("*101011")
+	supervisor := s.phone(t, "1011")
+	supervisor.code("*101011")
 	leg := a.answers(c)
-	boss.code("*11")
-	boss.status(queue.StatusOffline)
+	supervisor.code("*11")
+	supervisor.status(queue.StatusOffline)
 	next := s.call(t, didTrainee)
 	next.told(queue.EntryCallEntered)
 	talk(t, leg, c, time.Now())
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.status(queue.StatusReady)
 	a.await("gets no other", func(a ops.Agent) bool { return a.Unsupervised && a.Call == nil })
-	boss.code("*101011")
+	supervisor.code("*101011")
 	a.answers(next)
 	next.hangUp(queue.OutcomeCompletedByCaller)
 }

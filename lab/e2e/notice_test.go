@@ -70,11 +70,11 @@ func TestNotice(t *testing.T) {
 	hear(didNoticeKy, "ky/welcome", "ky/all-busy")
 
 	// The code, at a phone where no supervisor is logged in, and then where one is.
-	boss := s.phone(t, "1011")
-	c := boss.dials("*17")
+	supervisor := s.phone(t, "1011")
+	c := supervisor.dials("*17")
 	hears(t, s, c, "ru/enter-pin", time.Time{})
 	must(t, c.Keys(within(t, patience), "1011#"))
-	boss.heardSay(c, "ru/enter-pin", "ru/maintenance-on")
+	supervisor.heardSay(c, "ru/enter-pin", "ru/maintenance-on")
 	late := s.call(t, didNoticeShut)
 	hear(didNoNotice, "ru/welcome", "ru/maintenance", "ru/all-busy")
 	q, err := ask[ops.Queue](t, s, "/api/v1/queues/quiet")
@@ -85,9 +85,9 @@ func TestNotice(t *testing.T) {
 	late.ended()
 	late.outcome(queue.OutcomeClosed)
 	late.heardPrompts("ky/maintenance", "ru/maintenance", "ky/closed", "ru/closed")
-	boss.code("*101011")
-	boss.status(queue.StatusReady)
-	boss.say("*17", "ru/maintenance-off")
+	supervisor.code("*101011")
+	supervisor.status(queue.StatusReady)
+	supervisor.say("*17", "ru/maintenance-off")
 	hear(didNoNotice, "ru/welcome", "ru/all-busy")
 	s.nothingLeft(t)
 }

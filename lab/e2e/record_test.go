@@ -102,7 +102,7 @@ func recordsTalk(t *testing.T, s *site) {
 	leg := a.answers(c)
 	answered := time.Now()
 	heardWhole(t, s, c.Call, "ru/recorded", leg.At(phone.AnswerSent).Add(time.Minute))
-	boss := s.phone(t, "1011")
+	supervisor := s.phone(t, "1011")
 	time.Sleep(2 * time.Second)
 
 	// Two seconds of payment data, then on hold for as long.
@@ -142,7 +142,7 @@ func recordsTalk(t *testing.T, s *site) {
 	time.Sleep(time.Second)
 
 	// A supervisor who joins is heard in it as the caller hears him.
-	line := boss.dials("*831001")
+	line := supervisor.dials("*831001")
 	hears(t, s, line, "ru/enter-pin", time.Time{})
 	must(t, line.Keys(within(t, patience), "1011#"))
 	hearsTones(t, "the caller", c.Call, again, line.Tone(), leg.Tone())

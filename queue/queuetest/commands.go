@@ -167,14 +167,14 @@ var callbackCommands = []form[*Scenario]{
 	{"cancel NUMBER REASON…", "a supervisor cancels the callback of a number", "cancel +996700000001 done in person", func(s *Scenario, a args) error {
 		for _, cb := range s.state.Callbacks() {
 			if cb.Number == a.of["NUMBER"] {
-				s.ask(queue.CancelCallback{ID: cb.ID, By: "boss", Reason: strings.Join(a.rest, " ")})
+				s.ask(queue.CancelCallback{ID: cb.ID, By: "supervisor", Reason: strings.Join(a.rest, " ")})
 			}
 		}
 		return nil
 	}},
 	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake",
 		asks(func(s *Scenario, a args) queue.Event {
-			return queue.ClearNumber{Number: a.of["NUMBER"], By: "boss", Reason: strings.Join(a.rest, " ")}
+			return queue.ClearNumber{Number: a.of["NUMBER"], By: "supervisor", Reason: strings.Join(a.rest, " ")}
 		})},
 	{"client answers [RANG]", "the client called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
 		ev := s.Answer(s.client)
@@ -219,22 +219,22 @@ var supervisorCommands = []form[*Scenario]{
 	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003", steps(func(s *Scenario, a args) queue.Event {
 		return s.Arrive(a.of["CHANNEL"])
 	})},
-	{"boss logout AGENT [REASON]", "a supervisor orders an agent to log out", "boss logout 1001 ill", asks(func(s *Scenario, a args) queue.Event {
-		return queue.LogOut{Agent: a.of["AGENT"], By: "boss", Reason: a.of["REASON"]}
+	{"supervisor logout AGENT [REASON]", "a supervisor orders an agent to log out", "supervisor logout 1001 ill", asks(func(s *Scenario, a args) queue.Event {
+		return queue.LogOut{Agent: a.of["AGENT"], By: "supervisor", Reason: a.of["REASON"]}
 	})},
-	{"boss status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "boss status 1001 coffee ill",
+	{"supervisor status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "supervisor status 1001 coffee ill",
 		asks(func(s *Scenario, a args) queue.Event {
-			return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "boss", Reason: a.of["REASON"]}
+			return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "supervisor", Reason: a.of["REASON"]}
 		})},
 	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on", "notice on queue=sales for=1h",
 		func(s *Scenario, a args) error {
-			ev := queue.SetNotice{By: "boss"}
+			ev := queue.SetNotice{By: "supervisor"}
 			err := options(a.options, map[string]any{"queue": &ev.Queues, "phrase": &ev.Phrase, "for": &ev.For})
 			s.ask(ev)
 			return err
 		}},
 	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", func(s *Scenario, a args) error {
-		ev := queue.EndNotice{By: "boss"}
+		ev := queue.EndNotice{By: "supervisor"}
 		err := options(a.options, map[string]any{"queue": &ev.Queues})
 		s.ask(ev)
 		return err

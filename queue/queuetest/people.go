@@ -103,7 +103,7 @@ func (w *World) supervise(until time.Time) {
 	if all := w.state.Callbacks(); len(all) > 0 && w.rng.IntN(10) == 0 {
 		id := all[w.rng.IntN(len(all))].ID
 		w.cancelled[id] = true
-		w.tell(queue.CancelCallback{ID: id, By: "boss", Reason: "done in person"})
+		w.tell(queue.CancelCallback{ID: id, By: "supervisor", Reason: "done in person"})
 	}
 }
 
@@ -115,10 +115,10 @@ func (w *World) listen(until time.Time) {
 	}
 	w.after(w.upTo(20*time.Second), func() { w.listen(until) })
 	ids := slices.Sorted(maps.Keys(w.Rules.Agents))
-	boss, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
+	supervisor, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
 	w.order++
 	id := fmt.Sprintf("pbx-%d.s%d", w.now.Unix(), w.order)
-	w.tell(queue.Supervise{Phone: w.Rules.Agents[boss].Endpoint, Channel: id, Mode: queue.MonitorModes[w.rng.IntN(len(queue.MonitorModes))], Agent: agent})
+	w.tell(queue.Supervise{Phone: w.Rules.Agents[supervisor].Endpoint, Channel: id, Mode: queue.MonitorModes[w.rng.IntN(len(queue.MonitorModes))], Agent: agent})
 	w.after(time.Second+w.upTo(2*time.Second), func() {
 		w.tell(w.Arrive(id))
 	})

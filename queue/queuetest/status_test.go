@@ -44,7 +44,7 @@ func TestNoCodesAgainstTheTable(t *testing.T) {
 		"key A *0", "key A *1", "key A *3", "key A *3B#", "key A *30770000001#", "key A *4", "key A *4B#", "key A *40770000001#", "key A *5", "key A *6", "key A *8", "key A *9",
 		"key A *21", "key A *22", "key A *23", "heard X", "answer 1100", "hangup 1100", "extend B", "dropped A",
 		"call X", "hangup X", "book +996555A sales", "client answers", "client greeted", "client busy", "client hangs_up", "whispered A",
-		"boss status A printing", "boss status A printing help", "boss status A coffee", "boss status A waiting",
+		"supervisor status A printing", "supervisor status A printing help", "supervisor status A coffee", "supervisor status A waiting",
 		"wait 1s", "wait 20s", "wait 20m", "wait 5h", "daemon", "exchange restarts",
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +74,7 @@ func TestNoCodesAgainstTheTable(t *testing.T) {
 // judge checks one act against the table.
 func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 	for _, m := range intoPrinting.FindAllStringSubmatch(told, -1) {
-		if all := s.told.String(); !strings.Contains(all, m[1]+" is ordered to be printing: help (by boss)") {
+		if all := s.told.String(); !strings.Contains(all, m[1]+" is ordered to be printing: help (by supervisor)") {
 			s.Fatalf("%s put %s into a status forbidden to him:\n%s", act, m[1], all)
 		}
 	}
@@ -86,11 +86,11 @@ func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 		if a.WrapUntil.Sub(a.Since) > 30*time.Second {
 			s.Fatalf("wrap-up of %s until %v:\n%s", a.ID, a.WrapUntil.Sub(a.Since), s.told.String())
 		}
-		ownCode := !strings.HasPrefix(act, "boss") && !strings.HasPrefix(act, "wait") && strings.Contains(act, a.ID)
+		ownCode := !strings.HasPrefix(act, "supervisor") && !strings.HasPrefix(act, "wait") && strings.Contains(act, a.ID)
 		if owed[a.ID] != "" && ownCode && a.Owes == "" && a.Callback == "" && a.Status != queue.StatusOnCall && !strings.HasPrefix(act, "hangup") && s.isOpen(owed[a.ID]) {
 			s.Fatalf("%s freed %s of what he owes:\n%s", act, a.ID, s.told.String())
 		}
-		if owed[a.ID] != "" && a.Owes != "" && !strings.HasPrefix(act, "boss") && (a.Status == "coffee" || a.Status == "lunch" || a.Status == queue.StatusOffline) {
+		if owed[a.ID] != "" && a.Owes != "" && !strings.HasPrefix(act, "supervisor") && (a.Status == "coffee" || a.Status == "lunch" || a.Status == queue.StatusOffline) {
 			s.Fatalf("%s owes and is %s:\n%s", a.ID, a.Status, s.told.String())
 		}
 	}

@@ -16,8 +16,8 @@ const lastActions = 6
 // welcome or notice, the reason, and an offer, maybe in each language.
 const lastWords, lastWordsUnserved = 15 * time.Second, 45 * time.Second
 
-// truth is what the exchange told in one [Synced].
-type truth struct {
+// reconciler is what the exchange told in one [Synced].
+type reconciler struct {
 	*State
 	// anew: the exchange was away until now, so what was asked of it meanwhile was not done.
 	anew bool
@@ -28,19 +28,19 @@ type truth struct {
 }
 
 // mustExist reports whether something made at that time must be known to the exchange by now.
-func (t truth) mustExist(made time.Time) bool {
-	return t.anew || t.now.Sub(made) > inFlight
+func (r reconciler) mustExist(made time.Time) bool {
+	return r.anew || r.now.Sub(made) > inFlight
 }
 
-func (t truth) heal(what, how string) {
-	t.note(Entry{Kind: EntryHealed, Call: what, Details: &Details{Reason: how}})
+func (r reconciler) heal(what, how string) {
+	r.note(Entry{Kind: EntryHealed, Call: what, Details: &Details{Reason: how}})
 }
 
 // stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
-func (t truth) stopLast(channel string, serial int, but string) {
+func (r reconciler) stopLast(channel string, serial int, but string) {
 	for n := max(1, serial-lastActions); n <= serial; n++ {
 		if id := channel + "-p" + strconv.Itoa(n); id != but {
-			t.do(StopPlay{channel, id})
+			r.do(StopPlay{channel, id})
 		}
 	}
 }
