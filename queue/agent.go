@@ -140,3 +140,24 @@ func (a *Agent) drop(s *State) {
 	delete(s.agents, a.ID)
 	s.touch(a)
 }
+
+// claimPhone makes a phone free for an agent. Another agent who is still logged in there
+// is logged out, unless they are at work.
+func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
+	other := s.desks[phone]
+	switch {
+	case !s.rules.IsPhone(phone):
+		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
+		return false
+	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
+		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
+		return false
+	case other != nil && other != a && other.isAtWork():
+		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
+		return false
+	}
+	if other != nil && other != a {
+		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
+	}
+	return true
+}

@@ -1,19 +1,13 @@
 package queue
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // agentParty is the channel of an agent's phone, used for an offer, a talk or a callback. When
 // it is used for none of them, it was told to end.
 type agentParty struct{ partyOf[*Agent] }
-
-// agentsLeg is the channel of an agent's phone, unless the agent is the third party in another
-// agent's call: then the channel belongs to [thirdParty], which knows the agent.
-func agentsLeg(a *Agent) string {
-	if a.Target != "" {
-		return ""
-	}
-	return a.Leg
-}
 
 func (p agentParty) answered(s *State, _ time.Duration) {
 	a := p.e
@@ -131,5 +125,41 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 		a.endLeg(r.State, HangupNormal)
 	case found && live.Up:
 		p.answered(r.State, 0)
+	}
+}
+
+// tellAgain repeats the last words that an agent was hearing when Asterisk went
+// away: how much of them was heard is unknown.
+func (r reconciler) tellAgain(a *Agent) {
+	if !r.anew {
+		return
+	}
+	serial := serialOf(a.Telling)
+	r.stopLast(a.Leg, serial, "")
+	a.tell(r.State, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
+}
+
+// agentLeft: the agent's channel ended during a talk.
+func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
+	closes := true
+	if c.hasHeir() {
+		c.handOver(s)
+	}
+	if c.State == CallHeld {
+		c.endHold(s, HoldEndAgentLeft, false)
+		closes = s.queueRules(c.Queue).Hold.AgentHangup == HoldHangupCloses
+	}
+	c.talkEnded(s, a)
+	switch {
+	case c.isPassedOn(): // the caller is left to the far end
+	case closes && why.isHangup(): // otherwise the phone is gone
+		c.end(s, OutcomeCompletedByAgent, c.say("closing"))
+		if s.queueRules(c.Queue).Rating.Ask {
+			c.Rate = RatingNext
+		}
+	default:
+		// The agent rests, so that this caller does not ring at the same phone at once.
+		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
+		c.requeue(s, why, "agent-lost")
 	}
 }

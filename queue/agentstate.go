@@ -223,3 +223,29 @@ type Shift struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
 }
+
+// Kind and Key implement [Entity].
+func (*Agent) Kind() string  { return "agent" }
+func (a *Agent) Key() string { return a.ID }
+
+func (a *Agent) channels() channels {
+	leg := a.Leg
+	if a.Target != "" {
+		leg = "" // the agent is the third party in another agent's call, which has the channel
+	}
+	return channels{leg, a.Recall, a.Monitor.Channel, a.Monitor.Snoop}
+}
+
+// ShiftEnd is why a shift ended.
+type ShiftEnd string
+
+// The ends of shifts. The agent wanted it, or a supervisor ordered it; the phone stayed away, or somebody else
+// logged in at it; phone or agent are not in a new config.
+const (
+	ShiftDialled      ShiftEnd = "dialled"
+	ShiftOrdered      ShiftEnd = "ordered"
+	ShiftPhoneGone    ShiftEnd = "phone_gone"
+	ShiftPhoneTaken   ShiftEnd = "phone_taken"
+	ShiftPhoneRemoved ShiftEnd = "phone_removed"
+	ShiftAgentRemoved ShiftEnd = "agent_removed"
+)

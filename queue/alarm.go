@@ -107,18 +107,6 @@ func (cb *Callback) alarmDue(s *State) {
 	alarmParty{of(cb)}.gone(s, CauseNoAnswer)
 }
 
-// endAlarm ends the alarm in whatever state it is: there is nothing left to tell.
-func (cb *Callback) endAlarm(s *State) {
-	if cb.Alarm.State == "" || cb.Alarm.State == AlarmOver {
-		return
-	}
-	if cb.Alarm.Leg != "" {
-		s.do(Hangup{cb.Alarm.Leg, HangupNormal})
-	}
-	cb.Alarm = Alarm{State: AlarmOver, Since: s.now}
-	s.touch(cb)
-}
-
 func (p alarmParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	cb := p.e
 	switch {

@@ -58,18 +58,6 @@ func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason
 	return true
 }
 
-// noteOrder records a supervisor's order. What the agent owes moves on to others at
-// once, unless the order is to wait for calls.
-func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
-	if by == "" {
-		return
-	}
-	s.note(Entry{Kind: EntryAgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
-	if status != StatusReady {
-		a.takeOffCallback(s, reason)
-	}
-}
-
 // replyTrainee tells a trainee without a supervisor why no calls come.
 func (r *AgentRules) replyTrainee(s *State) {
 	if !r.mayWork(s) {

@@ -120,13 +120,3 @@ func (c *Call) choose(s *State, l Language) {
 	c.remember(s)
 	c.join(s)
 }
-
-// remember keeps the caller's language for the next call.
-func (c *Call) remember(s *State) {
-	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
-		return
-	}
-	known := s.caller(c.Number)
-	known.Language, known.Seen = c.Language, s.now
-	known.keep(s.now.Add(s.rules.Menu.Remember))
-}

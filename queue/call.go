@@ -325,3 +325,11 @@ func (c *Call) hasHeir() bool {
 
 // say is a phrase in the caller's language.
 func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }
+
+// Kind and Key implement [Entity].
+func (*Call) Kind() string  { return "call" }
+func (c *Call) Key() string { return c.ID }
+
+func (c *Call) channels() channels {
+	return channels{c.ID, c.Target.Leg, c.Recording.In, c.Recording.Out}
+}

@@ -209,3 +209,20 @@ type Alarm struct {
 	Since time.Time `json:"since,omitzero"`
 	By    time.Time `json:"by,omitzero"`
 }
+
+func (cb *Callback) channels() channels {
+	client := cb.Client
+	if cb.State == CallbackTalking {
+		client = "" // a caller's by now
+	}
+	return channels{client, cb.Alarm.Leg}
+}
+
+// reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
+func (cb *Callback) reopen() {
+	cb.State, cb.StepBy = CallbackOpen, noTime
+	cb.release()
+	if !cb.Urgent && cb.UrgentAt.IsZero() {
+		cb.UrgentAt = cb.Created
+	}
+}

@@ -1,34 +1,12 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
 // Making a callback: the agent is rung first, then the client, then both are connected.
-
-// offer rings an agent for a callback whose turn it is, unless its number may not be called now.
-func (cb *Callback) offer(s *State, a *Agent) {
-	if why, until := s.barred(cb.Number); why != "" {
-		cb.postpone(s, why, until)
-		return
-	}
-	q := s.queueRules(cb.Queue)
-	cb.setState(s, CallbackOffered)
-	cb.Agent = a.ID
-	cb.Leg = cb.nextID(s, cb.ID, "a")
-	cb.StepBy = s.now.Add(q.Ring.Timeout)
-	a.Callback, a.Leg = cb.ID, cb.Leg
-	a.setStatus(s, StatusRinging)
-	s.do(Dial{
-		Channel: cb.Leg, Endpoint: a.phone(s),
-		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
-		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
-	})
-	s.note(cb.entry(EntryCallbackTaken))
-}
 
 // answered: the agent is on the line and hears what the callback is about.
 func (cb *Callback) answered(s *State, a *Agent) {
@@ -179,119 +157,6 @@ func (cb *Callback) whisperEnded(s *State, playback string) {
 	}
 }
 
-// callbackOver settles the callback of a call that ended. In that call the client was
-// called, or called in while the callback was waiting.
-func (c *Call) callbackOver(s *State) {
-	cb := s.callbacks[c.Callback]
-	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
-		return
-	}
-	if c.ID == cb.Caller && cb.State != CallbackOnLine && cb.State != CallbackTalking {
-		s.touch(cb) // its client is off the line now, and may be called
-		return
-	}
-	talked := c.Outcome.Talked()
-	weCalled := cb.called(c)
-	switch {
-	case talked && weCalled:
-		cb.over(s, CallbackCompleted, "")
-	case talked:
-		cb.over(s, CallbackReached, "the client called in himself")
-	case weCalled && c.Outcome == OutcomeNotHeard:
-		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
-	case cb.isOnLine(s):
-		// The same client is in another call, and is served there.
-	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
-		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
-		cb.NextAt = s.now.Add(time.Minute)
-		cb.setState(s, CallbackOpen)
-		cb.planUrgency(s)
-	}
-}
-
-// called reports whether a call is one in which the client of a callback was called, rather
-// than one that came in: only its channel, made for the callback, tells so for as long as it lives.
-func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
-
-// hasCall reports whether a call belongs to the callback, also one that is ending.
-func (cb *Callback) hasCall(s *State) bool {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID {
-			return true
-		}
-	}
-	return false
-}
-
-// callsOf are the calls that are to fulfil each callback, or in which it is promised.
-func (s *State) callsOf() map[string][]*Call {
-	all := map[string][]*Call{}
-	for _, c := range s.Calls() {
-		if c.Callback != "" {
-			all[c.Callback] = append(all[c.Callback], c)
-		}
-	}
-	return all
-}
-
-// isTaken reports whether one of its calls has the callback in hand: the client is on
-// the line, or hears the last words of a talk that fulfils it or counts as an attempt.
-func (cb *Callback) isTaken(calls []*Call) bool {
-	return slices.ContainsFunc(calls, func(c *Call) bool {
-		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.called(c))
-		return c.State != CallEnding || ends
-	})
-}
-
-// secondCall is a duplicate: a call in which the client of a callback was called though there
-// is already another such call. Normally nil.
-func (cb *Callback) secondCall(calls []*Call) *Call {
-	var first *Call
-	for _, c := range calls {
-		switch {
-		case !cb.called(c):
-		case first == nil:
-			first = c
-		case c.ID == cb.Client:
-			return first
-		default:
-			return c
-		}
-	}
-	return nil
-}
-
-// isOnLine reports whether the client of a callback is in a call of it that is not ending.
-func (cb *Callback) isOnLine(s *State) bool {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID && c.State != CallEnding {
-			return true
-		}
-	}
-	return false
-}
-
-// recognise links a caller to the callback that waits for their number. The caller gets
-// its place, and nobody calls them meanwhile.
-func (c *Call) recognise(s *State) {
-	cb := s.callbackOf(c.Number)
-	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
-		return
-	}
-	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
-		if cb.State == CallbackDialling {
-			s.do(Hangup{cb.Client, HangupNormal})
-			cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
-		}
-		a.Callback = ""
-		a.endLeg(s, HangupNormal)
-		a.release(s)
-	}
-	c.Callback = cb.ID
-	cb.setState(s, CallbackOnLine)
-	s.note(cb.entry(EntryCallbackCameIn))
-}
-
 // attemptPhrase tells an agent why the client is not on the line.
 func attemptPhrase(why Cause, last bool) string {
 	switch {
@@ -338,4 +203,86 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
+}
+
+// takeOffCallback moves a callback that an agent owes, or that rings at their phone, on to
+// others at once. A client who is being called already is not dropped: then the
+// agent leaves after this callback.
+func (a *Agent) takeOffCallback(s *State, reason string) {
+	cb := s.callbacks[cmp.Or(a.Callback, a.Owes)]
+	if cb == nil {
+		return
+	}
+	a.Owes = ""
+	s.touch(a)
+	if a.Callback == cb.ID {
+		if cb.State != CallbackOffered && cb.State != CallbackBriefing {
+			return
+		}
+		a.Callback = ""
+		a.endLeg(s, HangupNormal)
+		cb.setState(s, CallbackOpen)
+	}
+	if cb.Owner == a.ID {
+		cb.Owner, cb.Kept = "", false
+	}
+	cb.planUrgency(s)
+	e := cb.entry(EntryCallbackMoved)
+	e.Agent, e.Details = a.ID, &Details{Reason: reason}
+	s.note(e)
+}
+
+// greet tells the client who calls, and what they must hear before the connection.
+func (cb *Callback) greet(s *State) {
+	q := s.queueRules(cb.Queue)
+	cb.setState(s, CallbackGreeting)
+	cb.StepBy = s.now.Add(playGuard)
+	cb.Greeting = cb.nextID(s, cb.Client, "p")
+	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
+	if q.Recording.isTold() {
+		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
+	}
+	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
+		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
+	}
+	s.do(Play{cb.Client, cb.Greeting, phrases})
+}
+
+// talks connects client and agent: from here on it is a call like any
+// other. Greeted: the client has heard the greeting to its end.
+func (cb *Callback) talks(s *State, greeted bool) {
+	a := s.agents[cb.Agent]
+	c := cb.clientCall(s)
+	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
+	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
+	c.setState(s, CallTalking)
+	leg := cb.Leg
+	cb.setState(s, CallbackTalking)
+	cb.Leg = leg
+	a.Callback, a.Call = "", c.ID
+	a.countServed(s)
+	a.MissedInRow = 0
+	s.touch(a)
+	c.bridge(s, c.Leg)
+	c.startRecording(s)
+	c.awaitWord(s)
+	e := c.entry(EntryCallAnswered)
+	e.Agent, e.Callback = a.ID, cb.ID
+	s.note(e)
+	c.holdIfHolding(s)
+}
+
+// clientCall makes the call of a client who is on the line because we called them.
+func (cb *Callback) clientCall(s *State) *Call {
+	if cb.Greeting != "" {
+		s.do(StopPlay{cb.Client, cb.Greeting})
+		cb.Greeting = ""
+	}
+	c := &Call{
+		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
+		Arrived: s.now, PlaceInLine: PlaceInLine{Entered: s.now, Place: cb.Place, Priority: cb.Priority}, Since: s.now,
+	}
+	s.calls[c.ID] = c
+	s.touch(c)
+	return c
 }

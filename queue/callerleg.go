@@ -185,3 +185,16 @@ func (c *Call) finish(s *State) {
 	s.touch(c)
 	c.callbackOver(s)
 }
+
+// neverTalked reports whether a call whose caller is gone was about to be connected when
+// the daemon died: its bridge, which would outlive the caller's channel, was never made.
+func (r reconciler) neverTalked(c *Call) bool {
+	_, made := r.bridges[c.Bridge]
+	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && r.mustExist(c.Joined)
+}
+
+// ratingOver: the caller gave no rating.
+func (c *Call) ratingOver(s *State) {
+	c.Rate = ""
+	c.leave(s)
+}

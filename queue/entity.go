@@ -1,6 +1,12 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"kezek/queue/internal/sorted"
+)
+
+var noTime time.Time
 
 // Entity is one thing of the live state that is saved by itself.
 type Entity interface {
@@ -19,6 +25,53 @@ type marks struct {
 }
 
 func (m *marks) marked() *marks { return m }
+
+// channels are those that an entity has on the exchange, each in the place of its kind: as many as the
+// longest list has. Which party a channel of each kind belongs to is said in parties.go.
+type channels [4]string
+
+// holder is to whom a channel belongs: an entity, and the kind of channel that it is to it.
+type holder struct {
+	entity Entity
+	kind   int
+}
+
+// owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.
+type owner interface {
+	Entity
+	// rank goes before [owner.Key] among those who are due at one time.
+	rank() int
+	// wakes are the earliest deadlines, as they are now.
+	wakes() wakes
+}
+
+// wakes are the earliest deadlines of an owner, in ns since 1970; 0 is none.
+type wakes struct {
+	// always is that of those that are looked at whether or not the exchange is there, up of the others.
+	always, up int64
+}
+
+func (w *wakes) add(at time.Time, waits bool) {
+	first, ns := &w.always, at.UnixNano()
+	if waits {
+		first = &w.up
+	}
+	if *first == 0 || ns < *first {
+		*first = ns
+	}
+}
+
+// wake is when an owner is due.
+type wake struct {
+	at int64
+	of owner
+}
+
+// armed is what a timetable has of an owner.
+type armed struct {
+	in *sorted.Set[wake]
+	wakes
+}
 
 // Caller is what is remembered about a number.
 type Caller struct {
@@ -67,14 +120,10 @@ type Line struct {
 }
 
 // Kind implements [Entity].
-func (*Call) Kind() string   { return "call" }
-func (*Agent) Kind() string  { return "agent" }
 func (*Caller) Kind() string { return "caller" }
 func (*Line) Kind() string   { return "queue" }
 
 // Key implements [Entity].
-func (c *Call) Key() string   { return c.ID }
-func (a *Agent) Key() string  { return a.ID }
 func (c *Caller) Key() string { return c.Number }
 func (l *Line) Key() string   { return l.Queue }
 

@@ -24,8 +24,8 @@ type index struct {
 	callSlots     map[string]callSlot
 	callbackSlots map[string]callbackSlot
 	agentSlots    map[string]agentSlot
-	// parties finds the party that a channel belongs to, numbers the callback of a number.
-	parties map[string]party
+	// holders finds to whom a channel belongs, numbers the callback of a number.
+	holders map[string]holder
 	numbers map[string]string
 	// outside counts the clients and third parties on the trunk, alarms the supervisors' phones that
 	// are called for an escalation; alarmsDue are the callbacks for which one is to be.
@@ -73,7 +73,7 @@ func newIndex() index {
 		callSlots:     map[string]callSlot{},
 		callbackSlots: map[string]callbackSlot{},
 		agentSlots:    map[string]agentSlot{},
-		parties:       map[string]party{},
+		holders:       map[string]holder{},
 		numbers:       map[string]string{},
 		alarmsDue:     sorted.New(compareDeadlines),
 		listeners:     sorted.New(cmp.Compare[string]),
@@ -154,5 +154,19 @@ type callbackSlot struct {
 	outside, alarmed, alarms bool
 }
 
-// channels are those that an entity has, each in the place of its kind: as many as the longest list has.
-type channels [4]string
+// claim makes an entity found by the channels that it has now, and no longer by those that it had.
+func (x *index) claim(e Entity, was, is channels) {
+	if was == is {
+		return
+	}
+	for _, channel := range was {
+		if x.holders[channel].entity == e { // otherwise the channel belongs to another party by now
+			delete(x.holders, channel)
+		}
+	}
+	for kind, channel := range is {
+		if channel != "" {
+			x.holders[channel] = holder{e, kind}
+		}
+	}
+}

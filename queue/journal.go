@@ -95,15 +95,6 @@ func (e *Entry) More() Details {
 	return *e.Details
 }
 
-// note adds an entry to the journal of the step.
-func (s *State) note(e Entry) {
-	e.At = s.now
-	if e.By == "" {
-		e.By = s.by
-	}
-	s.fx.Journal = append(s.fx.Journal, e)
-}
-
 // Words are what the fields of its kind alone say, in a line for people: a reason, a mode, a third party.
 func (e *Entry) Words() string {
 	switch d := e.More(); e.Kind {
@@ -254,20 +245,6 @@ const (
 	ViolationLogOut      ViolationKind = "callback_logout"
 	// ViolationStatus is a status that is forbidden to the agent.
 	ViolationStatus ViolationKind = "status_forbidden"
-)
-
-// ShiftEnd is why a shift ended.
-type ShiftEnd string
-
-// The ends of shifts. The agent wanted it, or a supervisor ordered it; the phone stayed away, or somebody else
-// logged in at it; phone or agent are not in a new config.
-const (
-	ShiftDialled      ShiftEnd = "dialled"
-	ShiftOrdered      ShiftEnd = "ordered"
-	ShiftPhoneGone    ShiftEnd = "phone_gone"
-	ShiftPhoneTaken   ShiftEnd = "phone_taken"
-	ShiftPhoneRemoved ShiftEnd = "phone_removed"
-	ShiftAgentRemoved ShiftEnd = "agent_removed"
 )
 
 // shiftEndWords name the ends for people, except the agent's own log-out.

@@ -103,3 +103,18 @@ func (a *Agent) codeWithNumber(s *State, c *Call, code numberCode, keyed string)
 func books(class CallbackClass) func(*Agent, *State, *Call) {
 	return func(a *Agent, s *State, c *Call) { a.agentBooks(s, c, class) }
 }
+
+// toggleHold is the code for both ways. It also takes back a caller who is being
+// transferred, or whose agent consults somebody.
+func (*Agent) toggleHold(s *State, c *Call) {
+	switch {
+	case c.State == CallHeld:
+		c.resume(s)
+	case c.State == CallTransferring:
+		c.targetOver(s, CauseCancelled)
+	case c.Target.In && c.Target.Way == WayConsulted:
+		c.hold(s, HeldByConsult)
+	default:
+		c.hold(s, HeldByCode)
+	}
+}

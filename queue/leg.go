@@ -8,13 +8,12 @@ import (
 // to that party.
 //
 // A new kind of channel is a type that implements [party], in the file of what it
-// is about, and a line in callParties, agentParties or callbackParties. Without the
-// line the channel belongs to no party, and each scenario that has one fails.
+// is about, a line in callParties, agentParties or callbackParties, and its id among
+// the channels of the entity. Without these the channel belongs to no party, and each
+// scenario that has one fails.
 
 // party is the owner of a channel.
 type party interface {
-	// entity is the one that names the channel in its fields, nil if none does.
-	entity() Entity
 	// gone is the end of the channel.
 	gone(s *State, why Cause)
 	// reconcile finds out what became of the channel while events were lost.
@@ -59,8 +58,6 @@ type partyOf[E Entity] struct {
 	e E
 }
 
-func (p partyOf[E]) entity() Entity { return p.e }
-
 func of[E Entity](e E) partyOf[E] { return partyOf[E]{e: e} }
 
 // nobody is the party of a channel that the rules do not know: events about it are late.
@@ -74,21 +71,3 @@ func (nobody) gone(*State, Cause)                      {}
 func (nobody) reconcile(reconciler, LiveChannel, bool) {}
 func (p nobody) answered(s *State, _ time.Duration)    { s.do(Hangup{p.channel, HangupNormal}) }
 func (p nobody) arrived(s *State)                      { s.do(Hangup{p.channel, HangupNormal}) }
-
-// party is the party that a channel belongs to.
-func (s *State) party(channel string) party {
-	if p := s.index.parties[channel]; p != nil && s.lives(p.entity()) {
-		return p
-	}
-	return nobody{channel: channel}
-}
-
-// at is the party of the channel that a step is about, which is what the step is busy with.
-func (s *State) at(channel string) party {
-	p := s.party(channel)
-	s.hand = p.entity()
-	return p
-}
-
-// Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.
-func (s *State) Owner(channel string) Entity { return s.party(channel).entity() }

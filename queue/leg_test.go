@@ -13,10 +13,10 @@ func TestCheckHoldsTheParties(t *testing.T) {
 		spoil func(*State)
 		want  string
 	}{
-		"a channel is not found": {func(s *State) { delete(s.index.parties, "pbx-1") }, "channel pbx-1 is not known as that of call pbx-1"},
-		"a channel is found as another party": {func(s *State) { s.index.parties["pbx-1"] = recorderParty{of(s.calls["pbx-1"])} },
+		"a channel is not found": {func(s *State) { delete(s.index.holders, "pbx-1") }, "channel pbx-1 is not known as that of call pbx-1"},
+		"a channel is found as another party": {func(s *State) { s.index.holders["pbx-1"] = holder{s.calls["pbx-1"], 2} },
 			"channel pbx-1 is not known as that of call pbx-1"},
-		"a channel is found that nobody has": {func(s *State) { s.index.parties["pbx-2"] = callerParty{of(s.calls["pbx-1"])} }, "channel pbx-2 is nobody's"},
+		"a channel is found that nobody has": {func(s *State) { s.index.holders["pbx-2"] = holder{s.calls["pbx-1"], 0} }, "channel pbx-2 is nobody's"},
 		"a channel is two parties'":          {func(s *State) { s.calls["pbx-1"].Target.Leg = "pbx-1" }, "channel pbx-1 is that of call pbx-1 and of call pbx-1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,12 +1,5 @@
 package queue
 
-import (
-	"cmp"
-	"slices"
-
-	"kezek/queue/internal/match"
-)
-
 // mend repairs what may be wrong in a state read from two places, the store and a
 // spool that knows more about callbacks, as far as that is easy: a reference to
 // nothing is dropped, and a callback that nobody works on is open.
@@ -67,47 +60,6 @@ func (s *State) mergeCallbacks() {
 		kept.Tighten(cb)
 		s.touch(kept)
 		s.straighten(cb, aside, "callback "+kept.ID+" is for the same number, and keeps the promise")
-	}
-}
-
-// alignUrgency makes urgent what is due before something urgent.
-func (s *State) alignUrgency() {
-	urgent := map[match.Line]bool{}
-	all := s.Callbacks()
-	slices.Reverse(all)
-	for _, cb := range all {
-		key := lineOf(cb.Queue, cb.Language)
-		if urgent[key] && !cb.Urgent || cb.Urgent && !cb.UrgentAt.IsZero() {
-			cb.makeUrgent(s)
-		}
-		urgent[key] = urgent[key] || cb.Urgent
-	}
-}
-
-// alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
-func (a *Agent) alignSheet(s *State) {
-	t := s.sheets[a.ID]
-	if a.Status == StatusOffline {
-		if t != nil && t.Status != "" {
-			t.LogOut, t.Status, t.Counted = t.Counted, "", noTime
-			s.touch(t)
-		}
-		return
-	}
-	if a.DayEnd.IsZero() {
-		a.DayEnd = s.midnight(a.Since)
-		s.touch(a)
-	}
-	if t == nil {
-		t = &Timesheet{Agent: a.ID, Day: a.Since.In(s.rules.Location).Format("2006-01-02")}
-		s.sheets[a.ID] = t
-	}
-	if t.Status == "" {
-		t.Status, t.Counted, t.LogOut = a.Status, a.Since, noTime
-		if t.LogIn.IsZero() {
-			t.LogIn = cmp.Or(a.LoggedIn, a.Since)
-		}
-		s.touch(t)
 	}
 }
 

@@ -1,9 +1,5 @@
 package queue
 
-import "time"
-
-var noTime time.Time
-
 // straighten ends what a call is busy with. A caller who was served, or was
 // about to be, waits at the head of the line, with the true place, and hears that
 // the agent is lost. A call in its last words ends. If a call is put aside and the

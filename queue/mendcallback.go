@@ -87,12 +87,3 @@ func plausible(t, now time.Time, ahead time.Duration, other time.Time) time.Time
 	}
 	return t
 }
-
-// reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
-func (cb *Callback) reopen() {
-	cb.State, cb.StepBy = CallbackOpen, noTime
-	cb.release()
-	if !cb.Urgent && cb.UrgentAt.IsZero() {
-		cb.UrgentAt = cb.Created
-	}
-}

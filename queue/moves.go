@@ -178,3 +178,15 @@ func (c *Call) setState(s *State, state CallState) {
 	}
 	s.touch(c)
 }
+
+// endAlarm ends the alarm in whatever state it is: there is nothing left to tell.
+func (cb *Callback) endAlarm(s *State) {
+	if cb.Alarm.State == "" || cb.Alarm.State == AlarmOver {
+		return
+	}
+	if cb.Alarm.Leg != "" {
+		s.do(Hangup{cb.Alarm.Leg, HangupNormal})
+	}
+	cb.Alarm = Alarm{State: AlarmOver, Since: s.now}
+	s.touch(cb)
+}

@@ -28,21 +28,3 @@ func (c *Call) wordHeard(s *State) {
 	s.do(DetectTalk{c.ID, false})
 	s.touch(c)
 }
-
-// silentTooLong tells the caller that they are not heard; the agent hears it as well.
-// If nothing is heard after that either, the call ends as by the code for it.
-func (c *Call) silentTooLong(s *State) {
-	switch {
-	case c.Apart || c.Holds || c.Target.In:
-		s.do(DetectTalk{c.ID, false}) // caller and agent are not alone in the talk, or one side is on hold
-	case c.Unheard:
-		s.agents[c.Agent].endTalk(s, c, OutcomeNotHeard, "closing")
-	default:
-		c.Unheard, c.SilentBy = true, s.now.Add(unheardAnswer)
-		s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("not-heard")}})
-		s.touch(c)
-		e := c.entry(EntryCallUnheard)
-		e.Agent = c.Agent
-		s.note(e)
-	}
-}

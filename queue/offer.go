@@ -2,7 +2,6 @@ package queue
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -50,97 +49,4 @@ func (c *Call) callerName(s *State, q *QueueRules) string {
 		name += " *"
 	}
 	return name + s.flagOf(c.Number)
-}
-
-// ringOver ends the offers that nobody took in time. An agent who has answered is connected.
-func (c *Call) ringOver(s *State) {
-	if o := c.answeredOffer(); o != nil {
-		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
-		c.connectIfReady(s)
-		return
-	}
-	for _, o := range slices.Clone(c.Offers) {
-		s.agents[o.Agent].endLeg(s, HangupNormal)
-		c.miss(s, o, CauseNoAnswer)
-	}
-}
-
-// miss records an offer that an agent did not take. The caller keeps the place in line and goes to the next agent at once.
-func (c *Call) miss(s *State, o Offer, why Cause) {
-	q := s.queueRules(c.Queue)
-	c.drop(o.Leg)
-	s.touch(c)
-	e := c.entry(EntryCallMissed)
-	e.Agent, e.Cause, e.Ring = o.Agent, why, s.now.Sub(o.Since)
-	s.note(e)
-	a := s.agents[o.Agent]
-	switch why {
-	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
-		c.Misses++
-		a.MissedInRow++
-	}
-	a.RestUntil = s.now.Add(q.Ring.Rest)
-	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
-		a.After = StatusMissed
-	}
-	a.release(s)
-	if c.Keeper == a.ID {
-		c.letGoOfKeeper(s)
-	}
-	if len(c.Offers) == 0 {
-		if c.Playing != "" && c.Playing == c.Telling {
-			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
-		}
-		c.Telling = ""
-		c.setState(s, CallWaiting)
-	}
-}
-
-// offerAnswered connects the first agent who picks up; all others stop ringing.
-func (c *Call) offerAnswered(s *State, a *Agent) {
-	if c.answeredOffer() != nil {
-		return
-	}
-	for _, o := range slices.Clone(c.Offers) {
-		if o.Leg != a.Leg {
-			c.withdraw(s, o, HangupAnsweredElsewhere)
-		}
-	}
-	o := c.offerOf(a.Leg)
-	o.Answered = true
-	c.RingBy = s.now.Add(playGuard)
-	s.touch(c)
-	if q := s.queueRules(c.Queue); q.Whisper {
-		r := s.agentRules(a.ID)
-		o.Whisper = c.nextID(s, a.Leg, "p")
-		words := []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}
-		s.do(Play{a.Leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
-	}
-	c.connectIfReady(s)
-}
-
-// whisperEnded: the agent has heard the whisper and may be connected.
-func (c *Call) whisperEnded(s *State, playback string) {
-	if o := c.answeredOffer(); o != nil && o.Whisper == playback && playback != "" {
-		o.Whisper = ""
-		s.touch(c)
-		c.connectIfReady(s)
-	}
-}
-
-// connectIfReady connects an agent who picked up, unless the agent still hears the
-// whisper or the caller still hears what must come first. Any other announcement is
-// cut short: none delays a connection. It reports whether the two are connected now,
-// or the caller has begun to hear what must come first.
-func (c *Call) connectIfReady(s *State) bool {
-	o := c.answeredOffer()
-	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {
-		return false
-	}
-	if notice := c.noticeFor(s); len(notice) > 0 { // it was cut short
-		c.tellFirst(s, notice...)
-		return true
-	}
-	c.connect(s, *o)
-	return true
 }

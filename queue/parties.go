@@ -5,66 +5,70 @@ import (
 	"slices"
 )
 
-// kind is a sort of channel that an entity may have.
-type kind[E Entity] struct {
-	// channel is the id of the one that it has now, "" if it has none.
-	channel func(E) string
-	party   func(E) party
-}
-
-// All kinds of channels, by the entity that names them, in the order in which they are
-// compared with a [Synced]. Callers are the first, see sync.
+// The party of each kind of channel, in the order of the channels of its entity.
 var (
-	callParties = [...]kind[*Call]{
-		{func(c *Call) string { return c.ID }, func(c *Call) party { return callerParty{of(c)} }},
-		{func(c *Call) string { return c.Target.Leg }, func(c *Call) party { return thirdParty{of(c)} }},
-		{func(c *Call) string { return c.Recording.In }, func(c *Call) party { return recorderParty{of(c)} }},
-		{func(c *Call) string { return c.Recording.Out }, func(c *Call) party { return recorderParty{of(c)} }},
+	callParties = [...]func(*Call) party{
+		func(c *Call) party { return callerParty{of(c)} },
+		func(c *Call) party { return thirdParty{of(c)} },
+		func(c *Call) party { return recorderParty{of(c)} },
+		func(c *Call) party { return recorderParty{of(c)} },
 	}
-	agentParties = [...]kind[*Agent]{
-		{agentsLeg, func(a *Agent) party { return agentParty{of(a)} }},
-		{func(a *Agent) string { return a.Recall }, func(a *Agent) party { return recallParty{of(a)} }},
-		{func(a *Agent) string { return a.Monitor.Channel }, func(a *Agent) party { return listenerParty{of(a)} }},
-		{func(a *Agent) string { return a.Monitor.Snoop }, func(a *Agent) party { return snoopParty{of(a)} }},
+	agentParties = [...]func(*Agent) party{
+		func(a *Agent) party { return agentParty{of(a)} },
+		func(a *Agent) party { return recallParty{of(a)} },
+		func(a *Agent) party { return listenerParty{of(a)} },
+		func(a *Agent) party { return snoopParty{of(a)} },
 	}
-	callbackParties = [...]kind[*Callback]{
-		{clientsChannel, func(cb *Callback) party { return clientParty{of(cb)} }},
-		{func(cb *Callback) string { return cb.Alarm.Leg }, func(cb *Callback) party { return alarmParty{of(cb)} }},
+	callbackParties = [...]func(*Callback) party{
+		func(cb *Callback) party { return clientParty{of(cb)} },
+		func(cb *Callback) party { return alarmParty{of(cb)} },
 	}
 )
 
-func channelsOf[E Entity](kinds []kind[E], e E) (is channels) {
-	for i, k := range kinds {
-		is[i] = k.channel(e)
+// party is the one that a channel belongs to.
+func (s *State) party(channel string) party {
+	h := s.index.holders[channel]
+	if h.entity == nil || !s.lives(h.entity) {
+		return nobody{channel: channel}
 	}
-	return is
-}
-
-// claim makes an entity found by the channels that it has now, and no longer by those that it had.
-func claim[E Entity](x *index, kinds []kind[E], e E, was, is channels) {
-	if was == is {
-		return
-	}
-	for _, channel := range was {
-		if p := x.parties[channel]; p != nil && p.entity() == Entity(e) { // otherwise the channel belongs to another party by now
-			delete(x.parties, channel)
-		}
-	}
-	for i, channel := range is {
-		if channel != "" {
-			x.parties[channel] = kinds[i].party(e)
-		}
+	switch e := h.entity.(type) {
+	case *Call:
+		return callParties[h.kind](e)
+	case *Agent:
+		return agentParties[h.kind](e)
+	default:
+		return callbackParties[h.kind](e.(*Callback))
 	}
 }
 
-// reconcile compares the parties of some kinds with what the exchange reported.
-func reconcile[E Entity](r reconciler, kinds []kind[E], all []E) {
-	for _, k := range kinds {
+// at is the party of the channel that a step is about, which is what the step is busy with.
+func (s *State) at(channel string) party {
+	s.hand = s.Owner(channel)
+	return s.party(channel)
+}
+
+// Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.
+func (s *State) Owner(channel string) Entity {
+	if e := s.index.holders[channel].entity; e != nil && s.lives(e) {
+		return e
+	}
+	return nil
+}
+
+// withChannels is an entity that has some.
+type withChannels interface {
+	Entity
+	channels() channels
+}
+
+// reconcile compares the parties of some kinds, those from the first one on, with what the exchange reported.
+func reconcile[E withChannels](r reconciler, parties []func(E) party, first int, all []E) {
+	for i, party := range parties {
 		for _, e := range all {
-			if channel := k.channel(e); channel != "" {
+			if channel := e.channels()[first+i]; channel != "" {
 				r.hand = e
 				live, found := r.channels[channel]
-				k.party(e).reconcile(r, live, found)
+				party(e).reconcile(r, live, found)
 			}
 		}
 	}
@@ -73,40 +77,39 @@ func reconcile[E Entity](r reconciler, kinds []kind[E], all []E) {
 
 // checkParties: each channel belongs to one party, and the index finds it.
 func (s *State) checkParties(bad report) {
-	owners := make(map[string]party, len(s.index.parties))
-	once := ownersOf(owners, callParties[:], s.Calls(), bad)
-	once = ownersOf(owners, agentParties[:], s.Agents(), bad) && once
-	once = ownersOf(owners, callbackParties[:], s.Callbacks(), bad) && once
-	if !once || maps.Equal(owners, s.index.parties) {
+	owners := make(map[string]holder, len(s.index.holders))
+	once := ownersOf(owners, s.Calls(), bad)
+	once = ownersOf(owners, s.Agents(), bad) && once
+	once = ownersOf(owners, s.Callbacks(), bad) && once
+	if !once || maps.Equal(owners, s.index.holders) {
 		return
 	}
 	for _, channel := range slices.Sorted(maps.Keys(owners)) {
-		if is := owners[channel]; s.index.parties[channel] != is {
-			bad(is.entity(), "index: channel %s is not known as that of %s %s", channel, is.entity().Kind(), is.entity().Key())
+		if is := owners[channel]; s.index.holders[channel] != is {
+			bad(is.entity, "index: channel %s is not known as that of %s %s", channel, is.entity.Kind(), is.entity.Key())
 		}
 	}
-	for _, channel := range slices.Sorted(maps.Keys(s.index.parties)) {
-		if owners[channel] == nil {
+	for _, channel := range slices.Sorted(maps.Keys(s.index.holders)) {
+		if owners[channel].entity == nil {
 			bad(nil, "index: channel %s is nobody's and known as somebody's", channel)
 		}
 	}
 }
 
-// ownersOf notes the party of each channel of some entities; false if a channel has two.
-func ownersOf[E Entity](owners map[string]party, kinds []kind[E], all []E, bad report) bool {
+// ownersOf notes the holder of each channel of some entities; false if a channel has two.
+func ownersOf[E withChannels](owners map[string]holder, all []E, bad report) bool {
 	once := true
 	for _, e := range all {
-		for _, k := range kinds {
-			channel := k.channel(e)
+		for kind, channel := range e.channels() {
 			if channel == "" {
 				continue
 			}
-			if other := owners[channel]; other != nil {
-				bad(e, "channel %s is that of %s %s and of %s %s", channel, other.entity().Kind(), other.entity().Key(), e.Kind(), e.Key())
+			if other := owners[channel].entity; other != nil {
+				bad(e, "channel %s is that of %s %s and of %s %s", channel, other.Kind(), other.Key(), e.Kind(), e.Key())
 				once = false
 				continue
 			}
-			owners[channel] = k.party(e)
+			owners[channel] = holder{e, kind}
 		}
 	}
 	return once

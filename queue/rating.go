@@ -17,12 +17,6 @@ func (c *Call) askRating(s *State) {
 	c.play(s, c.say("rating"))
 }
 
-// ratingOver: the caller gave no rating.
-func (c *Call) ratingOver(s *State) {
-	c.Rate = ""
-	c.leave(s)
-}
-
 // rate takes the caller's rating, once. Other keys mean nothing.
 func (c *Call) rate(s *State, key byte) {
 	rating := int(key) - '0'

@@ -12,7 +12,7 @@ func (c *Call) reindex(s *State, gone bool) {
 		job = c.job(s)
 		is.inLine = c.inLine()
 		is.waiting = c.State == CallWaiting
-		is.channels = channelsOf(callParties[:], c)
+		is.channels = c.channels()
 		is.outside = c.Target.Outside
 		if is.inLine {
 			is.queue = c.Queue
@@ -30,7 +30,7 @@ func (c *Call) reindex(s *State, gone bool) {
 		x.countUnrung(is.waiting, is.queue, 1)
 	}
 	count(&x.outside, was.outside, is.outside)
-	claim(x, callParties[:], c, was.channels, is.channels)
+	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, gone)
 	if gone {
 		delete(x.callSlots, c.ID)
@@ -47,11 +47,11 @@ func (a *Agent) reindex(s *State, gone bool) {
 	var is agentSlot
 	if !gone {
 		now = a.matched(s)
-		is.channels = channelsOf(agentParties[:], a)
+		is.channels = a.channels()
 		is.listens = a.Monitor.Channel != ""
 	}
 	s.match.SetAgent(now)
-	claim(x, agentParties[:], a, was.channels, is.channels)
+	x.claim(a, was.channels, is.channels)
 	if was.listens && !is.listens {
 		x.listeners.Delete(a.ID)
 	} else if is.listens && !was.listens {
@@ -104,7 +104,7 @@ func (cb *Callback) reindex(s *State) {
 		job = cb.job(s)
 		is = callbackSlot{
 			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
-			live: true, channels: channelsOf(callbackParties[:], cb), outside: cb.Client != "",
+			live: true, channels: cb.channels(), outside: cb.Client != "",
 			alarmed: cb.Alarm.State == AlarmDue, alarms: cb.Alarm.Leg != "",
 		}
 	}
@@ -119,7 +119,7 @@ func (cb *Callback) reindex(s *State) {
 	}
 	count(&x.outside, was.outside, is.outside)
 	count(&x.alarms, was.alarms, is.alarms)
-	claim(x, callbackParties[:], cb, was.channels, is.channels)
+	x.claim(cb, was.channels, is.channels)
 	if is.live {
 		x.callbackSlots[cb.ID] = is
 		x.numbers[cb.Number] = cb.ID

@@ -88,3 +88,13 @@ func (c *Call) checkKeeper(s *State, bad report) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
 }
+
+// remember keeps the caller's language for the next call.
+func (c *Call) remember(s *State) {
+	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
+		return
+	}
+	known := s.caller(c.Number)
+	known.Language, known.Seen = c.Language, s.now
+	known.keep(s.now.Add(s.rules.Menu.Remember))
+}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -104,4 +105,31 @@ func (s *State) line(queue string) *Line {
 	}
 	s.touch(l)
 	return l
+}
+
+// alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
+func (a *Agent) alignSheet(s *State) {
+	t := s.sheets[a.ID]
+	if a.Status == StatusOffline {
+		if t != nil && t.Status != "" {
+			t.LogOut, t.Status, t.Counted = t.Counted, "", noTime
+			s.touch(t)
+		}
+		return
+	}
+	if a.DayEnd.IsZero() {
+		a.DayEnd = s.midnight(a.Since)
+		s.touch(a)
+	}
+	if t == nil {
+		t = &Timesheet{Agent: a.ID, Day: a.Since.In(s.rules.Location).Format("2006-01-02")}
+		s.sheets[a.ID] = t
+	}
+	if t.Status == "" {
+		t.Status, t.Counted, t.LogOut = a.Status, a.Since, noTime
+		if t.LogIn.IsZero() {
+			t.LogIn = cmp.Or(a.LoggedIn, a.Since)
+		}
+		s.touch(t)
+	}
 }

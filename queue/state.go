@@ -256,3 +256,24 @@ type Snapshot struct {
 	// Timesheets are the last ones of each agent.
 	Timesheets []*Timesheet
 }
+
+// note adds an entry to the journal of the step.
+func (s *State) note(e Entry) {
+	e.At = s.now
+	if e.By == "" {
+		e.By = s.by
+	}
+	s.fx.Journal = append(s.fx.Journal, e)
+}
+
+// serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
+func serialOf(id string) int {
+	end := id[strings.LastIndexByte(id, '-')+1:]
+	if end == "" {
+		return 0
+	}
+	if n, err := strconv.Atoi(end[1:]); err == nil {
+		return n
+	}
+	return 0
+}

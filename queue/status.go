@@ -168,3 +168,15 @@ func (a *Agent) colleaguesIn(s *State, r *AgentRules, status Status) int {
 	}
 	return n
 }
+
+// noteOrder records a supervisor's order. What the agent owes moves on to others at
+// once, unless the order is to wait for calls.
+func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
+	if by == "" {
+		return
+	}
+	s.note(Entry{Kind: EntryAgentOrder, Agent: a.ID, Status: status, Details: &Details{Reason: reason}})
+	if status != StatusReady {
+		a.takeOffCallback(s, reason)
+	}
+}

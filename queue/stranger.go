@@ -1,10 +1,5 @@
 package queue
 
-import (
-	"strconv"
-	"strings"
-)
-
 // What lives on the exchange and is not known, and the numbers of ids.
 
 // endStrangers takes in callers whose arrival was not told, or whose call was put
@@ -73,7 +68,7 @@ func (r reconciler) made() map[string]int {
 	for id := range r.bridges {
 		note(id)
 	}
-	for id := range r.index.parties {
+	for id := range r.index.holders {
 		note(id)
 	}
 	for _, c := range r.calls {
@@ -112,16 +107,4 @@ func (r reconciler) isYoung(leg string) bool {
 	}
 	_, since := r.party(callOf(leg)).bridge()
 	return !r.mustExist(since)
-}
-
-// serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
-func serialOf(id string) int {
-	end := id[strings.LastIndexByte(id, '-')+1:]
-	if end == "" {
-		return 0
-	}
-	if n, err := strconv.Atoi(end[1:]); err == nil {
-		return n
-	}
-	return 0
 }

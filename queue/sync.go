@@ -2,7 +2,6 @@ package queue
 
 import (
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -29,7 +28,7 @@ func (s *State) sync(ev Synced) {
 	}
 	// Nothing is offered before everything is reconciled.
 	s.up = false
-	reconcile(r, callParties[:1], s.Calls())
+	reconcile(r, callParties[:1], 0, s.Calls())
 	if r.anew {
 		for _, c := range s.Calls() {
 			s.hand = c
@@ -37,9 +36,9 @@ func (s *State) sync(ev Synced) {
 		}
 		r.freeCallers(ev)
 	}
-	reconcile(r, callParties[1:], s.Calls())
-	reconcile(r, agentParties[:], s.Agents())
-	reconcile(r, callbackParties[:], s.Callbacks())
+	reconcile(r, callParties[1:], 1, s.Calls())
+	reconcile(r, agentParties[:], 0, s.Agents())
+	reconcile(r, callbackParties[:], 0, s.Callbacks())
 	if r.anew {
 		for _, cb := range s.Callbacks() {
 			s.hand = cb
@@ -61,13 +60,6 @@ func (s *State) sync(ev Synced) {
 	clear(s.formerly)
 	s.lamps.seen = ev.Lamps
 	s.lamps.read = true
-}
-
-// neverTalked reports whether a call whose caller is gone was about to be connected when
-// the daemon died: its bridge, which would outlive the caller's channel, was never made.
-func (r reconciler) neverTalked(c *Call) bool {
-	_, made := r.bridges[c.Bridge]
-	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && r.mustExist(c.Joined)
 }
 
 // takeUp goes on with a callback that came to a stop while Asterisk was away.
@@ -246,15 +238,4 @@ func (r reconciler) stopAll(c *Call) {
 	r.do(StopMusic{c.ID})
 	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false
 	r.touch(c)
-}
-
-// tellAgain repeats the last words that an agent was hearing when Asterisk went
-// away: how much of them was heard is unknown.
-func (r reconciler) tellAgain(a *Agent) {
-	if !r.anew {
-		return
-	}
-	serial := serialOf(a.Telling)
-	r.stopLast(a.Leg, serial, "")
-	a.tell(r.State, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
 }

@@ -28,28 +28,3 @@ func (c *Call) connect(s *State, o Offer) {
 	}
 	c.holdIfHolding(s)
 }
-
-// agentLeft: the agent's channel ended during a talk.
-func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
-	closes := true
-	if c.hasHeir() {
-		c.handOver(s)
-	}
-	if c.State == CallHeld {
-		c.endHold(s, HoldEndAgentLeft, false)
-		closes = s.queueRules(c.Queue).Hold.AgentHangup == HoldHangupCloses
-	}
-	c.talkEnded(s, a)
-	switch {
-	case c.isPassedOn(): // the caller is left to the far end
-	case closes && why.isHangup(): // otherwise the phone is gone
-		c.end(s, OutcomeCompletedByAgent, c.say("closing"))
-		if s.queueRules(c.Queue).Rating.Ask {
-			c.Rate = RatingNext
-		}
-	default:
-		// The agent rests, so that this caller does not ring at the same phone at once.
-		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
-		c.requeue(s, why, "agent-lost")
-	}
-}

@@ -2,16 +2,6 @@ package queue
 
 import "time"
 
-// bridge joins the caller and the far end of the talk in a new bridge.
-func (c *Call) bridge(s *State, far string) {
-	c.Bridge, c.Joined = c.nextID(s, c.ID, "b"), s.now
-	s.do(Connect{c.Bridge, c.ID, far})
-	if c.Target.In && c.Target.Leg != far {
-		s.do(Join{c.Bridge, c.Target.Leg})
-	}
-	s.touch(c)
-}
-
 // talkEnded takes the bridge away, unless a third party stays in it with the
 // caller, and puts the agent into wrap-up.
 func (c *Call) talkEnded(s *State, a *Agent) {

@@ -86,3 +86,10 @@ func (c *Call) clearTarget(s *State) {
 	c.Target, c.TransferBy = Target{}, time.Time{}
 	s.touch(c)
 }
+
+// keyDone tells the agent's phone what became of the transfer that its key asked for.
+func (c *Call) keyDone(s *State, ok bool) {
+	if c.Target.Keyed && c.Leg != "" {
+		s.do(TransferDone{c.Leg, ok})
+	}
+}

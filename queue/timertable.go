@@ -272,3 +272,39 @@ type acting interface{ due(*State) }
 
 // All owners of deadlines.
 var _ = []acting{(*Call)(nil), (*Agent)(nil), (*Callback)(nil), (*Line)(nil), (*queueLamp)(nil), (*refusals)(nil)}
+
+// Deadline is a deadline of an entity, in words.
+type Deadline struct {
+	// Of is the kind of entity, see [Entity], Name the deadline's field where it is stored.
+	Of, Name string
+	// States are those in which it may be set, none are all. Must: it is always set then, while there is what it bounds.
+	States []string
+	Must   bool
+	// Waits: while the exchange is away it is not looked at.
+	Waits bool
+	// What it bounds, and what is done when it has passed.
+	What, Does string
+	// Setting is the path in the config that it is set by, else Fixed is its length; without either it follows from other times.
+	Setting string
+	Fixed   time.Duration
+}
+
+// Deadlines are all deadlines, in the order in which those of one entity are met (invariant 10).
+func Deadlines() []Deadline {
+	return slices.Concat(callTimers.told(), agentTimers.told(), callbackTimers.told(), lineTimers.told())
+}
+
+func (t *timers[E, S]) told() (all []Deadline) {
+	var e E
+	for _, row := range t.rows {
+		d := Deadline{
+			Of: e.Kind(), Name: row.name, Must: row.must || row.plan != nil, Waits: row.waits,
+			What: row.what, Does: row.does, Setting: row.setting, Fixed: row.fixed,
+		}
+		for _, state := range row.in {
+			d.States = append(d.States, string(state))
+		}
+		all = append(all, d)
+	}
+	return all
+}

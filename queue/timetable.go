@@ -2,41 +2,9 @@ package queue
 
 import (
 	"cmp"
-	"time"
 
 	"kezek/queue/internal/sorted"
 )
-
-// owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.
-type owner interface {
-	Entity
-	// rank goes before [owner.Key] among those who are due at one time.
-	rank() int
-	// wakes are the earliest deadlines, as they are now.
-	wakes() wakes
-}
-
-// wakes are the earliest deadlines of an owner, in ns since 1970; 0 is none.
-type wakes struct {
-	// always is that of those that are looked at whether or not the exchange is there, up of the others.
-	always, up int64
-}
-
-func (w *wakes) add(at time.Time, waits bool) {
-	first, ns := &w.always, at.UnixNano()
-	if waits {
-		first = &w.up
-	}
-	if *first == 0 || ns < *first {
-		*first = ns
-	}
-}
-
-// wake is when an owner is due.
-type wake struct {
-	at int64
-	of owner
-}
 
 func compareWakes(a, b wake) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
@@ -51,12 +19,6 @@ type timetable struct {
 	always, up *sorted.Set[wake]
 }
 
-// armed is what a timetable has of an owner.
-type armed struct {
-	in *timetable
-	wakes
-}
-
 func newTimetable() *timetable {
 	return &timetable{sorted.New(compareWakes), sorted.New(compareWakes)}
 }
@@ -65,13 +27,13 @@ func newTimetable() *timetable {
 func (k *timetable) arm(o owner, gone bool) {
 	a := &o.marked().armed
 	was, is := a.wakes, wakes{}
-	if a.in != k {
+	if a.in != k.always {
 		was = wakes{} // they were in a set that is gone
 	}
 	if !gone {
 		is = o.wakes()
 	}
-	*a = armed{k, is}
+	*a = armed{k.always, is}
 	rearm(k.always, o, was.always, is.always)
 	rearm(k.up, o, was.up, is.up)
 }

@@ -78,13 +78,6 @@ func (c *Call) takeParty(s *State, party, number string) {
 	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
 }
 
-// keyDone tells the agent's phone what became of the transfer that its key asked for.
-func (c *Call) keyDone(s *State, ok bool) {
-	if c.Target.Keyed && c.Leg != "" {
-		s.do(TransferDone{c.Leg, ok})
-	}
-}
-
 // reach resolves a number that was keyed in to a target, or tells why there is none.
 // Rung: the extension is in use only because the agent's own phone rings it already.
 func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
@@ -216,4 +209,22 @@ func (c *Call) transferFailed(s *State, why Cause) {
 		return
 	}
 	c.goOn(s, holdWords, "transfer-failed")
+}
+
+// handOver leaves the caller to the third party. The code that calls it ends the agent's part afterwards.
+func (c *Call) handOver(s *State) {
+	if c.State == CallHeld {
+		c.endHold(s, HoldEndHandedOver, false)
+	}
+	if !c.Target.In {
+		c.setState(s, CallTransferring)
+		c.ringBack(s)
+		return
+	}
+	c.stopAudio(s)
+	if c.Apart {
+		c.rejoin(s)
+	}
+	c.setState(s, CallTransferred)
+	c.handedOver(s)
 }

@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"kezek/queue/internal/match"
+	"slices"
+	"time"
+)
 
 // headway is for calls that last longer than usual, and for the agent to hear what it is.
 const headway = time.Minute
@@ -65,4 +69,18 @@ func (cb *Callback) warnOfCallback(s *State) {
 func (cb *Callback) breach(s *State) {
 	cb.Breached = true
 	s.note(cb.entry(EntryCallbackBreached))
+}
+
+// alignUrgency makes urgent what is due before something urgent.
+func (s *State) alignUrgency() {
+	urgent := map[match.Line]bool{}
+	all := s.Callbacks()
+	slices.Reverse(all)
+	for _, cb := range all {
+		key := lineOf(cb.Queue, cb.Language)
+		if urgent[key] && !cb.Urgent || cb.Urgent && !cb.UrgentAt.IsZero() {
+			cb.makeUrgent(s)
+		}
+		urgent[key] = urgent[key] || cb.Urgent
+	}
 }

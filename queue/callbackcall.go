@@ -1,0 +1,119 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// callbackOver settles the callback of a call that ended. In that call the client was
+// called, or called in while the callback was waiting.
+func (c *Call) callbackOver(s *State) {
+	cb := s.callbacks[c.Callback]
+	if cb == nil || cb.State == CallbackOver || cb.State == CallbackBooking {
+		return
+	}
+	if c.ID == cb.Caller && cb.State != CallbackOnLine && cb.State != CallbackTalking {
+		s.touch(cb) // its client is off the line now, and may be called
+		return
+	}
+	talked := c.Outcome.Talked()
+	weCalled := cb.called(c)
+	switch {
+	case talked && weCalled:
+		cb.over(s, CallbackCompleted, "")
+	case talked:
+		cb.over(s, CallbackReached, "the client called in himself")
+	case weCalled && c.Outcome == OutcomeNotHeard:
+		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
+	case cb.isOnLine(s):
+		// The same client is in another call, and is served there.
+	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
+		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
+		cb.NextAt = s.now.Add(time.Minute)
+		cb.setState(s, CallbackOpen)
+		cb.planUrgency(s)
+	}
+}
+
+// called reports whether a call is one in which the client of a callback was called, rather
+// than one that came in: only its channel, made for the callback, tells so for as long as it lives.
+func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
+
+// hasCall reports whether a call belongs to the callback, also one that is ending.
+func (cb *Callback) hasCall(s *State) bool {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// callsOf are the calls that are to fulfil each callback, or in which it is promised.
+func (s *State) callsOf() map[string][]*Call {
+	all := map[string][]*Call{}
+	for _, c := range s.Calls() {
+		if c.Callback != "" {
+			all[c.Callback] = append(all[c.Callback], c)
+		}
+	}
+	return all
+}
+
+// isTaken reports whether one of its calls has the callback in hand: the client is on
+// the line, or hears the last words of a talk that fulfils it or counts as an attempt.
+func (cb *Callback) isTaken(calls []*Call) bool {
+	return slices.ContainsFunc(calls, func(c *Call) bool {
+		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.called(c))
+		return c.State != CallEnding || ends
+	})
+}
+
+// secondCall is a duplicate: a call in which the client of a callback was called though there
+// is already another such call. Normally nil.
+func (cb *Callback) secondCall(calls []*Call) *Call {
+	var first *Call
+	for _, c := range calls {
+		switch {
+		case !cb.called(c):
+		case first == nil:
+			first = c
+		case c.ID == cb.Client:
+			return first
+		default:
+			return c
+		}
+	}
+	return nil
+}
+
+// isOnLine reports whether the client of a callback is in a call of it that is not ending.
+func (cb *Callback) isOnLine(s *State) bool {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID && c.State != CallEnding {
+			return true
+		}
+	}
+	return false
+}
+
+// recognise links a caller to the callback that waits for their number. The caller gets
+// its place, and nobody calls them meanwhile.
+func (c *Call) recognise(s *State) {
+	cb := s.callbackOf(c.Number)
+	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
+		return
+	}
+	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
+		if cb.State == CallbackDialling {
+			s.do(Hangup{cb.Client, HangupNormal})
+			cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
+		}
+		a.Callback = ""
+		a.endLeg(s, HangupNormal)
+		a.release(s)
+	}
+	c.Callback = cb.ID
+	cb.setState(s, CallbackOnLine)
+	s.note(cb.entry(EntryCallbackCameIn))
+}

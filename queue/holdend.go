@@ -1,0 +1,95 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// How a hold ends. What makes it end is in hold.go.
+
+const (
+	// maxHolds bounds the holds that a call's record lists, the last ones; the figures have all.
+	maxHolds = 50
+	// holdWords is longer than the phrase of a hold.
+	holdWords = 6 * time.Second
+	// returnWithin is how long the return phrase may keep the two apart.
+	returnWithin = time.Second
+)
+
+// resume ends the hold because the agent returns.
+func (c *Call) resume(s *State) {
+	c.endHold(s, HoldEndReturned, false)
+	c.backToAgent(s)
+}
+
+// backToAgent lets the talk go on after the return phrase, or under it.
+func (c *Call) backToAgent(s *State) {
+	if s.queueRules(c.Queue).Hold.Return != HoldAudioOverPhrase {
+		c.goOn(s, returnWithin, "return")
+		return
+	}
+	c.stopAudio(s)
+	c.setState(s, CallTalking)
+	c.rejoin(s)
+	s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("return")}})
+}
+
+// goOn lets the talk go on after a phrase.
+func (c *Call) goOn(s *State, within time.Duration, phrase string) {
+	c.setState(s, CallTalking)
+	c.play(s, c.say(phrase))
+	c.PlayBy = s.now.Add(within)
+}
+
+// endHold is the one way out of a hold. What was begun because of the hold ends with it.
+func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
+	a := s.agents[c.Agent]
+	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
+	c.HoldFigures.add(h.Length)
+	a.HoldFigures.add(h.Length)
+	c.HoldLog = append(c.HoldLog, h)
+	if len(c.HoldLog) > maxHolds {
+		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
+	}
+	if c.HeldBy == HeldByConsult && how != HoldEndTogether && how != HoldEndHandedOver {
+		c.dropTarget(s, TransferEndTakenBack)
+	}
+	c.HeldBy, c.Acting = "", false
+	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.State == CallbackBooking && cb.Origin == HoldOrigin {
+		delete(s.callbacks, cb.ID) // it has not been said
+		c.Callback = ""
+		s.touch(cb)
+	}
+	if a.Recall != "" {
+		s.do(Hangup{a.Recall, HangupAnsweredElsewhere})
+		a.Recall = ""
+	}
+	a.Reminded = false
+	a.stopAudio(s) // a reminder is not needed any more
+	s.touch(a)
+	s.touch(c)
+	e := c.entry(EntryHoldEnded)
+	e.Agent, e.Hold, e.Details = c.Agent, h.Length, &Details{HoldEnd: how}
+	s.note(e)
+}
+
+// HoldOrigin is the origin of a callback that took the place of a hold.
+const HoldOrigin = "hold"
+
+// recall rings a second line of an agent whose phone holds. To answer it is to return to the caller.
+func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
+	if a.Recall != "" {
+		return
+	}
+	held := s.now.Sub(c.Since).Round(time.Second)
+	a.Recall = c.nextID(s, c.ID, "a")
+	s.touch(a)
+	s.do(Dial{
+		Channel: a.Recall, Endpoint: a.phone(s), For: c.ID,
+		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
+		CallerNumber: c.Number, Timeout: ring,
+	})
+}

@@ -1,0 +1,55 @@
+package queue
+
+import (
+	"time"
+)
+
+// remind tells the agent that the caller waits: by a phrase in the ear, or by a second
+// line when the phone holds and nothing is heard there. The lamp tells everybody.
+func (c *Call) remind(s *State) {
+	a := s.agents[c.Agent]
+	e := c.entry(EntryHoldReminded)
+	e.Agent = a.ID
+	s.note(e)
+	a.Reminded = true
+	s.touch(a)
+	if !a.Holds {
+		a.tellInCall(s, c, "hold-reminder")
+	} else if ring := s.queueRules(c.Queue).Hold.Ring; ring > 0 {
+		a.recall(s, c, ring)
+	}
+}
+
+// recallParty is the second line that rings at an agent whose phone holds.
+type recallParty struct{ partyOf[*Agent] }
+
+// answered: the agent took the caller back on the second line. The first line is hung up.
+func (p recallParty) answered(s *State, _ time.Duration) {
+	a, c := p.e, s.calls[p.e.Call]
+	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
+	c.Bridge, c.Leg = "", a.Recall
+	a.Leg, a.Recall, a.Holds = a.Recall, "", false
+	if c.Acting {
+		c.limitReached(s, HoldThenReturn)
+		c.endHold(s, HoldEndReturned, true)
+	} else {
+		c.endHold(s, HoldEndReturned, false)
+	}
+	c.backToAgent(s)
+}
+
+func (p recallParty) reconcile(r reconciler, live LiveChannel, _ bool) {
+	if live.Up {
+		p.answered(r.State, 0)
+	}
+}
+
+// gone: nobody answered the second line.
+func (p recallParty) gone(s *State, _ Cause) {
+	a := p.e
+	a.Recall = ""
+	s.touch(a)
+	if c := s.calls[a.Call]; c != nil && c.Acting {
+		c.holdRequeues(s)
+	}
+}

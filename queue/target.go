@@ -1,0 +1,73 @@
+package queue
+
+import "time"
+
+// targetAnswered brings the third party into the talk. In a transfer it connects the caller to
+// the third party, and the agent's part ends.
+func (c *Call) targetAnswered(s *State) {
+	t, a := &c.Target, s.agents[c.Agent]
+	if t.In {
+		return
+	}
+	t.In, t.Since, c.TransferBy = true, s.now, time.Time{}
+	s.touch(c)
+	s.agents[t.Agent].talksAsThirdParty(s)
+	if c.State != CallTransferring {
+		a.stopAudio(s)
+		if c.Bridge != "" {
+			s.do(Join{c.Bridge, t.Leg})
+		}
+		e := c.entry(EntryCallJoined)
+		e.Agent, e.To = c.Agent, t.Number
+		s.note(e)
+		return
+	}
+	c.stopAudio(s)
+	c.keyDone(s, true)
+	if c.Leg != "" {
+		c.talkEnded(s, a)
+		a.endLeg(s, HangupNormal)
+	}
+	c.setState(s, CallTransferred)
+	c.bridge(s, t.Leg)
+	c.handedOver(s)
+}
+
+// targetGone: the third party's channel ended. They were not reached, or have hung up.
+func (c *Call) targetGone(s *State, why Cause) {
+	t := c.Target
+	if c.State == CallTransferred {
+		c.clearTarget(s)
+		s.do(Disconnect{c.Bridge, c.ID, ""})
+		c.Bridge = ""
+		if why.isHangup() {
+			c.end(s, OutcomeTransferred, c.say("closing"))
+		} else {
+			c.requeue(s, why, "agent-lost") // the far end broke off
+		}
+		return
+	}
+	if t.In {
+		c.targetLeft(s, TransferEndLeftTalk)
+	} else {
+		c.notReached(s, TransferEnd(why), why)
+	}
+	a := s.agents[c.Agent]
+	switch {
+	case c.State == CallTransferring:
+		c.transferFailed(s, why)
+	case t.In && c.HeldBy == HeldByConsult:
+		a.consultOver(s, c, "hold-returned")
+	case t.In: // caller and agent talk on, or the caller stays on hold
+	case t.Way == WayCalledIn:
+		c.ringSupervisorFor(s, t.Phone)
+	default:
+		a.consultOver(s, c, "transfer-not-done")
+	}
+}
+
+// targetOver ends an attempt that took too long, or that the agent takes back.
+func (c *Call) targetOver(s *State, why Cause) {
+	s.do(Hangup{c.Target.Leg, HangupNormal})
+	c.targetGone(s, why)
+}
