@@ -25,7 +25,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 	q := s.rules.QueueByDID(ev.DID)
 	if q == nil {
 		c.Language = s.rules.Languages[0]
-		c.end(s, OutcomeUnknownNumber, s.inEachLanguage("sorry-ended")...)
+		c.end(s, OutcomeUnknownNumber, s.rules.inEachLanguage("sorry-ended")...)
 		return
 	}
 	c.Queue = q.Name
@@ -36,7 +36,7 @@ func (s *State) arriveAfter(ev CallArrived, serial int) {
 		c.closed(s, q)
 	case c.Language == "":
 		c.Language = q.DefaultLanguage
-		c.playMenu(s, q.welcome(s.inEachLanguage("welcome")...)...)
+		c.playMenu(s, q.welcome(s.rules.inEachLanguage("welcome")...)...)
 	default:
 		c.join(s, q.welcome(c.say("welcome"))...)
 	}
@@ -49,7 +49,7 @@ func (c *Call) closed(s *State, q *QueueRules) {
 	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
 	if c.Language == "" {
 		c.Language = q.DefaultLanguage
-		say = s.inEachLanguage
+		say = s.rules.inEachLanguage
 	}
 	var phrases []Phrase
 	if n := s.Notice(q.Name); n != nil {
@@ -100,7 +100,7 @@ func (c *Call) menuKey(s *State, key byte) {
 	if c.Round >= s.rules.Menu.Rounds {
 		return // the last round goes on, and the default language follows
 	}
-	c.playMenu(s, s.inEachLanguage("wrong-key")...)
+	c.playMenu(s, s.rules.inEachLanguage("wrong-key")...)
 }
 
 // menuOver: the menu ended without a key.

@@ -131,9 +131,9 @@ func (q *QueueRules) welcome(phrases ...Phrase) []Phrase {
 }
 
 // inEachLanguage is a phrase in all languages, for a caller whose language is not known.
-func (s *State) inEachLanguage(id string) []Phrase {
-	phrases := make([]Phrase, len(s.rules.Languages))
-	for i, l := range s.rules.Languages {
+func (r *Rules) inEachLanguage(id string) []Phrase {
+	phrases := make([]Phrase, len(r.Languages))
+	for i, l := range r.Languages {
 		phrases[i] = Phrase{ID: id, Language: l}
 	}
 	return phrases

@@ -51,7 +51,7 @@ func (b booking) mayBook(s *State) Refusal {
 		return RefusalNumberNotAllowed
 	case s.callbackOf(b.number) != nil:
 		return "" // it is the same promise
-	case s.dialledEnough(b.number):
+	case s.callers[b.number].dialledEnough(s.rules.Trunk.PerNumber, s.now):
 		return RefusalNumberLimit
 	}
 	from := b.queue.opening(s)

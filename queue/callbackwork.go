@@ -37,7 +37,7 @@ func (cb *Callback) dialClient(s *State) {
 		return
 	}
 	cb.PutOff = ""
-	s.dialled(cb.Number)
+	s.caller(cb.Number).dialled(s.now)
 	cb.setState(s, CallbackDialling)
 	cb.Client = cb.nextID(s, cb.ID, "c")
 	cb.Whisper = cb.nextID(s, cb.Leg, "p")

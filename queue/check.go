@@ -42,17 +42,17 @@ func (s *State) Faults() []Fault {
 		cb.check(s, calls[cb.ID], bad)
 	}
 	s.hand = nil
-	s.checkParties(bad)
+	checkParties(s, bad)
 	for _, l := range s.Lines() {
 		lineTimers.check(s, l, func(_ Entity, format string, args ...any) { bad(nil, format, args...) }) // nothing of it is mended
 	}
-	s.checkUrgent(bad)
+	checkUrgent(s, bad)
 	if n := s.loggedInSupervisors(); n != s.supervisors {
 		bad(nil, "index: %d supervisors are logged in, counted as %d", n, s.supervisors)
 	}
-	s.checkNobodyWaitsNeedlessly(bad)
-	s.checkIndex(bad)
-	s.checkLamps(bad)
+	checkNobodyWaitsNeedlessly(s, bad)
+	checkIndex(s, bad)
+	checkLamps(s, bad)
 	return wrong
 }
 
@@ -216,7 +216,7 @@ func (cb *Callback) check(s *State, calls []*Call, bad report) {
 
 // checkUrgent: in a line of callbacks none goes before one with an earlier deadline
 // by being urgent while the other is not.
-func (s *State) checkUrgent(bad report) {
+func checkUrgent(s *State, bad report) {
 	for _, line := range s.index.dues {
 		var calm *Callback
 		for due := range line.All() {
@@ -232,7 +232,7 @@ func (s *State) checkUrgent(bad report) {
 }
 
 // checkNobodyWaitsNeedlessly holds invariant 6.
-func (s *State) checkNobodyWaitsNeedlessly(bad report) {
+func checkNobodyWaitsNeedlessly(s *State, bad report) {
 	if !s.up {
 		return
 	}

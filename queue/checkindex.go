@@ -3,7 +3,7 @@ package queue
 import "kezek/queue/internal/match"
 
 // checkIndex compares the index with what follows from the entities.
-func (s *State) checkIndex(bad report) {
+func checkIndex(s *State, bad report) {
 	jobs := 0
 	for _, c := range s.calls {
 		if c.inLine() {
@@ -25,7 +25,7 @@ func (s *State) checkIndex(bad report) {
 	if n := s.match.Jobs(); n != jobs {
 		bad(nil, "index: %d callers and callbacks are in line, want %d", n, jobs)
 	}
-	s.checkTimetable(bad)
+	checkTimetable(s, bad)
 	for id, a := range s.agents {
 		if !s.match.KnowsAgent(a.matched(s)) {
 			bad(a, "index: agent %s is matched as what they are not", id)
@@ -34,7 +34,7 @@ func (s *State) checkIndex(bad report) {
 }
 
 // checkTimetable: it has the deadlines of all who have some, and no others.
-func (s *State) checkTimetable(bad report) {
+func checkTimetable(s *State, bad report) {
 	table := s.index.timetable
 	for w := range table.always.All() {
 		if w.of.wakes().always != w.at {
@@ -73,7 +73,7 @@ func (s *State) checkTimetable(bad report) {
 
 // checkLamps holds that phones show what the state says, by looking at every caller.
 // A change that is due and not done yet is not a fault.
-func (s *State) checkLamps(bad report) {
+func checkLamps(s *State, bad report) {
 	if !s.up || s.lamps.read {
 		return
 	}

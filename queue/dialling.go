@@ -15,7 +15,7 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	switch {
 	case trunk.Allowed == nil || !trunk.Allowed(number):
 		return RefusalNumberNotAllowed, s.now.Add(notAllowedAgain)
-	case s.dialledEnough(number):
+	case s.callers[number].dialledEnough(trunk.PerNumber, s.now):
 		return RefusalNumberLimit, s.callers[number].DialsSince.Add(time.Hour)
 	case trunk.InAir > 0 && s.index.outside >= trunk.InAir:
 		return RefusalTooManyInAir, s.now.Add(inAirAgain)
@@ -49,17 +49,15 @@ func (cb *Callback) reconsider(s *State) {
 }
 
 // dialledEnough reports whether a number has been called as often as it may be within an hour.
-func (s *State) dialledEnough(number string) bool {
-	limit, known := s.rules.Trunk.PerNumber, s.callers[number]
-	return limit > 0 && known != nil && known.Dials >= limit && s.now.Sub(known.DialsSince) < time.Hour
+func (c *Caller) dialledEnough(limit int, now time.Time) bool {
+	return limit > 0 && c != nil && c.Dials >= limit && now.Sub(c.DialsSince) < time.Hour
 }
 
 // dialled counts a call to a number.
-func (s *State) dialled(number string) {
-	known := s.caller(number)
-	if s.now.Sub(known.DialsSince) >= time.Hour {
-		known.Dials, known.DialsSince = 0, s.now
+func (c *Caller) dialled(now time.Time) {
+	if now.Sub(c.DialsSince) >= time.Hour {
+		c.Dials, c.DialsSince = 0, now
 	}
-	known.Dials++
-	known.keep(s.now.Add(time.Hour))
+	c.Dials++
+	c.keep(now.Add(time.Hour))
 }

@@ -21,13 +21,13 @@ func refOfCallback(cb *Callback) match.Ref { return match.Ref{ID: cb.ID, Callbac
 // entityOf is the call or callback of a job; nil if there is none.
 func (s *State) entityOf(ref match.Ref) Entity {
 	if ref.Callback {
-		return s.known(s.callbacks[ref.ID])
+		return present(s.callbacks[ref.ID])
 	}
-	return s.known(s.calls[ref.ID])
+	return present(s.calls[ref.ID])
 }
 
-// known turns an entity that is not there into none.
-func (s *State) known(e Entity) Entity {
+// present turns an entity that is not there into none.
+func present(e Entity) Entity {
 	switch x := e.(type) {
 	case *Call:
 		if x == nil {

@@ -98,7 +98,7 @@ func (a *Agent) setStatus(s *State, status Status) {
 	case status == StatusOffline:
 		a.DayEnd = time.Time{}
 	case a.DayEnd.IsZero():
-		a.DayEnd = s.midnight(s.now)
+		a.DayEnd = s.rules.midnight(s.now)
 	}
 	if sheet.LogIn.IsZero() {
 		sheet.Missing = a.requiredStatuses(s)

@@ -34,7 +34,7 @@ func (s *State) setNotice(ev SetNotice) {
 	if n.Until.IsZero() {
 		n.Until = s.now.Add(cmp.Or(ev.For, s.rules.Notice.For))
 	}
-	queues, known := s.noticeQueues(ev.Queues)
+	queues, known := s.rules.noticeQueues(ev.Queues)
 	switch left := n.Until.Sub(s.now); {
 	case !known:
 		s.fx.Answer.Refused = RefusalUnknownQueue
@@ -54,7 +54,7 @@ func (s *State) setNotice(ev SetNotice) {
 
 // endNotice switches it off where it is on.
 func (s *State) endNotice(ev EndNotice) {
-	queues, known := s.noticeQueues(ev.Queues)
+	queues, known := s.rules.noticeQueues(ev.Queues)
 	queues = slices.DeleteFunc(queues, func(q string) bool { return s.Notice(q) == nil })
 	switch {
 	case !known:
@@ -74,14 +74,14 @@ func (l *Line) noticeOver(s *State, by string) {
 }
 
 // noticeQueues are the queues that are meant, all when none is named.
-func (s *State) noticeQueues(named []string) (queues []string, known bool) {
-	for queue := range s.rules.Queues {
+func (r *Rules) noticeQueues(named []string) (queues []string, known bool) {
+	for queue := range r.Queues {
 		if len(named) == 0 || slices.Contains(named, queue) {
 			queues = append(queues, queue)
 		}
 	}
 	slices.Sort(queues)
-	unknown := slices.ContainsFunc(named, func(q string) bool { return s.rules.Queues[q] == nil })
+	unknown := slices.ContainsFunc(named, func(q string) bool { return r.Queues[q] == nil })
 	return queues, !unknown
 }
 

@@ -76,7 +76,7 @@ func reconcile[E withChannels](r reconciler, parties []func(E) party, first int,
 }
 
 // checkParties: each channel belongs to one party, and the index finds it.
-func (s *State) checkParties(bad report) {
+func checkParties(s *State, bad report) {
 	owners := make(map[string]holder, len(s.index.holders))
 	once := ownersOf(owners, s.Calls(), bad)
 	once = ownersOf(owners, s.Agents(), bad) && once

@@ -53,7 +53,7 @@ func (a *Agent) isLocked(s *State, r *AgentRules, phone string) bool {
 // wrongPIN counts one more wrong PIN, and reports whether it locks.
 func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 	s.touch(a)
-	a.Guesses = slices.DeleteFunc(a.Guesses, s.isStale)
+	a.Guesses = slices.DeleteFunc(a.Guesses, func(g Guess) bool { return g.isStale(s.now) })
 	g := Guess{Phone: phone}
 	if old := a.guessAt(phone); old != nil {
 		g = *old
@@ -66,7 +66,7 @@ func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 	tries := s.rules.PINTries
 	if tries > 0 && g.Wrong >= tries {
 		g.Wrong, g.Locks = 0, g.Locks+1
-		g.Until = s.now.Add(s.lockFor(g.Locks))
+		g.Until = s.now.Add(s.rules.lockFor(g.Locks))
 		locks = true
 	}
 	if tries > 0 && a.WrongPINs >= farLimit*tries {
@@ -77,8 +77,8 @@ func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 }
 
 // lockFor is how long the lock of that number lasts.
-func (s *State) lockFor(lock int) time.Duration {
-	d := s.rules.PINLock
+func (r *Rules) lockFor(lock int) time.Duration {
+	d := r.PINLock
 	for range lock - 1 {
 		if d >= longestLock {
 			break
@@ -93,7 +93,7 @@ func (s *State) lockFor(lock int) time.Duration {
 func (s *State) phoneLockedUntil(phone string) time.Time {
 	total, last := 0, time.Time{}
 	for _, a := range s.agents {
-		if g := a.guessAt(phone); g != nil && !s.isStale(*g) {
+		if g := a.guessAt(phone); g != nil && !g.isStale(s.now) {
 			total += g.Total
 			if g.Last.After(last) {
 				last = g.Last
@@ -106,8 +106,8 @@ func (s *State) phoneLockedUntil(phone string) time.Time {
 	return last.Add(s.rules.PINLock)
 }
 
-func (s *State) isStale(g Guess) bool {
-	return s.now.Sub(g.Last) >= guessKept && !s.now.Before(g.Until)
+func (g *Guess) isStale(now time.Time) bool {
+	return now.Sub(g.Last) >= guessKept && !now.Before(g.Until)
 }
 
 // forgive clears the wrong PINs of a phone after the right one.

@@ -15,7 +15,7 @@ func (a *Agent) sheet(s *State) *Timesheet {
 		next := &Timesheet{Agent: a.ID, Day: s.today()}
 		if t != nil && t.Status != "" {
 			// The agent is logged in: no day between is left out, unless the clock was wrong.
-			end, status := s.midnight(t.Counted), t.Status
+			end, status := s.rules.midnight(t.Counted), t.Status
 			t.enter(StatusOffline, end)
 			if s.now.Sub(end) > longestSpan {
 				end = s.day.from.UTC()
@@ -36,7 +36,7 @@ func (a *Agent) sheet(s *State) *Timesheet {
 // dayOver goes on to the timesheet of the next day.
 func (a *Agent) dayOver(s *State) {
 	a.sheet(s)
-	a.DayEnd = s.midnight(s.now)
+	a.DayEnd = s.rules.midnight(s.now)
 }
 
 // close ends a timesheet. It stays in the snapshot for one more day, should
@@ -118,7 +118,7 @@ func (a *Agent) alignSheet(s *State) {
 		return
 	}
 	if a.DayEnd.IsZero() {
-		a.DayEnd = s.midnight(a.Since)
+		a.DayEnd = s.rules.midnight(a.Since)
 		s.touch(a)
 	}
 	if t == nil {

@@ -234,15 +234,15 @@ func (s *State) today() string {
 	if d.in != s.rules.Location || s.now.Before(d.from) || !s.now.Before(d.till) {
 		now := s.now.In(s.rules.Location)
 		y, m, n := now.Date()
-		*d = day{now.Format(time.DateOnly), time.Date(y, m, n, 0, 0, 0, 0, now.Location()), s.midnight(now), now.Location()}
+		*d = day{now.Format(time.DateOnly), time.Date(y, m, n, 0, 0, 0, 0, now.Location()), s.rules.midnight(now), now.Location()}
 	}
 	return d.date
 }
 
 // midnight is the end of the local day that a time is in, whatever the clock does in between.
-func (s *State) midnight(at time.Time) time.Time {
-	y, m, d := at.In(s.rules.Location).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, s.rules.Location).UTC()
+func (r *Rules) midnight(at time.Time) time.Time {
+	y, m, d := at.In(r.Location).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, r.Location).UTC()
 }
 
 // Snapshot is the saved state of a site, as a store loads it.

@@ -11,11 +11,11 @@ const mostRounds = 200
 // Suspect is the entity that a step which panicked was busy with: the one that was
 // due or being matched, else the one whose channel the event is about or that it names; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {
-	if hand := s.known(s.hand); hand != nil && s.lives(hand) {
+	if hand := present(s.hand); hand != nil && s.lives(hand) {
 		return hand
 	}
 	agent, callback := names(ev)
-	for _, e := range []Entity{s.known(s.agents[agent]), s.known(s.callbacks[callback])} {
+	for _, e := range []Entity{present(s.agents[agent]), present(s.callbacks[callback])} {
 		if e != nil {
 			return e
 		}

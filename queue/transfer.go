@@ -88,7 +88,7 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	case r.Extension != nil && r.Extension(to):
 		why = (&t).claimPhone(s, rung)
 	default:
-		t.Number, t.Outside = s.normalize(to), true
+		t.Number, t.Outside = s.rules.Trunk.normalize(to), true
 		if why = RefusalUnknownExtension; t.Number != "" {
 			why, _ = s.barred(t.Number)
 		}
@@ -100,7 +100,7 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 	c.bringIn(s, t, kind, s.rules.Transfer.Ring)
 	if t.Outside {
-		s.dialled(t.Number)
+		s.caller(t.Number).dialled(s.now)
 		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.ID, Timeout: s.rules.Transfer.Ring + goneGuard})
 		return
 	}
@@ -118,11 +118,11 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 }
 
 // normalize brings a number that was keyed in into one form; "" if it is not a number.
-func (s *State) normalize(number string) string {
-	if s.rules.Trunk.Normalize == nil {
+func (r *TrunkRules) normalize(number string) string {
+	if r.Normalize == nil {
 		return ""
 	}
-	return s.rules.Trunk.Normalize(number)
+	return r.Normalize(number)
 }
 
 // claimPhone finds the agent that an extension reaches: its owner, at whatever phone they
