@@ -40,7 +40,7 @@ type (
 	Dial struct {
 		Channel, Endpoint string
 		// For is the channel that is to talk with this one, "" if there is none yet. The
-		// phone is offered its codec first, so that no audio has to be converted.
+		// endpoint is offered its codec first, so that no audio has to be converted.
 		For string
 		// CallerName and CallerNumber are what the phone shows.
 		CallerName, CallerNumber string

@@ -14,7 +14,7 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	switch {
 	case cb != nil:
-		cb.answered(s, a)
+		cb.agentAnswered(s, a)
 	case c != nil && c.offerOf(a.Leg) != nil:
 		c.offerAnswered(s, a)
 	case c == nil || c.Leg != a.Leg:
@@ -106,7 +106,7 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	c, cb := r.calls[a.Call], r.callbacks[a.Callback]
 	switch {
 	case cb != nil && found && live.Up:
-		cb.answered(r.State, a)
+		cb.agentAnswered(r.State, a)
 	case cb != nil && !found && r.mustExist(cb.Since):
 		r.heal(cb.ID, "phone of "+a.ID+" is gone")
 		p.gone(r.State, CauseCancelled)

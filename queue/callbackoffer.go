@@ -19,7 +19,7 @@ func (cb *Callback) offer(s *State, a *Agent) {
 	a.Callback, a.Leg = cb.ID, cb.Leg
 	a.setStatus(s, StatusRinging)
 	s.do(Dial{
-		Channel: cb.Leg, Endpoint: a.phone(s),
+		Channel: cb.Leg, Endpoint: a.endpoint(s),
 		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})

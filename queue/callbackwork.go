@@ -8,8 +8,8 @@ import (
 
 // Making a callback: the agent is rung first, then the client, then both are connected.
 
-// answered: the agent is on the line and hears what the callback is about.
-func (cb *Callback) answered(s *State, a *Agent) {
+// agentAnswered: the agent is on the line and hears what the callback is about.
+func (cb *Callback) agentAnswered(s *State, a *Agent) {
 	if cb.State != CallbackOffered {
 		return
 	}

@@ -78,7 +78,7 @@ func checkLamps(s *State, bad report) {
 		return
 	}
 	for id, a := range s.agents {
-		if shown, is := s.lamps.agents[id], a.lamps(s); shown != is {
+		if shown, is := s.lamps.agents[id], a.lampStates(s); shown != is {
 			bad(a, "the lamps of agent %s show %v, want %v", id, shown, is)
 		}
 	}

@@ -4,8 +4,8 @@ import "time"
 
 // Which phone an agent uses, and whether it is there.
 
-// phone is the phone that rings for an agent: the one they are logged in at, otherwise their own.
-func (a *Agent) phone(s *State) string {
+// endpoint is the phone that rings for an agent: the one they are logged in at, otherwise their own.
+func (a *Agent) endpoint(s *State) string {
 	if a.Endpoint != "" {
 		return a.Endpoint
 	}
@@ -41,7 +41,7 @@ func (a *Agent) leavePhone(s *State) {
 
 // lookAtPhone takes over what the exchange last told about an agent's phone.
 func (a *Agent) lookAtPhone(s *State) {
-	phone := s.phones[a.phone(s)]
+	phone := s.phones[a.endpoint(s)]
 	a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
 	a.watchPhone(s)
 }

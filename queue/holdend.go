@@ -88,7 +88,7 @@ func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
 	a.Recall = c.nextID(s, c.ID, "a")
 	s.touch(a)
 	s.do(Dial{
-		Channel: a.Recall, Endpoint: a.phone(s), For: c.ID,
+		Channel: a.Recall, Endpoint: a.endpoint(s), For: c.ID,
 		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
 		CallerNumber: c.Number, Timeout: ring,
 	})

@@ -67,8 +67,8 @@ func (s *State) shownBy(queue string) *queueLamp {
 	return l
 }
 
-// lamps are the lamps of an agent by the state.
-func (a *Agent) lamps(s *State) agentLamps {
+// lampStates are the lamps of an agent by the state.
+func (a *Agent) lampStates(s *State) agentLamps {
 	l := agentLamps{state: a.lamp()}
 	if s.rules.chosen(a.Status) != nil {
 		l.status, l.key = a.Status, LampOn
@@ -123,7 +123,7 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 func (s *State) Lamps() map[string]LampState {
 	all := map[string]LampState{}
 	for id, a := range s.agents {
-		l := a.lamps(s)
+		l := a.lampStates(s)
 		all[AgentLamp(id)], all[OwesLamp(id)] = l.state, l.owes
 		all[StatusLamp(id, l.status)] = l.key
 	}
@@ -188,7 +188,7 @@ func (s *State) mendLamps() {
 	}
 	clear(s.lamps.agents)
 	for id, a := range s.agents {
-		s.lamps.agents[id] = a.lamps(s)
+		s.lamps.agents[id] = a.lampStates(s)
 	}
 	for queue := range s.rules.Queues {
 		s.shownBy(queue).shows = want[QueueLamp(queue)]
@@ -227,7 +227,7 @@ func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool)
 func (a *Agent) showLamps(s *State) {
 	var is agentLamps
 	if s.lives(a) {
-		is = a.lamps(s)
+		is = a.lampStates(s)
 	}
 	was := s.lamps.agents[a.ID]
 	if was == is {

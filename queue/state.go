@@ -42,7 +42,7 @@ type State struct {
 	index index
 	// match knows the jobs that wait and the agents who are free.
 	match *match.Matcher
-	// lamps is what phones show, as far as the exchange was told.
+	// lampStates is what phones show, as far as the exchange was told.
 	lamps lamps
 	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is, phone where a code was dialled.
 	now       time.Time
@@ -181,7 +181,7 @@ func callOf(id string) string {
 	return ""
 }
 
-// lamps are those that the exchange shows, as far as it was told.
+// lampStates are those that the exchange shows, as far as it was told.
 type lamps struct {
 	agents map[string]agentLamps
 	queues map[string]*queueLamp

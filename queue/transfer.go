@@ -106,7 +106,7 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 	}
 	phone := s.rules.Transfer.endpoint(t.Number)
 	if other := s.agents[t.Agent]; other != nil {
-		phone = other.phone(s)
+		phone = other.endpoint(s)
 		other.Leg, other.Target = c.Target.Leg, c.ID
 		s.touch(other)
 	}
