@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"go/types"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,10 +28,45 @@ func TestRulesStandInLayers(t *testing.T) {
 		}
 		t.Errorf("these files use each other in a circle: %s", strings.Join(circle, " -> "))
 	}
+	floors := floorsOfTheRules(t)
+	for file, uses := range ties {
+		if floors[file] == 0 {
+			t.Errorf("docs/architecture.md does not say on which floor %s stands", file)
+		}
+		for other, names := range uses {
+			if floors[file] < floors[other] {
+				t.Errorf("%s (floor %d) uses %s of %s (floor %d)", file, floors[file], strings.Join(names, ", "), other, floors[other])
+			}
+		}
+	}
+	for file := range floors {
+		if ties[file] == nil {
+			t.Errorf("docs/architecture.md has %s, but the rules do not", file)
+		}
+	}
 	// And the test bites.
 	if circleIn(map[string]map[string][]string{"a": {"b": nil}, "b": {"c": nil}, "c": {"a": nil}}) == nil {
 		t.Error("a circle was not found")
 	}
+}
+
+// floorsOfTheRules reads the table of docs/architecture.md.
+func floorsOfTheRules(t *testing.T) map[string]int {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(repository, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	floors := map[string]int{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (\\d) \\| [^|]+ \\| (`.+`) \\|$").FindAllStringSubmatch(string(page), -1) {
+		for _, name := range strings.Split(strings.ReplaceAll(row[2], "`", ""), ", ") {
+			if floors[name+".go"] != 0 {
+				t.Errorf("docs/architecture.md has %s twice", name)
+			}
+			floors[name+".go"] = int(row[1][0] - '0')
+		}
+	}
+	return floors
 }
 
 // tiesBetweenFiles are the names that each file of a package uses of its other files.
@@ -54,6 +91,9 @@ func tiesBetweenFiles(t *testing.T, pkg string) map[string]map[string][]string {
 			continue // a local name or a field, or of another package
 		}
 		from, to := filepath.Base(p.Fset.Position(id.Pos()).Filename), file(o)
+		if ties[to] == nil {
+			ties[to] = map[string][]string{}
+		}
 		if ties[from] == nil {
 			ties[from] = map[string][]string{}
 		}
