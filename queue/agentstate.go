@@ -28,6 +28,7 @@ const (
 // components, by what they are about; in the store their fields stand side by side.
 type Agent struct {
 	marks
+	slot   agentSlot
 	ID     string    `json:"id"`
 	Status Status    `json:"status"`
 	Since  time.Time `json:"since"`

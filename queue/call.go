@@ -80,6 +80,7 @@ type Offer struct {
 // their fields stand side by side.
 type Call struct {
 	marks
+	slot callSlot
 	// ID is the caller's channel.
 	ID       string    `json:"id"`
 	Queue    string    `json:"queue"`

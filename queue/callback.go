@@ -63,6 +63,7 @@ type Refuser struct {
 // not a call. No agent can end it.
 type Callback struct {
 	marks
+	slot     callbackSlot
 	ID       string        `json:"id"`
 	Number   string        `json:"number"`
 	Queue    string        `json:"queue"`

@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"kezek/queue/internal/match"
 	"kezek/queue/internal/sorted"
 )
 
@@ -71,6 +72,41 @@ type wake struct {
 type armed struct {
 	in *sorted.Set[wake]
 	wakes
+}
+
+// What the index has of an entity, as the entity was when it was indexed last.
+
+// callSlot is where a call stands in the index.
+type callSlot struct {
+	channels        channels
+	outside         bool
+	queue           string
+	inLine, waiting bool
+	entered         deadline
+}
+
+// agentSlot is where an agent stands in the index.
+type agentSlot struct {
+	// channels are those of the agent, listens: one is for a supervisor's listening.
+	channels channels
+	listens  bool
+}
+
+// callbackSlot is where a callback stands in the index.
+type callbackSlot struct {
+	line     match.Line
+	due      deadline
+	channels channels
+	// live: not over.
+	live bool
+	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
+	outside, alarmed, alarms bool
+}
+
+// deadline orders what is due, or has waited since, by time.
+type deadline struct {
+	at int64
+	id string
 }
 
 // Caller is what is remembered about a number.

@@ -21,9 +21,6 @@ type index struct {
 	// timetable has the next deadline of each entity.
 	timetable *timetable
 
-	callSlots     map[string]callSlot
-	callbackSlots map[string]callbackSlot
-	agentSlots    map[string]agentSlot
 	// holders finds to whom a channel belongs, numbers the callback of a number.
 	holders map[string]holder
 	numbers map[string]string
@@ -38,45 +35,20 @@ type index struct {
 	freshQueues []string
 }
 
-// deadline orders what is due, or has waited since, by time.
-type deadline struct {
-	at int64
-	id string
-}
-
 func compareDeadlines(a, b deadline) int {
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 }
 
-// callSlot is where a call stands in the index.
-type callSlot struct {
-	channels        channels
-	outside         bool
-	queue           string
-	inLine, waiting bool
-	entered         deadline
-}
-
-// agentSlot is where an agent stands in the index.
-type agentSlot struct {
-	// channels are those of the agent, listens: one is for a supervisor's listening.
-	channels channels
-	listens  bool
-}
-
 func newIndex() index {
 	return index{
-		waits:         map[string]*sorted.Set[deadline]{},
-		unrung:        map[string]int{},
-		dues:          map[match.Line]*sorted.Set[deadline]{},
-		timetable:     newTimetable(),
-		callSlots:     map[string]callSlot{},
-		callbackSlots: map[string]callbackSlot{},
-		agentSlots:    map[string]agentSlot{},
-		holders:       map[string]holder{},
-		numbers:       map[string]string{},
-		alarmsDue:     sorted.New(compareDeadlines),
-		listeners:     sorted.New(cmp.Compare[string]),
+		waits:     map[string]*sorted.Set[deadline]{},
+		unrung:    map[string]int{},
+		dues:      map[match.Line]*sorted.Set[deadline]{},
+		timetable: newTimetable(),
+		holders:   map[string]holder{},
+		numbers:   map[string]string{},
+		alarmsDue: sorted.New(compareDeadlines),
+		listeners: sorted.New(cmp.Compare[string]),
 	}
 }
 
@@ -141,17 +113,6 @@ func (x *index) lampOf(queue string) {
 	if queue != "" && !slices.Contains(x.freshQueues, queue) {
 		x.freshQueues = append(x.freshQueues, queue)
 	}
-}
-
-// callbackSlot is where a callback stands in the index.
-type callbackSlot struct {
-	line     match.Line
-	due      deadline
-	channels channels
-	// live: not over.
-	live bool
-	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
-	outside, alarmed, alarms bool
 }
 
 // claim makes an entity found by the channels that it has now, and no longer by those that it had.

@@ -11,7 +11,7 @@ func (a *Agent) straighten(s *State, hardness int) {
 		return
 	}
 	plain := &Agent{
-		marks: a.marks, ID: a.ID, Status: a.Status, Since: a.Since,
+		marks: a.marks, slot: a.slot, ID: a.ID, Status: a.Status, Since: a.Since,
 		Attendance: a.Attendance, Stay: a.Stay, Figures: a.Figures, PINGuard: a.PINGuard,
 	}
 	plain.Reachable, plain.InUse = false, false // the exchange tells

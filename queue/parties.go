@@ -25,35 +25,40 @@ var (
 	}
 )
 
-// party is the one that a channel belongs to.
-func (s *State) party(channel string) party {
-	h := s.index.holders[channel]
-	if h.entity == nil || !s.lives(h.entity) {
-		return nobody{channel: channel}
-	}
+// party is the one that the holder is by the channel.
+func (h holder) party(channel string) party {
 	switch e := h.entity.(type) {
 	case *Call:
 		return callParties[h.kind](e)
 	case *Agent:
 		return agentParties[h.kind](e)
+	case *Callback:
+		return callbackParties[h.kind](e)
 	default:
-		return callbackParties[h.kind](e.(*Callback))
+		return nobody{channel: channel}
 	}
+}
+
+// holder is to whom a channel belongs; zero if the rules do not know it.
+func (s *State) holder(channel string) holder {
+	if h := s.index.holders[channel]; h.entity != nil && s.lives(h.entity) {
+		return h
+	}
+	return holder{}
 }
 
 // at is the party of the channel that a step is about, which is what the step is busy with.
 func (s *State) at(channel string) party {
-	s.hand = s.Owner(channel)
-	return s.party(channel)
+	h := s.holder(channel)
+	s.hand = h.entity
+	return h.party(channel)
 }
 
+// party is the one that a channel belongs to.
+func (s *State) party(channel string) party { return s.holder(channel).party(channel) }
+
 // Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.
-func (s *State) Owner(channel string) Entity {
-	if e := s.index.holders[channel].entity; e != nil && s.lives(e) {
-		return e
-	}
-	return nil
-}
+func (s *State) Owner(channel string) Entity { return s.holder(channel).entity }
 
 // withChannels is an entity that has some.
 type withChannels interface {

@@ -5,7 +5,7 @@ import "kezek/queue/internal/match"
 // reindex brings the index up to date with a call; gone takes it out.
 func (c *Call) reindex(s *State, gone bool) {
 	x := &s.index
-	was := x.callSlots[c.ID]
+	was := c.slot
 	job := match.Job{Ref: refOf(c)}
 	var is callSlot
 	if !gone {
@@ -32,17 +32,13 @@ func (c *Call) reindex(s *State, gone bool) {
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, gone)
-	if gone {
-		delete(x.callSlots, c.ID)
-	} else {
-		x.callSlots[c.ID] = is
-	}
+	c.slot = is
 }
 
 // reindex updates the index for an agent; gone removes the agent from it.
 func (a *Agent) reindex(s *State, gone bool) {
 	x := &s.index
-	was := x.agentSlots[a.ID]
+	was := a.slot
 	now := match.Agent{ID: a.ID}
 	var is agentSlot
 	if !gone {
@@ -58,11 +54,7 @@ func (a *Agent) reindex(s *State, gone bool) {
 		x.listeners.Insert(a.ID)
 	}
 	x.timetable.arm(a, gone)
-	if gone {
-		delete(x.agentSlots, a.ID)
-	} else {
-		x.agentSlots[a.ID] = is
-	}
+	a.slot = is
 }
 
 // reindex brings the index up to date with a queue as a whole.
@@ -97,7 +89,7 @@ func (s *State) refresh() {
 // reindex brings the index up to date with a callback.
 func (cb *Callback) reindex(s *State) {
 	x := &s.index
-	was := x.callbackSlots[cb.ID]
+	was := cb.slot
 	job := match.Job{Ref: refOfCallback(cb)}
 	var is callbackSlot
 	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
@@ -120,12 +112,11 @@ func (cb *Callback) reindex(s *State) {
 	count(&x.outside, was.outside, is.outside)
 	count(&x.alarms, was.alarms, is.alarms)
 	x.claim(cb, was.channels, is.channels)
+	cb.slot = is
 	if is.live {
-		x.callbackSlots[cb.ID] = is
 		x.numbers[cb.Number] = cb.ID
 		return
 	}
-	delete(x.callbackSlots, cb.ID)
 	if x.numbers[cb.Number] == cb.ID {
 		delete(x.numbers, cb.Number)
 	}

@@ -121,15 +121,15 @@ func (s *State) adoptRules(rules *Rules) {
 	s.countSupervisors()
 	s.index, s.match = newIndex(), match.New(s.matchRules())
 	for _, a := range s.Agents() {
-		s.hand = a
+		s.hand, a.slot = a, agentSlot{}
 		a.reindex(s, false)
 	}
 	for _, cb := range s.Callbacks() {
-		s.hand = cb
+		s.hand, cb.slot = cb, callbackSlot{}
 		cb.reindex(s)
 	}
 	for _, c := range s.Calls() {
-		s.hand = c
+		s.hand, c.slot = c, callSlot{}
 		c.reindex(s, false)
 	}
 	s.hand = nil
