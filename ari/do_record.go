@@ -55,7 +55,7 @@ func (e *Exchange) notRecorded(ctx context.Context, a queue.Record, cause error)
 	}
 	why := "Asterisk does not answer"
 	if code := status(cause); code != 0 {
-		why = fmt.Sprintf("Asterisk refuses it (%d): is its folder of recordings there, and may it write there?", code)
+		why = fmt.Sprintf("Asterisk refuses it (%d): does its folder of recordings exist, and may it write there?", code)
 	}
 	e.tell(queue.RecordingBroke{Channel: a.In, Why: why})
 	return nil
@@ -75,7 +75,7 @@ func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 		}
 		if status(err) == http.StatusNotFound && !e.tracker.cancelled(channel) {
 			kept := e.client.get(ctx, path("recordings", "stored", file), nil) == nil
-			e.tell(queue.RecordingBroke{Channel: channel, Kept: kept, Why: "it broke off while Kezek was away"})
+			e.tell(queue.RecordingBroke{Channel: channel, Kept: kept, Why: "it was interrupted while Kezek was away"})
 			return nil
 		}
 		failed = worse(err, failed)

@@ -15,10 +15,10 @@ func TestRecordingBroke(t *testing.T) {
 	for name, test := range map[string]struct{ raw, want string }{
 		"the file cannot be opened": {
 			`{"type":"RecordingFinished","recording":{"name":"kezek/x-caller","format":"wav","state":"done","target_uri":"channel:c-r1","duration":0}}`,
-			"{c-r1 false Asterisk cannot write its file: see its folder of recordings, and Asterisk's log}"},
+			"{c-r1 false Asterisk cannot write its file: check its folder of recordings, and Asterisk's log}"},
 		"the disk is full": {
 			`{"type":"RecordingFinished","recording":{"state":"done","target_uri":"channel:c-r2","duration":7}}`,
-			"{c-r2 true it broke off: is the disk full?}"},
+			"{c-r2 true it was interrupted: is the disk full?}"},
 		"Asterisk says so": {
 			`{"type":"RecordingFailed","recording":{"state":"failed","target_uri":"channel:c-r1","cause":"Cannot record\n channel while in bridge"}}`,
 			"{c-r1 false Cannot record channel while in bridge}"},

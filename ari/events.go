@@ -229,12 +229,12 @@ func (t *tracker) recorded(r *asterisk.LiveRecordingData, failed bool) news {
 	if c := t.channels[id]; !ours || c == nil || !c.leg || c.ending {
 		return news{}
 	}
-	broke := queue.RecordingBroke{Channel: id, Kept: r.Duration > 0, Why: "it broke off: is the disk full?"}
+	broke := queue.RecordingBroke{Channel: id, Kept: r.Duration > 0, Why: "it was interrupted: is the disk full?"}
 	switch {
 	case failed:
 		broke.Why = cleanName(r.Cause)
 	case !broke.Kept:
-		broke.Why = "Asterisk cannot write its file: see its folder of recordings, and Asterisk's log"
+		broke.Why = "Asterisk cannot write its file: check its folder of recordings, and Asterisk's log"
 	}
 	return news{told: broke}
 }

@@ -157,8 +157,8 @@ func TestTranslateRare(t *testing.T) {
 		"CallerSpeaks{Channel:lab2-1796008237.48} ",
 		"TransferPressed{Channel:lab1-1796009114.1-a1 To:1006 Party:PJSIP/1006-00000004 Rings:} ",
 		"<nil><nil> ",
-		"RecordingBroke{Channel:lab2-1796008258.3-r1 Kept:false Why:Asterisk cannot write its file: see its folder of recordings, and Asterisk's log} ",
-		"RecordingBroke{Channel:lab2-1796008256.0-r1 Kept:true Why:it broke off: is the disk full?} ",
+		"RecordingBroke{Channel:lab2-1796008258.3-r1 Kept:false Why:Asterisk cannot write its file: check its folder of recordings, and Asterisk's log} ",
+		"RecordingBroke{Channel:lab2-1796008256.0-r1 Kept:true Why:it was interrupted: is the disk full?} ",
 		"<nil><nil> kezek-read-1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

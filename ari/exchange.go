@@ -124,7 +124,7 @@ func (e *Exchange) Run(ctx context.Context, sink func(received time.Time, ev que
 		err := s.run(ctx)
 		switch {
 		case errors.Is(err, ErrReplaced): // also if ctx ends just then
-			err = fmt.Errorf("%w %q at %s: see that only one daemon uses that name", err, e.opts.App, e.opts.URL)
+			err = fmt.Errorf("%w %q at %s: check that only one daemon uses that name", err, e.opts.App, e.opts.URL)
 			e.log.Error("detached from Asterisk", zap.Error(err))
 			return err
 		case ctx.Err() != nil:

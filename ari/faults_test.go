@@ -157,7 +157,7 @@ func TestReconnect(t *testing.T) {
 	if n := downs(s); n != 1 {
 		t.Errorf("loss was told %d times", n)
 	}
-	if n := len(s.log.FilterMessageSnippet("Asterisk").FilterMessageSnippet("again").All()); n != 1 {
+	if n := len(s.log.FilterMessage("lost Asterisk; retrying").All()); n != 1 {
 		t.Errorf("loss was logged %d times", n)
 	}
 

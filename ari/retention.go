@@ -92,7 +92,7 @@ func (e *Exchange) Prune(ctx context.Context, now time.Time, r Retention) (Prune
 }
 
 // errStays is about a file of which Asterisk says that it is not there.
-var errStays = errors.New("it is there, and Asterisk does not find it: is there a link beside it that leads nowhere?")
+var errStays = errors.New("it exists, and Asterisk does not find it: is there a broken link beside it?")
 
 // deleteRecording lets Asterisk delete a file, whose folder it is. It does not find those beside a link that leads nowhere.
 func (e *Exchange) deleteRecording(ctx context.Context, dir *os.Root, name string) error {
@@ -161,11 +161,11 @@ func recordingsIn(name string, p *Pruned) (dir *os.Root, names []string) {
 				case e.Type()&fs.ModeSymlink != 0:
 					p.skip(in, "it is a link")
 				case sound && e.Type().IsRegular() && linked(e):
-					p.skip(in, "it has another name elsewhere (a hard link), which Asterisk does not make")
+					p.skip(in, "it has another name elsewhere (a hard link), which Asterisk does not create")
 				case sound && e.Type().IsRegular():
 					names = append(names, file)
 				case sound:
-					p.skip(in, "it is no plain file")
+					p.skip(in, "it is not a regular file")
 				}
 			}
 		}

@@ -133,7 +133,7 @@ func TestPruneGoesOn(t *testing.T) {
 			if err := syscall.Mkfifo(filepath.Join(s.dir, "kezek/2026-03-01/sales/n-caller.wav"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-		}, all, 1, []string{`"kezek/2026-03-01/sales/m-caller.wav": it is no plain file`, `"kezek/2026-03-01/sales/n-caller.wav": it is no plain file`}},
+		}, all, 1, []string{`"kezek/2026-03-01/sales/m-caller.wav": it is not a regular file`, `"kezek/2026-03-01/sales/n-caller.wav": it is not a regular file`}},
 		"Asterisk cannot delete one": {func(t *testing.T, s *spool) {
 			s.broken["kezek/2026-03-01/sales/a-caller"] = http.StatusInternalServerError
 		}, "kezek/2026-03-01/sales/z-caller kezek/2026-03-02/sales/b-agent", 2, []string{`"kezek/2026-03-01/sales/a-caller": `}},

@@ -25,7 +25,7 @@ const (
 	unreachable = "cannot attach to Asterisk; retrying"
 	refused     = "Asterisk refuses the ARI user, its password or its rights; retrying every 10 s"
 	noARI       = "no ARI at that URL; retrying"
-	lost        = "lost Asterisk; trying to attach again"
+	lost        = "lost Asterisk; retrying"
 	shortLived  = "Asterisk closes the event socket soon after each attach; retrying with growing pauses"
 )
 
@@ -46,7 +46,7 @@ func newRetry(log *zap.Logger) *retry {
 // lasts is told when a connection has worked for long enough.
 func (r *retry) lasts() {
 	if r.short > 1 {
-		r.log.Info("attached to Asterisk, and the connection lasts")
+		r.log.Info("attached to Asterisk; the connection is stable")
 	}
 	r.short, r.wait, r.said = 0, 0, map[string]bool{}
 }

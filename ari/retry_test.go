@@ -44,12 +44,12 @@ func TestSocketClosedAfterHandshake(t *testing.T) {
 	s.closing = false
 	s.mu.Unlock()
 	for range 1000 {
-		if seen.FilterMessageSnippet("the connection lasts").Len() > 0 {
+		if seen.FilterMessageSnippet("the connection is stable").Len() > 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if n := seen.FilterMessageSnippet("the connection lasts").Len(); n != 1 || !s.x.Connected() {
+	if n := seen.FilterMessageSnippet("the connection is stable").Len(); n != 1 || !s.x.Connected() {
 		t.Errorf("said %d times that it lasts, connected: %v", n, s.x.Connected())
 	}
 	s.mu.Lock()

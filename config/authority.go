@@ -21,25 +21,25 @@ func (l *loader) authority(section, file, url, scheme string) *x509.CertPool {
 		return nil
 	}
 	if !strings.HasPrefix(url, scheme) {
-		l.warnf(path, "is not used: %s.url does not begin with %s", section, scheme)
+		l.warnf(path, "is not used: %s.url does not start with %s", section, scheme)
 	}
 	pool := x509.NewCertPool()
 	for n := 1; ; n++ {
 		block, rest := pem.Decode(data)
 		if block == nil {
 			if n == 1 {
-				l.badf(path, "%s holds no certificate: want PEM, which begins with -----BEGIN CERTIFICATE-----", name)
+				l.badf(path, "%s contains no certificate: want PEM, which starts with -----BEGIN CERTIFICATE-----", name)
 			}
 			return pool
 		}
 		data = rest
 		if block.Type != "CERTIFICATE" {
-			l.badf(path, "%s: part %d is no certificate but a %s", name, n, strings.ToLower(block.Type))
+			l.badf(path, "%s: part %d is not a certificate but a %s", name, n, strings.ToLower(block.Type))
 			return nil
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			l.badf(path, "%s: certificate %d is damaged: copy the file anew, from its first sign to its last", name, n)
+			l.badf(path, "%s: certificate %d is damaged: copy the whole file again", name, n)
 			return nil
 		}
 		pool.AddCert(cert)

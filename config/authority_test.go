@@ -30,10 +30,10 @@ func TestOwnAuthorities(t *testing.T) {
 		"good":         {secure, ca, "", ""},
 		"two":          {secure, ca + ca, "", ""},
 		"no such file": {secure, "", "asterisk.ca_file: ", ""},
-		"no PEM":       {secure, "-----", "redis.ca_file: DIR/own.pem holds no certificate: want PEM, which begins with -----BEGIN CERTIFICATE-----", ""},
-		"a key":        {secure, ca + key, "asterisk.ca_file: DIR/own.pem: part 2 is no certificate but a private key", ""},
-		"broken":       {secure, broken, "redis.ca_file: DIR/own.pem: certificate 1 is damaged: copy the file anew", ""},
-		"without TLS":  {plain, ca, "", "redis.ca_file: is not used: redis.url does not begin with rediss://"},
+		"no PEM":       {secure, "-----", "redis.ca_file: DIR/own.pem contains no certificate: want PEM, which starts with -----BEGIN CERTIFICATE-----", ""},
+		"a key":        {secure, ca + key, "asterisk.ca_file: DIR/own.pem: part 2 is not a certificate but a private key", ""},
+		"broken":       {secure, broken, "redis.ca_file: DIR/own.pem: certificate 1 is damaged: copy the whole file again", ""},
+		"without TLS":  {plain, ca, "", "redis.ca_file: is not used: redis.url does not start with rediss://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := []string{"kezek.yaml", small + c.text}

@@ -42,10 +42,10 @@ func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	between(c.report, path+".keep", cb.Keep, time.Hour, 3650*day)
 
 	if last := time.Duration(cb.Attempts-1) * cb.RetryAfter; last >= soonest && soonest > 0 {
-		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s: the last of them come too late", cb.Attempts, figure(cb.RetryAfter), figure(soonest))
+		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s: the last ones come too late", cb.Attempts, figure(cb.RetryAfter), figure(soonest))
 	}
 	if c.rules.Trunk.Allowed == nil && c.written(path+".") {
-		c.warnf(path, "every callback is refused: trunk.dial and trunk.allow let no number be called")
+		c.warnf(path, "every callback is refused: trunk.dial and trunk.allow allow no number to be called")
 	}
 }
 
@@ -80,9 +80,9 @@ func (l *loader) trunk(t *Trunk) {
 		switch path := item("trunk.allow", i); {
 		case p.re == nil: // could not be read
 		case p.anywhere():
-			l.warnf(path, "%s lets numbers of every country be called: a forged caller id is enough to call them at your cost", quoted(p.String()))
+			l.warnf(path, "%s allows the numbers of every country: with a forged caller id anybody can have them called at your cost", quoted(p.String()))
 		case !strings.HasPrefix(p.String(), "^") || !strings.HasSuffix(p.String(), "$"):
-			l.warnf(path, "%s is held against the whole number, not a part of it: want ^ in front and $ at the end", quoted(p.String()))
+			l.warnf(path, "%s must match the whole number, not a part of it: want ^ in front and $ at the end", quoted(p.String()))
 		}
 	}
 }

@@ -173,7 +173,7 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			err = errors.New(e.Code.String())
 		}
-		return fmt.Errorf("%s is no regular expression: %w", quoted(string(text)), err)
+		return fmt.Errorf("%s is not a regular expression: %w", quoted(string(text)), err)
 	}
 	// Longest match, and anchored at both ends below: "1|12" must match all of "12".
 	re.Longest()

@@ -64,7 +64,7 @@ func (r *report) decode(file string, data []byte, v any) bool {
 		return false
 	}
 	if t := tooMany(tokens); t != nil {
-		r.badAt(d.place(t), "", "holds too many keys: want %d at most, %d in one mapping", maxAllKeys, maxKeys)
+		r.badAt(d.place(t), "", "has too many keys: want %d at most, %d in one mapping", maxAllKeys, maxKeys)
 		return false
 	}
 	var parsed *ast.File
@@ -81,7 +81,7 @@ func (r *report) decode(file string, data []byte, v any) bool {
 		return false
 	}
 	if len(parsed.Docs) > 1 {
-		r.badf("", "has %d documents divided by ---: want one", len(parsed.Docs))
+		r.badf("", "has %d documents separated by ---: want one", len(parsed.Docs))
 		return false
 	}
 	if len(parsed.Docs) == 0 || isNull(parsed.Docs[0].Body) {
@@ -182,7 +182,7 @@ func (d *decoder) place(t *token.Token) place {
 func (d *decoder) value(path string, key *token.Token, n ast.Node, v reflect.Value) {
 	if d.values++; d.values > maxValues {
 		if d.values == maxValues+1 {
-			d.badf("", "aliases make more than %d values of it", maxValues)
+			d.badf("", "aliases expand it to more than %d values", maxValues)
 		}
 		return
 	}
@@ -329,7 +329,7 @@ func (d *decoder) entries(path string, n ast.Node) []entry {
 		if !ok {
 			d.badAt(d.place(key), path, "a key is %s: want text", kindOf(kv.Key))
 		} else if i, twice := at[name]; twice {
-			d.badAt(d.place(key), child(path, name), "duplicate key: line %d has it too", own[i].key.Position.Line)
+			d.badAt(d.place(key), child(path, name), "duplicate key: it is also in line %d", own[i].key.Position.Line)
 		} else {
 			at[name] = len(own)
 			own = append(own, entry{name, key, kv.Value})
@@ -369,7 +369,7 @@ func (d *decoder) alias(path string, n *ast.AliasNode) ast.Node {
 	target, ok := d.anchors[name]
 	if !ok {
 		d.places[path] = d.place(n.GetToken())
-		d.unreadf(path, "*%s: no &%s stands before it", name, name)
+		d.unreadf(path, "*%s: there is no &%s before it", name, name)
 		return nil
 	}
 	return target

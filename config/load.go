@@ -174,7 +174,7 @@ func (l *loader) agentsFile(doc *document) {
 	for id, a := range more.Agents {
 		path := child("agents", id)
 		if first, twice := before[path]; twice {
-			l.badf(path, "duplicate key: %s:%d has it too", first.file, first.line)
+			l.badf(path, "duplicate key: it is also in %s:%d", first.file, first.line)
 			continue
 		}
 		a.order += count
@@ -200,13 +200,13 @@ func (l *loader) secrets(doc *document) {
 func (l *loader) password(path string, password *Secret, file, variable string) {
 	what := strings.TrimSuffix(path[strings.LastIndexByte(path, '.')+1:], "_file")
 	if *password != "" && file != "" {
-		l.badf(path, "is set beside a %s: want one of them", what)
+		l.badf(path, "and a %s are both set: want one of them", what)
 		return
 	}
 	if l.env != nil {
 		if value, ok := l.env(variable); ok && value != "" {
 			if strings.ContainsFunc(value, unicode.IsControl) {
-				l.badf(path, "%s in the environment: want the %s alone, on one line", variable, what)
+				l.badf(path, "%s in the environment: want only the %s, on one line", variable, what)
 				return
 			}
 			*password = Secret(value)
@@ -220,11 +220,11 @@ func (l *loader) password(path string, password *Secret, file, variable string) 
 	l.warnPublic(path, name)
 	text := strings.TrimRight(string(data), "\r\n")
 	if text == "" || strings.ContainsAny(text, "\r\n") {
-		l.badf(path, "%s: want the %s alone, on one line", name, what)
+		l.badf(path, "%s: want only the %s, on one line", name, what)
 		return
 	}
 	if strings.TrimSpace(text) != text {
-		l.warnf(path, "%s: the %s in it begins or ends with a blank, which is a part of it", name, what)
+		l.warnf(path, "%s: the %s in it starts or ends with a space, which is part of it", name, what)
 	}
 	*password = Secret(text)
 }

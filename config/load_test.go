@@ -389,7 +389,7 @@ func TestAliasesCannotBlowUp(t *testing.T) {
 	for i := range 2000 {
 		fmt.Fprintf(&b, "  q%d: {did: *many}\n", i)
 	}
-	if _, err := Parse("kezek.yaml", []byte(b.String())); err == nil || !strings.Contains(err.Error(), "aliases make more than") {
+	if _, err := Parse("kezek.yaml", []byte(b.String())); err == nil || !strings.Contains(err.Error(), "aliases expand it to more than") {
 		t.Errorf("%.200s", fmt.Sprint(err))
 	}
 }
@@ -451,10 +451,10 @@ func TestPasswordFiles(t *testing.T) {
 	for text, want := range map[string]string{
 		"secret\r\n":                 "",
 		"\xef\xbb\xbfsecret\n":       "",
-		"two\nlines\n":               "ari.txt: want the password alone, on one line",
-		"":                           "ari.txt: want the password alone, on one line",
-		"secret \n":                  "ari.txt: the password in it begins or ends with a blank",
-		"\tsecret":                   "ari.txt: the password in it begins or ends with a blank",
+		"two\nlines\n":               "ari.txt: want only the password, on one line",
+		"":                           "ari.txt: want only the password, on one line",
+		"secret \n":                  "ari.txt: the password in it starts or ends with a space",
+		"\tsecret":                   "ari.txt: the password in it starts or ends with a space",
 		"s\x00e\x00c\x00r\x00\n\x00": "on one line",
 	} {
 		path := write(t, 0o600, "ari.txt", text, "kezek.yaml", small+"asterisk: {password_file: ari.txt}\n")

@@ -16,7 +16,7 @@ func (l *loader) notice(n queue.NoticeRules) {
 		l.missing("notice.phrases", "want at least one, such as [maintenance]")
 	}
 	for i, p := range n.Phrases {
-		l.match(item("notice.phrases", i), p, noticeRE, "want maintenance, or notice- and 1 to 40 small letters, digits and -")
+		l.match(item("notice.phrases", i), p, noticeRE, "want maintenance, or notice- and 1 to 40 lower-case letters, digits and -")
 	}
 	unique(l.report, "notice.phrases", n.Phrases)
 	between(l.report, "notice.for", n.For, time.Minute, queue.LongestNotice)

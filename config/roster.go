@@ -35,10 +35,10 @@ func parseRoster(data []byte, r *queue.Rules, bad func(line int, format string, 
 		}
 		if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
 			if !errors.Is(err, csv.ErrFieldCount) {
-				bad(wrong.Line, "a quote (\") is not closed, or stands in the middle of a column: want %s", strings.Join(rosterHead, ","))
+				bad(wrong.Line, "a quote (\") is not closed, or is in the middle of a column: want %s", strings.Join(rosterHead, ","))
 				break // nothing tells where the next line begins
 			}
-			bad(wrong.Line, "has not %d columns: want %s", len(rosterHead), strings.Join(rosterHead, ","))
+			bad(wrong.Line, "does not have %d columns: want %s", len(rosterHead), strings.Join(rosterHead, ","))
 			continue
 		}
 		line, _ := lines.FieldPos(0)
@@ -79,7 +79,7 @@ func rosterLine(roster map[string]queue.Roster, r *queue.Rules, fields []string,
 	}
 	shift, err := queue.ParseShift(day, from, to)
 	if err != nil || !shift.End.After(shift.Start) {
-		bad("from %s to %s is no shift: want such as 09:00 and 18:00, or nothing for a day off", quoted(from), quoted(to))
+		bad("from %s to %s is not a shift: want such as 09:00 and 18:00, or nothing for a day off", quoted(from), quoted(to))
 		return
 	}
 	for _, other := range days.Shifts {

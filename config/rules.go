@@ -179,7 +179,7 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	for did, lang := range q.DIDLanguage {
 		at := child(path+".did_language", did)
 		if !slices.Contains(q.DID, did) {
-			c.badf(at, "is none of the queue's did")
+			c.badf(at, "is not one of the queue's did")
 		}
 		c.language(at, lang)
 	}
@@ -233,7 +233,7 @@ func (c *ruleChecker) recording(path string, r queue.RecordingRules) {
 	between(c.report, path+".keep", r.Keep, 24*time.Hour, 3650*24*time.Hour)
 	between(c.report, path+".pause", r.Pause, 10*time.Second, 30*time.Minute)
 	if r.On && !r.Notice {
-		c.warnf(path+".notice", "nobody tells callers that their talk is recorded: mind the law")
+		c.warnf(path+".notice", "callers are not told that the conversation is recorded: mind the law")
 	}
 }
 
@@ -286,9 +286,9 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	}
 	switch {
 	case a.Supervisor && a.Trainee:
-		c.badf(path+".trainee", "is not allowed: he is a supervisor")
+		c.badf(path+".trainee", "is not allowed for a supervisor")
 	case a.Supervisor && a.PIN == "":
-		c.missing(path+".pin", "want 4 to 8 digits: a supervisor may listen to others")
+		c.missing(path+".pin", "want 4 to 8 digits: a supervisor may listen to other agents")
 	}
 	known := slices.Sorted(maps.Keys(c.rules.Queues))
 	for _, m := range a.Queues {
@@ -320,7 +320,7 @@ func (c *ruleChecker) staffing() {
 			}
 		}
 		if members == 0 {
-			c.warnf(path, "no agent serves it (has it among his queues, and the skills that it asks for)")
+			c.warnf(path, "no agent serves it: none has it in queues, with all skills that it needs")
 			continue
 		}
 		for _, lang := range c.rules.Languages {
@@ -386,7 +386,7 @@ func (c *ruleChecker) once(taken map[string]string, value, path string) {
 		taken[value] = path
 		first, path = path, first
 	}
-	c.badf(path, "%s is taken by %s", quoted(value), first)
+	c.badf(path, "%s is already used by %s", quoted(value), first)
 }
 
 // before reports whether a path stands before another.

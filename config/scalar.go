@@ -84,7 +84,7 @@ func setText(v reflect.Value, n ast.Node, text string) error {
 		return fmt.Errorf("want text, not %s: put it in quotes", kindOf(n))
 	}
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		return errors.New("holds a line break or another control character: want one line of text")
+		return errors.New("contains a line break or another control character: want one line of text")
 	}
 	v.SetString(text)
 	return nil

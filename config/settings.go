@@ -69,20 +69,20 @@ func (l *loader) agi(a *AGI) {
 	if a.Address == "" {
 		a.Address = a.Listen
 		if addr.IsUnspecified() {
-			l.warnf("agi.address", "missing: agi.listen means all addresses, of which Asterisk must be told one")
+			l.warnf("agi.address", "missing: agi.listen means all addresses, and Asterisk needs one of them")
 		}
 	} else if host, port, err := net.SplitHostPort(a.Address); err != nil || !reachable(host) || !validPort(port, false) {
 		l.badf("agi.address", "%s is not allowed: want HOST:PORT of one machine", quoted(a.Address))
 	}
 	if len(a.Allow) == 0 {
-		l.badf("agi.allow", "is empty: nobody could call")
+		l.badf("agi.allow", "is empty: nobody could connect")
 	}
 	if addr.IsValid() && !addr.IsLoopback() && !slices.ContainsFunc(a.Allow, func(p netip.Prefix) bool { return !p.Addr().IsLoopback() }) {
-		l.warnf("agi.allow", "only this machine may call, though agi.listen is open to others: add Asterisk's address")
+		l.warnf("agi.allow", "only this machine may connect, though agi.listen is open to others: add Asterisk's address")
 	}
 	for i, p := range a.Allow {
 		if p.IsValid() && p.Bits() == 0 {
-			l.warnf(item("agi.allow", i), "%s lets everybody call, and FastAGI knows no password", p)
+			l.warnf(item("agi.allow", i), "%s lets everybody connect, and FastAGI has no password", p)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (l *loader) ops(doc *document) {
 		if _, written := l.places[path]; !written {
 			path, other = other, path
 		}
-		l.badf(path, "%s is %s too: want another port", quoted(doc.Ops.Listen), other)
+		l.badf(path, "%s is also %s: want another port", quoted(doc.Ops.Listen), other)
 	}
 	if addr.IsValid() && !addr.IsLoopback() && doc.Ops.TokensFile == "" {
 		l.badf("ops.listen", "%s is open to other machines: set ops.tokens_file", quoted(doc.Ops.Listen))
@@ -114,7 +114,7 @@ func (l *loader) ops(doc *document) {
 	}
 	for i, p := range doc.Ops.TrustedProxies {
 		if p.IsValid() && p.Bits() == 0 {
-			l.badf(item("ops.trusted_proxies", i), "%s would let everybody choose the address that is logged and slowed down: want the proxy's own", p)
+			l.badf(item("ops.trusted_proxies", i), "%s would let everybody choose the address that is logged and rate-limited: want the proxy's own", p)
 		}
 	}
 	switch _, written := l.places["ops.socket"]; {
@@ -123,7 +123,7 @@ func (l *loader) ops(doc *document) {
 	case doc.Ops.Socket != "":
 		doc.Ops.Socket = l.named(doc.Ops.Socket)
 		if n := len(doc.Ops.Socket); n > longestSocket {
-			l.badf("ops.socket", "%s has %d bytes: want %d at most, which is all that Linux takes", quoted(doc.Ops.Socket), n, longestSocket)
+			l.badf("ops.socket", "%s has %d bytes: want %d at most, the limit of Linux", quoted(doc.Ops.Socket), n, longestSocket)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (l *loader) asteriskURL(a *Asterisk) {
 	}
 	switch {
 	case u.User != nil:
-		l.badf(path, "holds a user: want it in asterisk.username, and the password in asterisk.password_file")
+		l.badf(path, "contains a user: want it in asterisk.username, and the password in asterisk.password_file")
 	case u.Hostname() == "" || !validPort(u.Port(), true):
 		l.badf(path, "%s has no host or a wrong port: %s", quoted(a.URL), want)
 	case u.RawQuery != "" || u.Fragment != "" || !strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/ari"):
@@ -165,7 +165,7 @@ func (l *loader) redisURL(r *Redis) {
 	}
 	password, _ := u.User.Password()
 	if password != "" && (r.Password != "" || r.PasswordFile != "") {
-		l.badf(path, "holds a password beside the one of redis.password or redis.password_file: want one of them")
+		l.badf(path, "contains a password, and redis.password or redis.password_file has one too: want one of them")
 		return
 	}
 	if password != "" {
@@ -202,7 +202,7 @@ func (r *Redis) splitUser(u *url.URL) {
 func (l *loader) url(path, text, want string, schemes ...string) (*url.URL, bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Opaque != "" {
-		l.badf(path, "is no URL: %s", want)
+		l.badf(path, "is not a URL: %s", want)
 		return nil, false
 	}
 	if !slices.Contains(schemes, u.Scheme) {

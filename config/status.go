@@ -38,7 +38,7 @@ func (c *ruleChecker) daemonStatus(path string, s *queue.StatusRules) {
 		return
 	}
 	if s.Code != "" || s.Longest != 0 || s.RefusedAtPeak || s.RequiredDaily || s.AtOnce != 0 || len(s.ForbiddenTo) > 0 {
-		c.badf(path, "is set by Kezek itself: want a title alone")
+		c.badf(path, "is set by Kezek itself: want only a title")
 	}
 }
 
@@ -68,7 +68,7 @@ func (c *ruleChecker) result(path string, t *queue.ResultRules) {
 		o := c.rules.Results[other]
 		both := func(queue string) bool { return t.IsFor(queue) && o.IsFor(queue) }
 		if t.Code != "" && t.Code == o.Code && slices.ContainsFunc(known, both) {
-			c.badf(path+".code", "%s is taken by %s", quoted(t.Code), child("results", other)+".code")
+			c.badf(path+".code", "%s is already used by %s", quoted(t.Code), child("results", other)+".code")
 		}
 	}
 }

@@ -20,11 +20,11 @@ func (l *loader) webhook(h *Webhook) {
 	switch {
 	case !ok:
 	case u.User != nil:
-		l.badf(path, "holds a user: want none; who sends is told by the signature, see secret_file")
+		l.badf(path, "contains a user: want none; the signature proves the sender, see secret_file")
 	case u.Hostname() == "" || !validPort(u.Port(), true) || u.Fragment != "":
 		l.badf(path, "has no host, a wrong port or a fragment: %s", want)
 	case u.Scheme == "http" && !hostAddr(u.Hostname()).IsLoopback():
-		l.badf(path, "http is allowed to this machine alone, such as http://127.0.0.1:9000/kezek: events hold callers' numbers. Want https")
+		l.badf(path, "http is allowed only to this machine, such as http://127.0.0.1:9000/kezek: events contain callers' numbers. Want https")
 	}
 	if len(h.Events) == 0 {
 		l.warnf("supervisors.webhook.events", "is empty: nothing is sent")

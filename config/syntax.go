@@ -89,10 +89,10 @@ func (s *scanner) line(text string) {
 	switch first, _ := utf8.DecodeRuneInString(rest); {
 	case len(s.open) > 0 && (first == '\t' || first == '\u00a0'): // in brackets it does no harm
 	case first == '\t':
-		s.bad(indent, "line %d begins with a tab; YAML wants blanks", s.at+1)
+		s.bad(indent, "line %d starts with a tab; YAML needs spaces", s.at+1)
 		return
 	case unicode.IsSpace(first) || first == '\u200b' || first == '\ufeff':
-		s.bad(indent, "line %d begins with a special blank (%U); YAML wants plain ones", s.at+1, first)
+		s.bad(indent, "line %d starts with a special space (%U); YAML needs plain ones", s.at+1, first)
 		return
 	}
 	for _, mark := range []string{"<<<<<<<", "=======", ">>>>>>>"} {
@@ -119,7 +119,7 @@ func (s *scanner) block(text string, indent int) {
 		item = true
 		s.levels = slices.DeleteFunc(s.levels, func(l level) bool { return l.indent > indent })
 		if n := len(s.levels); n > 0 && s.levels[n-1].hasValue {
-			s.bad(indent, "line %d is an item of a list, and line %d above it has a value already", s.at+1, s.levels[n-1].line+1)
+			s.bad(indent, "line %d is an item of a list, but line %d above it already has a value", s.at+1, s.levels[n-1].line+1)
 			return
 		}
 		indent += 2
@@ -160,13 +160,13 @@ func (s *scanner) noKey(rest string, indent int) {
 	inMapping := n == 0 || indent <= s.levels[n-1].indent
 	switch first := rest; {
 	case inMapping && noBlank.MatchString(first):
-		s.bad(indent, "line %d has no blank behind the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
+		s.bad(indent, "line %d has no space after the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
 	case n > 0 && !s.levels[n-1].hasValue && noBlank.MatchString(first) && s.levels[n-1].line != s.at:
-		s.bad(indent, "line %d has no blank behind the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
+		s.bad(indent, "line %d has no space after the colon of %s", s.at+1, noBlank.FindStringSubmatch(first)[1])
 	case noBlankDash.MatchString(first) && (inMapping || !s.levels[n-1].hasValue):
-		s.bad(indent, "line %d has no blank behind the - of an item", s.at+1)
+		s.bad(indent, "line %d has no space after the - of an item", s.at+1)
 	case inMapping && noColon.MatchString(first):
-		s.bad(indent, "line %d is neither key: value nor - item: is there no colon behind %s?", s.at+1, noColon.FindStringSubmatch(first)[1])
+		s.bad(indent, "line %d is neither key: value nor - item: is a colon missing after %s?", s.at+1, noColon.FindStringSubmatch(first)[1])
 	default:
 		s.value(s.lines[s.at], indent, indent)
 	}
@@ -188,7 +188,7 @@ func (s *scanner) indented(indent int) {
 	case deepest >= 0:
 		s.bad(indent, "line %d is indented by %s: want %d as the lines above it", s.at+1, blanks(indent), deepest)
 	case n > 0 && s.levels[n-1].hasValue:
-		s.bad(indent, "line %d is indented by %s: want %d as line %d above it, which has a value already",
+		s.bad(indent, "line %d is indented by %s: want %d as line %d above it, which already has a value",
 			s.at+1, blanks(indent), s.levels[n-1].indent, s.levels[n-1].line+1)
 	}
 	s.levels = append(s.levels, level{indent: indent, line: s.at})
@@ -210,7 +210,7 @@ func (s *scanner) value(text string, begin, indent int) {
 	switch value[0] {
 	case '|', '>':
 		if !textBegin.MatchString(value) {
-			s.bad(begin, "a value that begins with %c must be put in quotes", value[0])
+			s.bad(begin, "a value that starts with %c must be put in quotes", value[0])
 			return
 		}
 		s.inText, s.textOver = true, indent
@@ -220,18 +220,18 @@ func (s *scanner) value(text string, begin, indent int) {
 			return
 		}
 		if rest := strings.TrimSpace(text[end:]); rest != "" && rest[0] != '#' {
-			s.bad(end, "there is something behind the closing quote: put all of the value in quotes")
+			s.bad(end, "there is text after the closing quote: put the whole value in quotes")
 		}
 	case '[', '{':
 		s.brackets(text, begin)
 	case '@', '`', '%':
-		s.bad(begin, "a value that begins with %c must be put in quotes", value[0])
+		s.bad(begin, "a value that starts with %c must be put in quotes", value[0])
 	case ']', '}':
 		s.bad(begin, "the %c here closes nothing", value[0])
 	default:
 		plain, _, _ := strings.Cut(value, " #")
 		if i := strings.Index(plain+" ", ": "); i >= 0 {
-			s.bad(begin+i, "a value with a colon and a blank in it must be put in quotes")
+			s.bad(begin+i, "a value with a colon and a space in it must be put in quotes")
 		}
 	}
 }
@@ -243,7 +243,7 @@ func (s *scanner) quote(text string, begin int) int {
 		switch {
 		case text[i] == '\\' && sign == '"':
 			if i+1 < len(text) && !strings.ContainsRune("0abt\tnvfre \"/\\N_LPxuU", rune(text[i+1])) {
-				s.bad(i, `a \ in double quotes begins a sign of its own: write \\, or put the value in single quotes`)
+				s.bad(i, `a \ in double quotes starts an escape sequence: write \\, or put the value in single quotes`)
 				return -1
 			}
 			i++
@@ -288,7 +288,7 @@ func (s *scanner) brackets(text string, begin int) {
 			between = false
 			if n == 1 {
 				if rest := strings.TrimSpace(text[i+1:]); rest != "" && rest[0] != '#' && rest[0] != ':' {
-					s.bad(i+1, "there is something behind the closing bracket")
+					s.bad(i+1, "there is text after the closing bracket")
 				}
 				return
 			}
@@ -309,17 +309,17 @@ func (s *scanner) notClosed() {
 
 // libraryWords are what the library says, in words that lead on.
 var libraryWords = []struct{ part, text string }{
-	{"cannot start any token", "a sign that cannot stand here: is it a tab?"},
+	{"cannot start any token", "a character that is not allowed here: is it a tab?"},
 	{"could not find end character", "a quote is not closed"},
 	{"flow mapping end token", "a { is not closed"},
 	{"must be specified", "a bracket is not closed, or a comma is missing"},
-	{"non-map value", "want key: value, with a colon and a blank"},
-	{"not allowed in this context", "it does not fit here: look at the indent of this line and at the end of the one before it"},
-	{"reserved character", "a value that begins with this sign must be put in quotes"},
-	{"escape character", `a \ in double quotes begins a sign of its own: write \\, or put the value in single quotes`},
-	{"invalid header option", "a value that begins with | or > must be put in quotes"},
+	{"non-map value", "want key: value, with a colon and a space"},
+	{"not allowed in this context", "not allowed here: check the indent of this line and the end of the one before it"},
+	{"reserved character", "a value that starts with this character must be put in quotes"},
+	{"escape character", `a \ in double quotes starts an escape sequence: write \\, or put the value in single quotes`},
+	{"invalid header option", "a value that starts with | or > must be put in quotes"},
 	{"invalid key", "a key must be text"},
-	{"directive", "a value that begins with % must be put in quotes"},
+	{"directive", "a value that starts with % must be put in quotes"},
 }
 
 // inOurWords is a message of the library's without what it quotes of the text.
@@ -329,5 +329,5 @@ func inOurWords(message string) string {
 			return w.text
 		}
 	}
-	return "it cannot be understood from here on: look at this line and at the one before it"
+	return "not understood from here on: check this line and the one before it"
 }

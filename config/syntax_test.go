@@ -63,7 +63,7 @@ func TestErrorsAreInPlainWords(t *testing.T) {
 	for _, variable := range []string{"KEZEK_ARI_PASSWORD", "KEZEK_REDIS_PASSWORD", "KEZEK_WEBHOOK_SECRET"} {
 		_, err := Parse("kezek.yaml", []byte(small), Files(openClosed), Env(func(name string) (string, bool) { return "hunter2\nx", name == variable }))
 		plain(t, variable, err)
-		if want := variable + " in the environment: want the "; err == nil || !strings.Contains(err.Error(), want) {
+		if want := variable + " in the environment: want only the "; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", variable, err, want)
 		}
 	}
@@ -91,11 +91,11 @@ func TestTokensInPlainWords(t *testing.T) {
 // TestRosterInPlainWords is the same for a roster.
 func TestRosterInPlainWords(t *testing.T) {
 	for text, want := range map[string]string{
-		"2026-03-02,1012,09:00,18:00,x": "line 1: has not 4 columns",
-		"2026-03-02,\"1012,09:00,18:00": "a quote (\") is not closed, or stands in the middle of a column",
-		"2026-03-02,10\"12,09:00,18:00": "a quote (\") is not closed, or stands in the middle of a column",
+		"2026-03-02,1012,09:00,18:00,x": "does not have 4 columns",
+		"2026-03-02,\"1012,09:00,18:00": "a quote (\") is not closed, or is in the middle of a column",
+		"2026-03-02,10\"12,09:00,18:00": "a quote (\") is not closed, or is in the middle of a column",
 		"2026-13-02,1012,09:00,18:00":   "day \"2026-13-02\" is not allowed: want such as 2026-03-02",
-		"2026-03-02,1012,9h,18:00":      "is no shift: want such as 09:00 and 18:00",
+		"2026-03-02,1012,9h,18:00":      "is not a shift: want such as 09:00 and 18:00",
 		"\xff\xfe2\x000\x00":            "is UTF-16 text: save it as UTF-8",
 		"\uFEFF2026-03-02,\x1b[2J,,":    `agent "\x1b[2J" is not in the config`,
 	} {
@@ -160,8 +160,8 @@ func TestManyKeys(t *testing.T) {
 		return text.String()
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"in one mapping": {keys(60000, "k%d: 1\n"), "config.yaml:5001:6: holds too many keys: want 20000 at most, 5000 in one mapping"},
-		"in all":         {keys(25000, "k%d: {a: 1}\n"), "holds too many keys"},
+		"in one mapping": {keys(60000, "k%d: 1\n"), "config.yaml:5001:6: has too many keys: want 20000 at most, 5000 in one mapping"},
+		"in all":         {keys(25000, "k%d: {a: 1}\n"), "has too many keys"},
 		"as many as may": {keys(5000, "k%d: 1\n"), " more mistakes are not shown"},
 	} {
 		begun := time.Now()

@@ -88,18 +88,18 @@ func (l *loader) tokens(name string, data []byte, exposed bool) []Token {
 		if t.Name == "" {
 			t.Name = string(t.Role)
 		} else if first, twice := names[t.Name]; twice {
-			l.badf(path+".name", "%s is the name of tokens[%d] too", quoted(t.Name), first)
+			l.badf(path+".name", "%s is also the name of tokens[%d]", quoted(t.Name), first)
 		} else {
 			names[t.Name] = i
 			l.match(path+".name", t.Name, nameRE, nameWant)
 		}
 		if first, twice := secrets[t.Token]; twice && t.Token != "" {
-			l.badf(path+".token", "is the token of tokens[%d] too", first)
+			l.badf(path+".token", "is also the token of tokens[%d]", first)
 		}
 		secrets[t.Token] = i
 		switch n := len(t.Token); {
 		case n < shortToken || exposed && n < minToken || strings.ContainsFunc(string(t.Token), notTokenChar):
-			l.badf(path+".token", "the token of %s: want %d or more letters, digits and signs, without blanks", quoted(t.Name), minToken)
+			l.badf(path+".token", "the token of %s: want %d or more letters, digits and signs, without spaces", quoted(t.Name), minToken)
 		case n < minToken:
 			short = append(short, t.Name)
 		}
@@ -107,7 +107,7 @@ func (l *loader) tokens(name string, data []byte, exposed bool) []Token {
 	}
 	if len(short) > 0 {
 		l.warnings = append(l.warnings, problem(place{name, 1, 1}, "", fmt.Sprintf("the tokens of %s are shorter than %d: "+
-			"they are taken because ops.listen is this machine's own address, and can be guessed by whoever reaches it, through a proxy too", strings.Join(short, ", "), minToken)))
+			"they are accepted because ops.listen is this machine's own address, but anybody who reaches it, also through a proxy, can guess them", strings.Join(short, ", "), minToken)))
 	}
 	return doc.Tokens
 }

@@ -16,7 +16,7 @@ func (l *loader) transfer(t *transferRules) {
 	between(l.report, "transfer.ring", t.Ring, 5*time.Second, 90*time.Second)
 	for i, p := range t.Extensions {
 		if p.re != nil && !(strings.HasPrefix(p.String(), "^") && strings.HasSuffix(p.String(), "$")) {
-			l.warnf(item("transfer.extensions", i), "%s is held against the whole extension, not a part of it: want ^ in front and $ at the end", quoted(p.String()))
+			l.warnf(item("transfer.extensions", i), "%s must match the whole extension, not a part of it: want ^ in front and $ at the end", quoted(p.String()))
 		}
 	}
 }

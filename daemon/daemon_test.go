@@ -184,7 +184,7 @@ func TestWithoutAsterisk(t *testing.T) {
 		}
 		must(t, d.Stop())
 		gone(t, d)
-		for _, line := range []string{"kezek starts", "config reloaded", "reload refused, the old config stays in force", "kezek stops; calls stay on Asterisk"} {
+		for _, line := range []string{"kezek starts", "config reloaded", "reload refused, the old config stays in force", "kezek is stopping; calls stay on Asterisk"} {
 			if n := strings.Count(log.String(), line); n != 1 {
 				t.Errorf("says %d times %q", n, line)
 			}
@@ -274,7 +274,7 @@ func TestCleanups(t *testing.T) {
 	if want := "broken: out of order\nstuck: not done after 20ms"; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}
-	for _, line := range []string{`clean-up failed	{"step": "broken"`, `clean-up takes too long; stopping without it	{"step": "stuck"`} {
+	for _, line := range []string{`clean-up failed	{"step": "broken"`, `clean-up takes too long; continuing without it	{"step": "stuck"`} {
 		if !strings.Contains(log.String(), line) {
 			t.Errorf("no %q in\n%s", line, &log)
 		}

@@ -56,11 +56,11 @@ func logLines(ctx context.Context, l *ops.Listener, log *zap.Logger) bool {
 // wordsOf a line about a callback.
 var wordsOf = map[queue.EntryKind]string{
 	queue.EntryCallbackBooked: "callback promised", queue.EntryCallbackMerged: "callback promised again", queue.EntryCallbackAttempt: "client not reached",
-	queue.EntryCallbackCameIn: "client calls in himself", queue.EntryCallbackEnded: "callback ended",
-	queue.EntryCallbackWarned: "callback: 2/3 of its time are over", queue.EntryCallbackEscalated: "callback: 5/6 of its time are over",
+	queue.EntryCallbackCameIn: "client has called in", queue.EntryCallbackEnded: "callback ended",
+	queue.EntryCallbackWarned: "callback: 2/3 of its time has passed", queue.EntryCallbackEscalated: "callback: 5/6 of its time has passed",
 	queue.EntryCallbackBreached: "callback: its deadline was missed", queue.EntryViolation: "violation",
-	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback taken off its agent", queue.EntryAgentOrder: "status changed by supervisor",
-	queue.EntryNumberCleared: "flag taken off a number",
+	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback taken from its agent", queue.EntryAgentOrder: "status changed by supervisor",
+	queue.EntryNumberCleared: "flag of a number cleared",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -103,7 +103,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		for _, r := range e.Recorded {
 			fields = append(fields, zap.String("kept", r.Name), zap.Duration("length", r.Length.Round(time.Millisecond)))
 		}
-		log.Error("a talk is not recorded", fields...)
+		log.Error("a conversation is not recorded", fields...)
 	case queue.EntryRefused:
 		fields := []zap.Field{zap.String("why", string(e.More().Refusal)), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By)}

@@ -47,7 +47,7 @@ func (c *cleanups) run() (err error) {
 				err = errors.Join(err, fmt.Errorf("%s: %w", step.name, failed))
 			}
 		case <-limit.C:
-			c.log.Error("clean-up takes too long; stopping without it", zap.String("step", step.name), zap.Duration("limit", c.patience))
+			c.log.Error("clean-up takes too long; continuing without it", zap.String("step", step.name), zap.Duration("limit", c.patience))
 			err = errors.Join(err, fmt.Errorf("%s: not done after %v", step.name, c.patience))
 		}
 		limit.Stop()
@@ -117,7 +117,7 @@ func (d *Daemon) Stop() error {
 		failure = d.failure
 		d.log.Error("kezek stops", zap.Error(failure))
 	default:
-		d.log.Info("kezek stops; calls stay on Asterisk")
+		d.log.Info("kezek is stopping; calls stay on Asterisk")
 	}
 	return errors.Join(failure, d.undo.run())
 }

@@ -44,7 +44,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 	}
 	warn(c, d.log)
 	if names := config.Restart(d.started, c); len(names) > 0 {
-		d.log.Warn("these settings wait for a restart", zap.Strings("settings", names))
+		d.log.Warn("these settings need a restart", zap.Strings("settings", names))
 	}
 	d.adopt(c)
 	d.ops.SetTokens(tokens)
@@ -81,6 +81,6 @@ func (d *Daemon) tell(ctx context.Context) {
 	case err == nil:
 		d.untold = nil
 	case !errors.Is(err, engine.ErrStarting):
-		d.log.Error("the engine did not take the new rules", zap.Error(err))
+		d.log.Error("the engine did not accept the new rules", zap.Error(err))
 	}
 }

@@ -29,7 +29,7 @@ const (
 )
 
 // errSocketGone: somebody has cleared up in /run, and whoever looks for the daemon finds nothing.
-var errSocketGone = errors.New("the socket was removed, or something else is in its place; it is made again")
+var errSocketGone = errors.New("the socket was removed, or something else is in its place; it is created again")
 
 // serveSocket answers the commands of this machine on a unix socket until ctx ends; l and err are what became of
 // the first try to listen. Without a socket the commands reach the daemon over HTTP, so what is wrong is told, once,
@@ -114,7 +114,7 @@ func listenSocket(path string) (*net.UnixListener, error) {
 	case err != nil:
 		return nil, err
 	case info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there, and is no socket", path)
+		return nil, fmt.Errorf("%s exists and is not a socket", path)
 	default:
 		if err := os.Remove(path); err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func (s *systemd) status(h ops.Health) {
 func (s *systemd) feedWatchdog(ctx context.Context, alive func(context.Context) error, log *zap.Logger) {
 	limit, err := sd.SdWatchdogEnabled(false)
 	if err != nil {
-		log.Warn("systemd's watchdog is not fed", zap.Error(err))
+		log.Warn("cannot notify systemd's watchdog", zap.Error(err))
 	}
 	if limit == 0 {
 		return
@@ -47,7 +47,7 @@ func (s *systemd) feedWatchdog(ctx context.Context, alive func(context.Context) 
 		if err == nil {
 			s.notify(sd.SdNotifyWatchdog)
 		} else if ctx.Err() == nil {
-			log.Error("the engine's loop does not turn; systemd will restart this daemon", zap.Error(err))
+			log.Error("the engine's loop is stuck; systemd will restart this daemon", zap.Error(err))
 		}
 		select {
 		case <-ctx.Done():

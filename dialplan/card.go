@@ -45,11 +45,11 @@ var wordings = map[queue.Language]wording{
 func WriteCard(w io.Writer, c Card) error {
 	words, ok := wordings[c.Language]
 	if !ok {
-		return fmt.Errorf("a card in %q: there is one in %v", c.Language, CardLanguages)
+		return fmt.Errorf("no card in %q; there are cards in %v", c.Language, CardLanguages)
 	}
 	q := c.Rules.Queues[c.Queue]
 	if q == nil {
-		return fmt.Errorf("a card of queue %q: the config has %s", c.Queue, strings.Join(slices.Sorted(maps.Keys(c.Rules.Queues)), ", "))
+		return fmt.Errorf("no card of queue %q; the config has %s", c.Queue, strings.Join(slices.Sorted(maps.Keys(c.Rules.Queues)), ", "))
 	}
 	title := func(title map[queue.Language]string, name string) string { return cmp.Or(title[c.Language], name) }
 	waiting := words.waiting

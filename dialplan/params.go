@@ -96,7 +96,7 @@ func (p *Params) check() error {
 		for _, did := range q.DID {
 			errs = append(errs, number.check(field+".did", did))
 			if other, taken := queueOf[did]; taken {
-				errs = append(errs, fmt.Errorf("%s.did is %q, which is a number of queue %s already", field, did, other))
+				errs = append(errs, fmt.Errorf("%s.did is %q, which is already a number of queue %s", field, did, other))
 			}
 			queueOf[did] = key
 		}
@@ -112,7 +112,7 @@ func (p *Params) check() error {
 		}
 		errs = append(errs, name.check("the name of "+field, key), code.check(field+".code", s.Code))
 		if other, taken := statusOf[s.Code]; taken {
-			errs = append(errs, fmt.Errorf("%s.code is %q, which is the code of %s already", field, s.Code, other))
+			errs = append(errs, fmt.Errorf("%s.code is %q, which is already the code of %s", field, s.Code, other))
 		}
 		statusOf[s.Code] = key
 	}

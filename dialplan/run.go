@@ -66,7 +66,7 @@ func parseRequest(env map[string]string) (request, error) {
 	case !phoneForm.MatchString(r.phone):
 		return r, fmt.Errorf("agi_arg_1 is %.40q; allowed: technology/endpoint", r.phone)
 	case !argForm.MatchString(r.arg):
-		return r, errors.New("agi_arg_2 is no PIN and no agent's number") // and not told, for it may be one
+		return r, errors.New("agi_arg_2 is neither a PIN nor an agent's number") // and not told, for it may be one
 	case !keyForm.MatchString(r.key):
 		return r, fmt.Errorf("agi_arg_3 is %.40q; allowed: the name of a lamp", r.key)
 	case r.channel != "" && !channelForm.MatchString(r.channel):

@@ -141,7 +141,7 @@ func (l *link) digits(file string, pause time.Duration, keys int) (string, error
 	pressed, _, _ = strings.Cut(pressed, " ")
 	switch {
 	case !ok || len(pressed) > maxPIN:
-		return "", cmp.Or(err, fmt.Errorf("GET DATA: %.40q is no reply", l.wire.last))
+		return "", cmp.Or(err, fmt.Errorf("GET DATA: %.40q is not a reply", l.wire.last))
 	case pressed == "-1":
 		return "", fmt.Errorf("GET DATA: %w", agi.ErrHangup)
 	}

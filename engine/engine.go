@@ -188,7 +188,7 @@ func (e *Engine) load(ctx context.Context, lost <-chan struct{}) error {
 	e.state = queue.New(e.opt.Rules, saved)
 	e.mended(ctx)
 	if err := e.state.Check(); err != nil {
-		e.opt.Log.Error("the saved state breaks the rules; the exchange will tell what is true", zap.Error(err))
+		e.opt.Log.Error("the saved state breaks the rules; it will be corrected from the exchange", zap.Error(err))
 	}
 	e.opt.Log.Info("state loaded", zap.Int("calls", len(saved.Calls)), zap.Int("agents", len(saved.Agents)))
 	now := time.Now()
@@ -201,7 +201,7 @@ func (e *Engine) release(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
 	defer cancel()
 	if err := e.opt.Store.Release(ctx); err != nil {
-		e.opt.Log.Warn("ownership not given up; a successor waits for the lease to end", zap.Error(err))
+		e.opt.Log.Warn("ownership not released; a successor waits for the lease to end", zap.Error(err))
 	}
 	e.update(func(s *Status) { s.Owner = false })
 }

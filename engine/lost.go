@@ -31,7 +31,7 @@ func (e *Engine) firstLook(ev queue.Event) {
 	if synced, ok := ev.(queue.Synced); ok && e.cameUpEmpty {
 		e.cameUpEmpty = false
 		if n := len(synced.Channels); n > 0 {
-			e.miss("nothing was saved, and %d channels of the site live on the exchange", n)
+			e.miss("nothing was saved, and %d channels of the site are on the exchange", n)
 		}
 	}
 }

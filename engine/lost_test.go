@@ -20,8 +20,8 @@ func TestStateCameUpEmpty(t *testing.T) {
 		says  string
 	}{
 		{"a new site", &queue.Snapshot{}, nil, false, ""},
-		{"the spool is used", &queue.Snapshot{}, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, false, "1 callbacks stand in the spool"},
-		{"channels live", &queue.Snapshot{}, nil, true, "1 channels of the site live"},
+		{"the spool is used", &queue.Snapshot{}, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, false, "1 callbacks are in the spool"},
+		{"channels live", &queue.Snapshot{}, nil, true, "1 channels of the site are"},
 		{"something was saved", used, []*queue.Callback{{ID: "cb-1", State: queue.CallbackOver}}, true, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -96,10 +96,10 @@ func (e *Engine) unspool(ctx context.Context, saved *queue.Snapshot) {
 		e.behind, e.spoolUsed = true, true
 	}
 	if e.cameUpEmpty && len(kept) > 0 {
-		e.miss("nothing was saved, and %d callbacks stand in the spool", len(kept))
+		e.miss("nothing was saved, and %d callbacks are in the spool", len(kept))
 	}
 	if e.spoolUsed {
-		e.opt.Log.Info("what became of callbacks while the store was away is taken over from the spool")
+		e.opt.Log.Info("changes of callbacks made while the store was away are restored from the spool")
 	}
 }
 

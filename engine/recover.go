@@ -46,7 +46,7 @@ func (e *Engine) broken(ctx context.Context, ev queue.Event, p any, stack []byte
 	if suspect != nil {
 		what = suspect.Kind() + " " + suspect.Key()
 	}
-	e.opt.Log.Error("step of the rules failed; what it was about is put aside", zap.String("entity", what),
+	e.opt.Log.Error("step of the rules failed; its entity is put aside", zap.String("entity", what),
 		zap.String("event", fmt.Sprintf("%T", ev)), zap.Any("panic", p), zap.ByteString("stack", stack))
 	if suspect != nil {
 		e.state.PutAside(suspect, fmt.Sprint("panic: ", p))
@@ -76,13 +76,13 @@ func (e *Engine) mended(ctx context.Context) {
 	for _, m := range e.state.Mendings() {
 		about := []zap.Field{zap.String("kind", m.Kind), zap.String("id", m.Key), zap.String("reason", m.Why)}
 		if !m.Aside {
-			e.opt.Log.Warn("entity mended: it contradicted the rest of the state", about...)
+			e.opt.Log.Warn("entity corrected: it contradicted the rest of the state", about...)
 			continue
 		}
 		e.opt.Log.Error("entity put aside: it contradicted the rest of the state", append(about, zap.Any("entity", m.Entity))...)
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
 		if err := e.opt.Store.MoveAside(limited, m.Entity, m.Why); err != nil {
-			e.opt.Log.Error("the store cannot keep what was put aside", append(about, zap.Error(err))...)
+			e.opt.Log.Error("the store cannot keep the entity that was put aside", append(about, zap.Error(err))...)
 		}
 		cancel()
 	}
@@ -92,7 +92,7 @@ func (e *Engine) mended(ctx context.Context) {
 func (e *Engine) looked(look func(*queue.State)) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.opt.Log.Error("a look at the state failed", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			e.opt.Log.Error("a read of the state failed", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 		}
 	}()
 	look(e.state)

@@ -64,13 +64,13 @@ func one[T any](s *Server, take func(*queue.State, time.Time) []T, id func(T) st
 				return
 			}
 		}
-		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %q here now", r.PathValue("id")))
+		problem(w, http.StatusNotFound, fmt.Sprintf("%q not found", r.PathValue("id")))
 	}
 }
 
 // unavailable tells that the engine cannot be asked now.
 func (s *Server) unavailable(w http.ResponseWriter, err error) {
-	detail := "the daemon is not in charge now"
+	detail := "the daemon is not ready"
 	if faults := s.health().faults(); len(faults) > 0 {
 		detail += ": " + strings.Join(faults, "; ")
 	} else {

@@ -138,7 +138,7 @@ func (s *Server) guard(route route) http.Handler {
 			return
 		}
 		if r.ContentLength != 0 && !route.body {
-			problem(w, http.StatusBadRequest, "no body is wanted here")
+			problem(w, http.StatusBadRequest, "a request body is not allowed here")
 			return
 		}
 		route.serve(w, r, asker)
@@ -173,13 +173,13 @@ func (s *Server) asker(w http.ResponseWriter, r *http.Request, route route) (ask
 		s.metrics.unknown(wrongToken)
 		s.guessers.wrong(from, token, now)
 		w.Header().Set("WWW-Authenticate", `Bearer realm="kezek", error="invalid_token"`)
-		problem(w, http.StatusUnauthorized, "the token is not known here")
+		problem(w, http.StatusUnauthorized, "unknown token")
 		return who{}, false
 	}
 	s.guessers.right(from, token, now)
 	if !welcome(r, asker.id) {
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusTooManyRequests, fmt.Sprintf("the token %q has as many connections in use as it may", asker.name))
+		problem(w, http.StatusTooManyRequests, fmt.Sprintf("the token %q has reached its limit of connections", asker.name))
 		return who{}, false
 	}
 	w.Header().Del("Connection") // it may be used again

@@ -121,7 +121,7 @@ func (o *CallbackOrder) wrong(rules *queue.Rules) string {
 // maxLine bounds what people write, in letters.
 const maxLine = 200
 
-var wantLine = fmt.Sprintf("want one line of at most %d letters", maxLine)
+var wantLine = fmt.Sprintf("want one line of at most %d characters", maxLine)
 
 func oneLine(text string) bool {
 	return utf8.RuneCountInString(text) <= maxLine && !strings.ContainsFunc(text, unicode.IsControl)
@@ -157,7 +157,7 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 	switch {
 	case !ok:
 	case !there: // it came to its end meanwhile
-		problem(w, http.StatusNotFound, fmt.Sprintf("there is no callback %q any more", answer.Callback))
+		problem(w, http.StatusNotFound, fmt.Sprintf("callback %q no longer exists", answer.Callback))
 	default:
 		status := http.StatusCreated
 		if cb.Created.Before(began) {
@@ -225,7 +225,7 @@ func (s *Server) oneCallback(w http.ResponseWriter, r *http.Request, _ who) {
 	case there:
 		sendJSON(w, http.StatusOK, cb)
 	default:
-		problem(w, http.StatusNotFound, fmt.Sprintf("there is no callback %q, or it is forgotten already", id))
+		problem(w, http.StatusNotFound, fmt.Sprintf("callback %q not found; finished ones are deleted after a time", id))
 	}
 }
 
@@ -253,9 +253,9 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request, id string) (cb
 
 // forgetful tells that Redis cannot be asked for what is over.
 func (s *Server) forgetful(w http.ResponseWriter, err error) {
-	s.log.Warn("callbacks that are over cannot be read", zap.Error(err))
+	s.log.Warn("cannot read finished callbacks", zap.Error(err))
 	w.Header().Set("Retry-After", "1")
-	problem(w, http.StatusServiceUnavailable, "Redis, which keeps the callbacks that are over, does not answer as it should")
+	problem(w, http.StatusServiceUnavailable, "Redis, which stores the finished callbacks, does not answer properly")
 }
 
 // CancelOrder is what a supervisor sends to cancel a callback, or to take the flag off a number.

@@ -80,10 +80,10 @@ func (h Health) warnings() []string {
 		warnings = append(warnings, h.Clock)
 	}
 	for _, file := range h.BrokenSpool {
-		warnings = append(warnings, "a spool could not be read, promises may stand in "+file)
+		warnings = append(warnings, "a spool could not be read; it may contain promises: "+file)
 	}
 	if h.Aside > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d entries of Redis could not be true and were moved aside; kezek:{site}:broken says why", h.Aside))
+		warnings = append(warnings, fmt.Sprintf("%d invalid entries in Redis were moved aside; kezek:{site}:broken says why", h.Aside))
 	}
 	if h.Panics > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d steps of the rules failed; the log says which", h.Panics))
@@ -96,7 +96,7 @@ func (h Health) faults() []string {
 	faults := []string{}
 	switch {
 	case h.RedisRefusal != "":
-		faults = append(faults, "Redis answers, and refuses what it is asked: "+h.RedisRefusal)
+		faults = append(faults, "Redis answers, but refuses commands: "+h.RedisRefusal)
 	case !h.Redis:
 		faults = append(faults, "Redis does not answer")
 	case !h.Owner:

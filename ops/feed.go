@@ -46,7 +46,7 @@ const (
 	mostOfOneStream = 16
 )
 
-var errTooManyStreams = errors.New("this token listens to the events as often as it may already")
+var errTooManyStreams = errors.New("this token has reached its limit of event streams")
 
 // NewFeed makes a feed without listeners.
 func NewFeed() *Feed {
@@ -168,17 +168,17 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, asker who) {
 			end("the daemon stops")
 			return
 		case <-asker.gone():
-			end("the token is not valid any more")
+			end("the token is no longer valid")
 			return
 		case <-beat.C:
 			ok = send(": still here\n\n")
 		case line, listening := <-l.Lines:
 			switch {
 			case !listening && l.displaced:
-				end("this token listens more often than others, and one of those needs the place")
+				end("this token has more event streams than others, and one of those needs its place")
 				return
 			case !listening:
-				end("too slow: events were lost; ask for the lists again, then listen again")
+				end("too slow: events were lost; fetch the lists again, then reconnect")
 				return
 			}
 			data, err := json.Marshal(newEvent(line.Entry))

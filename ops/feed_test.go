@@ -96,7 +96,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 		t.Fatalf("with its token still valid: %s", got)
 	}
 	s.SetTokens([]Token{{"fresh", Viewer, "new"}})
-	if got := events.next(t); got != "event: end\n"+`data: {"reason":"the token is not valid any more"}` {
+	if got := events.next(t); got != "event: end\n"+`data: {"reason":"the token is no longer valid"}` {
 		t.Errorf("got %s", got)
 	}
 	if events.Scan() {
@@ -218,7 +218,7 @@ func TestEventsTellASlowClientThatItLostSome(t *testing.T) {
 	if n := strings.Count(body, "\nid: "); n != eventBuffer {
 		t.Errorf("%d events, want the %d of the buffer", n, eventBuffer)
 	}
-	if !strings.HasSuffix(body, "event: end\n"+`data: {"reason":"too slow: events were lost; ask for the lists again, then listen again"}`+"\n\n") {
+	if !strings.HasSuffix(body, "event: end\n"+`data: {"reason":"too slow: events were lost; fetch the lists again, then reconnect"}`+"\n\n") {
 		t.Errorf("the last words: %q", body[len(body)-200:])
 	}
 }

@@ -149,7 +149,7 @@ const (
 
 func newTokenMetrics() *prometheus.CounterVec {
 	failures := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "kezek_auth_failures_total", Help: "Requests refused for their token: missing, wrong, or slowed down and not looked at after wrong ones.",
+		Name: "kezek_auth_failures_total", Help: "Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.",
 	}, []string{"why"})
 	for _, why := range []string{missingToken, wrongToken, slowedToken} {
 		failures.WithLabelValues(why)

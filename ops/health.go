@@ -40,7 +40,7 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request, _ who) {
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
 	if err := s.Alive(ctx); err != nil {
-		problem(w, http.StatusServiceUnavailable, "the engine's loop does not turn: "+err.Error())
+		problem(w, http.StatusServiceUnavailable, "the engine's loop is stuck: "+err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -23,7 +23,7 @@ func TestReadiness(t *testing.T) {
 		{"Redis goes away", func(h *Health) { h.Redis, h.Saved = false, false },
 			[]string{"Redis does not answer", "Redis does not have all of the state yet; calls go on from memory"}},
 		{"Redis answers, and refuses", func(h *Health) { h.Redis, h.RedisRefusal, h.Saved = false, "MISCONF", false },
-			[]string{"Redis answers, and refuses what it is asked: MISCONF", "Redis does not have all of the state yet; calls go on from memory"}},
+			[]string{"Redis answers, but refuses commands: MISCONF", "Redis does not have all of the state yet; calls go on from memory"}},
 		{"Redis is back, not whole yet", func(h *Health) { h.Saved = false },
 			[]string{"Redis does not have all of the state yet; calls go on from memory"}},
 		{"Redis is not there at the start", func(h *Health) { *h = Health{} },
@@ -64,9 +64,9 @@ func TestWarnings(t *testing.T) {
 	s.health.Lost, s.health.BrokenSpool = "redis is empty", []string{"/var/lib/kezek/a.broken-1", "/var/lib/kezek/a.broken-2"}
 	w := s.do("GET", "/readyz", "seeing", "")
 	got := decoded[Readiness](t, w.Body)
-	want := []string{"the state was lost: redis is empty", "the clock of this machine is behind: it says 1970", "a spool could not be read, promises may stand in /var/lib/kezek/a.broken-1",
-		"a spool could not be read, promises may stand in /var/lib/kezek/a.broken-2",
-		"3 entries of Redis could not be true and were moved aside; kezek:{site}:broken says why",
+	want := []string{"the state was lost: redis is empty", "the clock of this machine is behind: it says 1970", "a spool could not be read; it may contain promises: /var/lib/kezek/a.broken-1",
+		"a spool could not be read; it may contain promises: /var/lib/kezek/a.broken-2",
+		"3 invalid entries in Redis were moved aside; kezek:{site}:broken says why",
 		"2 steps of the rules failed; the log says which"}
 	metric("kezek_state_aside_total 3")
 	metric("kezek_step_panics_total 2")

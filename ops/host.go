@@ -55,7 +55,7 @@ func (s *Server) origin(r *http.Request) netip.Addr {
 	lines := r.Header.Values(forwardedFor)
 	if len(lines) > 0 && !s.proxies.contain(from) {
 		s.misled.Do(func() {
-			s.log.Warn("X-Forwarded-For is not believed: if a reverse proxy has sent it, add the address to ops.trusted_proxies", zap.Stringer("peer", from))
+			s.log.Warn("X-Forwarded-For is not trusted: if a reverse proxy has sent it, add the address to ops.trusted_proxies", zap.Stringer("peer", from))
 		})
 	}
 	for _, hop := range slices.Backward(strings.Split(strings.Join(lines, ","), ",")) {

@@ -66,10 +66,10 @@ func NewMetrics(version string) *Metrics {
 			Buckets: []float64{1, 2, 5, 10, 20, 30, 45, 60, 75, 90, 100, 110, 115, 120},
 		}, []string{"queue", "language"}),
 		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_hold_limit_total", Help: "Holds that took too long, by what was done about them.",
+			Name: "kezek_hold_limit_total", Help: "Holds that reached the limit, by what was done.",
 		}, []string{"then"}),
 		thirds: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_transfers_total", Help: "Third parties of calls that ended, by how they came in and what became of them.",
+			Name: "kezek_transfers_total", Help: "Third parties of calls that ended, by the way they came in and the end.",
 		}, []string{"way", "end"}),
 		step: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "kezek_step_seconds", Help: "Time the rules took for one event.",
@@ -92,26 +92,26 @@ func NewMetrics(version string) *Metrics {
 			Name: "kezek_callback_breaches_total", Help: "Callbacks whose deadline passed before the client was spoken to.",
 		}),
 		violations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_violations_total", Help: "What agents did that the rules forbid, by kind.",
+			Name: "kezek_violations_total", Help: "Violations of the rules by agents, by kind.",
 		}, []string{"kind"}),
 		attendance: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_attendance_total", Help: "Shifts begun late, left early or missed, and stays in a status that took too long.",
+			Name: "kezek_attendance_total", Help: "Shifts started late, left early or missed, and statuses that lasted too long.",
 		}, []string{"kind"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_refusals_total", Help: "What was asked for and refused by the rules, by the reason.",
+			Name: "kezek_refusals_total", Help: "Requests and codes refused by the rules, by refusal.",
 		}, []string{"refusal"}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_call_results_total", Help: "Results of calls that agents wrote down; one that is corrected counts again.",
+			Name: "kezek_call_results_total", Help: "Results of calls recorded by agents; a corrected one counts again.",
 		}, []string{"queue", "result"}),
 		ratings: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kezek_ratings_total", Help: "Ratings of agents by callers, 1 to 5.",
 		}, []string{"queue", "rating"}),
 		webhook: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, tries that failed and were followed by another, and events given up.",
+			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, failed attempts that were retried, and events given up.",
 		}, []string{"result"}),
 	}
 	m.monitors = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "kezek_monitors_total", Help: "Times in which a supervisor listened to a talk, by what he could do: listen, whisper or join.",
+		Name: "kezek_monitors_total", Help: "Times a supervisor listened to a conversation, by mode: listen, whisper or join.",
 	}, []string{"mode"})
 	m.recordings = newRecordingMetrics()
 	m.tokens = newTokenMetrics()
@@ -261,21 +261,21 @@ func (m *Metrics) handler(s *Server) http.Handler {
 
 var (
 	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
-	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "How long the caller waits who waits longest.", []string{"queue"}, nil)
+	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)
 	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
 	descNotice  = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
-	descRecords = prometheus.NewDesc("kezek_recordings_running", "Talks that are being recorded.", nil, nil)
+	descRecords = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
-	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of the ratings that an agent got since he logged in, 1 to 5; absent before the first.", []string{"agent"}, nil)
-	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Callbacks that are not over, by class.", []string{"class"}, nil)
+	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
+	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Open callbacks, by class.", []string{"class"}, nil)
 	descDue     = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
-	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while Asterisk's events flow.", nil, nil)
+	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while events from Asterisk arrive.", nil, nil)
 	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
 	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
 	descLost    = prometheus.NewDesc("kezek_state_lost", "1 if the state seems to lack what it had before the daemon started.", nil, nil)
-	descAside   = prometheus.NewDesc("kezek_state_aside_total", "Entries of Redis that could not be true and were moved aside.", nil, nil)
-	descPanics  = prometheus.NewDesc("kezek_step_panics_total", "Steps of the rules that failed; what each was about was put aside.", nil, nil)
+	descAside   = prometheus.NewDesc("kezek_state_aside_total", "Invalid entries in Redis that were moved aside.", nil, nil)
+	descPanics  = prometheus.NewDesc("kezek_step_panics_total", "Steps of the rules that failed; the entity of each was put aside.", nil, nil)
 	descBroken  = prometheus.NewDesc("kezek_spool_broken_files", "Files of the spool that could not be read and were moved aside.", nil, nil)
 )
 

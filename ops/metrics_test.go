@@ -36,7 +36,7 @@ kezek_agents{status="talking"} 1
 kezek_agents{status="unwell"} 0
 kezek_agents{status="waiting"} 0
 kezek_agents{status="wrapup"} 0
-# HELP kezek_ari_connected 1 while Asterisk's events flow.
+# HELP kezek_ari_connected 1 while events from Asterisk arrive.
 # TYPE kezek_ari_connected gauge
 kezek_ari_connected 1
 # HELP kezek_ari_requests_total Requests to Asterisk by HTTP status; timeout and error got no answer.
@@ -55,7 +55,7 @@ kezek_calls_waiting{language="ky",queue="repair"} 1
 kezek_calls_waiting{language="ky",queue="sales"} 0
 kezek_calls_waiting{language="ru",queue="repair"} 0
 kezek_calls_waiting{language="ru",queue="sales"} 1
-# HELP kezek_longest_wait_seconds How long the caller waits who waits longest.
+# HELP kezek_longest_wait_seconds Wait of the caller who has waited longest.
 # TYPE kezek_longest_wait_seconds gauge
 kezek_longest_wait_seconds{queue="repair"} 13
 kezek_longest_wait_seconds{queue="sales"} 11
@@ -243,7 +243,7 @@ func TestHoldsAreMeasured(t *testing.T) {
 	s.at = s.at.Add(2 * time.Minute)
 	s.happen(queue.Tick{})
 	want := `
-# HELP kezek_hold_limit_total Holds that took too long, by what was done about them.
+# HELP kezek_hold_limit_total Holds that reached the limit, by what was done.
 # TYPE kezek_hold_limit_total counter
 kezek_hold_limit_total{then="callback"} 0
 kezek_hold_limit_total{then="requeue"} 1

@@ -77,17 +77,17 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	if slices.ContainsFunc(running, func(of string) bool { return strings.HasPrefix(name, of+"-") }) {
-		problem(w, http.StatusConflict, "the talk goes on, and so does its recording")
+		problem(w, http.StatusConflict, "the conversation is still in progress, and so is its recording")
 		return
 	}
 	file, err := s.openRecording(name)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		s.log.Warn("a recording cannot be read", zap.Error(err))
+		s.log.Warn("cannot read a recording", zap.Error(err))
 		problem(w, http.StatusServiceUnavailable, "the daemon may not read recordings.dir: let its user join Asterisk's group")
 		return
 	case errors.Is(err, errLinked):
-		s.log.Warn("a recording is not served", zap.String("recording", name), zap.Error(err))
+		s.log.Warn("recording not served", zap.String("recording", name), zap.Error(err))
 		problem(w, http.StatusNotFound, err.Error())
 		return
 	case err != nil: // also a name that leads out of the folder
@@ -95,7 +95,7 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	defer file.Close()
-	s.log.Info("a recording is fetched", zap.String("recording", name), zap.String("by", asker.name))
+	s.log.Info("recording downloaded", zap.String("recording", name), zap.String("by", asker.name))
 	answer := http.NewResponseController(w)
 	_ = answer.SetWriteDeadline(time.Now().Add(fetchWithin)) // longer than that of other answers
 	if asker.revoked != nil {
@@ -177,13 +177,13 @@ func newRecordingMetrics() recordingMetrics {
 			Name: "kezek_recordings_total", Help: "Recordings of calls that ended.",
 		}, []string{"queue"}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kezek_recording_failures_total", Help: "Talks that should have been recorded and could not be.",
+			Name: "kezek_recording_failures_total", Help: "Conversations that should have been recorded and could not be.",
 		}),
 		files: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kezek_recording_files", Help: "Files of recordings that are kept, two for each, as of the last look.",
+			Name: "kezek_recording_files", Help: "Files of recordings that are kept, two for each, as of the last check.",
 		}),
 		skipped: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kezek_recording_files_skipped", Help: "What could not be read or deleted among the recordings, as of the last look.",
+			Name: "kezek_recording_files_skipped", Help: "Recordings that could not be read or deleted, as of the last check.",
 		}),
 		deleted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "kezek_recording_files_deleted_total", Help: "Files of recordings that were deleted because they were old enough.",

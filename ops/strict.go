@@ -28,7 +28,7 @@ func decode(r *http.Request, into any) (status int, err error) {
 	if err == nil {
 		err = unmarshal(data, into)
 	} else {
-		err = errors.New("the body broke off")
+		err = errors.New("the body is incomplete")
 	}
 	if err != nil {
 		return http.StatusBadRequest, err
@@ -48,7 +48,7 @@ func unmarshal(data []byte, into any) error {
 		if strings.Contains(err.Error(), "after top-level value") {
 			return errors.New("want one JSON object and nothing after it")
 		}
-		return fmt.Errorf("the body is not JSON, as openapi.yaml wants it: %w", err)
+		return fmt.Errorf("the body is not JSON as described in openapi.yaml: %w", err)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -144,7 +144,7 @@ func walkFields(d *json.Decoder, t reflect.Type, path string) error {
 		where := strings.TrimPrefix(path+"."+name, ".")
 		switch typ := types[name]; {
 		case typ == nil:
-			return fmt.Errorf("%q is no field here: want some of %s", where, strings.Join(sortedKeys(types), ", "))
+			return fmt.Errorf("%q: unknown field; allowed: %s", where, strings.Join(sortedKeys(types), ", "))
 		case seen[name]:
 			return fmt.Errorf("%s: is given twice", where)
 		default:
@@ -180,13 +180,13 @@ func kindOf(value json.Token) string {
 func wrongQuery(r *http.Request, once, often []string) string {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return "the query cannot be read: want NAME=VALUE, joined by &, with other signs written as %XX"
+		return "the query cannot be read: want NAME=VALUE, joined by &, with other characters written as %XX"
 	}
 	for _, name := range sortedKeys(query) {
 		switch {
 		case slices.Contains(often, name):
 		case !slices.Contains(once, name) && len(once)+len(often) == 0:
-			return fmt.Sprintf("the query: %q is not allowed: nothing can be asked for here", name)
+			return fmt.Sprintf("the query: %q is not allowed: there are no parameters here", name)
 		case !slices.Contains(once, name):
 			return noneOf("the query", name, slices.Concat(once, often))
 		case len(query[name]) > 1:

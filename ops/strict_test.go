@@ -20,9 +20,9 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		{`"on"`, "the body: want an object, not a string"},
 		{``, "the body is empty"},
 		{` `, "the body is empty"},
-		{`{"For":60}`, `"For" is no field here: want some of for, phrase, queues, until`},
-		{`{"FOR":60}`, `"FOR" is no field`},
-		{`{"ſor":60}`, `"ſor" is no field`}, // which folds to s
+		{`{"For":60}`, `"For": unknown field; allowed: for, phrase, queues, until`},
+		{`{"FOR":60}`, `"FOR": unknown field`},
+		{`{"ſor":60}`, `"ſor": unknown field`}, // which folds to s
 		{`{"for":60,"for":3600}`, "for: is given twice"},
 		{`{"for":60,"f\u006fr":3600}`, "for: is given twice"},
 		{`{"queues":["sales"],"queues":[]}`, "queues: is given twice"},
@@ -47,7 +47,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		{`{"for":60`, "unexpected end"},
 		{`{"for":60,}`, "the body is not JSON"},
 		{"{\"phrase\":\"\xff\"}", "not UTF-8"},
-		{`{"":1}`, `"" is no field`},
+		{`{"":1}`, `"": unknown field`},
 	} {
 		err := unmarshal([]byte(tt.body), &NoticeOrder{})
 		if err == nil || !strings.Contains(err.Error(), tt.says) {
@@ -143,7 +143,7 @@ func TestWhatIsNotKnownIsRefusedEverywhere(t *testing.T) {
 				}
 			}
 			if op.(node)["requestBody"] == nil {
-				refused("", "{}", "no body")
+				refused("", "{}", "body is not allowed")
 			} else {
 				refused("", "null", "not null")
 			}

@@ -73,9 +73,9 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 	}
 	sheets, err := s.history.Timesheets(ctx, day, agent)
 	if err != nil {
-		s.log.Warn("timesheets cannot be read", zap.Error(err))
+		s.log.Warn("cannot read timesheets", zap.Error(err))
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, "Redis, which keeps the timesheets, does not answer as it should")
+		problem(w, http.StatusServiceUnavailable, "Redis, which stores the timesheets, does not answer properly")
 		return
 	}
 	if _, known := names[agent]; agent != "" && !known && len(sheets) == 0 {

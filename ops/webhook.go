@@ -88,7 +88,7 @@ func (h *Webhook) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			if n := len(h.backlog); n > 0 {
-				h.opt.Log.Warn("webhook: events are not sent any more", zap.Int("events", n))
+				h.opt.Log.Warn("webhook: no more events are sent", zap.Int("events", n))
 			}
 			return
 		case e := <-h.backlog:

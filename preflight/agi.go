@@ -22,7 +22,7 @@ func checkAGI(c *config.Config) []Finding {
 		return checkAGIHere(c)
 	}
 	if loopback(host) {
-		return []Finding{fault("agi: {listen: \":"+port+"\", address: \"ADDRESS OF THIS MACHINE:"+port+"\", allow: [ADDRESS OF ASTERISK]}, then write the dialplan anew",
+		return []Finding{fault("agi: {listen: \":"+port+"\", address: \"ADDRESS OF THIS MACHINE:"+port+"\", allow: [ADDRESS OF ASTERISK]}, then write the dialplan again",
 			"agi.address is %s, which to the Asterisk at %s is itself: agents' codes reach nothing", c.AGI.Address, u.Hostname())}
 	}
 	if err != nil {
@@ -49,7 +49,7 @@ func checkAGIHere(c *config.Config) []Finding {
 		if _, taken := listens(at); taken { // a program between the two
 			return nil
 		}
-		return []Finding{fault("take agi.address out of the config, or have it lead to agi.listen; then write the dialplan anew",
+		return []Finding{fault("take agi.address out of the config, or have it lead to agi.listen; then write the dialplan again",
 			"agi.address is %s, and the daemon listens at %s (agi.listen): agents' codes reach nothing", c.AGI.Address, c.AGI.Listen)}
 	}
 	for _, p := range c.AGI.Allow {

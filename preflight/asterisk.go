@@ -24,7 +24,7 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 	found := append([]Finding{checkVersion(info.SystemInfo.Version)}, checkWhisper(info.SystemInfo.Version)...)
 	if name := info.ConfigInfo.Name; o.Name != "" && name != o.Name { // without one any name is right
 		found = append(found, fault(fmt.Sprintf("set systemname = %s in the section options of asterisk.conf and restart Asterisk", o.Name),
-			"the Asterisk at %s calls itself %q, not %q", o.URL, name, o.Name))
+			"the Asterisk at %s has the name %q, not %q", o.URL, name, o.Name))
 	}
 	found = append(found, checkRights(ctx, c, o.Username)...)
 	runs, err := c.Modules(ctx)
@@ -53,7 +53,7 @@ func (s *Site) checkAsterisk(ctx context.Context) []Finding {
 func checkRights(ctx context.Context, c *ari.Client, user string) []Finding {
 	switch may, err := c.MayAct(ctx); {
 	case err != nil:
-		return []Finding{warning("try again", "whether ARI user %q may act is not known: %s", user, plain(err))}
+		return []Finding{warning("try again", "whether ARI user %q may write is not known: %s", user, plain(err))}
 	case !may:
 		return []Finding{fault("set read_only = no in the user's section of ari.conf", "ARI user %q may only read", user)}
 	}
@@ -125,7 +125,7 @@ func checkSounds(dir, asterisks string) []Finding {
 		return nil
 	}
 	return []Finding{fault("prompts: {dir: "+asterisks+"} in the config, then: kezek prompts install",
-		"prompts.dir is %s, and Asterisk looks for the phrases in %s: nobody hears them", dir, asterisks)}
+		"prompts.dir is %s, and Asterisk looks for the phrases in %s: they are not heard", dir, asterisks)}
 }
 
 // trunkEndpoint is the endpoint behind a dial string that Asterisk can be

@@ -121,7 +121,7 @@ func TestAsterisk(t *testing.T) {
 		{name: "phones", change: func(s *Site) { s.ARI.Endpoints = []string{"PJSIP/1001", "PJSIP/1002", "PJSIP/4711"} },
 			find: []string{"error endpoint PJSIP/4711", "warning 1 of 3 phones cannot be reached: PJSIP/1002"}},
 		{name: "another's name", change: func(s *Site) { s.ARI.Name = "bishkek" },
-			find: []string{`calls itself "` + e.Name + `", not "bishkek"`}},
+			find: []string{`has the name "` + e.Name + `", not "bishkek"`}},
 		{name: "read only", change: func(s *Site) { s.ARI.Username = "reader" },
 			find: []string{`error ARI user "reader" may only read`}},
 		{name: "wrong password", change: func(s *Site) { s.ARI.Password = "x" },
@@ -131,7 +131,7 @@ func TestAsterisk(t *testing.T) {
 		{name: "nobody there", change: func(s *Site) { s.ARI.URL = "http://" + closed.Addr().String() + "/ari" },
 			find: []string{"error ARI at"}},
 		{name: "module", prepare: "module unload func_frame_drop.so", find: []string{"error module func_frame_drop is not running (hold"}},
-		{name: "optional module", prepare: "module unload func_talkdetect.so", find: []string{"warning module func_talkdetect is not running (callers"}},
+		{name: "optional module", prepare: "module unload func_talkdetect.so", find: []string{"warning module func_talkdetect is not running (silent callers"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.prepare != "" {

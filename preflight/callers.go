@@ -79,13 +79,13 @@ func (r *running) strangers(doors map[string]bool, all bool) []Finding {
 	const (
 		fix = "write [carrier] with type = identify, endpoint = its name, match = the addresses of the carrier in pjsip.conf; or line = yes and endpoint = its name " +
 			"in its registration; then: " + reloadPJSIP + "; see: asterisk -rx 'pjsip show identifies'"
-		is = "has neither identify, nor auth, nor a registration with line = yes: Asterisk refuses calls from there, but for those whose From names the endpoint"
+		is = "has neither identify, nor auth, nor a registration with line = yes: Asterisk refuses calls from there, except those whose From names the endpoint"
 	)
 	switch trunk := trunkEndpoint(r.site.ARI.Trunk); {
 	case len(unknown) == 0:
 		return nil
 	case len(unknown) == len(doors) && all:
-		return []Finding{fault(fix, "%s, by which callers come, %s: no caller reaches Kezek", few(unknown), is)}
+		return []Finding{fault(fix, "%s, used by callers, %s: no caller reaches Kezek", few(unknown), is)}
 	case len(unknown) == len(doors) || slices.Contains(unknown, trunk):
 		return []Finding{warning(fix, "%s, which leads to numbers of the queues, %s", few(unknown), is)}
 	}

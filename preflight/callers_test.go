@@ -25,11 +25,11 @@ func TestShadowedExtensions(t *testing.T) {
 		e.change("extensions.conf", "[office]\n"+lines+"\n\n[from-carrier]", "[from-carrier]", "dialplan reload")
 	}
 	own("include => kezek-agents")
-	own("exten => *11,1,Answer()\ninclude => kezek-agents", "error"+office+"*11 go to an extension of the site's own: nobody can log in or out there")
+	own("exten => *11,1,Answer()\ninclude => kezek-agents", "error"+office+"*11 go to an extension of your own dialplan: nobody can log in or out there")
 	own("exten => _*1X.,1,Answer()\ninclude => kezek-agents", "error"+office+"*1000 go to")
-	own("exten => *12,1,Answer()\nexten => _*2X,1,Answer()\ninclude => kezek-agents", "warning"+office+"*12 *21 *22 *27 go to an extension of the site's own: nobody reaches Kezek by them")
+	own("exten => *12,1,Answer()\nexten => _*2X,1,Answer()\ninclude => kezek-agents", "warning"+office+"*12 *21 *22 *27 go to an extension of your own dialplan: nobody reaches Kezek by them")
 	own("exten => _*8X,1,Pickup()\ninclude => kezek-agents", "warning"+office+"*81 *82 *83 go to")
-	own("include => other\ninclude => kezek-agents\n[other]\nexten => *10,1,Answer()", "error"+office+"*10 go to an extension of the site's own")
+	own("include => other\ninclude => kezek-agents\n[other]\nexten => *10,1,Answer()", "error"+office+"*10 go to an extension of your own dialplan")
 	own("include => kezek-agents\ninclude => other\n[other]\nexten => *10,1,Answer()") // Kezek's is found first
 	own("exten => _.,1,Answer()", "error"+office+"*10 *1000 *11 *12 *13 and 14 others go to")
 	own("exten => 100,1,Answer()", "error context office of PJSIP/1001", "does not include kezek-agents: nobody can log in there")
@@ -37,12 +37,12 @@ func TestShadowedExtensions(t *testing.T) {
 	// In a context of Kezek's own.
 	e.change("pjsip.conf", "context = office", "context = kezek-agents", "module reload res_pjsip.so")
 	e.change("extensions.conf", "[from-carrier]", "[kezek-inbound]\nexten => +996312900800,1,Hangup()\n\n[from-carrier]", "dialplan reload")
-	e.expect(s, AreaDialplan, "error an extension of the site's own in kezek-inbound stands in the place of Kezek's for +996312900800 of queue sales: its callers do not reach Kezek")
+	e.expect(s, AreaDialplan, "error an extension of your own dialplan in kezek-inbound replaces Kezek's for +996312900800 of queue sales: its callers do not reach Kezek")
 	e.change("extensions.conf", "[kezek-inbound]\nexten => +996312900800,1,Hangup()\n\n[from-carrier]", "[from-carrier]", "dialplan reload")
 
 	// A catch-all of the trunk's.
 	e.change("extensions.conf", "include => kezek-inbound", "exten => _X.,1,Hangup()\ninclude => kezek-inbound", "dialplan reload")
-	e.expect(s, AreaDialplan, "warning 996312900800 in context from-carrier goes to an extension of the site's own, and not to Kezek as with the other form",
+	e.expect(s, AreaDialplan, "warning 996312900800 in context from-carrier goes to an extension of your own dialplan, and not to Kezek as with the other form",
 		"warning 996312900898 in context from-carrier goes")
 }
 
@@ -57,7 +57,7 @@ func TestCallersWhomAsteriskRefuses(t *testing.T) {
 	carrier, err := phone.NewCarrier(phone.CarrierConfig{Exchange: e.SIPAddr, Listen: e.CarrierAddr})
 	must(t, err)
 	t.Cleanup(carrier.Close)
-	const refused = "error PJSIP/carrier, by which callers come, has neither identify, nor auth, nor a registration with line = yes"
+	const refused = "error PJSIP/carrier, used by callers, has neither identify, nor auth, nor a registration with line = yes"
 	comes := func(want bool) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -27,7 +27,7 @@ func certificateFault(err error) string {
 		}
 		return whose + " has expired on " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
 	case errors.As(err, &invalid):
-		return "the certificate is not one for a server, or its chain is not allowed by an authority in it"
+		return "the certificate is not a server certificate, or its chain is not allowed by an authority in it"
 	}
 	return ""
 }
@@ -47,19 +47,19 @@ func certificateFix(err error, section string, own bool) string {
 	switch {
 	case errors.As(err, &unknown) && own:
 		return "add the certificate (PEM) of the authority that signed it" + called(unknown.Cert) + " to " + section +
-			".ca_file, where it is not; or let the server send the certificates between its own and that authority's (its chain)"
+			".ca_file, if it is missing there; or let the server send the certificates between its own and that authority's (its chain)"
 	case errors.As(err, &unknown):
 		return "set " + section + ".ca_file to the certificate (PEM) of the authority that signed it" + called(unknown.Cert)
 	case errors.As(err, &host) && len(host.Certificate.DNSNames) > 0:
-		return "write the name that its certificate has (" + few(host.Certificate.DNSNames) + ") into " + section + ".url, or have one made for " + host.Host
+		return "write the name that its certificate has (" + few(host.Certificate.DNSNames) + ") into " + section + ".url, or get one for " + host.Host
 	case errors.As(err, &host):
-		return "have a certificate made with the name " + host.Host + " (subjectAltName)"
+		return "get a certificate with the name " + host.Host + " (subjectAltName)"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert.IsCA:
-		return "renew the certificate of the authority, write it into " + section + ".ca_file, and see that the clocks of both machines are right"
+		return "renew the certificate of the authority, write it into " + section + ".ca_file, and check that the clocks of both machines are right"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "renew its certificate, and see that the clocks of both machines are right"
+		return "renew its certificate, and check that the clocks of both machines are right"
 	case errors.As(err, &invalid):
-		return "have its certificate made anew"
+		return "get a new certificate for it"
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func checkClock(ctx context.Context, c *ari.Client) []Finding {
 func checkRedisClock(ctx context.Context, store *state.Store) []Finding {
 	store.CompareClocks(ctx)
 	if why := store.Clock(); why != "" {
-		return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true", "%s: what is due comes early or late", why)}
+		return []Finding{warning("synchronise both machines with a time server: timedatectl set-ntp true", "%s: deadlines come early or late", why)}
 	}
 	return nil
 }
@@ -51,8 +51,8 @@ func clockFinding(theirs, before, after time.Time) []Finding {
 	if apart < 0 {
 		word = "behind"
 	}
-	return []Finding{warning("let both machines follow a time server: timedatectl set-ntp true",
-		"Asterisk's clock is %s %s ours: its log and the times of recordings do not fit Kezek's", days(apart.Abs()), word)}
+	return []Finding{warning("synchronise both machines with a time server: timedatectl set-ntp true",
+		"Asterisk's clock is %s %s ours: its log and the times of recordings do not match Kezek's", days(apart.Abs()), word)}
 }
 
 // days is a time in days, if it is long, for nobody counts in hundreds of hours.

@@ -20,9 +20,9 @@ func TestClock(t *testing.T) {
 	at := time.Date(2026, 3, 2, 9, 0, 10, 700e6, time.UTC)
 	for apart, want := range map[time.Duration]string{
 		0: "", 2 * time.Second: "", -2 * time.Second: "",
-		time.Minute:                  "warning Asterisk's clock is 59s ahead of ours: its log and the times of recordings do not fit Kezek's\n",
-		-720*time.Hour - time.Minute: "warning Asterisk's clock is 30 days behind ours: its log and the times of recordings do not fit Kezek's\n",
-		-time.Minute:                 "warning Asterisk's clock is 1m0s behind ours: its log and the times of recordings do not fit Kezek's\n",
+		time.Minute:                  "warning Asterisk's clock is 59s ahead of ours: its log and the times of recordings do not match Kezek's\n",
+		-720*time.Hour - time.Minute: "warning Asterisk's clock is 30 days behind ours: its log and the times of recordings do not match Kezek's\n",
+		-time.Minute:                 "warning Asterisk's clock is 1m0s behind ours: its log and the times of recordings do not match Kezek's\n",
 	} {
 		if got := findings(clockFinding(at.Add(apart).Truncate(time.Second), at, at.Add(50*time.Millisecond))); got != want {
 			t.Errorf("%v: %q, want %q", apart, got, want)

@@ -16,7 +16,7 @@ func (s *Site) checkConfig(ctx context.Context) []Finding {
 	}
 	for _, l := range c.Rules.Languages {
 		if !slices.Contains(prompts.Languages(), string(l)) {
-			found = append(found, fault("take it out; there are "+strings.Join(prompts.Languages(), ", "),
+			found = append(found, fault("remove it; there are "+strings.Join(prompts.Languages(), ", "),
 				"languages: there are no phrases in %s", l))
 		}
 	}

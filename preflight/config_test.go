@@ -49,7 +49,7 @@ func TestConfigWarnings(t *testing.T) {
 	c.AGI.Listen, c.Ops.Listen = "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
 	c.Ops.Socket = ""
 	got := findings((&Site{Config: c, Path: filepath.Join(t.TempDir(), "none")}).checkConfig(t.Context()))
-	for _, want := range []string{"warning tokens.yaml:1:1: short\n", "error languages: there are no phrases in en\n", "who runs the daemon: config: "} {
+	for _, want := range []string{"warning tokens.yaml:1:1: short\n", "error languages: there are no phrases in en\n", "which runs the daemon: config: "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}

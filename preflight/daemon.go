@@ -51,12 +51,12 @@ func (s *Site) checkDaemon() (found []Finding) {
 	var load error
 	switch err := who.as(func() { _, load = config.Load(s.Path) }); {
 	case err == errNotRoot:
-		found = append(found, warning("run it by root: sudo kezek check", "whether user %s may read the config, and all that it names, is not known", who.name))
+		found = append(found, warning("run it as root: sudo kezek check", "whether user %s may read the config, and all files that it names, is not known", who.name))
 	case err != nil:
 		found = append(found, warning("run it as user "+who.name, "whether user %s may read the config is not known: %v", who.name, err))
 	case load != nil:
 		for line := range strings.SplitSeq(load.Error(), "\n") {
-			found = append(found, fault(who.readFix(line), "user %s, who runs the daemon: %s", who.name, line))
+			found = append(found, fault(who.readFix(line), "user %s, which runs the daemon: %s", who.name, line))
 		}
 	}
 	for _, f := range []struct{ field, path string }{{"the config", s.Path}, {"spool", s.Config.Spool}} {
@@ -87,7 +87,7 @@ func checkRecordings(c *config.Config, who identity) []Finding {
 		return nil // that it cannot be tried is told before
 	}
 	return []Finding{warning("name Asterisk's folder of recordings, and let the user of the daemon join Asterisk's group: usermod -aG asterisk "+who.name,
-		"recordings.dir: %v: supervisors cannot fetch recordings", failed)}
+		"recordings.dir: %v: supervisors cannot download recordings", failed)}
 }
 
 var unreadable = regexp.MustCompile(`(?:^|: )(?:open )?([^:]+): permission denied`)
@@ -166,16 +166,16 @@ func checkListen(field, address string, who identity) []Finding {
 		return nil
 	}
 	if !ours(addr) {
-		return []Finding{fault("take an address of this machine (ip address), or 0.0.0.0 for all",
-			"%s: %s is no address of this machine: the daemon cannot start", field, host)}
+		return []Finding{fault("use an address of this machine (ip address), or 0.0.0.0 for all",
+			"%s: %s is not an address of this machine: the daemon cannot start", field, host)}
 	}
 	if n < unprivileged() && who.uid != 0 {
-		return []Finding{fault("take a port of 1024 or more, with the web server that you have before it",
+		return []Finding{fault("use a port of 1024 or more, with your web server before it",
 			"%s: user %s may not listen on port %d: the daemon cannot start", field, who.name, n)}
 	}
 	if l, taken := listens(netip.AddrPortFrom(addr, uint16(n))); taken && !l.isDaemon() {
-		return []Finding{fault("take another port, or stop that program",
-			"%s: %s is taken by %s (process %d): the daemon cannot start", field, address, l.program, l.pid)}
+		return []Finding{fault("use another port, or stop that program",
+			"%s: %s is already used by %s (process %d): the daemon cannot start", field, address, l.program, l.pid)}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 		}
 		return b.String()
 	}
-	if got := check(); !strings.Contains(got, "warning ops.socket: user nobody, who runs the daemon, may not make a file in "+dir) {
+	if got := check(); !strings.Contains(got, "warning ops.socket: user nobody, which runs the daemon, may not create a file in "+dir) {
 		t.Errorf("a folder that is not the daemon's: %q", got)
 	}
 	c.Ops.Socket = ""
@@ -58,7 +58,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	for _, file := range []string{path, tokens, password} {
 		must(t, os.Chmod(file, 0o600))
 		got := check()
-		if !strings.Contains(got, "error user nobody, who runs the daemon: ") || !strings.Contains(got, file+": permission denied") ||
+		if !strings.Contains(got, "error user nobody, which runs the daemon: ") || !strings.Contains(got, file+": permission denied") ||
 			!strings.Contains(got, "Fix: chgrp "+group+" "+file+" && chmod g+r "+file) {
 			t.Errorf("%s is closed: %q", file, got)
 		}
@@ -116,7 +116,7 @@ func TestSpoolOfTheDaemon(t *testing.T) {
 			t.Errorf("left: %v", left)
 		}
 	}
-	check("error user nobody, who runs the daemon: cannot write into " + dir + ": permission denied: no callback can be promised while Redis is away. " +
+	check("error user nobody, which runs the daemon: cannot write into " + dir + ": permission denied: no callback can be promised while Redis is away. " +
 		"set spool to a file in a folder of the daemon: install -d -o nobody -g " + groupOf(mustIdentity(t, nobody).gid) + " -m 750 /var/lib/kezek; or let nobody write into " + dir)
 	c.Spool = filepath.Join(dir, "missing", "spool.json")
 	check("install -d -o nobody -g " + groupOf(mustIdentity(t, nobody).gid) + " -m 750 " + filepath.Dir(c.Spool))
@@ -124,7 +124,7 @@ func TestSpoolOfTheDaemon(t *testing.T) {
 	must(t, os.Chmod(dir, 0o777))
 	check("info " + c.Spool + " can keep promises")
 	must(t, os.WriteFile(c.Spool, []byte("[]"), 0o600))
-	check("error user nobody, who runs the daemon: open " + c.Spool + ": permission denied")
+	check("error user nobody, which runs the daemon: open " + c.Spool + ": permission denied")
 	must(t, os.Remove(c.Spool))
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k,mode=777"); err != nil {
 		t.Skip("cannot mount a small disk: ", err)
@@ -142,10 +142,10 @@ func TestListen(t *testing.T) {
 	me.uid = 1000
 	for address, want := range map[string]string{
 		"127.0.0.1:" + freePort(t): "",
-		"203.0.113.7:8086":         "error x: 203.0.113.7 is no address of this machine: the daemon cannot start\n",
+		"203.0.113.7:8086":         "error x: 203.0.113.7 is not an address of this machine: the daemon cannot start\n",
 		"127.0.0.1:80":             "error x: user " + me.name + " may not listen on port 80: the daemon cannot start\n",
-		taken.Addr().String():      fmt.Sprintf("error x: %s is taken by preflight.test (process %d): the daemon cannot start\n", taken.Addr(), os.Getpid()),
-		":" + strings.Split(taken.Addr().String(), ":")[1]: fmt.Sprintf("error x: :%s is taken by preflight.test (process %d): the daemon cannot start\n",
+		taken.Addr().String():      fmt.Sprintf("error x: %s is already used by preflight.test (process %d): the daemon cannot start\n", taken.Addr(), os.Getpid()),
+		":" + strings.Split(taken.Addr().String(), ":")[1]: fmt.Sprintf("error x: :%s is already used by preflight.test (process %d): the daemon cannot start\n",
 			strings.Split(taken.Addr().String(), ":")[1], os.Getpid()),
 	} {
 		if want != "" && strings.HasSuffix(address, ":80") && unprivileged() <= 80 {

@@ -15,7 +15,7 @@ import (
 	"kezek/dialplan"
 )
 
-// checkDialplan compares the dialplan that the config asks for with the one that Asterisk has
+// checkDialplan compares the dialplan of this config with the one that Asterisk has
 // loaded, and with the file that it loads at its next start.
 func (s *Site) checkDialplan(ctx context.Context) []Finding {
 	sum, err := dialplan.Sum(s.Dialplan)
@@ -31,7 +31,7 @@ func (s *Site) checkDialplan(ctx context.Context) []Finding {
 		if there && !serious(file) {
 			file = append(file, s.checkNamed()...)
 		}
-		return append(file, warning("see what is said of area asterisk: kezek check --only asterisk",
+		return append(file, warning("see the findings of area asterisk: kezek check --only asterisk",
 			"what Asterisk has loaded is not known: %v", err))
 	}
 	defer p.Close(ctx)
@@ -42,14 +42,14 @@ func (s *Site) checkDialplan(ctx context.Context) []Finding {
 		return file // of which the fix loads it too
 	case !loaded && !there:
 		return []Finding{fault("kezek dialplan > "+dialplan.FileName+", bring it to Asterisk's config and include it in extensions.conf, then: asterisk -rx 'dialplan reload'",
-			"Asterisk has not loaded the dialplan that the config asks for: no caller and no code reaches Kezek as it should; and %s is not there", s.file())}
+			"Asterisk has not loaded the dialplan of this config: callers and codes do not reach Kezek properly; and %s does not exist", s.file())}
 	case !loaded:
 		return append(file, fault("asterisk -rx 'dialplan reload'; if that does not help, its log says why",
-			"Asterisk has not loaded the dialplan that the config asks for: no caller and no code reaches Kezek as it should"))
+			"Asterisk has not loaded the dialplan of this config: callers and codes do not reach Kezek properly"))
 	case !there: // its config is somewhere else
 		file = nil
 	}
-	found := append(file, fine("Asterisk has loaded the dialplan that the config asks for"))
+	found := append(file, fine("Asterisk has loaded the dialplan of this config"))
 	return append(found, s.checkRunning(ctx, p)...)
 }
 
@@ -73,21 +73,21 @@ func (s *Site) checkFile() (found []Finding, there bool) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Finding{warning(write+". Is Asterisk on another machine? See --asterisk-dir",
-			"%s is not there: no caller and no code reaches Kezek through it", path)}, false
+			"%s does not exist: no caller and no code reaches Kezek through it", path)}, false
 	case err != nil:
-		return []Finding{warning("run this as a user who may read Asterisk's config", "%v", err)}, false
+		return []Finding{warning("run this as a user that may read Asterisk's config", "%v", err)}, false
 	case code(got) != code(want.Bytes()):
 		why := "it was made from another config or version"
 		if lacks := without(contexts(want.Bytes()), contexts(got)); len(lacks) > 0 {
 			why += ", and lacks " + strings.Join(lacks, " ")
 		}
-		return []Finding{fault(write, "%s is not what the config asks for: %s", path, why)}, true
+		return []Finding{fault(write, "%s does not match the config: %s", path, why)}, true
 	}
 	if !included(s.AsteriskDir) {
 		return []Finding{fault(`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "`+dialplan.FileName+`"; then: asterisk -rx 'dialplan reload'`,
 			"no file of %s includes %s", s.AsteriskDir, dialplan.FileName)}, true
 	}
-	return []Finding{fine("%s is what the config asks for", path)}, true
+	return []Finding{fine("%s matches the config", path)}, true
 }
 
 // checkNamed looks for contexts that lead to Kezek in Asterisk's files, when it cannot be asked.

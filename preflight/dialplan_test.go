@@ -33,13 +33,13 @@ func TestCheckDialplan(t *testing.T) {
 			}
 		}
 	}
-	check("warning " + filepath.Join(dir, dialplan.FileName) + " is not there")
+	check("warning " + filepath.Join(dir, dialplan.FileName) + " does not exist")
 	older := plan.String()
 	older = older[:strings.Index(older, "[kezek-take]")]
 	write(dialplan.FileName, older)
 	check("made from another config or version, and lacks [kezek-take] [kezek-hints] [kezek-loaded]")
 	write(dialplan.FileName, strings.Replace(plan.String(), "Stasis(", "Queue(", 1))
-	check("error " + filepath.Join(dir, dialplan.FileName) + " is not what the config asks for: it was made from another config or version\n")
+	check("error " + filepath.Join(dir, dialplan.FileName) + " does not match the config: it was made from another config or version\n")
 	write(dialplan.FileName, plan.String())
 	check("error no file of " + dir + " includes " + dialplan.FileName)
 	write("extensions.conf", "; include => kezek-agents\n[from-trunk]\ninclude => kezek-inbound\n#include \"kezek-extensions.conf\"\n")

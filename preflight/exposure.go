@@ -21,14 +21,14 @@ func checkExposure(ctx context.Context, store *state.Store, o state.Options) []F
 	}
 	const fix = "set requirepass in redis.conf and redis.password_file here; or bind 127.0.0.1"
 	if !loopback(u.Hostname()) {
-		return []Finding{warning(fix, "%s takes orders from the network without a password: anybody there can delete the state", u.Host)}
+		return []Finding{warning(fix, "%s accepts commands from the network without a password: anybody there can delete the state", u.Host)}
 	}
 	bind, err := store.Setting(ctx, "bind")
 	protected, err2 := store.Setting(ctx, "protected-mode")
 	if err != nil || err2 != nil || protected != "no" || boundToLoopback(bind) {
 		return nil
 	}
-	return []Finding{warning(fix, "it takes orders from other machines without a password (bind %q, protected-mode no): anybody there can delete the state", bind)}
+	return []Finding{warning(fix, "it accepts commands from other machines without a password (bind %q, protected-mode no): anybody there can delete the state", bind)}
 }
 
 // boundToLoopback reports whether all addresses of a setting bind of Redis are loopback: "127.0.0.1 -::1".

@@ -115,14 +115,14 @@ func waveFault(r io.Reader, name string, rate uint32) error {
 		_, PerSide uint16
 	}
 	if err := binary.Read(r, binary.LittleEndian, &h); err != nil || string(h.Riff[:]) != "RIFF" || string(h.Wave[:]) != "WAVE" {
-		return fmt.Errorf("%s %w: it is no WAV file", name, errFormat)
+		return fmt.Errorf("%s %w: it is not a WAV file", name, errFormat)
 	}
 	if string(h.Fmt[:]) != "fmt " { // something else comes first, which Asterisk may skip
 		return nil
 	}
 	const extensible = 0xFFFE
 	if h.Coding != 1 && h.Coding != extensible || h.Channels != 1 || h.Rate != rate || h.PerSide != 16 {
-		return fmt.Errorf("%s %w: it has %s at %d Hz with %d bits, and %d Hz, mono, 16 bits PCM is wanted", name, errFormat, several(int(h.Channels), "channel"), h.Rate, h.PerSide, rate)
+		return fmt.Errorf("%s %w: it has %s at %d Hz with %d bits, and %d Hz, mono, 16 bits PCM is needed", name, errFormat, several(int(h.Channels), "channel"), h.Rate, h.PerSide, rate)
 	}
 	return nil
 }

@@ -14,29 +14,29 @@ import (
 func checkLimits(ctx context.Context, info ari.Info, console *consoleHere, agents int) (found []Finding) {
 	const restart = "; it takes effect with a restart: asterisk -rx 'core restart when convenient'"
 	if most := info.ConfigInfo.MaxChannels; most > 0 && most < agents {
-		found = append(found, fault("take maxcalls out of asterisk.conf, or set it to what the machine can do"+restart,
-			"Asterisk takes %s at once (maxcalls), and there are %s: it refuses the others", several(most, "caller"), several(agents, "agent")))
+		found = append(found, fault("remove maxcalls from asterisk.conf, or set it to what the machine can handle"+restart,
+			"Asterisk accepts %s at once (maxcalls), and there are %s: it refuses the others", several(most, "caller"), several(agents, "agent")))
 	}
 	if most := info.ConfigInfo.MaxLoad; most > 0 {
 		say, now := warning, ""
 		if load, known := loadHere(console); known && load > most {
 			say, now = fault, fmt.Sprintf(": it is %.2f now", load)
 		}
-		found = append(found, say("take maxload out of asterisk.conf"+restart, "Asterisk refuses callers when the load of its machine is above %g (maxload)%s", most, now))
+		found = append(found, say("remove maxload from asterisk.conf"+restart, "Asterisk refuses callers when the load of its machine is above %g (maxload)%s", most, now))
 	}
 	const perTalk, others = 10, 200 // files: two channels with the sockets of their sound, and a timer
 	if most, want := info.ConfigInfo.MaxOpenFiles, perTalk*agents+others; most > 0 && most < want {
 		found = append(found, fault("maxfiles = 65536 in asterisk.conf, and LimitNOFILE=65536 where systemd starts it (systemctl edit asterisk)"+restart,
-			"Asterisk may open %d files and sockets, and calls of %s take %d or so: what is beyond them has no sound, or is refused", most, several(agents, "agent"), want))
+			"Asterisk may open %d files and sockets, and calls of %s need about %d: calls beyond that have no sound, or are refused", most, several(agents, "agent"), want))
 	}
 	if text, err := console.ask(ctx, "rtp show settings"); err == nil {
 		if streams, known := rtpStreams(text); known && streams/2 < agents { // caller and agent
 			found = append(found, fault(fmt.Sprintf("rtpstart and rtpend in rtp.conf with %d ports between them at least, opened in the firewall too; then: asterisk -rx 'module reload res_rtp_asterisk.so'", 8*agents),
-				"Asterisk has ports for %d streams of sound (rtp.conf), and there are %s: a talk needs two, a caller in line one, and what is beyond them has no sound", streams, several(agents, "agent")))
+				"Asterisk has ports for %d streams of sound (rtp.conf), and there are %s: a conversation needs two, a caller in line one, and calls beyond that have no sound", streams, several(agents, "agent")))
 		}
 	}
 	if text, err := console.ask(ctx, "pjsip show transports"); err == nil && strings.Contains(text, "No objects found") {
-		found = append(found, fault("write one in pjsip.conf ([udp] with type = transport, protocol = udp, bind = 0.0.0.0), see that no other program has its port, and restart Asterisk",
+		found = append(found, fault("write one in pjsip.conf ([udp] with type = transport, protocol = udp, bind = 0.0.0.0), check that no other program has its port, and restart Asterisk",
 			"Asterisk has no SIP transport: no phone and no carrier reaches it"))
 	}
 	return found
@@ -75,10 +75,10 @@ func checkRegistrations(ctx context.Context, p *pjsip, console *consoleHere, tru
 		switch {
 		case r.status == "Registered":
 		case r.status == "Rejected" && ours:
-			found = append(found, fault("compare outbound_auth (username, password, realm) and client_uri of ["+r.id+"] with what the carrier gave you, then: "+reloadPJSIP,
+			found = append(found, fault("compare outbound_auth (username, password, realm) and client_uri of ["+r.id+"] with the carrier's data, then: "+reloadPJSIP,
 				"the carrier %s rejects the registration %s of the trunk: it sends no calls", r.server, r.id))
 		case r.status == "Rejected":
-			found = append(found, warning("compare outbound_auth (username, password, realm) and client_uri of ["+r.id+"] with what the carrier gave you, then: "+reloadPJSIP,
+			found = append(found, warning("compare outbound_auth (username, password, realm) and client_uri of ["+r.id+"] with the carrier's data, then: "+reloadPJSIP,
 				"%s rejects the registration %s: it sends no calls", r.server, r.id))
 		default:
 			found = append(found, warning("see that "+r.server+" can be reached, and its state a minute later: asterisk -rx 'pjsip show registrations'",

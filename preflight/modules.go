@@ -14,14 +14,14 @@ var modules = []module{
 	{"app_exec", "the dialplan branches"},
 	{"app_playback", "callers hear a phrase when the daemon is away"},
 	{"app_stasis", "the dialplan hands calls over with it"},
-	{"app_verbose", "the dialplan logs a fallback that is not there"},
+	{"app_verbose", "the dialplan logs a fallback that does not exist"},
 	{"bridge_simple", "caller and agent talk through it"},
-	{"func_callerid", "the agent's phone shows who calls"},
-	{"func_channel", "the dialplan asks where a code came from"},
-	{"func_dialplan", "the dialplan sees whether the fallback is there"},
+	{"func_callerid", "the agent's phone shows the caller"},
+	{"func_channel", "the dialplan checks where a code came from"},
+	{"func_dialplan", "the dialplan checks whether the fallback exists"},
 	{"func_frame_drop", "hold is Kezek's, not Asterisk's"},
-	{"func_strings", "what callers and phones send is cleaned"},
-	{"func_timeout", "a code that gets no answer ends"},
+	{"func_strings", "data from callers and phones is cleaned"},
+	{"func_timeout", "a code without an answer ends"},
 	{"format_wav", "phrases are played from its files"},
 	{"pbx_config", "the dialplan is loaded"},
 	{"res_agi", "agents' codes"},
@@ -42,7 +42,7 @@ var modules = []module{
 	{"res_pjsip_registrar", "phones register"},
 	{"res_pjsip_sdp_rtp", "calls have sound"},
 	{"res_rtp_asterisk", "calls have sound"},
-	{"res_pjsip_header_funcs", "phones that answer by themselves"},
+	{"res_pjsip_header_funcs", "phones that answer automatically"},
 	{"res_stasis_answer", "calls are answered"},
 	{"res_stasis_device_state", "lamps"},
 	{"res_stasis_playback", "phrases are played"},
@@ -50,8 +50,8 @@ var modules = []module{
 
 // optional are the modules without which something is missing that not every site uses.
 var optional = []module{
-	{"func_talkdetect", "callers of whom nothing is heard: not_heard_after"},
-	{"bridge_softmix", "talks of three, and supervisors who join in"},
+	{"func_talkdetect", "silent callers: not_heard_after"},
+	{"bridge_softmix", "conversations of three, and supervisors who join in"},
 	{"res_pjsip_dialog_info_body_generator", "lamps"},
 	{"res_pjsip_exten_state", "lamps"},
 	{"res_pjsip_endpoint_identifier_ip", "carriers are known by their addresses"},
@@ -59,9 +59,9 @@ var optional = []module{
 	{"res_pjsip_pubsub", "lamps"},
 	{"res_pjsip_refer", "the transfer key of phones"},
 	{"res_pjsip_dtmf_info", "keys of phones that send them by INFO"},
-	{"res_ari_recordings", "recordings of talks"},
-	{"res_stasis_recording", "recordings of talks"},
-	{"res_stasis_snoop", "recordings of talks, and supervisors who listen"},
+	{"res_ari_recordings", "recordings of conversations"},
+	{"res_stasis_recording", "recordings of conversations"},
+	{"res_stasis_snoop", "recordings of conversations, and supervisors who listen"},
 }
 
 // timers are the modules of which Asterisk needs one to send sound by itself.
@@ -72,7 +72,7 @@ func checkModules(runs map[string]bool) []Finding {
 	found = append(found, missing(runs, optional, warning)...)
 	if !slices.ContainsFunc(timers, func(m string) bool { return runs[m] }) {
 		found = append(found, fault("see noload in modules.conf; asterisk -rx 'module load res_timing_timerfd.so'",
-			"Asterisk has no timer (none of %s): talks of three, and music for callers who send no sound, are silent", strings.Join(timers, ", ")))
+			"Asterisk has no timer (none of %s): conversations of three, and music for callers who send no sound, are silent", strings.Join(timers, ", ")))
 	}
 	if found == nil {
 		found = []Finding{fine("all %d modules that are needed run", len(modules)+len(optional))}

@@ -64,7 +64,7 @@ func (s *Site) checkMusic(ctx context.Context, console *consoleHere, modules map
 	files, err2 := console.ask(ctx, "moh show files")
 	known, err3 := console.ask(ctx, "core show file formats")
 	if err = cmp.Or(err, err2, err3); err != nil {
-		return []Finding{warning("run it by root: sudo kezek check", "which music there is, and in which formats, is not known: %v", err)}
+		return []Finding{warning("run it as root: sudo kezek check", "the music classes and their formats are not known: %v", err)}
 	}
 	l, root := console.listener, console.root
 	classes, broken := musicFiles(all), map[string]error{}
@@ -82,8 +82,8 @@ func (s *Site) checkMusic(ctx context.Context, console *consoleHere, modules map
 	}
 	const (
 		reload  = "then: asterisk -rx 'moh reload'"
-		fix     = "see the class in musiconhold.conf and the rights of its folder, " + reload
-		convert = "have it in a format that Asterisk reads (asterisk -rx 'core show file formats'), such as: ffmpeg -i FILE -ar 8000 -ac 1 -c:a pcm_s16le FILE.wav; " +
+		fix     = "check the class in musiconhold.conf and the rights of its folder, " + reload
+		convert = "convert it to a format that Asterisk reads (asterisk -rx 'core show file formats'), such as: ffmpeg -i FILE -ar 8000 -ac 1 -c:a pcm_s16le FILE.wav; " +
 			"or load the module for it (format_mp3 for mp3); " + reload
 	)
 	wanted := map[string][]string{"default": {"callers on hold"}}

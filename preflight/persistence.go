@@ -11,7 +11,7 @@ import (
 // checkPersistence looks whether Redis has what it was given after a crash. What it says of itself (INFO) may be known
 // where its settings (CONFIG) are not, and the other way round.
 func checkPersistence(ctx context.Context, store *state.Store, info map[string]string) (found []Finding) {
-	const diskFix = "look into Redis's log: disk full, or its folder not writable"
+	const diskFix = "see Redis's log: disk full, or its folder not writable"
 	if status := info["rdb_last_bgsave_status"]; status != "" && status != "ok" {
 		found = append(found, fault(diskFix, "its last save to disk failed"))
 	}
@@ -22,15 +22,15 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 	if info == nil {
 		is, err := store.Setting(ctx, "appendonly")
 		if err != nil {
-			return []Finding{fault("let this user ask for INFO or CONFIG GET, or look whether appendonly is yes in redis.conf",
-				"whether it keeps anything on disk is not known: it tells neither what it does (INFO) nor its settings (CONFIG)")}
+			return []Finding{fault("allow this user INFO or CONFIG GET, or check whether appendonly is yes in redis.conf",
+				"whether it keeps anything on disk is not known: it shows neither INFO nor its settings (CONFIG)")}
 		}
 		appends = is == "yes"
 	}
 	if appends {
 		switch fsync, err := store.Setting(ctx, "appendfsync"); {
 		case err != nil:
-			return append(found, fine("it keeps an append-only file (appendfsync is not told)"))
+			return append(found, fine("it keeps an append-only file (appendfsync is not known)"))
 		case fsync == "no":
 			return append(found, warning("redis-cli CONFIG SET appendfsync everysec, then: redis-cli CONFIG REWRITE", "a power failure may lose half a minute: appendfsync is no"))
 		default:
@@ -44,7 +44,7 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 		other = "by a user of Redis with that right: " + fix
 		// SHUTDOWN SAVE loses nothing that is written in between; a restart that is none of Redis's own would.
 		renamed = "under the name that rename-command in redis.conf gives CONFIG: " + set + "CONFIG REWRITE under that name" + by +
-			". Where it has none: take that line out of redis.conf, redis-cli SHUTDOWN SAVE, start Redis, see that it has its keys (redis-cli DBSIZE), then: " + fix
+			". If it has none: remove that line from redis.conf, redis-cli SHUTDOWN SAVE, start Redis, check that it has its keys (redis-cli DBSIZE), then: " + fix
 	)
 	switch save, err := store.Setting(ctx, "save"); {
 	case err == nil && save == "":
@@ -52,9 +52,9 @@ func checkPersistence(ctx context.Context, store *state.Store, info map[string]s
 	case err == nil:
 		return append(found, warning(fix, "a crash of Redis may lose minutes: appendonly is no, save is %q", save))
 	case strings.Contains(err.Error(), "NOPERM"):
-		return append(found, unknownSaves(info, other, "this user may not ask for its settings (CONFIG)"))
+		return append(found, unknownSaves(info, other, "this user may not read its settings (CONFIG)"))
 	default:
-		return append(found, unknownSaves(info, renamed, "its CONFIG is renamed or taken away"))
+		return append(found, unknownSaves(info, renamed, "its CONFIG is renamed or disabled"))
 	}
 }
 

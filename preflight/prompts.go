@@ -34,7 +34,7 @@ func Prompts(dir, company string) []Finding {
 		serious = serious || f.Severity != prompts.Info
 	}
 	if !serious {
-		found = append(found, Finding{AreaPrompts, Info, dir + ": every phrase can be played and says what it should", ""})
+		found = append(found, Finding{AreaPrompts, Info, dir + ": every phrase can be played and has the right text", ""})
 	}
 	return found
 }
@@ -45,7 +45,7 @@ func checkNotices(c *config.Config) (found []Finding) {
 		for _, l := range c.Rules.Languages {
 			file := filepath.Join(string(l), phrase)
 			if all, _ := filepath.Glob(filepath.Join(c.Prompts.Dir, file+".*")); strings.HasPrefix(phrase, prompts.Own) && len(all) == 0 {
-				found = append(found, fault("record it for each language: callers would not hear it",
+				found = append(found, fault("record it for each language: without it callers do not hear the notice",
 					"notice.phrases: there is no %s in %s", file, c.Prompts.Dir))
 			}
 		}
@@ -59,7 +59,7 @@ func checkMinutes(rules *queue.Rules) (found []Finding) {
 	spoken := queue.DefaultCallback().Information
 	for _, name := range slices.Sorted(maps.Keys(rules.Queues)) {
 		if due := rules.Queues[name].Callback.Information; due != spoken {
-			found = append(found, warning("take the default, or record callback-offer and callback-confirmed anew",
+			found = append(found, warning("use the default, or record callback-offer and callback-confirmed again",
 				"queues.%s.callback.information is %gm, but callers hear %gm", name, due.Minutes(), spoken.Minutes()))
 		}
 	}

@@ -43,11 +43,11 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 		found = append(found, warning(s.redisFix(err), "its version and role cannot be read: %s", plain(err)))
 		found = append(found, checkPersistence(ctx, store, nil)...)
 	case info["redis_mode"] == "sentinel":
-		return append(found, fault(`give redis.url the primary that it watches, or an address that moves with it: redis-cli sentinel get-master-addr-by-name NAME tells its present one`,
+		return append(found, fault(`set redis.url to the primary that it watches, or to an address that moves with it: redis-cli sentinel get-master-addr-by-name NAME shows the current one`,
 			"%s is a Redis Sentinel, which keeps no data", address))
 	case info["redis_mode"] == "cluster" || info["cluster_enabled"] == "1":
-		return append(found, fault("give redis.url a Redis that stands alone (cluster-enabled no)",
-			"%s is a node of a Redis Cluster, whose other nodes Kezek does not follow", address))
+		return append(found, fault("set redis.url to a standalone Redis (cluster-enabled no)",
+			"%s is a node of a Redis Cluster, and Kezek does not use its other nodes", address))
 	default:
 		found = append(found, checkServer(info)...)
 		if info["role"] == "slave" {
@@ -69,7 +69,7 @@ func checkLatency(address string, database int, took []time.Duration) Finding {
 	median, worst := took[len(took)/2].Round(time.Microsecond), took[len(took)-1].Round(time.Microsecond)
 	const says = "%s, database %d answers in %v (median of %d, worst %v)"
 	if median > slow {
-		return warning("put Redis on the same host or network; each step of a call waits for it", says, address, database, median, len(took), worst)
+		return warning("run Redis on the same host or network; each step of a call waits for it", says, address, database, median, len(took), worst)
 	}
 	return fine(says, address, database, median, len(took), worst)
 }
@@ -82,20 +82,20 @@ func checkServer(info map[string]string) (found []Finding) {
 		found = append(found, fine("version %s", version))
 	}
 	if info["role"] == "slave" {
-		found = append(found, fault("set redis.url to the one that it copies: "+info["master_host"]+":"+info["master_port"],
+		found = append(found, fault("set redis.url to its primary: "+info["master_host"]+":"+info["master_port"],
 			"it is a replica, which cannot be written"))
 	}
 	limit, _ := strconv.ParseInt(info["maxmemory"], 10, 64)
 	if used, _ := strconv.ParseInt(info["used_memory"], 10, 64); limit > 0 && used >= limit {
-		found = append(found, warning("give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or take other data out of it (redis-cli --bigkeys)",
-			"it is full: %s used, and maxmemory is %s. Kezek's own writes pass, those of other programs are refused", info["used_memory_human"], info["maxmemory_human"]))
+		found = append(found, warning("give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or remove other data from it (redis-cli --bigkeys)",
+			"it is full: %s used, and maxmemory is %s. Kezek's own writes succeed, those of other programs are refused", info["used_memory_human"], info["maxmemory_human"]))
 	}
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
 		say := fault
 		if limit == 0 {
 			say = warning // takes effect only with a limit
 		}
-		found = append(found, say("redis-cli CONFIG SET maxmemory-policy noeviction, then: redis-cli CONFIG REWRITE", "it may throw keys away when memory is short: maxmemory-policy is %s", policy))
+		found = append(found, say("redis-cli CONFIG SET maxmemory-policy noeviction, then: redis-cli CONFIG REWRITE", "it may evict keys when memory is short: maxmemory-policy is %s", policy))
 	}
 	return found
 }
@@ -104,7 +104,7 @@ func checkServer(info map[string]string) (found []Finding) {
 func checkFormat(ctx context.Context, store *state.Store) []Finding {
 	if n, err := store.StoredFormat(ctx); err == nil && n > state.Format { // that it cannot be read is told before
 		return []Finding{fault("install that version again; or, if there never was one here: redis-cli DEL "+store.FormatKey(),
-			"a newer Kezek has written the state (format %d, this one knows %d): the daemon does not touch it, and does not get ready", n, state.Format)}
+			"a newer Kezek has written the state (format %d, this one knows %d): the daemon does not change it, and does not become ready", n, state.Format)}
 	}
 	return nil
 }
@@ -121,9 +121,9 @@ func checkBroken(ctx context.Context, store *state.Store, site string) []Finding
 	for i, name := range names {
 		names[i] = strconv.QuoteToASCII(name)
 	}
-	return []Finding{warning(fmt.Sprintf("see why: redis-cli HGETALL '%s'; each stands in %s:NAME. Book callbacks among them anew if `kezek callbacks` does not show them, "+
-		"then clear them away: redis-cli --scan --pattern '%s*' | xargs -d '\\n' redis-cli DEL", key, key, key),
-		"%d entries of the state could not be true and were moved aside, such as %s", len(names), strings.Join(names[:min(len(names), mostNamed)], ", "))}
+	return []Finding{warning(fmt.Sprintf("see why: redis-cli HGETALL '%s'; each is in %s:NAME. Book the callbacks among them again if `kezek callbacks` does not show them,  "+
+		"then delete them: redis-cli --scan --pattern '%s*' | xargs -d '\\n' redis-cli DEL", key, key, key),
+		"%d invalid entries of the state were moved aside, such as %s", len(names), strings.Join(names[:min(len(names), mostNamed)], ", "))}
 }
 
 func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {
@@ -133,7 +133,7 @@ func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {
 	switch {
 	case err != nil && strings.Contains(err.Error(), "WRONGTYPE"):
 		return warning("look for the program that wrote it: redis-cli GET 'kezek:{"+site+"}:owner'; a daemon that takes the site replaces it",
-			"the key kezek:{%s}:owner is none of Kezek's: whether a daemon owns the site is not known", site)
+			"the key kezek:{%s}:owner was not written by Kezek: whether a daemon owns the site is not known", site)
 	case err != nil:
 		return fault(s.redisFix(err), "the owner of the site cannot be read: %s", plain(err))
 	case o.Instance == "":

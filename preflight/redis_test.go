@@ -127,13 +127,13 @@ func TestRedis(t *testing.T) {
 		{name: "no fsync", args: []string{"--appendonly", "yes", "--appendfsync", "no"}, want: []string{
 			"warning a power failure may lose half a minute: appendfsync is no. redis-cli -s DIR/sock CONFIG SET appendfsync everysec"}},
 		{name: "eviction", args: []string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, want: []string{
-			"error it may throw keys away when memory is short: maxmemory-policy is allkeys-lru. redis-cli -s DIR/sock CONFIG SET maxmemory-policy noeviction"}},
+			"error it may evict keys when memory is short: maxmemory-policy is allkeys-lru. redis-cli -s DIR/sock CONFIG SET maxmemory-policy noeviction"}},
 		{name: "eviction without a limit", args: []string{"--maxmemory-policy", "allkeys-lru"}, want: []string{
-			"warning it may throw keys away"}},
+			"warning it may evict keys"}},
 		{name: "replica", args: []string{"--replicaof", "127.0.0.1 1"}, want: []string{
-			"error it is a replica, which cannot be written. set redis.url to the one that it copies: 127.0.0.1:1"}},
+			"error it is a replica, which cannot be written. set redis.url to its primary: 127.0.0.1:1"}},
 		{name: "few rights", do: [][]any{{"ACL", "SETUSER", "default", "-info", "-config", "-eval"}}, want: []string{
-			"warning its version and role cannot be read: NOPERM", "error whether it keeps anything on disk is not known: it tells neither", "error the daemon could not work with it: take the site: NOPERM"}},
+			"warning its version and role cannot be read: NOPERM", "error whether it keeps anything on disk is not known: it shows neither", "error the daemon could not work with it: take the site: NOPERM"}},
 		{name: "no time", args: []string{"--appendonly", "yes"}, do: [][]any{{"ACL", "SETUSER", "default", "-time"}}, want: []string{
 			"error the daemon could not work with it: take the site: ERR The user executing the script can't run this command",
 			"redis-cli -s DIR/sock ACL SETUSER default '~kezek:{lab}:*' +@connection"}},
@@ -142,28 +142,28 @@ func TestRedis(t *testing.T) {
 		{name: "full", args: []string{"--appendonly", "yes", "--maxmemory", "1mb"}, want: []string{
 			"warning it is full: ", "and maxmemory is 1.00M", "CONFIG SET maxmemory"}},
 		{name: "cluster", args: []string{"--cluster-enabled", "yes"}, want: []string{
-			"sock is a node of a Redis Cluster, whose other nodes Kezek does not follow. give redis.url a Redis that stands alone"}},
+			"sock is a node of a Redis Cluster, and Kezek does not use its other nodes. set redis.url to a standalone Redis"}},
 		{name: "sentinel", args: []string{"SENTINEL", "--sentinel"}, want: []string{
-			"sock is a Redis Sentinel, which keeps no data. give redis.url the primary"}},
+			"sock is a Redis Sentinel, which keeps no data. set redis.url to the primary"}},
 		{name: "of a newer Kezek", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:format", "2"}}, want: []string{
-			"error a newer Kezek has written the state (format 2, this one knows 1): the daemon does not touch it, and does not get ready. install that version again"}},
+			"error a newer Kezek has written the state (format 2, this one knows 1): the daemon does not change it, and does not become ready. install that version again"}},
 		{name: "owner of another type", args: []string{"--appendonly", "yes"}, do: [][]any{{"SET", "kezek:{lab}:owner", "x"}}, want: []string{
-			"warning the key kezek:{lab}:owner is none of Kezek's", "a daemon that takes the site replaces it"}},
+			"warning the key kezek:{lab}:owner was not written by Kezek", "a daemon that takes the site replaces it"}},
 		{name: "time renamed", args: []string{"--appendonly", "yes", "--rename-command", "TIME", ""}, want: []string{
-			"error the daemon could not work with it: take the site: ERR Unknown Redis command", "rename-command takes none of its commands away"}},
+			"error the daemon could not work with it: take the site: ERR Unknown Redis command", "rename-command disables none of its commands"}},
 		{name: "info renamed", args: []string{"--appendonly", "yes", "--rename-command", "INFO", ""}, want: []string{
-			"warning its version and role cannot be read: ERR unknown command", "rename-command takes none of its commands away", "info it keeps an append-only file"}},
+			"warning its version and role cannot be read: ERR unknown command", "rename-command disables none of its commands", "info it keeps an append-only file"}},
 		{name: "info renamed, nothing on disk", args: []string{"--rename-command", "INFO", ""}, want: []string{
 			"error it keeps nothing on disk: appendonly is no and save is empty. redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
 		{name: "config taken away", args: []string{"--rename-command", "CONFIG", ""}, want: []string{
-			"error it keeps no append-only file (aof_enabled:0), and has not saved since its start: whether anything is kept on disk is not known; its CONFIG is renamed or taken away. under the name that",
-			"Where it has none: take that line out of redis.conf, redis-cli -s DIR/sock SHUTDOWN SAVE"}},
+			"error it keeps no append-only file (aof_enabled:0), and has not saved since its start: whether anything is kept on disk is not known; its CONFIG is renamed or disabled. under the name that",
+			"If it has none: remove that line from redis.conf, redis-cli -s DIR/sock SHUTDOWN SAVE"}},
 		{name: "config taken away, append-only", args: []string{"--appendonly", "yes", "--rename-command", "CONFIG", ""}, clean: true, want: []string{
-			"info it keeps an append-only file (appendfsync is not told)"}},
+			"info it keeps an append-only file (appendfsync is not known)"}},
 		{name: "config taken away, has saved", args: []string{"--rename-command", "CONFIG", ""}, do: [][]any{{"SAVE"}}, want: []string{
 			"warning a crash of Redis may lose minutes: it keeps no append-only file (aof_enabled:0), and has saved since its start"}},
 		{name: "config forbidden", do: [][]any{{"ACL", "SETUSER", "default", "-config"}}, want: []string{
-			"error it keeps no append-only file (aof_enabled:0)", "this user may not ask for its settings (CONFIG). by a user of Redis with that right: redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
+			"error it keeps no append-only file (aof_enabled:0)", "this user may not read its settings (CONFIG). by a user of Redis with that right: redis-cli -s DIR/sock CONFIG SET appendonly yes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			srv := startRedis(t, c.args...)
@@ -253,7 +253,7 @@ func TestNoRedis(t *testing.T) {
 	srv := startRedis(t)
 	srv.do("CONFIG", "SET", "requirepass", "right")
 	for _, c := range []struct{ url, password, want string }{
-		{srv.url(), "", "set redis.password_file: this Redis wants a password"},
+		{srv.url(), "", "set redis.password_file: this Redis needs a password"},
 		{srv.url(), "wrong", "correct redis.username and redis.password_file"},
 		{srv.url() + "x", "", "start Redis, or correct the socket's path in redis.url"},
 		{srv.url() + "?db=99", "right", "correct the database's number in redis.url"},
@@ -293,7 +293,7 @@ func TestRedisWithTLS(t *testing.T) {
 	}{
 		{"rediss://127.0.0.1:" + secure + "/0", filepath.Join(dir, "ca.pem"), true, "site lab was never owned"},
 		{"rediss://127.0.0.1:" + secure + "/0", "", false, "the certificate is signed by an authority that this machine does not trust (Kezek's lab). set redis.ca_file to the certificate (PEM) of the authority that signed it"},
-		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "have a certificate made with the name localhost"},
+		{"rediss://localhost:" + secure + "/0", filepath.Join(dir, "ca.pem"), false, "get a certificate with the name localhost"},
 		{"redis://127.0.0.1:" + secure + "/0", "", false, "write rediss:// in redis.url if this port has TLS"},
 		{"rediss://127.0.0.1:" + plain + "/0", filepath.Join(dir, "ca.pem"), false, "write redis:// in redis.url if this port has no TLS"},
 	} {
@@ -325,7 +325,7 @@ func TestRedisForEverybody(t *testing.T) {
 	o := srv.options()
 	o.URL = "redis://127.0.0.1:" + port
 	found := (&Site{State: o}).checkRedis(ctx)
-	expect(t, found, false, `warning it takes orders from other machines without a password (bind "0.0.0.0", protected-mode no)`)
+	expect(t, found, false, `warning it accepts commands from other machines without a password (bind "0.0.0.0", protected-mode no)`)
 	srv.do("CONFIG", "SET", "protected-mode", "yes")
 	expect(t, (&Site{State: o}).checkRedis(ctx), true, "append-only")
 	for url, exposed := range map[string]bool{

@@ -38,31 +38,31 @@ func (s *Site) redisFix(err error) string {
 	for _, known := range []struct{ has, fix string }{
 		{"connection refused", "start Redis, or correct redis.url"},
 		{"no such file", "start Redis, or correct the socket's path in redis.url"},
-		{"permission denied", "let the user of the daemon use the socket: usermod -aG redis kezek, and unixsocketperm 770 in redis.conf"},
+		{"permission denied", "allow the user of the daemon to use the socket: usermod -aG redis kezek, and unixsocketperm 770 in redis.conf"},
 		{"no such host", "correct the host's name in redis.url"},
 		{"WRONGPASS", "correct redis.username and redis.password_file"},
-		{"without any password configured", "take redis.password_file out: this Redis wants no password; or set requirepass there"},
-		{"NOAUTH", "set redis.password_file: this Redis wants a password"},
+		{"without any password configured", "remove redis.password_file: this Redis needs no password; or set requirepass there"},
+		{"NOAUTH", "set redis.password_file: this Redis needs a password"},
 		{"NOPERM", s.redisRights()},
 		{"The user executing the script can't", s.redisRights()},
 		{"LOADING", "wait: Redis is still reading its data"},
-		{"MISCONF", "let Redis write to its disk again: df -h, and the rights of the folder that redis-cli CONFIG GET dir names; its log says why a save failed. " +
+		{"MISCONF", "let Redis write to its disk again: check df -h, and the rights of the folder shown by redis-cli CONFIG GET dir; its log says why a save failed. " +
 			"Until then it refuses every write (stop-writes-on-bgsave-error)"},
-		{"OOM", "give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or take other data out of it (redis-cli --bigkeys)"},
+		{"OOM", "give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or remove other data from it (redis-cli --bigkeys)"},
 		{"NOREPLICAS", "start the replicas that min-replicas-to-write asks for, or lower it"},
 		{"READONLY", "set redis.url to the primary: this one is a replica"},
 		{"MASTERDOWN", "set redis.url to the primary: this one is a replica that has lost it"},
 		{"BUSY", "wait, or redis-cli SCRIPT KILL: another program's script keeps Redis busy"},
-		{"max number of clients", "raise maxclients of Redis, or close what holds the connections: redis-cli CLIENT LIST"},
-		{"DENIED", "set a password (requirepass) and redis.password_file: Redis in its protected mode answers loopback alone"},
-		{"unknown command", "see that it is a Redis of version " + oldestRedis + " or newer, and that rename-command takes none of its commands away"},
-		{"Unknown Redis command", "see that it is a Redis of version " + oldestRedis + " or newer, and that rename-command takes none of its commands away"},
-		{"invalid reply", "correct the port in redis.url: what answers there is no Redis"},
-		{"broken pipe", "raise maxclients of Redis, or close what holds the connections: redis-cli CLIENT LIST; or correct the port"},
+		{"max number of clients", "raise maxclients of Redis, or close the clients that hold the connections: redis-cli CLIENT LIST"},
+		{"DENIED", "set a password (requirepass) and redis.password_file: Redis in its protected mode answers only loopback"},
+		{"unknown command", "check that it is a Redis of version " + oldestRedis + " or newer, and that rename-command disables none of its commands"},
+		{"Unknown Redis command", "check that it is a Redis of version " + oldestRedis + " or newer, and that rename-command disables none of its commands"},
+		{"invalid reply", "correct the port in redis.url: what answers there is not Redis"},
+		{"broken pipe", "raise maxclients of Redis, or close the clients that hold the connections: redis-cli CLIENT LIST; or correct the port"},
 		{"first record does not look like a TLS handshake", "write redis:// in redis.url: this port has no TLS"},
-		{"certificate required", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
-		{"bad certificate", "set tls-auth-clients no in redis.conf: Kezek shows no certificate of its own"},
-		{"tls:", "see the settings tls-… of redis.conf: the two do not agree on how to encrypt"},
+		{"certificate required", "set tls-auth-clients no in redis.conf: Kezek sends no client certificate"},
+		{"bad certificate", "set tls-auth-clients no in redis.conf: Kezek sends no client certificate"},
+		{"tls:", "check the settings tls-… of redis.conf: the two do not agree on the encryption"},
 		{"EOF", "write rediss:// in redis.url if this port has TLS, or correct the port"},
 		{"connection reset", "write rediss:// in redis.url if this port has TLS, or correct the port"},
 		{"DB index is out of range", "correct the database's number in redis.url"},
@@ -73,12 +73,12 @@ func (s *Site) redisFix(err error) string {
 			return known.fix
 		}
 	}
-	return "see that redis.url is right and that Redis answers redis-cli ping"
+	return "check that redis.url is right and that Redis answers redis-cli ping"
 }
 
 // silenceFix says what to do about a Redis that says nothing.
 func (s *Site) silenceFix() string {
-	const fix = "see that a firewall lets this machine reach Redis, and that it is not too busy to answer: redis-cli --latency"
+	const fix = "check that the firewall lets this machine reach Redis, and that Redis is not too busy to answer: redis-cli --latency"
 	if strings.HasPrefix(s.State.URL, "rediss:") { // which waits for the rest of what it takes for a command
 		return "write redis:// in redis.url if this port has no TLS; or " + fix
 	}

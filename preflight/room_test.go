@@ -36,8 +36,8 @@ func TestDoorsOfAsterisk(t *testing.T) {
 	}
 	check("as it was")
 	for _, c := range []struct{ sessions, want string }{
-		{"1", "error Asterisk's HTTP server closes the event socket beside another connection: the daemon cannot attach, and no call is served. sessionlimit = 1000 in http.conf"},
-		{"20", "connections beside the event socket, and a busy daemon opens 32: what is asked beyond them fails"},
+		{"1", "error Asterisk's HTTP server closes the event socket when there is another connection: the daemon cannot attach, and no call is served. sessionlimit = 1000 in http.conf"},
+		{"20", "connections besides the event socket, and a busy daemon opens 32: requests beyond that fail"},
 	} {
 		e.change("http.conf", limit, "sessionlimit = "+c.sessions, plenty)
 		check("sessionlimit "+c.sessions, c.want)
@@ -71,10 +71,10 @@ func TestDoorsOfAsterisk(t *testing.T) {
 
 	// A user's addresses, a path's addresses, and a password are three things.
 	e.change("ari.conf", "type = user", "type = user\ndeny = 0.0.0.0/0\npermit = 10.0.0.1", "module reload res_ari.so")
-	check("deny of ari.conf", `lets user "kezek" in from other addresses alone. permit this machine's address in permit, deny or acl of section [kezek] of ari.conf`)
+	check("deny of ari.conf", `accepts user "kezek" only from other addresses. permit this machine's address in permit, deny or acl of section [kezek] of ari.conf`)
 	e.change("ari.conf", "deny = 0.0.0.0/0\npermit = 10.0.0.1", "", "module reload res_ari.so")
 	e.add("http.conf", "[/ari]\ntype = restriction\ndeny = 0.0.0.0/0\npermit = 10.0.0.1", plenty)
-	check("restriction of http.conf", "is closed to this machine (403 Forbidden, whatever the password). see the sections with type = restriction of http.conf")
+	check("restriction of http.conf", "is closed to this machine (403 Forbidden, whatever the password). check the sections with type = restriction in http.conf")
 	e.change("http.conf", "[/ari]\ntype = restriction\ndeny = 0.0.0.0/0\npermit = 10.0.0.1", "", plenty)
 
 	e.cli("module unload res_ari_events.so")

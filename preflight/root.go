@@ -104,7 +104,7 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 	fix := "chmod -R a+rX " + sounds
 	switch {
 	case err != nil:
-		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk may read the phrases is not known: %v", err)}
+		return []Finding{warning("run it as root: sudo kezek check", "whether Asterisk may read the phrases is not known: %v", err)}
 	case errors.Is(missing, fs.ErrNotExist):
 		fix = "kezek prompts install"
 		if dir, err := openIn(root, sounds, unix.O_PATH|unix.O_DIRECTORY); err != nil {
@@ -112,14 +112,14 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 		} else {
 			dir.Close()
 		}
-		return []Finding{fault(fix, "Asterisk does not find the phrases: %v: nobody hears them", missing)}
+		return []Finding{fault(fix, "Asterisk does not find the phrases: %v: they are not heard", missing)}
 	case missing != nil:
 		if dir := l.closedIn(root, sounds); dir != "" && dir != sounds {
 			fix = "chmod a+x " + dir
 		}
-		return []Finding{fault(fix, "Asterisk runs as %s and may not read the phrases: %v: nobody hears them", l.name, missing)}
+		return []Finding{fault(fix, "Asterisk runs as %s and may not read the phrases: %v: they are not heard", l.name, missing)}
 	case refused != nil:
-		return []Finding{fault(fix, "Asterisk runs as %s and may not read %s: %v: nobody hears them", l.name, several(files, "phrase"), refused)}
+		return []Finding{fault(fix, "Asterisk runs as %s and may not read %s: %v: they are not heard", l.name, several(files, "phrase"), refused)}
 	}
 	return nil
 }
@@ -169,9 +169,9 @@ func checkRecordable(l listener, root *os.File, dir string) []Finding {
 	}
 	switch {
 	case err != nil:
-		return []Finding{warning("run it by root: sudo kezek check", "whether Asterisk can record is not known: %v", err)}
+		return []Finding{warning("run it as root: sudo kezek check", "whether Asterisk can record is not known: %v", err)}
 	case failed != nil:
-		return []Finding{fault(fix, "Asterisk runs as %s and cannot record: %v: no talk is recorded", l.name, failed)}
+		return []Finding{fault(fix, "Asterisk runs as %s and cannot record: %v: nothing is recorded", l.name, failed)}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Site) checkRunning(ctx context.Context, p *ari.Probe) []Finding {
 	found = append(found, r.numbers(ctx)...)
 	found = append(found, r.fallbacks(ctx)...)
 	if r.err != nil {
-		found = append(found, warning("try again", "where Asterisk's contexts lead is not wholly known: %s", plain(r.err)))
+		found = append(found, warning("try again", "where Asterisk's contexts lead is not fully known: %s", plain(r.err)))
 	}
 	return found
 }
@@ -77,8 +77,8 @@ func (r *running) phones(ctx context.Context) (found []Finding) {
 		}
 		more, _ := r.hidden(ctx, in, others)
 		if hidden = append(hidden, more...); len(hidden) > 0 {
-			found = append(found, say("see what is found first: asterisk -rx 'dialplan show "+hidden[0]+"@"+in+"'; take that out of ["+in+"] (or keep it away from the codes), or include "+
-				agents+" before what has it; then: "+dialplanReload, "in context %s of %s %s go to an extension of the site's own: %s", in, few(phones[in]), few(hidden), what))
+			found = append(found, say("check what is found first: asterisk -rx 'dialplan show "+hidden[0]+"@"+in+"'; remove that from ["+in+"] (or exclude the codes from it), or include "+
+				agents+" before what has it; then: "+dialplanReload, "in context %s of %s %s go to an extension of your own dialplan: %s", in, few(phones[in]), few(hidden), what))
 		}
 	}
 	return found
@@ -119,7 +119,7 @@ func (r *running) numbers(ctx context.Context) (found []Finding) {
 		for _, did := range q.DID {
 			if inbound := r.site.Dialplan.App + "-inbound"; !r.leads(ctx, inbound, did, dialplan.Label) {
 				found = append(found, fault("take it out of ["+inbound+"]: asterisk -rx 'dialplan show "+did+"@"+inbound+"' names the file; then: "+dialplanReload,
-					"an extension of the site's own in %s stands in the place of Kezek's for %s of queue %s: its callers do not reach Kezek", inbound, did, name))
+					"an extension of your own dialplan in %s replaces Kezek's for %s of queue %s: its callers do not reach Kezek", inbound, did, name))
 				continue
 			}
 			forms := []string{did, strings.TrimPrefix(did, "+")}
@@ -143,20 +143,20 @@ func (r *running) numbers(ctx context.Context) (found []Finding) {
 					}
 				}
 			case reach("1") && !q.Welcome:
-				found = append(found, fine("%s of queue %s goes through the site's own dialplan first", did, name))
+				found = append(found, fine("%s of queue %s goes through your own dialplan first", did, name))
 			case reach("1"):
-				found = append(found, warning("see that it goes to "+r.site.Dialplan.App+"-inbound at last; or "+fix,
-					"%s of queue %s goes to an extension of the site's own: whether its callers reach Kezek is not known", did, name))
+				found = append(found, warning("check that it goes to "+r.site.Dialplan.App+"-inbound in the end; or "+fix,
+					"%s of queue %s goes to an extension of your own dialplan: whether its callers reach Kezek is not known", did, name))
 			case all:
 				found = append(found, fault(fix, "no endpoint leads to %s of queue %s: its callers do not reach Kezek", did, name))
 			default:
-				found = append(found, warning(fix, "no PJSIP endpoint leads to %s of queue %s; other channels were not asked", did, name))
+				found = append(found, warning(fix, "no PJSIP endpoint leads to %s of queue %s; other channel types were not checked", did, name))
 			}
 		}
 	}
 	for _, form := range slices.Sorted(maps.Keys(elsewhere)) {
-		found = append(found, warning("see which form your carrier sends, and what is found first: asterisk -rx 'dialplan show "+form+"@"+elsewhere[form]+"'; take that out, or keep it away from the number",
-			"%s in context %s goes to an extension of the site's own, and not to Kezek as with the other form (with or without +): callers whose carrier sends this one do not reach Kezek", form, elsewhere[form]))
+		found = append(found, warning("check which form your carrier sends, and what is found first: asterisk -rx 'dialplan show "+form+"@"+elsewhere[form]+"'; remove that, or exclude the number from it",
+			"%s in context %s goes to an extension of your own dialplan, and not to Kezek as with the other form (with or without +): callers whose carrier sends this one do not reach Kezek", form, elsewhere[form]))
 	}
 	found = append(found, r.strangers(doors, all)...)
 	trunk := r.pjsip.endpoint(ctx, trunkEndpoint(r.site.ARI.Trunk))
@@ -216,7 +216,7 @@ func (r *running) fallbacks(ctx context.Context) (found []Finding) {
 		part := strings.SplitN(place, ",", 3)
 		if len(part) == 3 && !r.leads(ctx, part[0], part[1], part[2]) {
 			found = append(found, fault("write that context and extension, then: "+dialplanReload+"; or correct the config",
-				"%s: there is no %s in the dialplan that Asterisk has loaded: callers who should go there are lost", places[place], place))
+				"%s: there is no %s in the dialplan that Asterisk has loaded: callers sent there are lost", places[place], place))
 		}
 	}
 	return found

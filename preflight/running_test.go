@@ -48,17 +48,17 @@ func TestRunningDialplan(t *testing.T) {
 	t.Parallel()
 	e := newExchange(t)
 	const reload = "dialplan reload"
-	notLoaded := "error Asterisk has not loaded the dialplan that the config asks for"
+	notLoaded := "error Asterisk has not loaded the dialplan of this config"
 	s := e.site()
 	e.writePlan(s)
 	e.expect(s, AreaDialplan, notLoaded)
 	e.cli(reload)
-	e.expect(s, AreaDialplan, "info Asterisk has loaded the dialplan that the config asks for")
+	e.expect(s, AreaDialplan, "info Asterisk has loaded the dialplan of this config")
 
 	// A number that is on file, but not loaded yet.
 	more := e.site()
 	more.Config.Rules.Queues["sales"].DID = append(more.Config.Rules.Queues["sales"].DID, "+996312900855")
-	e.expect(more, AreaDialplan, "error "+more.file()+" is not what the config asks for")
+	e.expect(more, AreaDialplan, "error "+more.file()+" does not match the config")
 	e.writePlan(more)
 	e.expect(more, AreaDialplan, notLoaded)
 	e.cli(reload)
@@ -99,8 +99,8 @@ func TestRunningDialplan(t *testing.T) {
 		"error no endpoint leads to +996312900898 of queue short", "warning callers of the trunk reach the agents' codes: its context from-carrier includes kezek-agents")
 	e.change("extensions.conf", "include => kezek-agents", "exten => _X.,1,Goto(kezek-inbound,${EXTEN},1)\nexten => _+X.,1,Goto(kezek-inbound,${EXTEN},1)", reload)
 	s.Config.Rules.Queues["short"].Welcome = false
-	e.expect(s, AreaDialplan, "warning +996312900800 of queue sales goes to an extension of the site's own",
-		"info +996312900898 of queue short goes through the site's own dialplan first")
+	e.expect(s, AreaDialplan, "warning +996312900800 of queue sales goes to an extension of your own dialplan",
+		"info +996312900898 of queue short goes through your own dialplan first")
 }
 
 // A check leaves nothing on Asterisk, and a daemon that is attached hears nothing of it.
@@ -147,7 +147,7 @@ func TestEndpointSettings(t *testing.T) {
 	must(t, err)
 	e.change("pjsip.conf", "direct_media = no", "media_encryption = sdes", "module reload res_pjsip.so")
 	e.cli("module unload res_srtp.so")
-	e.expect(s, AreaAsterisk, "error PJSIP/1001 wants encrypted sound (media_encryption = sdes), and the module res_srtp is not running", "error PJSIP/carrier wants encrypted sound")
+	e.expect(s, AreaAsterisk, "error PJSIP/1001 needs encrypted sound (media_encryption = sdes), and the module res_srtp is not running", "error PJSIP/carrier needs encrypted sound")
 	e.cli("module load res_srtp.so")
 	must(t, os.WriteFile(etc, good, 0o600))
 	e.cli("module reload res_pjsip.so")
@@ -155,10 +155,10 @@ func TestEndpointSettings(t *testing.T) {
 		{"allow = alaw,ulaw", "allow = g729", "error PJSIP/1001 allows only g729, which this Asterisk cannot convert: no phrase and no music is heard\n" +
 			"error PJSIP/carrier allows only g729"},
 		{"allow = alaw,ulaw", "allow = g729,alaw", "warning PJSIP/1001 allows g729, which\nwarning PJSIP/carrier allows g729, which"},
-		{"allow = alaw,ulaw", "", "error PJSIP/1001 has no codec: no call comes about\nerror PJSIP/carrier has no codec"},
+		{"allow = alaw,ulaw", "", "error PJSIP/1001 has no codec: no call is established\nerror PJSIP/carrier has no codec"},
 		{"dtmf_mode = rfc4733", "dtmf_mode = none", "error PJSIP/1001 sends no keys (dtmf_mode = none)\nerror PJSIP/carrier sends no keys"},
 		{"rtp_timeout = 30", "", "warning PJSIP/1001 has no rtp_timeout"},
-		{"direct_media = no", "suppress_moh_on_sendonly = yes", "error PJSIP/1001 does not tell of its hold key"},
+		{"direct_media = no", "suppress_moh_on_sendonly = yes", "error PJSIP/1001 does not report its hold key"},
 		{"direct_media = no", "allow_subscribe = no", "warning PJSIP/1001 has no lamps"},
 		{"allow_transfer = no", "", "warning PJSIP/carrier may be transferred by the far end"},
 		{"rtp_timeout = 30", "rtp_timeout = 3", "warning PJSIP/1001 has a short rtp_timeout"},
@@ -167,7 +167,7 @@ func TestEndpointSettings(t *testing.T) {
 		{"direct_media = no", "media_encryption = dtls", "error PJSIP/1001 has media_encryption = dtls without a certificate\nerror PJSIP/carrier has media_encryption = dtls"},
 		{"direct_media = no", "media_encryption = dtls\ndtls_auto_generate_cert = yes", ""},
 		{"remove_existing = yes", "", "warning PJSIP/1001 cannot come back (remove_existing = no)"},
-		{"qualify_frequency = 2", "", "warning PJSIP/1001 is not asked whether it is there"},
+		{"qualify_frequency = 2", "", "warning PJSIP/1001 is not checked"},
 	} {
 		e.change("pjsip.conf", c.old, c.new, "module reload res_pjsip.so")
 		e.expect(s, AreaAsterisk, strings.Split(c.want, "\n")...)
@@ -192,7 +192,7 @@ func TestWhatEndpointsName(t *testing.T) {
 		{"aors = 1001", "aors = 1001x", "error PJSIP/1001 names the aor 1001x, which does not exist"},
 		{"aors = 1001", "", "error PJSIP/1001 has no aors"},
 		{"auth = 1001", "auth = 1001x", "error PJSIP/1001 names the auth 1001x, which does not exist"},
-		{"max_contacts = 1", "", "error PJSIP/1001 takes no registration (max_contacts = 0, which is the default)"},
+		{"max_contacts = 1", "", "error PJSIP/1001 accepts no registration (max_contacts = 0, which is the default)"},
 		{"[1001](phone)", "[1001x](phone)", "error endpoint PJSIP/1001 does not exist"},
 		{"[carrier](phone)", "[carrierx](phone)", "error endpoint PJSIP/carrier of trunk.dial does not exist"},
 	} {

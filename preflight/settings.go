@@ -21,28 +21,28 @@ func has(attribute, value string) func(map[string]string) bool {
 // Settings of phones and of the trunk. Direct media are no matter: Kezek's bridges never use them.
 var (
 	everywhere = []setting{
-		{fault, has("dtmf_mode", "none"), "sends no keys (dtmf_mode = none): neither menu nor codes are heard", "dtmf_mode = rfc4733"},
-		{warning, has("rtp_timeout", "0"), "has no rtp_timeout: a far end whose network broke stays in the call, in silence, until somebody hangs up", "rtp_timeout = 30, rtp_timeout_hold = 300"},
+		{fault, has("dtmf_mode", "none"), "sends no keys (dtmf_mode = none): neither menu nor codes work", "dtmf_mode = rfc4733"},
+		{warning, has("rtp_timeout", "0"), "has no rtp_timeout: a far end whose network broke stays in the call, in silence, until the other side hangs up", "rtp_timeout = 30, rtp_timeout_hold = 300"},
 		{warning, func(e map[string]string) bool { t := seconds(e["rtp_timeout"]); return t > 0 && t < shortestTimeout },
-			"has a short rtp_timeout: a talk is cut when the far end sends no sound for a moment, as with silence suppression", "rtp_timeout = 30"},
+			"has a short rtp_timeout: a conversation is cut off when the far end sends no sound for a moment, as with silence suppression", "rtp_timeout = 30"},
 		{fault, func(e map[string]string) bool {
 			return e["media_encryption"] == "dtls" && e["dtls_cert_file"] == "" && !strings.EqualFold(e["dtls_auto_generate_cert"], "yes")
 		}, "has media_encryption = dtls without a certificate: no call has sound", "dtls_auto_generate_cert = yes"},
 	}
 	ofPhones = []setting{
 		{warning, has("allow_transfer", "false"), "may not transfer (allow_transfer = no): its transfer key does nothing", "allow_transfer = yes"},
-		{fault, has("suppress_moh_on_sendonly", "true"), "does not tell of its hold key (suppress_moh_on_sendonly = yes): its caller is in silence, without limit", "suppress_moh_on_sendonly = no"},
+		{fault, has("suppress_moh_on_sendonly", "true"), "does not report its hold key (suppress_moh_on_sendonly = yes): its caller is in silence, without limit", "suppress_moh_on_sendonly = no"},
 	}
 	ofLamps = []setting{
 		{warning, has("allow_subscribe", "false"), "has no lamps (allow_subscribe = no)", "allow_subscribe = yes, or dialplan: {lamps: false} in Kezek's config"},
 	}
 	ofContacts = []setting{
 		{fault, func(a map[string]string) bool { return a["max_contacts"] == "0" && a["contact"] == "" },
-			"takes no registration (max_contacts = 0, which is the default): no call reaches it", "max_contacts = 1, remove_existing = yes in its aor"},
+			"accepts no registration (max_contacts = 0, which is the default): no call reaches it", "max_contacts = 1, remove_existing = yes in its aor"},
 		{warning, func(a map[string]string) bool {
 			return a["max_contacts"] == "1" && a["remove_existing"] == "false" && a["remove_unavailable"] != "true"
 		}, "cannot come back (remove_existing = no): a phone that restarts at another port or address is refused until its old registration ends", "remove_existing = yes in its aor"},
-		{warning, has("qualify_frequency", "0"), "is not asked whether it is there (qualify_frequency = 0): it is rung though it is unplugged", "qualify_frequency = 5 in its aor"},
+		{warning, has("qualify_frequency", "0"), "is not checked (qualify_frequency = 0): calls are offered to it even if it is unplugged", "qualify_frequency = 5 in its aor"},
 	}
 	ofTrunk = []setting{
 		{warning, has("allow_transfer", "true"), "may be transferred by the far end (allow_transfer = yes): callers could leave the queue for any extension of its context", "allow_transfer = no"},
@@ -62,7 +62,7 @@ func seconds(text string) int {
 func (s *settings) encryption(name string, endpoint map[string]string, runs map[string]bool) {
 	if e := endpoint["media_encryption"]; e != "" && e != "no" && e != "none" && !runs["res_srtp"] {
 		s.add(name, &setting{say: fault, fix: "install the module res_srtp, asterisk -rx 'module load res_srtp.so', or write media_encryption = no",
-			problem: "wants encrypted sound (media_encryption = " + e + "), and the module res_srtp is not running: no call comes about"})
+			problem: "needs encrypted sound (media_encryption = " + e + "), and the module res_srtp is not running: no call is established"})
 	}
 }
 

@@ -54,14 +54,14 @@ func checkSilentSettings(ctx context.Context, client *ari.Client, console *conso
 	for _, s := range console.settings(ctx, client, "http.conf") {
 		ms, err := strconv.Atoi(s.value)
 		if kept := time.Duration(ms) * time.Millisecond; s.name == "session_keep_alive" && err == nil && kept > 0 && kept <= longestIdle { // 0: each connection serves one request
-			found = append(found, fault("take session_keep_alive out of http.conf (the default is 15000), then: "+reloadHTTP,
-				"session_keep_alive of http.conf is %d ms: Asterisk closes connections that the daemon, which keeps them for %v, uses again: what is asked then fails, and somebody is in silence", ms, longestIdle))
+			found = append(found, fault("remove session_keep_alive from http.conf (the default is 15000), then: "+reloadHTTP,
+				"session_keep_alive of http.conf is %d ms: Asterisk closes connections that the daemon, which keeps them for %v, uses again: such requests fail, and callers are in silence", ms, longestIdle))
 		}
 	}
 	for _, s := range console.settings(ctx, client, "stasis.conf") {
 		if s.name == "decline" && slices.Contains(heard, s.value) {
-			found = append(found, fault("take that line out of stasis.conf, and restart Asterisk: asterisk -rx 'core restart when convenient'",
-				"stasis.conf declines %s, of which the daemon must hear: calls do not go on", s.value))
+			found = append(found, fault("remove that line from stasis.conf, and restart Asterisk: asterisk -rx 'core restart when convenient'",
+				"stasis.conf declines %s, which the daemon needs: calls get stuck", s.value))
 		}
 	}
 	return found

@@ -22,12 +22,12 @@ func checkSocket(path string, who identity, unit map[string]string) []Finding {
 		return []Finding{warning(fix, "ops.socket: "+problem+": the commands of this machine need a token", args...)}
 	}
 	if by := hiddenBy(unit, path); by != "" {
-		return say("leave ops.socket out, for /run/kezek/SITE.sock", "%s is a place that kezek.service keeps for the daemon alone (%s)", path, by)
+		return say("leave ops.socket out, for /run/kezek/SITE.sock", "%s is a place that kezek.service reserves for the daemon (%s)", path, by)
 	}
 	made := slices.ContainsFunc(strings.Fields(unit["RuntimeDirectory"]), func(name string) bool { return dir == "/run/"+name })
 	if !made && unit["ProtectSystem"] == "strict" && !writable(unit, dir) {
 		return say("leave ops.socket out, for /run/kezek/SITE.sock; or: systemctl edit kezek, ReadWritePaths="+dir,
-			"kezek.service lets the daemon write nothing in %s (ProtectSystem=strict)", dir)
+			"kezek.service does not let the daemon write in %s (ProtectSystem=strict)", dir)
 	}
 	var failed error
 	if err := who.as(func() { failed = socketFault(path, dir) }); err != nil {
@@ -38,13 +38,13 @@ func checkSocket(path string, who identity, unit map[string]string) []Finding {
 	case failed == nil, made && errors.Is(failed, fs.ErrNotExist): // systemd makes it at the start
 		return nil
 	case errors.Is(failed, fs.ErrNotExist) && strings.HasPrefix(dir, "/run/"): // which is empty after a boot
-		return say("let systemd make it: systemctl edit kezek, RuntimeDirectory="+strings.TrimPrefix(dir, "/run/")+"; or, where there is no systemd, at each boot: "+own,
-			"there is no folder %s", dir)
+		return say("let systemd create it: systemctl edit kezek, RuntimeDirectory="+strings.TrimPrefix(dir, "/run/")+"; or, without systemd, at each boot: "+own,
+			"the folder %s does not exist", dir)
 	case errors.Is(failed, fs.ErrNotExist):
-		return say(own, "there is no folder %s", dir)
+		return say(own, "the folder %s does not exist", dir)
 	case errors.Is(failed, fs.ErrPermission):
 		return say("set ops.socket to a file in a folder of the daemon: "+strings.Replace(own, dir, "/run/kezek", 1)+"; or let "+who.name+" write into "+dir,
-			"user %s, who runs the daemon, may not make a file in %s", who.name, dir)
+			"user %s, which runs the daemon, may not create a file in %s", who.name, dir)
 	default:
 		return say("move it away, or set ops.socket to another file", "%v", failed)
 	}
@@ -56,14 +56,14 @@ func socketFault(path, dir string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return fmt.Errorf("%s is no folder", dir)
+		return fmt.Errorf("%s is not a folder", dir)
 	}
 	// Not access(2), which asks for the real user: a thread that has taken on another has only an effective one.
 	if err := unix.Faccessat2(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
 		return err
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s is there, and is no socket", path)
+		return fmt.Errorf("%s exists and is not a socket", path)
 	}
 	return nil
 }

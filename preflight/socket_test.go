@@ -29,12 +29,12 @@ func TestSocketOfTheDaemon(t *testing.T) {
 		{path: dir + "/new.sock"},
 		{path: dir + "/live"},
 		{path: "/run/kezek-check-test/lab.sock", unit: ours},
-		{path: "/run/kezek-check-none/lab.sock", want: "there is no folder /run/kezek-check-none: the commands of this machine need a token. let systemd make it: systemctl edit kezek, RuntimeDirectory=kezek-check-none"},
-		{path: "/run/kezek-check-none/lab.sock", unit: ours, want: "kezek.service lets the daemon write nothing in /run/kezek-check-none"},
-		{path: dir + "/none/lab.sock", want: "there is no folder " + dir + "/none: the commands of this machine need a token. install -d -o " + me.name},
-		{path: dir + "/file/lab.sock", want: "file is no folder"},
-		{path: dir + "/file", want: "is there, and is no socket: the commands of this machine need a token. move it away"},
-		{path: "/tmp/kezek-lab.sock", unit: ours, want: "is a place that kezek.service keeps for the daemon alone (PrivateTmp)"},
+		{path: "/run/kezek-check-none/lab.sock", want: "the folder /run/kezek-check-none does not exist: the commands of this machine need a token. let systemd create it: systemctl edit kezek, RuntimeDirectory=kezek-check-none"},
+		{path: "/run/kezek-check-none/lab.sock", unit: ours, want: "kezek.service does not let the daemon write in /run/kezek-check-none"},
+		{path: dir + "/none/lab.sock", want: "the folder " + dir + "/none does not exist: the commands of this machine need a token. install -d -o " + me.name},
+		{path: dir + "/file/lab.sock", want: "file is not a folder"},
+		{path: dir + "/file", want: "exists and is not a socket: the commands of this machine need a token. move it away"},
+		{path: "/tmp/kezek-lab.sock", unit: ours, want: "is a place that kezek.service reserves for the daemon (PrivateTmp)"},
 	} {
 		var got string
 		for _, f := range checkSocket(c.path, me, c.unit) {
@@ -50,7 +50,7 @@ func TestSocketOfTheDaemon(t *testing.T) {
 	nobody, err := identityOf("nobody")
 	must(t, err)
 	found := checkSocket(dir+"/new.sock", nobody, nil)
-	if len(found) != 1 || !strings.Contains(found[0].Problem, "user nobody, who runs the daemon, may not make a file in "+dir) {
+	if len(found) != 1 || !strings.Contains(found[0].Problem, "user nobody, which runs the daemon, may not create a file in "+dir) {
 		t.Errorf("%+v", found)
 	}
 	must(t, os.Chmod(dir, 0o777))

@@ -20,7 +20,7 @@ func TestCheckSounds(t *testing.T) {
 		t.Errorf("nothing is known of a folder that cannot be seen: %q", got)
 	}
 	must(t, os.MkdirAll(filepath.Dir(theirs), 0o700))
-	want := "error prompts.dir is " + ours + ", and Asterisk looks for the phrases in " + theirs + ": nobody hears them\n"
+	want := "error prompts.dir is " + ours + ", and Asterisk looks for the phrases in " + theirs + ": they are not heard\n"
 	if got := findings(checkSounds(ours, theirs)); got != want {
 		t.Errorf("Asterisk's own folder has none: %q, want %q", got, want)
 	}

@@ -19,7 +19,7 @@ func (s *Site) checkSpool(context.Context) []Finding {
 	c := s.Config
 	switch {
 	case c.Rules.Trunk.Allowed == nil:
-		return []Finding{fine("not needed: trunk lets no number be called back")}
+		return []Finding{fine("not needed: trunk allows no number to be called back")}
 	case c.Spool == "":
 		return []Finding{warning("set spool to a file on a local disk", "there is none: %s", lost)}
 	}
@@ -29,7 +29,7 @@ func (s *Site) checkSpool(context.Context) []Finding {
 	}
 	var failed error
 	if err := who.as(func() { failed = state.FileSpool{Path: c.Spool}.Fault() }); err != nil {
-		return []Finding{warning("run it by root: sudo kezek check", "whether user %s may write %s is not known: %v", who.name, c.Spool, err)}
+		return []Finding{warning("run it as root: sudo kezek check", "whether user %s may write %s is not known: %v", who.name, c.Spool, err)}
 	}
 	dir := filepath.Dir(c.Spool)
 	switch {
@@ -39,18 +39,18 @@ func (s *Site) checkSpool(context.Context) []Finding {
 	case strings.Contains(failed.Error(), "read-only"):
 		return []Finding{fault("mount it for writing, or set spool to a file on another disk", "%v: %s", failed, lost)}
 	case errors.Is(failed, fs.ErrPermission) || errors.Is(failed, fs.ErrNotExist):
-		return []Finding{fault(spoolFix(who, c.Spool), "user %s, who runs the daemon: %v: %s", who.name, failed, lost)}
+		return []Finding{fault(spoolFix(who, c.Spool), "user %s, which runs the daemon: %v: %s", who.name, failed, lost)}
 	default:
 		return []Finding{fault("correct spool: a file of its own, in a folder of the daemon", "%v: %s", failed, lost)}
 	}
 	if u := unit(units); u != nil && u["ProtectSystem"] == "strict" && !writable(u, dir) {
 		return []Finding{fault("set spool to a file in /var/lib/kezek; or: systemctl edit kezek, ReadWritePaths="+dir,
-			"kezek.service lets the daemon write nothing in %s (ProtectSystem=strict): %s", dir, lost)}
+			"kezek.service does not let the daemon write in %s (ProtectSystem=strict): %s", dir, lost)}
 	}
 	var found []Finding
 	for _, broken := range (state.FileSpool{Path: c.Spool}).Broken() {
-		found = append(found, warning("see which callbacks stand in it, book them (kezek callback add), and move it away",
-			"%s is a spool that could not be read as it was: promises may stand in it", broken))
+		found = append(found, warning("check which callbacks are in it, book them (kezek callback add), and move it away",
+			"%s is a spool that could not be read: it may contain promises", broken))
 	}
 	return append(found, fine("%s can keep promises while Redis is away", c.Spool))
 }

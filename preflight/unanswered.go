@@ -24,16 +24,16 @@ func unanswered(ctx context.Context, o ari.Options, err error) Finding {
 		return fault("compare with the user's section in ari.conf, then: "+reloadARI, "ARI at %s refuses user %q with this password", o.URL, o.Username)
 	case status == http.StatusForbidden && strings.Contains(err.Error(), "Access denied by ACL"): // as ARI itself says it
 		return fault("permit this machine's address in permit, deny or acl of section ["+o.Username+"] of ari.conf, then: "+reloadARI,
-			"ARI at %s lets user %q in from other addresses alone", o.URL, o.Username)
+			"ARI at %s accepts user %q only from other addresses", o.URL, o.Username)
 	case status == http.StatusForbidden:
-		return fault("see the sections with type = restriction of http.conf, and permit this machine's address for /ari there, then: "+reloadHTTP+
-			"; or let the web server before Asterisk pass it", "ARI at %s is closed to this machine (403 Forbidden, whatever the password)", o.URL)
+		return fault("check the sections with type = restriction in http.conf, and permit this machine's address for /ari there, then: "+reloadHTTP+
+			"; or let the web server before Asterisk pass it on", "ARI at %s is closed to this machine (403 Forbidden, whatever the password)", o.URL)
 	case status == http.StatusNotFound:
-		return fault("set enabled = yes in ari.conf, and see that the URL ends in /ari after the prefix of http.conf", "ARI at %s: %v", o.URL, err)
+		return fault("set enabled = yes in ari.conf, and check that the URL ends in /ari after the prefix of http.conf", "ARI at %s: %v", o.URL, err)
 	case status == http.StatusServiceUnavailable:
-		return fault("wait until it has: asterisk -rx 'core waitfullybooted'", "ARI at %s: Asterisk has not started wholly: %v", o.URL, err)
+		return fault("wait until it has: asterisk -rx 'core waitfullybooted'", "ARI at %s: Asterisk has not fully started: %v", o.URL, err)
 	case status != 0:
-		return fault("see that asterisk.url leads to Asterisk itself, and look into its log", "ARI at %s: %v", o.URL, err)
+		return fault("check that asterisk.url leads to Asterisk itself, and see its log", "ARI at %s: %v", o.URL, err)
 	}
 	says := func(fix string) Finding { return fault(fix, "ARI at %s: %s", o.URL, plain(err)) }
 	if fix := certificateFix(err, "asterisk", o.CAs != nil); fix != "" {
@@ -41,11 +41,11 @@ func unanswered(ctx context.Context, o ari.Options, err error) Finding {
 	}
 	for _, known := range []struct{ has, fix string }{
 		{"no such host", "correct the host's name in asterisk.url"},
-		{": answer: ", "correct asterisk.url: what answers there is no Asterisk"},
+		{": answer: ", "correct asterisk.url: what answers there is not Asterisk"},
 		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
-		{"deadline exceeded", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
-		{"timeout", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
-		{"timed out", "see that a firewall lets this machine reach Asterisk, and that it is not stuck: asterisk -rx 'core show uptime'"},
+		{"deadline exceeded", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
+		{"timeout", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
+		{"timed out", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
 	} {
 		if strings.Contains(err.Error(), known.has) {
 			return says(known.fix)

@@ -18,7 +18,7 @@ func checkVersion(text string) Finding {
 	v := parseVersion(text)
 	switch {
 	case v == nil:
-		return warning(fmt.Sprintf("Kezek is made for Asterisk %s", soundVersion), "Asterisk answers; its version %q is not understood", text)
+		return warning(fmt.Sprintf("Kezek supports Asterisk %s", soundVersion), "Asterisk answers; its version %q is not understood", text)
 	case v.before(oldestVersion):
 		return fault(fmt.Sprintf("install Asterisk %s or newer", soundVersion), "Asterisk %s is too old", text)
 	case v.before(soundVersion):
@@ -37,8 +37,8 @@ func checkWhisper(text string) []Finding {
 	if !slices.ContainsFunc(whisperFaults, func(faulty version) bool { return len(v) >= 2 && slices.Equal(v[:2], faulty) }) {
 		return nil
 	}
-	return []Finding{warning(fmt.Sprintf("install Asterisk %s, or a release that has it mended; until then use *81 alone, not *82 and *83", soundVersion),
-		"Asterisk %s may stall a talk into which a supervisor whispers (its issue 2134)", text)}
+	return []Finding{warning(fmt.Sprintf("install Asterisk %s, or a release in which it is fixed; until then use only *81, not *82 and *83", soundVersion),
+		"Asterisk %s may stall a conversation into which a supervisor whispers (its issue 2134)", text)}
 }
 
 // version is a release's numbers, the most important first.

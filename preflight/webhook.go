@@ -44,5 +44,5 @@ func checkWebhook(ctx context.Context, c *config.Config) []Finding {
 	if certificateFix(err, "", false) != "" {
 		fix = "have its certificate signed by an authority that the system knows, or name others in the daemon's environment: SSL_CERT_FILE in /etc/default/kezek"
 	}
-	return []Finding{warning(fix, "supervisors.webhook.url: %s: supervisors are not told of events", plain(err))}
+	return []Finding{warning(fix, "supervisors.webhook.url: %s: supervisors get no events", plain(err))}
 }

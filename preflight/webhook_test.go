@@ -21,8 +21,8 @@ func TestWebhook(t *testing.T) {
 	secure.Config.ErrorLog = nil
 	for url, want := range map[string]string{
 		plain.URL + "/x":                         "",
-		secure.URL + "/x":                        "does not trust (O=Acme Co): supervisors are not told of events. have its certificate signed",
-		"http://127.0.0.1:" + freePort(t) + "/x": "connection refused: supervisors are not told of events. start that program",
+		secure.URL + "/x":                        "does not trust (O=Acme Co): supervisors get no events. have its certificate signed",
+		"http://127.0.0.1:" + freePort(t) + "/x": "connection refused: supervisors get no events. start that program",
 		"":                                       "",
 	} {
 		c := &config.Config{Supervisors: config.Supervisors{Webhook: config.Webhook{URL: url, Events: []queue.EntryKind{queue.EntryAgentUnwell}}}}

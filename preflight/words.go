@@ -23,17 +23,17 @@ var libraries = []struct {
 	advice        bool
 }{
 	{"fasthttp: the server closed connection before returning the first response byte", closed, true},
-	{"tls: first record does not look like a TLS handshake", "what answers speaks no TLS", false},
-	{"remote error: tls: certificate required", "it wants a certificate of ours", false},
-	{"remote error: tls: bad certificate", "it does not accept a certificate of ours", false},
+	{"tls: first record does not look like a TLS handshake", "what answers does not speak TLS", false},
+	{"remote error: tls: certificate required", "it requires a client certificate", false},
+	{"remote error: tls: bad certificate", "it does not accept our client certificate", false},
 	{"context deadline exceeded", "no answer in time", false},
 	{"i/o timeout", "no answer in time", false},
 	{"fasthttp: timeout", "no answer in time", false},
 	{"dialing to the given TCP address timed out", "no answer in time", false},
-	{"no such host", "there is no host of that name", false},
+	{"no such host", "there is no host with that name", false},
 	{"unexpected EOF", closed, true},
 	{"EOF", closed, true},
-	{"redis: invalid reply: ", "what answers is no Redis: ", false},
+	{"redis: invalid reply: ", "what answers is not Redis: ", false},
 }
 
 // dialling is what libraries say of the way to an address, which is named anyway.

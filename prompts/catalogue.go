@@ -219,7 +219,7 @@ func parseCatalogue(data []byte) ([]Phrase, error) {
 			return nil, fmt.Errorf("catalogue: phrase %q: %w", e.ID, err)
 		}
 		if slices.ContainsFunc(phrases[:i], func(p Phrase) bool { return p.ID == e.ID }) {
-			return nil, fmt.Errorf("catalogue: phrase %q: there are two of them", e.ID)
+			return nil, fmt.Errorf("catalogue: phrase %q: it is listed twice", e.ID)
 		}
 	}
 	return phrases, nil

@@ -63,23 +63,23 @@ const (
 func Faults(s sound.Sound) []Fault {
 	level := s.Level()
 	if level < silentBelow {
-		return []Fault{{Error, Silent, "", "nothing is heard", "Record it anew"}}
+		return []Fault{{Error, Silent, "", "nothing is heard", "Record it again"}}
 	}
 	var out []Fault
 	if level < quietBelow || level > loudAbove {
 		out = append(out, Fault{Warning, Level, "", fmt.Sprintf("%.0f dBFS on average: want about -20", level), "Change its volume, for example with sox: gain"})
 	}
 	if s.Clipped() {
-		out = append(out, Fault{Warning, Clipped, "", "it is overdriven", "Record it anew with less gain"})
+		out = append(out, Fault{Warning, Clipped, "", "it is clipped", "Record it again with less gain"})
 	}
 	if s.Edge() > edgeAbove {
-		out = append(out, Fault{Warning, Cut, "", "it begins or ends in the middle of sound", "Record it anew with 0.1 s of silence at both ends"})
+		out = append(out, Fault{Warning, Cut, "", "it starts or ends in the middle of a sound", "Record it again with 0.1 s of silence at both ends"})
 	}
 	return out
 }
 
 // Check compares a folder of audio with the catalogue, for a site of that company, and returns what it finds: the worst first, then
-// by file. None above Info means that every phrase can be played and says what it should.
+// by file. None above Info means that every phrase can be played and has the right text.
 func Check(dir fs.FS, company string) []Fault { return check(dir, Lines(company)) }
 
 // CheckDir is [Check] of a folder on disk. It looks at what [Install] would: a link that leads out of it is not followed.
@@ -119,7 +119,7 @@ func check(dir fs.FS, lines []Line) []Fault {
 	}
 	c := checker{dir: dir, manifest: m, files: files}
 	if len(refused) > 0 {
-		c.add(Warning, Extra, ManifestName, "it has names that no phrase can have: "+strings.Join(refused, " "),
+		c.add(Warning, Extra, ManifestName, "it has names that no phrase can have:  "+strings.Join(refused, " "),
 			"Find out what put them there; then run: kezek prompts install")
 	}
 	for _, l := range lines {
@@ -127,7 +127,7 @@ func check(dir fs.FS, lines []Line) []Fault {
 	}
 	for _, rest := range c.files {
 		for _, file := range rest {
-			c.add(Warning, Extra, file, "no phrase has this name, so nobody hears it", "Delete it, or rename it to a name from the catalogue")
+			c.add(Warning, Extra, file, "no phrase has this name, so it is never played", "Delete it, or rename it to a name from the catalogue")
 		}
 	}
 	c.unreviewed()
@@ -162,7 +162,7 @@ func (c *checker) line(l Line) {
 		return
 	}
 	if len(files) > 1 {
-		c.add(Warning, Twice, files[0], "there is also "+strings.Join(files[1:], ", ")+"; Asterisk takes either", "Delete all but one")
+		c.add(Warning, Twice, files[0], "there is also "+strings.Join(files[1:], ", ")+"; Asterisk plays either", "Delete all but one")
 	}
 	known := c.manifest[stem]
 	for _, file := range files {
@@ -181,7 +181,7 @@ func (c *checker) line(l Line) {
 				"If it is a recording that says %q, run: kezek prompts accept %s. Otherwise delete it and run: kezek prompts install", l.Text, file))
 		case known.Text != l.Text && known.By == Recording:
 			c.add(Error, Stale, file, fmt.Sprintf("recorded as %q, now %q", known.Text, l.Text),
-				"Record it anew and run: kezek prompts accept "+file+". Or delete it and run: "+remake(l))
+				"Record it again and run: kezek prompts accept "+file+". Or delete it and run: "+remake(l))
 		case known.Text != l.Text:
 			c.add(Error, Stale, file, fmt.Sprintf("it says %q, but should say %q", known.Text, l.Text), "Run: "+remake(l))
 		}
@@ -208,7 +208,7 @@ func (c *checker) sound(file string, data []byte, within time.Duration) {
 		c.found = append(c.found, f)
 	}
 	if length := time.Duration(s.Seconds() * float64(time.Second)); within > 0 && length > within {
-		c.add(Warning, Long, file, fmt.Sprintf("it takes %v, but is stopped after %v", length.Round(10*time.Millisecond), within), "Speak it faster")
+		c.add(Warning, Long, file, fmt.Sprintf("it takes %v, but is stopped after %v", length.Round(10*time.Millisecond), within), "Record it faster")
 	}
 }
 
@@ -223,7 +223,7 @@ func (c *checker) unreviewed() {
 		}
 		if len(ids) > 0 {
 			c.add(Info, Unreviewed, lang, fmt.Sprintf("%d phrases: %s", len(ids), strings.Join(ids, " ")),
-				"Let a native speaker go through them, then set reviewed: true in the catalogue")
+				"Let a native speaker review them, then set reviewed: true in the catalogue")
 		}
 	}
 }

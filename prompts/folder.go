@@ -73,10 +73,10 @@ func (d *Dir) makeLanguages(name string) error {
 }
 
 var (
-	errNoFolder = errors.New("it is a link or a file; a folder is wanted: move it away")
-	errNoFile   = errors.New("it is no plain file")
+	errNoFolder = errors.New("it is a link or a file, not a folder: move it away")
+	errNoFile   = errors.New("it is not a regular file")
 	errBig      = fmt.Errorf("it is larger than %d MB", maxFile>>20)
-	errLeadsOut = errors.New("it is a link that leads out of the folder")
+	errLeadsOut = errors.New("it is a link that points out of the folder")
 )
 
 // Close forgets the folder.

@@ -163,7 +163,7 @@ func TestLinkedFile(t *testing.T) {
 		t.Errorf("README.md is still a link: %v, %v", info, err)
 	}
 	said := fmt.Sprint(CheckDir(dir, Company))
-	for _, want := range []string{"format ru/hold.wav ", "it is a link that leads out of the folder"} {
+	for _, want := range []string{"format ru/hold.wav ", "it is a link that points out of the folder"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the check does not say %q: %s", want, said)
 		}
@@ -173,7 +173,7 @@ func TestLinkedFile(t *testing.T) {
 	}
 
 	link(t, filepath.Join(elsewhere, "victim.wav"), filepath.Join(dir, ManifestName))
-	if _, err := Install(dir, Company); err == nil || !strings.Contains(err.Error(), "manifest.json: it is a link that leads out of the folder") {
+	if _, err := Install(dir, Company); err == nil || !strings.Contains(err.Error(), "manifest.json: it is a link that points out of the folder") {
 		t.Errorf("a linked manifest: %v", err)
 	}
 	untouched()
@@ -232,7 +232,7 @@ func TestOddFiles(t *testing.T) {
 	}()
 	select {
 	case said := <-done:
-		for _, want := range []string{"3 unknown files kept", "it is no plain file", "it is larger than 32 MB"} {
+		for _, want := range []string{"3 unknown files kept", "it is not a regular file", "it is larger than 32 MB"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("nothing says %q: %.2000s", want, said)
 			}

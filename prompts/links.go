@@ -16,8 +16,8 @@ const mostLinks = 40
 
 var (
 	errOthersLink = errors.New("it is a link of another user: give the folder itself, or let root make the link")
-	errMoved      = errors.New("it was replaced by another one meanwhile")
-	errManyLinks  = errors.New("too many links lead there")
+	errMoved      = errors.New("it was replaced meanwhile")
+	errManyLinks  = errors.New("too many links point there")
 )
 
 // trusted goes the way to a folder that was opened by a name, and reports an error if a link on it is of a user that we need not trust, or if it

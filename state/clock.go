@@ -72,7 +72,7 @@ func (s *Store) sayClock() {
 	if wrong := why != ""; s.wrongClock.Swap(wrong) == wrong || !wrong {
 		return
 	}
-	s.log.Error("the clock of this machine is wrong, or that of Redis; calls are served, but what is due comes early or late", zap.String("why", why))
+	s.log.Error("the clock of this machine or of Redis is wrong; calls are served, but deadlines come early or late", zap.String("why", why))
 }
 
 // lastEvent reads the newest event, nil if there is none or it may not be read. Odd says why
@@ -85,7 +85,7 @@ func (s *Store) lastEvent(ctx context.Context) (newest *redis.XMessage, odd stri
 	case err != nil || len(found) == 0:
 		return nil, ""
 	case stamp(&found[0]) >= farEnd.UnixMilli():
-		return &found[0], "its last id is " + clip(found[0].ID) + ", which no clock has made"
+		return &found[0], "its last id is " + clip(found[0].ID) + ", which is not a time"
 	}
 	return &found[0], ""
 }

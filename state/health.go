@@ -125,7 +125,7 @@ func (s *Store) tell(well bool) {
 		s.log.Info("redis is back", zap.Duration("after", lasted))
 		return
 	}
-	s.log.Error("redis does not answer as it should; nothing is saved until it does", zap.Error(err))
+	s.log.Error("redis does not answer properly; nothing is saved until it does", zap.Error(err))
 	select {
 	case s.poke <- struct{}{}:
 	default:

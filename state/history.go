@@ -34,11 +34,11 @@ func mustKind(e queue.Entity) *kind {
 func (s *Store) CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback, error) {
 	members, err := s.lastOver(ctx, limit)
 	if err != nil {
-		return nil, fmt.Errorf("list callbacks that are over: %w", err)
+		return nil, fmt.Errorf("list finished callbacks:  %w", err)
 	}
 	over, err := readEntities[*queue.Callback](ctx, s, callbackKind, members)
 	if err != nil {
-		return nil, fmt.Errorf("read callbacks that are over: %w", err)
+		return nil, fmt.Errorf("read finished callbacks:  %w", err)
 	}
 	slices.SortStableFunc(over, func(a, b *queue.Callback) int {
 		return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID))

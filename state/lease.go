@@ -72,7 +72,7 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 			holder = "redis, which does not answer: " + err.Error()
 		case a.fence > 0:
 			if _, err := strconv.ParseUint(a.before, 10, 64); a.before != "" && err != nil {
-				s.log.Warn("the fence of the owner before is no number; set anew", zap.String("was", clip(a.before)), zap.Int64("fence", a.fence))
+				s.log.Warn("the fence of the previous owner is not a number; set again", zap.String("was", clip(a.before)), zap.Int64("fence", a.fence))
 			}
 			l.fence.Store(a.fence)
 			s.recall(a)
@@ -85,7 +85,7 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 				s.log.Info("standing by: another daemon owns the site", zap.String("owner", holder))
 			}
 			if a.left > farthest && seen.doubt() {
-				s.log.Warn("the owner's lease ends at a time that cannot be, which is not believed", zap.String("owner", holder), zap.Duration("left", a.left))
+				s.log.Warn("the end of the owner's lease is not a valid time; ignored", zap.String("owner", holder), zap.Duration("left", a.left))
 			}
 		}
 		select {
@@ -155,7 +155,7 @@ func (s *Store) renew(ctx context.Context, l *lease) (seq int64, err error) {
 		s.lose(l, holder)
 		return 0, ErrLost
 	case found != fence:
-		s.log.Warn("redis had forgotten the owner: it was emptied or an older copy restored; site taken again",
+		s.log.Warn("redis lost the owner: it was emptied or an older copy restored; site taken again",
 			zap.Int64("fence", found))
 		l.fence.Store(found)
 	}

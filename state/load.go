@@ -44,7 +44,7 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 		s.moved.Add(1)
 		s.log.Error("entry of redis moved aside", zap.String("key", m.key), zap.String("to", to), zap.String("reason", m.reason))
 		if m.saved != nil {
-			s.log.Error("promise saved out of an entry that was moved aside", zap.String("key", m.key), zap.Any("is now", m.saved))
+			s.log.Error("promise recovered from an entry that was moved aside", zap.String("key", m.key), zap.Any("is now", m.saved))
 		}
 	}
 	if len(odd.stale)+len(odd.unlisted) == 0 {

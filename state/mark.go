@@ -74,7 +74,7 @@ func (s *Store) recall(a acquired) {
 	at := m.At.Format(time.RFC3339)
 	switch {
 	case a.before == "":
-		s.miss("redis knows nothing of site %s, which had its state there at %s", m.Site, at)
+		s.miss("redis has nothing of site %s, which had its state there at %s", m.Site, at)
 	case fence < m.Fence:
 		s.miss("redis has an older copy: owner %d, and at %s it was %d", fence, at, m.Fence)
 	case fence == m.Fence && seq < m.Seq:
@@ -98,7 +98,7 @@ func (s *Store) readMark() (m mark) {
 		err = fmt.Errorf("it is of site %s, fence %d, write %d", clip(m.Site), m.Fence, m.Seq)
 	}
 	if err != nil {
-		s.log.Warn("what this machine remembers of the site cannot be read; whether redis has lost something is not known",
+		s.log.Warn("this machine's record of the site cannot be read; whether redis has lost something is not known",
 			zap.String("file", s.opts.Mark), zap.Error(err))
 		return mark{}
 	}
@@ -117,7 +117,7 @@ func (s *Store) writeMark(l *lease) {
 		err = writeFile(s.opts.Mark, data)
 	}
 	if err != nil && !s.unmarked.Swap(true) {
-		s.log.Warn("this machine cannot remember the site; a redis that comes up empty is not noticed", zap.Error(err))
+		s.log.Warn("this machine's record of the site cannot be written; a redis that comes up empty is not noticed", zap.Error(err))
 	}
 }
 

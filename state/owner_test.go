@@ -158,7 +158,7 @@ func TestEndlessLease(t *testing.T) {
 	logs, seen := observer.New(zap.WarnLevel)
 	st := hurried(srv, "two", 50*time.Millisecond, func(o *Options) { o.Log = zap.New(logs) })
 	acquire(t, st)
-	if seen.FilterMessageSnippet("a time that cannot be").Len() != 1 {
+	if seen.FilterMessageSnippet("is not a valid time").Len() != 1 {
 		t.Errorf("said: %v", seen.All())
 	}
 	// One that may be true is waited for.
@@ -171,7 +171,7 @@ func TestEndlessLease(t *testing.T) {
 	}
 }
 
-// A fence that is no number is set anew above any before, and said.
+// A fence that is not a number is set again above any before, and logged.
 func TestFenceIsNoNumber(t *testing.T) {
 	srv := startServer(t)
 	former := srv.owner()
@@ -180,12 +180,12 @@ func TestFenceIsNoNumber(t *testing.T) {
 	srv.do("HSET", ownerKey, "fence", "abc")
 	logs, seen := observer.New(zap.WarnLevel)
 	st := srv.owner(func(o *Options) { o.Log = zap.New(logs) })
-	if fence := fenceOf(t, st); fence < before || fence != st.lease.fence.Load() || seen.FilterMessageSnippet("no number").Len() != 1 {
+	if fence := fenceOf(t, st); fence < before || fence != st.lease.fence.Load() || seen.FilterMessageSnippet("not a number").Len() != 1 {
 		t.Errorf("%d follows %d; said: %v", fence, before, seen.All())
 	}
 	st.Close()
 	srv.owner(func(o *Options) { o.Log = zap.New(logs) })
-	if n := seen.FilterMessageSnippet("no number").Len(); n != 1 {
+	if n := seen.FilterMessageSnippet("not a number").Len(); n != 1 {
 		t.Errorf("said %d times, also of one that is a number", n)
 	}
 }

@@ -50,7 +50,7 @@ func (s *Store) Rehearse(ctx context.Context) error {
 		l.end()
 	}
 	if gone := s.rdb.Del(ctx, r.rehearsed(ctx)...).Err(); gone != nil {
-		err = errors.Join(err, &RehearsalError{"delete what is over", gone})
+		err = errors.Join(err, &RehearsalError{"delete finished entities", gone})
 	}
 	return err
 }
@@ -88,11 +88,11 @@ func (s *Store) rehearse(ctx context.Context) error {
 			_, err := s.Load(ctx)
 			return err
 		}},
-		{"find what no index has", func() error {
+		{"find entities without an index", func() error {
 			_, err := s.scan(ctx, &kinds[0])
 			return err
 		}},
-		{"read what is over", func() error {
+		{"read finished entities", func() error {
 			_, err := s.CallbacksOver(ctx, 1)
 			return err
 		}},
@@ -100,7 +100,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 			_, err := s.Timesheets(ctx, "", "")
 			return err
 		}},
-		{"move aside what cannot be read", func() error {
+		{"move unreadable entities aside", func() error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			l, err := s.writable()
@@ -111,7 +111,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 			_, err = s.aside(ctx, l, misfit{name: "rehearsed", key: s.keys.entity(e.Kind(), member(e.Key())), reason: "rehearsed", want: "string"})
 			return err
 		}},
-		{"give the site up", func() error { return s.Release(ctx) }},
+		{"release the site", func() error { return s.Release(ctx) }},
 	} {
 		if err := step.do(); err != nil {
 			if of := s.Err(); of != nil { // not that a former request failed

@@ -52,8 +52,8 @@ func TestRehearseFindsMissingRights(t *testing.T) {
 		{all + " -zrange", "write the whole state"},
 		{all + " -hgetall", "read the state"},
 		{all + " -zscan", "read timesheets"},
-		{all + " -scan", "find what no index has"},
-		{all + " -rename", "move aside what cannot be read"},
+		{all + " -scan", "find entities without an index"},
+		{all + " -rename", "move unreadable entities aside"},
 	} {
 		t.Run(c.rights, func(t *testing.T) {
 			srv := startServer(t)

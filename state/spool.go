@@ -96,7 +96,7 @@ func readFile(path string, most int64) ([]byte, error) {
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, cmp.Or(err, errors.New("it is no file"))
+		return nil, cmp.Or(err, errors.New("it is not a file"))
 	}
 	data, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err == nil && int64(len(data)) > most {
@@ -123,7 +123,7 @@ func readSpool(data []byte, site string, until time.Time) (good []*queue.Callbac
 		}
 		cb, err := readPromise(raw, site, until)
 		if err == nil && seen[cb.ID] {
-			err = fmt.Errorf("callback %s stands there twice", clip(cb.ID))
+			err = fmt.Errorf("duplicate callback %s", clip(cb.ID))
 		}
 		if err != nil {
 			bad = append(bad, fmt.Errorf("entry %d: %w", n, err))
@@ -135,7 +135,7 @@ func readSpool(data []byte, site string, until time.Time) (good []*queue.Callbac
 	if _, err := list.Token(); err != nil {
 		bad = append(bad, fmt.Errorf("the end: %w", err))
 	} else if _, err := list.Token(); !errors.Is(err, io.EOF) {
-		bad = append(bad, errors.New("something follows the list"))
+		bad = append(bad, errors.New("there is text after the list"))
 	}
 	return good, errors.Join(bad...)
 }

@@ -101,7 +101,7 @@ func TestBrokenSpool(t *testing.T) {
 		"zeroes":                 {strings.Repeat("\x00", 4096), 0, "not a list"},
 		"cut off":                {"[" + good + "," + good[:len(good)/2], 1, "entry 2 and what follows"},
 		"cut off after an entry": {"[" + good, 1, "the end"},
-		"something follows":      {"[" + good + "]]", 1, "something follows"},
+		"something follows":      {"[" + good + "]]", 1, "there is text after"},
 		"unknown state":          {"[" + good + "," + with("state", "flying") + "]", 1, `entry 2: callback "cb-2": field "state"`},
 		"unknown class":          {"[" + with("class", "vip") + "," + good + "]", 1, `entry 1: callback "cb-2": field "class"`},
 		"over without outcome":   {"[" + with("state", "over") + "]", 0, `field "outcome"`},
@@ -110,7 +110,7 @@ func TestBrokenSpool(t *testing.T) {
 		"no id":                  {"[" + with("id", "") + "]", 0, `field "id"`},
 		"an id with a break":     {"[" + with("id", "a\r\nb") + "]", 0, `field "id"`},
 		"an id that is a number": {"[" + with("id", 7) + "]", 0, "cannot unmarshal number"},
-		"the same id twice":      {"[" + good + "," + good + "]", 1, `entry 2: callback "cb-1" stands there twice`},
+		"the same id twice":      {"[" + good + "," + good + "]", 1, `entry 2: duplicate callback "cb-1"`},
 		"a list in a list":       {"[" + strings.Repeat("[", 20000), 0, "entry 1 and what follows"},
 		"huge":                   {"[" + good + "]" + strings.Repeat(" ", 65<<20), 0, "larger than 64 MiB"},
 	} {

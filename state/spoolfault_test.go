@@ -20,8 +20,8 @@ func TestSpoolFault(t *testing.T) {
 	tests := map[string]string{
 		file:                            "",
 		filepath.Join(dir, "new.json"):  "",
-		dir:                             "is no file",
-		filepath.Join(file, "new.json"): "is no folder",
+		dir:                             "is not a file",
+		filepath.Join(file, "new.json"): "is not a folder",
 		filepath.Join(dir, "none", "x"): "no such file or directory",
 	}
 	if os.Getuid() != 0 { // who may write anywhere

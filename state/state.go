@@ -51,7 +51,7 @@ var (
 	ErrNotOwner = errors.New("the site is not owned")
 	// ErrBehind says that Redis does not have all that was given to be saved,
 	// or no longer; it will after a [Store.Replace].
-	ErrBehind = errors.New("redis is behind, the whole state must be written anew")
+	ErrBehind = errors.New("redis is behind, the whole state must be written again")
 )
 
 // Options of a [Store].

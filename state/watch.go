@@ -150,7 +150,7 @@ func (a *answer) text(i int) string {
 
 func (a *answer) err(script string) error {
 	if a.bad {
-		return fmt.Errorf("redis answered the script %s in a way that it cannot: %s", script, clip(fmt.Sprint(a.reply...)))
+		return fmt.Errorf("unexpected answer of redis to the script %s: %s", script, clip(fmt.Sprint(a.reply...)))
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ func (a *app) agentCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "agent ID status STATUS", Short: "Put an agent into a status: waiting, offline, or one of the table",
 		Args: arguments(argument{"ID", nameForm}, argument{"status", oneOf([]string{"status"})}, argument{"STATUS", nameForm}),
-		Long: "Put an agent into a status: waiting, offline (which logs him out), or one of the config's table.\n" +
-			"What the table refuses, or what frees the agent of a callback, needs a reason. The order is recorded with it and with who gives it.",
+		Long: "Put an agent into a status: waiting, offline (which logs the agent out), or one of the config's table.\n" +
+			"A status that the table refuses, or that takes a callback off the agent, needs a reason. The order is recorded with its reason and author.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order.Status = queue.Status(args[2])
 			c, err := a.client(cmd.Context(), where, config.Supervisor)
@@ -61,9 +61,9 @@ func (a *app) timesheetCommand() *cobra.Command {
 	var asJSON, asCSV bool
 	var day, agent string
 	cmd := &cobra.Command{
-		Use: "timesheet", Short: "Show what agents did on a day", Args: arguments(),
-		Long: "Show what agents did on a day: log-in and log-out, paid time, lateness, breaks, time in each status.\n" +
-			"Without --day and --agent it is today of all; with --agent alone all days of one.",
+		Use: "timesheet", Short: "Show the agents' timesheets", Args: arguments(),
+		Long: "Show the agents' timesheets of a day: log-in and log-out, paid time, lateness, breaks, time in each status.\n" +
+			"Without --day and --agent: today, all agents; with --agent only: all days of that agent.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON && asCSV {
 				return usageError{errors.New("--json and --csv: want one of them")}
@@ -103,7 +103,7 @@ func (a *app) timesheetCommand() *cobra.Command {
 	give(cmd, &day, "day", "", dayForm, "local date, such as 2026-03-02", nil)
 	give(cmd, &agent, "agent", "", nameForm, "one agent, by id", a.offerAgents(&where))
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV: times as RFC 3339, durations in seconds, a column for each status")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	return cmd
 }
 

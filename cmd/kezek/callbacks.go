@@ -54,7 +54,7 @@ func (a *app) callbacksCommand() *cobra.Command {
 	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&v.where))
 	cmd.Flags().BoolVar(&over, "over", false, "finished callbacks that are still stored, newest first")
 	limit = 100
-	cmd.Flags().Var(countFlag{&limit, 1, 1000}, "limit", "at most so many, 1 to 1000; by default all that are open, and 100 that are over")
+	cmd.Flags().Var(countFlag{&limit, 1, 1000}, "limit", "list at most this many, 1 to 1000; by default all open ones, or 100 finished ones")
 	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	return cmd
 }
@@ -188,7 +188,7 @@ func standing(cb ops.Callback, now time.Time) string {
 }
 
 func (a *app) callbackCommand() *cobra.Command {
-	return group("callback", "Have a number called back, or cancel that: add, cancel", a.callbackAdd(), a.callbackCancel())
+	return group("callback", "Book or cancel a callback: add, cancel", a.callbackAdd(), a.callbackCancel())
 }
 
 func (a *app) callbackAdd() *cobra.Command {
@@ -196,9 +196,9 @@ func (a *app) callbackAdd() *cobra.Command {
 	var asJSON bool
 	var order ops.CallbackOrder
 	cmd := &cobra.Command{
-		Use: "add NUMBER", Short: "Have a number called back", Args: arguments(argument{"NUMBER", numberForm}),
-		Long: "Have a number called back. It is promised only if it can be kept and is stored safely; otherwise this says why not.\n" +
-			"A number has one callback: another one for it makes the first one earlier, if it is due earlier.",
+		Use: "add NUMBER", Short: "Book a callback", Args: arguments(argument{"NUMBER", numberForm}),
+		Long: "Book a callback to a number. It is promised only if it can be kept and is stored safely; otherwise the reason is shown.\n" +
+			"A number has one callback: if a second one is booked that is due earlier, the first one is moved forward.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order.Number = args[0]
 			if order.Queue == "" {
@@ -235,7 +235,7 @@ func (a *app) callbackAdd() *cobra.Command {
 	give(cmd, (*string)(&order.Language), "language", "", languageForm, "the client's language (default the queue's)", a.offerLanguages(&where))
 	give(cmd, &order.Owner, "owner", "", nameForm, "agent who should make it (default anybody)", a.offerAgents(&where))
 	give(cmd, &order.Note, "note", "", lineForm, "what it is about, for people", nil)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what the API answers")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	return cmd
 }
@@ -245,10 +245,10 @@ func (a *app) callbackCancel() *cobra.Command {
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
 		Use: "cancel ID", Short: "Cancel a callback, for a reason", Args: arguments(argument{"ID", callbackForm}),
-		Long: "Cancel a callback. The reason is recorded, and who gave it. A client who is on the line already is not cut off.",
+		Long: "Cancel a callback. The reason and its author are recorded. A client who is on the line already is not cut off.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
-				return usageError{errors.New("--reason: missing: a promise is only taken back for a reason")}
+				return usageError{errors.New("--reason: missing: cancelling a callback needs a reason")}
 			}
 			return a.order(cmd, where, http.MethodDelete, "/api/v1/callbacks/"+url.PathEscape(args[0]), order, args[0]+": cancelled")
 		},

@@ -86,7 +86,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	run(exitFault, "is not open", "callback", "cancel", id, "--reason", "by mistake")
 	run(exitFine, "by mistake ("+whoami(t)+")", "callbacks", "--over", "--limit", "1")
 	run(exitFine, "by mistake ("+whoami(t)+")", "callbacks", id)
-	run(exitFault, "no callback \"none\"", "callbacks", "none")
+	run(exitFault, "callback \"none\" not found", "callbacks", "none")
 	if got := open(); len(got) != 1 {
 		t.Errorf("after the cancelling there are %v", got)
 	}
@@ -106,7 +106,7 @@ func TestCallbacksInTheLab(t *testing.T) {
 	l.StopRedis()
 	d.wait("STATUS=not ready: Redis does not answer")
 	run(exitFault, "not promised", "callback", "add", "0555000003", "--queue", "sales")
-	run(exitFault, "Redis, which keeps the callbacks that are over", "callbacks", "--over")
+	run(exitFault, "Redis, which stores the finished callbacks", "callbacks", "--over")
 	if got := open(); len(got) != 1 {
 		t.Errorf("what was not promised is there: %v", got)
 	}

@@ -95,8 +95,8 @@ func TestCardThatIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for card, want := range map[dialplan.Card]string{
-		{Language: "en"}:                  `a card in "en": there is one in [ru ky]`,
-		{Language: "ru", Queue: "repair"}: `a card of queue "repair": the config has sales`,
+		{Language: "en"}:                  `no card in "en"; there are cards in [ru ky]`,
+		{Language: "ru", Queue: "repair"}: `no card of queue "repair"; the config has sales`,
 	} {
 		var b bytes.Buffer
 		if err := writeCard(&b, card, c.Rules); err == nil || err.Error() != want || b.Len() > 0 {

@@ -27,8 +27,8 @@ func (a *app) checkCommand() *cobra.Command {
 	areas := preflight.Areas()
 	cmd := &cobra.Command{
 		Use: "check", Short: "Check config, Asterisk, dialplan, Redis, spool and prompts", Args: arguments(),
-		Long: "Check the config and everything that it leads to, and print one line for each finding, with the fix. Nothing is changed,\n" +
-			"and a running daemon is not disturbed. Root also sees what the daemon's user may do. Exit code 1 when there is an error; warnings alone are no error.",
+		Long: "Check the config and everything that it refers to, and print one line for each finding, with the fix. Nothing is changed,\n" +
+			"and a running daemon is not disturbed. As root it also checks the rights of the daemon's user. Exit code 1 if there is an error; warnings are not errors.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if only == nil {
 				only = areas
@@ -40,8 +40,8 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	giveList(cmd, &only, "only", oneOf(areas), "check only some of "+strings.Join(areas, ","), nil)
-	give(cmd, &asterisk, "asterisk-dir", "/etc/asterisk", fileForm, "folder of Asterisk's config, where the dialplan is looked at", nil)
-	give(cmd, &user, "user", "", someForm, "user of the daemon (default the one who runs it, or of kezek.service)", nil)
+	give(cmd, &asterisk, "asterisk-dir", "/etc/asterisk", fileForm, "folder of Asterisk's config, in which the dialplan is checked", nil)
+	give(cmd, &user, "user", "", someForm, "user of the daemon (default: the one that runs it, or User= of kezek.service)", nil)
 	return cmd
 }
 
@@ -52,9 +52,9 @@ func (a *app) check(ctx context.Context, asteriskDir, user string, only []string
 		var fix string
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			fix = "name the config with --config, or make it: docs/install.md, step 3"
+			fix = "name the config with --config, or create it: docs/install.md, step 3"
 		case errors.Is(err, fs.ErrPermission):
-			fix = "run it by root: sudo kezek check"
+			fix = "run it as root: sudo kezek check"
 		}
 		var found []preflight.Finding
 		for line := range strings.SplitSeq(err.Error(), "\n") {

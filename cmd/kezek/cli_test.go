@@ -119,7 +119,7 @@ func newAPI(t *testing.T) *api {
 		status := p.status[place]
 		switch {
 		case !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer right"):
-			answer, status = ops.Problem{Status: 401, Detail: "the token is not known here"}, 401
+			answer, status = ops.Problem{Status: 401, Detail: "unknown token"}, 401
 		case !known:
 			status = 404
 		case status == 0:
@@ -226,7 +226,7 @@ func TestWatch(t *testing.T) {
 		}
 		if asked++; asked == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			_ = json.NewEncoder(w).Encode(ops.Problem{Detail: "the daemon is not in charge now"})
+			_ = json.NewEncoder(w).Encode(ops.Problem{Detail: "the daemon is not ready"})
 			return
 		}
 		p.Config.Handler.ServeHTTP(w, r)
@@ -238,7 +238,7 @@ func TestWatch(t *testing.T) {
 	if code := a.run(ctx, []string{"agents", "--watch", "--url", front.URL}); code != exitFine || errs.Len() > 0 {
 		t.Errorf("exit %d, %s", code, &errs)
 	}
-	if want := "12:00:00\nkezek: " + front.URL + ": the daemon is not in charge now\n\n12:00:00\nAGENT "; !strings.HasPrefix(out.String(), want) {
+	if want := "12:00:00\nkezek: " + front.URL + ": the daemon is not ready\n\n12:00:00\nAGENT "; !strings.HasPrefix(out.String(), want) {
 		t.Errorf("want %s… in\n%s", want, out)
 	}
 }

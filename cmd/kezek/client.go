@@ -37,8 +37,8 @@ const (
 type clientFlags struct{ url, token, socket string }
 
 func (f *clientFlags) add(cmd *cobra.Command) {
-	give(cmd, &f.url, "url", "", urlForm, "the daemon's address, when it is not the one of this machine", nil)
-	give(cmd, &f.token, "token", "", someForm, "token (default $KEZEK_TOKEN); others on this machine can see it here", nil)
+	give(cmd, &f.url, "url", "", urlForm, "the daemon's address, if it runs on another machine", nil)
+	give(cmd, &f.token, "token", "", someForm, "token (default $KEZEK_TOKEN); other users of this machine can see it", nil)
 	give(cmd, &f.socket, "socket", "", fileForm, "the daemon's socket (default ops.socket of the config)", nil)
 }
 
@@ -134,17 +134,17 @@ func (a *app) find(ctx context.Context, f clientFlags, token string, need config
 	case err != nil:
 		return nil, err
 	case running == "":
-		return nil, fmt.Errorf("%w\nNo daemon that you may ask has its socket in %s: without the config this needs --socket, or --url and a token in KEZEK_TOKEN", fault, a.sockets)
+		return nil, fmt.Errorf("%w\nNo daemon that you may use has its socket in %s: without the config this needs --socket, or --url and a token in KEZEK_TOKEN", fault, a.sockets)
 	}
 	first, _, _ := strings.Cut(fault.Error(), "\n")
-	a.note("the config on disk cannot be used (%s); the daemon that runs with the socket %s is asked", first, running)
+	a.note("the config on disk cannot be used (%s); asking the running daemon at the socket %s", first, running)
 	return overSocket(running), nil
 }
 
 // borrow asks with a token of the config, which only looks: an order would be recorded as that of another person.
 func (a *app) borrow(at string, need config.Role, conf *config.Config) (*client, error) {
 	if need != config.Viewer {
-		return nil, fmt.Errorf("an order is recorded with the name of the one who gives it: the daemon's socket (%s) tells it, but does not answer you; or set KEZEK_TOKEN to your own token",
+		return nil, fmt.Errorf("orders are recorded with a name: yours is known at the daemon's socket (%s), which does not answer you; or set KEZEK_TOKEN to your own token",
 			cmp.Or(conf.Ops.Socket, "ops.socket is empty"))
 	}
 	return overHTTP(at, tokenFor(conf.Ops.Tokens, need))
@@ -160,7 +160,7 @@ func (a *app) running(ctx context.Context) (string, error) {
 	case 1:
 		return all[0], nil
 	}
-	return "", usageError{fmt.Errorf("the config cannot be used, and several daemons run here: say which by --socket: %s", strings.Join(all, ", "))}
+	return "", usageError{fmt.Errorf("the config cannot be used, and several daemons run here: choose one with --socket: %s", strings.Join(all, ", "))}
 }
 
 // answers reports whether somebody listens on a unix socket, and lets us in.
@@ -290,11 +290,11 @@ func (c *client) unreached(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("the daemon at %s does not answer within %v; %s", c.at, requestWithin, look)
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "connection broken"), errors.Is(err, io.ErrUnexpectedEOF): // net/http has no error to tell it by
-		return fmt.Errorf("what answers at %s is not Kezek: it does not speak HTTP as it should, or broke off", c.at)
+		return fmt.Errorf("what answers at %s is not Kezek: it does not speak proper HTTP, or closed the connection", c.at)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("the daemon does not run at %s (connection refused); %s", c.at, look)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("you may not open %s: it is for root and for the group of the daemon", c.at)
+		return fmt.Errorf("no permission to open %s: it is for root and the group of the daemon", c.at)
 	case c.onSocket && errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("the daemon does not run at %s (no such socket); %s", c.at, look)
 	}
@@ -304,7 +304,7 @@ func (c *client) unreached(err error) error {
 // refused says what the daemon said.
 func (c *client) refused(response *http.Response, body []byte) error {
 	if to := response.Header.Get("Location"); response.StatusCode/100 == 3 {
-		return fmt.Errorf("what answers at %s sends on to %q (%s), where the token is not taken: give --url as it must be", c.at, printable(to), printable(response.Status))
+		return fmt.Errorf("what answers at %s redirects to %q (%s), and the token is not sent there: correct --url", c.at, printable(to), printable(response.Status))
 	}
 	var p ops.Problem
 	if json.Unmarshal(body, &p) != nil || p.Detail == "" {
@@ -321,10 +321,10 @@ func (c *client) refused(response *http.Response, body []byte) error {
 func decoded[T any](body []byte) (T, error) {
 	var v T
 	if string(bytes.TrimSpace(body)) == "null" {
-		return v, errors.New("the daemon's answer is not what this version of kezek knows: null")
+		return v, errors.New("this version of kezek does not understand the daemon's answer: null")
 	}
 	if err := json.Unmarshal(body, &v); err != nil {
-		return v, fmt.Errorf("the daemon's answer is not what this version of kezek knows: %s", inWords(err))
+		return v, fmt.Errorf("this version of kezek does not understand the daemon's answer: %s", inWords(err))
 	}
 	return v, nil
 }
@@ -336,9 +336,9 @@ func inWords(err error) string {
 	case errors.As(err, &syntax):
 		return syntax.Error()
 	case errors.As(err, &wrong):
-		return printable(strings.TrimSpace(wrong.Field + " is not to be a " + wrong.Value))
+		return printable(strings.TrimSpace(wrong.Field + " must not be a " + wrong.Value))
 	}
-	return "a time or a word in it cannot be read"
+	return "a time or a value in it is invalid"
 }
 
 // items decodes a list.

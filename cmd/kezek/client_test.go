@@ -227,7 +227,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		t.Setenv("KEZEK_TOKEN", "right")
 		for _, args := range asking(t) {
 			_, errs, code := kezek(t, append(args, "--url", front.URL)...)
-			if code != exitFault || !strings.Contains(errs, "sends on to") {
+			if code != exitFault || !strings.Contains(errs, "redirects to") {
 				t.Errorf("%d, %q: exit %d, %s", status, args, code, errs)
 			}
 		}
@@ -263,7 +263,7 @@ func TestCommandsWhileTheFileIsFaulty(t *testing.T) {
 		return stdout.String(), stderr.String(), code
 	}
 	t.Setenv("KEZEK_TOKEN", "")
-	if _, errs, code := run("callback", "cancel", "cb", "--reason", "x"); code != exitFault || !strings.Contains(errs, socket+": the daemon is not in charge now") {
+	if _, errs, code := run("callback", "cancel", "cb", "--reason", "x"); code != exitFault || !strings.Contains(errs, socket+": the daemon is not ready") {
 		t.Errorf("with a good file an order goes over the socket: exit %d, %s", code, errs)
 	}
 	text, err := os.ReadFile(config)
@@ -274,7 +274,7 @@ func TestCommandsWhileTheFileIsFaulty(t *testing.T) {
 		t.Errorf("status: exit %d\n%s%s", code, out, errs)
 	}
 	for _, args := range [][]string{{"agents"}, {"callback", "cancel", "cb", "--reason", "x"}} {
-		if _, errs, code := run(args...); code != exitFault || !strings.Contains(errs, "the daemon is not in charge now: Redis does not answer") {
+		if _, errs, code := run(args...); code != exitFault || !strings.Contains(errs, "the daemon is not ready: Redis does not answer") {
 			t.Errorf("%q: exit %d, %s", args, code, errs)
 		}
 	}
@@ -287,10 +287,10 @@ func TestCommandsWhileTheFileIsFaulty(t *testing.T) {
 	second, err := net.Listen("unix", filepath.Join(dir, "other.sock"))
 	fatal(t, err)
 	defer second.Close()
-	if _, errs, code := run("agents"); code != exitUsage || !strings.Contains(errs, "say which by --socket: "+socket+", "+second.Addr().String()) {
+	if _, errs, code := run("agents"); code != exitUsage || !strings.Contains(errs, "choose one with --socket: "+socket+", "+second.Addr().String()) {
 		t.Errorf("several: exit %d, %s", code, errs)
 	}
-	if _, errs, code := run("agents", "--socket", socket); code != exitFault || !strings.Contains(errs, "not in charge now") {
+	if _, errs, code := run("agents", "--socket", socket); code != exitFault || !strings.Contains(errs, "the daemon is not ready") {
 		t.Errorf("the one named: exit %d, %s", code, errs)
 	}
 	if code := d.end(); code != exitFine {
@@ -307,7 +307,7 @@ func TestServeWithoutItsSocket(t *testing.T) {
 	socket := filepath.Join(filepath.Dir(config), "kezek.sock")
 	fatal(t, os.WriteFile(socket, []byte("precious"), 0o600))
 	d := serve(t, config, opsAddr)
-	for deadline := time.Now().Add(10 * time.Second); d.said("ops.socket: .*is there, and is no socket") == 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); d.said("ops.socket: .*exists and is not a socket") == 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not say so")
 		}

@@ -189,7 +189,7 @@ func TestServeWithNothingThere(t *testing.T) {
 		t.Errorf("status: exit %d\n%s%s", code, out, errs)
 	}
 	_, errs, code = kezek(t, "agents", "--config", config)
-	if code != exitFault || !strings.Contains(errs, "not in charge now: Redis does not answer") {
+	if code != exitFault || !strings.Contains(errs, "not ready: Redis does not answer") {
 		t.Errorf("agents: exit %d\n%s", code, errs)
 	}
 	if code := d.end(); code != exitFine {

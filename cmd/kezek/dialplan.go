@@ -19,18 +19,18 @@ func (a *app) dialplanCommand() *cobra.Command {
 	var settings bool
 	var card dialplan.Card
 	cmd := &cobra.Command{
-		Use: "dialplan", Short: "Make the dialplan that Asterisk includes", Args: arguments(),
-		Long: "Print the dialplan for callers, agents' codes and lamps, made from the config; with --write put it into a file, whole or not at all.\n" +
-			"Make it anew after a change of numbers, agents, statuses, music or fallbacks.",
+		Use: "dialplan", Short: "Generate the dialplan that Asterisk includes", Args: arguments(),
+		Long: "Print the dialplan for callers, agents' codes and lamps, made from the config; with --write it goes into a file, completely or not at all.\n" +
+			"Generate it again after a change of numbers, agents, statuses, music or fallbacks.",
 		Example: "  kezek dialplan --write /etc/asterisk/" + dialplan.FileName + " && asterisk -rx 'dialplan reload'\n" +
 			"  kezek dialplan --card ru         # one page for each agent's desk\n" +
 			"  kezek dialplan --settings        # what Kezek needs in Asterisk's other files, as examples",
 		RunE: func(*cobra.Command, []string) error {
 			if card.Language != "" && (settings || file != "") {
-				return usageError{errors.New("--card prints the agents' card: it goes with --queue alone")}
+				return usageError{errors.New("--card prints the agents' card: only --queue goes with it")}
 			}
 			if card.Language == "" && card.Queue != "" {
-				return usageError{errors.New("--queue is for the agents' card: it goes with --card")}
+				return usageError{errors.New("--queue is for the agents' card: it needs --card")}
 			}
 			if settings && file != "" {
 				return usageError{fmt.Errorf("--settings are examples to copy from: they are not written to a file with --write")}
@@ -51,13 +51,13 @@ func (a *app) dialplanCommand() *cobra.Command {
 			if err := dialplan.WriteFile(file, daemon.DialplanParams(c, version())); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "%s is written; now: asterisk -rx 'dialplan reload'\n", file)
+			_, err = fmt.Fprintf(a.out, "%s is written; now run: asterisk -rx 'dialplan reload'\n", file)
 			return err
 		},
 	}
 	give(cmd, &file, "write", "", fileForm, "write it to this file instead of printing it", nil)
 	give(cmd, (*string)(&card.Language), "card", "", oneOf(dialplan.CardLanguages), "print the agents' card instead: all keys and codes, in ru or ky", nil)
-	give(cmd, &card.Queue, "queue", "", nameForm, "queue whose limits and statuses the card tells (default the first)", nil)
+	give(cmd, &card.Queue, "queue", "", nameForm, "queue whose limits and statuses the card shows (default the first)", nil)
 	cmd.Flags().BoolVar(&settings, "settings", false, "print examples for http.conf, ari.conf and pjsip.conf instead")
 	return cmd
 }

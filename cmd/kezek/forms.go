@@ -40,7 +40,7 @@ var (
 	languageForm = form{want: "a language such as ru or ky", fits: languageRE.MatchString}
 	callbackForm = form{want: "the id of a callback, as kezek callbacks shows it", fits: callbackRE.MatchString}
 	numberForm   = form{want: "a telephone number such as +996555000001", fits: func(v string) bool { return daemon.Normalize(v) != "" }}
-	lineForm     = form{want: fmt.Sprintf("one line of 1 to %d letters", longestLine), fits: isLine}
+	lineForm     = form{want: fmt.Sprintf("one line of 1 to %d characters", longestLine), fits: isLine}
 	dayForm      = form{want: "a date such as 2026-03-02", fits: func(v string) bool { _, err := time.Parse(time.DateOnly, v); return err == nil }}
 	momentForm   = form{want: "such as 18:00, 2026-03-02 18:00 or 2026-03-02T18:00:00+06:00", fits: func(v string) bool {
 		_, ok := pointInTime(v, time.Time{})

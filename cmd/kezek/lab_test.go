@@ -85,7 +85,7 @@ func TestServeInTheLab(t *testing.T) {
 		t.Errorf("after the reload the queue is called %q", got)
 	}
 	reload("site: bishkek", "site: osh")
-	if d.said(`these settings wait for a restart.*\["site"[,\]]`) != 1 {
+	if d.said(`these settings need a restart.*\["site"[,\]]`) != 1 {
 		t.Error("it does not say what a reload cannot change")
 	}
 	if err := os.WriteFile(config, text, 0o600); err != nil {

@@ -213,8 +213,8 @@ type viewFlags struct {
 
 func (v *viewFlags) add(cmd *cobra.Command) {
 	v.where.add(cmd)
-	cmd.Flags().BoolVar(&v.asJSON, "json", false, "print what the API answers")
-	cmd.Flags().BoolVar(&v.watch, "watch", false, "show it again every "+watchEvery.String()+", until interrupted")
+	cmd.Flags().BoolVar(&v.asJSON, "json", false, "print the API's answer")
+	cmd.Flags().BoolVar(&v.watch, "watch", false, "refresh it every "+watchEvery.String()+", until interrupted")
 }
 
 // show asks the API and prints its answer, once or again and again.

@@ -98,8 +98,8 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kezek",
 		Short: "Call-centre queues for Asterisk",
-		Long: "Kezek runs a call centre's queues by its written rules, on an Asterisk that it is attached to.\n\n" +
-			"Exit codes: 0 all is well; 1 it did not work, or a check found something; 2 wrong usage or a faulty config.",
+		Long: "Kezek attaches to Asterisk and runs a call centre's queues by its written rules.\n\n" +
+			"Exit codes: 0 success; 1 failure, or a check found an error; 2 wrong usage or a faulty config.",
 		SilenceUsage: true, SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -138,7 +138,7 @@ func (a *app) environment(command string) error {
 	}
 	given, err := preflight.Environment(a.configPath)
 	if err != nil {
-		a.note("%v: what the daemon is told there is not known here; root may read it", err)
+		a.note("%v: the settings in it are not used here; root may read it", err)
 	}
 	for name, value := range given {
 		if os.Getenv(name) == "" {

@@ -19,7 +19,7 @@ const noticePath = "/api/v1/notice"
 func (a *app) noticeCommand() *cobra.Command {
 	var v viewFlags
 	shown := list{
-		"notice", "Show which queues tell callers of maintenance work; on, off", []string{"QUEUE", "PHRASE", "SINCE", "UNTIL", "BY"},
+		"notice", "Show the maintenance notices of the queues; on, off", []string{"QUEUE", "PHRASE", "SINCE", "UNTIL", "BY"},
 		func(body []byte, now time.Time) (out [][]string, err error) {
 			queues, err := items[ops.Queue](body)
 			for _, q := range queues {
@@ -48,7 +48,7 @@ func (a *app) noticeOn() *cobra.Command {
 	var lasts time.Duration
 	cmd := &cobra.Command{
 		Use: "on", Short: "Switch the notice on, until a time", Args: arguments(),
-		Long: "Switch the notice on, or change it. Without a time it stays as long as notice.for of the config says.",
+		Long: "Switch the notice on, or change it. Without a time it lasts for notice.for of the config.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if until != "" && lasts != 0 {
 				return usageError{errors.New("--until and --for: want one of them")}
@@ -70,7 +70,7 @@ func (a *app) noticeOn() *cobra.Command {
 	giveList(cmd, &order.Queues, "queue", nameForm, "only in these queues (default all)", a.offerQueues(&where))
 	give(cmd, &order.Phrase, "phrase", "", nameForm, "which of notice.phrases of the config (default the first)", nil)
 	give(cmd, &until, "until", "", momentForm, `when it ends: "18:00", "2026-03-02 18:00" of the site's clock, or RFC 3339`, nil)
-	cmd.Flags().Var(durationFlag{&lasts, queue.LongestNotice}, "for", "how long it stays, such as 2h or 2d")
+	cmd.Flags().Var(durationFlag{&lasts, queue.LongestNotice}, "for", "how long it lasts, such as 2h or 2d")
 	completeFlag(cmd, "for", cobra.NoFileCompletions)
 	return cmd
 }

@@ -23,20 +23,20 @@ func (a *app) numbersCommand() *cobra.Command {
 }
 
 func (a *app) numberCommand() *cobra.Command {
-	return group("number", "Take the flag off a number: clear", a.numberClear())
+	return group("number", "Clear the flag of a number: clear", a.numberClear())
 }
 
 func (a *app) numberClear() *cobra.Command {
 	var where clientFlags
 	var order ops.CancelOrder
 	cmd := &cobra.Command{
-		Use: "clear NUMBER", Short: "Take the flag off a number, for a reason", Args: arguments(argument{"NUMBER", numberForm}),
-		Long: "Take the flag off a number, so that agents are not warned of it any more. The reason is recorded, and who gave it.",
+		Use: "clear NUMBER", Short: "Clear the flag of a number, for a reason", Args: arguments(argument{"NUMBER", numberForm}),
+		Long: "Clear the flag of a number, so that agents are no longer warned of it. The reason and its author are recorded.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Reason == "" {
-				return usageError{errors.New("--reason: missing: a flag is only taken off for a reason")}
+				return usageError{errors.New("--reason: missing: clearing a flag needs a reason")}
 			}
-			return a.order(cmd, where, http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, args[0]+": the flag is taken off")
+			return a.order(cmd, where, http.MethodDelete, "/api/v1/numbers/"+url.PathEscape(args[0]), order, args[0]+": the flag is cleared")
 		},
 	}
 	where.add(cmd)

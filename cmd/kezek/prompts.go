@@ -59,7 +59,7 @@ func (a *app) promptsList() *cobra.Command {
 	var language string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List every recording with its words", Args: arguments(),
+		Use: "list", Short: "List every recording with its text", Args: arguments(),
 		RunE: func(*cobra.Command, []string) error {
 			f.dir = "." // does not matter here
 			if err := a.complete(&f); err != nil {
@@ -112,8 +112,8 @@ func (a *app) promptsCheck() *cobra.Command {
 func (a *app) promptsInstall() *cobra.Command {
 	var f promptFlags
 	cmd := &cobra.Command{
-		Use: "install", Short: "Put the audio where Asterisk finds it, or bring it up to date", Args: arguments(),
-		Long: "Put the audio where Asterisk finds it, or bring it up to date after an upgrade. It may run at any time.\n" +
+		Use: "install", Short: "Install the audio for Asterisk, or update it", Args: arguments(),
+		Long: "Install the audio for Asterisk, or update it after an upgrade. It may run at any time.\n" +
 			"Recordings that were accepted, and audio built for the site's own company, are left alone.",
 		RunE: func(*cobra.Command, []string) error {
 			if err := a.complete(&f); err != nil {
@@ -134,7 +134,7 @@ func (a *app) promptsInstall() *cobra.Command {
 func (a *app) promptsAccept() *cobra.Command {
 	var f promptFlags
 	cmd := &cobra.Command{
-		Use: "accept FILE", Short: "Say that a file is a recording of the phrase that it is named after", Args: arguments(argument{"FILE", fileForm}),
+		Use: "accept FILE", Short: "Accept a file as a recording of the phrase that it is named after", Args: arguments(argument{"FILE", fileForm}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := a.complete(&f); err != nil {
 				return err
@@ -155,8 +155,8 @@ func (a *app) promptsBuild() *cobra.Command {
 	var f promptFlags
 	o := build.Options{Site: true}
 	cmd := &cobra.Command{
-		Use: "build", Short: "Speak the phrases with the company's own name", Args: arguments(),
-		Long: "Make the audio that is missing or stale. What the shipped audio says is taken from there; what names the site's own company is\n" +
+		Use: "build", Short: "Synthesise the phrases with the company's own name", Args: arguments(),
+		Long: "Make the audio that is missing or stale. Shipped audio is used where it fits; phrases that name the site's own company are\n" +
 			"spoken by a speech synthesiser, which is installed if this runs as root on Debian.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.complete(&f); err != nil {
@@ -172,8 +172,8 @@ func (a *app) promptsBuild() *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	give(cmd, &o.Say, "say", "", someForm, "how the company's name sounds, in Cyrillic", nil)
+	give(cmd, &o.Say, "say", "", someForm, "pronunciation of the company's name, in Cyrillic", nil)
 	give(cmd, &o.Engine, "engine", build.Engines[0], oneOf(build.Engines), "synthesiser: "+strings.Join(build.Engines, " or "), nil)
-	cmd.Flags().BoolVar(&o.Force, "force", false, "let the synthesiser speak every phrase anew, also those that are up to date")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "synthesise every phrase again, also those that are up to date")
 	return cmd
 }

@@ -26,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Run the daemon", Args: arguments(),
 		Long: "Run the daemon until SIGTERM. Calls stay on Asterisk then, and the next daemon takes them over.\n" +
-			"SIGHUP reads the config again: a faulty one is refused whole, and live calls keep their place.",
+			"SIGHUP reads the config again: a faulty one is refused as a whole, and live calls keep their place.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := daemon.NewLogger(a.errs, logging.format, logging.level)
 			if err != nil {

@@ -30,7 +30,7 @@ func TestSocketComesBack(t *testing.T) {
 	}
 	fatal(t, os.Remove(socket))
 	fatal(t, os.WriteFile(socket, []byte("precious"), 0o600))
-	for deadline := time.Now().Add(20 * time.Second); d.said("is there, and is no socket") == 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); d.said("exists and is not a socket") == 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not say what is in the way")
 		}

@@ -72,7 +72,7 @@ func (c *client) status(ctx context.Context) (s status, err error) {
 		return s, fmt.Errorf("what answers at %s is not Kezek: %s", c.at, inWords(err))
 	}
 	if s.Version == "" { // null, or an object of another kind
-		return s, fmt.Errorf("what answers at %s is not Kezek: it tells no version", c.at)
+		return s, fmt.Errorf("what answers at %s is not Kezek: it reports no version", c.at)
 	}
 	if !s.Loaded {
 		return s, nil
@@ -120,7 +120,7 @@ func (s status) print(w io.Writer, now time.Time) error {
 	rows := [][]string{
 		{"daemon", says(s.Ready, "ready", "NOT READY") + ", up " + lasting(now.Sub(s.Since)) + ", version " + s.Version},
 		{"asterisk", says(s.Exchange, "connected", "NOT CONNECTED")},
-		{"redis", says(!s.Redis, says(s.RedisRefusal != "", "REFUSES what it is asked: "+s.RedisRefusal, "DOES NOT ANSWER"), says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
+		{"redis", says(!s.Redis, says(s.RedisRefusal != "", "REFUSES commands: "+s.RedisRefusal, "DOES NOT ANSWER"), says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
 		{"site", says(s.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
 	}
 	if s.Loaded {
@@ -149,7 +149,7 @@ func (s status) counts() [][]string {
 		{"agents", listed(sum(onDuty), " of "+strconv.Itoa(sum(s.Agents))+" logged in", counts(onDuty))},
 	}
 	if s.Gone > 0 {
-		rows = append(rows, []string{"phones", strconv.Itoa(s.Gone) + " of agents logged in cannot be reached"})
+		rows = append(rows, []string{"phones", strconv.Itoa(s.Gone) + " of logged-in agents cannot be reached"})
 	}
 	for _, q := range s.Queues {
 		line := waiting(q) + " waiting"

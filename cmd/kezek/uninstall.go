@@ -28,7 +28,7 @@ func (a *app) uninstallCommand() *cobra.Command {
 	var r removal
 	cmd := &cobra.Command{
 		Use: "uninstall", Short: "Remove a site's state: its keys in Redis and its spool", Args: arguments(),
-		Long: "Remove all keys of the config's site from Redis, and the spool file: promised callbacks, agents' log-ins, timesheets, what is remembered\n" +
+		Long: "Remove all keys of the config's site from Redis, and the spool file: promised callbacks, agents' log-ins, timesheets, remembered data\n" +
 			"of callers. Other sites and programs in the same Redis keep theirs. It shows what is there and asks before it removes anything.",
 		Example: "  kezek uninstall --state --dry-run\n  kezek uninstall --state",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,7 +49,7 @@ func (a *app) uninstallCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&theState, "state", false, "remove the state of the site")
 	cmd.Flags().BoolVar(&r.dry, "dry-run", false, "only show what there is to remove")
 	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&r.force, "force", false, "also while a daemon owns the site; one that runs writes everything again")
+	cmd.Flags().BoolVar(&r.force, "force", false, "also while a daemon owns the site; a running daemon writes everything again")
 	return cmd
 }
 
@@ -92,7 +92,7 @@ func (a *app) removeState(ctx context.Context, c *config.Config, r removal) erro
 	case r.dry:
 		return nil
 	case !r.yes:
-		fmt.Fprintf(a.out, "Promised callbacks, timesheets and all else of this site will be gone. Type its name, %s, to remove them: ", c.Site)
+		fmt.Fprintf(a.out, "Promised callbacks, timesheets and all other data of this site will be lost. Type its name, %s, to remove them: ", c.Site)
 		answer, _ := r.answer.ReadString('\n') // at the end of the input what came counts
 		if strings.TrimSpace(answer) != c.Site {
 			fmt.Fprintln(a.out)
@@ -172,7 +172,7 @@ func spoolFiles(spool string) (files []string, err error) {
 // promised tells how many callbacks a spool file holds.
 func promised(file string) string {
 	if strings.HasSuffix(file, state.MarkSuffix) {
-		return "what this machine remembers of the site"
+		return "this machine's record of the site"
 	}
 	data, err := os.ReadFile(file)
 	var callbacks []json.RawMessage

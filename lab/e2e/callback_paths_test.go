@@ -78,7 +78,7 @@ func TestCallbackPaths(t *testing.T) {
 			"a machine answers at once":    machineAnswers,
 			"wrong number":                 wrongNumber,
 			"offered, and given up":        callerGivesUp,
-			"client calls in himself":      clientCallsIn,
+			"client has called in":         clientCallsIn,
 			"forged and withheld numbers":  forgedNumbers,
 			"booked by an agent in a call": bookedByAgent,
 			"booked outside opening hours": bookedWhenClosed,

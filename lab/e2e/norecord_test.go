@@ -60,7 +60,7 @@ agents:
 	if n := s.metric(t, "kezek_recording_failures_total"); n != 3 {
 		t.Errorf("%v failures are counted, want 3", n)
 	}
-	s.awaitLog(t, "ERROR\ta talk is not recorded", 3)
+	s.awaitLog(t, "ERROR\ta conversation is not recorded", 3)
 	s.readiness(t, "a warning", func(r ops.Readiness) bool {
 		return r.Ready && len(r.Warnings) == 1 && strings.HasPrefix(r.Warnings[0], "the last 3 recordings have failed: ")
 	})

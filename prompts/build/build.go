@@ -99,11 +99,11 @@ func plan(o Options, dir *prompts.Dir, engine engine, manifest prompts.Manifest)
 		case known && old.By == prompts.Recording:
 			result.Recordings++
 			if old.Text != j.Text {
-				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of other words: now %q\n", old.File, j.Text)
+				fmt.Fprintf(o.Out, "%s: kept, but it is a recording of another text: now %q\n", old.File, j.Text)
 			}
 		case unknown(dir, j.File, old):
 			result.Unknown++
-			fmt.Fprintf(o.Out, "%s: kept, but nobody knows it: accept it as a recording, or delete it\n", j.File)
+			fmt.Fprintf(o.Out, "%s: kept, but unknown: accept it as a recording, or delete it\n", j.File)
 		case known && !o.Force && old.Text == j.Text && dir.Has(j.File) && (old.Recipe == j.Recipe || o.Site && l.Shipped()):
 			result.UpToDate++
 		default:
@@ -129,7 +129,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Say == "" {
 		o.Say = o.Company
 		if strings.ContainsFunc(o.Say, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) {
-			fmt.Fprintf(o.Out, "note: %q has Latin letters, which the voices read by guessing; give its sound in Cyrillic with --say\n", o.Say)
+			fmt.Fprintf(o.Out, "note: %q has Latin letters, which the voices have to guess; give its pronunciation in Cyrillic with --say\n", o.Say)
 		}
 	}
 	return o, nil

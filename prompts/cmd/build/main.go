@@ -18,9 +18,9 @@ func main() {
 	o := build.Options{Out: os.Stdout}
 	flag.StringVar(&o.Dir, "dir", "prompts/audio", "folder of audio to bring up to date")
 	flag.StringVar(&o.Company, "company", prompts.Company, "company that the phrases name")
-	flag.StringVar(&o.Say, "say", "", "how the company's name sounds, in Cyrillic")
+	flag.StringVar(&o.Say, "say", "", "pronunciation of the company's name, in Cyrillic")
 	flag.StringVar(&o.Engine, "engine", build.Engines[0], "synthesiser: "+strings.Join(build.Engines, " or "))
-	flag.BoolVar(&o.Force, "force", false, "make every file anew, also those that are up to date")
+	flag.BoolVar(&o.Force, "force", false, "make every file again, also those that are up to date")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
