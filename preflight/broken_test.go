@@ -49,10 +49,10 @@ func TestBrokenEntriesAreTold(t *testing.T) {
 	must(t, srv.HSet(ctx, "kezek:{lab}:callback:cb-2", "id", "cb-2").Err())
 	found := told()
 	if len(found) != 1 || found[0].Severity != Warning ||
-		found[0].Problem != `2 entries of the state could not be true and were moved aside, such as "call:\x1b", "callback:cb-1"` {
+		found[0].Problem != `2 invalid entries of the state were moved aside, such as "call:\x1b", "callback:cb-1"` {
 		t.Fatalf("%v", found)
 	}
-	_, fix, _ := strings.Cut(found[0].Fix, "clear them away: ")
+	_, fix, _ := strings.Cut(found[0].Fix, "then delete them: ")
 	fix = strings.ReplaceAll(fix, "redis-cli", "redis-cli -s "+filepath.Join(srv.dir, "sock"))
 	if out, err := exec.Command("sh", "-c", fix).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", fix, err, out)

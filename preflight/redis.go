@@ -121,7 +121,7 @@ func checkBroken(ctx context.Context, store *state.Store, site string) []Finding
 	for i, name := range names {
 		names[i] = strconv.QuoteToASCII(name)
 	}
-	return []Finding{warning(fmt.Sprintf("see why: redis-cli HGETALL '%s'; each is in %s:NAME. Book the callbacks among them again if `kezek callbacks` does not show them,  "+
+	return []Finding{warning(fmt.Sprintf("see why: redis-cli HGETALL '%s'; each is in %s:NAME. Book the callbacks among them again if `kezek callbacks` does not show them, "+
 		"then delete them: redis-cli --scan --pattern '%s*' | xargs -d '\\n' redis-cli DEL", key, key, key),
 		"%d invalid entries of the state were moved aside, such as %s", len(names), strings.Join(names[:min(len(names), mostNamed)], ", "))}
 }

@@ -287,7 +287,7 @@ func TestParseRefuses(t *testing.T) {
 		"unknown key":         {entry("ru: "+words, "ky: "+words, "de: "+words), "de"},
 		"no Kyrgyz":           {entry("ru: " + words), "ky: text and source must be given"},
 		"unknown hearer":      {strings.Replace(entry("ru: "+words, "ky: "+words), "to: agent", "to: supervisor", 1), `"supervisor": want caller`},
-		"same id twice":       {string(good) + entry("ru: "+words, "ky: "+words) + entry("ru: "+words, "ky: "+words), `"x": there are two`},
+		"same id twice":       {string(good) + entry("ru: "+words, "ky: "+words) + entry("ru: "+words, "ky: "+words), `"x": it is listed twice`},
 		"unknown placeholder": {entry("ru: "+strings.Replace(words, "Да", "{colour}", 1), "ky: "+words), "{colour} means nothing"},
 		"number of nothing":   {entry("ru: "+strings.Replace(words, "Да", "{number}", 1), "ky: "+words), "{number} means nothing"},
 		"agent in a prompt":   {entry("ru: "+strings.Replace(words, "Да", "{agent}", 1), "ky: "+words), "{agent} means nothing"},

@@ -118,7 +118,7 @@ func TestLinkedLanguage(t *testing.T) {
 			}
 			link(t, to, filepath.Join(dir, "ru"))
 			_, err := Install(dir, Company)
-			if err == nil || !strings.Contains(err.Error(), "kezek/ru: it is a link or a file; a folder is wanted") {
+			if err == nil || !strings.Contains(err.Error(), "kezek/ru: it is a link or a file, not a folder") {
 				t.Errorf("install: %v", err)
 			}
 			if got := listing(t, dir); !slices.Equal(got, []string{"ru"}) {

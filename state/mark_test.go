@@ -23,7 +23,7 @@ func TestStateLost(t *testing.T) {
 		says    string
 	}{
 		{"nothing happened", func(*server, string) {}, ""},
-		{"redis came up empty", func(s *server, _ string) { s.kill(); s.start() }, "redis knows nothing of site lab, which had its state there at "},
+		{"redis came up empty", func(s *server, _ string) { s.kill(); s.start() }, "redis has nothing of site lab, which had its state there at "},
 		{"an older copy was restored", func(s *server, _ string) {
 			s.kill()
 			if err := os.Rename(filepath.Join(s.dir, "backup.rdb"), filepath.Join(s.dir, "dump.rdb")); err != nil {

@@ -49,11 +49,11 @@ func TestStateLostIsTold(t *testing.T) {
 		}
 	}
 	warnings := d.readiness().Warnings
-	if len(warnings) != 2 || !strings.HasPrefix(warnings[0], "the state was lost: redis knows nothing of site bishkek") || !strings.Contains(warnings[1], spool+".broken-") {
+	if len(warnings) != 2 || !strings.HasPrefix(warnings[0], "the state was lost: redis has nothing of site bishkek") || !strings.Contains(warnings[1], spool+".broken-") {
 		t.Errorf("/readyz: %q", warnings)
 	}
 	out, errs, _ := kezek(t, "status", "--config", path)
-	if !strings.Contains(out, "! the state was lost: redis knows nothing") || !strings.Contains(out, "! a spool could not be read") {
+	if !strings.Contains(out, "! the state was lost: redis has nothing") || !strings.Contains(out, "! a spool could not be read") {
 		t.Errorf("status:\n%s%s", out, errs)
 	}
 	response, err := http.Get(d.opsURL + "/metrics")
