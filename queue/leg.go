@@ -66,7 +66,6 @@ type nobody struct {
 	channel string
 }
 
-func (nobody) entity() Entity                          { return nil }
 func (nobody) gone(*State, Cause)                      {}
 func (nobody) reconcile(reconciler, LiveChannel, bool) {}
 func (p nobody) answered(s *State, _ time.Duration)    { s.do(Hangup{p.channel, HangupNormal}) }
