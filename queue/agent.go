@@ -1,163 +1,252 @@
 package queue
 
-import (
-	"cmp"
-	"math"
+import "time"
+
+// Status is what an agent is doing. Beside the ones set by the daemon there
+// are those of the config's table.
+type Status string
+
+// The statuses that every site has.
+const (
+	// StatusOffline: not logged in.
+	StatusOffline Status = "offline"
+	// StatusReady is «Ожидание»: waiting for a call.
+	StatusReady Status = "waiting"
+	// StatusRinging: the agent's phone rings for a call.
+	StatusRinging Status = "ringing"
+	// StatusOnCall is «Работа с абонентом».
+	StatusOnCall Status = "talking"
+	// StatusWrapUp is «Оформление заявки»: writing down the result.
+	StatusWrapUp Status = "wrapup"
+	// StatusMissed: the pause after too many missed offers; the agent ends it with the code for waiting.
+	StatusMissed Status = "missed"
+	// StatusUnwell: the agent could not go on with a call; it ends as [StatusMissed] does.
+	StatusUnwell Status = "unwell"
 )
 
-// logIn starts a shift.
-func (s *State) logIn(ev LogIn) {
-	id := ev.Agent
-	if own := s.rules.AgentByEndpoint(ev.Phone); id == "" && own != nil {
-		id = own.ID // whoever else is logged in there
-	}
-	if id != "" && s.rules.Agents[id] == nil {
-		s.refuse(nil, nil, RefusalUnknownAgent, "wrong-pin") // no guesser learns which of the two is wrong
-		return
-	}
-	a, r := s.find(ev.Phone, id)
-	if a == nil {
-		return
-	}
-	phone := cmp.Or(ev.Phone, a.Endpoint, r.Endpoint)
-	if !ev.Trusted && !a.provesPIN(s, r, phone, ev.PIN) || !a.claimPhone(s, r, phone) {
-		return
-	}
-	s.touch(a)
-	if a.Status != StatusOffline {
-		if a.After == StatusOffline {
-			a.NextStatus = NextStatus{} // they were about to leave after this call, and stay
-		}
-		if a.Endpoint == phone {
-			r.reply(s, "already-logged-in")
-			return
-		}
-		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
-		a.takePhone(s, phone)
-		r.reply(s, "logged-in")
-		return
-	}
-	a.LoggedIn = s.now
-	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
-	a.takePhone(s, phone)
-	a.setStatus(s, StatusReady)
-	a.talksAsThirdParty(s)
-	a.watchPhone(s)
-	a.noteShiftLogIn(s)
-	r.reply(s, "logged-in")
-	r.replyTrainee(s)
-	if !a.Reachable {
-		r.reply(s, "my-unreachable")
-	}
+// Agent is an agent's live state. What it knows besides the status is in
+// components, by what they are about; in the store their fields stand side by side.
+type Agent struct {
+	marks
+	slot   agentSlot
+	ID     string    `json:"id"`
+	Status Status    `json:"status"`
+	Since  time.Time `json:"since"`
+
+	Attendance
+	Assignment
+	Ear
+	Keypad
+	Stay
+	AfterCall
+	Pauses
+	Figures
+	PINGuard
+
+	// Monitor is the listening of a supervisor to somebody else's talk.
+	Monitor Monitor `json:"monitor,omitzero"`
 }
 
-// logOut ends a shift, after the call if there is one.
-func (s *State) logOut(ev LogOut) {
-	a, r := s.find(ev.Phone, ev.Agent)
-	if a == nil {
-		return
-	}
-	switch {
-	case a.Status == StatusOffline:
-		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
-		return
-	case !a.mayLeave(s, r, ViolationLogOut, ev.By, ev.Reason):
-		return
-	}
-	a.noteOrder(s, StatusOffline, ev.By, ev.Reason)
-	r.reply(s, "logged-out")
-	end := ShiftDialled
-	if ev.By != "" {
-		end = ShiftOrdered
-	}
-	if a.endShift(s, end, ev.Reason) {
-		r.reply(s, "status-after-call")
-	}
+// Attendance is the agent's shift and phone.
+type Attendance struct {
+	// LoggedIn is the start of the shift; zero when offline.
+	LoggedIn time.Time `json:"logged_in,omitzero"`
+	// Endpoint is the phone where the agent logged in, their own or another.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Reachable: the phone is registered and answers. InUse: it is busy with a call that is not ours.
+	Reachable bool `json:"reachable"`
+	InUse     bool `json:"in_use,omitempty"`
+	// GoneBy is when the agent is logged out unless the phone is back.
+	GoneBy time.Time `json:"gone_by,omitzero"`
+	// Shift is the one that goes on or comes next. ShiftAt is when it is looked
+	// whether the agent is there. Came: they were; Left is when they logged out of it.
+	Shift   Shift     `json:"shift,omitzero"`
+	ShiftAt time.Time `json:"shift_at,omitzero"`
+	Came    bool      `json:"came,omitempty"`
+	Left    time.Time `json:"left,omitzero"`
+	// DayEnd is the midnight that ends the timesheet; zero when offline.
+	DayEnd time.Time `json:"day_end,omitzero"`
 }
 
-// statusPhrase is an agent's own status in words.
-var statusPhrase = map[Status]string{
-	StatusOffline: "not-logged-in", StatusReady: "status-waiting", StatusRinging: "status-waiting",
-	StatusOnCall: "my-talking", StatusWrapUp: "my-wrapup", StatusMissed: "my-paused", StatusUnwell: "my-paused",
+// Assignment is what the agent has in hand (invariant 2), and the channels of it.
+type Assignment struct {
+	// Call and Leg are the one offer or call.
+	Call string `json:"call,omitempty"`
+	Leg  string `json:"leg,omitempty"`
+	// Target is the call that was passed on to this phone; Leg is its far end then.
+	Target string `json:"target,omitempty"`
+	// Callback is the one that the agent works on until the client is on the line; Owes is
+	// the one that they refused: until it is done they get no other call, no break and no log-out.
+	Callback string `json:"callback,omitempty"`
+	Owes     string `json:"owes,omitempty"`
+	// Holds: the phone holds the line by its own key; the agent hears nothing then.
+	Holds bool `json:"holds,omitempty"`
+	// Recall is a second line that rings because of a hold. Reminded: the agent was reminded of it.
+	Recall   string `json:"recall,omitempty"`
+	Reminded bool   `json:"reminded,omitempty"`
+	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
+	LegBy time.Time `json:"leg_by,omitzero"`
 }
 
-// askState tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
-func (s *State) askState(ev AskState) {
-	a, r := s.find(ev.Phone, ev.Agent)
-	if a == nil {
-		return
-	}
-	phrase, ok := statusPhrase[a.Status]
-	if !ok {
-		phrase = "status-set-" + string(a.Status)
-	}
-	r.reply(s, phrase)
-	if a.Status == StatusOffline {
-		return
-	}
-	r.replyTrainee(s)
-	if a.Owes != "" {
-		r.reply(s, "status-refused-callback-due") // why no call comes
-	}
-	if !a.Reachable {
-		r.reply(s, "my-unreachable")
-	}
-	waiting := 0
-	for _, m := range r.Queues {
-		for _, l := range r.Languages {
-			waiting += s.Waiting(m.Queue, l)
-		}
-	}
-	s.fx.Answer.Say = append(s.fx.Answer.Say,
-		Phrase{ID: "since", Language: r.speech(s), N: int(math.Floor(s.now.Sub(a.Since).Minutes()))},
-		Phrase{ID: "waiting-calls", Language: r.speech(s), N: waiting})
+// Ear is what the agent hears of Kezek itself.
+type Ear struct {
+	// Telling is the playback of the last words of the leg, such as what became of the
+	// client, Words its phrase; the leg ends after it.
+	Telling string `json:"telling,omitempty"`
+	Words   string `json:"words,omitempty"`
+	// Hears is the playback during a call. While it runs neither the agent
+	// nor the caller hears the other.
+	Hears string `json:"hears,omitempty"`
 }
 
-// legDue: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
-func (a *Agent) legDue(s *State) {
-	a.LegBy = s.now.Add(goneGuard)
-	if a.Telling != "" {
-		a.endAfterWords(s) // the end of the words was never told
-	} else if s.up {
-		s.do(Hangup{a.Leg, HangupNormal}, Resync{})
-	}
+// Keypad is the keys that the agent presses in a call.
+type Keypad struct {
+	// Passing: they go through to the far end.
+	Passing bool `json:"passing,omitempty"`
+	// Keys are the keys of a code that were pressed so far, the last one at KeysAt.
+	Keys   string    `json:"keys,omitempty"`
+	KeysAt time.Time `json:"keys_at,omitzero"`
 }
 
-// drop forgets an agent who is no longer in the config.
-func (a *Agent) drop(s *State) {
-	switch {
-	case a.Status == StatusOffline:
-	case s.now.IsZero(): // the state is loaded: told in the first step, which has a time
-		s.dropped = append(s.dropped, a)
-	default:
-		a.noteLogOut(s, ShiftAgentRemoved, "", "")
-	}
-	a.endMonitor(s)
-	if s.desks[a.Endpoint] == a {
-		delete(s.desks, a.Endpoint)
-	}
-	delete(s.agents, a.ID)
-	s.touch(a)
+// Stay is the time in a status of the table.
+type Stay struct {
+	// OrderedBy is the supervisor who ordered the status.
+	OrderedBy string `json:"ordered_by,omitempty"`
+	// StayUntil is how long the agent may stay in it; Overstayed: they stay longer.
+	StayUntil  time.Time `json:"stay_until,omitzero"`
+	Overstayed bool      `json:"overstayed,omitempty"`
 }
 
-// claimPhone makes a phone free for an agent. Another agent who is still logged in there
-// is logged out, unless they are at work.
-func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
-	other := s.desks[phone]
-	switch {
-	case !s.rules.IsPhone(phone):
-		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
-		return false
-	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
-		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
-		return false
-	case other != nil && other != a && other.isAtWork():
-		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
-		return false
-	}
-	if other != nil && other != a {
-		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
-	}
-	return true
+// AfterCall is what follows the call.
+type AfterCall struct {
+	NextStatus
+	// Last is the last talk of this shift, whose result may be written down.
+	Last Talk `json:"last,omitzero"`
 }
+
+// NextStatus is the status that follows the call.
+type NextStatus struct {
+	// After is what the agent, or the supervisor AfterBy, asked for. If it ends the shift, AfterEnd is why,
+	// and AfterWhy the supervisor's reason.
+	After    Status   `json:"after,omitempty"`
+	AfterEnd ShiftEnd `json:"after_end,omitempty"`
+	AfterBy  string   `json:"after_by,omitempty"`
+	AfterWhy string   `json:"after_why,omitempty"`
+}
+
+// Pauses are the times in which the agent gets no call.
+type Pauses struct {
+	// MissedInRow counts offers not taken since the last one taken.
+	MissedInRow int       `json:"missed_in_row,omitempty"`
+	RestUntil   time.Time `json:"rest_until,omitzero"`
+	WrapUntil   time.Time `json:"wrap_until,omitzero"`
+}
+
+// Figures are counted since log-in.
+type Figures struct {
+	// Calls and the end of the last one are for the strategies.
+	Calls    int       `json:"calls"`
+	LastCall time.Time `json:"last_call,omitzero"`
+	// HoldFigures sum up the holds.
+	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
+	// Ratings by callers.
+	Ratings RatingFigures `json:"ratings,omitzero"`
+}
+
+// PINGuard are wrong PINs.
+type PINGuard struct {
+	// Guesses are the last ones by phone; WrongPINs are those of all phones since
+	// the last right one, and LockedUntil when the log-in at other phones than the own is locked.
+	Guesses     []Guess   `json:"guesses,omitempty"`
+	WrongPINs   int       `json:"wrong_pins,omitempty"`
+	LockedUntil time.Time `json:"locked_until,omitzero"`
+}
+
+// Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
+type Monitor struct {
+	// Channel is the supervisor's own, from their phone.
+	Channel string      `json:"channel"`
+	Mode    MonitorMode `json:"mode"`
+	Agent   string      `json:"agent"`
+	Call    string      `json:"call"`
+	// Snoop and Bridge let the supervisor hear the talk; empty before and after.
+	Snoop  string `json:"snoop,omitempty"`
+	Bridge string `json:"bridge,omitempty"`
+	// Playing is the playback that the supervisor hears. Over: it is the last one.
+	Playing string `json:"playing,omitempty"`
+	Over    bool   `json:"over,omitempty"`
+	// Since is when this mode began, or the time before or after it.
+	Since time.Time `json:"since"`
+	// By is until when the supervisor must be on the line, or off it.
+	By time.Time `json:"by,omitzero"`
+	// Serial numbers the snoops, bridges and playbacks; none is used twice.
+	Serial int `json:"serial"`
+}
+
+// Guess is what a phone has tried as the PIN of an agent.
+type Guess struct {
+	Phone string `json:"phone"`
+	// Wrong PINs in a row since the last lock, and Total in all, the last one at Last.
+	Wrong int       `json:"wrong"`
+	Total int       `json:"total"`
+	Last  time.Time `json:"last"`
+	// Locks so far; the last one ends at Until.
+	Locks int       `json:"locks,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// RatingFigures sum up ratings.
+type RatingFigures struct {
+	Count int `json:"count,omitempty"`
+	Sum   int `json:"sum,omitempty"`
+}
+
+// Mean is 0 when there is none.
+func (f RatingFigures) Mean() float64 {
+	if f.Count == 0 {
+		return 0
+	}
+	return float64(f.Sum) / float64(f.Count)
+}
+
+// Talk is a talk that an agent has, or had last.
+type Talk struct {
+	Call     string   `json:"call"`
+	Queue    string   `json:"queue"`
+	Language Language `json:"language"`
+	Number   string   `json:"number,omitempty"`
+	Callback string   `json:"callback,omitempty"`
+	Result   string   `json:"result,omitempty"`
+}
+
+// Shift is a time that an agent is due to work.
+type Shift struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Kind and Key implement [Entity].
+func (*Agent) Kind() string  { return "agent" }
+func (a *Agent) Key() string { return a.ID }
+
+func (a *Agent) channels() channels {
+	leg := a.Leg
+	if a.Target != "" {
+		leg = "" // the agent is the third party in another agent's call, which has the channel
+	}
+	return channels{leg, a.Recall, a.Monitor.Channel, a.Monitor.Snoop}
+}
+
+// ShiftEnd is why a shift ended.
+type ShiftEnd string
+
+// The ends of shifts. The agent wanted it, or a supervisor ordered it; the phone stayed away, or somebody else
+// logged in at it; phone or agent are not in a new config.
+const (
+	ShiftDialled      ShiftEnd = "dialled"
+	ShiftOrdered      ShiftEnd = "ordered"
+	ShiftPhoneGone    ShiftEnd = "phone_gone"
+	ShiftPhoneTaken   ShiftEnd = "phone_taken"
+	ShiftPhoneRemoved ShiftEnd = "phone_removed"
+	ShiftAgentRemoved ShiftEnd = "agent_removed"
+)

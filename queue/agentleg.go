@@ -163,3 +163,13 @@ func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
 		c.requeue(s, why, "agent-lost")
 	}
 }
+
+// legDue: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
+func (a *Agent) legDue(s *State) {
+	a.LegBy = s.now.Add(goneGuard)
+	if a.Telling != "" {
+		a.endAfterWords(s) // the end of the words was never told
+	} else if s.up {
+		s.do(Hangup{a.Leg, HangupNormal}, Resync{})
+	}
+}

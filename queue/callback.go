@@ -227,3 +227,18 @@ func (cb *Callback) reopen() {
 		cb.UrgentAt = cb.Created
 	}
 }
+
+// Tighten takes over what is stricter in another promise to the same number, or in
+// another copy of this one: the earlier deadline, with its class if the queue is the
+// same, and the earlier place.
+func (cb *Callback) Tighten(other *Callback) {
+	if other.DueAt.Before(cb.DueAt) {
+		cb.DueAt = other.DueAt
+		if other.Queue == cb.Queue {
+			cb.Class = other.Class
+		}
+	}
+	if other.Place.Before(cb.Place) {
+		cb.Place = other.Place
+	}
+}

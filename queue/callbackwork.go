@@ -232,6 +232,21 @@ func (a *Agent) takeOffCallback(s *State, reason string) {
 	s.note(e)
 }
 
+// freeOfCallback frees an agent of a callback and tells them why; the leg ends after
+// the words. Until it is gone the agent gets nothing new, and may hang up earlier.
+func (a *Agent) freeOfCallback(s *State, cb *Callback, phrase string) {
+	if cb.Whisper != "" {
+		s.do(StopPlay{a.Leg, cb.Whisper})
+		cb.Whisper = ""
+	}
+	a.Callback = ""
+	if a.Owes == cb.ID {
+		a.Owes = ""
+	}
+	a.tell(s, cb.nextID(s, a.Leg, "p"), phrase)
+	a.release(s)
+}
+
 // greet tells the client who calls, and what they must hear before the connection.
 func (cb *Callback) greet(s *State) {
 	q := s.queueRules(cb.Queue)

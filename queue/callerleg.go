@@ -170,6 +170,12 @@ func (c *Call) leave(s *State) {
 	s.touch(c)
 }
 
+// endAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
+func (c *Call) endAgain(s *State) {
+	c.EndBy = s.now.Add(goneGuard)
+	s.do(Hangup{c.ID, HangupNormal}, Resync{})
+}
+
 // finish writes the call's only record and removes the call from the state.
 func (c *Call) finish(s *State) {
 	s.note(c.record(s.now))

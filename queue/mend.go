@@ -1,5 +1,10 @@
 package queue
 
+import (
+	"slices"
+	"time"
+)
+
 // mend repairs what may be wrong in a state read from two places, the store and a
 // spool that knows more about callbacks, as far as that is easy: a reference to
 // nothing is dropped, and a callback that nobody works on is open.
@@ -77,4 +82,179 @@ func (s *State) straighten(e Entity, hardness int, why string) {
 	}
 	s.touch(e)
 	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
+}
+
+// straighten ends what a call is busy with. A caller who was served, or was
+// about to be, waits at the head of the line, with the true place, and hears that
+// the agent is lost. A call in its last words ends. If a call is put aside and the
+// caller is still on the line, the first [Synced] takes them in as new.
+func (c *Call) straighten(s *State, hardness int) {
+	if hardness >= aside {
+		delete(s.calls, c.ID)
+		s.formerly[c.ID] = max(c.Serial, s.formerly[c.ID])
+		return
+	}
+	plain := &Call{
+		marks: c.marks, slot: c.slot, ID: c.ID, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
+		State: CallWaiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
+		PlaceInLine: PlaceInLine{Entered: c.Entered, Place: c.Place, Priority: c.Priority, Head: c.Head || !c.Answered.IsZero()},
+		Audio:       Audio{Music: true},
+	}
+	plain.parted = c.parted || c.hasAgent()
+	if plain.Entered.IsZero() {
+		plain.Entered = c.Arrived
+	}
+	if plain.Place.IsZero() {
+		plain.Place = plain.Entered
+	}
+	if hardness < bare {
+		c.keepRecord(s, plain)
+	}
+	switch {
+	case c.Outcome != "":
+		plain.State, plain.Outcome, plain.EndBy, plain.Music = CallEnding, c.Outcome, c.Since, false
+	case c.State == CallInMenu:
+		plain.State, plain.Round, plain.MenuBy, plain.Music = CallInMenu, c.Round, c.Since, false
+		plain.Entered, plain.Place = noTime, noTime
+	}
+	*c = *plain
+}
+
+// keepRecord keeps what the call's record tells.
+func (c *Call) keepRecord(s *State, plain *Call) {
+	plain.Answered, plain.TalkEnd, plain.Agent = c.Answered, c.TalkEnd, c.Agent
+	if !c.Answered.IsZero() && c.TalkEnd.Before(c.Answered) {
+		plain.TalkEnd = c.Answered // how long they talked is not known
+		if c.Since.After(c.Answered) {
+			plain.TalkEnd = c.Since
+		}
+	}
+	plain.Result, plain.Misses, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.JoinedAt, c.Tries
+	plain.HoldFigures, plain.HoldLog, plain.Transfers = c.HoldFigures, c.HoldLog, c.Transfers
+	plain.Recorded, plain.Monitored = c.Recorded, c.Monitored
+	if c.Outcome != "" {
+		plain.Rating = c.Rating
+	}
+	if cb := s.callbacks[c.Callback]; cb != nil && cb.Number == c.Number {
+		plain.Callback = c.Callback
+	}
+}
+
+// straighten ends what an agent is busy with. The leg of a phone that was
+// in it is told to end, and until then the agent gets no call. An agent whose log-in
+// cannot stay as it is, is logged out.
+func (a *Agent) straighten(s *State, hardness int) {
+	if hardness >= aside {
+		delete(s.agents, a.ID) // one of the config is made anew, logged out
+		return
+	}
+	plain := &Agent{
+		marks: a.marks, slot: a.slot, ID: a.ID, Status: a.Status, Since: a.Since,
+		Attendance: a.Attendance, Stay: a.Stay, Figures: a.Figures, PINGuard: a.PINGuard,
+	}
+	plain.Reachable, plain.InUse = false, false // the exchange tells
+	if plain.ShiftAt.IsZero() {
+		plain.Shift, plain.Came, plain.Left = Shift{}, false, noTime // it is planned anew
+	}
+	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
+		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = StatusOffline, noTime, "", noTime
+		plain.Stay, plain.GoneBy = Stay{}, noTime
+		*a = *plain
+		return
+	}
+	plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
+	if slices.Contains([]Status{StatusRinging, StatusOnCall, StatusWrapUp, StatusOffline}, a.Status) {
+		plain.Status = StatusReady
+	}
+	if a.Leg != "" {
+		plain.Leg, plain.LegBy = a.Leg, a.Since.Add(goneGuard)
+	}
+	if cb := s.callbacks[a.Owes]; cb != nil && cb.owedBy(a) {
+		plain.Owes = a.Owes
+	}
+	*a = *plain
+	agentTimers.dropStrays(a)
+}
+
+// straighten ends the work on a callback. The promise stands, with its
+// deadline: the callback is open, or waits for the client who is on the line.
+func (cb *Callback) straighten(s *State, hardness int) {
+	if hardness >= aside {
+		delete(s.callbacks, cb.ID)
+		return
+	}
+	cb.reopen()
+	if cb.isTaken(s.callsOf()[cb.ID]) {
+		cb.State = CallbackOnLine
+	}
+	cb.Outcome, cb.Reason, cb.EndedBy, cb.Ended, cb.Until = "", "", "", noTime, noTime
+	cb.StepBy, cb.Kept, cb.PutOff = noTime, false, ""
+	if cb.Alarm.State != AlarmOver {
+		cb.Alarm = Alarm{}
+		if cb.Escalated {
+			cb.Alarm = Alarm{State: AlarmDue, Since: cb.Since}
+		}
+	}
+	if hardness >= bare {
+		cb.Owner, cb.Caller, cb.Booker, cb.Refusers = "", "", "", nil
+		cb.Urgent, cb.UrgentAt, cb.NextAt = false, cb.Created, noTime
+		cb.Alarm = Alarm{}
+	}
+}
+
+// owedBy reports whether an agent owes a callback, having refused it.
+func (cb *Callback) owedBy(a *Agent) bool {
+	return cb.State != CallbackTalking && slices.ContainsFunc(cb.Refusers, func(r Refuser) bool { return r.Agent == a.ID })
+}
+
+// Salvage makes of a stored callback that fails [Callback.Validate] the plain
+// promise that it was: open, by its deadline. What cannot be true is left out;
+// a deadline that cannot is that of the class by default, from when it was made.
+// It is false of one that is over, and of one whose number, queue or class
+// cannot be used: nobody can be called by it.
+func (cb *Callback) Salvage(now time.Time) bool {
+	v := vet{now: now}
+	v.promise(cb)
+	if v.err() != nil || cb.State == CallbackOver || cb.Outcome.IsKnown() {
+		return false
+	}
+	r := DefaultCallback()
+	plain := &Callback{
+		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Class: cb.Class, State: CallbackOpen,
+		Urgency: Urgency{Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached},
+	}
+	plain.Created = plausible(cb.Created, now, tolerance, now)
+	plain.Since = plausible(cb.Since, now, tolerance, plain.Created)
+	plain.Place = plausible(cb.Place, now, tolerance, plain.Created)
+	plain.From = plausible(cb.From, now, longestWait, plain.Created)
+	plain.DueAt = plausible(cb.DueAt, now, longestWait, plain.From.Add(r.Due(cb.Class)))
+	plain.NextAt = plausible(cb.NextAt, now, longestWait, noTime)
+	plain.UrgentAt = plain.Created                         // it is planned anew
+	plain.Serial = min(max(cb.Serial, 0), mostOf/2) + 1000 // none is used twice, and what it was may be lost
+	for _, text := range []struct{ from, to *string }{
+		{(*string)(&cb.Language), (*string)(&plain.Language)},
+		{&cb.Origin, &plain.Origin}, {&cb.Booker, &plain.Booker}, {&cb.Owner, &plain.Owner}, {&cb.Note, &plain.Note}, {&cb.By, &plain.By},
+	} {
+		t := vet{now: now}
+		if t.text("", *text.from); t.err() == nil {
+			*text.to = *text.from
+		}
+	}
+	for _, a := range cb.Attempts {
+		t := vet{now: now}
+		t.at("", a.At)
+		if t.text("", a.Agent, string(a.Cause)); t.err() == nil && len(plain.Attempts) < mostListed {
+			plain.Attempts = append(plain.Attempts, a)
+		}
+	}
+	*cb = *plain
+	return true
+}
+
+// plausible is the time t if it can be true and is not too far ahead, otherwise another.
+func plausible(t, now time.Time, ahead time.Duration, other time.Time) time.Time {
+	if t.IsZero() || t.Before(oldest) || t.After(now.Add(ahead)) {
+		return other
+	}
+	return t
 }

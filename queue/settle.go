@@ -3,7 +3,7 @@ package queue
 import "kezek/queue/internal/match"
 
 // What is done about the steps that package match decides. What it knows of
-// entities is in lines.go.
+// entities is in matching.go.
 
 // settle brings the index up to date and then does the steps of [match.Matcher.Next]
 // until no caller or callback waits that a free agent may take (invariant 6). The

@@ -92,21 +92,6 @@ func (s *State) Timesheets() []*Timesheet {
 	return all
 }
 
-// line is the statistics of a queue, of today.
-func (s *State) line(queue string) *Line {
-	l := s.lines[queue]
-	if l == nil {
-		l = &Line{Queue: queue}
-		s.lines[queue] = l
-	}
-	if day := s.today(); l.Day != day {
-		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
-		s.forgetCallers()
-	}
-	s.touch(l)
-	return l
-}
-
 // alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
 func (a *Agent) alignSheet(s *State) {
 	t := s.sheets[a.ID]

@@ -159,6 +159,21 @@ func (s *State) caller(number string) *Caller {
 	return known
 }
 
+// line is the statistics of a queue, of today.
+func (s *State) line(queue string) *Line {
+	l := s.lines[queue]
+	if l == nil {
+		l = &Line{Queue: queue}
+		s.lines[queue] = l
+	}
+	if day := s.today(); l.Day != day {
+		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
+		s.forgetCallers()
+	}
+	s.touch(l)
+	return l
+}
+
 func (cb *Callback) nextID(s *State, prefix, kind string) string {
 	cb.Serial++
 	s.touch(cb)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -147,10 +148,6 @@ func (q *QueueRules) isUnderTarget(s *State) bool {
 	return judged >= enoughCalls && 100*l.AnsweredInTime < q.ServiceLevel.Target*judged
 }
 
-// Judged is how many calls of the day count for the service level: callers who
-// gave up within its time do not.
-func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTime }
-
 // colleaguesIn counts the others of an agent's queues who are in a status, or
 // will be after their call.
 func (a *Agent) colleaguesIn(s *State, r *AgentRules, status Status) int {
@@ -179,4 +176,42 @@ func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
 	if status != StatusReady {
 		a.takeOffCallback(s, reason)
 	}
+}
+
+// statusPhrase is an agent's own status in words.
+var statusPhrase = map[Status]string{
+	StatusOffline: "not-logged-in", StatusReady: "status-waiting", StatusRinging: "status-waiting",
+	StatusOnCall: "my-talking", StatusWrapUp: "my-wrapup", StatusMissed: "my-paused", StatusUnwell: "my-paused",
+}
+
+// askState tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
+func (s *State) askState(ev AskState) {
+	a, r := s.find(ev.Phone, ev.Agent)
+	if a == nil {
+		return
+	}
+	phrase, ok := statusPhrase[a.Status]
+	if !ok {
+		phrase = "status-set-" + string(a.Status)
+	}
+	r.reply(s, phrase)
+	if a.Status == StatusOffline {
+		return
+	}
+	r.replyTrainee(s)
+	if a.Owes != "" {
+		r.reply(s, "status-refused-callback-due") // why no call comes
+	}
+	if !a.Reachable {
+		r.reply(s, "my-unreachable")
+	}
+	waiting := 0
+	for _, m := range r.Queues {
+		for _, l := range r.Languages {
+			waiting += s.Waiting(m.Queue, l)
+		}
+	}
+	s.fx.Answer.Say = append(s.fx.Answer.Say,
+		Phrase{ID: "since", Language: r.speech(s), N: int(math.Floor(s.now.Sub(a.Since).Minutes()))},
+		Phrase{ID: "waiting-calls", Language: r.speech(s), N: waiting})
 }

@@ -96,12 +96,6 @@ func (c *Call) changeLanguage(s *State) {
 	c.play(s, phrases...)
 }
 
-// endAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
-func (c *Call) endAgain(s *State) {
-	c.EndBy = s.now.Add(goneGuard)
-	s.do(Hangup{c.ID, HangupNormal}, Resync{})
-}
-
 // overflow lets agents of other languages take the call.
 func (c *Call) overflow(s *State) {
 	c.Overflowed = true
