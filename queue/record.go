@@ -124,7 +124,7 @@ func (c *Call) noticeFor(s *State) []Phrase {
 }
 
 // brokeAway is the reason recorded when a recording broke off and no event told why.
-const brokeAway = "it broke off while Kezek was away"
+const brokeAway = "it was interrupted while Kezek was away"
 
 // restoreRecording repairs a recording after an absence, during which it went on. If it
 // was never begun, or broke off, a new one begins.
