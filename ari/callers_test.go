@@ -9,7 +9,7 @@ import (
 	"kezek/queue"
 )
 
-// testStrangeCallers: nothing that a caller says about himself does harm.
+// testStrangeCallers: nothing that a caller claims does harm.
 func testStrangeCallers(t *testing.T, s *site, k *phone.Carrier) {
 	for name, test := range map[string]struct {
 		from         phone.CallerID
@@ -59,7 +59,7 @@ exten => 701,1,Stasis(kezek,priority=7,position=2)`, "dialplan reload")
 	must(t, caller.Hangup(ctx))
 
 	caller, labelled := s.call(t, k, phone.CallerID{Number: "+996700123456"})
-	// A phone that has rung for him makes Asterisk tell us of him to his end.
+	// A phone that has rung for the caller makes Asterisk tell us of that channel to its end.
 	leg := labelled.Channel + "-l1"
 	s.leg(t, agent(t, s.Lab, "1012"), queue.Dial{Channel: leg, Endpoint: "PJSIP/1012", For: labelled.Channel})
 	s.do(queue.Hangup{Channel: leg, Reason: queue.HangupNormal})
@@ -72,11 +72,11 @@ exten => 701,1,Stasis(kezek,priority=7,position=2)`, "dialplan reload")
 	s.do(queue.Resync{})
 	synced := awaitSince(t, s.told, read, func(queue.Synced) bool { return true })
 	if len(synced.Channels) != 0 {
-		t.Errorf("after he has left these are ours: %+v", synced.Channels)
+		t.Errorf("after the caller has left these are ours:  %+v", synced.Channels)
 	}
 	must(t, caller.Hangup(ctx))
 
-	// He may come back, with arguments.
+	// The caller may come back, with arguments.
 	caller, third := s.call(t, k, phone.CallerID{Number: "+996700123456"})
 	mark := s.told.mark()
 	s.do(queue.Leave{Channel: third.Channel, Place: "fallback,701,1"})

@@ -169,7 +169,7 @@ func TestReconnect(t *testing.T) {
 		t.Errorf("talking caller: %+v", got)
 	}
 	if got := live[waiting.Channel]; got.Up || got.Inbound == nil || *got.Inbound != waiting {
-		t.Errorf("waiting caller: %+v, want as he arrived: %+v", got, waiting)
+		t.Errorf("waiting caller: %+v, want as it arrived: %+v", got, waiting)
 	}
 	if got := live[leg]; !got.Up || got.Inbound != nil {
 		t.Errorf("talking agent: %+v", got)

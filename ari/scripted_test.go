@@ -377,7 +377,7 @@ func TestDoneBefore(t *testing.T) {
 	s.toldNothing()
 }
 
-// The bridge is made while the caller's music is being ended; he and his agent
+// The bridge is made while the caller's music is being ended; caller and agent
 // come into it when both are done.
 func TestConnect(t *testing.T) {
 	t.Parallel()
@@ -387,7 +387,7 @@ func TestConnect(t *testing.T) {
 	s.set("DELETE /channels/c/moh", func(_ http.ResponseWriter, r *http.Request) {
 		s.until(made, r, "the bridge was not made meanwhile")
 		if s.count("POST /bridges/b/addChannel") > 0 {
-			t.Error("he is brought to his agent with music in his ears")
+			t.Error("the caller is connected with the music still playing")
 		}
 	})
 	s.do(queue.StopMusic{Channel: "c"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
@@ -396,8 +396,8 @@ func TestConnect(t *testing.T) {
 	s.toldNothing()
 }
 
-// A caller who is out of the bridge already is where he should be. What he
-// hears waits until he is out. The talk is asked for while what he hears is
+// A caller who is out of the bridge already is where they should be. What is played
+// waits until they are out. The talk is asked for while what is played is
 // being ended: Asterisk lets it wait.
 func TestHoldAndReturn(t *testing.T) {
 	t.Parallel()
@@ -501,7 +501,7 @@ func TestEventsComeLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.answer("GET /applications/kezek", 200, `{"channel_ids":["c"]}`) // he goes after this, the leg went before
+	s.answer("GET /applications/kezek", 200, `{"channel_ids":["c"]}`) // it goes after this, the leg went before
 	s.answer("GET /channels", 200, string(raw))
 	s.set("POST /events/user/kezek-read-1", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	s.do(queue.Resync{})

@@ -440,7 +440,7 @@ func FuzzTranslate(f *testing.F) {
 	})
 }
 
-// A supervisor's channel is no caller, and what hears for him is a leg, also for a daemon that has just started.
+// A supervisor's channel is no caller, and the channel that listens for them is a leg, also for a daemon that has just started.
 func TestSupervisor(t *testing.T) {
 	x := newTracker()
 	x.expect(queue.Tap{Supervisor: "s", Snoop: "s-m1", Leg: "c-a1"})

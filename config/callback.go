@@ -10,7 +10,7 @@ import (
 	"kezek/queue"
 )
 
-// Callbacks: which are promised, whom Kezek may call for them, and where a
+// Callbacks: which are promised, which numbers Kezek may call for them, and where a
 // promise is safe.
 
 // callback checks a queue's callbacks. The order of work bounds when they are due.

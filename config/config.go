@@ -91,8 +91,8 @@ type AGI struct {
 
 // Dialplan is what the generated dialplan does when the daemon is away.
 type Dialplan struct {
-	// Fallback is where a caller goes, "context,extension,priority", unless his queue has
-	// a place of its own. Empty: he hears music until the daemon is back.
+	// Fallback is where a caller goes, "context,extension,priority", unless their queue has
+	// a place of its own. Empty: they hear music until the daemon is back.
 	Fallback string `yaml:"fallback"`
 	// FallbackAfter is how long the daemon may be away before that.
 	FallbackAfter time.Duration `yaml:"fallback_after"`
@@ -263,7 +263,7 @@ func (q *queueEntry) begin(name string, _ int) {
 	q.Name = name
 }
 
-// agentEntry is an agent as he is written.
+// agentEntry is an agent as written in the config.
 type agentEntry struct {
 	Name      map[queue.Language]string `yaml:"name"`
 	Endpoint  string                    `yaml:"endpoint"`

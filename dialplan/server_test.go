@@ -133,7 +133,7 @@ func TestCodes(t *testing.T) {
 				queue.Supervise{Phone: "PJSIP/2001", Channel: "pbx-1.1", Mode: queue.MonitorJoin, Agent: "1006", Supervisor: "1001", PIN: "4821"},
 			},
 		},
-		"the notice, by a supervisor at his own phone": {
+		"the notice, by a supervisor at their own phone": {
 			code: "17", phone: "PJSIP/1008", keys: []string{"1", "4821"},
 			want:   []string{askPIN, askAgain, play("maintenance-on")},
 			events: []queue.Event{queue.NoticeCode{Phone: "PJSIP/1008"}, queue.NoticeCode{Phone: "PJSIP/1008", PIN: "1"}, queue.NoticeCode{Phone: "PJSIP/1008", PIN: "4821"}},

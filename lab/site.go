@@ -57,7 +57,7 @@ func (a Addresses) RedisURL() string { return "redis://" + a.RedisAddr + "/0" }
 // OpsURL is where the board and the API are.
 func (a Addresses) OpsURL() string { return "http://" + a.OpsAddr }
 
-// An Agent is one of the lab's agents and the account of his phone.
+// An Agent is one of the lab's agents and the account of their phone.
 type Agent struct {
 	Number     string // also the SIP user and the PJSIP endpoint
 	Password   string // of the phone, by digest

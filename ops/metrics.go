@@ -194,7 +194,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 	for _, e := range entries {
 		switch e.Kind {
 		case queue.EntryCallAnswered:
-			if e.Callback == "" { // a client whom we called has not waited
+			if e.Callback == "" { // a client that we called has not waited
 				m.waited(e)
 			}
 		case queue.EntryCallEnded:

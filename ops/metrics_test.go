@@ -172,7 +172,7 @@ func TestMetricsOfCallbacks(t *testing.T) {
 	}
 }
 
-// A client whom we called has not waited in line.
+// A client that we called has not waited in line.
 func TestACalledClientHasNoWait(t *testing.T) {
 	s := newSite(t)
 	s.metrics.Expect(s.state.Rules())

@@ -10,39 +10,39 @@ import (
 	"kezek/queue"
 )
 
-// Agent is an agent as the API shows him.
+// Agent is an agent as the API shows them.
 type Agent struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// Status is one of the daemon's or of the config's table; Since is when he came into it.
+	// Status is one of the daemon's or of the config's table; Since is when they came into it.
 	Status queue.Status `json:"status"`
 	Since  *time.Time   `json:"since"`
-	// After is the status that follows his call, if it is settled already.
+	// After is the status that follows the call, if it is set already.
 	After *queue.Status `json:"after"`
-	// Overstayed: he is longer in his status than allowed. OrderedBy is the supervisor who sent him there.
+	// Overstayed: they have been in the status for longer than allowed. OrderedBy is the supervisor who ordered it.
 	Overstayed bool             `json:"overstayed"`
 	OrderedBy  *string          `json:"ordered_by"`
 	Languages  []queue.Language `json:"languages"`
 	Queues     []string         `json:"queues"`
-	// Call is the id of the call that rings at his phone or that he has.
+	// Call is the id of the call that rings at their phone or that they have.
 	Call *string `json:"call"`
-	// Callback is the one that rings at his phone or that he works on, until the client is on the line.
+	// Callback is the one that rings at their phone or that they work on, until the client is on the line.
 	Callback *string `json:"callback"`
-	// Owes are the callbacks that he has to do before anything else.
+	// Owes are the callbacks that they must make before anything else.
 	Owes     []string   `json:"owes"`
 	LoggedIn *time.Time `json:"logged_in"`
 	Endpoint string     `json:"endpoint"`
-	// Reachable: his phone is registered. InUse: it has a call that is not ours.
+	// Reachable: their phone is registered. InUse: it has a call that is not ours.
 	Reachable bool `json:"reachable"`
 	InUse     bool `json:"in_use"`
-	// WrapUpUntil is the end of his wrap-up, Last the last talk of his shift.
+	// WrapUpUntil is the end of their wrap-up, Last the last talk of their shift.
 	WrapUpUntil *time.Time `json:"wrapup_until"`
 	Last        *Talk      `json:"last"`
 	// Supervisor may listen to others. Trainee gets calls only while a supervisor is logged in; Unsupervised: none is.
 	Supervisor   bool `json:"supervisor"`
 	Trainee      bool `json:"trainee"`
 	Unsupervised bool `json:"unsupervised"`
-	// Monitors is whom he listens to as a supervisor.
+	// Monitors is the agent that a supervisor listens to.
 	Monitors *Monitor `json:"monitors"`
 	// Calls since log-in.
 	Calls int `json:"calls"`
@@ -86,30 +86,30 @@ type Monitored struct {
 	Length float64           `json:"length"`
 }
 
-// Call is a caller on the line as the API shows him.
+// Call is a caller on the line as the API shows them.
 type Call struct {
 	ID string `json:"id"`
 	// Number is empty when it is withheld. Name is what the caller's exchange says, not to be trusted.
 	Number string `json:"number"`
 	Name   string `json:"name"`
-	// Flags are what agents are warned of: "rude", who was warned of his tone not long ago.
+	// Flags are what agents are warned of: "rude", a caller who was recently warned about their tone.
 	Flags    []string        `json:"flags"`
 	Queue    string          `json:"queue"`
 	Language *queue.Language `json:"language"`
 	State    queue.CallState `json:"state"`
-	// KeptFor is the agent who had him before and who alone may take him for now.
+	// KeptFor is the agent who had the caller before and alone may take the call for now.
 	KeptFor *string `json:"kept_for"`
-	// Agent talks with him, or did until just now; OfferedTo are those whose phones ring for him.
+	// Agent talks with the caller, or did until just now; OfferedTo are those whose phones ring for the call.
 	Agent     *string    `json:"agent"`
 	OfferedTo []string   `json:"offered_to"`
 	Since     *time.Time `json:"since"`
 	Arrived   *time.Time `json:"arrived"`
 	// Callback is the promise that this call keeps, or that was made in it.
 	Callback *string `json:"callback"`
-	// Result is what his agent wrote down, Rating what he gave the agent: 1 to 5.
+	// Result is what the agent recorded, Rating what the caller gave the agent: 1 to 5.
 	Result *string `json:"result"`
 	Rating *int    `json:"rating"`
-	// PassedTo is the third party: the extension, number or supervisor's phone to which he is passed on, or that his agent called in.
+	// PassedTo is the third party: the extension, number or supervisor's phone to which the caller is passed on, or that the agent called in.
 	PassedTo *string `json:"passed_to"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
 	Hold  *Hold `json:"hold"`
@@ -118,7 +118,7 @@ type Call struct {
 	Recording *Recording `json:"recording"`
 	// Position in line, from 1.
 	Position *int `json:"position"`
-	// Waited is how long he is or was in line, ExpectedWait how long it may still take, in seconds.
+	// Waited is how long the caller is or was in line, ExpectedWait how long it may still take, in seconds.
 	Waited       float64 `json:"waited"`
 	ExpectedWait float64 `json:"expected_wait"`
 }
@@ -332,7 +332,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 		if a.Owes != "" {
 			agent.Owes = append(agent.Owes, a.Owes)
 		}
-		// An agent taken out of the config stays until his call is over.
+		// An agent taken out of the config stays until their call is over.
 		if r := s.Rules().Agents[a.ID]; r != nil {
 			agent.Supervisor, agent.Trainee, agent.Unsupervised = r.Supervisor, r.Trainee, s.Unsupervised(a.ID)
 			agent.Name = inWords(r.Name, r.Speech)

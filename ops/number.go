@@ -10,15 +10,15 @@ import (
 // Number is a caller's number that agents are warned of.
 type Number struct {
 	Number string `json:"number"`
-	// Flag is why: "rude", he was warned of his tone.
+	// Flag is why: "rude", the caller was warned about their tone.
 	Flag string `json:"flag"`
-	// Agent gave it to him at that time; it ends by itself.
+	// Agent gave it at that time; it ends by itself.
 	Agent string    `json:"agent"`
 	At    time.Time `json:"at"`
 	Until time.Time `json:"until"`
 }
 
-// rude is the flag of a caller who was warned of his tone.
+// rude is the flag of a caller who was warned about their tone.
 const rude = "rude"
 
 // copyNumbers runs in the engine's loop.

@@ -31,7 +31,7 @@ type Recording struct {
 // Recorded is a recording that is over; times are in seconds.
 type Recorded struct {
 	Name string `json:"name"`
-	// Files are where a supervisor fetches them: what the caller said, and what he heard.
+	// Files are where a supervisor fetches them: what the caller said, and what they heard.
 	Files  []string  `json:"files"`
 	Agent  string    `json:"agent"`
 	Start  time.Time `json:"start"`

@@ -16,7 +16,7 @@ type Timesheet struct {
 	Agent string `json:"agent"`
 	Name  string `json:"name"`
 	Day   string `json:"day"`
-	// LogIn is the first log-in, LogOut the last log-out: null while he is logged
+	// LogIn is the first log-in, LogOut the last log-out: null while they are logged
 	// in, or was not there. Paid is the time between them, or up to now.
 	LogIn  *time.Time `json:"log_in"`
 	LogOut *time.Time `json:"log_out"`
@@ -31,7 +31,7 @@ type Timesheet struct {
 	// Overstays counts breaks that took too long, Overstayed is by how much.
 	Overstays  int     `json:"overstays"`
 	Overstayed float64 `json:"overstayed"`
-	// Missing are the statuses required daily that he has not used.
+	// Missing are the statuses required daily that they have not used.
 	Missing []queue.Status `json:"missing"`
 }
 

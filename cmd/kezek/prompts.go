@@ -15,7 +15,7 @@ import (
 	"kezek/prompts/build"
 )
 
-// promptFlags say which folder of audio, and made for whom.
+// promptFlags say which folder of audio, and for which company it was made.
 type promptFlags struct{ dir, company string }
 
 func (f *promptFlags) add(cmd *cobra.Command) {

@@ -17,7 +17,7 @@ type voices struct {
 // voice is one call of such a caller.
 type voice struct {
 	*phone.Call
-	taken  chan struct{} // closed when an agent has him
+	taken  chan struct{} // closed when an agent has them
 	served chan struct{} // closed when the agent has hung up
 }
 
@@ -41,7 +41,7 @@ func (b *bench) startVoices(ctx context.Context, did string, n int) (v *voices, 
 	return v, all.Wait
 }
 
-// call is one call of a caller, up to his agent's end of it. He stays in line
+// call is one call of a caller, up to their agent's end of it. They stay in line
 // when ctx ends.
 func (v *voices) call(ctx context.Context, carrier *phone.Carrier, number, did string) error {
 	c, err := carrier.Call(ctx, phone.CallerID{Number: number}, did)
@@ -67,7 +67,7 @@ func (v *voices) call(ctx context.Context, carrier *phone.Carrier, number, did s
 	return nil
 }
 
-// take returns the call of the caller whom an agent's phone shows, if he has a
+// take returns the call of the caller that an agent's phone shows, if they have a
 // voice. The agent then tells the end of it by closing served.
 func (v *voices) take(agent *phone.Call) (caller *voice, ok bool) {
 	if v == nil {

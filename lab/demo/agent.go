@@ -11,13 +11,13 @@ import (
 	"kezek/queue"
 )
 
-// An Agent has a phone on his desk. His voice is a tone.
+// An Agent has a phone on their desk. Their voice is a tone.
 type Agent struct {
-	*line    // the call that rings or that he has
+	*line    // the call that rings or that they have
 	number   string
 	phone    *phone.Phone
-	customer *Caller   // whom he talks to
-	free     time.Time // since when he waits for a call; zero once it came
+	customer *Caller   // on the line with them
+	free     time.Time // since when they have waited for a call; zero once it came
 	served   int
 }
 
@@ -40,7 +40,7 @@ func (a *Agent) dials(code string) *line {
 	return l
 }
 
-// isRungFor waits for the next call at his phone, which must be this caller's.
+// isRungFor waits for the next call at their phone, which must be this caller's.
 func (a *Agent) isRungFor(c *Caller) {
 	a.line = a.pickUp(a.number, "is rung for "+c.name, a.phone.Expect)
 	if who := a.call.Caller(); who.Number != c.number {
@@ -58,13 +58,13 @@ func (a *Agent) isRungAtOnceFor(c *Caller) {
 	a.tell("%s was free for %s", a.number, ms(took))
 }
 
-// shows tells whether his phone tells the language, queue and wait of the call.
+// shows tells whether their phone tells the language, queue and wait of the call.
 func (a *Agent) shows(language string) bool {
 	want := regexp.MustCompile(`^` + strings.ToUpper(language) + ` sales 0:[0-5][0-9]$`)
 	return want.MatchString(a.call.Caller().Name)
 }
 
-// answers the call that rings; he and the caller hear each other at once.
+// answers the call that rings; they and the caller hear each other at once.
 func (a *Agent) answers(c *Caller) {
 	a.picksUp()
 	a.connectedAfter(c.talksTo(a))
@@ -85,7 +85,7 @@ func (a *Agent) declines() {
 	}
 }
 
-// hangsUp ends his conversation.
+// hangsUp ends their conversation.
 func (a *Agent) hangsUp() {
 	c := a.customer
 	a.tell("%s hangs up", a.number)

@@ -10,14 +10,14 @@ import (
 	"kezek/queue"
 )
 
-// A Caller calls from his own number, again and again. His voice is a tone.
+// A Caller calls from their own number, again and again. Their voice is a tone.
 type Caller struct {
-	*line    // his present or last call
+	*line    // their present or last call
 	name     string
 	number   string
 	language string
 	tone     int
-	agent    *Agent // whom he talks to
+	agent    *Agent // on the line with them
 }
 
 func (d *day) newCaller(i int, name, language string) *Caller {
@@ -40,8 +40,8 @@ func (c *Caller) dialsAt(did string) {
 	})
 }
 
-// dialsIn calls the queue for the first time and chooses his language at once.
-// When he hears that all are busy he is in line.
+// dialsIn calls the queue for the first time and chooses their language at once.
+// When they hear that all are busy they are in line.
 func (c *Caller) dialsIn() {
 	c.dials()
 	c.await("the first word for "+c.name, func(ctx context.Context) error {
@@ -52,7 +52,7 @@ func (c *Caller) dialsIn() {
 	c.hears(c.language + "/all-busy")
 }
 
-// talksTo waits until he and an agent who has answered hear each other, and
+// talksTo waits until they and an agent who has answered hear each other, and
 // returns how long after the answer they did.
 func (c *Caller) talksTo(a *Agent) time.Duration {
 	answered := a.call.At(phone.AnswerSent)
@@ -77,7 +77,7 @@ func (c *Caller) goesOnTalking(d time.Duration) {
 	c.hearEachOther(c.agent, c.agent.call.At(phone.AnswerSent).Add(d))
 }
 
-// hangsUp ends his call.
+// hangsUp ends their call.
 func (c *Caller) hangsUp() {
 	if a := c.agent; a != nil {
 		c.tell("%s hangs up", c.name)

@@ -38,8 +38,8 @@ func takeShort(d *day) {
 	d.vera.hears("ru/hold")
 }
 
-// holds: 1003 takes Nurlan off the line by the key of his phone and by code, and comes back each time. 1004 forgets Vera
-// and goes home: before the limit she is promised a callback.
+// holds: 1003 takes Nurlan off the line by the key of the phone and by code, and comes back each time. 1004 forgets Vera
+// and goes home: before the limit Vera is promised a callback.
 func holds(d *day) {
 	d.together(
 		func() { comesBack(d) },
@@ -78,7 +78,7 @@ func comesBack(d *day) {
 		name       string
 		hold, back func(context.Context) error
 	}{
-		{"his phone's hold key", func(ctx context.Context) error { return a.call.Hold(ctx, phone.SendOnly) }, a.call.Resume},
+		{"the phone's hold key", func(ctx context.Context) error { return a.call.Hold(ctx, phone.SendOnly) }, a.call.Resume},
 		{"*1", func(ctx context.Context) error { return a.call.Keys(ctx, "*1") }, func(ctx context.Context) error { return a.call.Keys(ctx, "*1") }},
 	} {
 		d.tell("1003 presses %s", way.name)

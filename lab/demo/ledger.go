@@ -156,7 +156,7 @@ func table[T any](d *day, kind string) (rows []T) {
 	return rows
 }
 
-// row is a caller's row of kezek calls; empty if he is not on the line.
+// row is a caller's row of kezek calls; empty if they are not on the line.
 func (d *day) row(c *Caller) ops.Call {
 	for _, row := range table[ops.Call](d, "calls") {
 		if row.Number == c.number {

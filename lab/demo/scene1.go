@@ -65,7 +65,7 @@ func logIn(d *day) {
 			code.isHungUp()
 			heard = code.report()
 			d.promise(heard.say("ky/status-waiting", "ky/since-under", "ky/waiting-calls-under"),
-				"*13 tells an agent his state in his language", "ear at 1006", "%s", list(heard.prompts()))
+				"*13 tells an agent their state in their language", "ear at 1006", "%s", list(heard.prompts()))
 		},
 	)
 }

@@ -4,7 +4,7 @@ import "time"
 
 // chooseLanguage: both languages are offered, a key cuts the menu short, and
 // the call goes to an agent who speaks the language. Olga is left by the agent,
-// Aibek leaves him.
+// Aibek leaves.
 func chooseLanguage(d *day) {
 	olga, aibek := d.olga, d.aibek
 	var pressed time.Time

@@ -1,6 +1,6 @@
 package demo
 
-// callAgain: who has chosen once is greeted in his language and not asked
+// callAgain: a caller who has chosen once is greeted in that language and not asked
 // again. Both talk on into the next scene.
 func callAgain(d *day) {
 	again := func(c *Caller, a *Agent) func() {

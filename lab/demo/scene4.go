@@ -6,8 +6,8 @@ import (
 )
 
 // waitInLine: 1001 talks to Olga and 1006 to Aibek while others call. Each is
-// told where he stands, in his language, and served when his turn comes. Vera, who
-// was on hold, hears her last words meanwhile.
+// told where they stand, in their language, and served when their turn comes. Vera, who
+// was on hold, hears the last phrases meanwhile.
 func waitInLine(d *day) {
 	olga, pavel, irina, timur, sergei := d.olga, d.pavel, d.irina, d.timur, d.sergei
 	aibek, gulnara := d.aibek, d.gulnara
@@ -62,7 +62,7 @@ func waitInLine(d *day) {
 	d.promise(byPavel.say("ru/all-busy", "ru/position-1", "ru/wait-under") &&
 		byIrina.say("ru/all-busy", "ru/position-2", "ru/wait-under") &&
 		byGulnara.say("ky/all-busy", "ky/position-1", "ky/wait-under"),
-		"Who waits hears his place and the wait, in his language", "ears of Pavel, Irina, Gulnara",
+		"Waiting callers hear their place and the wait, in their language", "ears of Pavel, Irina, Gulnara",
 		"%s", list(byGulnara.prompts()))
 	bySergei := sergei.report()
 	d.promise(bySergei.beginLike("ru/all-busy", "ru/position-3", "ru/wait-under") && bySergei.total(music) == 0 && bySergei.begin("tone of 1001") > 0,

@@ -6,8 +6,8 @@ import (
 	"kezek/queue"
 )
 
-// decline: 1002 comes to help, and declines Pavel, the first in line. He stays
-// the first: the next agent gets him, and not Irina.
+// decline: 1002 comes to help, and declines Pavel, the first in line. Pavel stays
+// the first: the next agent gets Pavel, and not Irina.
 func decline(d *day) {
 	pavel, aibek := d.pavel, d.aibek
 	code := d.a1002.dials("*101002")

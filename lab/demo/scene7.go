@@ -54,7 +54,7 @@ func kill(d *day) {
 
 	byPavel := pavel.report()
 	d.promise(byPavel.beginLike("ru/welcome", "ru/all-busy", "ru/position-1", "ru/wait-under") && byPavel.begin("tone of 1001") > 0,
-		"A decline costs the caller nothing, not his place either", "the phones that ring, ear of Pavel", "1002, then 1001; Irina waits on")
+		"A decline costs the caller nothing, not even the place", "the phones that ring, ear of Pavel", "1002, then 1001; Irina waits on")
 	took := back.Sub(killed)
 	d.promise(took <= backLimit, "A daemon that was killed is back in charge", "kill -9 → /readyz", "%s, limit %s", ms(took), ms(backLimit))
 	since := killed.Add(-500 * time.Millisecond)
@@ -65,14 +65,14 @@ func kill(d *day) {
 		"%s of %.1f s not heard, limit %s", ms(loss), hungUp.Sub(since).Seconds(), ms(lossLimit))
 	byIrina := irina.report()
 	quiet := quietest(irina.call.Recording(), since, served)
-	d.promise(place(before) == 1 && place(after) == 1 && quiet <= quietLimit, "Who waits meanwhile keeps his place, and there is no silence", "kezek calls, ear of Irina",
+	d.promise(place(before) == 1 && place(after) == 1 && quiet <= quietLimit, "Callers who wait meanwhile keep their place, and there is no silence", "kezek calls, ear of Irina",
 		"place %d, then %d; silent for %s at most", place(before), place(after), ms(quiet))
 	byTimur := timur.report()
-	d.promise(byIrina.begin("tone of 1001") > 0 && byTimur.begin("tone of 1001") > 0, "Who calls just then is not lost, and served in his turn",
+	d.promise(byIrina.begin("tone of 1001") > 0 && byTimur.begin("tone of 1001") > 0, "A caller who calls just then is not lost, and is served in turn",
 		"ears of Irina, Timur", "%s, then 1001", list(byTimur.prompts()))
 }
 
-// place is a caller's place in line; 0 if he has none.
+// place is a caller's place in line; 0 if they have none.
 func place(row ops.Call) int {
 	if row.Position == nil {
 		return 0

@@ -12,8 +12,8 @@ import (
 	"kezek/queue"
 )
 
-// callBack: Sergei does not want to wait and is promised a callback. He calls
-// once more, the daemon is killed, 1001 declines and wants to go home: he is
+// callBack: Sergei does not want to wait and is promised a callback. Sergei calls
+// once more, the daemon is killed, 1001 declines and wants to go home: 1001 is
 // called back all the same, and once.
 func callBack(d *day) {
 	olga, sergei := d.olga, d.sergei

@@ -11,8 +11,8 @@ import (
 	"kezek/queue"
 )
 
-// deskMinute: 1001 goes for a coffee by a key with a lamp, comes back to Olga, is listened to by his supervisor, passes
-// Olga on to 1002 and writes down the result. Then Pavel is rude to him.
+// deskMinute: 1001 goes for a coffee by a key with a lamp, comes back to Olga, is listened to by a supervisor, passes
+// Olga on to 1002 and writes down the result. Then Pavel is rude to 1001.
 func deskMinute(d *day) {
 	olga, a, supervisor := d.olga, d.a1001, d.a1020
 	cup := queue.StatusLamp(a.number, "coffee")
@@ -67,7 +67,7 @@ func deskMinute(d *day) {
 	d.promise(heard(byResult, "ru/result-set-contract"), "The result is written down by a code after the call", "ear of 1001", "%s", words("ru/result-set-contract"))
 }
 
-// passOn passes Olga on to 1002, who is at his desk and not logged in. 1001 is free at once.
+// passOn passes Olga on to 1002, who is at the desk and not logged in. 1001 is free at once.
 func passOn(d *day) {
 	olga, a, other := d.olga, d.a1001, d.a1002
 	other.phone.Behave(phone.AnswerAfter(2 * time.Second)) // as people do
@@ -86,7 +86,7 @@ func passOn(d *day) {
 	a.isFree(time.Now())
 }
 
-// endRude: Pavel is warned, and the next time it is the end. When he calls again the phone says who he is.
+// endRude: Pavel is warned, and the next time it is the end. When Pavel calls again, the phone shows the flag.
 func endRude(d *day) {
 	pavel, a := d.pavel, d.a1001
 	pavel.dials()
@@ -110,7 +110,7 @@ func endRude(d *day) {
 		"Who is rude is warned, then the talk ends; the next time the phone shows it", "ear of Pavel, phone of 1001", "%s", shown)
 }
 
-// watches puts a lamp on a key of his phone.
+// watches puts a lamp on a key of their phone.
 func (a *Agent) watches(extension string) (l *phone.Lamp) {
 	a.await(a.number+" watches "+extension, func(ctx context.Context) (err error) {
 		l, err = a.phone.Watch(ctx, extension)
@@ -130,7 +130,7 @@ func (a *Agent) sees(l *phone.Lamp, state phone.LampState) (at time.Time) {
 	return at
 }
 
-// listensTo dials the code for it, and says who he is.
+// listensTo dials the code for it, and says who they are.
 func (a *Agent) listensTo(other *Agent) *line {
 	tap := a.dials("*81" + other.number)
 	tap.hears("ky/enter-pin")
@@ -140,7 +140,7 @@ func (a *Agent) listensTo(other *Agent) *line {
 	return tap
 }
 
-// pressesTheLast presses keys that end his call, be it before the last one is let go.
+// pressesTheLast presses keys that end the call, even before the last one is let go.
 func (a *Agent) pressesTheLast(keys string) {
 	a.tell("%s presses %s", a.number, keys)
 	a.await(a.number+" presses "+keys, func(ctx context.Context) error {
@@ -154,7 +154,7 @@ func (a *Agent) pressesTheLast(keys string) {
 // underneath is the least share of a voice in a sound that somebody hears under another voice.
 const underneath = 0.15
 
-// hearsUnder waits until an agent is heard, be it under another voice, and returns the share of his.
+// hearsUnder waits until an agent is heard, be it under another voice, and returns the share of the agent's voice.
 func (l *line) hearsUnder(a *Agent) (part float64) {
 	began := time.Now()
 	l.awaitTrue(l.who+" hears "+a.number, func(context.Context) (bool, error) {

@@ -123,30 +123,30 @@ func rates(t *testing.T, s *site) {
 	first.hangUp(queue.OutcomeCompletedByCaller)
 }
 
-// sameAgain: a caller who returns waits for the agent who had him, through his
+// sameAgain: a caller who returns waits for the agent who had the caller, through that agent's
 // wrap-up, though another one is free; not for one on a break.
 func sameAgain(t *testing.T, s *site) {
-	his := s.agent(t, "1004")
+	former := s.agent(t, "1004")
 	c := s.call(t, didSame)
-	his.answers(c)
-	other := s.agent(t, "1003") // linear: he would be the first
+	former.answers(c)
+	other := s.agent(t, "1003") // linear: would be the first
 	c.hangUp(queue.OutcomeCompletedByCaller)
-	his.status(queue.StatusWrapUp)
+	former.status(queue.StatusWrapUp)
 
 	again := s.callFrom(t, c.number, didSame)
 	if e := again.told(queue.EntryCallKept); e["agent"] != "1004" {
 		t.Errorf("told %v", e)
 	}
-	his.answers(again)
+	former.answers(again)
 	again.hangUp(queue.OutcomeCompletedByCaller)
 	if n := len(other.Incoming()); n > 0 {
 		t.Errorf("the other phone rang %d times", n)
 	}
 
-	his.code("*12")
-	his.free()
-	his.code("*22")
-	his.status("lunch")
+	former.code("*12")
+	former.free()
+	former.code("*22")
+	former.status("lunch")
 	last := s.callFrom(t, c.number, didSame)
 	other.answers(last)
 	if e := last.told(queue.EntryCallOffered); e["agent"] != "1003" {

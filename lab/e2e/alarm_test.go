@@ -17,7 +17,7 @@ import (
 
 // TestEscalation: an agent who talks on and on lets a callback come close to
 // its deadline. The supervisors hear of it by phone and by a signed POST, and
-// when he is free the callback is made all the same.
+// when they are free the callback is made all the same.
 func TestEscalation(t *testing.T) {
 	t.Parallel()
 	const secret, supervisor = "hush-hush-hush-hush", "" // the carrier itself

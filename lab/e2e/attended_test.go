@@ -9,7 +9,7 @@ import (
 	"kezek/queue"
 )
 
-// An agent asks somebody in another call of his phone, and joins the two by the phone's own keys.
+// An agent asks somebody in another call of their phone, and joins the two by the phone's own keys.
 const (
 	didJoins    = "+996312900881"
 	didJoinFail = "+996312900882"
@@ -48,7 +48,7 @@ func TestAttendedTransfer(t *testing.T) {
 	s.noTrouble(t)
 }
 
-// consults lets an agent hold his caller and ask another phone, which answers.
+// consults lets an agent hold their caller and ask another phone, which answers.
 func (a *agent) consults(leg *phone.Call, far *agent) (asking, answered *phone.Call) {
 	a.t.Helper()
 	must(a.t, leg.Hold(within(a.t, patience), phone.SendOnly))
@@ -70,7 +70,7 @@ func transferred(t testing.TB, leg *phone.Call, want bool) {
 	}
 }
 
-// joins: caller and colleague talk, the agent gets his next call, and the record tells it.
+// joins: caller and colleague talk, the agent gets their next call, and the record tells it.
 func joins(t *testing.T, s *site) {
 	a, far, c := s.agent(t, "1011"), s.phone(t, "1006"), s.call(t, didJoins)
 	join := func(c *caller, holdsBoth bool) *phone.Call {
@@ -106,7 +106,7 @@ func joins(t *testing.T, s *site) {
 }
 
 // ringsOn: the transfer key while the colleague's phone still rings. It rings on
-// for the caller, who is back with his agent if nobody answers.
+// for the caller, who is back with their agent if nobody answers.
 func ringsOn(t *testing.T, s *site) {
 	a, far, c := s.agent(t, "1013"), s.phone(t, "1008"), s.call(t, didRingsOn)
 	leg := a.answers(c)
@@ -147,7 +147,7 @@ func ringsOn(t *testing.T, s *site) {
 	a.free()
 }
 
-// joiningFails: the colleague has gone, or the other call is one of Kezek's. The agent has his caller again.
+// joiningFails: the colleague has gone, or the other call is one of Kezek's. The agent has their caller again.
 func joiningFails(t *testing.T, s *site) {
 	a, far, c := s.agent(t, "1012"), s.phone(t, "1007"), s.call(t, didJoinFail)
 	leg := a.answers(c)
@@ -167,7 +167,7 @@ func joiningFails(t *testing.T, s *site) {
 	back(begun)
 	must(t, other.Hangup(within(t, patience)))
 
-	// He has gone while the exchange is asked for him.
+	// They have gone while the exchange is asked for them.
 	asking, answered := a.consults(leg, far)
 	s.edit(t, "kezek-extensions.conf", "dialplan reload", "Bridge(${KEZEK_PARTY},x)", "Bridge(PJSIP/gone,x)")
 	begun = time.Now()

@@ -99,7 +99,7 @@ func TestCallbackSurvivesKills(t *testing.T) {
 	_, err = greeted.WaitSound(within(t, patience), time.Time{})
 	must(t, err)
 	kill()
-	// He must hear all of it, and that he is recorded, before that begins.
+	// They must hear all of it, and that they are recorded, before that begins.
 	both, err := greeted.WaitTone(within(t, patience), greetingAt.Tone(), time.Now())
 	must(t, err)
 	heardWhole(t, s.site, greeted, "ru/recorded", both)

@@ -134,7 +134,7 @@ func callbackUnplugged(t *testing.T, s *callbackSite) {
 	a.await("is free again", func(a ops.Agent) bool { return len(a.Owes) == 0 })
 }
 
-// callbackHungUp: he hangs up as he hears what it is, and as the client's
+// callbackHungUp: the agent hangs up as they hear what it is, and as the client's
 // phone rings, which then rings no more.
 func callbackHungUp(t *testing.T, s *callbackSite) {
 	a, c := s.agent(t, "1005"), s.client(t, phone.Ring, answers)
@@ -232,7 +232,7 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 	}
 }
 
-// callerGivesUp: he is offered a callback, and again, presses nothing and hangs up. He is called back all the same.
+// callerGivesUp: a caller is offered a callback, and again, presses nothing and hangs up, and is called back all the same.
 func callerGivesUp(t *testing.T, s *callbackSite) {
 	a, c := s.agent(t, "1019"), s.client(t, answers)
 	first := s.call(t, didGivesUp)
@@ -261,8 +261,8 @@ func (c *client) isNotReached(want queue.Cause) {
 	}
 }
 
-// clientCallsIn: while his callback waits, while an agent is rung for it, and
-// while his own phone rings. He is served at once, and nobody calls him.
+// clientCallsIn: while their callback waits, while an agent is rung for it, and
+// while their own phone rings. They are served at once, and nobody calls them.
 func clientCallsIn(t *testing.T, s *callbackSite) {
 	a := s.agent(t, "1012")
 	callsIn := func(c *client) *caller {
@@ -284,7 +284,7 @@ func clientCallsIn(t *testing.T, s *callbackSite) {
 	waits.isPromised("comesin")
 	in := callsIn(waits)
 	must(t, leg.Hangup(within(t, patience)))
-	a.answers(behind) // who was before him in line still is
+	a.answers(behind) // still behind the client in line
 	behind.hangUp(queue.OutcomeCompletedByCaller)
 	served(waits, in)
 
@@ -353,7 +353,7 @@ func forgedNumbers(t *testing.T, s *callbackSite) {
 			}
 			c.hears("ru/callback-refused")
 			if !c.Live() {
-				t.Error("he is sent away")
+				t.Error("the caller is sent away")
 			}
 			must(t, c.Hangup(within(t, patience)))
 		})
@@ -412,7 +412,7 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 		}
 		ring.Send(phone.Sound{}) // both listen
 		in.Send(phone.Sound{})
-		again := time.Now() // once more: now he shall
+		again := time.Now() // once more: now the agent shall
 		must(t, ring.Keys(within(t, patience), booked.keys))
 		hears(t, s.site, in.Call, "ru/"+string(booked.class)+"-callback", again)
 		hears(t, s.site, ring, "ru/"+string(booked.class)+"-callback", again)

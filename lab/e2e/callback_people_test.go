@@ -50,13 +50,13 @@ type client struct {
 	t      testing.TB
 	s      *callbackSite
 	number string
-	mark   int // of the journal, when he came into the test
+	mark   int // of the journal, when they came into the test
 	behave []phone.Behaviour
 	came   []*phone.Call
 	calls  chan *phone.Call
 }
 
-// client is a new one. He takes his n-th call in the n-th way, later ones in the last.
+// client is a new one. They take their n-th call in the n-th way, later ones in the last.
 func (s *callbackSite) client(t testing.TB, behave ...phone.Behaviour) *client {
 	return s.clientAt(t, number(), behave...)
 }
@@ -72,14 +72,14 @@ func (s *callbackSite) clientAt(t testing.TB, number string, behave ...phone.Beh
 // answers is how people answer: after a while.
 var answers = phone.AnswerAfter(time.Second)
 
-// called counts the calls that he got from us.
+// called counts the calls that they got from us.
 func (c *client) called() int {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	return len(c.came)
 }
 
-// isCalled waits for our next call to him.
+// isCalled waits for our next call to them.
 func (c *client) isCalled() *phone.Call {
 	c.t.Helper()
 	select {
@@ -99,7 +99,7 @@ func (c *client) isCalled() *phone.Call {
 	}
 }
 
-// told waits for a line of the journal about him.
+// told waits for a line of the journal about them.
 func (c *client) told(kind queue.EntryKind) entry {
 	c.t.Helper()
 	return c.s.journal.await(c.t, c.mark, string(kind)+" of "+c.number, func(e entry) bool {
@@ -107,7 +107,7 @@ func (c *client) told(kind queue.EntryKind) entry {
 	})
 }
 
-// tells counts the lines of the journal about him.
+// tells counts the lines of the journal about them.
 func (c *client) tells(kind queue.EntryKind, detail string) (n int) {
 	for _, e := range c.s.journal.since(c.mark) {
 		if e.kind() == kind && e["number"] == c.number && e["detail"] == detail {
@@ -117,7 +117,7 @@ func (c *client) tells(kind queue.EntryKind, detail string) (n int) {
 	return n
 }
 
-// violated waits for the n-th violation of a kind against his callback.
+// violated waits for the n-th violation of a kind against their callback.
 func (c *client) violated(kind string, n int) {
 	c.t.Helper()
 	eventually(c.t, fmt.Sprintf("violation %d of the callback of %s: %s", n, c.number, kind), func() error {
@@ -128,7 +128,7 @@ func (c *client) violated(kind string, n int) {
 	})
 }
 
-// isPromised books a callback for him as a supervisor does.
+// isPromised books a callback for them as a supervisor does.
 func (c *client) isPromised(queue string, flags ...string) {
 	c.t.Helper()
 	out, errs, code := c.s.kezek(c.t, append([]string{"callback", "add", c.number, "--queue", queue}, flags...)...)
@@ -137,7 +137,7 @@ func (c *client) isPromised(queue string, flags ...string) {
 	}
 }
 
-// callback is his callback as the API lists it; nil if it is over.
+// callback is their callback as the API lists it; nil if it is over.
 func (c *client) callback() *ops.Callback {
 	c.t.Helper()
 	list := c.s.callbacks(c.t)
@@ -147,7 +147,7 @@ func (c *client) callback() *ops.Callback {
 	return nil
 }
 
-// isOver waits for the end of his callback and compares the outcome.
+// isOver waits for the end of their callback and compares the outcome.
 func (c *client) isOver(want queue.CallbackOutcome) {
 	c.t.Helper()
 	if e := c.told(queue.EntryCallbackEnded); e["callback_outcome"] != string(want) {
@@ -158,8 +158,8 @@ func (c *client) isOver(want queue.CallbackOutcome) {
 	}
 }
 
-// isServed answers the agent's phone, which rings for his callback, and goes
-// on until they have talked and he has hung up.
+// isServed answers the agent's phone, which rings for their callback, and goes
+// on until they have talked and the client has hung up.
 func (c *client) isServed(ring *phone.Call) {
 	c.t.Helper()
 	must(c.t, ring.Answer(within(c.t, patience)))
@@ -168,7 +168,7 @@ func (c *client) isServed(ring *phone.Call) {
 	c.talks(ring, call)
 }
 
-// talks checks that both hear each other from now on; then he hangs up, and it is done.
+// talks checks that both hear each other from now on; then the client hangs up, and it is done.
 func (c *client) talks(ring, call *phone.Call) {
 	c.t.Helper()
 	converse(c.t, ring, call, time.Now())

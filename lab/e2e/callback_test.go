@@ -37,7 +37,7 @@ func TestCallbacks(t *testing.T) {
 	first := s.call(t, didCallbacks)
 	leg := a.answers(first)
 
-	// A caller leaves the line with a callback: he hears that it is safe, and the line ends.
+	// A caller leaves the line with a callback: they hear that it is safe, and the line ends.
 	c := s.call(t, didCallbacks)
 	c.hears("ru/all-busy")
 	c.press("1")
@@ -45,7 +45,7 @@ func TestCallbacks(t *testing.T) {
 	c.ended()
 	c.outcome(queue.OutcomeCallback)
 	if all := c.heard(); !strings.Contains(strings.Join(all.Prompts(), " "), "ru/callback-confirmed") {
-		t.Errorf("he heard %s", all)
+		t.Errorf("they heard %s", all)
 	}
 	if list := s.callbacks(t); len(list) != 1 || list[0].Number != c.number || list[0].State != queue.CallbackOpen {
 		t.Fatalf("callbacks: %+v", list)
@@ -66,19 +66,19 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("booked twice: %+v", list)
 	}
 
-	// The agent declines: he is rung again, and bound meanwhile.
+	// The agent declines: they are rung again, and bound meanwhile.
 	mark := s.journal.mark()
 	must(t, leg.Hangup(within(t, patience)))
 	ring := a.rings()
 	if name := ring.Caller().Name; !strings.HasPrefix(name, "CALLBACK RU callbacks") || ring.Caller().Number != c.number {
-		t.Errorf("his phone shows %v", ring.Caller())
+		t.Errorf("their phone shows %v", ring.Caller())
 	}
 	must(t, ring.Decline(603))
 	s.journal.await(t, mark, "the violation", func(e entry) bool { return e.kind() == queue.EntryViolation && e["agent"] == "1001" })
 	a.say("*11", "ru/status-refused-callback-due")
 	a.await("owes it", func(got ops.Agent) bool { return len(got.Owes) == 1 })
 
-	// He takes it, hears what it is, and the client, who is busy at first, is called again by the plan.
+	// The agent takes it, hears what it is, and the client, busy at first, is called again by the plan.
 	s.carrier.Behave(phone.Refuse(486))
 	ring = a.rings()
 	must(t, ring.Answer(within(t, patience)))
@@ -90,7 +90,7 @@ func TestCallbacks(t *testing.T) {
 	}
 	s.journal.await(t, mark, "the attempt", func(e entry) bool { return e.kind() == queue.EntryCallbackAttempt })
 
-	// The second time he answers, as people do after a while, hears who calls, and they talk.
+	// The second time the client answers, as people do after a while, hears who calls, and they talk.
 	s.carrier.Behave(phone.AnswerAfter(time.Second))
 	ring = a.rings()
 	must(t, ring.Answer(within(t, patience)))

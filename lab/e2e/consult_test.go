@@ -13,7 +13,7 @@ import (
 	"kezek/queue"
 )
 
-// A third party comes into a call: somebody whom the agent asks first, or a supervisor.
+// A third party comes into a call: somebody that the agent consults, or a supervisor.
 const (
 	didHelp   = "+996312900871"
 	didEscape = "+996312900878"
@@ -99,7 +99,7 @@ func (c *caller) transfers(e entry, want ...string) {
 	}
 }
 
-// callsSupervisor: the talk goes on while his phone rings, and the caller hears nothing of it.
+// callsSupervisor: the talk goes on while their phone rings, and the caller hears nothing of it.
 func callsSupervisor(t *testing.T, s *site) {
 	supervisor := s.plainPhone(t, "1100")
 	supervisor.Behave(phone.Ring)

@@ -70,8 +70,8 @@ func lastKeys(t testing.TB, leg *phone.Call, keys string) {
 	must(t, err)
 }
 
-// rudeCaller hears the warning whole, then his agent again; the second time the
-// end. The agent who gets his next call sees and hears it.
+// rudeCaller hears the warning whole, then their agent again; the second time the
+// end. The agent who gets their next call sees and hears it.
 func rudeCaller(t *testing.T, s *site) {
 	a, c := s.agent(t, "1001"), s.call(t, didRude)
 	leg := a.answers(c)
@@ -135,8 +135,8 @@ func unheardCaller(t *testing.T, s *site) {
 	a.free()
 }
 
-// muteCaller: one of whom nothing is heard is told so, with his agent, and the
-// call ends, unless he says something then. Who speaks is not bothered.
+// muteCaller: a silent caller is told so, and the agent too, and the
+// call ends, unless the caller says something then. A caller who speaks hears nothing of it.
 func muteCaller(t *testing.T, s *site) {
 	a := s.agent(t, "1005")
 	answered := func(options ...phone.Option) (*caller, *phone.Call) {
@@ -147,14 +147,14 @@ func muteCaller(t *testing.T, s *site) {
 		must(t, leg.Answer(within(t, patience)))
 		_, err := c.WaitTone(within(t, patience), leg.Tone(), time.Time{})
 		must(t, err)
-		leg.Send(phone.Silence()) // he listens
+		leg.Send(phone.Silence()) // listens
 		return c, leg
 	}
 	told := func(c *caller, leg *phone.Call) {
 		t.Helper()
 		both := c.told(queue.EntryCallAnswered).at(t)
 		if after := c.told(queue.EntryCallUnheard).at(t).Sub(both); after < 5*time.Second || after > 6*time.Second {
-			t.Errorf("he is told after %v", after)
+			t.Errorf("told after %v", after)
 		}
 		c.hears("ru/not-heard")
 		hears(t, s, leg, "ru/not-heard", time.Time{})
@@ -172,7 +172,7 @@ func muteCaller(t *testing.T, s *site) {
 	c.Send(phone.Tone(1000))
 	_, err := leg.WaitTone(within(t, patience), 1000, word)
 	must(t, err)
-	time.Sleep(11 * time.Second) // longer than he has
+	time.Sleep(11 * time.Second) // longer than they have
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 
@@ -181,12 +181,12 @@ func muteCaller(t *testing.T, s *site) {
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	for _, e := range s.journal.since(c.mark) {
 		if e.kind() == queue.EntryCallUnheard && e["number"] == c.number {
-			t.Errorf("who speaks is told that he is not heard: %v", e)
+			t.Errorf("a caller who speaks is told that nothing is heard:  %v", e)
 		}
 	}
 }
 
-// unwellAgent: his caller goes to the next agent, and he gets no call until he says so.
+// unwellAgent: their caller goes to the next agent, and they get no call until they say so.
 func unwellAgent(t *testing.T, s *site) {
 	a, c := s.agent(t, "1003"), s.call(t, didUnwell)
 	leg := a.answers(c)

@@ -80,7 +80,7 @@ func TestFaultsOfCallersAndPhones(t *testing.T) {
 }
 
 func callerHangsUp(t *testing.T, s *site) {
-	for range 5 { // before he is even answered, or just then
+	for range 5 { // before they are even answered, or just then
 		c := s.dial(t, phone.CallerID{Number: number()}, didChoice)
 		must(t, c.Hangup(within(t, patience)))
 	}
@@ -201,8 +201,8 @@ func callerSilent(t *testing.T, s *site) {
 	a.free()
 }
 
-// callerIDs: whatever the network says about a caller, he is served, and what
-// is shown about him is harmless.
+// callerIDs: whatever the network says about a caller, they are served, and what
+// is shown about them is harmless.
 func callerIDs(t *testing.T, s *site) {
 	a := s.agent(t, "1015")
 	long := strings.Repeat("Длинное имя ", 84)

@@ -8,7 +8,7 @@ import (
 	"kezek/queue"
 )
 
-// holdReminded: the reminder in the agent's ear ends when he comes back; he is heard at once.
+// holdReminded: the reminder in the agent's ear ends when they come back; they are heard at once.
 func holdReminded(t *testing.T, s *site) {
 	a, c := s.agent(t, "1015"), s.call(t, didHoldReminded)
 	leg := a.answers(c)
@@ -38,7 +38,7 @@ func holdReminded(t *testing.T, s *site) {
 	c.hangUp(queue.OutcomeCompletedByCaller)
 }
 
-// holdClosing: the agent hangs up on the caller whom he holds by code, and by key. The caller hears the closing phrase.
+// holdClosing: the agent hangs up with the caller on hold by code, and by key. The caller hears the closing phrase.
 func holdClosing(t *testing.T, s *site) {
 	a := s.agent(t, "1016")
 	for _, hold := range []func(*phone.Call) error{

@@ -255,7 +255,7 @@ func holdThenVanished(t *testing.T, s *site) {
 	isPromisedInTime(t, s, a, c, begun)
 }
 
-// isPromisedInTime: before a hold that begins after begun reaches its limit, the caller is promised a callback of his agent.
+// isPromisedInTime: before a hold that begins after begun reaches its limit, the caller is promised a callback of their agent.
 func isPromisedInTime(t *testing.T, s *site, a *agent, c *caller, begun time.Time) {
 	t.Helper()
 	held := hears(t, s, c.Call, "ru/hold", begun)
@@ -268,7 +268,7 @@ func isPromisedInTime(t *testing.T, s *site, a *agent, c *caller, begun time.Tim
 	wantStory(t, s, c.Call, begun, "tone of "+a.id, "ru/hold", "music", "ru/hold-long", "ru/closing")
 	for _, cb := range s.callbacks(t) {
 		if cb.Number == c.number && (cb.State != queue.CallbackOpen || cb.Origin != queue.HoldOrigin || cb.Owner == nil || *cb.Owner != a.id) {
-			t.Errorf("he was promised %+v", cb)
+			t.Errorf("promised %+v", cb)
 		}
 	}
 	c.told(queue.EntryCallbackBooked)
@@ -286,7 +286,7 @@ func holdThenRefused(t *testing.T, s *site) {
 	c.press("2")
 	c.told(queue.EntryCallRequeued)
 	if e := c.told(queue.EntryCallbackEnded); e["callback_outcome"] != string(queue.CallbackCancelled) {
-		t.Errorf("his callback ended as %v", e)
+		t.Errorf("the callback ended as %v", e)
 	}
 	a.answers(c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
@@ -303,7 +303,7 @@ func holdThenReturn(t *testing.T, s *site) {
 	time.Sleep(aTalk)
 	wantStory(t, s, c.Call, begun, "tone of 1004", "ru/hold", "music", "ru/hold-longer", "tone of 1004")
 
-	// His phone holds: it is rung as a reminder, and again for the caller's return.
+	// Their phone holds: it is rung as a reminder, and again for the caller's return.
 	begun = time.Now()
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
 	first := a.rings()
@@ -321,7 +321,7 @@ func holdThenReturn(t *testing.T, s *site) {
 		t.Errorf("the caller heard %q", got)
 	}
 
-	// He does not answer it: the caller goes to the head of the line.
+	// They do not answer it: the caller goes to the head of the line.
 	begun = time.Now()
 	must(t, second.Hold(within(t, patience), phone.SendOnly))
 	for range 2 {
@@ -341,7 +341,7 @@ func holdThenRequeue(t *testing.T, s *site) {
 	begun := time.Now()
 	time.Sleep(aTalk)
 	must(t, leg.Keys(within(t, patience), "*1"))
-	other := s.agent(t, "1011") // he is there when the limit comes
+	other := s.agent(t, "1011") // they are there when the limit comes
 	hears(t, s, c.Call, "ru/hold-requeue", begun)
 	_, err := leg.WaitEnd(within(t, patience))
 	must(t, err)

@@ -65,7 +65,7 @@ func TestLamps(t *testing.T) {
 		l.shows(phone.LampOff)
 	}
 
-	// His key sets the status and shows it; nobody else's does.
+	// Their key sets the status and shows it; nobody else's does.
 	a.say(coffee, "ru/status-set-coffee")
 	key.shows(phone.LampOn)
 	state.shows(phone.LampOn)

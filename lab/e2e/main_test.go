@@ -128,7 +128,7 @@ func TestMainJob(t *testing.T) {
 }
 
 // languageByMenu: the caller chooses, is understood, and is not asked again
-// unless he changes his mind.
+// unless they change their mind.
 func languageByMenu(t *testing.T, s *site) {
 	ru, ky := s.agent(t, "1001"), s.agent(t, "1006")
 
@@ -204,7 +204,7 @@ func fewestSkillsFirst(t *testing.T, s *site) {
 	both.free()
 	must(t, ra.Hangup(within(t, patience)))
 	one.free()
-	// He has had his call last, and yet it is his turn: the other is spared.
+	// This agent had the last call, and yet gets this one: the other is spared.
 	c := s.call(t, didSkills)
 	one.answers(c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
@@ -357,7 +357,7 @@ func positionAndWait(t *testing.T, s *site) {
 }
 
 // whisper: the phone answers by itself, and the agent hears what comes before
-// he hears the caller; the caller hears nothing of that.
+// they hear the caller; the caller hears nothing of that.
 func whisper(t *testing.T, s *site) {
 	ky := s.agent(t, "1009")
 	ky.Behave(phone.AnswerIfAsked)
@@ -373,7 +373,7 @@ func whisper(t *testing.T, s *site) {
 	c.heardPrompts("ky/welcome")
 }
 
-// wrapUp: after a call an agent has his time, or ends it by the code.
+// wrapUp: after a call an agent has their time, or ends it by the code.
 func wrapUp(t *testing.T, s *site) {
 	const limit = 4 * time.Second
 	a := s.agent(t, "1018")
@@ -484,7 +484,7 @@ func endings(t *testing.T, s *site) {
 	a.free()
 }
 
-// codes: an agent's shift by the keys of his phone.
+// codes: an agent's shift by the keys of their phone.
 func codes(t *testing.T, s *site) {
 	a := s.phone(t, "1017")
 	a.say("*12", "ky/not-logged-in")

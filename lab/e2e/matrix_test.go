@@ -12,8 +12,8 @@ import (
 // matrixDesks is how many rows of the matrix are played at a time.
 const matrixDesks = 9
 
-// matrixConfig has for each desk an agent with a queue of his own, somebody whom he
-// passes callers on to, and a line that this one works in once he has logged in.
+// matrixConfig has for each desk an agent with a queue of their own, somebody that they
+// pass callers on to, and a line that this one works in once they have logged in.
 func matrixConfig(more string) string {
 	var queues, agents strings.Builder
 	for i := range matrixDesks {
@@ -25,7 +25,7 @@ func matrixConfig(more string) string {
 	return "queues:" + queues.String() + "\nagents:" + agents.String() + more
 }
 
-// transferRow is one way of a caller past his agent, told in the words of [plot.tell].
+// transferRow is one way of a caller past their agent, told in the words of [plot.tell].
 type transferRow struct {
 	tale    string
 	record  []string // the call's third parties: way and end
@@ -93,7 +93,7 @@ var refused = []transferRow{
 		[]string{"blind number_not_allowed", "consult number_not_allowed"}, queue.OutcomeCompletedByCaller},
 }
 
-// TestTransferMatrix: every way in which a caller leaves his agent, or does not,
+// TestTransferMatrix: every way in which a caller leaves their agent, or does not,
 // whoever hangs up in the middle of it. Nobody is lost.
 func TestTransferMatrix(t *testing.T) {
 	t.Parallel()

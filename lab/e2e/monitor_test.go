@@ -99,8 +99,8 @@ func nothingElse(t testing.TB, who string, c *phone.Call, since, until time.Time
 	}
 }
 
-// listens: a supervisor hears both and is heard by nobody, whatever he presses;
-// he hears that the talk is over. Who may not is told so.
+// listens: a supervisor hears both and is heard by nobody, whatever they press;
+// they hear that the talk is over. Who may not is told so.
 func listens(t *testing.T, s *site) {
 	a, supervisor := s.agent(t, "1001"), s.agent(t, "1011")
 	supervisor.say("*811001", "ru/monitor-no-talk")
@@ -138,7 +138,7 @@ func listens(t *testing.T, s *site) {
 		t.Errorf("the journal tells %v", e)
 	}
 
-	// At a phone where nobody is logged in he says who he is.
+	// At a phone where nobody is logged in they say who they are.
 	again := s.call(t, didListen)
 	leg = a.answers(again)
 	stranger := s.phone(t, "1013")
@@ -151,7 +151,7 @@ func listens(t *testing.T, s *site) {
 	hearsTones(t, "the caller", again.Call, joined, l.Tone(), leg.Tone())
 	must(t, l.Hangup(within(t, patience)))
 
-	// An agent may not, whoever's phone he takes.
+	// An agent may not, whoever's phone they take.
 	other := s.phone(t, "1002")
 	l = other.dials("*811001")
 	hears(t, s, l, "ru/enter-agent-number", time.Time{})
@@ -221,7 +221,7 @@ func listensToVanishing(t *testing.T, s *site) {
 }
 
 // TestMonitorThroughOutages: the daemon is killed while a supervisor listens:
-// both talk on, he hears on, and nothing is left afterwards.
+// both talk on, they hear on, and nothing is left afterwards.
 func TestMonitorThroughOutages(t *testing.T) {
 	t.Parallel()
 	s := open(t, "queues:"+deskQueue("tapped", didTapped, "")+`
@@ -246,7 +246,7 @@ agents:
 	hears(t, s, line, "ru/monitor-whisper", pressed)
 	hearsTones(t, "the agent", leg, pressed, line.Tone(), c.Tone())
 
-	// He hangs up while the daemon is away: nothing is left of it.
+	// They hang up while the daemon is away: nothing is left of it.
 	s.KillDaemon()
 	must(t, line.Hangup(within(t, patience)))
 	must(t, s.WaitDaemon(within(t, patience)))

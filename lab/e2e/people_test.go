@@ -20,7 +20,7 @@ type caller struct {
 	t      testing.TB
 	s      *site
 	number string
-	mark   int // of the journal, when he dialled
+	mark   int // of the journal, when they dialled
 }
 
 // call is a new caller who dials a number and is answered.
@@ -106,16 +106,16 @@ func (c *caller) ended() phone.End {
 	return end
 }
 
-// heard is all that he has heard so far.
+// heard is all that they have heard so far.
 func (c *caller) heard() ear.Timeline { return c.s.ear.Listen(c.Recording().PCM) }
 
-// heardPrompts checks all the prompts that he has heard so far, in order.
+// heardPrompts checks all the prompts that they have heard so far, in order.
 func (c *caller) heardPrompts(want ...string) {
 	c.t.Helper()
 	wantPrompts(c.t, c.s, c.number, c.Call, want...)
 }
 
-// heardFirst checks the first prompts that he has heard.
+// heardFirst checks the first prompts that they have heard.
 func (c *caller) heardFirst(want ...string) {
 	c.t.Helper()
 	all := c.heard()
@@ -125,7 +125,7 @@ func (c *caller) heardFirst(want ...string) {
 	}
 }
 
-// heardLast checks that a prompt was the last one that he heard, and that it
+// heardLast checks that a prompt was the last one that they heard, and that it
 // was not cut by the end of the call.
 func (c *caller) heardLast(want string) {
 	c.t.Helper()
@@ -208,7 +208,7 @@ func prompts(all ear.Timeline, wanted []string) []string {
 	return slices.Compact(names) // a lost packet makes two of one
 }
 
-// agent is an agent at his phone.
+// agent is an agent at their phone.
 type agent struct {
 	*phone.Phone
 	t  testing.TB
@@ -216,7 +216,7 @@ type agent struct {
 	id string
 }
 
-// phone is an agent's phone, registered; he is not logged in.
+// phone is an agent's phone, registered; they are not logged in.
 func (s *site) phone(t testing.TB, id string) *agent {
 	t.Helper()
 	p, err := phone.New(phone.Config{
@@ -230,7 +230,7 @@ func (s *site) phone(t testing.TB, id string) *agent {
 	return a
 }
 
-// agent is an agent who has just logged in from his phone and can be called.
+// agent is an agent who has just logged in from their phone and can be called.
 func (s *site) agent(t testing.TB, id string) *agent {
 	t.Helper()
 	a := s.phone(t, id)

@@ -12,7 +12,7 @@ import (
 	"kezek/queue"
 )
 
-// target is whom an agent passes his caller on to.
+// target is where an agent passes a caller on to.
 type target string
 
 const (
@@ -23,7 +23,7 @@ const (
 	toNobody     target = "nobody" // an extension that the config does not allow
 )
 
-// desk is an agent with a queue of his own, and somebody whom he passes callers on to.
+// desk is an agent with a queue of their own, and somebody to pass callers on to.
 type desk struct {
 	n          int
 	agent, far *agent
@@ -37,8 +37,8 @@ type plot struct {
 	agent *agent
 	c     *caller
 
-	number, known string // whom the agent keys in, and as whom the record knows him
-	shown         string // how his phone's display begins
+	number, known string // what the agent keys in, and the name in the record
+	shown         string // how their phone's display begins
 	rings         func() *phone.Call
 	leg, far      *phone.Call
 	own           *phone.Call // the agent's phone calls the far end by itself
@@ -69,7 +69,7 @@ func (s *callbackSite) begin(t testing.TB, d *desk, to target) *plot {
 	return p
 }
 
-// outsider is an outside number of his own for each plot. It has no digit twice in
+// outsider is an outside number, another one for each plot. It has no digit twice in
 // a row: two equal keys that a busy machine sends too close are one for Asterisk.
 func outsider() string {
 	n := outsiders.Add(1)
@@ -79,7 +79,7 @@ func outsider() string {
 var outsiders atomic.Int64
 
 // tell plays it, word by word. There are deeds: keys of the agent, where N
-// is whom he passes the caller on to, and those of [deeds]. And there is what is
+// is where they pass the caller on to, and those of [deeds]. And there is what is
 // heard of them: "caller:hold" is a prompt, "caller+far" are two who hear each
 // other and nobody else.
 func (p *plot) tell(tale string) {
@@ -161,13 +161,13 @@ var deeds = map[string]func(*plot){
 	"far-ends":      func(p *plot) { endedByExchange(p.t, p.far) },
 	"agent-ends":    func(p *plot) { endedByExchange(p.t, p.leg) },
 
-	// agent-free: he can have his next call.
+	// agent-free: they can have their next call.
 	"agent-free": func(p *plot) {
 		_, err := p.leg.WaitEnd(within(p.t, patience))
 		must(p.t, err)
 		p.agent.free()
 	},
-	// again: the caller is back in line, and with his agent.
+	// again: the caller is back in line, and with their agent.
 	"again": func(p *plot) { p.leg = p.agent.answers(p.c) },
 	// closing: the exchange ends the call by its last phrase.
 	"closing": func(p *plot) {

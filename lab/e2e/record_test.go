@@ -141,7 +141,7 @@ func recordsTalk(t *testing.T, s *site) {
 	}
 	time.Sleep(time.Second)
 
-	// A supervisor who joins is heard in it as the caller hears him.
+	// A supervisor who joins is heard in it as the caller hears them.
 	line := supervisor.dials("*831001")
 	hears(t, s, line, "ru/enter-pin", time.Time{})
 	must(t, line.Keys(within(t, patience), "1011#"))
@@ -184,7 +184,7 @@ func recordsTalk(t *testing.T, s *site) {
 				long++
 			}
 		}
-		if long < 3 || who == "caller" && long > 3 || // the agent is not heard either while he is told something
+		if long < 3 || who == "caller" && long > 3 || // the agent is not heard either while they are told something
 			longest(heard, '+') < 15 {
 			t.Errorf("the %s's side has %d long silences, want 3 (pause, hold, pause): %s", who, long, heard)
 		}

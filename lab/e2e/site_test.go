@@ -128,7 +128,7 @@ func music(name string) bool { return strings.HasPrefix(name, "music/") }
 
 var manyDigits = regexp.MustCompile(`-([0-9]{2,}|[6-9])$`)
 
-// number gives every caller one of his own.
+// number gives every caller one of their own.
 func number() string { return fmt.Sprintf("+99670%07d", numbers.Add(1)) }
 
 var numbers atomic.Int64

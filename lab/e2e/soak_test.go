@@ -20,7 +20,7 @@ import (
 
 const didSupport = "+996312900801"
 
-// TestSoak: a minute of a busy centre, in which everybody does what he likes.
+// TestSoak: a minute of a busy centre, in which everybody does what they like.
 // In the end every call has one record, and nothing is left anywhere.
 func TestSoak(t *testing.T) {
 	t.Parallel()
@@ -100,7 +100,7 @@ agents:
 		t.Errorf("hardly a soak: %v", outcomes)
 	}
 	for _, a := range agents {
-		a.await("is where he should be", func(a ops.Agent) bool {
+		a.await("is where they should be", func(a ops.Agent) bool {
 			return a.Call == nil && a.Reachable && (a.Status == queue.StatusReady || a.Status == queue.StatusOffline)
 		})
 	}
@@ -162,8 +162,8 @@ func pause(ctx context.Context, c *phone.Call, d time.Duration) {
 	_, _ = c.WaitEnd(limited)
 }
 
-// calls is a caller with his own mind, to the end of his call. It tells
-// whether his call was taken.
+// calls is a caller who decides freely, to the end of the call. It tells
+// whether their call was taken.
 func calls(ctx context.Context, from *phone.Carrier, number string) bool {
 	did, languages := lab.DID, "127"
 	if rand.N(3) == 0 {
@@ -179,7 +179,7 @@ func calls(ctx context.Context, from *phone.Carrier, number string) bool {
 	if c.WaitAnswer(bounded) != nil {
 		return false
 	}
-	if rand.N(5) > 0 { // he chooses a language, if he is asked
+	if rand.N(5) > 0 { // they choose a language, if they are asked
 		pause(bounded, c, rand.N(2*time.Second))
 		_ = c.Keys(bounded, string(languages[rand.N(len(languages))]))
 	}

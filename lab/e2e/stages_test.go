@@ -102,7 +102,7 @@ asterisk: {url: "`+w.url()+`"}`)
 		for _, c := range []*phone.Call{talking.Call, waiting.Call, ringing.Call, r, rings} {
 			_ = c.Hangup(within(t, patience)) // nobody else knows of them
 		}
-		a.free() // still logged in, and his phone has found its way back
+		a.free() // still logged in, and their phone has found its way back
 		next := s.call(t, didStageTalk)
 		a.answers(next)
 		next.hangUp(queue.OutcomeCompletedByCaller)

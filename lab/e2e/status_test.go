@@ -18,14 +18,14 @@ statuses:
   printing: {code: "27", title: {ru: "Распечатка договоров"}, forbidden_to: [sales]}
 `
 
-// TestStatuses: an agent's day by the table, with the words that he hears.
+// TestStatuses: an agent's day by the table, with the words that they hear.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	s := prepare(t, statusConfig)
 	s.mustStart(t)
 	mark := s.journal.mark()
 
-	// A break, and one that his department may not take.
+	// A break, and one that their department may not take.
 	a := s.agent(t, "1001")
 	a.say("*21", "ru/status-set-coffee")
 	a.status("coffee")
@@ -41,17 +41,17 @@ func TestStatuses(t *testing.T) {
 	c.press("2")
 	c.told(queue.EntryCallEntered)
 	c.hears("ru/all-busy")
-	eventually(t, "he waits for longer than a second", func() error {
+	eventually(t, "the caller waits for longer than a second", func() error {
 		q, err := ask[ops.Queue](t, s, "/api/v1/queues/sales")
 		if err == nil && q.LongestWait <= 1 {
-			err = fmt.Errorf("he waits for %v s", q.LongestWait)
+			err = fmt.Errorf("the caller waits for %v s", q.LongestWait)
 		}
 		return err
 	})
 	a.say("*21", "ru/status-refused-peak")
 	a.status("lunch")
 
-	// He sits down at a colleague's phone, where the caller reaches him.
+	// They sit down at a colleague's phone, where the caller reaches them.
 	b := s.phone(t, "1002")
 	b.say("*101001*9999", "ru/wrong-pin")
 	b.code("*101001*1001")
@@ -65,7 +65,7 @@ func TestStatuses(t *testing.T) {
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.status(queue.StatusReady)
 
-	// His timesheet has it all.
+	// Their timesheet has it all.
 	sheets, err := ask[struct{ Items []ops.Timesheet }](t, s, "/api/v1/timesheets?agent=1001")
 	must(t, err)
 	if len(sheets.Items) != 1 {
@@ -82,7 +82,7 @@ func TestStatuses(t *testing.T) {
 		t.Errorf("1003 has used %+v", other.Items)
 	}
 
-	// Who sits elsewhere has his number there: it is rung for a caller who is passed on to him.
+	// An agent logged in elsewhere has the own number there: it rings for a caller who is passed on.
 	b.say("*22", "ru/status-set-lunch")
 	c = s.call(t, "+996312900800")
 	c.press("2")

@@ -25,7 +25,7 @@ func TestCallIsHeardBothWays(t *testing.T) {
 	_, err = agent.WaitTone(ctx, caller.Tone(), time.Time{})
 	must(t, err)
 	if _, err := agent.WaitTone(within(t, 100*time.Millisecond), desk.Tone(), time.Time{}); err == nil {
-		t.Error("the agent hears himself")
+		t.Error("the agent hears an echo")
 	}
 	must(t, agent.Hangup(ctx))
 	if end := waitEnd(ctx, t, caller); end.By != phone.Far || end.Code != 0 {

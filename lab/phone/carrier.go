@@ -43,7 +43,7 @@ func NewCarrier(c CarrierConfig) (*Carrier, error) {
 	return k, nil
 }
 
-// CallerID is how a caller presents himself. The zero CallerID has neither
+// CallerID is how a caller is presented. The zero CallerID has neither
 // number nor name.
 type CallerID struct {
 	Number   string // "+996700123456"; any text, escaped for the URI

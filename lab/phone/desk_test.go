@@ -57,7 +57,7 @@ func served(ctx context.Context, t *testing.T, k *phone.Carrier, p *phone.Phone,
 	return caller, agent
 }
 
-// consults is a caller whom a phone has put on hold to ask a third one, who answers.
+// consults is a caller that a phone has put on hold to ask a third one, who answers.
 func consults(ctx context.Context, t *testing.T, k *phone.Carrier, p *phone.Phone, number, third string) (caller, agent, asking *phone.Call) {
 	t.Helper()
 	caller, agent = served(ctx, t, k, p, number)

@@ -10,7 +10,7 @@
 //	carrier, err := phone.NewCarrier(phone.CarrierConfig{})
 //	caller, err := carrier.Call(ctx, phone.CallerID{Number: "+996700123456"}, "+996312900800")
 //	ring, err := agent.Expect(ctx)        // the agent's phone rings,
-//	err = ring.Answer(ctx)                // he takes the handset,
+//	err = ring.Answer(ctx)                // they take the handset,
 //	at, err := caller.WaitTone(ctx, agent.Tone(), time.Time{}) // and is heard
 //
 // The keys of a desk phone are there as well: hold, transfer blind and
@@ -19,7 +19,7 @@
 // # Times
 //
 // The log of a call ([Call.Log]) has the time of everything that happened.
-// "Agent hangs up → next call at his phone" is
+// "Agent hangs up → next call at their phone" is
 //
 //	next.At(phone.InviteReceived).Sub(last.At(phone.ByeSent))
 //
@@ -35,5 +35,5 @@
 //
 // Each phone sends a steady tone of its own ([Phone.Tone]), and each call of
 // a carrier another one ([Call.Tone]), so that a recording tells who was
-// connected to whom and when.
+// connected, and when.
 package phone

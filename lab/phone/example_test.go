@@ -9,7 +9,7 @@ import (
 	"kezek/lab/phone"
 )
 
-// A caller reaches an agent, hears him, is put on hold and hears a prompt
+// A caller reaches an agent, hears them, is put on hold and hears a prompt
 // there. Here the phone plays the exchange's part as well; with an Asterisk
 // between them nothing else would change but the addresses.
 func Example() {

@@ -72,7 +72,7 @@ func (c *Call) referred(at time.Time, status string) {
 var sipfrag = regexp.MustCompile(`^SIP/2\.0 ([1-6][0-9]{2})\b`)
 
 // TransferResult waits for the outcome of the transfer that was asked for
-// last: the final code of the call to the third party, 200 if he has answered.
+// last: the final code of the call to the third party, 200 if they have answered.
 func (c *Call) TransferResult(ctx context.Context) (code int, err error) {
 	asked := c.lastAt(ReferSent)
 	if asked.IsZero() {

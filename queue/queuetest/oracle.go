@@ -111,7 +111,7 @@ func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
 			return fmt.Errorf("agent %s got %s, which is kept for %s", a.ID, j.id, j.keeper)
 		}
 		if before := o.waiting[j.id]; before.keeper == "" && !mayTake(s, a, j) && a.Owes == "" {
-			return fmt.Errorf("agent %s got %s, which is not for him", a.ID, j.id)
+			return fmt.Errorf("agent %s got %s, which is not for this agent", a.ID, j.id)
 		}
 		for _, other := range o.waiting {
 			if now.waiting[other.id] == other && a.Owes == "" && mayTake(s, a, other) && compareJobs(other, j) < 0 {
@@ -120,7 +120,7 @@ func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
 		}
 		for _, other := range s.Agents() {
 			if o.free[other.ID] && now.free[other.ID] && mayTake(s, other, j) && (a.Owes != "" || compareAgents(s, j, other, a) < 0) {
-				return fmt.Errorf("%s went to agent %s, but %s was before him", j.id, a.ID, other.ID)
+				return fmt.Errorf("%s went to agent %s, but %s was ahead in line", j.id, a.ID, other.ID)
 			}
 		}
 	}

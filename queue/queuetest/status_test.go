@@ -75,7 +75,7 @@ func TestNoCodesAgainstTheTable(t *testing.T) {
 func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 	for _, m := range intoPrinting.FindAllStringSubmatch(told, -1) {
 		if all := s.told.String(); !strings.Contains(all, m[1]+" is ordered to be printing: help (by supervisor)") {
-			s.Fatalf("%s put %s into a status forbidden to him:\n%s", act, m[1], all)
+			s.Fatalf("%s put %s into a forbidden status:\n%s", act, m[1], all)
 		}
 	}
 	inCoffee := 0
@@ -88,7 +88,7 @@ func (s *promiseScenario) judge(act, told string, owed map[string]string) {
 		}
 		ownCode := !strings.HasPrefix(act, "supervisor") && !strings.HasPrefix(act, "wait") && strings.Contains(act, a.ID)
 		if owed[a.ID] != "" && ownCode && a.Owes == "" && a.Callback == "" && a.Status != queue.StatusOnCall && !strings.HasPrefix(act, "hangup") && s.isOpen(owed[a.ID]) {
-			s.Fatalf("%s freed %s of what he owes:\n%s", act, a.ID, s.told.String())
+			s.Fatalf("%s freed %s of an owed callback:\n%s", act, a.ID, s.told.String())
 		}
 		if owed[a.ID] != "" && a.Owes != "" && !strings.HasPrefix(act, "supervisor") && (a.Status == "coffee" || a.Status == "lunch" || a.Status == queue.StatusOffline) {
 			s.Fatalf("%s owes and is %s:\n%s", a.ID, a.Status, s.told.String())

@@ -149,7 +149,7 @@ func (s *Scenario) actionLine(a queue.Action) string {
 	case queue.DialClient:
 		return fmt.Sprintf("the client %s is called", a.Number)
 	case queue.Take:
-		return a.Party + " is taken out of his call"
+		return a.Party + " is taken out of the call"
 	case queue.Hangup:
 		if a.Reason == queue.HangupAnsweredElsewhere {
 			return a.Channel + " is hung up: answered elsewhere"

@@ -331,7 +331,7 @@ func (w *World) save(fx queue.Effects) {
 		case queue.EntryCallUnheard:
 			w.Seen[string(e.Kind)]++
 			if w.spoke[e.Call] {
-				w.fail("%s has spoken, and is told that he is not heard", e.Call)
+				w.fail("%s has spoken, and is told that nothing is heard", e.Call)
 			}
 		}
 		w.checkHold(e)
