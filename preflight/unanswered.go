@@ -64,7 +64,7 @@ func unanswered(ctx context.Context, o ari.Options, err error) Finding {
 
 // refused reports whether a connection was accepted and then closed without a word.
 func refused(err error) bool {
-	for _, has := range []string{"EOF", "closed connection", "connection reset", "broken pipe"} {
+	for _, has := range []string{"EOF", "closed connection", "closed idle connection", "connection reset", "broken pipe"} {
 		if strings.Contains(err.Error(), has) {
 			return true
 		}
