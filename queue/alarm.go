@@ -54,8 +54,8 @@ func (cb *Callback) ringSupervisor(s *State) {
 		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
 		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, cb.minutesLeft(s)),
 	})
-	e := cb.entry(EntryCallbackAlarm)
-	e.Agent, e.Phone = "", phone
+	e := cb.about(Entry{Kind: EntryCallbackAlarm, Phone: phone})
+	e.Agent = "" // it is the supervisor who is called
 	s.note(e)
 }
 
@@ -122,6 +122,6 @@ func (p alarmParty) reconcile(r reconciler, live LiveChannel, found bool) {
 
 func (cb *Callback) escalate(s *State) {
 	cb.Escalated = true
-	s.note(cb.entry(EntryCallbackEscalated))
+	cb.note(s, Entry{Kind: EntryCallbackEscalated})
 	cb.alarm(s)
 }

@@ -10,10 +10,13 @@ const recordedPhrase = "recorded"
 
 // cutShort takes note that the caller does not hear to its end what must come before a connection.
 func (c *Call) cutShort() {
-	if c.Playing != "" && c.Playing == c.Telling {
+	if c.isToldFirst() {
 		c.Notified, c.Telling = false, "" // the caller is told again
 	}
 }
+
+// isToldFirst reports whether the caller hears what must come first, see tellFirst.
+func (c *Call) isToldFirst() bool { return c.Playing != "" && c.Playing == c.Telling }
 
 // toldFirst is what a caller who has just come hears after the welcome if a phone rings for them at once.
 func (c *Call) toldFirst() (phrases []Phrase) {
@@ -29,7 +32,7 @@ func (c *Call) toldFirst() (phrases []Phrase) {
 // play plays phrases to the caller. What the caller heard until now ends.
 func (c *Call) play(s *State, phrases ...Phrase) {
 	c.stopAudio(s)
-	c.Playing = c.nextID(s, c.ID, "p")
+	c.Playing = c.nextID(c.ID, "p")
 	c.PlayBy = s.now.Add(playGuard)
 	c.AnnounceAt = time.Time{}
 	s.do(Play{c.ID, c.Playing, phrases})
@@ -107,7 +110,7 @@ func (a *Agent) tellInCall(s *State, c *Call, phrase string) {
 
 func (a *Agent) agentHears(s *State, c *Call, phrase Phrase) {
 	a.stopAudio(s)
-	a.Hears = c.nextID(s, a.Leg, "p")
+	a.Hears = c.nextID(a.Leg, "p")
 	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})
 	s.touch(a)
 	s.touch(c)

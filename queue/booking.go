@@ -51,7 +51,7 @@ func (b booking) mayBook(s *State) Refusal {
 	switch {
 	case b.number == "":
 		return RefusalNumberUnknown
-	case s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(b.number):
+	case !s.rules.Trunk.allows(b.number):
 		return RefusalNumberNotAllowed
 	case s.callbackOf(b.number) != nil:
 		return "" // it is the same promise
@@ -112,7 +112,7 @@ func (b booking) book(s *State) *Callback {
 		}
 		cb.planUrgency(s)
 		s.touch(cb)
-		s.note(cb.entry(EntryCallbackMerged))
+		cb.note(s, Entry{Kind: EntryCallbackMerged})
 		return cb
 	}
 	cb := &Callback{

@@ -25,7 +25,7 @@ func (c *Call) rejoin(s *State) {
 
 // bridge joins the caller and the far end of the talk in a new bridge.
 func (c *Call) bridge(s *State, far string) {
-	c.Bridge, c.Joined = c.nextID(s, c.ID, "b"), s.now
+	c.Bridge, c.Joined = c.nextID(c.ID, "b"), s.now
 	s.do(Connect{c.Bridge, c.ID, far})
 	if c.Target.In && c.Target.Leg != far {
 		s.do(Join{c.Bridge, c.Target.Leg})
@@ -36,8 +36,6 @@ func (c *Call) bridge(s *State, far string) {
 // putBack brings a channel back into the talk after another phone had taken its place:
 // nobody may take over a caller who was not given to them.
 func (c *Call) putBack(s *State, channel string) {
-	e := c.entry(EntryHealed)
-	e.Details = &Details{Reason: "another phone had taken a place in the talk"}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryHealed, Details: &Details{Reason: "another phone had taken a place in the talk"}})
 	s.do(Join{c.Bridge, channel})
 }

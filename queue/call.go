@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -306,14 +308,15 @@ func (c *Call) talk() Talk {
 	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.Result}
 }
 
-// maxTransfers bounds the third parties that a call's record lists, the last ones.
-const maxTransfers = 50
+// maxLogged bounds each list of a call's record: of holds, third parties, recordings and listening. The last ones are kept.
+const maxLogged = 50
 
-func (c *Call) log(t Transfer) {
-	c.Transfers = append(c.Transfers, t)
-	if len(c.Transfers) > maxTransfers {
-		c.Transfers = slices.Delete(c.Transfers, 0, 1)
+// appendLogged adds an item to a list of a call's record.
+func appendLogged[T any](list []T, item T) []T {
+	if list = append(list, item); len(list) > maxLogged {
+		list = slices.Delete(list, 0, 1)
 	}
+	return list
 }
 
 // isPassedOn reports whether the caller is being transferred to a third party, or talks to them.
@@ -326,6 +329,12 @@ func (c *Call) hasHeir() bool {
 
 // say is a phrase in the caller's language.
 func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }
+
+// nameAfter is what a phone shows of the call after a time: "RU sales 1:05".
+func (c *Call) nameAfter(d time.Duration) string {
+	d = d.Round(time.Second)
+	return fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(d.Minutes()), int(d.Seconds())%60)
+}
 
 // Kind and Key implement [Entity].
 func (*Call) Kind() string  { return "call" }

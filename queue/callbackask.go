@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // How callbacks are booked: by callers, agents and supervisors.
 
@@ -17,17 +20,13 @@ func (c *Call) askCallback(s *State) {
 		return
 	}
 	if why != "" {
-		e := c.entry(EntryRefused)
-		e.Details = &Details{Refusal: why}
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRefused, Details: &Details{Refusal: why}})
 		c.stopKeying(s)
 		c.play(s, c.say("callback-refused"))
 		return
 	}
 	c.stopKeying(s)
-	for len(c.Offers) > 0 {
-		c.withdraw(s, c.Offers[0], HangupNormal)
-	}
+	c.withdrawAll(s)
 	merged := s.callbackOf(b.number) != nil
 	cb := b.book(s)
 	c.Callback = cb.ID
@@ -86,16 +85,14 @@ func (c *Call) numberKey(s *State, key byte) {
 
 // readBack says the number digit by digit and asks whether it is right.
 func (c *Call) readBack(s *State) {
-	number := ""
-	if s.rules.Trunk.Normalize != nil {
-		number = s.rules.Trunk.Normalize(c.Keyed)
-	}
-	if number == "" || s.rules.Trunk.Allowed == nil || !s.rules.Trunk.Allowed(number) {
-		e := c.entry(EntryRefused)
-		e.Number, e.Details = number, &Details{Refusal: RefusalNumberNotAllowed}
+	number := s.rules.Trunk.normalize(c.Keyed)
+	if number == "" || !s.rules.Trunk.allows(number) {
+		why := RefusalNumberNotAllowed
 		if number == "" {
-			e.Details = &Details{Refusal: RefusalNumberUnknown}
+			why = RefusalNumberUnknown
 		}
+		e := c.about(Entry{Kind: EntryRefused, Details: &Details{Refusal: why}})
+		e.Number = number // not the caller's own
 		s.note(e)
 		c.askNumber(s, c.say("number-refused"))
 		return
@@ -171,9 +168,7 @@ func (a *Agent) agentBooks(s *State, c *Call, class CallbackClass) {
 	}
 	merged := s.callbackOf(b.number) != nil
 	if why := b.mayBook(s); why != "" {
-		e := c.entry(EntryRefused)
-		e.Agent, e.Details = a.ID, &Details{Refusal: why}
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
 	}
@@ -197,7 +192,7 @@ func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
 // tellPromise says to client and agent alike by when somebody will call.
 func (c *Call) tellPromise(s *State) {
 	if c.State == CallTalking && c.Playing == "" {
-		s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
+		s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
 		s.touch(c)
 	}
 }
@@ -215,53 +210,42 @@ func (s *State) tellBooker(agent, phrase string) {
 }
 
 // bookCallback books a callback that a supervisor or another program has ordered.
-func (s *State) bookCallback(ev BookCallback) {
+func (s *State) bookCallback(ev BookCallback) Refusal {
 	q := s.rules.Queues[ev.Queue]
 	if q == nil {
-		s.fx.Answer.Refused = RefusalUnknownQueue
-		return
-	}
-	l := ev.Language
-	if l == "" {
-		l = q.DefaultLanguage
+		return RefusalUnknownQueue
 	}
 	b := booking{
-		number: ev.Number, queue: q, language: l, class: ev.Class, origin: "supervisor",
+		number: ev.Number, queue: q, language: cmp.Or(ev.Language, q.DefaultLanguage), class: ev.Class, origin: "supervisor",
 		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
 	if why := b.mayBook(s); why != "" {
 		s.note(Entry{Kind: EntryRefused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
-		s.fx.Answer.Refused = why
-		return
+		return why
 	}
 	s.fx.Answer.Callback = b.book(s).ID
+	return ""
 }
 
 // cancelCallback cancels a callback on a supervisor's order, which needs a reason. A
 // talk with the client that has begun is not cut off.
-func (s *State) cancelCallback(ev CancelCallback) {
+func (s *State) cancelCallback(ev CancelCallback) Refusal {
 	cb := s.callbacks[ev.ID]
 	switch {
 	case cb == nil || cb.State == CallbackOver:
-		s.fx.Answer.Refused = RefusalUnknownCallback
-		return
+		return RefusalUnknownCallback
 	case cb.State == CallbackTalking || cb.State == CallbackGreeting:
-		s.fx.Answer.Refused = RefusalInCall
-		return
+		return RefusalInCall
 	case ev.Reason == "":
-		s.fx.Answer.Refused = RefusalReasonMissing
-		return
+		return RefusalReasonMissing
 	}
 	if cb.State == CallbackDialling {
 		s.do(Hangup{cb.Client, HangupNormal})
 	}
-	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
-		a.Callback = ""
-		a.endLeg(s, HangupNormal)
-		a.release(s)
-	}
+	cb.takeBack(s)
 	cb.EndedBy = ev.By
 	cb.over(s, CallbackCancelled, ev.Reason)
+	return ""
 }
 
 // promised: the booking is safe in the store. Only now may the caller be told and the callback be made.
@@ -272,9 +256,7 @@ func (s *State) promised(id string) {
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
-	e := cb.entry(EntryCallbackBooked)
-	e.By = cb.By
-	s.note(e)
+	cb.note(s, Entry{Kind: EntryCallbackBooked, By: cb.By})
 	if cb.Booker != "" {
 		s.bookedFor(cb.Booker, cb.Class, cb)
 	}

@@ -104,16 +104,12 @@ func (c *Call) recognise(s *State) {
 	if cb == nil || cb.State == CallbackTalking || cb.State == CallbackBooking || cb.State == CallbackOnLine || cb.State == CallbackGreeting {
 		return
 	}
-	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
-		if cb.State == CallbackDialling {
-			s.do(Hangup{cb.Client, HangupNormal})
-			cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
-		}
-		a.Callback = ""
-		a.endLeg(s, HangupNormal)
-		a.release(s)
+	if cb.State == CallbackDialling {
+		s.do(Hangup{cb.Client, HangupNormal})
+		cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
 	}
+	cb.takeBack(s)
 	c.Callback = cb.ID
 	cb.setState(s, CallbackOnLine)
-	s.note(cb.entry(EntryCallbackCameIn))
+	cb.note(s, Entry{Kind: EntryCallbackCameIn})
 }

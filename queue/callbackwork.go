@@ -101,9 +101,7 @@ func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 	pause := r.GiveBack
 	kind, theirs := violationOf[why]
 	if theirs {
-		e := cb.entry(EntryViolation)
-		e.Agent, e.Details = a.ID, &Details{Violation: kind}
-		s.note(e)
+		cb.note(s, Entry{Kind: EntryViolation, Agent: a.ID, Details: &Details{Violation: kind}})
 		times := cb.refuser(a.ID)
 		times.Times++
 		cb.Kept = false
@@ -179,9 +177,7 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	if n := len(cb.Attempts); n > 0 {
 		cb.Attempts[n-1].Cause = why
 	}
-	e := cb.entry(EntryCallbackAttempt)
-	e.Cause = why
-	s.note(e)
+	cb.note(s, Entry{Kind: EntryCallbackAttempt, Cause: why})
 	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
@@ -227,9 +223,16 @@ func (a *Agent) takeOffCallback(s *State, reason string) {
 		cb.Owner, cb.Kept = "", false
 	}
 	cb.planUrgency(s)
-	e := cb.entry(EntryCallbackMoved)
-	e.Agent, e.Details = a.ID, &Details{Reason: reason}
-	s.note(e)
+	cb.note(s, Entry{Kind: EntryCallbackMoved, Agent: a.ID, Details: &Details{Reason: reason}})
+}
+
+// takeBack takes a callback back from the agent who works on it, if there is one: their leg is hung up.
+func (cb *Callback) takeBack(s *State) {
+	if a := s.agents[cb.Agent]; a != nil && a.Callback == cb.ID {
+		a.Callback = ""
+		a.endLeg(s, HangupNormal)
+		a.release(s)
+	}
 }
 
 // freeOfCallback frees an agent of a callback and tells them why; the leg ends after
@@ -276,14 +279,11 @@ func (cb *Callback) talks(s *State, greeted bool) {
 	cb.Leg = leg
 	a.Callback, a.Call = "", c.ID
 	a.countServed(s)
-	a.MissedInRow = 0
 	s.touch(a)
 	c.bridge(s, c.Leg)
 	c.startRecording(s)
 	c.awaitWord(s)
-	e := c.entry(EntryCallAnswered)
-	e.Agent, e.Callback = a.ID, cb.ID
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Callback: cb.ID})
 	c.holdIfHolding(s)
 }
 

@@ -26,30 +26,25 @@ func (c *Call) callerGone(s *State, lost bool) {
 		c.Outcome = OutcomeAbandonedInMenu
 	case CallWaiting, CallOffered:
 		c.Outcome = OutcomeAbandoned
-		for len(c.Offers) > 0 {
-			c.withdraw(s, c.Offers[0], HangupNormal)
-		}
+		c.withdrawAll(s)
 	case CallTransferred:
 		c.dropTarget(s, TransferEndCallerLeft)
 		s.do(Disconnect{Bridge: c.Bridge})
 		c.Outcome = OutcomeTransferred
-	case CallTransferring:
-		c.dropTarget(s, TransferEndCallerLeft)
+	case CallTalking, CallHeld, CallTransferring:
 		c.Outcome = OutcomeCompletedByCaller
-		if c.Leg != "" {
-			a := s.agents[c.Agent]
+		c.dropTarget(s, TransferEndCallerLeft)
+		if c.State == CallHeld {
+			end := HoldEndCallerLeft
+			if lost {
+				end = HoldEndLost
+			}
+			c.endHold(s, end, false)
+		}
+		if a := s.agents[c.Agent]; c.Leg != "" { // otherwise the agent has left during a transfer
 			a.endLeg(s, HangupNormal)
 			c.talkEnded(s, a)
 		}
-	case CallTalking, CallHeld:
-		c.Outcome = OutcomeCompletedByCaller
-		a := s.agents[c.Agent]
-		c.dropTarget(s, TransferEndCallerLeft)
-		if c.State == CallHeld {
-			c.endHold(s, map[bool]HoldEnd{true: HoldEndLost, false: HoldEndCallerLeft}[lost], false)
-		}
-		a.endLeg(s, HangupNormal)
-		c.talkEnded(s, a)
 	}
 	if lost {
 		c.Outcome = OutcomeLost
@@ -135,12 +130,11 @@ func (p callerParty) hold(s *State, on bool) {
 	}
 	c.Holds = on
 	s.touch(c)
-	e := c.entry(EntryCallerHolds)
-	e.Details = &Details{Holding: HoldTurnEnds}
+	turn := HoldTurnEnds
 	if on {
-		e.Details.Holding = HoldTurnBegins
+		turn = HoldTurnBegins
 	}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallerHolds, Details: &Details{Holding: turn}})
 }
 
 func (p callerParty) pushedOut(s *State) {

@@ -16,9 +16,7 @@ func (a *Agent) warn(s *State, c *Call) {
 		c.play(s, c.say("tone-warn"))
 		c.Warning, c.PlayBy = c.Playing, s.now.Add(lastWords)
 		s.flag(c.Number, a.ID)
-		e := c.entry(EntryCallWarned)
-		e.Agent = a.ID
-		s.note(e)
+		c.note(s, Entry{Kind: EntryCallWarned, Agent: a.ID})
 	}
 }
 
@@ -33,9 +31,7 @@ func (a *Agent) unheard(s *State, c *Call) {
 // also from a hold. The agent gets nothing more until they ask for it, and the
 // supervisors are told (S0).
 func (a *Agent) unwell(s *State, c *Call) {
-	e := c.entry(EntryAgentUnwell)
-	e.Agent = a.ID
-	s.note(e)
+	c.note(s, Entry{Kind: EntryAgentUnwell, Agent: a.ID})
 	switch {
 	case c.hasHeir():
 		c.handOver(s)
@@ -61,10 +57,8 @@ func (c *Call) silentTooLong(s *State) {
 		s.agents[c.Agent].endTalk(s, c, OutcomeNotHeard, "closing")
 	default:
 		c.Unheard, c.SilentBy = true, s.now.Add(unheardAnswer)
-		s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("not-heard")}})
+		s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say("not-heard")}})
 		s.touch(c)
-		e := c.entry(EntryCallUnheard)
-		e.Agent = c.Agent
-		s.note(e)
+		c.note(s, Entry{Kind: EntryCallUnheard, Agent: c.Agent})
 	}
 }

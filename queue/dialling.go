@@ -13,7 +13,7 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	trunk := &s.rules.Trunk
 	s.refresh() // calls that begin in this step count as well
 	switch {
-	case trunk.Allowed == nil || !trunk.Allowed(number):
+	case !trunk.allows(number):
 		return RefusalNumberNotAllowed, s.now.Add(notAllowedAgain)
 	case s.callers[number].dialledEnough(trunk.PerNumber, s.now):
 		return RefusalNumberLimit, s.callers[number].DialsSince.Add(time.Hour)
@@ -34,9 +34,7 @@ func (cb *Callback) postpone(s *State, why Refusal, until time.Time) {
 	}
 	if cb.PutOff != why {
 		cb.PutOff = why
-		e := cb.entry(EntryRefused)
-		e.Details = &Details{Refusal: why}
-		s.note(e)
+		cb.note(s, Entry{Kind: EntryRefused, Details: &Details{Refusal: why}})
 	}
 }
 

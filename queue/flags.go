@@ -33,19 +33,18 @@ func (s *State) Flagged() []*Caller {
 }
 
 // clearNumber clears the flag of a number. The order needs a reason.
-func (s *State) clearNumber(ev ClearNumber) {
+func (s *State) clearNumber(ev ClearNumber) Refusal {
 	switch {
 	case !s.IsFlagged(ev.Number):
-		s.fx.Answer.Refused = RefusalNotFlagged
-		return
+		return RefusalNotFlagged
 	case ev.Reason == "":
-		s.fx.Answer.Refused = RefusalReasonMissing
-		return
+		return RefusalReasonMissing
 	}
 	known := s.caller(ev.Number)
 	s.note(Entry{Kind: EntryNumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
 	delete(s.flagged, ev.Number)
+	return ""
 }
 
 // IsFlagged reports whether the caller with this number was warned about their tone not long ago.

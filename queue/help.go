@@ -15,9 +15,7 @@ func (a *Agent) callSupervisor(s *State, c *Call) {
 		a.tellInCall(s, c, "supervisor-cancelled")
 	case t.Leg != "":
 	case len(s.rules.Supervisors.Call) == 0:
-		e := c.entry(EntryRefused)
-		e.Agent, e.Details = a.ID, &Details{Refusal: RefusalNoSupervisor}
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: RefusalNoSupervisor}})
 		a.tellInCall(s, c, "supervisor-not-there")
 	default:
 		a.tellInCall(s, c, "supervisor-called")
@@ -36,7 +34,7 @@ func (c *Call) ringSupervisorFor(s *State, rung int) {
 	c.bringIn(s, Target{Number: phone, Way: WayCalledIn, Phone: rung + 1}, EntryCallSupervisor, helpRing)
 	s.do(Dial{
 		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
-		CallerName: "HELP " + c.Agent + " " + c.callerName(s, s.queueRules(c.Queue)), CallerNumber: c.Number,
+		CallerName: "HELP " + c.Agent + " " + c.callerName(s), CallerNumber: c.Number,
 		Timeout: helpRing + goneGuard,
 	})
 }

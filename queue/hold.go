@@ -26,9 +26,7 @@ func (c *Call) hold(s *State, by HeldBy, intro ...Phrase) {
 	if remind := act - (r.Act - r.Remind); remind > 0 {
 		c.RemindAt = s.now.Add(remind)
 	}
-	e := c.entry(EntryHoldStarted)
-	e.Agent, e.Details = c.Agent, &Details{HeldBy: by}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryHoldStarted, Agent: c.Agent, Details: &Details{HeldBy: by}})
 	if act > 0 {
 		phrase := "hold"
 		if by == HeldByConsult && !c.Target.In {
@@ -76,9 +74,7 @@ func (c *Call) holdWaits(s *State, atMost time.Duration) {
 
 // limitReached records what was done about a hold that took too long.
 func (c *Call) limitReached(s *State, then HoldThen) {
-	e := c.entry(EntryHoldLimited)
-	e.Agent, e.Callback, e.Hold, e.Details = c.Agent, c.Callback, s.now.Sub(c.Since), &Details{Then: then}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryHoldLimited, Agent: c.Agent, Callback: c.Callback, Hold: s.now.Sub(c.Since), Details: &Details{Then: then}})
 }
 
 // holdReturns gives the caller back to the agent. If the agent's phone holds,
@@ -116,7 +112,7 @@ func (c *Call) leaveAgent(s *State, a *Agent, phrase string) {
 	if a.Holds {
 		a.endLeg(s, HangupNormal)
 	} else {
-		a.tell(s, c.nextID(s, a.Leg, "p"), phrase)
+		a.tell(s, c.nextID(a.Leg, "p"), phrase)
 	}
 }
 
@@ -133,9 +129,7 @@ func (c *Call) holdBooks(s *State) {
 		why = RefusalTooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {
-		e := c.entry(EntryRefused)
-		e.Agent, e.Details = c.Agent, &Details{Refusal: why}
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRefused, Agent: c.Agent, Details: &Details{Refusal: why}})
 		c.holdRequeues(s)
 		return
 	}

@@ -1,17 +1,12 @@
 package queue
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
 // How a hold ends. What makes it end is in hold.go.
 
 const (
-	// maxHolds bounds the holds that a call's record lists, the last ones; the figures have all.
-	maxHolds = 50
 	// holdWords is longer than the phrase of a hold.
 	holdWords = 6 * time.Second
 	// returnWithin is how long the return phrase may keep the two apart.
@@ -33,7 +28,7 @@ func (c *Call) backToAgent(s *State) {
 	c.stopAudio(s)
 	c.setState(s, CallTalking)
 	c.rejoin(s)
-	s.do(Announce{c.Bridge, c.ID, c.nextID(s, c.ID, "p"), []Phrase{c.say("return")}})
+	s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say("return")}})
 }
 
 // goOn lets the talk go on after a phrase.
@@ -49,10 +44,7 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
 	c.HoldFigures.add(h.Length)
 	a.HoldFigures.add(h.Length)
-	c.HoldLog = append(c.HoldLog, h)
-	if len(c.HoldLog) > maxHolds {
-		c.HoldLog = slices.Delete(c.HoldLog, 0, 1)
-	}
+	c.HoldLog = appendLogged(c.HoldLog, h)
 	if c.HeldBy == HeldByConsult && how != HoldEndTogether && how != HoldEndHandedOver {
 		c.dropTarget(s, TransferEndTakenBack)
 	}
@@ -71,9 +63,7 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 	a.stopAudio(s) // a reminder is not needed any more
 	s.touch(a)
 	s.touch(c)
-	e := c.entry(EntryHoldEnded)
-	e.Agent, e.Hold, e.Details = c.Agent, h.Length, &Details{HoldEnd: how}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryHoldEnded, Agent: c.Agent, Hold: h.Length, Details: &Details{HoldEnd: how}})
 }
 
 // HoldOrigin is the origin of a callback that took the place of a hold.
@@ -84,12 +74,10 @@ func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
 	if a.Recall != "" {
 		return
 	}
-	held := s.now.Sub(c.Since).Round(time.Second)
-	a.Recall = c.nextID(s, c.ID, "a")
+	a.Recall = c.nextID(c.ID, "a")
 	s.touch(a)
 	s.do(Dial{
 		Channel: a.Recall, Endpoint: a.endpoint(s), For: c.ID,
-		CallerName:   fmt.Sprintf("HOLD %s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(held.Minutes()), int(held.Seconds())%60),
-		CallerNumber: c.Number, Timeout: ring,
+		CallerName: "HOLD " + c.nameAfter(s.now.Sub(c.Since)), CallerNumber: c.Number, Timeout: ring,
 	})
 }

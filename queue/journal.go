@@ -271,26 +271,27 @@ const (
 	HoldTurnEnds   HoldTurn = "ends"
 )
 
-// entry is a journal line about the call.
-func (c *Call) entry(kind EntryKind) Entry {
-	return Entry{Kind: kind, Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, JoinedAt: c.JoinedAt}
+// about completes an entry that is about the call.
+func (c *Call) about(e Entry) Entry {
+	e.Call, e.Queue, e.Language, e.Number, e.JoinedAt = c.ID, c.Queue, c.Language, c.Number, c.JoinedAt
+	return e
 }
 
-// entry is a journal line about the callback.
-func (cb *Callback) entry(kind EntryKind) Entry {
-	return Entry{
-		Kind: kind, Callback: cb.ID, Class: cb.Class, Queue: cb.Queue, Language: cb.Language, Number: cb.Number,
-		Agent: cb.Agent, CallbackOutcome: cb.Outcome,
-	}
+// about completes an entry that is about the callback, and about the agent who works on it unless it names another.
+func (cb *Callback) about(e Entry) Entry {
+	e.Callback, e.Class, e.CallbackOutcome = cb.ID, cb.Class, cb.Outcome
+	e.Queue, e.Language, e.Number = cb.Queue, cb.Language, cb.Number
+	e.Agent = cmp.Or(e.Agent, cb.Agent)
+	return e
 }
 
 // record is the call's last journal line.
 func (c *Call) record(now time.Time) Entry {
-	e := c.entry(EntryCallEnded)
-	e.Outcome, e.Agent, e.Result, e.Rating = c.Outcome, c.Agent, c.Result, c.Rating
-	e.Hold, e.Holds = c.HoldFigures.Total, slices.Clone(c.HoldLog)
-	e.Monitored, e.Recorded = slices.Clone(c.Monitored), slices.Clone(c.Recorded)
-	e.Transfers = slices.Clone(c.Transfers)
+	e := c.about(Entry{
+		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent, Result: c.Result, Rating: c.Rating,
+		Hold: c.HoldFigures.Total, Holds: slices.Clone(c.HoldLog), Monitored: slices.Clone(c.Monitored),
+		Recorded: slices.Clone(c.Recorded), Transfers: slices.Clone(c.Transfers),
+	})
 	if !c.Answered.IsZero() {
 		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
 	} else if !c.Entered.IsZero() {

@@ -20,29 +20,13 @@ func refOfCallback(cb *Callback) match.Ref { return match.Ref{ID: cb.ID, Callbac
 
 // entityOf is the call or callback of a job; nil if there is none.
 func (s *State) entityOf(ref match.Ref) Entity {
-	if ref.Callback {
-		return present(s.callbacks[ref.ID])
+	if cb := s.callbacks[ref.ID]; ref.Callback && cb != nil {
+		return cb
 	}
-	return present(s.calls[ref.ID])
-}
-
-// present turns an entity that is not there into none.
-func present(e Entity) Entity {
-	switch x := e.(type) {
-	case *Call:
-		if x == nil {
-			return nil
-		}
-	case *Agent:
-		if x == nil {
-			return nil
-		}
-	case *Callback:
-		if x == nil {
-			return nil
-		}
+	if c := s.calls[ref.ID]; !ref.Callback && c != nil {
+		return c
 	}
-	return e
+	return nil
 }
 
 // job is a call as matching knows it.

@@ -12,24 +12,17 @@ import (
 // monitorKeys switch the mode while listening: those of app_chanspy.
 var monitorKeys = map[byte]MonitorMode{'4': MonitorListen, '5': MonitorWhisper, '6': MonitorJoin}
 
-const (
-	// monitorWithin is how long an allowed supervisor may take to be on the line.
-	monitorWithin = 30 * time.Second
-	// maxMonitored bounds the stretches that a call's record lists, the last ones.
-	maxMonitored = 50
-)
+// monitorWithin is how long a supervisor who may listen may take to be on the line.
+const monitorWithin = 30 * time.Second
 
 // supervise allows a supervisor to listen; their channel follows with [SupervisorArrived].
 func (s *State) supervise(ev Supervise) {
-	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
+	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "monitor-refused")
 	if supervisor == nil {
 		return
 	}
 	agent := s.agents[ev.Agent]
 	switch {
-	case !r.Supervisor:
-		s.refuse(supervisor, r, RefusalNotSupervisor, "monitor-refused")
-		return
 	case supervisor.isAtWork():
 		s.refuse(supervisor, r, RefusalInCall, "status-refused-in-call")
 		return
@@ -109,20 +102,16 @@ func (supervisor *Agent) stopListening(s *State) {
 	e.Details.Length = s.now.Sub(m.Since)
 	s.note(e)
 	if c != nil {
-		c.Monitored = append(c.Monitored, Monitored{By: supervisor.ID, Mode: m.Mode, Start: m.Since, Length: e.Details.Length})
-		if len(c.Monitored) > maxMonitored {
-			c.Monitored = slices.Delete(c.Monitored, 0, 1)
-		}
+		c.Monitored = appendLogged(c.Monitored, Monitored{By: supervisor.ID, Mode: m.Mode, Start: m.Since, Length: e.Details.Length})
 		s.touch(c)
 	}
 }
 
 func (m *Monitor) entry(supervisor *Agent, kind EntryKind, c *Call) Entry {
-	e := Entry{Kind: kind, Call: m.Call}
+	e := Entry{Kind: kind, Call: m.Call, Agent: m.Agent, By: supervisor.ID, Details: &Details{Mode: m.Mode}}
 	if c != nil {
-		e = c.entry(kind)
+		e = c.about(e)
 	}
-	e.Agent, e.By, e.Details = m.Agent, supervisor.ID, &Details{Mode: m.Mode}
 	return e
 }
 

@@ -139,9 +139,7 @@ func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
 	cb.setState(s, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
-	e := cb.entry(EntryCallbackEnded)
-	e.Details = &Details{Reason: reason}
-	s.note(e)
+	cb.note(s, Entry{Kind: EntryCallbackEnded, Details: &Details{Reason: reason}})
 }
 
 // freeRefusers frees the agents who refused a callback: it is done, or being done.
@@ -160,13 +158,11 @@ func (c *Call) setState(s *State, state CallState) {
 		s.wrongly(c, string(c.State), string(state))
 	}
 	c.State, c.Since = state, s.now
-	if state != CallWaiting && state != CallOffered {
-		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
-	}
 	if state != CallOffered {
 		c.RingBy = time.Time{}
 	}
-	if state != CallWaiting && state != CallOffered {
+	if !c.inLine() {
+		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
 		c.Keying, c.KeyBy = "", time.Time{}
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}

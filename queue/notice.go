@@ -26,7 +26,7 @@ func (c *Call) withNotice(s *State, intro []Phrase) []Phrase {
 }
 
 // setNotice is a supervisor's order: for some queues, or for all.
-func (s *State) setNotice(ev SetNotice) {
+func (s *State) setNotice(ev SetNotice) Refusal {
 	n := Notice{Phrase: ev.Phrase, Since: s.now, Until: ev.Until, By: ev.By}
 	if n.Phrase == "" && len(s.rules.Notice.Phrases) > 0 {
 		n.Phrase = s.rules.Notice.Phrases[0]
@@ -37,34 +37,33 @@ func (s *State) setNotice(ev SetNotice) {
 	queues, known := s.rules.noticeQueues(ev.Queues)
 	switch left := n.Until.Sub(s.now); {
 	case !known:
-		s.fx.Answer.Refused = RefusalUnknownQueue
-		return
+		return RefusalUnknownQueue
 	case !slices.Contains(s.rules.Notice.Phrases, n.Phrase):
-		s.fx.Answer.Refused = RefusalUnknownPhrase
-		return
+		return RefusalUnknownPhrase
 	case left <= 0 || left > LongestNotice:
-		s.fx.Answer.Refused = RefusalWrongTime
-		return
+		return RefusalWrongTime
 	}
 	for _, queue := range queues {
 		s.line(queue).Notice = n
 		s.note(Entry{Kind: EntryNoticeOn, Queue: queue, By: ev.By, Details: &Details{Notice: n.Phrase, Until: n.Until}})
 	}
+	return ""
 }
 
 // endNotice switches it off where it is on.
-func (s *State) endNotice(ev EndNotice) {
+func (s *State) endNotice(ev EndNotice) Refusal {
 	queues, known := s.rules.noticeQueues(ev.Queues)
 	queues = slices.DeleteFunc(queues, func(q string) bool { return s.Notice(q) == nil })
-	switch {
-	case !known:
-		s.fx.Answer.Refused = RefusalUnknownQueue
-	case len(queues) == 0:
-		s.fx.Answer.Refused = RefusalNoNotice
-	}
 	for _, queue := range queues {
 		s.line(queue).noticeOver(s, ev.By)
 	}
+	switch {
+	case !known:
+		return RefusalUnknownQueue // of those that are there the notice ends
+	case len(queues) == 0:
+		return RefusalNoNotice
+	}
+	return ""
 }
 
 func (l *Line) noticeOver(s *State, by string) {
@@ -87,20 +86,16 @@ func (r *Rules) noticeQueues(named []string) (queues []string, known bool) {
 
 // noticeCode is a supervisor's code: off if a notice is on anywhere, otherwise on everywhere.
 func (s *State) noticeCode(ev NoticeCode) {
-	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN)
+	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "maintenance-refused")
 	if supervisor == nil {
 		return
 	}
-	if !r.Supervisor {
-		s.refuse(supervisor, r, RefusalNotSupervisor, "maintenance-refused")
-		return
-	}
-	if s.endNotice(EndNotice{By: supervisor.ID}); s.fx.Answer.Refused == "" {
+	if s.endNotice(EndNotice{By: supervisor.ID}) == "" {
 		r.reply(s, "maintenance-off")
 		return
 	}
-	s.fx.Answer.Refused = ""
-	if s.setNotice(SetNotice{By: supervisor.ID}); s.fx.Answer.Refused == "" {
+	s.fx.Answer.Refused = s.setNotice(SetNotice{By: supervisor.ID})
+	if s.fx.Answer.Refused == "" {
 		r.reply(s, "maintenance-on")
 	}
 }

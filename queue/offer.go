@@ -3,7 +3,6 @@ package queue
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // offerTo rings agents for a waiting caller.
@@ -14,19 +13,17 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 	tell := !c.ToldOther
 	for _, a := range agents {
 		r := s.agentRules(a.ID)
-		leg := c.nextID(s, c.ID, "a")
+		leg := c.nextID(c.ID, "a")
 		c.Offers = append(c.Offers, Offer{Agent: a.ID, Leg: leg, Since: s.now})
 		a.Call, a.Leg = c.ID, leg
 		a.setStatus(s, StatusRinging)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
 			Channel: leg, Endpoint: a.endpoint(s), For: c.ID,
-			CallerName: c.callerName(s, q), CallerNumber: c.Number,
+			CallerName: c.callerName(s), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})
-		e := c.entry(EntryCallOffered)
-		e.Agent, e.Wait = a.ID, s.now.Sub(c.Entered)
-		s.note(e)
+		c.note(s, Entry{Kind: EntryCallOffered, Agent: a.ID, Wait: s.now.Sub(c.Entered)})
 	}
 	if q.Strategy == StrategyRRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
@@ -41,10 +38,10 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 	}
 }
 
-// callerName is what the agent's phone shows before the answer: language, queue, wait, number.
-func (c *Call) callerName(s *State, q *QueueRules) string {
-	wait := s.now.Sub(c.Entered).Round(time.Second)
-	name := fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), q.Name, int(wait.Minutes()), int(wait.Seconds())%60)
+// callerName is what the agent's phone shows before the answer: language, queue, wait, whether the caller was
+// served already, and the flag of the number.
+func (c *Call) callerName(s *State) string {
+	name := c.nameAfter(s.now.Sub(c.Entered))
 	if c.Head {
 		name += " *"
 	}
@@ -69,5 +66,5 @@ func (cb *Callback) offer(s *State, a *Agent) {
 		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
-	s.note(cb.entry(EntryCallbackTaken))
+	cb.note(s, Entry{Kind: EntryCallbackTaken})
 }

@@ -23,9 +23,7 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 	q := s.queueRules(c.Queue)
 	c.drop(o.Leg)
 	s.touch(c)
-	e := c.entry(EntryCallMissed)
-	e.Agent, e.Cause, e.Ring = o.Agent, why, s.now.Sub(o.Since)
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
 	a := s.agents[o.Agent]
 	switch why {
 	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
@@ -41,7 +39,7 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 		c.letGoOfKeeper(s)
 	}
 	if len(c.Offers) == 0 {
-		if c.Playing != "" && c.Playing == c.Telling {
+		if c.isToldFirst() {
 			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
 		}
 		c.Telling = ""
@@ -65,7 +63,7 @@ func (c *Call) offerAnswered(s *State, a *Agent) {
 	s.touch(c)
 	if q := s.queueRules(c.Queue); q.Whisper {
 		r := s.agentRules(a.ID)
-		o.Whisper = c.nextID(s, a.Leg, "p")
+		o.Whisper = c.nextID(a.Leg, "p")
 		words := []Phrase{{ID: "whisper-" + string(c.Language), Language: r.Speech}}
 		s.do(Play{a.Leg, o.Whisper, s.flagWords(words, c.Number, r.Speech)})
 	}
@@ -87,7 +85,7 @@ func (c *Call) whisperEnded(s *State, playback string) {
 // or the caller has begun to hear what must come first.
 func (c *Call) connectIfReady(s *State) bool {
 	o := c.answeredOffer()
-	if o == nil || o.Whisper != "" || c.Playing != "" && c.Playing == c.Telling {
+	if o == nil || o.Whisper != "" || c.isToldFirst() {
 		return false
 	}
 	if notice := c.noticeFor(s); len(notice) > 0 { // it was cut short
@@ -111,15 +109,13 @@ func (c *Call) connect(s *State, o Offer) {
 	c.awaitWord(s)
 
 	a.countServed(s)
-	a.MissedInRow = 0
 	a.setStatus(s, StatusOnCall)
 
-	e := c.entry(EntryCallAnswered)
-	e.Agent, e.Wait, e.Ring = a.ID, s.now.Sub(c.Entered), s.now.Sub(o.Since)
-	s.note(e)
+	wait := s.now.Sub(c.Entered)
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Wait: wait, Ring: s.now.Sub(o.Since)})
 	l := s.line(c.Queue)
 	l.Answered++
-	if e.Wait <= s.queueRules(c.Queue).ServiceLevel.Within {
+	if wait <= s.queueRules(c.Queue).ServiceLevel.Within {
 		l.AnsweredInTime++
 	}
 	c.holdIfHolding(s)

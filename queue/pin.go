@@ -139,8 +139,9 @@ func (a *Agent) forget(phone string) {
 }
 
 // supervisorAt finds out which supervisor dials: the agent logged in at the phone if they
-// are a supervisor, otherwise the agent named or the phone's own, proved by the PIN.
-func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules) {
+// are a supervisor, otherwise the agent named or the phone's own, proved by the PIN. An agent
+// who is no supervisor hears the phrase refused.
+func (s *State) supervisorAt(phone, supervisor, pin, refused string) (*Agent, *AgentRules) {
 	if a := s.desks[phone]; a != nil && pin == "" {
 		if r := s.agentRules(a.ID); r.Supervisor {
 			return a, r
@@ -155,7 +156,11 @@ func (s *State) supervisorAt(phone, supervisor, pin string) (*Agent, *AgentRules
 		return nil, nil
 	}
 	a, r := s.find(phone, supervisor)
-	if a == nil || !a.provesPIN(s, r, phone, pin) {
+	switch {
+	case a == nil || !a.provesPIN(s, r, phone, pin):
+		return nil, nil
+	case !r.Supervisor:
+		s.refuse(a, r, RefusalNotSupervisor, refused)
 		return nil, nil
 	}
 	return a, r

@@ -8,9 +8,7 @@ import (
 // line when the phone holds and nothing is heard there. The lamp tells everybody.
 func (c *Call) remind(s *State) {
 	a := s.agents[c.Agent]
-	e := c.entry(EntryHoldReminded)
-	e.Agent = a.ID
-	s.note(e)
+	c.note(s, Entry{Kind: EntryHoldReminded, Agent: a.ID})
 	a.Reminded = true
 	s.touch(a)
 	if !a.Holds {

@@ -10,15 +10,12 @@ import (
 // talk. On hold, during a transfer and while the agent has paused it for payment
 // data, silence is written, so that both files keep the time.
 
-// maxRecorded bounds the recordings that a call's record lists, the last ones.
-const maxRecorded = 50
-
 // startRecording begins to record a talk, if the caller has heard the notice or needs none.
 func (c *Call) startRecording(s *State) {
 	if !s.queueRules(c.Queue).Recording.On || len(c.noticeFor(s)) > 0 {
 		return
 	}
-	in, out := c.nextID(s, c.ID, "r"), c.nextID(s, c.ID, "r")
+	in, out := c.nextID(c.ID, "r"), c.nextID(c.ID, "r")
 	c.Recording = Recording{Name: "kezek/" + s.today() + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
 	s.touch(c)
 	s.do(Record{Channel: c.ID, In: in, Out: out, Name: c.Recording.Name})
@@ -41,10 +38,9 @@ func (c *Call) endRecording(s *State, kept bool, broken string) {
 	if !kept {
 		return
 	}
-	c.Recorded = append(c.Recorded, Recorded{Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused, Broken: broken})
-	if len(c.Recorded) > maxRecorded {
-		c.Recorded = slices.Delete(c.Recorded, 0, 1)
-	}
+	c.Recorded = appendLogged(c.Recorded, Recorded{
+		Name: r.Name, Agent: c.Agent, Start: r.Since, Length: s.now.Sub(r.Since), Paused: r.Paused, Broken: broken,
+	})
 }
 
 // recorderParty is one of the two channels of a recording.
@@ -58,12 +54,11 @@ func (recorderParty) reconcile(reconciler, LiveChannel, bool) {} // see checkRec
 func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c := p.e
 	c.endRecording(s, ev.Kept, ev.Why)
-	e := c.entry(EntryRecordingFailed)
-	e.Agent, e.Details = c.Agent, &Details{Reason: ev.Why}
+	e := Entry{Kind: EntryRecordingFailed, Agent: c.Agent, Details: &Details{Reason: ev.Why}}
 	if ev.Kept {
 		e.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
 	}
-	s.note(e)
+	c.note(s, e)
 }
 
 // muteRecording writes silence while the caller is out of the talk, or while it is paused.
@@ -87,9 +82,7 @@ func (a *Agent) pauseRecording(s *State, c *Call) {
 		r.PausedAt = s.now
 		r.ResumeAt = s.now.Add(s.queueRules(c.Queue).Recording.Pause)
 		c.muteRecording(s)
-		e := c.entry(EntryRecordingPaused)
-		e.Agent = a.ID
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRecordingPaused, Agent: a.ID})
 		a.tellInCall(s, c, "recording-paused")
 	}
 }
@@ -106,10 +99,8 @@ func (c *Call) endPause(s *State) {
 	if r.PausedAt.IsZero() {
 		return
 	}
-	e := c.entry(EntryRecordingResumed)
 	paused := s.now.Sub(r.PausedAt)
-	e.Agent, e.Details = c.Agent, &Details{Length: paused}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryRecordingResumed, Agent: c.Agent, Details: &Details{Length: paused}})
 	r.Paused += paused
 	r.PausedAt, r.ResumeAt = time.Time{}, time.Time{}
 	s.touch(c)

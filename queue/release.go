@@ -11,6 +11,13 @@ func (c *Call) withdraw(s *State, o Offer, reason HangupReason) {
 	a.release(s)
 }
 
+// withdrawAll ends all offers of a call.
+func (c *Call) withdrawAll(s *State) {
+	for len(c.Offers) > 0 {
+		c.withdraw(s, c.Offers[0], HangupNormal)
+	}
+}
+
 // endLeg hangs up an agent's channel. The agent is free only when it is gone.
 func (a *Agent) endLeg(s *State, reason HangupReason) {
 	s.do(Hangup{a.Leg, reason})

@@ -32,9 +32,7 @@ func (s *State) changeRules(rules *Rules) {
 func (s *State) leaveRetired() {
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != CallEnding {
-			for len(c.Offers) > 0 {
-				c.withdraw(s, c.Offers[0], HangupNormal)
-			}
+			c.withdrawAll(s)
 			c.unserved(s, OutcomeEmpty)
 		}
 	}

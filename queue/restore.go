@@ -68,7 +68,7 @@ func (s *State) mended() *State {
 func (s *State) governed() (faults []Fault) {
 	defer func() {
 		if p := recover(); p != nil {
-			faults = []Fault{{About: present(s.hand), What: fmt.Sprint("panic: ", p), panicked: true}}
+			faults = []Fault{{About: s.hand, What: fmt.Sprint("panic: ", p), panicked: true}}
 		}
 	}()
 	s.hand = nil

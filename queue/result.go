@@ -30,9 +30,7 @@ func (s *State) setResult(ev SetResult) {
 func (a *Agent) keyResult(s *State, c *Call, code string) {
 	phrase, why := a.recordResult(s, code)
 	if why != "" {
-		e := c.entry(EntryRefused)
-		e.Agent, e.Details = a.ID, &Details{Refusal: why}
-		s.note(e)
+		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 	}
 	a.tellInCall(s, c, phrase)
 }

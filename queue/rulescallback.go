@@ -71,6 +71,17 @@ type TrunkRules struct {
 	PerNumber, InAir, MaxOpen int
 }
 
+// allows reports whether a number may be dialled at all.
+func (r *TrunkRules) allows(number string) bool { return r.Allowed != nil && r.Allowed(number) }
+
+// normalize brings a number that was keyed in into one form; "" if it is not a number.
+func (r *TrunkRules) normalize(number string) string {
+	if r.Normalize == nil {
+		return ""
+	}
+	return r.Normalize(number)
+}
+
 // CallbackClass says how soon a callback is due.
 type CallbackClass string
 

@@ -48,9 +48,7 @@ func (c *Call) keepForSame(s *State) {
 		return
 	}
 	c.Keeper, c.KeepUntil = keeper, s.now.Add(same.Wait)
-	e := c.entry(EntryCallKept)
-	e.Agent = keeper
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallKept, Agent: keeper})
 }
 
 // isWorthWaiting reports whether an agent can take the call now or after the present one.

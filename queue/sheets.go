@@ -77,9 +77,10 @@ func (a *Agent) requiredStatuses(s *State) []Status {
 	return all
 }
 
-// countServed counts a call that an agent has taken.
+// countServed counts a call that an agent has taken, which ends a row of missed ones.
 func (a *Agent) countServed(s *State) {
 	a.Calls++
+	a.MissedInRow = 0
 	a.sheet(s).Calls++
 }
 

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -174,16 +173,17 @@ func (s *State) line(queue string) *Line {
 	return l
 }
 
+// nextID makes an id for a leg, bridge or playback. The prefix is the channel that it belongs to, and no id is used twice.
+func (c *Call) nextID(prefix, kind string) string {
+	c.Serial++
+	return serial(prefix, kind, c.Serial)
+}
+
+// nextID makes an id for a leg or playback of a callback.
 func (cb *Callback) nextID(s *State, prefix, kind string) string {
 	cb.Serial++
 	s.touch(cb)
-	return fmt.Sprintf("%s-%s%d", prefix, kind, cb.Serial)
-}
-
-// nextID makes an id for a leg, bridge or playback. The prefix names the exchange, and no id is used twice.
-func (c *Call) nextID(s *State, prefix, kind string) string {
-	c.Serial++
-	return serial(prefix, kind, c.Serial)
+	return serial(prefix, kind, cb.Serial)
 }
 
 func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
@@ -280,6 +280,12 @@ func (s *State) note(e Entry) {
 	}
 	s.fx.Journal = append(s.fx.Journal, e)
 }
+
+// note adds an entry about the call.
+func (c *Call) note(s *State, e Entry) { s.note(c.about(e)) }
+
+// note adds an entry about the callback.
+func (cb *Callback) note(s *State, e Entry) { s.note(cb.about(e)) }
 
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
 func serialOf(id string) int {

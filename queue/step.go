@@ -73,21 +73,21 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case SupervisorArrived:
 		s.at(ev.Channel).arrived(s)
 	case SetNotice:
-		s.setNotice(ev)
+		s.fx.Answer.Refused = s.setNotice(ev)
 	case EndNotice:
-		s.endNotice(ev)
+		s.fx.Answer.Refused = s.endNotice(ev)
 	case NoticeCode:
 		s.phone = ev.Phone
 		s.noticeCode(ev)
 	case BookCallback:
 		s.by = ev.By
-		s.bookCallback(ev)
+		s.fx.Answer.Refused = s.bookCallback(ev)
 	case ClearNumber:
 		s.by = ev.By
-		s.clearNumber(ev)
+		s.fx.Answer.Refused = s.clearNumber(ev)
 	case CancelCallback:
 		s.by = ev.By
-		s.cancelCallback(ev)
+		s.fx.Answer.Refused = s.cancelCallback(ev)
 	case Promised:
 		s.promised(ev.Callback)
 	case NotPromised:

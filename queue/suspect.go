@@ -11,14 +11,15 @@ const mostRounds = 200
 // Suspect is the entity that a step which panicked was busy with: the one that was
 // due or being matched, else the one whose channel the event is about or that it names; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {
-	if hand := present(s.hand); hand != nil && s.lives(hand) {
-		return hand
+	if s.hand != nil && s.lives(s.hand) {
+		return s.hand
 	}
 	agent, callback := names(ev)
-	for _, e := range []Entity{present(s.agents[agent]), present(s.callbacks[callback])} {
-		if e != nil {
-			return e
-		}
+	if a := s.agents[agent]; a != nil {
+		return a
+	}
+	if cb := s.callbacks[callback]; cb != nil {
+		return cb
 	}
 	return nil
 }

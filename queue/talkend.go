@@ -49,9 +49,7 @@ func (c *Call) requeue(s *State, why Cause, phrase string) {
 	c.setState(s, CallWaiting)
 	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
 	c.boundWait(s)
-	e := c.entry(EntryCallRequeued)
-	e.Agent, e.Cause = c.Agent, why
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallRequeued, Agent: c.Agent, Cause: why})
 	s.settle()
 	if c.Playing == "" {
 		c.play(s, c.say(phrase))

@@ -17,9 +17,7 @@ func (c *Call) targetAnswered(s *State) {
 		if c.Bridge != "" {
 			s.do(Join{c.Bridge, t.Leg})
 		}
-		e := c.entry(EntryCallJoined)
-		e.Agent, e.To = c.Agent, t.Number
-		s.note(e)
+		c.note(s, Entry{Kind: EntryCallJoined, Agent: c.Agent, To: t.Number})
 		return
 	}
 	c.stopAudio(s)

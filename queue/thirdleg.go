@@ -36,7 +36,11 @@ func (p thirdParty) reconcile(r reconciler, far LiveChannel, found bool) {
 	switch {
 	case !found && r.mustExist(c.Target.Since):
 		r.heal(c.ID, "the third party is gone")
-		c.targetGone(r.State, map[bool]Cause{true: CauseNormal, false: CauseFailed}[c.Target.In])
+		why := CauseFailed
+		if c.Target.In {
+			why = CauseNormal
+		}
+		c.targetGone(r.State, why)
 	case found && far.Up:
 		c.targetAnswered(r.State)
 	}

@@ -9,13 +9,11 @@ import "time"
 
 // bringIn begins to ring a third party, who must answer in time.
 func (c *Call) bringIn(s *State, t Target, kind EntryKind, within time.Duration) {
-	t.Leg, t.Since = c.nextID(s, c.ID, "t"), s.now
+	t.Leg, t.Since = c.nextID(c.ID, "t"), s.now
 	c.Target, c.TransferBy = t, s.now.Add(within)
-	c.log(Transfer{At: s.now, Way: t.Way, To: t.Number, Agent: c.Agent})
+	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: t.Way, To: t.Number, Agent: c.Agent})
 	s.touch(c)
-	e := c.entry(kind)
-	e.Agent, e.To = c.Agent, t.Number
-	s.note(e)
+	c.note(s, Entry{Kind: kind, Agent: c.Agent, To: t.Number})
 }
 
 // talksAsThirdParty shows that an agent talks in another agent's call. The status chosen before follows it.
@@ -31,27 +29,21 @@ func (a *Agent) talksAsThirdParty(s *State) {
 
 func (c *Call) handedOver(s *State) {
 	c.Transfers[len(c.Transfers)-1].End = TransferEndHandedOver
-	e := c.entry(EntryCallTransferred)
-	e.Agent, e.To = c.Agent, c.Target.Number
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallTransferred, Agent: c.Agent, To: c.Target.Number})
 }
 
 // notReached records why a third party did not come in, and clears it.
 func (c *Call) notReached(s *State, how TransferEnd, why Cause) {
 	c.keyDone(s, false)
 	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(EntryCallTransferFailed)
-	e.Agent, e.Cause, e.To = c.Agent, why, c.Target.Number
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallTransferFailed, Agent: c.Agent, Cause: why, To: c.Target.Number})
 	c.clearTarget(s)
 }
 
 // targetLeft records that a third party has left the talk, and clears it.
 func (c *Call) targetLeft(s *State, how TransferEnd) {
 	c.Transfers[len(c.Transfers)-1].End = how
-	e := c.entry(EntryCallLeft)
-	e.Agent, e.To = c.Agent, c.Target.Number
-	s.note(e)
+	c.note(s, Entry{Kind: EntryCallLeft, Agent: c.Agent, To: c.Target.Number})
 	c.clearTarget(s)
 }
 

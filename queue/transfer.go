@@ -112,17 +112,9 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 	}
 	s.do(Dial{
 		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
-		CallerName: "TRANSFER " + c.callerName(s, s.queueRules(c.Queue)), CallerNumber: c.Number,
+		CallerName: "TRANSFER " + c.callerName(s), CallerNumber: c.Number,
 		Timeout: s.rules.Transfer.Ring + goneGuard,
 	})
-}
-
-// normalize brings a number that was keyed in into one form; "" if it is not a number.
-func (r *TrunkRules) normalize(number string) string {
-	if r.Normalize == nil {
-		return ""
-	}
-	return r.Normalize(number)
 }
 
 // claimPhone finds the agent that an extension reaches: its owner, at whatever phone they
@@ -147,11 +139,9 @@ func (t *Target) claimPhone(s *State, rung bool) Refusal {
 // is refused. The number is recorded as the agent or the phone sent it.
 func (a *Agent) transferRefused(s *State, c *Call, way Way, to string, why Refusal) {
 	to = tried(to)
-	e := c.entry(EntryRefused)
-	e.Agent, e.To, e.Details = a.ID, to, &Details{Refusal: why}
-	s.note(e)
+	c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, To: to, Details: &Details{Refusal: why}})
 	if c.Target.Leg == "" { // otherwise the last entry belongs to the third party
-		c.log(Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
+		c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
 		s.touch(c)
 	}
 	a.tellInCall(s, c, "transfer-not-done")
@@ -181,10 +171,8 @@ func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules) {
 	if c.State == CallHeld {
 		c.endHold(s, HoldEndHandedOver, false)
 	}
-	e := c.entry(EntryCallTransfer)
-	e.Agent, e.To = a.ID, q.Name
-	s.note(e)
-	c.log(Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
+	c.note(s, Entry{Kind: EntryCallTransfer, Agent: a.ID, To: q.Name})
+	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
 	c.talkEnded(s, a)
 	a.endLeg(s, HangupNormal)
 	c.Priority += q.Priority - s.queueRules(c.Queue).Priority

@@ -63,12 +63,12 @@ func (q *QueueRules) handleTime(s *State) time.Duration {
 // warnOfCallback, escalate and breach are the steps towards its deadline and past it.
 func (cb *Callback) warnOfCallback(s *State) {
 	cb.Warned = true
-	s.note(cb.entry(EntryCallbackWarned))
+	cb.note(s, Entry{Kind: EntryCallbackWarned})
 }
 
 func (cb *Callback) breach(s *State) {
 	cb.Breached = true
-	s.note(cb.entry(EntryCallbackBreached))
+	cb.note(s, Entry{Kind: EntryCallbackBreached})
 }
 
 // alignUrgency makes urgent what is due before something urgent.

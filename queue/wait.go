@@ -23,18 +23,13 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.Place.Before(c.Place) {
 		c.Place = cb.Place
 	}
-	if q.Overflow && q.OverflowAfter > 0 {
-		c.OverflowAt = s.now.Add(q.OverflowAfter)
-	}
-	if q.MaxWait > 0 {
-		c.GiveUpAt = s.now.Add(q.MaxWait)
-	}
+	c.boundWait(s)
 	c.JoinedAt = 0
 	c.keepForSame(s)
 	c.setState(s, CallWaiting)
 	s.refresh()
 	c.JoinedAt = s.Position(c)
-	s.note(c.entry(EntryCallEntered))
+	c.note(s, Entry{Kind: EntryCallEntered})
 	s.settle()
 	if c.State == CallWaiting {
 		intro = append(intro, c.say("all-busy"))
@@ -43,7 +38,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 			intro = append(intro, c.say("callback-offer"))
 		}
 	}
-	if c.Playing != "" && c.Playing == c.Telling {
+	if c.isToldFirst() {
 		if c.Notified && len(intro) > 0 {
 			c.tellFirst(s, append(intro, c.toldFirst()...)...) // the whole intro: the caller must hear the notice out anyway
 		}
@@ -86,7 +81,7 @@ func (c *Call) changeLanguage(s *State) {
 		c.setState(s, CallWaiting)
 	}
 	s.settle()
-	if c.Playing != "" && c.Playing == c.Telling {
+	if c.isToldFirst() {
 		return
 	}
 	phrases := []Phrase{c.say("language-set")}
@@ -99,7 +94,7 @@ func (c *Call) changeLanguage(s *State) {
 // overflow lets agents of other languages take the call.
 func (c *Call) overflow(s *State) {
 	c.Overflowed = true
-	s.note(c.entry(EntryCallOverflow))
+	c.note(s, Entry{Kind: EntryCallOverflow})
 }
 
 // waitOver ends the wait of a caller who has waited for the longest time allowed.
