@@ -23,7 +23,7 @@ const (
 
 // The actions.
 type (
-	// Answer picks up a caller's channel.
+	// AnswerCall picks up a caller's channel.
 	AnswerCall struct{ Channel string }
 	// Play starts phrases one after the other as one playback with this id;
 	// its end comes back as [PlayEnded]. Music must not run.

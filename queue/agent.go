@@ -153,7 +153,7 @@ type Figures struct {
 	Ratings RatingFigures `json:"ratings,omitzero"`
 }
 
-// PINGuard are wrong PINs.
+// PINGuard has the wrong PINs that were keyed in for the agent.
 type PINGuard struct {
 	// Guesses are the last ones by phone; WrongPINs are those of all phones since
 	// the last right one, and LockedUntil when the log-in at other phones than the own is locked.
@@ -201,7 +201,7 @@ type RatingFigures struct {
 	Sum   int `json:"sum,omitempty"`
 }
 
-// Mean is 0 when there is none.
+// Mean is the mean rating, 0 when there is none.
 func (f RatingFigures) Mean() float64 {
 	if f.Count == 0 {
 		return 0
@@ -225,18 +225,6 @@ type Shift struct {
 	End   time.Time `json:"end"`
 }
 
-// Kind and Key implement [Entity].
-func (*Agent) Kind() string  { return "agent" }
-func (a *Agent) Key() string { return a.ID }
-
-func (a *Agent) channels() channels {
-	leg := a.Leg
-	if a.Target != "" {
-		leg = "" // the agent is the third party in another agent's call, which has the channel
-	}
-	return channels{leg, a.Recall, a.Monitor.Channel, a.Monitor.Snoop}
-}
-
 // ShiftEnd is why a shift ended.
 type ShiftEnd string
 
@@ -250,3 +238,18 @@ const (
 	ShiftPhoneRemoved ShiftEnd = "phone_removed"
 	ShiftAgentRemoved ShiftEnd = "agent_removed"
 )
+
+// Kind and Key implement [Entity].
+func (*Agent) Kind() string  { return "agent" }
+func (a *Agent) Key() string { return a.ID }
+
+func (a *Agent) channels() channels {
+	leg := a.Leg
+	if a.Target != "" {
+		leg = "" // the agent is the third party in another agent's call, which has the channel
+	}
+	return channels{leg, a.Recall, a.Monitor.Channel, a.Monitor.Snoop}
+}
+
+// isLoggedIn reports whether a shift of the agent goes on, in whatever status.
+func (a *Agent) isLoggedIn() bool { return a.Status != StatusOffline }

@@ -31,7 +31,7 @@ func (p agentParty) gone(s *State, why Cause) {
 	s.touch(a)
 	switch {
 	case cb != nil:
-		cb.legGone(s, a, why)
+		cb.agentGone(s, a, why)
 	case c == nil:
 	case c.offerOf(leg) != nil:
 		c.miss(s, *c.offerOf(leg), why)
@@ -63,7 +63,7 @@ func (p agentParty) playEnded(s *State, playback string) {
 	}
 }
 
-func (p agentParty) key(s *State, key byte) { p.e.agentKey(s, key) }
+func (p agentParty) key(s *State, key byte) { p.e.key(s, key) }
 
 // hold puts the caller on hold, or takes them back. Pressed twice it changes nothing.
 func (p agentParty) hold(s *State, on bool) {
@@ -164,8 +164,8 @@ func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
 	}
 }
 
-// legDue: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
-func (a *Agent) legDue(s *State) {
+// endLegAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
+func (a *Agent) endLegAgain(s *State) {
 	a.LegBy = s.now.Add(goneGuard)
 	if a.Telling != "" {
 		a.endAfterWords(s) // the end of the words was never told

@@ -12,6 +12,13 @@ import (
 // alarmRing is how long each phone rings.
 const alarmRing = 25 * time.Second
 
+// escalate records that 5/6 of a callback's time is over, and tells the supervisors by phone.
+func (cb *Callback) escalate(s *State) {
+	cb.Escalated = true
+	cb.note(s, Entry{Kind: EntryCallbackEscalated})
+	cb.alarm(s)
+}
+
 // alarm begins to ring the supervisors, if any phones are configured.
 func (cb *Callback) alarm(s *State) {
 	if len(s.rules.Supervisors.Call) > 0 && cb.Alarm.State == "" {
@@ -59,6 +66,16 @@ func (cb *Callback) ringSupervisor(s *State) {
 	s.note(e)
 }
 
+// tellSupervisor says to a supervisor who answered that a callback is escalated, and how much time is left.
+func (cb *Callback) tellSupervisor(s *State) {
+	l := s.rules.Supervisors.Language
+	cb.Alarm.State, cb.Alarm.Since, cb.Alarm.By = AlarmTold, s.now, s.now.Add(playGuard)
+	cb.Alarm.Words = cb.nextID(s, cb.Alarm.Leg, "p")
+	s.do(Play{cb.Alarm.Leg, cb.Alarm.Words, []Phrase{
+		{ID: "callback-escalation", Language: l}, {ID: "since", Language: l, N: cb.minutesLeft(s)},
+	}})
+}
+
 func (cb *Callback) minutesLeft(s *State) int { return max(0, int(cb.DueAt.Sub(s.now).Minutes())) }
 
 // alarmParty is the channel to a supervisor's phone that is rung for an escalation.
@@ -73,15 +90,6 @@ func (p alarmParty) answered(s *State, _ time.Duration) {
 		cb.Told = s.rules.Supervisors.Call[i]
 	}
 	cb.tellSupervisor(s)
-}
-
-func (cb *Callback) tellSupervisor(s *State) {
-	l := s.rules.Supervisors.Language
-	cb.Alarm.State, cb.Alarm.Since, cb.Alarm.By = AlarmTold, s.now, s.now.Add(playGuard)
-	cb.Alarm.Words = cb.nextID(s, cb.Alarm.Leg, "p")
-	s.do(Play{cb.Alarm.Leg, cb.Alarm.Words, []Phrase{
-		{ID: "callback-escalation", Language: l}, {ID: "since", Language: l, N: cb.minutesLeft(s)},
-	}})
 }
 
 // gone goes on to the next phone, unless this one had answered.
@@ -101,12 +109,6 @@ func (p alarmParty) playEnded(s *State, playback string) {
 	}
 }
 
-// alarmDue acts on the alarm's deadline when it has passed.
-func (cb *Callback) alarmDue(s *State) {
-	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
-	alarmParty{of(cb)}.gone(s, CauseNoAnswer)
-}
-
 func (p alarmParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	cb := p.e
 	switch {
@@ -120,8 +122,8 @@ func (p alarmParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	}
 }
 
-func (cb *Callback) escalate(s *State) {
-	cb.Escalated = true
-	cb.note(s, Entry{Kind: EntryCallbackEscalated})
-	cb.alarm(s)
+// alarmTimedOut: the phone was not answered in time, or the end of the words was never told.
+func (cb *Callback) alarmTimedOut(s *State) {
+	s.do(Hangup{cb.Alarm.Leg, HangupNormal})
+	alarmParty{of(cb)}.gone(s, CauseNoAnswer)
 }

@@ -57,7 +57,7 @@ func (c *Call) closed(s *State, q *QueueRules) {
 	}
 	phrases = append(phrases, say("closed")...)
 	c.Outcome = OutcomeClosed
-	if c.callerBooking(s).mayBook(s) == "" {
+	if c.callerBooking(s).refusal(s) == "" {
 		phrases = append(phrases, say("callback-offer-closed")...)
 	}
 	c.end(s, OutcomeClosed, phrases...)
@@ -117,6 +117,6 @@ func (c *Call) menuOver(s *State) {
 func (c *Call) choose(s *State, l Language) {
 	c.Language = l
 	c.MenuBy = time.Time{}
-	c.remember(s)
+	c.rememberLanguage(s)
 	c.join(s)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// recordedPhrase is the notice.
+// recordedPhrase is the notice that the talk is recorded.
 const recordedPhrase = "recorded"
 
 // cutShort takes note that the caller does not hear to its end what must come before a connection.
@@ -81,6 +81,7 @@ func (c *Call) tellFirst(s *State, phrases ...Phrase) {
 	c.Notified = c.Notified || slices.ContainsFunc(phrases, func(p Phrase) bool { return p.ID == recordedPhrase })
 }
 
+// speech is the language in which codes answer an agent, the first one for somebody unknown.
 func (r *AgentRules) speech(s *State) Language {
 	if r == nil || r.Speech == "" {
 		return s.rules.Languages[0]
@@ -105,10 +106,11 @@ func (a *Agent) endAfterWords(s *State) {
 
 // tellInCall plays a phrase to the agent in a call. The caller does not hear it.
 func (a *Agent) tellInCall(s *State, c *Call, phrase string) {
-	a.agentHears(s, c, Phrase{ID: phrase, Language: s.agentRules(a.ID).speech(s)})
+	a.play(s, c, Phrase{ID: phrase, Language: s.agentRules(a.ID).speech(s)})
 }
 
-func (a *Agent) agentHears(s *State, c *Call, phrase Phrase) {
+// play plays a phrase or a tone to the agent in a call; what the agent heard until now ends.
+func (a *Agent) play(s *State, c *Call, phrase Phrase) {
 	a.stopAudio(s)
 	a.Hears = c.nextID(a.Leg, "p")
 	s.do(Play{a.Leg, a.Hears, []Phrase{phrase}})

@@ -58,9 +58,10 @@ func (s *State) countSupervisors() {
 	}
 }
 
+// loggedInSupervisors counts them anew.
 func (s *State) loggedInSupervisors() (n int) {
 	for id, r := range s.rules.Agents {
-		if a := s.agents[id]; r.Supervisor && a != nil && a.Status != StatusOffline {
+		if a := s.agents[id]; r.Supervisor && a != nil && a.isLoggedIn() {
 			n++
 		}
 	}

@@ -6,28 +6,6 @@ import (
 	"time"
 )
 
-// offersCallback reports whether a caller should be offered a callback on entry.
-func (c *Call) offersCallback(s *State) bool {
-	q := s.queueRules(c.Queue)
-	return s.ExpectedWait(c) > q.Callback.OfferOver && c.callerBooking(s).mayBook(s) == ""
-}
-
-// callerBooking is the callback of a caller in line: it keeps the caller's true place.
-func (c *Call) callerBooking(s *State) booking {
-	number := c.Number
-	if c.Keyed != "" {
-		number = c.Keyed
-	}
-	b := booking{
-		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
-		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
-	}
-	if c.Outcome == OutcomeClosed {
-		b.origin, b.place = "closed", s.now
-	}
-	return b
-}
-
 // booking is what is asked for.
 type booking struct {
 	number   string
@@ -45,8 +23,8 @@ type booking struct {
 	booker string
 }
 
-// mayBook tells why a callback cannot be kept, and so must not be promised; empty when it can.
-func (b booking) mayBook(s *State) Refusal {
+// refusal tells why a callback cannot be kept, and so must not be promised; empty when it can.
+func (b booking) refusal(s *State) Refusal {
 	r := &b.queue.Callback
 	switch {
 	case b.number == "":
@@ -87,21 +65,8 @@ func (b booking) mayBook(s *State) Refusal {
 	return ""
 }
 
-// opening is now when the queue is open, otherwise when it opens next.
-func (q *QueueRules) opening(s *State) time.Time {
-	if q.open(s.now, s.rules.Location) {
-		return s.now
-	}
-	return q.nextOpening(s.now, s.rules.Location)
-}
-
-// callbackOf is the callback of a number that is not over.
-func (s *State) callbackOf(number string) *Callback {
-	return s.callbacks[s.index.numbers[number]]
-}
-
 // book makes a callback, or merges into the one that the number has: the
-// earlier place and the stricter deadline win. It must have passed mayBook.
+// earlier place and the stricter deadline win. It must have passed refusal.
 func (b booking) book(s *State) *Callback {
 	from := b.queue.opening(s)
 	due := from.Add(b.queue.Callback.Due(b.class))
@@ -131,6 +96,41 @@ func (b booking) book(s *State) *Callback {
 	s.touch(cb)
 	s.fx.Promises = append(s.fx.Promises, cb.ID)
 	return cb
+}
+
+// callbackOf is the callback of a number that is not over.
+func (s *State) callbackOf(number string) *Callback {
+	return s.callbacks[s.index.numbers[number]]
+}
+
+// offersCallback reports whether a caller should be offered a callback on entry.
+func (c *Call) offersCallback(s *State) bool {
+	q := s.queueRules(c.Queue)
+	return s.ExpectedWait(c) > q.Callback.OfferOver && c.callerBooking(s).refusal(s) == ""
+}
+
+// callerBooking is the callback of a caller in line: it keeps the caller's true place.
+func (c *Call) callerBooking(s *State) booking {
+	number := c.Number
+	if c.Keyed != "" {
+		number = c.Keyed
+	}
+	b := booking{
+		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
+		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
+	}
+	if c.Outcome == OutcomeClosed {
+		b.origin, b.place = "closed", s.now
+	}
+	return b
+}
+
+// opening is now when the queue is open, otherwise when it opens next.
+func (q *QueueRules) opening(s *State) time.Time {
+	if q.open(s.now, s.rules.Location) {
+		return s.now
+	}
+	return q.nextOpening(s.now, s.rules.Location)
 }
 
 const callbackIDPrefix = "cb-"

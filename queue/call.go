@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// CallState is the one place where a live call is (invariant 1).
+// CallState is the state of a live call, one at a time (invariant 1).
 type CallState string
 
-// The places of a call.
+// The states of a call.
 const (
 	// CallInMenu: the caller hears the welcome and chooses a language.
 	CallInMenu CallState = "menu"
@@ -23,9 +23,9 @@ const (
 	// CallHeld: the caller hears music while the agent looks something up.
 	CallHeld CallState = "held"
 	// CallTransferring: the caller hears the ringing of the party that the agent transfers them to.
-	// CallTransferred: the caller talks to that party, who does not serve them as an agent of a queue.
 	CallTransferring CallState = "transferring"
-	CallTransferred  CallState = "transferred"
+	// CallTransferred: the caller talks to that party, who does not serve them as an agent of a queue.
+	CallTransferred CallState = "transferred"
 	// CallEnding: the caller hears the last phrase; the channel is hung up after it.
 	CallEnding CallState = "ending"
 )
@@ -41,7 +41,7 @@ const (
 	// The caller hung up while waiting, or before choosing a language.
 	OutcomeAbandoned       Outcome = "abandoned"
 	OutcomeAbandonedInMenu Outcome = "abandoned_menu"
-	// OutcomeClosed: outside opening hours.
+	// OutcomeClosed: the caller called outside opening hours.
 	OutcomeClosed Outcome = "closed"
 	// Not served: too many callers in line, nobody logged in, or the longest wait was over.
 	OutcomeFull     Outcome = "full"
@@ -146,7 +146,7 @@ type PlaceInLine struct {
 	JoinedAt int `json:"joined_at,omitempty"`
 	// Overflowed: agents of other languages may take it.
 	Overflowed bool `json:"overflowed,omitempty"`
-	// Keeper is the agent who had the caller before: until KeepUntil that one alone may take the call.
+	// Keeper is the agent who had the caller before: until KeepUntil that agent alone may take the call.
 	Keeper    string    `json:"keeper,omitempty"`
 	KeepUntil time.Time `json:"keep_until,omitzero"`
 	// AnnounceAt is when the place is told next, OverflowAt when agents of other
@@ -280,6 +280,7 @@ func (c *Call) hasAgent() bool {
 	return c.State == CallTalking || c.State == CallHeld || c.State == CallTransferring && c.Leg != ""
 }
 
+// offerOf is the offer that rings on a leg, nil if there is none.
 func (c *Call) offerOf(leg string) *Offer {
 	for i := range c.Offers {
 		if c.Offers[i].Leg == leg {
@@ -304,6 +305,7 @@ func (c *Call) drop(leg string) {
 	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
 }
 
+// talk is the talk of the call, as its agent remembers it.
 func (c *Call) talk() Talk {
 	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.Result}
 }

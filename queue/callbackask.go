@@ -14,7 +14,7 @@ func (c *Call) askCallback(s *State) {
 	if c.answeredOffer() != nil {
 		return // an agent is there already
 	}
-	why := b.mayBook(s)
+	why := b.refusal(s)
 	if why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "" {
 		c.askNumber(s)
 		return
@@ -128,7 +128,7 @@ func (c *Call) abandonedCallback(s *State) {
 	}
 	b := c.callerBooking(s)
 	b.origin, b.caller = "abandoned", ""
-	if b.mayBook(s) == "" {
+	if b.refusal(s) == "" {
 		b.book(s)
 	}
 }
@@ -147,10 +147,9 @@ func (c *Call) backInLine(s *State, phrase string) {
 	}
 }
 
-// agentBooks books a callback that an agent promises to the client they talk to.
-//
+// bookCallback books a callback that an agent promises to the client they talk to.
 // The same code once more tells the client too: the booking is safe by then.
-func (a *Agent) agentBooks(s *State, c *Call, class CallbackClass) {
+func (a *Agent) bookCallback(s *State, c *Call, class CallbackClass) {
 	if c.Promised == class {
 		c.tellPromise(s)
 		return
@@ -167,7 +166,7 @@ func (a *Agent) agentBooks(s *State, c *Call, class CallbackClass) {
 		place: s.now, owner: owner, note: "call " + c.ID, booker: a.ID,
 	}
 	merged := s.callbackOf(b.number) != nil
-	if why := b.mayBook(s); why != "" {
+	if why := b.refusal(s); why != "" {
 		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
@@ -219,7 +218,7 @@ func (s *State) bookCallback(ev BookCallback) Refusal {
 		number: ev.Number, queue: q, language: cmp.Or(ev.Language, q.DefaultLanguage), class: ev.Class, origin: "supervisor",
 		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
 	}
-	if why := b.mayBook(s); why != "" {
+	if why := b.refusal(s); why != "" {
 		s.note(Entry{Kind: EntryRefused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
 		return why
 	}

@@ -17,7 +17,7 @@ func (c *Call) callbackOver(s *State) {
 		return
 	}
 	talked := c.Outcome.Talked()
-	weCalled := cb.called(c)
+	weCalled := cb.wasCalledIn(c)
 	switch {
 	case talked && weCalled:
 		cb.over(s, CallbackCompleted, "")
@@ -35,9 +35,9 @@ func (c *Call) callbackOver(s *State) {
 	}
 }
 
-// called reports whether a call is one in which the client of a callback was called, rather
-// than one that came in: only its channel, made for the callback, tells so for as long as it lives.
-func (cb *Callback) called(c *Call) bool { return callOf(c.ID) == cb.ID }
+// wasCalledIn reports whether the client of a callback was called in this call, rather than having
+// called in. Only the id of the channel, which was made for the callback, tells that.
+func (cb *Callback) wasCalledIn(c *Call) bool { return callOf(c.ID) == cb.ID }
 
 // hasCall reports whether a call belongs to the callback, also one that is ending.
 func (cb *Callback) hasCall(s *State) bool {
@@ -60,11 +60,11 @@ func (s *State) callsOf() map[string][]*Call {
 	return all
 }
 
-// isTaken reports whether one of its calls has the callback in hand: the client is on
+// isTaken reports whether one of its calls deals with the callback: the client is on
 // the line, or hears the last words of a talk that fulfils it or counts as an attempt.
 func (cb *Callback) isTaken(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool {
-		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.called(c))
+		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.wasCalledIn(c))
 		return c.State != CallEnding || ends
 	})
 }
@@ -75,7 +75,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 	var first *Call
 	for _, c := range calls {
 		switch {
-		case !cb.called(c):
+		case !cb.wasCalledIn(c):
 		case first == nil:
 			first = c
 		case c.ID == cb.Client:

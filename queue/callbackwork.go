@@ -27,6 +27,18 @@ func (cb *Callback) agentAnswered(s *State, a *Agent) {
 	s.do(Play{cb.Leg, cb.Whisper, s.flagWords(words, cb.Number, speech)})
 }
 
+// whisperEnded goes on when the agent has heard what it is, or the tone has run out.
+func (cb *Callback) whisperEnded(s *State, playback string) {
+	switch {
+	case cb.Whisper != playback:
+	case cb.State == CallbackBriefing:
+		cb.dialClient(s)
+	case cb.State == CallbackDialling:
+		cb.Whisper = cb.nextID(s, cb.Leg, "p")
+		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
+	}
+}
+
 // dialClient calls the client over the trunk; the agent hears it ring.
 func (cb *Callback) dialClient(s *State) {
 	q := s.queueRules(cb.Queue)
@@ -49,6 +61,58 @@ func (cb *Callback) dialClient(s *State) {
 	)
 }
 
+// greet tells the client who calls, and what they must hear before the connection.
+func (cb *Callback) greet(s *State) {
+	q := s.queueRules(cb.Queue)
+	cb.setState(s, CallbackGreeting)
+	cb.StepBy = s.now.Add(playGuard)
+	cb.Greeting = cb.nextID(s, cb.Client, "p")
+	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
+	if q.Recording.isTold() {
+		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
+	}
+	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
+		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
+	}
+	s.do(Play{cb.Client, cb.Greeting, phrases})
+}
+
+// talks connects client and agent: from here on it is a call like any
+// other. Greeted: the client has heard the greeting to its end.
+func (cb *Callback) talks(s *State, greeted bool) {
+	a := s.agents[cb.Agent]
+	c := cb.clientCall(s)
+	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
+	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
+	c.setState(s, CallTalking)
+	leg := cb.Leg
+	cb.setState(s, CallbackTalking)
+	cb.Leg = leg
+	a.Callback, a.Call = "", c.ID
+	a.countServed(s)
+	s.touch(a)
+	c.bridge(s, c.Leg)
+	c.startRecording(s)
+	c.awaitWord(s)
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Callback: cb.ID})
+	c.holdIfHolding(s)
+}
+
+// clientCall makes the call of a client who is on the line because we called them.
+func (cb *Callback) clientCall(s *State) *Call {
+	if cb.Greeting != "" {
+		s.do(StopPlay{cb.Client, cb.Greeting})
+		cb.Greeting = ""
+	}
+	c := &Call{
+		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
+		Arrived: s.now, PlaceInLine: PlaceInLine{Entered: s.now, Place: cb.Place, Priority: cb.Priority}, Since: s.now,
+	}
+	s.calls[c.ID] = c
+	s.touch(c)
+	return c
+}
+
 // stepOver ends a step of a callback that took too long.
 func (cb *Callback) stepOver(s *State) {
 	switch cb.State {
@@ -66,9 +130,9 @@ func (cb *Callback) stepOver(s *State) {
 	}
 }
 
-// legGone: the agent's channel ended before the talk with the client began.
+// agentGone: the agent's channel ended before the talk with the client began.
 // It counts as not taken, and the callback returns.
-func (cb *Callback) legGone(s *State, a *Agent, why Cause) {
+func (cb *Callback) agentGone(s *State, a *Agent, why Cause) {
 	switch cb.State {
 	case CallbackGreeting:
 		// The client is on the line already, and is served next, not dropped.
@@ -132,43 +196,6 @@ func (a *Agent) passOnCallbacks(s *State) {
 	}
 }
 
-// failed counts the attempts that did not reach the client. An attempt that did, but
-// whose talk ended on hold with the same promise again, does not count.
-func (cb *Callback) failed() (n int) {
-	for _, a := range cb.Attempts {
-		if a.Cause != "" {
-			n++
-		}
-	}
-	return n
-}
-
-// whisperEnded goes on when the agent has heard what it is, or the tone has run out.
-func (cb *Callback) whisperEnded(s *State, playback string) {
-	switch {
-	case cb.Whisper != playback:
-	case cb.State == CallbackBriefing:
-		cb.dialClient(s)
-	case cb.State == CallbackDialling:
-		cb.Whisper = cb.nextID(s, cb.Leg, "p")
-		s.do(Play{cb.Leg, cb.Whisper, []Phrase{{ID: Ringback}}})
-	}
-}
-
-// attemptPhrase tells an agent why the client is not on the line.
-func attemptPhrase(why Cause, last bool) string {
-	switch {
-	case last:
-		return "client-unreached"
-	case why == CauseBusy || why == CauseDeclined:
-		return "client-busy"
-	case why == CauseNoAnswer:
-		return "client-no-answer"
-	default:
-		return "client-unreached"
-	}
-}
-
 // attemptFailed: the client was not reached. The next attempt is planned, or the
 // callback ends after the last one. The agent is told, and is free again.
 func (cb *Callback) attemptFailed(s *State, why Cause) {
@@ -199,6 +226,31 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
+}
+
+// failed counts the attempts that did not reach the client. An attempt that did, but
+// whose talk ended on hold with the same promise again, does not count.
+func (cb *Callback) failed() (n int) {
+	for _, a := range cb.Attempts {
+		if a.Cause != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// attemptPhrase tells an agent why the client is not on the line.
+func attemptPhrase(why Cause, last bool) string {
+	switch {
+	case last:
+		return "client-unreached"
+	case why == CauseBusy || why == CauseDeclined:
+		return "client-busy"
+	case why == CauseNoAnswer:
+		return "client-no-answer"
+	default:
+		return "client-unreached"
+	}
 }
 
 // takeOffCallback moves a callback that an agent owes, or that rings at their phone, on to
@@ -248,56 +300,4 @@ func (a *Agent) freeOfCallback(s *State, cb *Callback, phrase string) {
 	}
 	a.tell(s, cb.nextID(s, a.Leg, "p"), phrase)
 	a.release(s)
-}
-
-// greet tells the client who calls, and what they must hear before the connection.
-func (cb *Callback) greet(s *State) {
-	q := s.queueRules(cb.Queue)
-	cb.setState(s, CallbackGreeting)
-	cb.StepBy = s.now.Add(playGuard)
-	cb.Greeting = cb.nextID(s, cb.Client, "p")
-	phrases := []Phrase{{ID: "callback-greeting", Language: cb.Language}}
-	if q.Recording.isTold() {
-		phrases = append(phrases, Phrase{ID: recordedPhrase, Language: cb.Language})
-	}
-	if !s.agentRules(cb.Agent).Speaks(cb.Language) {
-		phrases = append(phrases, Phrase{ID: "other-language", Language: cb.Language})
-	}
-	s.do(Play{cb.Client, cb.Greeting, phrases})
-}
-
-// talks connects client and agent: from here on it is a call like any
-// other. Greeted: the client has heard the greeting to its end.
-func (cb *Callback) talks(s *State, greeted bool) {
-	a := s.agents[cb.Agent]
-	c := cb.clientCall(s)
-	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
-	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	c.setState(s, CallTalking)
-	leg := cb.Leg
-	cb.setState(s, CallbackTalking)
-	cb.Leg = leg
-	a.Callback, a.Call = "", c.ID
-	a.countServed(s)
-	s.touch(a)
-	c.bridge(s, c.Leg)
-	c.startRecording(s)
-	c.awaitWord(s)
-	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Callback: cb.ID})
-	c.holdIfHolding(s)
-}
-
-// clientCall makes the call of a client who is on the line because we called them.
-func (cb *Callback) clientCall(s *State) *Call {
-	if cb.Greeting != "" {
-		s.do(StopPlay{cb.Client, cb.Greeting})
-		cb.Greeting = ""
-	}
-	c := &Call{
-		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
-		Arrived: s.now, PlaceInLine: PlaceInLine{Entered: s.now, Place: cb.Place, Priority: cb.Priority}, Since: s.now,
-	}
-	s.calls[c.ID] = c
-	s.touch(c)
-	return c
 }

@@ -5,52 +5,9 @@ import "time"
 // callerParty is a caller: one who has called in, or a client that we called, once there is a call.
 type callerParty struct{ partyOf[*Call] }
 
-func (p callerParty) gone(s *State, _ Cause) { p.e.callerGone(s, false) }
-
-// reconcile: a caller's channel was there before it was told of, so its absence means that
-// the caller is gone.
-func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
-	if !found {
-		r.heal(p.e.ID, "caller is gone")
-		p.e.callerGone(r.State, p.e.Arrived.Before(r.started) || r.neverTalked(p.e))
-	}
-}
+func (p callerParty) gone(s *State, _ Cause) { p.e.gone(s, false) }
 
 func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since }
-
-// callerGone ends a call whose caller is not on the line any more, whatever its state.
-// Lost: a fault of the exchange ended it, not the caller.
-func (c *Call) callerGone(s *State, lost bool) {
-	switch c.State {
-	case CallInMenu:
-		c.Outcome = OutcomeAbandonedInMenu
-	case CallWaiting, CallOffered:
-		c.Outcome = OutcomeAbandoned
-		c.withdrawAll(s)
-	case CallTransferred:
-		c.dropTarget(s, TransferEndCallerLeft)
-		s.do(Disconnect{Bridge: c.Bridge})
-		c.Outcome = OutcomeTransferred
-	case CallTalking, CallHeld, CallTransferring:
-		c.Outcome = OutcomeCompletedByCaller
-		c.dropTarget(s, TransferEndCallerLeft)
-		if c.State == CallHeld {
-			end := HoldEndCallerLeft
-			if lost {
-				end = HoldEndLost
-			}
-			c.endHold(s, end, false)
-		}
-		if a := s.agents[c.Agent]; c.Leg != "" { // otherwise the agent has left during a transfer
-			a.endLeg(s, HangupNormal)
-			c.talkEnded(s, a)
-		}
-	}
-	if lost {
-		c.Outcome = OutcomeLost
-	}
-	c.finish(s)
-}
 
 // playEnded goes on after what the caller has heard.
 func (p callerParty) playEnded(s *State, playback string) {
@@ -145,6 +102,56 @@ func (p callerParty) pushedOut(s *State) {
 
 func (p callerParty) speaks(s *State) { p.e.wordHeard(s) }
 
+// reconcile: a caller's channel was there before it was told of, so its absence means that
+// the caller is gone.
+func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
+	if !found {
+		r.heal(p.e.ID, "caller is gone")
+		p.e.gone(r.State, p.e.Arrived.Before(r.started) || r.neverTalked(p.e))
+	}
+}
+
+// gone ends a call whose caller is not on the line any more, whatever its state.
+// Lost: a fault of the exchange ended it, not the caller.
+func (c *Call) gone(s *State, lost bool) {
+	switch c.State {
+	case CallInMenu:
+		c.Outcome = OutcomeAbandonedInMenu
+	case CallWaiting, CallOffered:
+		c.Outcome = OutcomeAbandoned
+		c.withdrawAll(s)
+	case CallTransferred:
+		c.dropTarget(s, TransferEndCallerLeft)
+		s.do(Disconnect{Bridge: c.Bridge})
+		c.Outcome = OutcomeTransferred
+	case CallTalking, CallHeld, CallTransferring:
+		c.Outcome = OutcomeCompletedByCaller
+		c.dropTarget(s, TransferEndCallerLeft)
+		if c.State == CallHeld {
+			end := HoldEndCallerLeft
+			if lost {
+				end = HoldEndLost
+			}
+			c.endHold(s, end, false)
+		}
+		if a := s.agents[c.Agent]; c.Leg != "" { // otherwise the agent has left during a transfer
+			a.endLeg(s, HangupNormal)
+			c.talkEnded(s, a)
+		}
+	}
+	if lost {
+		c.Outcome = OutcomeLost
+	}
+	c.finish(s)
+}
+
+// neverTalked reports whether a call whose caller is gone was about to be connected when
+// the daemon died: its bridge, which would outlive the caller's channel, was never made.
+func (r reconciler) neverTalked(c *Call) bool {
+	_, made := r.bridges[c.Bridge]
+	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && r.mustExist(c.Joined)
+}
+
 // playingOver: the end of a playback was never told.
 func (c *Call) playingOver(s *State) {
 	playing := c.Playing
@@ -184,13 +191,6 @@ func (c *Call) finish(s *State) {
 	delete(s.calls, c.ID)
 	s.touch(c)
 	c.callbackOver(s)
-}
-
-// neverTalked reports whether a call whose caller is gone was about to be connected when
-// the daemon died: its bridge, which would outlive the caller's channel, was never made.
-func (r reconciler) neverTalked(c *Call) bool {
-	_, made := r.bridges[c.Bridge]
-	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && r.mustExist(c.Joined)
 }
 
 // ratingOver: the caller gave no rating.

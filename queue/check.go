@@ -142,7 +142,7 @@ func (a *Agent) check(s *State, bad report) {
 			bad(a, "invariant 2: agent %s has call %s, which does not name them", a.ID, a.Call)
 		}
 	}
-	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (a.isBusy(s) && a.Status != StatusOffline) {
+	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (a.isBusy(s) && a.isLoggedIn()) {
 		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
@@ -170,7 +170,7 @@ func (a *Agent) check(s *State, bad report) {
 	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
 		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
 	}
-	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != (a.Status != StatusOffline) {
+	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != a.isLoggedIn() {
 		bad(a, "agent %s is %s, the timesheet says %q", a.ID, a.Status, sheet.Status)
 	}
 }

@@ -30,7 +30,7 @@ func (a *Agent) consult(s *State, c *Call, to string) {
 		c.hold(s, HeldByConsult)
 	}
 	c.ringTarget(s, t, EntryCallConsult)
-	a.agentHears(s, c, Phrase{ID: Ringback})
+	a.play(s, c, Phrase{ID: Ringback})
 }
 
 // together joins agent, caller and third party in one talk.

@@ -21,7 +21,7 @@ func (c *Call) end(s *State, why Outcome, phrases ...Phrase) {
 // A caller whose agent hangs up first hears the closing phrase (S3), and may
 // then rate the agent by one key before the line ends.
 
-// Ratings are the keys of a rating, the worst one first.
+// WorstRating to BestRating are the keys of a rating.
 const (
 	WorstRating = 1
 	BestRating  = 5
@@ -40,7 +40,7 @@ func (c *Call) rate(s *State, key byte) {
 		return
 	}
 	c.Rate, c.Rating, c.KeyBy = "", rating, time.Time{}
-	if a := s.agents[c.Agent]; a != nil && a.Status != StatusOffline {
+	if a := s.agents[c.Agent]; a != nil && a.isLoggedIn() {
 		a.Ratings.Count++
 		a.Ratings.Sum += rating
 		s.touch(a)

@@ -7,6 +7,7 @@ import (
 	"kezek/queue/internal/sorted"
 )
 
+// noTime is the zero time: a deadline that is not set.
 var noTime time.Time
 
 // Entity is one thing of the live state that is saved by itself.
@@ -74,9 +75,7 @@ type armed struct {
 	wakes
 }
 
-// What the index has of an entity, as the entity was when it was indexed last.
-
-// callSlot is where a call stands in the index.
+// callSlot is what the index has of a call, as the call was when it was indexed last.
 type callSlot struct {
 	channels        channels
 	outside         bool
@@ -85,14 +84,14 @@ type callSlot struct {
 	entered         deadline
 }
 
-// agentSlot is where an agent stands in the index.
+// agentSlot is what the index has of an agent.
 type agentSlot struct {
 	// channels are those of the agent, listens: one is for a supervisor's listening.
 	channels channels
 	listens  bool
 }
 
-// callbackSlot is where a callback stands in the index.
+// callbackSlot is what the index has of a callback.
 type callbackSlot struct {
 	line     match.Line
 	due      deadline

@@ -33,7 +33,7 @@ type (
 		Channel string
 		Rang    time.Duration
 	}
-	// ChannelGone is the end of a channel, whoever's it was: also of a leg that
+	// ChannelGone is the end of a channel of any party: also of a leg that
 	// could not be dialled at all. It comes exactly once or is found by [Synced].
 	ChannelGone struct {
 		Channel string
@@ -75,7 +75,7 @@ type (
 	}
 	// ExchangeDown is the loss of the exchange: nothing can be asked of it until [Synced].
 	ExchangeDown struct{ Exchange string }
-	// Synced is the whole truth about an exchange: at start, after a reconnect, or on demand.
+	// Synced reports all that is on an exchange: at start, after a reconnect, or on demand.
 	Synced struct {
 		Exchange string
 		// Started is when the exchange itself was started: what lived before is lost.

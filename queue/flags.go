@@ -21,6 +21,12 @@ func (s *State) flag(number, by string) {
 	s.flagged[number] = known
 }
 
+// IsFlagged reports whether the caller with this number was warned about their tone not long ago.
+func (s *State) IsFlagged(number string) bool {
+	known := s.flagged[number]
+	return known != nil && s.now.Before(known.RudeUntil)
+}
+
 // Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
 	var all []*Caller
@@ -45,12 +51,6 @@ func (s *State) clearNumber(ev ClearNumber) Refusal {
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
 	delete(s.flagged, ev.Number)
 	return ""
-}
-
-// IsFlagged reports whether the caller with this number was warned about their tone not long ago.
-func (s *State) IsFlagged(number string) bool {
-	known := s.flagged[number]
-	return known != nil && s.now.Before(known.RudeUntil)
 }
 
 // flagOf is the suffix of the name that an agent's phone shows for a flagged number.

@@ -19,12 +19,12 @@ func (a *Agent) callSupervisor(s *State, c *Call) {
 		a.tellInCall(s, c, "supervisor-not-there")
 	default:
 		a.tellInCall(s, c, "supervisor-called")
-		c.ringSupervisorFor(s, 0)
+		c.ringSupervisor(s, 0)
 	}
 }
 
-// ringSupervisorFor rings the next phone; after the last one the agent hears that nobody comes.
-func (c *Call) ringSupervisorFor(s *State, rung int) {
+// ringSupervisor rings the next phone; after the last one the agent hears that nobody comes.
+func (c *Call) ringSupervisor(s *State, rung int) {
 	phones := s.rules.Supervisors.Call
 	if rung >= len(phones) {
 		s.agents[c.Agent].tellInCall(s, c, "supervisor-not-there")

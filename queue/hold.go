@@ -121,8 +121,8 @@ func (c *Call) leaveAgent(s *State, a *Agent, phrase string) {
 func (c *Call) holdBooks(s *State) {
 	b := c.callerBooking(s)
 	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
-	why := b.mayBook(s)
-	if cb := s.callbackOf(b.number); cb != nil && !cb.isFor(c) {
+	why := b.refusal(s)
+	if cb := s.callbackOf(b.number); cb != nil && !cb.isFreeFor(c) {
 		why = RefusalInCall // the client is being called at this moment
 	}
 	if why == "" && b.queue.opening(s).After(s.now) {
@@ -142,8 +142,8 @@ func (c *Call) holdBooks(s *State) {
 	c.holdWaits(s, safeWithin)
 }
 
-// isFor reports whether the promise may be made again in this call: nobody works on it, except in this call.
-func (cb *Callback) isFor(c *Call) bool {
+// isFreeFor reports whether the promise may be made again in this call: nobody works on it, except in this call.
+func (cb *Callback) isFreeFor(c *Call) bool {
 	switch cb.State {
 	case CallbackBooking, CallbackOpen:
 		return true

@@ -1,10 +1,11 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // How a hold ends. What makes it end is in hold.go.
+
+// HoldOrigin is the origin of a callback that took the place of a hold.
+const HoldOrigin = "hold"
 
 const (
 	// holdWords is longer than the phrase of a hold.
@@ -65,9 +66,6 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 	s.touch(c)
 	c.note(s, Entry{Kind: EntryHoldEnded, Agent: c.Agent, Hold: h.Length, Details: &Details{HoldEnd: how}})
 }
-
-// HoldOrigin is the origin of a callback that took the place of a hold.
-const HoldOrigin = "hold"
 
 // recall rings a second line of an agent whose phone holds. To answer it is to return to the caller.
 func (a *Agent) recall(s *State, c *Call, ring time.Duration) {

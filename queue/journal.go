@@ -262,10 +262,10 @@ const (
 	PhoneBack  PhoneChange = "back"
 )
 
-// HoldTurn is what a caller does with the hold key of the own phone.
+// HoldTurn is what a caller does with the hold key of their phone.
 type HoldTurn string
 
-// Both of it.
+// The turns.
 const (
 	HoldTurnBegins HoldTurn = "begins"
 	HoldTurnEnds   HoldTurn = "ends"

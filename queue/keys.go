@@ -7,11 +7,18 @@ import (
 	"time"
 )
 
-// longestCode is as many keys as the longest code has.
-const longestCode = 3
+const (
+	// keysWithin is the longest pause between two keys of a code.
+	keysWithin = 5 * time.Second
+	// longestCode is as many keys as the longest code has, longestNumber as the longest number has, with its #.
+	longestCode, longestNumber = 3, 16
+)
 
-// inCall are the codes that an agent keys in a call, talking or on hold. None
-// begins with another.
+// An agent's keys in a call are codes, and the far end hears none of them. If the far end is a
+// machine with a menu, *0 lets digits and # through to it until the next code; ** is its *.
+
+// inCall are the codes that an agent keys in a call, talking or on hold. No code
+// is the beginning of another.
 var inCall = map[string]func(*Agent, *State, *Call){
 	"*0": (*Agent).startPassing,
 	"*1": (*Agent).toggleHold,
@@ -26,6 +33,11 @@ func init() {
 	for _, c := range Classes {
 		inCall[c.Code] = books(c.Name)
 	}
+}
+
+// books is the code that promises a callback of a class.
+func books(class CallbackClass) func(*Agent, *State, *Call) {
+	return func(a *Agent, s *State, c *Call) { a.bookCallback(s, c, class) }
 }
 
 // numberCode is a code that a number and # follow. While the call has a third
@@ -47,17 +59,11 @@ func InCallCodes() []string {
 	return codes
 }
 
-// longestNumber is as many keys as the longest number has, with its #.
-const longestNumber = 16
-
-// agentKey gathers the keys that an agent presses in a call into codes. Other keys
+// key gathers the keys that an agent presses in a call into codes. Other keys
 // do nothing.
-func (a *Agent) agentKey(s *State, key byte) {
+func (a *Agent) key(s *State, key byte) {
 	c := s.calls[a.Call]
-	if c == nil || !c.hasAgent() {
-		return
-	}
-	if a.passesKey(s, c, key) {
+	if c == nil || !c.hasAgent() || a.passesKey(s, c, key) {
 		return
 	}
 	begins := key == '*' || key == '#' && !strings.HasPrefix(a.Keys, "*")
@@ -101,10 +107,6 @@ func (a *Agent) codeWithNumber(s *State, c *Call, code numberCode, keyed string)
 	}
 }
 
-func books(class CallbackClass) func(*Agent, *State, *Call) {
-	return func(a *Agent, s *State, c *Call) { a.agentBooks(s, c, class) }
-}
-
 // toggleHold is the code for both ways. It also takes back a caller who is being
 // transferred, or whose agent consults somebody.
 func (*Agent) toggleHold(s *State, c *Call) {
@@ -119,10 +121,6 @@ func (*Agent) toggleHold(s *State, c *Call) {
 		c.hold(s, HeldByCode)
 	}
 }
-
-// An agent's keys are codes, and the far end hears none of them. A far end that
-// is a machine has a menu: *0 lets digits and # through to it until the next
-// code; ** is its *.
 
 // startPassing lets the keys that follow through.
 func (a *Agent) startPassing(s *State, _ *Call) {
@@ -147,6 +145,3 @@ func (a *Agent) passesKey(s *State, c *Call, key byte) bool {
 	}
 	return true
 }
-
-// keysWithin is the longest pause between two keys of a code.
-const keysWithin = 5 * time.Second

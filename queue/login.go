@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"cmp"
-)
+import "cmp"
 
 // logIn starts a shift.
 func (s *State) logIn(ev LogIn) {
@@ -23,7 +21,7 @@ func (s *State) logIn(ev LogIn) {
 		return
 	}
 	s.touch(a)
-	if a.Status != StatusOffline {
+	if a.isLoggedIn() {
 		if a.After == StatusOffline {
 			a.NextStatus = NextStatus{} // they were about to leave after this call, and stay
 		}
@@ -49,6 +47,27 @@ func (s *State) logIn(ev LogIn) {
 	if !a.Reachable {
 		r.reply(s, "my-unreachable")
 	}
+}
+
+// claimPhone makes a phone free for an agent. Another agent who is still logged in there
+// is logged out, unless they are at work.
+func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
+	other := s.desks[phone]
+	switch {
+	case !s.rules.IsPhone(phone):
+		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
+		return false
+	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
+		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
+		return false
+	case other != nil && other != a && other.isAtWork():
+		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
+		return false
+	}
+	if other != nil && other != a {
+		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
+	}
+	return true
 }
 
 // logOut ends a shift, after the call if there is one.
@@ -90,25 +109,4 @@ func (a *Agent) drop(s *State) {
 	}
 	delete(s.agents, a.ID)
 	s.touch(a)
-}
-
-// claimPhone makes a phone free for an agent. Another agent who is still logged in there
-// is logged out, unless they are at work.
-func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
-	other := s.desks[phone]
-	switch {
-	case !s.rules.IsPhone(phone):
-		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
-		return false
-	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
-		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
-		return false
-	case other != nil && other != a && other.isAtWork():
-		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
-		return false
-	}
-	if other != nil && other != a {
-		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)
-	}
-	return true
 }

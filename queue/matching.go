@@ -1,9 +1,10 @@
 package queue
 
 import (
-	"kezek/queue/internal/match"
 	"math"
 	"time"
+
+	"kezek/queue/internal/match"
 )
 
 // staff counts the agents of a queue who are logged in, speak the language and may
@@ -14,9 +15,9 @@ func lineOf(queue string, l Language) match.Line {
 	return match.Line{Queue: queue, Language: string(l)}
 }
 
-func refOf(c *Call) match.Ref { return match.Ref{ID: c.ID} }
+func (c *Call) ref() match.Ref { return match.Ref{ID: c.ID} }
 
-func refOfCallback(cb *Callback) match.Ref { return match.Ref{ID: cb.ID, Callback: true} }
+func (cb *Callback) ref() match.Ref { return match.Ref{ID: cb.ID, Callback: true} }
 
 // entityOf is the call or callback of a job; nil if there is none.
 func (s *State) entityOf(ref match.Ref) Entity {
@@ -31,7 +32,7 @@ func (s *State) entityOf(ref match.Ref) Entity {
 
 // job is a call as matching knows it.
 func (c *Call) job(s *State) match.Job {
-	j := match.Job{Ref: refOf(c)}
+	j := match.Job{Ref: c.ref()}
 	switch c.State {
 	case CallWaiting:
 		j.Stage = match.Waiting
@@ -49,7 +50,7 @@ func (c *Call) job(s *State) match.Job {
 // job is a callback as matching knows it. It has the true place of its
 // caller, until it must start now: then the earliest deadline goes first.
 func (cb *Callback) job(s *State) match.Job {
-	j := match.Job{Ref: refOfCallback(cb), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent}
+	j := match.Job{Ref: cb.ref(), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent}
 	if cb.Urgent {
 		j.Place = match.Place{Urgent: true, Since: cb.DueAt.UnixNano()}
 	} else {
@@ -80,7 +81,7 @@ func (a *Agent) matched(s *State) match.Agent {
 	r := s.agentRules(a.ID)
 	is := match.Agent{
 		ID: a.ID, Free: a.isFree(s), AtHand: a.isAtHand(s), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
-		Works: r != nil && a.Status != StatusOffline && r.mayWork(s),
+		Works: r != nil && a.isLoggedIn() && r.mayWork(s),
 	}
 	if !a.LastCall.IsZero() {
 		is.LastCall = a.LastCall.UnixNano()
@@ -132,7 +133,7 @@ func (s *State) Waiting(queue string, l Language) int {
 
 // Position is the caller's place among those of the same queue and language, from
 // 1; 0 when the caller is not in line.
-func (s *State) Position(c *Call) int { return s.match.Position(refOf(c)) }
+func (s *State) Position(c *Call) int { return s.match.Position(c.ref()) }
 
 // ExpectedWait is an estimate from the recent time an agent needs for a call
 // and the agents who are logged in; 0 when there is nothing to go by.

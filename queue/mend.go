@@ -68,7 +68,7 @@ func (s *State) mergeCallbacks() {
 	}
 }
 
-// straighten mends one entity.
+// straighten mends one entity, as far as its hardness asks for, and lists it among the mendings.
 func (s *State) straighten(e Entity, hardness int, why string) {
 	switch e := e.(type) {
 	case *Call:
@@ -208,9 +208,9 @@ func (cb *Callback) owedBy(a *Agent) bool {
 }
 
 // Salvage makes of a stored callback that fails [Callback.Validate] the plain
-// promise that it was: open, by its deadline. What cannot be true is left out;
-// a deadline that cannot is that of the class by default, from when it was made.
-// It is false of one that is over, and of one whose number, queue or class
+// promise that it was: open, by its deadline. What cannot be right is left out;
+// a deadline that cannot be right becomes that of the class by default, from when it was made.
+// It returns false for one that is over, and for one whose number, queue or class
 // cannot be used: nobody can be called by it.
 func (cb *Callback) Salvage(now time.Time) bool {
 	v := vet{now: now}
@@ -251,7 +251,7 @@ func (cb *Callback) Salvage(now time.Time) bool {
 	return true
 }
 
-// plausible is the time t if it can be true and is not too far ahead, otherwise another.
+// plausible is the time t if it can be right and is not too far ahead, otherwise another.
 func plausible(t, now time.Time, ahead time.Duration, other time.Time) time.Time {
 	if t.IsZero() || t.Before(oldest) || t.After(now.Add(ahead)) {
 		return other

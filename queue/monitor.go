@@ -125,11 +125,11 @@ func (p listenerParty) key(s *State, key byte) {
 	supervisor.stopListening(s)
 	m.Mode = mode
 	supervisor.startListening(s)
-	supervisor.tellSupervisorOf(s, "monitor-"+string(mode))
+	supervisor.tellListener(s, "monitor-"+string(mode))
 }
 
-// tellSupervisorOf says something to a supervisor who listens; the others do not hear it.
-func (supervisor *Agent) tellSupervisorOf(s *State, phrase string) {
+// tellListener says something to a supervisor who listens; the others do not hear it.
+func (supervisor *Agent) tellListener(s *State, phrase string) {
 	m := &supervisor.Monitor
 	m.Serial++
 	m.Playing = serial(m.Channel, "p", m.Serial)
@@ -145,13 +145,13 @@ func (supervisor *Agent) monitorOver(s *State) {
 	}
 	supervisor.stopListening(s)
 	m.Over, m.Since, m.By = true, s.now, s.now.Add(playGuard)
-	supervisor.tellSupervisorOf(s, "monitor-over")
+	supervisor.tellListener(s, "monitor-over")
 }
 
-// monitorsOver ends the listening to an agent whose talk is over.
-func (s *State) monitorsOver(agent string) {
+// dismissListeners ends the listening to an agent whose talk is over.
+func (a *Agent) dismissListeners(s *State) {
 	for _, supervisor := range s.monitors() {
-		if supervisor.Monitor.Agent == agent && supervisor.Monitor.Snoop != "" {
+		if supervisor.Monitor.Agent == a.ID && supervisor.Monitor.Snoop != "" {
 			supervisor.monitorOver(s)
 		}
 	}
@@ -189,8 +189,8 @@ func (supervisor *Agent) endMonitor(s *State) {
 	}
 }
 
-// monitorDue: the supervisor's channel did not come, or its end was never told.
-func (supervisor *Agent) monitorDue(s *State) {
+// monitorTimedOut: the supervisor's channel did not come, or its end was never told.
+func (supervisor *Agent) monitorTimedOut(s *State) {
 	m := &supervisor.Monitor
 	if !m.Over {
 		supervisor.Monitor = Monitor{}
@@ -210,8 +210,6 @@ func (s *State) reviewMonitors() {
 		}
 	}
 }
-
-func (snoopParty) reconcile(reconciler, LiveChannel, bool) {} // its listener looks after it
 
 func (p listenerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 	supervisor, m := p.e, &p.e.Monitor
@@ -234,6 +232,8 @@ func (p listenerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 		}
 	}
 }
+
+func (snoopParty) reconcile(reconciler, LiveChannel, bool) {} // its listener looks after it
 
 // checkMonitoring: a supervisor who listens is at one of three stages, and the agent they hear has that call.
 func (supervisor *Agent) checkMonitoring(s *State, bad report) {

@@ -72,6 +72,29 @@ func (s *State) wrongly(e Entity, from, to string) {
 	s.do(Resync{})
 }
 
+// setState brings a call into a state; everything that depends on the old one ends.
+func (c *Call) setState(s *State, state CallState) {
+	if !CallMoves.declared(c.State, state) {
+		s.wrongly(c, string(c.State), string(state))
+	}
+	c.State, c.Since = state, s.now
+	if state != CallOffered {
+		c.RingBy = time.Time{}
+	}
+	if !c.inLine() {
+		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
+		c.Keying, c.KeyBy = "", time.Time{}
+		c.Keeper, c.KeepUntil = "", time.Time{}
+	}
+	if state != CallTalking {
+		c.wordHeard(s)
+	}
+	if state != CallInMenu {
+		c.MenuBy = time.Time{}
+	}
+	s.touch(c)
+}
+
 // setStatus is the one way into a status. What belonged to the old one ends.
 func (a *Agent) setStatus(s *State, status Status) {
 	s.touch(a)
@@ -150,29 +173,6 @@ func (cb *Callback) freeRefusers(s *State) {
 			s.touch(a)
 		}
 	}
-}
-
-// setState brings a call into a state; everything that depends on the old one ends.
-func (c *Call) setState(s *State, state CallState) {
-	if !CallMoves.declared(c.State, state) {
-		s.wrongly(c, string(c.State), string(state))
-	}
-	c.State, c.Since = state, s.now
-	if state != CallOffered {
-		c.RingBy = time.Time{}
-	}
-	if !c.inLine() {
-		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
-		c.Keying, c.KeyBy = "", time.Time{}
-		c.Keeper, c.KeepUntil = "", time.Time{}
-	}
-	if state != CallTalking {
-		c.wordHeard(s)
-	}
-	if state != CallInMenu {
-		c.MenuBy = time.Time{}
-	}
-	s.touch(c)
 }
 
 // endAlarm ends the alarm in whatever state it is: there is nothing left to tell.

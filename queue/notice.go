@@ -50,7 +50,7 @@ func (s *State) setNotice(ev SetNotice) Refusal {
 	return ""
 }
 
-// endNotice switches it off where it is on.
+// endNotice switches the notice off where it is on.
 func (s *State) endNotice(ev EndNotice) Refusal {
 	queues, known := s.rules.noticeQueues(ev.Queues)
 	queues = slices.DeleteFunc(queues, func(q string) bool { return s.Notice(q) == nil })
@@ -66,6 +66,7 @@ func (s *State) endNotice(ev EndNotice) Refusal {
 	return ""
 }
 
+// noticeOver ends the notice of a queue: by a supervisor's order, or by itself.
 func (l *Line) noticeOver(s *State, by string) {
 	s.note(Entry{Kind: EntryNoticeOff, Queue: l.Queue, By: by, Details: &Details{Notice: l.Notice.Phrase, Until: l.Notice.Until}})
 	l.Notice = Notice{}

@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // Each channel on the exchange belongs to one party, and events about a channel go
 // to that party.

@@ -2,9 +2,9 @@ package queue
 
 import "time"
 
-// seat computes anew which agent uses which phone. An agent logged in at a phone that
+// assignPhones determines anew which agent uses which phone. An agent logged in at a phone that
 // is no longer in the config goes on at their own, if nobody else is logged in there.
-func (s *State) seat() {
+func (s *State) assignPhones() {
 	s.desks = map[string]*Agent{}
 	var lost []*Agent
 	for _, a := range s.Agents() {
@@ -28,9 +28,9 @@ func (s *State) seat() {
 	}
 }
 
-// reviewSeats ends the shifts of agents who have no phone left, after their calls: the phone they
+// reviewPhones ends the shifts of agents who have no phone left, after their calls: the phone they
 // used is not in a new config, and a colleague is logged in at their own.
-func (s *State) reviewSeats() {
+func (s *State) reviewPhones() {
 	const why = ShiftPhoneRemoved
 	for _, a := range s.Agents() {
 		if a.Status == StatusOffline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
@@ -41,7 +41,7 @@ func (s *State) reviewSeats() {
 	}
 }
 
-// phoneStaysGone logs an agent out whose phone does not come back, after the call if there is one.
+// phoneStaysGone logs out an agent whose phone does not come back, after the call if there is one.
 func (a *Agent) phoneStaysGone(s *State) {
 	if !s.up || a.isBusy(s) {
 		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // the phone's state is unknown now, or the agent has a call
@@ -72,7 +72,7 @@ func (a *Agent) phoneChanged(s *State, ev PhoneChanged, known bool) {
 	if a.Reachable == ev.Reachable && a.InUse == inUse {
 		return
 	}
-	if known && a.Reachable != ev.Reachable && a.Status != StatusOffline {
+	if known && a.Reachable != ev.Reachable && a.isLoggedIn() {
 		change := PhoneLost
 		if ev.Reachable {
 			change = PhoneBack

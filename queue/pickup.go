@@ -5,48 +5,6 @@ import (
 	"time"
 )
 
-// ringOver ends the offers that nobody took in time. An agent who has answered is connected.
-func (c *Call) ringOver(s *State) {
-	if o := c.answeredOffer(); o != nil {
-		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
-		c.connectIfReady(s)
-		return
-	}
-	for _, o := range slices.Clone(c.Offers) {
-		s.agents[o.Agent].endLeg(s, HangupNormal)
-		c.miss(s, o, CauseNoAnswer)
-	}
-}
-
-// miss records an offer that an agent did not take. The caller keeps the place in line and goes to the next agent at once.
-func (c *Call) miss(s *State, o Offer, why Cause) {
-	q := s.queueRules(c.Queue)
-	c.drop(o.Leg)
-	s.touch(c)
-	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
-	a := s.agents[o.Agent]
-	switch why {
-	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
-		c.Misses++
-		a.MissedInRow++
-	}
-	a.RestUntil = s.now.Add(q.Ring.Rest)
-	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
-		a.After = StatusMissed
-	}
-	a.release(s)
-	if c.Keeper == a.ID {
-		c.letGoOfKeeper(s)
-	}
-	if len(c.Offers) == 0 {
-		if c.isToldFirst() {
-			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
-		}
-		c.Telling = ""
-		c.setState(s, CallWaiting)
-	}
-}
-
 // offerAnswered connects the first agent who picks up; all others stop ringing.
 func (c *Call) offerAnswered(s *State, a *Agent) {
 	if c.answeredOffer() != nil {
@@ -119,4 +77,46 @@ func (c *Call) connect(s *State, o Offer) {
 		l.AnsweredInTime++
 	}
 	c.holdIfHolding(s)
+}
+
+// ringOver ends the offers that nobody took in time. An agent who has answered is connected.
+func (c *Call) ringOver(s *State) {
+	if o := c.answeredOffer(); o != nil {
+		o.Whisper, c.RingBy = "", s.now.Add(playGuard) // the whisper's end was never told
+		c.connectIfReady(s)
+		return
+	}
+	for _, o := range slices.Clone(c.Offers) {
+		s.agents[o.Agent].endLeg(s, HangupNormal)
+		c.miss(s, o, CauseNoAnswer)
+	}
+}
+
+// miss records an offer that an agent did not take. The caller keeps the place in line and goes to the next agent at once.
+func (c *Call) miss(s *State, o Offer, why Cause) {
+	q := s.queueRules(c.Queue)
+	c.drop(o.Leg)
+	s.touch(c)
+	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
+	a := s.agents[o.Agent]
+	switch why {
+	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
+		c.Misses++
+		a.MissedInRow++
+	}
+	a.RestUntil = s.now.Add(q.Ring.Rest)
+	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
+		a.After = StatusMissed
+	}
+	a.release(s)
+	if c.Keeper == a.ID {
+		c.letGoOfKeeper(s)
+	}
+	if len(c.Offers) == 0 {
+		if c.isToldFirst() {
+			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
+		}
+		c.Telling = ""
+		c.setState(s, CallWaiting)
+	}
 }

@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // remind tells the agent that the caller waits: by a phrase in the ear, or by a second
 // line when the phone holds and nothing is heard there. The lamp tells everybody.

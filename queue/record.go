@@ -10,6 +10,14 @@ import (
 // talk. On hold, during a transfer and while the agent has paused it for payment
 // data, silence is written, so that both files keep the time.
 
+// noticeFor is what a caller must hear before the connection: that the talk is recorded.
+func (c *Call) noticeFor(s *State) []Phrase {
+	if !s.queueRules(c.Queue).Recording.isTold() || c.Notified {
+		return nil
+	}
+	return []Phrase{c.say(recordedPhrase)}
+}
+
 // startRecording begins to record a talk, if the caller has heard the notice or needs none.
 func (c *Call) startRecording(s *State) {
 	if !s.queueRules(c.Queue).Recording.On || len(c.noticeFor(s)) > 0 {
@@ -47,7 +55,7 @@ func (c *Call) endRecording(s *State, kept bool, broken string) {
 type recorderParty struct{ partyOf[*Call] }
 
 func (recorderParty) gone(*State, Cause)                      {} // why it ended is told by [RecordingBroke]
-func (recorderParty) reconcile(reconciler, LiveChannel, bool) {} // see checkRecording, when the talk has been
+func (recorderParty) reconcile(reconciler, LiveChannel, bool) {} // see restoreRecording
 
 // recordingBroke takes note that a talk is no longer recorded, or never was. The talk
 // goes on all the same.
@@ -104,14 +112,6 @@ func (c *Call) endPause(s *State) {
 	r.Paused += paused
 	r.PausedAt, r.ResumeAt = time.Time{}, time.Time{}
 	s.touch(c)
-}
-
-// noticeFor is what a caller must hear before the connection: that the talk is recorded.
-func (c *Call) noticeFor(s *State) []Phrase {
-	if !s.queueRules(c.Queue).Recording.isTold() || c.Notified {
-		return nil
-	}
-	return []Phrase{c.say(recordedPhrase)}
 }
 
 // brokeAway is the reason recorded when a recording broke off and no event told why.

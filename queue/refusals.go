@@ -5,7 +5,87 @@ import (
 	"slices"
 )
 
-// Bookings of callbacks.
+// Refusal is why something that was asked for is not done.
+type Refusal string
+
+// Refusals of log-ins and of orders to agents.
+const (
+	RefusalUnknownAgent    Refusal = "unknown_agent"
+	RefusalWrongPIN        Refusal = "wrong_pin"
+	RefusalPINLocked       Refusal = "pin_locked"
+	RefusalAlreadyLoggedIn Refusal = "already_logged_in"
+	RefusalNotLoggedIn     Refusal = "not_logged_in"
+	RefusalInCall          Refusal = "in_call"
+	RefusalUnknownStatus   Refusal = "unknown_status"
+	RefusalUnknownPhone    Refusal = "unknown_phone"
+	RefusalPhoneTaken      Refusal = "phone_taken"
+)
+
+// Refusals of a status.
+const (
+	// RefusalStatusForbidden: not for agents of this agent's queues. It is a violation.
+	RefusalStatusForbidden Refusal = "status_forbidden"
+	// RefusalAtPeak: not while callers wait for long or the service level is under target.
+	RefusalAtPeak Refusal = "peak"
+	// RefusalTooManyInStatus: as many agents as are allowed are in it already.
+	RefusalTooManyInStatus Refusal = "too_many_in_status"
+	// RefusalOthersKey: the key shows the status of an agent who is not logged in at this phone.
+	RefusalOthersKey Refusal = "key_of_another"
+)
+
+// Refusals after a call.
+const (
+	// RefusalUnknownResult: the table does not have the code for calls of the queue.
+	RefusalUnknownResult Refusal = "unknown_result"
+	// RefusalNoCall: the agent has had no call since log-in.
+	RefusalNoCall Refusal = "no_call"
+	// RefusalNotInWrapUp: there is no wrap-up to be made longer.
+	RefusalNotInWrapUp Refusal = "not_in_wrapup"
+	// RefusalWrapUpLimit: it is as long as it may be.
+	RefusalWrapUpLimit Refusal = "wrapup_limit"
+)
+
+// Refusals of transfers.
+const (
+	// RefusalUnknownExtension: neither a queue's code nor an extension nor a number that may be called.
+	RefusalUnknownExtension Refusal = "unknown_extension"
+	// RefusalExtensionBusy: the extension reaches an agent who is not free.
+	RefusalExtensionBusy Refusal = "extension_busy"
+	// RefusalQueueClosed: the queue takes no callers now.
+	RefusalQueueClosed Refusal = "queue_closed"
+)
+
+// Refusals of consultations.
+const (
+	// RefusalQueueConsulted: the target is a queue, where nobody can be consulted out of turn.
+	RefusalQueueConsulted Refusal = "queue_consulted"
+	// RefusalHoldUsedUp: the caller was on hold for all the time that a call may be.
+	RefusalHoldUsedUp Refusal = "hold_used_up"
+)
+
+// RefusalNoSupervisor: *8 where no supervisor's phone is configured.
+const RefusalNoSupervisor Refusal = "no_supervisor"
+
+// Refusals of monitoring.
+const (
+	// RefusalPINNeeded: no supervisor is logged in at that phone. It is asked once more, with a PIN.
+	RefusalPINNeeded Refusal = "pin_needed"
+	// RefusalNotSupervisor: the agent may not listen to others.
+	RefusalNotSupervisor Refusal = "not_supervisor"
+	// RefusalNoTalk: the agent has no call.
+	RefusalNoTalk Refusal = "no_talk"
+)
+
+// Refusals of notices.
+const (
+	RefusalUnknownPhrase Refusal = "unknown_phrase"
+	// RefusalWrongTime: a notice must end later than now, and within [LongestNotice].
+	RefusalWrongTime Refusal = "wrong_time"
+	// RefusalNoNotice: none is on.
+	RefusalNoNotice Refusal = "no_notice"
+)
+
+// Refusals of callbacks.
 const (
 	RefusalNumberUnknown    Refusal = "number_unknown"
 	RefusalNumberNotAllowed Refusal = "number_not_allowed"
@@ -24,66 +104,23 @@ const (
 	RefusalTooManyInAir Refusal = "too_many_in_air"
 )
 
-// RefusalNotFlagged is a number that has no flag to be taken off.
+// RefusalNotFlagged: the number has no flag to be taken off.
 const RefusalNotFlagged Refusal = "not_flagged"
-
-// Refusals of consultations.
-const (
-	// RefusalQueueConsulted: the target is a queue, where nobody can be consulted out of turn.
-	RefusalQueueConsulted Refusal = "queue_consulted"
-	// RefusalHoldUsedUp: the caller was on hold for all the time that a call may be.
-	RefusalHoldUsedUp Refusal = "hold_used_up"
-)
-
-// Refusal is why something that was asked for is not done.
-type Refusal string
-
-// The refusals.
-const (
-	RefusalUnknownAgent    Refusal = "unknown_agent"
-	RefusalWrongPIN        Refusal = "wrong_pin"
-	RefusalPINLocked       Refusal = "pin_locked"
-	RefusalAlreadyLoggedIn Refusal = "already_logged_in"
-	RefusalNotLoggedIn     Refusal = "not_logged_in"
-	RefusalInCall          Refusal = "in_call"
-	RefusalUnknownStatus   Refusal = "unknown_status"
-	RefusalUnknownPhone    Refusal = "unknown_phone"
-	RefusalPhoneTaken      Refusal = "phone_taken"
-)
-
-// Refusals of monitoring.
-const (
-	// RefusalPINNeeded: no supervisor is logged in at that phone. It is asked once more, with a PIN.
-	RefusalPINNeeded Refusal = "pin_needed"
-	// RefusalNotSupervisor is an agent who may not listen to others.
-	RefusalNotSupervisor Refusal = "not_supervisor"
-	// RefusalNoTalk is an agent who has no call.
-	RefusalNoTalk Refusal = "no_talk"
-)
-
-// Refusals of notices.
-const (
-	RefusalUnknownPhrase Refusal = "unknown_phrase"
-	// RefusalWrongTime: a notice must end later than now, and within [LongestNotice].
-	RefusalWrongTime Refusal = "wrong_time"
-	// RefusalNoNotice: none is on.
-	RefusalNoNotice Refusal = "no_notice"
-)
-
-// Refusals after a call.
-const (
-	// RefusalUnknownResult is a code that the table does not have for calls of the queue.
-	RefusalUnknownResult Refusal = "unknown_result"
-	// RefusalNoCall: the agent has had no call since log-in.
-	RefusalNoCall Refusal = "no_call"
-	// RefusalNotInWrapUp: there is no wrap-up to be made longer.
-	RefusalNotInWrapUp Refusal = "not_in_wrapup"
-	// RefusalWrapUpLimit: it is as long as it may be.
-	RefusalWrapUpLimit Refusal = "wrapup_limit"
-)
 
 // RefusalSort is the sort of a refusal, for the program or person that asked.
 type RefusalSort int
+
+// The sorts.
+const (
+	// SortInConflict: it is understood, and not allowed as things are now.
+	SortInConflict RefusalSort = iota
+	// SortNotFound: what it is about is not there.
+	SortNotFound
+	// SortInvalid: it can never be right as it was asked.
+	SortInvalid
+	// SortNotNow: it may be asked again in a moment.
+	SortNotNow
+)
 
 // refusalLine is a line of the table of refusals.
 type refusalLine struct {
@@ -92,6 +129,7 @@ type refusalLine struct {
 	sort  RefusalSort
 }
 
+// refusalTable has all refusals.
 var refusalTable = map[Refusal]refusalLine{
 	RefusalUnknownAgent:    {"agent: %q is not in the config", SortNotFound},
 	RefusalWrongPIN:        {"wrong PIN", SortInConflict},
@@ -153,40 +191,3 @@ func (r Refusal) Words() string { return refusalTable[r].words }
 
 // Sort is the sort of the refusal.
 func (r Refusal) Sort() RefusalSort { return refusalTable[r].sort }
-
-// Refusals of a status.
-const (
-	// RefusalStatusForbidden: not for agents of this agent's queues. It is a violation.
-	RefusalStatusForbidden Refusal = "status_forbidden"
-	// RefusalAtPeak: not while callers wait for long or the service level is under target.
-	RefusalAtPeak Refusal = "peak"
-	// RefusalTooManyInStatus: as many agents as are allowed are in it already.
-	RefusalTooManyInStatus Refusal = "too_many_in_status"
-	// RefusalOthersKey: the key shows the status of an agent who is not logged in at this phone.
-	RefusalOthersKey Refusal = "key_of_another"
-)
-
-// Refusals of transfers.
-const (
-	// RefusalUnknownExtension is no queue's code, no extension and no number.
-	RefusalUnknownExtension Refusal = "unknown_extension"
-	// RefusalExtensionBusy: the extension reaches an agent who is not free.
-	RefusalExtensionBusy Refusal = "extension_busy"
-	// QueueClosed does not take callers now.
-	RefusalQueueClosed Refusal = "queue_closed"
-)
-
-// NoSupervisor refuses *8 where no supervisor's phone is configured.
-const RefusalNoSupervisor Refusal = "no_supervisor"
-
-// The sorts.
-const (
-	// SortInConflict: it is understood, and not allowed as things are now.
-	SortInConflict RefusalSort = iota
-	// SortNotFound: what it is about is not there.
-	SortNotFound
-	// SortInvalid: it can never be right as it was asked.
-	SortInvalid
-	// SortNotNow: it may be asked again in a moment.
-	SortNotNow
-)

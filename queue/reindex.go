@@ -2,11 +2,34 @@ package queue
 
 import "kezek/queue/internal/match"
 
+// refresh brings the index up to date.
+func (s *State) refresh() {
+	for _, e := range s.stale {
+		s.reindex(e)
+		e.marked().stale = false
+	}
+	s.stale = s.stale[:0]
+}
+
+// reindex brings the index up to date with one entity.
+func (s *State) reindex(e Entity) {
+	switch e := e.(type) {
+	case *Call:
+		e.reindex(s, !s.lives(e))
+	case *Callback:
+		e.reindex(s)
+	case *Agent:
+		e.reindex(s, !s.lives(e))
+	case *Line:
+		e.reindex(s)
+	}
+}
+
 // reindex brings the index up to date with a call; gone takes it out.
 func (c *Call) reindex(s *State, gone bool) {
 	x := &s.index
 	was := c.slot
-	job := match.Job{Ref: refOf(c)}
+	job := match.Job{Ref: c.ref()}
 	var is callSlot
 	if !gone {
 		job = c.job(s)
@@ -57,40 +80,11 @@ func (a *Agent) reindex(s *State, gone bool) {
 	a.slot = is
 }
 
-// reindex brings the index up to date with a queue as a whole.
-func (l *Line) reindex(s *State) {
-	s.index.timetable.arm(l, false)
-	s.match.SetLast(l.Queue, l.LastAgent)
-}
-
-// reindex brings the index up to date with one entity.
-func (s *State) reindex(e Entity) {
-	switch e := e.(type) {
-	case *Call:
-		e.reindex(s, !s.lives(e))
-	case *Callback:
-		e.reindex(s)
-	case *Agent:
-		e.reindex(s, !s.lives(e))
-	case *Line:
-		e.reindex(s)
-	}
-}
-
-// refresh brings the index up to date.
-func (s *State) refresh() {
-	for _, e := range s.stale {
-		s.reindex(e)
-		e.marked().stale = false
-	}
-	s.stale = s.stale[:0]
-}
-
 // reindex brings the index up to date with a callback.
 func (cb *Callback) reindex(s *State) {
 	x := &s.index
 	was := cb.slot
-	job := match.Job{Ref: refOfCallback(cb)}
+	job := match.Job{Ref: cb.ref()}
 	var is callbackSlot
 	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
 		job = cb.job(s)
@@ -123,4 +117,10 @@ func (cb *Callback) reindex(s *State) {
 	if s.callbacks[cb.ID] == cb {
 		delete(s.callbacks, cb.ID) // over: it is kept in the store alone
 	}
+}
+
+// reindex brings the index up to date with a queue as a whole.
+func (l *Line) reindex(s *State) {
+	s.index.timetable.arm(l, false)
+	s.match.SetLast(l.Queue, l.LastAgent)
 }

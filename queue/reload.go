@@ -41,7 +41,7 @@ func (s *State) leaveRetired() {
 // review applies rules that may be new to the agents: at a reload, and at the start.
 func (s *State) review() {
 	s.reviewStatuses()
-	s.reviewSeats()
+	s.reviewPhones()
 	s.reviewMonitors()
 	s.planShifts()
 	s.reviewKeepers()
@@ -102,7 +102,7 @@ func (s *State) adoptRules(rules *Rules) {
 			s.touch(a)
 		}
 	}
-	s.seat()
+	s.assignPhones()
 	for _, c := range s.calls {
 		if !slices.Contains(rules.Languages, c.Language) {
 			c.Language = rules.Languages[0]

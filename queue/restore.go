@@ -9,7 +9,7 @@ import (
 	"kezek/queue/internal/match"
 )
 
-// A stored state is data, not truth: its entities may be lost, doubled or
+// A stored state may be wrong: its entities may be lost, doubled or
 // contradict each other. New holds it against the invariants and mends what
 // they name until none is broken: at first what an entity is busy with ends,
 // then all that can be doubted of it goes, at last the entity is put aside.
@@ -37,7 +37,7 @@ func New(rules *Rules, saved *Snapshot) *State {
 func (s *State) mended() *State {
 	hardness := map[Entity]int{}
 	for range mostPasses {
-		faults := s.governed()
+		faults := s.faultsUnderRules()
 		named := map[Entity]bool{}
 		for _, f := range faults {
 			if f.About == nil || named[f.About] {
@@ -60,24 +60,24 @@ func (s *State) mended() *State {
 	}
 	s.beginAnew()
 	s = s.gathered()
-	s.govern()
+	s.applyRules()
 	return s
 }
 
-// governed puts the rules into force and tells what is wrong then.
-func (s *State) governed() (faults []Fault) {
+// faultsUnderRules puts the rules into force and tells what is wrong then; a panic is a fault, too.
+func (s *State) faultsUnderRules() (faults []Fault) {
 	defer func() {
 		if p := recover(); p != nil {
 			faults = []Fault{{About: s.hand, What: fmt.Sprint("panic: ", p), panicked: true}}
 		}
 	}()
 	s.hand = nil
-	s.govern()
+	s.applyRules()
 	return s.Faults()
 }
 
-// govern puts the rules into force over entities that were just gathered.
-func (s *State) govern() {
+// applyRules puts the rules into force over entities that were just gathered.
+func (s *State) applyRules() {
 	s.mend()
 	s.adoptRules(s.rules)
 	for _, a := range s.agents {
@@ -89,7 +89,7 @@ func (s *State) govern() {
 
 // Rebuilt is the state made anew from its entities, as after a restart: what a
 // step left half done is mended, and nothing is asked of the exchange before it
-// has told what is true. What the broken step was about to do or tell is dropped.
+// has told what is there. What the broken step was about to do or tell is dropped.
 func (s *State) Rebuilt() *State {
 	s.fx, s.by = Effects{}, ""
 	return s.gathered().mended()

@@ -82,7 +82,7 @@ func (a *Agent) planShift(s *State, next Shift) {
 // shiftBegins looks whether an agent is there at the start of the shift.
 func (a *Agent) shiftBegins(s *State) {
 	a.ShiftAt = a.Shift.End
-	if a.Status != StatusOffline {
+	if a.isLoggedIn() {
 		a.Came = true
 	} else if !a.Came {
 		s.note(Entry{Kind: EntryAgentLate, Agent: a.ID})

@@ -56,19 +56,19 @@ type Strategy string
 
 // The strategies.
 const (
-	// RingAll rings every free agent of the lowest penalty at once.
+	// StrategyRingAll rings every free agent of the lowest penalty at once.
 	StrategyRingAll Strategy = "ringall"
-	// LeastRecent takes the agent whose last call ended longest ago.
+	// StrategyLeastRecent takes the agent whose last call ended longest ago.
 	StrategyLeastRecent Strategy = "leastrecent"
-	// FewestCalls takes the agent with the fewest calls since log-in.
+	// StrategyFewestCalls takes the agent with the fewest calls since log-in.
 	StrategyFewestCalls Strategy = "fewestcalls"
-	// Random takes any.
+	// StrategyRandom takes any.
 	StrategyRandom Strategy = "random"
-	// RRMemory goes round in the config's order, from the one after the last.
+	// StrategyRRMemory goes round in the config's order, from the one after the last.
 	StrategyRRMemory Strategy = "rrmemory"
-	// Linear takes the first free one in the config's order.
+	// StrategyLinear takes the first free one in the config's order.
 	StrategyLinear Strategy = "linear"
-	// WRandom takes any, those of low penalty more often.
+	// StrategyWRandom takes any, those of low penalty more often.
 	StrategyWRandom Strategy = "wrandom"
 )
 

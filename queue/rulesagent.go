@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // SupervisorRules are the phones where an escalation is told.
 type SupervisorRules struct {

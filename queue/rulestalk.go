@@ -18,6 +18,13 @@ func DefaultConduct() ConductRules { return ConductRules{Flag: 30 * 24 * time.Ho
 // Escape is which keys of an agent go through to the far end.
 type Escape string
 
+// The ways.
+const (
+	EscapeCode   Escape = "code"   // those after *0
+	EscapeDigits Escape = "digits" // digits that belong to no code as well
+	EscapeNone   Escape = "none"
+)
+
 // KeyRules are about the keys that agents press in a call.
 type KeyRules struct {
 	Escape Escape `yaml:"escape"`
@@ -61,13 +68,13 @@ type RecordingRules struct {
 	Pause time.Duration `yaml:"pause"`
 }
 
-// isTold reports whether callers must hear that they are recorded.
-func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
-
 // DefaultRecording is what follows when the config says nothing: no recording.
 func DefaultRecording() RecordingRules {
 	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
 }
+
+// isTold reports whether callers must hear that they are recorded.
+func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
 
 // ResultRules is a line of the table of results.
 type ResultRules struct {
@@ -113,23 +120,16 @@ func (r *TransferRules) endpoint(extension string) string {
 	return strings.ReplaceAll(r.Dial, "{extension}", extension)
 }
 
-// The ways.
-const (
-	EscapeCode   Escape = "code"   // those after *0
-	EscapeDigits Escape = "digits" // digits that belong to no code as well
-	EscapeNone   Escape = "none"
-)
-
 // HoldThen is what happens to a caller who is on hold for too long.
 type HoldThen string
 
 // The ways out of a hold.
 const (
-	// HoldCallback promises the caller a callback by the same agent.
+	// HoldThenCallback promises the caller a callback by the same agent.
 	HoldThenCallback HoldThen = "callback"
-	// HoldReturn gives the caller back to the agent.
+	// HoldThenReturn gives the caller back to the agent.
 	HoldThenReturn HoldThen = "return"
-	// HoldRequeue puts the caller at the head of the queue.
+	// HoldThenRequeue puts the caller at the head of the queue.
 	HoldThenRequeue HoldThen = "requeue"
 )
 
@@ -169,7 +169,7 @@ type HoldRules struct {
 	AgentHangup HoldHangup `yaml:"agent_hangup"`
 }
 
-// DefaultHold is the most that the order of work allows.
+// DefaultHold is the longest hold that S3 allows.
 func DefaultHold() HoldRules {
 	return HoldRules{
 		Limit: 120 * time.Second, Act: 110 * time.Second, Remind: 90 * time.Second, Then: HoldThenCallback,

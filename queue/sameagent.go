@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // A caller who returns within a day is offered first to the same agent, so that
 // they need not explain twice (S1). For a short while the call is kept for that
@@ -16,6 +14,16 @@ const mostCallers = 200_000
 // mayRemember reports whether something about a number may be kept.
 func (s *State) mayRemember(number string) bool {
 	return number != "" && (s.callers[number] != nil || len(s.callers) < mostCallers)
+}
+
+// rememberLanguage keeps the caller's language for the next call.
+func (c *Call) rememberLanguage(s *State) {
+	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
+		return
+	}
+	known := s.caller(c.Number)
+	known.Language, known.Seen = c.Language, s.now
+	known.keep(s.now.Add(s.rules.Menu.Remember))
 }
 
 // rememberAgent keeps the agent who talked to a caller, for when the caller returns.
@@ -85,14 +93,4 @@ func (c *Call) checkKeeper(s *State, bad report) {
 	} else if s.up && c.State == CallWaiting && !c.isWorthWaiting(s, a) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
-}
-
-// remember keeps the caller's language for the next call.
-func (c *Call) remember(s *State) {
-	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
-		return
-	}
-	known := s.caller(c.Number)
-	known.Language, known.Seen = c.Language, s.now
-	known.keep(s.now.Add(s.rules.Menu.Remember))
 }

@@ -41,9 +41,10 @@ type State struct {
 	index index
 	// match knows the jobs that wait and the agents who are free.
 	match *match.Matcher
-	// lampStates is what phones show, as far as the exchange was told.
+	// lamps is what phones show, as far as the exchange was told.
 	lamps lamps
-	// now is the time of the step, day its date, fx its effects so far, by the supervisor whose order it is, phone where a code was dialled.
+	// now is the time of the step, day its date, fx its effects so far, by the supervisor who ordered it, phone the one
+	// where a code was dialled.
 	now       time.Time
 	day       day
 	fx        Effects
@@ -65,138 +66,7 @@ type State struct {
 	touched, stale []Entity
 }
 
-// Rules is the config in force.
-func (s *State) Rules() *Rules { return s.rules }
-
-// Agents are all agents of the config, by id.
-func (s *State) Agents() []*Agent {
-	return slices.SortedFunc(maps.Values(s.agents), func(a, b *Agent) int { return cmp.Compare(a.ID, b.ID) })
-}
-
-// Calls are all live calls, the oldest first.
-func (s *State) Calls() []*Call {
-	return slices.SortedFunc(maps.Values(s.calls), func(a, b *Call) int {
-		return cmp.Or(a.Arrived.Compare(b.Arrived), cmp.Compare(a.ID, b.ID))
-	})
-}
-
-// Callbacks are all that are not over, the one due first in front.
-func (s *State) Callbacks() []*Callback {
-	return slices.SortedFunc(maps.Values(s.callbacks), func(a, b *Callback) int {
-		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
-	})
-}
-
-// Lines are the queues' statistics, by name.
-func (s *State) Lines() []*Line {
-	return slices.SortedFunc(maps.Values(s.lines), func(a, b *Line) int { return cmp.Compare(a.Queue, b.Queue) })
-}
-
-// touch marks an entity as changed.
-func (s *State) touch(e Entity) {
-	m := e.marked()
-	if !m.touched {
-		m.touched = true
-		s.touched = append(s.touched, e)
-	}
-	if !m.stale {
-		m.stale = true
-		s.stale = append(s.stale, e)
-	}
-}
-
-// lives reports whether the entity is still part of the state.
-func (s *State) lives(e Entity) bool {
-	switch e := e.(type) {
-	case *Call:
-		return s.calls[e.ID] == e
-	case *Agent:
-		return s.agents[e.ID] == e
-	case *Callback:
-		return s.callbacks[e.ID] == e || e.State == CallbackOver // over, it is kept in the store
-	case *Caller:
-		return s.callers[e.Number] == e
-	default:
-		return true
-	}
-}
-
-func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
-
-// queueRules are the rules of a call's queue. A live call always has some.
-func (s *State) queueRules(name string) *QueueRules {
-	if q := s.rules.Queues[name]; q != nil {
-		return q
-	}
-	return s.retired.Queues[name]
-}
-
-// agentRules are the rules of an agent of the state.
-func (s *State) agentRules(id string) *AgentRules {
-	if a := s.rules.Agents[id]; a != nil {
-		return a
-	}
-	return s.retired.Agents[id]
-}
-
-// day is a local date and when it begins and ends.
-type day struct {
-	date       string
-	from, till time.Time
-	in         *time.Location
-}
-
-// caller is what is remembered about a number, to be changed.
-func (s *State) caller(number string) *Caller {
-	known := s.callers[number]
-	if known == nil {
-		known = &Caller{Number: number}
-		s.callers[number] = known
-	}
-	s.touch(known)
-	known.Until = known.Until.Add(time.Millisecond)
-	return known
-}
-
-// line is the statistics of a queue, of today.
-func (s *State) line(queue string) *Line {
-	l := s.lines[queue]
-	if l == nil {
-		l = &Line{Queue: queue}
-		s.lines[queue] = l
-	}
-	if day := s.today(); l.Day != day {
-		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
-		s.forgetCallers()
-	}
-	s.touch(l)
-	return l
-}
-
-// nextID makes an id for a leg, bridge or playback. The prefix is the channel that it belongs to, and no id is used twice.
-func (c *Call) nextID(prefix, kind string) string {
-	c.Serial++
-	return serial(prefix, kind, c.Serial)
-}
-
-// nextID makes an id for a leg or playback of a callback.
-func (cb *Callback) nextID(s *State, prefix, kind string) string {
-	cb.Serial++
-	s.touch(cb)
-	return serial(prefix, kind, cb.Serial)
-}
-
-func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
-
-// callOf is the call that a leg or bridge id was made for, see nextID.
-func callOf(id string) string {
-	if i := strings.LastIndexByte(id, '-'); i >= 0 {
-		return id[:i]
-	}
-	return ""
-}
-
-// lampStates are those that the exchange shows, as far as it was told.
+// lamps are the lamp states that the exchange shows, as far as it was told.
 type lamps struct {
 	agents map[string]agentLamps
 	queues map[string]*queueLamp
@@ -232,6 +102,83 @@ type refusals struct {
 	last   Entry
 }
 
+// day is a local date and when it begins and ends.
+type day struct {
+	date       string
+	from, till time.Time
+	in         *time.Location
+}
+
+// Rules is the config in force.
+func (s *State) Rules() *Rules { return s.rules }
+
+// Agents are all agents of the config, by id.
+func (s *State) Agents() []*Agent {
+	return slices.SortedFunc(maps.Values(s.agents), func(a, b *Agent) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Calls are all live calls, the oldest first.
+func (s *State) Calls() []*Call {
+	return slices.SortedFunc(maps.Values(s.calls), func(a, b *Call) int {
+		return cmp.Or(a.Arrived.Compare(b.Arrived), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Callbacks are all that are not over, the one due first in front.
+func (s *State) Callbacks() []*Callback {
+	return slices.SortedFunc(maps.Values(s.callbacks), func(a, b *Callback) int {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Lines are what is known about the queues, by name.
+func (s *State) Lines() []*Line {
+	return slices.SortedFunc(maps.Values(s.lines), func(a, b *Line) int { return cmp.Compare(a.Queue, b.Queue) })
+}
+
+// queueRules are the rules of a call's queue. A live call always has some.
+func (s *State) queueRules(name string) *QueueRules {
+	if q := s.rules.Queues[name]; q != nil {
+		return q
+	}
+	return s.retired.Queues[name]
+}
+
+// agentRules are the rules of an agent of the state.
+func (s *State) agentRules(id string) *AgentRules {
+	if a := s.rules.Agents[id]; a != nil {
+		return a
+	}
+	return s.retired.Agents[id]
+}
+
+// caller is what is remembered about a number, to be changed.
+func (s *State) caller(number string) *Caller {
+	known := s.callers[number]
+	if known == nil {
+		known = &Caller{Number: number}
+		s.callers[number] = known
+	}
+	s.touch(known)
+	known.Until = known.Until.Add(time.Millisecond)
+	return known
+}
+
+// line is what is known about a queue, to be changed; its counts are of today.
+func (s *State) line(queue string) *Line {
+	l := s.lines[queue]
+	if l == nil {
+		l = &Line{Queue: queue}
+		s.lines[queue] = l
+	}
+	if day := s.today(); l.Day != day {
+		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
+		s.forgetCallers()
+	}
+	s.touch(l)
+	return l
+}
+
 // forgetCallers drops what is remembered about numbers that have not called for long.
 func (s *State) forgetCallers() {
 	for number, known := range s.callers {
@@ -260,17 +207,37 @@ func (r *Rules) midnight(at time.Time) time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, r.Location).UTC()
 }
 
-// Snapshot is the saved state of a site, as a store loads it.
-type Snapshot struct {
-	Agents  []*Agent
-	Calls   []*Call
-	Callers []*Caller
-	Lines   []*Line
-	// Callbacks that are not over.
-	Callbacks []*Callback
-	// Timesheets are the last ones of each agent.
-	Timesheets []*Timesheet
+// touch marks an entity as changed.
+func (s *State) touch(e Entity) {
+	m := e.marked()
+	if !m.touched {
+		m.touched = true
+		s.touched = append(s.touched, e)
+	}
+	if !m.stale {
+		m.stale = true
+		s.stale = append(s.stale, e)
+	}
 }
+
+// lives reports whether the entity is still part of the state.
+func (s *State) lives(e Entity) bool {
+	switch e := e.(type) {
+	case *Call:
+		return s.calls[e.ID] == e
+	case *Agent:
+		return s.agents[e.ID] == e
+	case *Callback:
+		return s.callbacks[e.ID] == e || e.State == CallbackOver // over, it is kept in the store
+	case *Caller:
+		return s.callers[e.Number] == e
+	default:
+		return true
+	}
+}
+
+// do adds actions to the effects of the step.
+func (s *State) do(a ...Action) { s.fx.Actions = append(s.fx.Actions, a...) }
 
 // note adds an entry to the journal of the step.
 func (s *State) note(e Entry) {
@@ -287,6 +254,29 @@ func (c *Call) note(s *State, e Entry) { s.note(c.about(e)) }
 // note adds an entry about the callback.
 func (cb *Callback) note(s *State, e Entry) { s.note(cb.about(e)) }
 
+// nextID makes an id for a leg, bridge or playback. The prefix is the channel that it belongs to, and no id is used twice.
+func (c *Call) nextID(prefix, kind string) string {
+	c.Serial++
+	return serial(prefix, kind, c.Serial)
+}
+
+// nextID makes an id for a leg or playback of a callback.
+func (cb *Callback) nextID(s *State, prefix, kind string) string {
+	cb.Serial++
+	s.touch(cb)
+	return serial(prefix, kind, cb.Serial)
+}
+
+func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
+
+// callOf is the call that a leg or bridge id was made for, see nextID.
+func callOf(id string) string {
+	if i := strings.LastIndexByte(id, '-'); i >= 0 {
+		return id[:i]
+	}
+	return ""
+}
+
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
 func serialOf(id string) int {
 	end := id[strings.LastIndexByte(id, '-')+1:]
@@ -297,4 +287,16 @@ func serialOf(id string) int {
 		return n
 	}
 	return 0
+}
+
+// Snapshot is the saved state of a site, as a store loads it.
+type Snapshot struct {
+	Agents  []*Agent
+	Calls   []*Call
+	Callers []*Caller
+	Lines   []*Line
+	// Callbacks that are not over.
+	Callbacks []*Callback
+	// Timesheets are the last ones of each agent.
+	Timesheets []*Timesheet
 }

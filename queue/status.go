@@ -6,35 +6,6 @@ import (
 	"time"
 )
 
-// enoughCalls of a day make a service level that says something.
-const enoughCalls = 20
-
-var statusRefused = map[Refusal]string{
-	RefusalStatusForbidden: "status-refused-not-allowed", RefusalAtPeak: "status-refused-peak", RefusalTooManyInStatus: "status-refused-too-many",
-}
-
-// overstay records, once, that an agent is in a status for longer than allowed.
-func (a *Agent) overstay(s *State) {
-	a.Overstayed = true
-	a.sheet(s).Overstays++
-	s.note(Entry{Kind: EntryAgentOverstay, Agent: a.ID, Status: a.Status})
-}
-
-// reviewStatuses pauses agents whose status a new config does not have or does
-// not allow: calls that they do not expect must not ring at them.
-func (s *State) reviewStatuses() {
-	for _, a := range s.Agents() {
-		if a.isOutOfTable(s) {
-			a.setStatus(s, StatusMissed)
-		}
-	}
-}
-
-// isOutOfTable reports whether an agent is in a status that the table does not allow them (invariant 8).
-func (a *Agent) isOutOfTable(s *State) bool {
-	return !slices.Contains(SetByDaemon, a.Status) && !a.mayStay(s, a.Status, a.OrderedBy)
-}
-
 // setStatus sets a status that an agent or a supervisor asks for: waiting, or
 // one of the table. During a call it is postponed until after the call.
 func (s *State) setStatus(ev SetStatus) {
@@ -111,6 +82,11 @@ func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) 
 	return true
 }
 
+// statusRefused are the refusals of a status in speech.
+var statusRefused = map[Refusal]string{
+	RefusalStatusForbidden: "status-refused-not-allowed", RefusalAtPeak: "status-refused-peak", RefusalTooManyInStatus: "status-refused-too-many",
+}
+
 // statusRefusal is why the table refuses a status to an agent now; empty when it does not.
 func (a *Agent) statusRefusal(s *State, r *AgentRules, t *StatusRules) Refusal {
 	switch {
@@ -122,30 +98,6 @@ func (a *Agent) statusRefusal(s *State, r *AgentRules, t *StatusRules) Refusal {
 		return RefusalTooManyInStatus
 	}
 	return ""
-}
-
-// isPeak reports whether one of the agent's queues has its peak.
-func (r *AgentRules) isPeak(s *State) bool {
-	return slices.ContainsFunc(r.Queues, func(m Membership) bool {
-		q := s.rules.Queues[m.Queue]
-		return q != nil && (q.waitsLong(s) || q.Peak.ServiceLevel && q.isUnderTarget(s))
-	})
-}
-
-// waitsLong reports whether somebody waits in a queue for longer than its peak allows.
-func (q *QueueRules) waitsLong(s *State) bool {
-	longest, waits := first(s.index.waits, q.Name)
-	return waits && q.Peak.Wait > 0 && s.now.Sub(time.Unix(0, longest.at)) > q.Peak.Wait
-}
-
-// isUnderTarget reports whether a queue misses the target of its service level today.
-func (q *QueueRules) isUnderTarget(s *State) bool {
-	l := s.lines[q.Name]
-	if l == nil || l.Day != s.today() {
-		return false
-	}
-	judged := l.Judged()
-	return judged >= enoughCalls && 100*l.AnsweredInTime < q.ServiceLevel.Target*judged
 }
 
 // colleaguesIn counts the others of an agent's queues who are in a status, or
@@ -166,6 +118,33 @@ func (a *Agent) colleaguesIn(s *State, r *AgentRules, status Status) int {
 	return n
 }
 
+// isPeak reports whether one of the agent's queues has its peak.
+func (r *AgentRules) isPeak(s *State) bool {
+	return slices.ContainsFunc(r.Queues, func(m Membership) bool {
+		q := s.rules.Queues[m.Queue]
+		return q != nil && (q.waitsLong(s) || q.Peak.ServiceLevel && q.isUnderTarget(s))
+	})
+}
+
+// waitsLong reports whether somebody waits in a queue for longer than its peak allows.
+func (q *QueueRules) waitsLong(s *State) bool {
+	longest, waits := first(s.index.waits, q.Name)
+	return waits && q.Peak.Wait > 0 && s.now.Sub(time.Unix(0, longest.at)) > q.Peak.Wait
+}
+
+// enoughCalls of a day make a service level that says something.
+const enoughCalls = 20
+
+// isUnderTarget reports whether a queue misses the target of its service level today.
+func (q *QueueRules) isUnderTarget(s *State) bool {
+	l := s.lines[q.Name]
+	if l == nil || l.Day != s.today() {
+		return false
+	}
+	judged := l.Judged()
+	return judged >= enoughCalls && 100*l.AnsweredInTime < q.ServiceLevel.Target*judged
+}
+
 // noteOrder records a supervisor's order. What the agent owes moves on to others at
 // once, unless the order is to wait for calls.
 func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
@@ -176,6 +155,28 @@ func (a *Agent) noteOrder(s *State, status Status, by, reason string) {
 	if status != StatusReady {
 		a.takeOffCallback(s, reason)
 	}
+}
+
+// overstay records, once, that an agent is in a status for longer than allowed.
+func (a *Agent) overstay(s *State) {
+	a.Overstayed = true
+	a.sheet(s).Overstays++
+	s.note(Entry{Kind: EntryAgentOverstay, Agent: a.ID, Status: a.Status})
+}
+
+// reviewStatuses pauses agents whose status a new config does not have or does
+// not allow: calls that they do not expect must not ring at them.
+func (s *State) reviewStatuses() {
+	for _, a := range s.Agents() {
+		if a.isOutOfTable(s) {
+			a.setStatus(s, StatusMissed)
+		}
+	}
+}
+
+// isOutOfTable reports whether an agent is in a status that the table does not allow them (invariant 8).
+func (a *Agent) isOutOfTable(s *State) bool {
+	return !slices.Contains(SetByDaemon, a.Status) && !a.mayStay(s, a.Status, a.OrderedBy)
 }
 
 // statusPhrase is an agent's own status in words.

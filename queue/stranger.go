@@ -1,6 +1,6 @@
 package queue
 
-// What lives on the exchange and is not known, and the numbers of ids.
+// What is on the exchange and belongs to nobody, and the numbers of ids, none of which is used twice.
 
 // endStrangers takes in callers whose arrival was not told, or whose call was put
 // aside, and ends orphaned channels and bridges.
@@ -38,8 +38,8 @@ func (r reconciler) isStranger(b LiveBridge) bool {
 	return bridge != b.ID && r.mustExist(since)
 }
 
-// freeCallers takes callers out of bridges that will be ended. What they are to hear would else
-// be played into the bridge, and their channel wait for its end when the bridge is gone.
+// freeCallers takes callers out of bridges that will be ended. Otherwise what they are to hear would
+// be played into the bridge, and their channel would wait for its end when the bridge is gone.
 func (r reconciler) freeCallers(ev Synced) {
 	for _, b := range ev.Bridges {
 		if !r.isStranger(b) {
@@ -100,7 +100,7 @@ func (r reconciler) keepNumbers() {
 }
 
 // isYoung reports whether an unknown leg belongs to a live call or callback
-// that may have given it up while the truth was on its way.
+// that may have given it up while the report was on its way.
 func (r reconciler) isYoung(leg string) bool {
 	if cb := r.callbacks[callOf(leg)]; cb != nil {
 		return !r.mustExist(cb.Since)

@@ -102,7 +102,7 @@ func (r reconciler) reassert(c *Call) {
 		c.boundWait(r.State)
 	}
 	if c.HeldBy == HeldByConsult && !c.Target.In {
-		r.agents[c.Agent].agentHears(r.State, c, Phrase{ID: Ringback})
+		r.agents[c.Agent].play(r.State, c, Phrase{ID: Ringback})
 	}
 	if c.Playing != "" || c.Music {
 		return // begun just now, or the last phrase

@@ -6,7 +6,7 @@ import "time"
 // caller, and puts the agent into wrap-up.
 func (c *Call) talkEnded(s *State, a *Agent) {
 	q := s.queueRules(c.Queue)
-	s.monitorsOver(a.ID)
+	a.dismissListeners(s)
 	if !c.isPassedOn() {
 		c.dropTarget(s, TransferEndTakenBack)
 	}

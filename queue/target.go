@@ -28,7 +28,7 @@ func (c *Call) targetAnswered(s *State) {
 	}
 	c.setState(s, CallTransferred)
 	c.bridge(s, t.Leg)
-	c.handedOver(s)
+	c.recordHandOver(s)
 }
 
 // targetGone: the third party's channel ended. They were not reached, or have hung up.
@@ -58,7 +58,7 @@ func (c *Call) targetGone(s *State, why Cause) {
 		a.consultOver(s, c, "hold-returned")
 	case t.In: // caller and agent talk on, or the caller stays on hold
 	case t.Way == WayCalledIn:
-		c.ringSupervisorFor(s, t.Phone)
+		c.ringSupervisor(s, t.Phone)
 	default:
 		a.consultOver(s, c, "transfer-not-done")
 	}

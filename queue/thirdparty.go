@@ -27,7 +27,8 @@ func (a *Agent) talksAsThirdParty(s *State) {
 	a.setStatus(s, StatusOnCall)
 }
 
-func (c *Call) handedOver(s *State) {
+// recordHandOver records that the third party has the caller.
+func (c *Call) recordHandOver(s *State) {
 	c.Transfers[len(c.Transfers)-1].End = TransferEndHandedOver
 	c.note(s, Entry{Kind: EntryCallTransferred, Agent: c.Agent, To: c.Target.Number})
 }

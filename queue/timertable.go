@@ -96,8 +96,6 @@ func keyBy(c *Call) *time.Time { return &c.KeyBy }
 
 func shiftAt(a *Agent) *time.Time { return &a.ShiftAt }
 
-func (a *Agent) isLoggedIn() bool { return a.Status != StatusOffline }
-
 var agentTimers = timers[*Agent, Status]{
 	func(a *Agent) Status { return a.Status },
 	[]timer[*Agent, Status]{
@@ -136,12 +134,12 @@ var agentTimers = timers[*Agent, Status]{
 			what: "wrap-up", setting: "queues.wrapup",
 			does: "the status that the agent asked for follows, else the agent waits for the next call",
 		}, {
-			name: "monitor.by", at: func(a *Agent) *time.Time { return &a.Monitor.By }, then: (*Agent).monitorDue,
+			name: "monitor.by", at: func(a *Agent) *time.Time { return &a.Monitor.By }, then: (*Agent).monitorTimedOut,
 			while: func(a *Agent) bool { return a.Monitor.Channel != "" && a.Monitor.Snoop == "" }, must: true,
 			what: "a supervisor dials in to listen, or hears that it is over", fixed: monitorWithin,
 			does: "a supervisor who is not on the line yet must dial again; a channel that was told to end is hung up again",
 		}, {
-			name: "leg_by", at: func(a *Agent) *time.Time { return &a.LegBy }, then: (*Agent).legDue,
+			name: "leg_by", at: func(a *Agent) *time.Time { return &a.LegBy }, then: (*Agent).endLegAgain,
 			while: func(a *Agent) bool { return a.Leg != "" },
 			must:  true, unless: func(a *Agent, _ *State) bool {
 				return a.Telling == "" && (a.Call != "" || a.Callback != "" || a.Target != "")
@@ -163,7 +161,7 @@ var callbackTimers = timers[*Callback, CallbackState]{
 	func(cb *Callback) CallbackState { return cb.State },
 	[]timer[*Callback, CallbackState]{
 		{
-			name: "warned", plan: func(cb *Callback) time.Time { return cb.partOver(2, 3) }, in: promised, then: (*Callback).warnOfCallback,
+			name: "warned", plan: func(cb *Callback) time.Time { return cb.partOver(2, 3) }, in: promised, then: (*Callback).warn,
 			while: func(cb *Callback) bool { return !cb.Warned },
 			what:  "2/3 of its time",
 			does:  "a warning is recorded",
@@ -178,7 +176,7 @@ var callbackTimers = timers[*Callback, CallbackState]{
 			what:  "all of its time", setting: "queues.callback.information",
 			does: "a breach is recorded",
 		}, {
-			name: "alarm.by", at: func(cb *Callback) *time.Time { return &cb.Alarm.By }, waits: true, then: (*Callback).alarmDue,
+			name: "alarm.by", at: func(cb *Callback) *time.Time { return &cb.Alarm.By }, waits: true, then: (*Callback).alarmTimedOut,
 			while: func(cb *Callback) bool { return cb.Alarm.Leg != "" }, must: true,
 			what: "a supervisor's phone rings, or the supervisor is told", fixed: alarmRing,
 			does: "the next supervisor's phone rings; the line to a supervisor who was told is hung up",
@@ -267,7 +265,7 @@ func (s *State) tick() {
 	}
 }
 
-// acting is an owner as a tick sees it: each acts on what has passed, of which there is something.
+// acting is an owner that acts on its deadlines when they have passed.
 type acting interface{ due(*State) }
 
 // All owners of deadlines.
@@ -291,10 +289,11 @@ type Deadline struct {
 
 // Deadlines are all deadlines, in the order in which those of one entity are met (invariant 10).
 func Deadlines() []Deadline {
-	return slices.Concat(callTimers.told(), agentTimers.told(), callbackTimers.told(), lineTimers.told())
+	return slices.Concat(callTimers.described(), agentTimers.described(), callbackTimers.described(), lineTimers.described())
 }
 
-func (t *timers[E, S]) told() (all []Deadline) {
+// described are the deadlines of one kind of entity, in words.
+func (t *timers[E, S]) described() (all []Deadline) {
 	var e E
 	for _, row := range t.rows {
 		d := Deadline{

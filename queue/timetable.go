@@ -6,13 +6,6 @@ import (
 	"kezek/queue/internal/sorted"
 )
 
-func compareWakes(a, b wake) int {
-	if c := cmp.Compare(a.at, b.at); c != 0 {
-		return c
-	}
-	return cmp.Or(cmp.Compare(a.of.rank(), b.of.rank()), cmp.Compare(a.of.Key(), b.of.Key()))
-}
-
 // timetable has the owners of deadlines, by when they are due.
 type timetable struct {
 	// always are the deadlines that are looked at whether or not the exchange is there, up those that wait for it.
@@ -21,6 +14,14 @@ type timetable struct {
 
 func newTimetable() *timetable {
 	return &timetable{sorted.New(compareWakes), sorted.New(compareWakes)}
+}
+
+// compareWakes orders by time; at one time a fixed order of the owners decides.
+func compareWakes(a, b wake) int {
+	if c := cmp.Compare(a.at, b.at); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.of.rank(), b.of.rank()), cmp.Compare(a.of.Key(), b.of.Key()))
 }
 
 // arm takes over the deadlines of an owner; an owner that is gone has none.
@@ -38,6 +39,7 @@ func (k *timetable) arm(o owner, gone bool) {
 	rearm(k.up, o, was.up, is.up)
 }
 
+// rearm moves an owner in a set from one deadline to another.
 func rearm(all *sorted.Set[wake], o owner, was, is int64) {
 	if was == is {
 		return

@@ -122,13 +122,13 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 func (t *Target) claimPhone(s *State, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
 	a := s.desks[phone]
-	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].Status != StatusOffline) {
+	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].isLoggedIn()) {
 		a = s.agents[r.ID]
 	}
 	if a == nil {
 		return ""
 	}
-	if a.Leg != "" || a.InUse && !rung || a.Owes != "" || a.Status != StatusReady && a.Status != StatusOffline {
+	if a.Leg != "" || a.InUse && !rung || a.Owes != "" || a.Status != StatusReady && a.isLoggedIn() {
 		return RefusalExtensionBusy
 	}
 	t.Agent = a.ID
@@ -214,5 +214,5 @@ func (c *Call) handOver(s *State) {
 		c.rejoin(s)
 	}
 	c.setState(s, CallTransferred)
-	c.handedOver(s)
+	c.recordHandOver(s)
 }

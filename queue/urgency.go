@@ -1,9 +1,10 @@
 package queue
 
 import (
-	"kezek/queue/internal/match"
 	"slices"
 	"time"
+
+	"kezek/queue/internal/match"
 )
 
 // headway is for calls that last longer than usual, and for the agent to hear what it is.
@@ -60,12 +61,13 @@ func (q *QueueRules) handleTime(s *State) time.Duration {
 	return q.Callback.Handle
 }
 
-// warnOfCallback, escalate and breach are the steps towards its deadline and past it.
-func (cb *Callback) warnOfCallback(s *State) {
+// warn records that 2/3 of a callback's time is over.
+func (cb *Callback) warn(s *State) {
 	cb.Warned = true
 	cb.note(s, Entry{Kind: EntryCallbackWarned})
 }
 
+// breach records that the deadline of a callback has passed.
 func (cb *Callback) breach(s *State) {
 	cb.Breached = true
 	cb.note(s, Entry{Kind: EntryCallbackBreached})

@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"time"
-)
+import "time"
 
 // Validate implements [Stored]. It holds a callback of the spool as well as one of the store.
 func (cb *Callback) Validate(now time.Time) error {

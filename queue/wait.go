@@ -67,7 +67,7 @@ func (c *Call) changeLanguage(s *State) {
 	c.Language = s.rules.Languages[(i+1)%len(s.rules.Languages)]
 	c.cutShort()
 	c.ToldOther, c.Telling = false, ""
-	c.remember(s)
+	c.rememberLanguage(s)
 	if a := s.agents[c.Keeper]; a != nil && !c.isWorthWaiting(s, a) {
 		c.letGoOfKeeper(s)
 	}
