@@ -117,7 +117,7 @@ func (b *bridges) toRejoin(bridge string) (channels []string) {
 }
 
 // rejoin lets all leave a bridge for a moment and join it again, if what they are
-// to hear may be spoilt. Who is gone meanwhile stays away.
+// to hear may be spoilt. A member that has gone meanwhile stays away.
 func (e *Exchange) rejoin(ctx context.Context, bridge string) error {
 	var left []string
 	var failed error

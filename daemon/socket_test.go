@@ -49,7 +49,7 @@ func TestListenOnIPv4Alone(t *testing.T) {
 	}
 }
 
-// Who gives an order is named with the machine.
+// The author of an order is recorded with the machine.
 func TestPeer(t *testing.T) {
 	host, err := os.Hostname()
 	must(t, err)

@@ -74,7 +74,7 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("one that is not there: %d %s", w.Code, w.Body)
 	}
 
-	// Who refused it owes it, until it is done; it is late now, and their phone rings.
+	// The agent who refused it owes it, until it is done; it is late now, and their phone rings.
 	s.happen(queue.Tick{})
 	s.at = s.at.Add(16 * time.Minute)
 	s.happen(queue.Tick{})

@@ -85,7 +85,7 @@ func askFor(t *testing.T, c net.Conn, path, token string) string {
 	return line
 }
 
-// Whoever opens thousands of connections shuts nobody out, and those with a token stay.
+// Thousands of connections from one address shut nobody out, and those with a token stay.
 func TestAFloodOfConnections(t *testing.T) {
 	s := newSite(t)
 	s.bounds, s.reading = bounds{strangers: 8, perAddress: 4, known: 4, perToken: 3}, time.Minute // longer than the test waits

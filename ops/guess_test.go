@@ -29,7 +29,7 @@ func observed(s *site) *observer.ObservedLogs {
 	return logs
 }
 
-// Whoever guesses tokens is slowed down, counted and logged with the address; others are not slowed.
+// Guessing of tokens is slowed down, counted and logged with the address; others are not slowed.
 func TestGuessesAreSlowedDown(t *testing.T) {
 	s := newSite(t)
 	logs := observed(s)

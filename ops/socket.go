@@ -15,7 +15,7 @@ type Peer struct {
 	Role Role
 }
 
-// ServeSocket answers on a unix socket, which it closes, until ctx ends. Whoever may open
+// ServeSocket answers on a unix socket, which it closes, until ctx ends. A user that may open
 // the socket needs no token: who makes a peer of their user id.
 func (s *Server) ServeSocket(ctx context.Context, l *net.UnixListener, who func(uid uint32) Peer) error {
 	return s.serve(ctx, newCrowd(l, s.bounds, nil), func(ctx context.Context, conn net.Conn) context.Context {

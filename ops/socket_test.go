@@ -13,7 +13,7 @@ import (
 	"kezek/queue"
 )
 
-// Whoever opens the socket needs no token: their user is who gives the order, and has the role of that user.
+// A client of the socket needs no token: its user is recorded as the author, and has the role of that user.
 func TestSocket(t *testing.T) {
 	s := newSite(t)
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true})

@@ -23,7 +23,7 @@ const Company = "Skynet"
 // Folder is the folder in Asterisk's sounds that the audio is installed to; every Name begins with it.
 const Folder = "kezek"
 
-// Who hears a phrase.
+// The listeners of a phrase.
 const (
 	ToCaller = "caller"
 	ToAgent  = "agent"

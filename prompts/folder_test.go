@@ -53,7 +53,7 @@ func link(t *testing.T, to, at string) {
 	}
 }
 
-// Whoever may write into the folder may write any name into its manifest. Nothing but a phrase's own file is removed for it.
+// A user with write access to the folder may write any name into its manifest. Nothing but a phrase's own file is removed for it.
 func TestHostileManifest(t *testing.T) {
 	dir, elsewhere, untouched := outside(t)
 	names := []string{

@@ -88,7 +88,7 @@ func dialledCodes(t *testing.T, c *config.Config) []string {
 	return codes
 }
 
-// Who asks for a card that there is not is told which there are.
+// The error for a card that does not exist names those that do.
 func TestCardThatIsNot(t *testing.T) {
 	c, err := config.Parse("kezek.example.yaml", config.Example)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Whoever clears up in /run does not keep the commands from the daemon, and what stands in the socket's place is not removed.
+// A clean-up of /run does not keep the commands from the daemon, and what is in the socket's place is not removed.
 func TestSocketComesBack(t *testing.T) {
 	config, opsAddr := writeConfig(t, "http://127.0.0.1:1/ari", "127.0.0.1:1")
 	socket := filepath.Join(filepath.Dir(config), "kezek.sock")

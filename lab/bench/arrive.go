@@ -60,7 +60,7 @@ func (b *bench) gather(ctx context.Context, callers *arriving, wanted int) error
 		case n > most:
 			most, came = n, time.Now()
 		case time.Since(came) > patience:
-			return fmt.Errorf("awaited in vain for %s: %d callers in line, there are %d", patience, wanted, n)
+			return fmt.Errorf("not reached within %s: %d callers in line, there are %d", patience, wanted, n)
 		}
 		if time.Since(set) >= paceEvery {
 			own := float64(callers.rate) * callers.cost.Seconds() / float64(processors()) // they may take it again

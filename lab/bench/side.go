@@ -156,7 +156,7 @@ const patience = 30 * time.Second
 
 // until asks, a few times a second, until the answer is yes.
 func (b *bench) until(ctx context.Context, what string, ask func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("awaited in vain for %s: %s", patience, what))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not reached within %s: %s", patience, what))
 	defer cancel()
 	for {
 		yes, err := ask(ctx)

@@ -31,7 +31,7 @@ var scenes = []struct {
 	{"A caller in Russian and one in Kyrgyz choose their language and reach an agent; others are on hold", chooseLanguage},
 	{"Both call again, and are not asked again", callAgain},
 	{"More callers than agents", waitInLine},
-	{"A caller in Kyrgyz while nobody who speaks it is logged in", overflow},
+	{"A caller in Kyrgyz while no logged-in agent speaks it", overflow},
 	{"An agent declines", decline},
 	{"The daemon is killed in mid-conversation", kill},
 	{"A promised callback that nobody can skip", callBack},
@@ -55,8 +55,8 @@ func Play(ctx context.Context, l *lab.Lab, out io.Writer, o Options) error {
 	for i, scene := range scenes {
 		d.title("%d. %s", i+1, scene.title)
 		if err := d.play(ctx, scene.play); err != nil {
-			d.tell("THE DAY BREAKS OFF: %v", err)
-			d.promise(false, fmt.Sprintf("Scene %d is played to its end", i+1), "deadlines", "%v", err)
+			d.tell("THE DAY IS ABORTED:  %v", err)
+			d.promise(false, fmt.Sprintf("Scene %d is complete", i+1), "deadlines", "%v", err)
 			break
 		}
 	}

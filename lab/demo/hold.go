@@ -66,7 +66,7 @@ func holdsHeard(d *day) {
 	promised := table[ops.Callback](d, "callbacks")
 	owned := len(promised) == 1 && promised[0].Number == d.vera.number && promised[0].Owner != nil && *promised[0].Owner == "1004"
 	d.promise(owned && slices.Equal(told, want),
-		"The agent was reminded, hears what became of it, and owns the callback", "ear of 1004, kezek callbacks", "%s", due(promised))
+		"The agent was reminded, hears the outcome, and owns the callback", "ear of 1004, kezek callbacks", "%s", due(promised))
 	if len(promised) > 0 {
 		d.command("callback", "cancel", promised[0].ID, "--reason", "the day is short")
 	}

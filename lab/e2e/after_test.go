@@ -90,7 +90,7 @@ func results(t *testing.T, s *site) {
 	a.free()
 }
 
-// rates: the closing phrase whole, then the question, one key into it, thanks. Who says nothing is let go.
+// rates: the closing phrase whole, then the question, one key into it, thanks. A silent caller is let go.
 func rates(t *testing.T, s *site) {
 	a, c := s.agent(t, "1002"), s.call(t, didRating)
 	leg := a.answers(c)

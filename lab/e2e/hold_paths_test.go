@@ -21,7 +21,7 @@ func holdReminded(t *testing.T, s *site) {
 		t.Errorf("the audio opens %v after the return phrase began", took)
 	}
 
-	// Both hold. Whoever comes back last is heard then.
+	// Both hold. The last one to come back is heard then.
 	must(t, c.Hold(within(t, patience), phone.SendOnly))
 	c.told(queue.EntryCallerHolds)
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))

@@ -100,7 +100,7 @@ func nothingElse(t testing.TB, who string, c *phone.Call, since, until time.Time
 }
 
 // listens: a supervisor hears both and is heard by nobody, whatever they press;
-// they hear that the talk is over. Who may not is told so.
+// they hear that the talk is over. Others are refused.
 func listens(t *testing.T, s *site) {
 	a, supervisor := s.agent(t, "1001"), s.agent(t, "1011")
 	supervisor.say("*811001", "ru/monitor-no-talk")

@@ -181,7 +181,7 @@ func (st *stages) goOn(away bool) {
 	t, s := st.t, st.s
 	t.Helper()
 
-	// Who talked still talks, and has heard nothing of it.
+	// Those who talked still talk, and have heard nothing of it.
 	talk(t, st.talkAt, st.talk, time.Now())
 	st.talk.heardAllTheTime(st.talks, st.talkSince)
 	must(t, st.talkAt.Hangup(within(t, patience)))
@@ -189,7 +189,7 @@ func (st *stages) goOn(away bool) {
 	st.talk.heardLast("ru/closing")
 	st.talk.outcome(queue.OutcomeCompletedByAgent)
 
-	// Who answered meanwhile is connected; the other phone still rings.
+	// A party that answered meanwhile is connected; the other phone still rings.
 	talk(t, st.ring1At, st.ring1, time.Now())
 	st.ringing2.take(st.ring2At, st.ring2)
 	st.ring1.hangUp(queue.OutcomeCompletedByCaller)

@@ -8,7 +8,7 @@ import (
 
 // Conference presses the phone's three-way key: the phone takes the far ends
 // of both calls from hold and mixes, so that all three hear each other. It
-// lasts until one of the calls is over; the other one goes on. Who is put on
+// lasts until one of the calls is over; the other one goes on. A call on
 // hold neither hears nor is heard meanwhile.
 func (c *Call) Conference(ctx context.Context, other *Call) error {
 	if c == other || c.endpoint != other.endpoint {

@@ -31,7 +31,7 @@
 // [Call.WaitEnd] for the end, [Call.WaitTone] and its like for a sound. All
 // end with ctx, and when the call ends without what was waited for.
 //
-// # Who is heard
+// # What is heard
 //
 // Each phone sends a steady tone of its own ([Phone.Tone]), and each call of
 // a carrier another one ([Call.Tone]), so that a recording tells who was

@@ -73,7 +73,7 @@ func TestConference(t *testing.T) {
 	must(t, asking.Conference(ctx, agent))
 	threeWay(ctx, t, desk, agent, asking, caller, third)
 
-	// Who is on hold hears nobody, and is not heard.
+	// A held party hears nobody, and is not heard.
 	agent.Send(phone.Silence())
 	asking.Send(phone.Silence())
 	caller.Send(phone.Tone(500))

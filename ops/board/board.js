@@ -1,4 +1,4 @@
-// The board: tables, drawn anew from the API whenever something happens.
+// The board: tables, drawn again from the API whenever something happens.
 // Whatever a caller may have sent only ever becomes textContent.
 "use strict";
 
@@ -223,7 +223,7 @@ async function refresh() {
   }
 }
 
-// listen draws at every event, and starts anew when the stream ends.
+// listen draws at every event, and starts again when the stream ends.
 async function listen() {
   stream?.abort();
   const mine = stream = new AbortController();

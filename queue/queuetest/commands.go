@@ -147,7 +147,7 @@ var codeCommands = []form[*Scenario]{
 	{"ask PHONE", "the agent asks for the own state", "ask 1001", asks(func(s *Scenario, a args) queue.Event {
 		return queue.AskState{Phone: s.endpoint(a.of["PHONE"])}
 	})},
-	{"result PHONE DIGIT", "the agent writes down the result of the call; key 1001 #1 does so in a call", "result 1001 1",
+	{"result PHONE DIGIT", "the agent records the result of the call; key 1001 #1 does so in a call", "result 1001 1",
 		asks(func(s *Scenario, a args) queue.Event {
 			return queue.SetResult{Phone: s.endpoint(a.of["PHONE"]), Code: a.of["DIGIT"]}
 		})},

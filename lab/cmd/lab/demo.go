@@ -16,7 +16,7 @@ func demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Play a short day of a call centre, and measure what Kezek promises",
-		Long: "Play a short day of a call centre on real SIP calls in a lab of its own, tell it as it happens, and\n" +
+		Long: "Play a short day of a call centre on real SIP calls in a lab of its own, show it as it happens, and\n" +
 			"measure what Kezek promises. Exit code 0 only if every promise was kept.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,7 +43,7 @@ func demo() *cobra.Command {
 func startStage(ctx context.Context, out io.Writer) (*lab.Lab, error) {
 	number := 0
 	if pid, taken := lab.Holder(0); taken {
-		fmt.Fprintf(out, "Lab 0 is up already (process %d; make down stops it). It is left alone: the demo takes another lab.\n", pid)
+		fmt.Fprintf(out, "Lab 0 is up already (process %d; make down stops it). It is not touched: the demo uses another lab.\n", pid)
 		number = lab.Any
 	}
 	return lab.Start(ctx, lab.Options{Number: number, Daemon: true, Log: out})

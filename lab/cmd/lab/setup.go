@@ -10,7 +10,7 @@ func setup() *cobra.Command {
 	needs := lab.Needs{Daemon: true}
 	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Install and compile what the lab needs and is not there yet",
+		Short: "Install and compile what the lab still needs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return lab.Setup(cmd.Context(), needs, cmd.OutOrStdout())

@@ -11,7 +11,7 @@ import (
 func status() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Tell whether lab 0 is up, and where everything is",
+		Short: "Show whether lab 0 is up, with its addresses and files",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			holder, ok := lab.Holder(0)
