@@ -18,8 +18,8 @@ func (s *State) find(phone, id string) (*Agent, *AgentRules) {
 	return s.agents[r.ID], r
 }
 
-// refuse answers with a refusal, in speech, and records it.
-func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) {
+// refuse answers with a refusal, in speech, and records it. It returns false, for those who ask whether something may be done.
+func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) bool {
 	e := Entry{Kind: EntryRefused, Phone: s.phone, Details: &Details{Refusal: why}}
 	if a != nil {
 		e.Agent = a.ID
@@ -27,6 +27,7 @@ func (s *State) refuse(a *Agent, r *AgentRules, why Refusal, phrases ...string) 
 	s.noteRefusal(e)
 	r.reply(s, phrases...)
 	s.fx.Answer.Refused = why
+	return false
 }
 
 // reply answers in the agent's language, or in the first one for somebody unknown.
@@ -37,9 +38,9 @@ func (r *AgentRules) reply(s *State, phrases ...string) {
 }
 
 // refuseOwing refuses what would free an agent of a callback, and records it as a violation.
-func (a *Agent) refuseOwing(s *State, r *AgentRules, what ViolationKind) {
+func (a *Agent) refuseOwing(s *State, r *AgentRules, what ViolationKind) bool {
 	s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
-	s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
+	return s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
 }
 
 // mayLeave reports whether an agent may end the shift or take a break. An agent who
@@ -49,11 +50,9 @@ func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason
 	case a.Owes == "" && a.Callback == "":
 		return true
 	case by == "":
-		a.refuseOwing(s, r, what)
-		return false
+		return a.refuseOwing(s, r, what)
 	case reason == "":
-		s.refuse(a, r, RefusalReasonMissing)
-		return false
+		return s.refuse(a, r, RefusalReasonMissing)
 	}
 	return true
 }

@@ -6,10 +6,8 @@ import (
 )
 
 // arrive takes a new caller: unknown number, closed, straight into line, or the menu.
-func (s *State) arrive(ev CallArrived) { s.arriveAfter(ev, 0) }
-
-// arriveAfter takes a caller in. Ids for the channel up to serial were used before, and are not used again.
-func (s *State) arriveAfter(ev CallArrived, serial int) {
+// Ids for the channel up to serial were used before, and are not used again.
+func (s *State) arrive(ev CallArrived, serial int) {
 	if s.calls[ev.Channel] != nil {
 		return
 	}
@@ -94,7 +92,9 @@ func (c *Call) playMenu(s *State, intro ...Phrase) {
 // repeated, as often as it would be without a key.
 func (c *Call) menuKey(s *State, key byte) {
 	if i := int(key) - '1'; i >= 0 && i < len(s.rules.Languages) {
-		c.choose(s, s.rules.Languages[i])
+		c.Language = s.rules.Languages[i]
+		c.rememberLanguage(s)
+		c.join(s)
 		return
 	}
 	if c.Round >= s.rules.Menu.Rounds {
@@ -109,14 +109,5 @@ func (c *Call) menuOver(s *State) {
 		c.playMenu(s)
 		return
 	}
-	c.MenuBy = time.Time{}
-	c.join(s)
-}
-
-// choose takes the caller's choice and remembers it.
-func (c *Call) choose(s *State, l Language) {
-	c.Language = l
-	c.MenuBy = time.Time{}
-	c.rememberLanguage(s)
 	c.join(s)
 }

@@ -39,15 +39,6 @@ func (c *Call) play(s *State, phrases ...Phrase) {
 	s.touch(c)
 }
 
-// playOrMusic plays phrases, or music when there is nothing to say.
-func (c *Call) playOrMusic(s *State, phrases []Phrase) {
-	if len(phrases) == 0 {
-		c.music(s)
-		return
-	}
-	c.play(s, phrases...)
-}
-
 // music starts music, which plays until the caller is to hear something else.
 func (c *Call) music(s *State) {
 	c.stopAudio(s)

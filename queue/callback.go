@@ -153,10 +153,8 @@ type Fulfilment struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Kind implements [Entity].
-func (*Callback) Kind() string { return "callback" }
-
-// Key implements [Entity].
+// Kind and Key implement [Entity].
+func (*Callback) Kind() string   { return "callback" }
 func (cb *Callback) Key() string { return cb.ID }
 
 // release clears the agent who works on it and its channels.
@@ -164,13 +162,12 @@ func (cb *Callback) release() {
 	cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
 }
 
+// workedOn are the states in which an agent works on a callback, and does not talk to the client yet.
+var workedOn = []CallbackState{CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting}
+
 // isWorkedOn reports whether an agent has it in hand, and does not talk to the client yet.
 func (cb *Callback) isWorkedOn() bool {
-	switch cb.State {
-	case CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting:
-		return true
-	}
-	return false
+	return slices.Contains(workedOn, cb.State)
 }
 
 // partOver is when so much of a callback's time is over.

@@ -39,16 +39,6 @@ func (c *Call) callbackOver(s *State) {
 // called in. Only the id of the channel, which was made for the callback, tells that.
 func (cb *Callback) wasCalledIn(c *Call) bool { return callOf(c.ID) == cb.ID }
 
-// hasCall reports whether a call belongs to the callback, also one that is ending.
-func (cb *Callback) hasCall(s *State) bool {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID {
-			return true
-		}
-	}
-	return false
-}
-
 // callsOf are the calls that are to fulfil each callback, or in which it is promised.
 func (s *State) callsOf() map[string][]*Call {
 	all := map[string][]*Call{}

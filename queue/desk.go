@@ -20,22 +20,14 @@ func (a *Agent) isAtWork() bool {
 	return a.Call != "" || a.Callback != "" || a.Owes != "" || a.Leg != ""
 }
 
-// takePhone binds an agent to a phone.
+// takePhone binds an agent to a phone, to none at the log-out.
 func (a *Agent) takePhone(s *State, endpoint string) {
 	if s.desks[a.Endpoint] == a {
 		delete(s.desks, a.Endpoint)
 	}
-	a.Endpoint = endpoint
-	s.desks[endpoint] = a
-	a.lookAtPhone(s)
-}
-
-// leavePhone frees the phone of an agent who logged out.
-func (a *Agent) leavePhone(s *State) {
-	if s.desks[a.Endpoint] == a {
-		delete(s.desks, a.Endpoint)
+	if a.Endpoint = endpoint; endpoint != "" {
+		s.desks[endpoint] = a
 	}
-	a.Endpoint = ""
 	a.lookAtPhone(s)
 }
 
@@ -64,7 +56,7 @@ func (a *Agent) goOffline(s *State, why ShiftEnd, by, reason string) {
 	a.setStatus(s, StatusOffline)
 	a.LoggedIn, a.RestUntil, a.Last = time.Time{}, time.Time{}, Talk{}
 	a.NextStatus = NextStatus{}
-	a.leavePhone(s)
+	a.takePhone(s, "")
 }
 
 func (a *Agent) noteLogOut(s *State, why ShiftEnd, by, reason string) {

@@ -199,11 +199,10 @@ func (s *State) mendLamps() {
 
 // hasLamp reports whether a lamp is one of these rules.
 func (r *Rules) hasLamp(name string) bool {
-	if id, ok := strings.CutPrefix(name, agentLamp); ok {
-		return r.Agents[id] != nil
-	}
-	if id, ok := strings.CutPrefix(name, owesLamp); ok {
-		return r.Agents[id] != nil
+	for _, prefix := range []string{agentLamp, owesLamp} {
+		if id, ok := strings.CutPrefix(name, prefix); ok {
+			return r.Agents[id] != nil
+		}
 	}
 	if queue, ok := strings.CutPrefix(name, queueLamps); ok {
 		return r.Queues[queue] != nil

@@ -55,14 +55,11 @@ func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
 	other := s.desks[phone]
 	switch {
 	case !s.rules.IsPhone(phone):
-		s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
-		return false
+		return s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
 	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
-		s.refuse(a, r, RefusalInCall, "status-refused-in-call")
-		return false
+		return s.refuse(a, r, RefusalInCall, "status-refused-in-call")
 	case other != nil && other != a && other.isAtWork():
-		s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
-		return false
+		return s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
 	}
 	if other != nil && other != a {
 		other.goOffline(s, ShiftPhoneTaken, "", "phone taken over by "+a.ID)

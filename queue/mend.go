@@ -32,6 +32,7 @@ func (s *State) mend() {
 			s.touch(a)
 		}
 	}
+	calls := s.callsOf()
 	for _, cb := range s.callbacks {
 		alone := false
 		switch {
@@ -39,7 +40,7 @@ func (s *State) mend() {
 			a := s.agents[cb.Agent]
 			alone = a == nil || a.Callback != cb.ID
 		case cb.State == CallbackTalking || cb.State == CallbackOnLine:
-			alone = !cb.hasCall(s)
+			alone = len(calls[cb.ID]) == 0
 		}
 		if alone {
 			cb.reopen()

@@ -29,17 +29,15 @@ func (a *Agent) provesPIN(s *State, r *AgentRules, phone, pin string) bool {
 	case r.PIN == "" && phone == r.Endpoint:
 		return true
 	case a.isLocked(s, r, phone):
-		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
-		return false
+		return s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 	case pin == r.PIN && pin != "":
 		a.forgive(s, phone)
 		return true
 	case a.wrongPIN(s, phone):
-		s.refuse(a, r, RefusalPINLocked, "too-many-tries")
+		return s.refuse(a, r, RefusalPINLocked, "too-many-tries")
 	default:
-		s.refuse(a, r, RefusalWrongPIN, "wrong-pin")
+		return s.refuse(a, r, RefusalWrongPIN, "wrong-pin")
 	}
-	return false
 }
 
 // isLocked reports whether a PIN for this agent, keyed in at this phone, is not even checked.

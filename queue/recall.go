@@ -27,10 +27,8 @@ func (p recallParty) answered(s *State, _ time.Duration) {
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
 	if c.Acting {
 		c.limitReached(s, HoldThenReturn)
-		c.endHold(s, HoldEndReturned, true)
-	} else {
-		c.endHold(s, HoldEndReturned, false)
 	}
+	c.endHold(s, HoldEndReturned, c.Acting)
 	c.backToAgent(s)
 }
 

@@ -30,9 +30,6 @@ func (c *Call) startRecording(s *State) {
 	c.muteRecording(s)
 }
 
-// stopRecording ends the recording; the call's record lists it.
-func (c *Call) stopRecording(s *State) { c.endRecording(s, true, "") }
-
 // endRecording ends the recording. The call's record lists what is kept of it, and why it broke off if it did.
 func (c *Call) endRecording(s *State, kept bool, broken string) {
 	if c.Recording.Name == "" {

@@ -73,11 +73,9 @@ func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) 
 		if why == RefusalStatusForbidden {
 			s.note(Entry{Kind: EntryViolation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
 		}
-		s.refuse(a, r, why, statusRefused[why])
-		return false
+		return s.refuse(a, r, why, statusRefused[why])
 	case ev.Reason == "":
-		s.refuse(a, r, RefusalReasonMissing)
-		return false
+		return s.refuse(a, r, RefusalReasonMissing)
 	}
 	return true
 }

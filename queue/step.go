@@ -22,7 +22,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	case RulesChanged:
 		s.changeRules(ev.Rules)
 	case CallArrived:
-		s.arrive(ev)
+		s.arrive(ev, 0)
 	case LegAnswered:
 		s.at(ev.Channel).answered(s, ev.Rang)
 	case ChannelGone:

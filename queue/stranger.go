@@ -24,7 +24,7 @@ func (r reconciler) endStrangers(ev Synced) {
 				r.stopLast(channel.ID, serial, "")
 				r.do(StopMusic{channel.ID})
 			}
-			r.arriveAfter(*channel.Inbound, serial)
+			r.arrive(*channel.Inbound, serial)
 		case !r.isYoung(channel.ID):
 			r.heal(channel.ID, "channel belongs to no call")
 			r.do(Hangup{channel.ID, HangupNormal})

@@ -28,7 +28,7 @@ func (c *Call) targetAnswered(s *State) {
 	}
 	c.setState(s, CallTransferred)
 	c.bridge(s, t.Leg)
-	c.recordHandOver(s)
+	c.recordTarget(s, EntryCallTransferred, TransferEndHandedOver, "")
 }
 
 // targetGone: the third party's channel ended. They were not reached, or have hung up.

@@ -27,24 +27,22 @@ func (a *Agent) talksAsThirdParty(s *State) {
 	a.setStatus(s, StatusOnCall)
 }
 
-// recordHandOver records that the third party has the caller.
-func (c *Call) recordHandOver(s *State) {
-	c.Transfers[len(c.Transfers)-1].End = TransferEndHandedOver
-	c.note(s, Entry{Kind: EntryCallTransferred, Agent: c.Agent, To: c.Target.Number})
+// recordTarget records what became of the third party.
+func (c *Call) recordTarget(s *State, kind EntryKind, how TransferEnd, why Cause) {
+	c.Transfers[len(c.Transfers)-1].End = how
+	c.note(s, Entry{Kind: kind, Agent: c.Agent, Cause: why, To: c.Target.Number})
 }
 
 // notReached records why a third party did not come in, and clears it.
 func (c *Call) notReached(s *State, how TransferEnd, why Cause) {
 	c.keyDone(s, false)
-	c.Transfers[len(c.Transfers)-1].End = how
-	c.note(s, Entry{Kind: EntryCallTransferFailed, Agent: c.Agent, Cause: why, To: c.Target.Number})
+	c.recordTarget(s, EntryCallTransferFailed, how, why)
 	c.clearTarget(s)
 }
 
 // targetLeft records that a third party has left the talk, and clears it.
 func (c *Call) targetLeft(s *State, how TransferEnd) {
-	c.Transfers[len(c.Transfers)-1].End = how
-	c.note(s, Entry{Kind: EntryCallLeft, Agent: c.Agent, To: c.Target.Number})
+	c.recordTarget(s, EntryCallLeft, how, "")
 	c.clearTarget(s)
 }
 

@@ -150,12 +150,7 @@ var agentTimers = timers[*Agent, Status]{
 	},
 }
 
-var (
-	promised = []CallbackState{
-		CallbackOpen, CallbackOnLine, CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting, CallbackTalking,
-	}
-	workedOn = []CallbackState{CallbackOffered, CallbackBriefing, CallbackDialling, CallbackGreeting}
-)
+var promised = slices.Concat([]CallbackState{CallbackOpen, CallbackOnLine}, workedOn, []CallbackState{CallbackTalking})
 
 var callbackTimers = timers[*Callback, CallbackState]{
 	func(cb *Callback) CallbackState { return cb.State },

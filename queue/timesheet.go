@@ -38,10 +38,8 @@ type Timesheet struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Kind implements [Entity].
-func (*Timesheet) Kind() string { return "timesheet" }
-
-// Key implements [Entity].
+// Kind and Key implement [Entity].
+func (*Timesheet) Kind() string  { return "timesheet" }
 func (t *Timesheet) Key() string { return t.Agent + ":" + t.Day }
 
 // At is the timesheet as it stands at a time: what goes on is counted until then.

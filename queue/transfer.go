@@ -214,5 +214,5 @@ func (c *Call) handOver(s *State) {
 		c.rejoin(s)
 	}
 	c.setState(s, CallTransferred)
-	c.recordHandOver(s)
+	c.recordTarget(s, EntryCallTransferred, TransferEndHandedOver, "")
 }

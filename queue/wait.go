@@ -44,7 +44,11 @@ func (c *Call) join(s *State, intro ...Phrase) {
 		}
 		return // the caller hears what must come first
 	}
-	c.playOrMusic(s, intro)
+	if len(intro) > 0 {
+		c.play(s, intro...)
+	} else {
+		c.music(s)
+	}
 }
 
 // joiningPlace is the caller's true place: behind all others, or where the dialplan puts them.
