@@ -1,24 +1,21 @@
 package queue
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// booking is what is asked for.
+// booking is a callback that is asked for; the fields are those of [Callback].
 type booking struct {
-	number   string
+	number, origin, owner, caller, note, by string
+
 	queue    *QueueRules
 	language Language
 	class    CallbackClass
-	origin   string
 	place    time.Time
 	priority int
-	owner    string
-	caller   string
-	note     string
-	by       string
 	// booker is the agent who promises it, and who needs some time to prepare the answer.
 	booker string
 }
@@ -111,12 +108,8 @@ func (c *Call) offersCallback(s *State) bool {
 
 // callerBooking is the callback of a caller in line: it keeps the caller's true place.
 func (c *Call) callerBooking(s *State) booking {
-	number := c.Number
-	if c.Keyed != "" {
-		number = c.Keyed
-	}
 	b := booking{
-		number: number, queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
+		number: cmp.Or(c.Keyed, c.Number), queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
 		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
 	}
 	if c.Outcome == OutcomeClosed {

@@ -198,13 +198,10 @@ func (c *Call) tellPromise(s *State) {
 
 // tellBooker tells an agent, if still in a call, whether the promised callback was booked. The caller does not hear it.
 func (s *State) tellBooker(agent, phrase string) {
-	a := s.agents[agent]
-	if a == nil {
-		return
-	}
-	c := s.calls[a.Call]
-	if c != nil && c.hasAgent() {
-		a.tellInCall(s, c, phrase)
+	if a := s.agents[agent]; a != nil {
+		if c := s.calls[a.Call]; c != nil && c.hasAgent() {
+			a.tellInCall(s, c, phrase)
+		}
 	}
 }
 

@@ -242,15 +242,12 @@ func (cb *Callback) failed() (n int) {
 // attemptPhrase tells an agent why the client is not on the line.
 func attemptPhrase(why Cause, last bool) string {
 	switch {
-	case last:
-		return "client-unreached"
-	case why == CauseBusy || why == CauseDeclined:
+	case !last && (why == CauseBusy || why == CauseDeclined):
 		return "client-busy"
-	case why == CauseNoAnswer:
+	case !last && why == CauseNoAnswer:
 		return "client-no-answer"
-	default:
-		return "client-unreached"
 	}
+	return "client-unreached"
 }
 
 // takeOffCallback moves a callback that an agent owes, or that rings at their phone, on to

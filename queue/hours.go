@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +17,7 @@ type Hours struct {
 	spans [7][]span
 }
 
-// span is open from From to To, in minutes of the day.
+// span is open from one minute of the day to another.
 type span struct{ from, to int }
 
 // dayMinutes is a day without a change of the clock.
@@ -44,7 +45,7 @@ func ParseHours(text string) (Hours, error) {
 			if !ranged {
 				to = from
 			}
-			first, last := weekday(from), weekday(to)
+			first, last := slices.Index(weekdays, from), slices.Index(weekdays, to)
 			if first < 0 || last < 0 {
 				return Hours{}, fmt.Errorf("hours %q: day %q is none of Mo Tu We Th Fr Sa Su", part, list)
 			}
@@ -57,15 +58,6 @@ func ParseHours(text string) (Hours, error) {
 		}
 	}
 	return h, nil
-}
-
-func weekday(name string) int {
-	for i, w := range weekdays {
-		if w == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // parseSpans reads "08:00-12:00,13:00-17:00".

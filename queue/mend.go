@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -102,12 +103,8 @@ func (c *Call) straighten(s *State, hardness int) {
 		Audio:       Audio{Music: true},
 	}
 	plain.parted = c.parted || c.hasAgent()
-	if plain.Entered.IsZero() {
-		plain.Entered = c.Arrived
-	}
-	if plain.Place.IsZero() {
-		plain.Place = plain.Entered
-	}
+	plain.Entered = cmp.Or(plain.Entered, c.Arrived)
+	plain.Place = cmp.Or(plain.Place, plain.Entered)
 	if hardness < bare {
 		c.keepRecord(s, plain)
 	}

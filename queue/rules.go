@@ -355,12 +355,7 @@ func (q *QueueRules) spansOn(day time.Time) []span {
 }
 
 func within(spans []span, minute int) bool {
-	for _, s := range spans {
-		if s.from <= minute && minute < s.to {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(spans, func(s span) bool { return s.from <= minute && minute < s.to })
 }
 
 // isForbiddenTo reports whether an agent may not use the status, whatever the time.
