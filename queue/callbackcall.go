@@ -22,7 +22,7 @@ func (c *Call) callbackOver(s *State) {
 	case talked && weCalled:
 		cb.over(s, CallbackCompleted, "")
 	case talked:
-		cb.over(s, CallbackReached, "the client called in himself")
+		cb.over(s, CallbackReached, "the client called in")
 	case weCalled && c.Outcome == OutcomeNotHeard:
 		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
 	case cb.isOnLine(s):

@@ -32,7 +32,7 @@ func (m *marks) marked() *marks { return m }
 // longest list has. Which party a channel of each kind belongs to is said in parties.go.
 type channels [4]string
 
-// holder is to whom a channel belongs: an entity, and the kind of channel that it is to it.
+// holder is the owner of a channel: an entity, and the kind of channel that it is to it.
 type holder struct {
 	entity Entity
 	kind   int

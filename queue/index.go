@@ -21,7 +21,7 @@ type index struct {
 	// timetable has the next deadline of each entity.
 	timetable *timetable
 
-	// holders finds to whom a channel belongs, numbers the callback of a number.
+	// holders finds the owner of a channel, numbers the callback of a number.
 	holders map[string]holder
 	numbers map[string]string
 	// outside counts the clients and third parties on the trunk, alarms the supervisors' phones that

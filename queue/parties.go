@@ -39,7 +39,7 @@ func (h holder) party(channel string) party {
 	}
 }
 
-// holder is to whom a channel belongs; zero if the rules do not know it.
+// holder is the owner of a channel; zero if the rules do not know it.
 func (s *State) holder(channel string) holder {
 	if h := s.index.holders[channel]; h.entity != nil && s.lives(h.entity) {
 		return h
