@@ -45,7 +45,7 @@ type (
 		// CallerName and CallerNumber are what the phone shows.
 		CallerName, CallerNumber string
 		AutoAnswer               bool
-		// OwnHold: Asterisk itself handles the hold key, and no event comes. It is no agent's leg.
+		// OwnHold: Asterisk itself handles the hold key, and no event comes, because it is not the leg of an agent in a talk.
 		OwnHold bool
 		// Timeout is Asterisk's own limit, a little longer than the rule's.
 		Timeout time.Duration

@@ -156,7 +156,7 @@ type Figures struct {
 // PINGuard has the wrong PINs that were keyed in for the agent.
 type PINGuard struct {
 	// Guesses are the last ones by phone; WrongPINs are those of all phones since
-	// the last right one, and LockedUntil when the log-in at other phones than the own is locked.
+	// the last right one, and LockedUntil when the log-in at phones other than their own is locked.
 	Guesses     []Guess   `json:"guesses,omitempty"`
 	WrongPINs   int       `json:"wrong_pins,omitempty"`
 	LockedUntil time.Time `json:"locked_until,omitzero"`

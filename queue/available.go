@@ -58,7 +58,7 @@ func (s *State) countSupervisors() {
 	}
 }
 
-// loggedInSupervisors counts them anew.
+// loggedInSupervisors counts the supervisors who are logged in, from the agents themselves.
 func (s *State) loggedInSupervisors() (n int) {
 	for id, r := range s.rules.Agents {
 		if a := s.agents[id]; r.Supervisor && a != nil && a.isLoggedIn() {

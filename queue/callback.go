@@ -53,7 +53,7 @@ type Attempt struct {
 	Cause Cause `json:"cause,omitempty"`
 }
 
-// Refuser is an agent who did not take a callback, so many times.
+// Refuser is an agent who did not take a callback, and how many times.
 type Refuser struct {
 	Agent string `json:"agent"`
 	Times int    `json:"times"`
@@ -216,7 +216,7 @@ func (cb *Callback) channels() channels {
 	return channels{client, cb.Alarm.Leg}
 }
 
-// reopen makes a callback wait for its turn again. How urgent it is, is planned anew.
+// reopen makes a callback wait for its turn again. When it becomes urgent is planned again.
 func (cb *Callback) reopen() {
 	cb.State, cb.StepBy = CallbackOpen, noTime
 	cb.release()

@@ -100,7 +100,7 @@ func (c *Call) check(s *State, bad report) {
 	}
 }
 
-// checkHold holds invariant 5, and that a caller on hold hears something and nobody's voice.
+// checkHold holds invariant 5, and that a caller on hold hears music or a phrase, but not the agent.
 func (c *Call) checkHold(s *State, bad report) {
 	held := c.State == CallHeld
 	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") {

@@ -41,7 +41,7 @@ func (*Agent) together(s *State, c *Call) {
 	}
 }
 
-// leaveToThirdParty leaves the caller to the third party. If that one still rings, the agent stays until the answer.
+// leaveToThirdParty leaves the caller to the third party. If their phone still rings, the agent stays until the answer.
 func (a *Agent) leaveToThirdParty(s *State, c *Call) {
 	if !c.hasHeir() {
 		return

@@ -58,8 +58,8 @@ type (
 	}
 	// TransferPressed is the transfer key of a phone (SIP REFER). To is the number
 	// that the caller is passed on to. When the phone joins two of its calls, Party
-	// is the exchange's name of the far end of the other one, and To that one's
-	// number. If that rings still there is no Party, and Rings is the channel of the
+	// is the exchange's name of the far end of the other call, and To the number of
+	// that far end. If it still rings there is no Party, and Rings is the channel of the
 	// phone's other call. All are empty when that call cannot be joined.
 	TransferPressed struct{ Channel, To, Party, Rings string }
 	// LegPushedOut is a channel whose place in a bridge another phone had taken

@@ -21,10 +21,10 @@ type Mending struct {
 	Kind, Key string
 	// Why is what was wrong with it.
 	Why string
-	// Aside: it is no part of the state any more. Otherwise it goes on, without
+	// Aside: it was taken out of the state. Otherwise it goes on, without
 	// what it was busy with.
 	Aside bool
-	// Entity is what it was, or has become.
+	// Entity is the entity: after the mending, or as it was put aside.
 	Entity Entity
 }
 

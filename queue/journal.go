@@ -73,7 +73,7 @@ type Details struct {
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
 	ShiftEnd ShiftEnd      `json:"shift_end,omitempty"`
 	Early    time.Duration `json:"early,omitempty"`
-	// Elsewhere: the agent logged in at another phone than the own.
+	// Elsewhere: the agent logged in at a phone other than their own.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// PhoneChange is what became of an agent's phone.
 	PhoneChange PhoneChange `json:"phone_change,omitempty"`
@@ -213,7 +213,7 @@ const (
 	EntryMonitorEnded   EntryKind = "monitor.ended"
 
 	EntryRecordingPaused  EntryKind = "recording.paused"  // by the agent
-	EntryRecordingResumed EntryKind = "recording.resumed" // after so long
+	EntryRecordingResumed EntryKind = "recording.resumed" // with the length of the pause
 	EntryRecordingFailed  EntryKind = "recording.failed"  // a talk goes on without
 
 	EntryAgentLogIn  EntryKind = "agent.login"
@@ -225,7 +225,7 @@ const (
 	EntryAgentOverstay  EntryKind = "agent.overstay"   // longer in a status than allowed
 	EntryAgentLate      EntryKind = "agent.late"       // not there at the start of the shift
 	EntryAgentAbsent    EntryKind = "agent.absent"     // not there in all of it
-	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end, so long
+	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end
 	EntryAgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
 	EntryRefused        EntryKind = "refused"          // something asked for that the rules do not allow
 	EntryHealed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired

@@ -9,7 +9,7 @@ import (
 // Moves lists for each state the states that may follow it; "" is before the first
 // one. An entity comes into a state by one setter alone, which looks here: see
 // [Call.setState], [Agent.setStatus], [Callback.setState]. What mending does while a state is
-// loaded is no move.
+// loaded does not count as a move.
 type Moves[S ~string] map[S][]S
 
 // StatusChosen stands for every status of the config's table in [AgentMoves].

@@ -23,7 +23,7 @@ const (
 	mostGuesses = 16
 )
 
-// provesPIN checks the PIN. An agent without one may only use the own phone.
+// provesPIN checks the PIN. An agent without one may only use their own phone.
 func (a *Agent) provesPIN(s *State, r *AgentRules, phone, pin string) bool {
 	switch {
 	case r.PIN == "" && phone == r.Endpoint:

@@ -18,7 +18,7 @@ import (
 // lives on the exchange is repaired by the first [Synced].
 
 // mostPasses bounds how often a state is mended. Each pass is harder on what is
-// named again, so that few are needed; the last one lets everything begin anew.
+// named again, so that few are needed; the last one frees everybody of everything.
 const mostPasses = 8
 
 // New makes a state from the rules and what was saved; saved may be nil. Calls
@@ -155,7 +155,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 	}
 	for _, a := range saved.Agents {
 		a.stale = false
-		if a.Reachable || a.InUse { // told anew by the exchange; till then the store does not say so either
+		if a.Reachable || a.InUse { // the exchange reports them again; until then the store does not have them either
 			a.Reachable, a.InUse = false, false
 			s.touch(a)
 		}
