@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -16,11 +17,8 @@ import (
 // callback checks a queue's callbacks. The order of work bounds when they are due.
 func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	const day = 24 * time.Hour
-	soonest := cb.Due(queue.Classes[0].Name)
 	for _, class := range queue.Classes {
-		due := cb.Due(class.Name)
-		between(c.report, path+"."+string(class.Name), due, time.Minute, class.Due)
-		soonest = min(soonest, due)
+		between(c.report, path+"."+string(class.Name), cb.Due(class.Name), time.Minute, class.Due)
 	}
 	between(c.report, path+".offer_over", cb.OfferOver, 0, time.Hour)
 	between(c.report, path+".attempts", cb.Attempts, 1, 20)
@@ -41,8 +39,9 @@ func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	}
 	between(c.report, path+".keep", cb.Keep, time.Hour, 3650*day)
 
-	if last := time.Duration(cb.Attempts-1) * cb.RetryAfter; last >= soonest && soonest > 0 {
-		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s: the last ones come too late", cb.Attempts, figure(cb.RetryAfter), figure(soonest))
+	shortest := slices.MinFunc(queue.CallbackClasses, func(a, b queue.CallbackClass) int { return cmp.Compare(cb.Due(a), cb.Due(b)) })
+	if last, due := time.Duration(cb.Attempts-1)*cb.RetryAfter, cb.Due(shortest); last >= due && due > 0 {
+		c.warnf(path+".retry_after", "%d attempts, %s apart, do not fit into %s (%s): the last ones come too late", cb.Attempts, figure(cb.RetryAfter), shortest, figure(due))
 	}
 	if c.rules.Trunk.Allowed == nil && c.written(path+".") {
 		c.warnf(path, "every callback is refused: trunk.dial and trunk.allow allow no number to be called")
