@@ -15,7 +15,7 @@ var (
 	codeName = regexp.MustCompile("`(queue)((?:\\.[A-Z][A-Za-z]*)+)`")
 	pageLink = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 	testName = regexp.MustCompile(`\b(?:Test|Fuzz|Example|Benchmark)[A-Z][A-Za-z]+\b`)
-	filePath = regexp.MustCompile("`([a-z][A-Za-z0-9_./-]*\\.(?:go|md|txt|yaml|js))`")
+	filePath = regexp.MustCompile("`([a-z][A-Za-z0-9_./*-]*\\.(?:go|md|txt|yaml|js|jsonl|tmpl|err))`")
 )
 
 // The glossary's names are in the code.
