@@ -60,7 +60,7 @@ func scale(by float64) func([]int16) []int16 {
 func TestShippedAudioIsGood(t *testing.T) {
 	for _, f := range Check(Audio(), Company) {
 		if f.Severity != Info {
-			t.Error(f)
+			t.Errorf("audio/%s: %s. In the repository: make prompts", f.File, f.Problem)
 		}
 	}
 }
@@ -185,7 +185,7 @@ func TestCheckOfAnotherCompany(t *testing.T) {
 	for _, f := range Check(Audio(), "Ала-Тоо") {
 		if f.Kind == Stale && strings.Contains(f.Fix, "kezek prompts build") {
 			stale[f.File] = true
-		} else if f.Severity != Info {
+		} else if f.Severity != Info && f.Kind != Missing { // what is missing, TestShippedAudioIsGood reports
 			t.Error(f)
 		}
 	}
