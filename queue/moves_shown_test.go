@@ -29,10 +29,7 @@ func TestEveryMoveIsShown(t *testing.T) {
 	for _, path := range files {
 		s := queuetest.NewScenario()
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			out, err := s.Run(d)
-			if err != nil {
-				t.Fatal(err)
-			}
+			out, _ := s.Run(d) // that no move is declared is its error
 			for _, m := range undeclared.FindAllStringSubmatch(out, -1) {
 				made[m[1]+" from "+asDeclared(m[1], m[2])+" to "+asDeclared(m[1], m[3])] = true
 			}

@@ -24,7 +24,7 @@ func TestScenarios(t *testing.T) {
 			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 				out, err := s.Run(d)
 				if err != nil {
-					t.Fatal(err)
+					t.Fatalf("%v, after\n%s", err, out) // also with -rewrite: then the file stays as it is
 				}
 				return out
 			})

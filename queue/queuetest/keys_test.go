@@ -41,7 +41,7 @@ func FuzzKeys(f *testing.F) {
 		do := func(command, input string) {
 			out, err := s.Run(&datadriven.TestData{Cmd: command, Input: input})
 			told.WriteString("> " + input + "\n" + out)
-			if err != nil || strings.Contains(out, "BROKEN") {
+			if err != nil {
 				t.Fatalf("%v\n%s", err, told.String())
 			}
 		}

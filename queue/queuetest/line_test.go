@@ -45,7 +45,7 @@ func examples[T any](t *testing.T, said, command string, forms []form[T]) {
 	for _, f := range forms {
 		s := NewScenario()
 		for _, d := range []datadriven.TestData{{Cmd: "site", Input: exampleSite}, {Cmd: "do", Input: "login 1001\ncall A"}, {Cmd: command, Input: f.example}} {
-			if out, err := s.Run(&d); err != nil || strings.Contains(out, "BROKEN") {
+			if out, err := s.Run(&d); err != nil {
 				t.Errorf("%s: %v\n%s", f.usage, err, out)
 			}
 		}

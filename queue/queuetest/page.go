@@ -24,8 +24,8 @@ out, ` + "`name=VALUE`" + ` may stand anywhere, and ` + "`WORDS…`" + ` is the 
 an agent; a PHONE is written as its extension. A TIME is as in Go: ` + "`90s`, `1h30m`" + `.
 
 What the rules do is told with minutes and seconds (and hours, once there are some) since the beginning, a
-Monday's midnight; what they have the exchange do is indented. BROKEN is a rule that does not hold, or
-something that changed and was not saved: no scenario may have it.
+Monday's midnight; what they have the exchange do is indented. A rule that
+does not hold, or something that changed and was not saved, is no output: the test fails, and -rewrite writes nothing.
 
 This page is made from the tables of ` + "`queue/queuetest`" + `, by the same test.
 `)

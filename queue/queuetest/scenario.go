@@ -4,6 +4,7 @@ package queuetest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,6 +38,8 @@ type Scenario struct {
 	unsafe    []string
 	// dying: the daemon does not live to act on its next step; dead: nor to see any other.
 	dying, dead bool
+	// faults are the rules that do not hold, of the command.
+	faults []error
 }
 
 // NewScenario starts with an empty site.
@@ -45,9 +48,10 @@ func NewScenario() *Scenario {
 }
 
 // Run does one command and returns what it brought about. An error names file
-// and line of what cannot be done, and what is allowed there.
+// and line of what cannot be done, and what is allowed there, or of a rule that does not hold.
 func (s *Scenario) Run(d *datadriven.TestData) (string, error) {
 	s.out.Reset()
+	s.faults = nil
 	switch {
 	case d.Cmd == "site":
 		rules, err := readSite(d.Pos, d.Input)
@@ -62,8 +66,8 @@ func (s *Scenario) Run(d *datadriven.TestData) (string, error) {
 			return "", err
 		}
 	}
-	if err := s.state.Check(); err != nil {
-		s.broken("%v", err)
+	if s.faults != nil {
+		return s.out.String(), fmt.Errorf("%s: a rule does not hold: %w", d.Pos, errors.Join(s.faults...))
 	}
 	if d.Cmd == "site" && s.out.Len() == 0 {
 		return "ok\n", nil
@@ -82,9 +86,9 @@ func (s *Scenario) open(rules *queue.Rules) {
 	s.step(s.Truth())
 }
 
-// broken tells what no scenario may have.
+// broken ends the command with an error: it is not an output, which would become the expected one.
 func (s *Scenario) broken(format string, args ...any) {
-	fmt.Fprintf(&s.out, "BROKEN "+format+"\n", args...)
+	s.faults = append(s.faults, fmt.Errorf(format, args...))
 }
 
 // endpoint is a phone's by its extension, which is that of the agent whose own it is.
@@ -151,6 +155,9 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
+	if err := s.state.Check(); err != nil {
+		s.broken("%v", err)
+	}
 	if err := checkKnown(s.state, ev, fx); err != nil {
 		s.broken("%v", err)
 	}

