@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,15 +11,15 @@ import (
 const (
 	// keysWithin is the longest pause between two keys of a code.
 	keysWithin = 5 * time.Second
-	// longestCode is as many keys as the longest code has, longestNumber as the longest number has, with its #.
-	longestCode, longestNumber = 3, 16
+	// longestNumber is as many keys as the longest number has, with its #.
+	longestNumber = 16
 )
 
 // An agent's keys in a call are codes, and the far end hears none of them. If the far end is a
 // machine with a menu, *0 lets digits and # through to it until the next code; ** is its *.
 
-// inCall are the codes that an agent keys in a call, talking or on hold. No code
-// is the beginning of another.
+// inCall are the codes that an agent keys in a call, talking or on hold, with those of [Classes].
+// No code is the beginning of another.
 var inCall = map[string]func(*Agent, *State, *Call){
 	"*0": (*Agent).startPassing,
 	"*1": (*Agent).toggleHold,
@@ -29,9 +30,18 @@ var inCall = map[string]func(*Agent, *State, *Call){
 	"*9": (*Agent).unwell,
 }
 
+// longestCode is as many keys as the longest code has.
+var longestCode int
+
 func init() {
 	for _, c := range Classes {
+		if inCall[c.Code] != nil {
+			panic(fmt.Sprintf("queue: the code %s of the class %s is taken: see keys.go, and give it another in rulescallback.go", c.Code, c.Name))
+		}
 		inCall[c.Code] = books(c.Name)
+	}
+	for _, code := range InCallCodes() {
+		longestCode = max(longestCode, len(code))
 	}
 }
 
