@@ -160,7 +160,7 @@ func (w *World) connect(a queue.Connect) {
 		if c, agent := w.channels[a.Caller], w.channels[a.Agent].agent(); c.warner != agent {
 			c.warner, c.warned, c.warning = agent, false, ""
 		}
-		if keys := []string{"*21", "*22", "*23", "#1", "#2", "#7"}; w.rng.IntN(10) == 0 {
+		if keys := bookingsAndResults(); w.rng.IntN(10) == 0 {
 			w.after(time.Second, func() {
 				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
 					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
@@ -172,6 +172,14 @@ func (w *World) connect(a queue.Connect) {
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
 		w.holds(a.Agent)
 	}
+}
+
+// bookingsAndResults are the keys of every class of callbacks, and of results that there are and are not.
+func bookingsAndResults() (keys []string) {
+	for _, c := range queue.Classes {
+		keys = append(keys, c.Code)
+	}
+	return append(keys, "#1", "#2", "#7")
 }
 
 // record is a recording that may break.
