@@ -28,9 +28,13 @@ func TestSentences(t *testing.T) {
 	}
 	for _, kind := range queue.EntryKinds {
 		full.Kind = kind
-		if line := entryLine(full); !strings.HasSuffix(line, " (by x)") {
-			t.Errorf("%s is told as %q", kind, line)
+		line, err := entryLine(full)
+		if err != nil || !strings.HasSuffix(line, " (by x)") {
+			t.Errorf("%s is told as %q: %v", kind, line, err)
+			continue
 		}
-		entryLine(queue.Entry{Kind: kind})
+		if _, err := entryLine(queue.Entry{Kind: kind}); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
 	}
 }

@@ -172,7 +172,11 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		s.dying, s.dead = false, true
 	}
 	for _, e := range fx.Journal {
-		if line := entryLine(e); line != "" {
+		line, err := entryLine(e)
+		if err != nil {
+			s.broken("%v", err)
+		}
+		if line != "" {
 			fmt.Fprintf(&s.out, "%s %s\n", s.clock(), line)
 		}
 	}
