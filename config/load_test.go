@@ -425,17 +425,28 @@ func TestPlacesOfAllValues(t *testing.T) {
 
 func TestEveryFieldIsReadOrNot(t *testing.T) {
 	// A field without a yaml tag would silently be none of the config's keys.
-	for _, typ := range []reflect.Type{
-		reflect.TypeFor[queue.QueueRules](), reflect.TypeFor[queue.StatusRules](), reflect.TypeFor[queue.MenuRules](),
-		reflect.TypeFor[Config](), reflect.TypeFor[Trunk](),
-		reflect.TypeFor[queue.CallbackRules](), reflect.TypeFor[queue.HoldRules](),
-	} {
-		for f := range typ.Fields() {
-			if _, ok := f.Tag.Lookup("yaml"); !ok {
-				t.Errorf("%s.%s has no yaml tag", typ, f.Name)
+	seen := map[reflect.Type]bool{}
+	var tagged func(reflect.Type)
+	tagged = func(typ reflect.Type) {
+		switch kind := typ.Kind(); {
+		case typ == reflect.TypeFor[memberships](): // is read by hand
+		case kind == reflect.Pointer || kind == reflect.Map || kind == reflect.Slice:
+			tagged(typ.Elem())
+		case kind != reflect.Struct || seen[typ] || reads(reflect.New(typ).Elem()):
+		default:
+			seen[typ] = true
+			for f := range typ.Fields() {
+				tag, ok := f.Tag.Lookup("yaml")
+				if !ok && f.IsExported() {
+					t.Errorf("%s.%s has no yaml tag: give it its key, or \"-\"", typ, f.Name)
+				}
+				if tag != "-" && f.IsExported() {
+					tagged(f.Type)
+				}
 			}
 		}
 	}
+	tagged(reflect.TypeFor[document]())
 	// AgentRules is filled by hand, as it is written in another form.
 	have := reflect.TypeFor[agentEntry]()
 	for f := range reflect.TypeFor[queue.AgentRules]().Fields() {
