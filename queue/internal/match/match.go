@@ -16,9 +16,17 @@
 //
 // # Where a new rule goes
 //
-// A rule that forbids a pair is a field of [Job] or [Agent], a line in mayTake and
-// the same line in mayTakePlainly, and nothing else. If it is missing in the second,
-// the invariants of package queue report the agent as free for a job that waits.
+// A rule that forbids a pair has these places:
+//
+//   - a field of [Job] or [Agent], and for a field of Job its comparison in Job.is (index.go)
+//   - a line in mayTake (rule.go), and the same line in mayTakePlainly (plain.go). If it is
+//     missing in the second, package queue reports the agent as free for a job that waits
+//   - what fills the field: the method job of calls and of callbacks, or that of agents, in queue/matching.go
+//   - if it has a time, its deadline: a row in queue/timertable.go
+//   - its plain words in queue/queuetest/oracle.go, which the simulated days hold every offer
+//     against: [Matcher.Needless] and mayTake may be wrong in the same way
+//   - a line in site.change (match_test.go), which fills the fields by chance
+//
 // Two examples:
 //
 //   - "An agent who was offered this caller is not offered the caller again in this
