@@ -1,0 +1,83 @@
+package queue
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// notTold are saved fields whose wrong values are not told, and why.
+var notTold = map[string]string{
+	"callback.note":   "a text of many lines, whose length alone is bounded",
+	"callback.reason": "the same",
+}
+
+// Validate looks at each time, text, number and list that is saved: a wrong one is told with its value.
+func TestValidateLooksAtEachField(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	for _, e := range []Stored{&Call{}, &Agent{}, &Callback{}, &Caller{}, &Line{}, &Timesheet{}} {
+		told := func(path, value string) {
+			err := e.Validate(now)
+			switch isTold := err != nil && strings.Contains(err.Error(), value); {
+			case !isTold && notTold[path] == "":
+				t.Errorf("%s may be %s: look at it in Validate of %T, in queue/validate*.go", path, value, e)
+			case isTold && notTold[path] != "":
+				t.Errorf("%s is looked at: take it off the list notTold", path)
+			}
+		}
+		var walk func(path string, v reflect.Value)
+		walk = func(path string, v reflect.Value) {
+			was := reflect.ValueOf(v.Interface())
+			defer func() { v.Set(was) }()
+			switch {
+			case v.Type() == reflect.TypeFor[time.Time]():
+				v.Set(reflect.ValueOf(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)))
+				told(path, "9999-12-31")
+			case v.Type() == reflect.TypeFor[time.Duration]():
+				v.SetInt(int64(-77 * time.Hour))
+				told(path, "-77h")
+			case v.Kind() == reflect.Int:
+				v.SetInt(-1 << 40)
+				told(path, fmt.Sprint(-1<<40))
+			case v.Kind() == reflect.String:
+				v.SetString("bad\x00")
+				told(path, `bad\x00`)
+			case v.Kind() == reflect.Struct:
+				for field, name := range saved(v) {
+					walk(path+"."+name, field)
+				}
+			case v.Kind() == reflect.Slice:
+				v.Set(reflect.MakeSlice(v.Type(), mostListed+1, mostListed+1))
+				told(path, fmt.Sprint(mostListed+1))
+				v.Set(v.Slice(0, 1))
+				walk(path+"[]", v.Index(0))
+			case v.Kind() == reflect.Map:
+				v.Set(reflect.MakeMap(v.Type()))
+				for i := range mostListed + 1 {
+					v.SetMapIndex(reflect.ValueOf(fmt.Sprint(i)).Convert(v.Type().Key()), reflect.Zero(v.Type().Elem()))
+				}
+				told(path, fmt.Sprint(mostListed+1))
+				v.Set(reflect.MakeMap(v.Type()))
+				v.SetMapIndex(reflect.ValueOf("bad\x00").Convert(v.Type().Key()), reflect.ValueOf(-77*time.Hour).Convert(v.Type().Elem()))
+				told(path+" key", `bad\x00`)
+				told(path+" value", "-77h")
+			case v.Kind() != reflect.Bool:
+				t.Errorf("%s: the test does not know how to break a %s", path, v.Type())
+			}
+		}
+		walk(e.Kind(), reflect.ValueOf(e).Elem())
+	}
+}
+
+// saved are the fields of a struct that are saved, with their names.
+func saved(v reflect.Value) map[reflect.Value]string {
+	fields := map[reflect.Value]string{}
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			fields[v.FieldByIndex(f.Index)] = name
+		}
+	}
+	return fields
+}
