@@ -46,6 +46,8 @@ type World struct {
 	answered, cancelled, cameIn map[string]bool
 	// spoke are the callers that the daemon was told have spoken.
 	spoke map[string]bool
+	// rests are until when an agent who declined gets no call, by agent.
+	rests map[string]time.Time
 
 	// Faults is how often things go wrong, from 0 to 1.
 	Faults Faults
@@ -103,7 +105,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
 		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
-		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{},
+		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{},
 	}
 	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
 	return w, nil
@@ -335,6 +337,7 @@ func (w *World) save(fx queue.Effects) {
 			}
 		}
 		w.checkHold(e)
+		w.checkRest(e)
 	}
 }
 

@@ -21,6 +21,23 @@ func (w *World) checkHold(e queue.Entry) {
 	}
 }
 
+// checkRest holds that no call rings at an agent who declined one, until the rest of its queue is over
+// or the agent has logged in anew. A rule that lets agents decline without a rest belongs here, too.
+func (w *World) checkRest(e queue.Entry) {
+	switch e.Kind {
+	case queue.EntryCallMissed:
+		if e.Cause == queue.CauseDeclined {
+			w.rests[e.Agent] = e.At.Add(w.Rules.Queues[e.Queue].Ring.Rest)
+		}
+	case queue.EntryAgentLogOut:
+		delete(w.rests, e.Agent)
+	case queue.EntryCallOffered:
+		if e.At.Before(w.rests[e.Agent]) {
+			w.fail("%s rings at %s, who declined and rests until %v", e.Call, e.Agent, w.rests[e.Agent].Sub(start))
+		}
+	}
+}
+
 // checkTalk holds what a caller would notice: the agent speaks the language of the caller, who was told otherwise.
 func (w *World) checkTalk(a queue.Connect) {
 	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
