@@ -85,7 +85,7 @@ func (w *World) dialClient(a queue.DialClient) {
 }
 
 // supervise is a supervisor who books callbacks of each class, some for one
-// agent, and cancels one now and then.
+// agent, and cancels one now and then, and gives other orders.
 func (w *World) supervise(until time.Time) {
 	if w.now.After(until) {
 		return
@@ -105,6 +105,11 @@ func (w *World) supervise(until time.Time) {
 		w.cancelled[id] = true
 		w.tell(queue.CancelCallback{ID: id, By: "supervisor", Reason: "done in person"})
 	}
+	orders := []queue.Event{
+		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
+		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"},
+	}
+	w.tell(orders[w.rng.IntN(len(orders))])
 }
 
 // listen lets a supervisor dial a code to hear an agent, now and then, and press keys,
@@ -160,6 +165,7 @@ func (w *World) agentLife(id string, until time.Time) {
 	if w.happens(w.Faults.Conduct, "codes after a call") {
 		w.tell(queue.SetResult{Agent: id, Code: fmt.Sprint(w.rng.IntN(4))})
 		w.tell(queue.ExtendWrapUp{Agent: id})
+		w.tell(queue.AskState{Agent: id})
 	}
 	w.after(w.upTo(time.Minute), func() { w.agentLife(id, until) })
 }

@@ -251,6 +251,7 @@ func (w *World) disconnect() {
 // step is what the engine does: step, save, act; and it is killed around the write.
 func (w *World) step(ev queue.Event) {
 	before := look(w.state)
+	w.Seen[fmt.Sprintf("%T", ev)]++
 	fx := w.state.Step(w.now, ev)
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)

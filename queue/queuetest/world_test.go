@@ -3,6 +3,8 @@ package queuetest
 import (
 	"flag"
 	"fmt"
+	"os"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -42,6 +44,28 @@ var mustHappen = []string{
 	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
 }
 
+// notSent are the events that simulated days do not have, and why.
+var notSent = map[string]string{
+	"RulesChanged": "a reload in the middle of calls is queue/testdata/reload.txt",
+	"NoticeCode":   "it does what SetNotice and EndNotice do, by a code: queue/testdata/notice.txt",
+}
+
+// checkEvents holds that simulated days have every event of the rules, but for those of notSent.
+func checkEvents(t *testing.T, seen map[string]int) {
+	source, err := os.ReadFile("../event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, declared := range regexp.MustCompile(`(?m)^func \((\w+)\) event\(\)`).FindAllStringSubmatch(string(source), -1) {
+		switch name := declared[1]; {
+		case seen["queue."+name] == 0 && notSent[name] == "":
+			t.Errorf("simulated days have no %s: send it in queue/queuetest (people.go, worldact.go), or list it in notSent with the reason", name)
+		case seen["queue."+name] > 0 && notSent[name] != "":
+			t.Errorf("simulated days have %s: take it off the list notSent", name)
+		}
+	}
+}
+
 // Whole mornings with every fault at once; then everything is over, and nothing was lost.
 func TestDays(t *testing.T) {
 	var mu sync.Mutex
@@ -50,6 +74,7 @@ func TestDays(t *testing.T) {
 		if *days < 4 {
 			return
 		}
+		checkEvents(t, seen)
 		for _, what := range mustHappen {
 			if seen[what] == 0 && !t.Failed() {
 				t.Errorf("nothing was tested: no %s in %v", what, seen)
