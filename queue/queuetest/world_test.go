@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"kezek/queue"
 )
 
 var (
@@ -21,7 +24,7 @@ trunk allow=+996
 transfer extensions=12 ring=10s
 supervisors PJSIP/1100 PJSIP/1101
 queue sales did=100 not_heard_after=10s same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
-queue support did=200 same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
+queue support did=200 overflow=false skilled_first=false priority=1 due=20m attempts=2 late_attempts=1 retry_after=3m late_after=1h same_agent=1 offer_over=1m instant=1s max_open=20 handle=2m complaints=sales abandoned=30s rating=true rating_wait=3s wrapup_step=10s wrapup_most=30s peak_wait=30s peak_level=false within=10s leave_when_empty=true join_empty=false ring=10s record=true record_pause=20s welcome=false same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
 status coffee 21
 result contract 1
 result refused 2
@@ -33,6 +36,29 @@ agent 1005 ru,ky sales support
 agent 1006 ru,ky supervisor=true
 agent 1007 ru,ky sales:9 supervisor=true
 `
+
+// notSimulated are the options of a queue that no simulated site sets, and why.
+var notSimulated = map[string]string{
+	"default":  "the site reader sets it",
+	"skills":   "they say which agents serve a queue, as the list of its agents does",
+	"fallback": "it takes callers out of the model of the exchange",
+	"hours":    "days are an hour; queue/hours_test.go",
+	"holiday":  "the same",
+	"language": "a number with a language has no menu; the menu is simulated",
+	"notice":   "no recording without a notice: World.done holds it",
+}
+
+// Each option of a queue is set in a simulated site, or the list says why not.
+func TestOptionsAreSimulated(t *testing.T) {
+	for option := range queueOptions(&queue.QueueRules{}) {
+		switch isSet := strings.Contains(worldSite, " "+option+"="); {
+		case !isSet && notSimulated[option] == "":
+			t.Errorf("no simulated site has %s: set it in worldSite, or list it in notSimulated with the reason (queue/queuetest/world_test.go)", option)
+		case isSet && notSimulated[option] != "":
+			t.Errorf("worldSite has %s: take it off the list notSimulated", option)
+		}
+	}
+}
 
 // mustHappen is what some day must have seen, so that something was tested.
 var mustHappen = []string{
