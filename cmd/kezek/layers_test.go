@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"go/types"
 	"maps"
 	"os"
@@ -16,7 +15,7 @@ import (
 
 // The files of the rules stand in layers: each names only what is defined in files below it,
 // so that whoever reads one need not know those above. Functions that would close a circle
-// belong into another file.
+// belong in another file.
 func TestRulesStandInLayers(t *testing.T) {
 	ties := tiesBetweenFiles(t, "./queue")
 	if len(ties) < 50 {
@@ -77,7 +76,7 @@ func tiesBetweenFiles(t *testing.T, pkg string) map[string]map[string][]string {
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps,
 	}, pkg)
 	if err != nil || len(loaded) != 1 || len(loaded[0].Errors) > 0 {
-		t.Fatal(fmt.Errorf("load %s: %w, %v", pkg, err, loaded))
+		t.Fatalf("load %s: %v, %v", pkg, err, loaded)
 	}
 	p := loaded[0]
 	file := func(o types.Object) string { return filepath.Base(p.Fset.Position(o.Pos()).Filename) }
