@@ -50,7 +50,6 @@ func (s *State) Faults() []Fault {
 	if n := s.loggedInSupervisors(); n != s.supervisors {
 		bad(nil, "index: %d supervisors are logged in, counted as %d", n, s.supervisors)
 	}
-	checkNobodyWaitsNeedlessly(s, bad)
 	checkIndex(s, bad)
 	checkLamps(s, bad)
 	return wrong
@@ -228,15 +227,5 @@ func checkUrgent(s *State, bad report) {
 				bad(calm, "callback %s is urgent, and %s, which is due before it, is not", cb.ID, calm.ID)
 			}
 		}
-	}
-}
-
-// checkNobodyWaitsNeedlessly holds invariant 6.
-func checkNobodyWaitsNeedlessly(s *State, bad report) {
-	if !s.up {
-		return
-	}
-	for _, n := range s.match.Needless() {
-		bad(s.entityOf(n.Job), "invariant 6: %s waits while agent %s is free", n.Job.ID, n.Agent)
 	}
 }

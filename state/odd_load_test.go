@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"kezek/queue"
+	"kezek/queue/queuetest"
 )
 
 var (
@@ -141,7 +143,7 @@ func (c *corpus) try(rng *rand.Rand) (err error) {
 	saved, promised := t.load()
 	t.state = queue.New(t.Rules, saved) // it ends with a Check of its own
 	t.step(t.Truth)
-	if err := t.state.Check(); err != nil {
+	if err := errors.Join(t.state.Check(), queuetest.NobodyWaits(t.state)); err != nil {
 		return fmt.Errorf("after sync: %w", err)
 	}
 	if err := t.nobodyAlone(); err != nil {
@@ -150,7 +152,7 @@ func (c *corpus) try(rng *rand.Rand) (err error) {
 	for range t.rng.IntN(12) {
 		t.happen()
 	}
-	if err := t.state.Check(); err != nil {
+	if err := errors.Join(t.state.Check(), queuetest.NobodyWaits(t.state)); err != nil {
 		return fmt.Errorf("at the end: %w", err)
 	}
 	for number, id := range promised {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"kezek/queue"
+	"kezek/queue/queuetest"
 )
 
 // untrue is a site on a real Redis: an agent talks to a caller, another agent waits,
@@ -91,7 +92,7 @@ func (u *untrue) restart() {
 	}
 	u.check("after load")
 	u.step(u.truth)
-	u.check("after sync")
+	u.checkAttached("after sync")
 }
 
 func (u *untrue) live(forSo time.Duration) {
@@ -106,13 +107,22 @@ func (u *untrue) live(forSo time.Duration) {
 			u.now = next
 		}
 		u.step(queue.Tick{})
-		u.check("later")
+		u.checkAttached("later")
 	}
 }
 
 func (u *untrue) check(when string) {
 	u.t.Helper()
 	if err := u.state.Check(); err != nil {
+		u.t.Fatalf("%s: %v", when, err)
+	}
+}
+
+// checkAttached holds beside that nobody waits while an agent is free: the exchange has told what is there.
+func (u *untrue) checkAttached(when string) {
+	u.t.Helper()
+	u.check(when)
+	if err := queuetest.NobodyWaits(u.state); err != nil {
 		u.t.Fatalf("%s: %v", when, err)
 	}
 }

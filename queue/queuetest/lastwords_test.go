@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func TestLastWordsOver(t *testing.T) {
 		t.Helper()
 		now = now.Add(time.Second)
 		fx := s.Step(now, ev)
-		if err := s.Check(); err != nil {
+		if err := errors.Join(s.Check(), NobodyWaits(s)); err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range fx.Actions {

@@ -52,13 +52,9 @@ func waiting(s *queue.State) (all []job) {
 			all = append(all, jobOfCall(s, c))
 		}
 	}
-	return append(all, waitingCallbacks(s, calls)...)
-}
-
-// waitingCallbacks are open, their next attempt is due, and the call that they were promised in is over.
-func waitingCallbacks(s *queue.State, calls []*queue.Call) (all []job) {
+	// The others are open, their next attempt is due, and the call that they were promised in is over.
 	for _, cb := range s.Callbacks() {
-		promising := func(c *queue.Call) bool { return c.ID == cb.Caller }
+		promising := func(c *queue.Call) bool { return c.ID == cb.Caller && c.Callback == cb.ID }
 		if cb.State == queue.CallbackOpen && cb.NextAt.IsZero() && !slices.ContainsFunc(calls, promising) {
 			all = append(all, jobOfCallback(s, cb))
 		}
@@ -69,14 +65,22 @@ func waitingCallbacks(s *queue.State, calls []*queue.Call) (all []job) {
 func jobOfCall(s *queue.State, c *queue.Call) job {
 	return job{
 		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed, keeper: c.Keeper,
-		weight: s.Rules().Queues[c.Queue].Weight, head: c.Head, priority: c.Priority, place: c.Place,
+		weight: weight(s, c.Queue), head: c.Head, priority: c.Priority, place: c.Place,
 	}
+}
+
+// weight is that of a queue, 0 if the rules do not have it any more.
+func weight(s *queue.State, name string) int {
+	if q := s.Rules().Queues[name]; q != nil {
+		return q.Weight
+	}
+	return 0
 }
 
 func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 	j := job{
 		id: cb.ID, queue: cb.Queue, language: cb.Language, overflowed: cb.Urgent, urgent: cb.Urgent, deadline: cb.DueAt,
-		weight: s.Rules().Queues[cb.Queue].Weight, priority: cb.Priority, place: cb.Place,
+		weight: weight(s, cb.Queue), priority: cb.Priority, place: cb.Place,
 	}
 	if cb.Kept {
 		j.keeper = cb.Owner
@@ -141,17 +145,18 @@ func offered(s *queue.State, a *queue.Agent) (j job, ok bool) {
 	return j, false
 }
 
-// checkNobodyWaits: no callback waits while an agent may take it, also one who refused it before.
-func checkNobodyWaits(s *queue.State) error {
+// NobodyWaits holds invariant 6 while the exchange can be asked to ring somebody: no caller and no callback waits while
+// an agent may take it, also an agent who refused the callback before.
+func NobodyWaits(s *queue.State) error {
 	idle := slices.DeleteFunc(s.Agents(), func(a *queue.Agent) bool { return !isIdle(s, a) })
 	if len(idle) == 0 {
 		return nil
 	}
-	for _, j := range waitingCallbacks(s, s.Calls()) {
+	for _, j := range waiting(s) {
 		for _, a := range idle {
 			owes := a.Owes == j.id && (j.keeper == "" || j.keeper == a.ID)
 			if owes || isFree(s, a) && mayTake(s, a, j) {
-				return fmt.Errorf("%s waits while agent %s is free", j.id, a.ID)
+				return fmt.Errorf("invariant 6: %s waits while agent %s is free", j.id, a.ID)
 			}
 		}
 	}
@@ -174,9 +179,11 @@ func isIdle(s *queue.State, a *queue.Agent) bool {
 
 // mayWork: a trainee does so only while a supervisor is logged in.
 func mayWork(s *queue.State, a *queue.Agent) bool {
-	return !s.Rules().Agents[a.ID].Trainee || slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
-		return other.Status != queue.StatusOffline && s.Rules().Agents[other.ID].Supervisor
-	})
+	r := s.Rules().Agents[a.ID]
+	return r != nil && (!r.Trainee || slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
+		or := s.Rules().Agents[other.ID]
+		return other.Status != queue.StatusOffline && or != nil && or.Supervisor
+	}))
 }
 
 // mayTake: what is kept is for its keeper alone. Otherwise for a member of the queue with its skills who speaks the language; or of
@@ -186,14 +193,16 @@ func mayTake(s *queue.State, a *queue.Agent, j job) bool {
 		return j.keeper == a.ID
 	}
 	r, q := s.Rules().Agents[a.ID], s.Rules().Queues[j.queue]
-	if membership(r, q) == nil {
+	if q == nil || membership(r, q) == nil {
 		return false
 	}
-	spoken := slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
+	if r.Speaks(j.language) || q.Overflow && j.overflowed {
+		return true
+	}
+	return q.Overflow && !slices.ContainsFunc(s.Agents(), func(other *queue.Agent) bool {
 		or := s.Rules().Agents[other.ID]
 		return other.Status != queue.StatusOffline && mayWork(s, other) && membership(or, q) != nil && or.Speaks(j.language)
 	})
-	return r.Speaks(j.language) || q.Overflow && (j.overflowed || !spoken)
 }
 
 func membership(r *queue.AgentRules, q *queue.QueueRules) *queue.Membership {

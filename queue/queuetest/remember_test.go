@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestRemembersNoMoreThanItMay(t *testing.T) {
 		for _, ev := range events {
 			now = now.Add(time.Second)
 			s.Step(now, ev)
-			if err := s.Check(); err != nil {
+			if err := errors.Join(s.Check(), NobodyWaits(s)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -38,6 +38,8 @@ type Scenario struct {
 	unsafe    []string
 	// dying: the daemon does not live to act on its next step; dead: nor to see any other.
 	dying, dead bool
+	// up: the daemon has attached to the exchange, and may ring phones.
+	up bool
 	// faults are the rules that do not hold, of the command.
 	faults []error
 }
@@ -159,6 +161,15 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		s.broken("%v", err)
 	}
 	if err := checkKnown(s.state, ev, fx); err != nil {
+		s.broken("%v", err)
+	}
+	switch ev.(type) {
+	case queue.Synced:
+		s.up = true
+	case queue.ExchangeDown:
+		s.up = false
+	}
+	if err := NobodyWaits(s.state); err != nil && s.up {
 		s.broken("%v", err)
 	}
 	if err := s.saved.Save(s.now, fx.Changed, fx.Gone); err != nil {

@@ -274,7 +274,7 @@ func (w *World) step(ev queue.Event) {
 	case queue.ExchangeDown:
 		w.attached = false
 	}
-	if err := checkNobodyWaits(w.state); err != nil && w.attached {
+	if err := NobodyWaits(w.state); err != nil && w.attached {
 		w.fail("after %T: %v", ev, err)
 	}
 	if w.happens(w.Faults.Crash, "crashes before the write") {

@@ -11,20 +11,19 @@
 // who looks for a job (bestFor), and a job that looks for an agent (candidates).
 // They do not look at all pairs. The index proposes, in order, and mayTake decides.
 // The index may propose too much, which costs time. It must never propose too
-// little, or a job waits while an agent is free. [Matcher.Needless] is the same rule in
-// plain words, without the index; a property test holds both directions against it.
+// little, or a job waits while an agent is free. The same rule stands in plain words, without
+// the index, in oracle_test.go; a property test holds both directions against it.
 //
 // # Where a new rule goes
 //
 // A rule that forbids a pair has these places:
 //
 //   - a field of [Job] or [Agent], and for a field of Job its comparison in Job.is (index.go)
-//   - a line in mayTake (rule.go), and the same line in mayTakePlainly (plain.go). If it is
-//     missing in the second, package queue reports the agent as free for a job that waits
+//   - a line in mayTake (rule.go), and the same line in mayTakePlainly (oracle_test.go)
 //   - what fills the field: the method job of calls and of callbacks, or that of agents, in queue/matching.go
 //   - if it has a time, its deadline: a row in queue/timertable.go
-//   - its plain words in queue/queuetest/oracle.go, which the simulated days hold every offer
-//     against: [Matcher.Needless] and mayTake may be wrong in the same way
+//   - its plain words in queue/queuetest/oracle.go, against which scenarios and simulated days hold
+//     every offer and all that wait: mayTakePlainly and mayTake may be wrong in the same way
 //   - a line in site.change (match_test.go), which fills the fields by chance
 //
 // Two examples:

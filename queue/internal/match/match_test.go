@@ -224,7 +224,7 @@ func (s *site) settle() {
 		step := s.Next()
 		switch step.Do {
 		case Nothing:
-			if found := s.Needless(); len(found) > 0 {
+			if found := s.needless(); len(found) > 0 {
 				s.Fatalf("needlessly waiting: %+v", found)
 			}
 			return
