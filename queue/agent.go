@@ -29,8 +29,8 @@ const (
 type Agent struct {
 	marks
 	slot   agentSlot
-	ID     string    `json:"id"`
-	Status Status    `json:"status"`
+	ID     string    `json:"id" must:"set"`
+	Status Status    `json:"status" must:"set"`
 	Since  time.Time `json:"since"`
 
 	Attendance
@@ -57,15 +57,15 @@ type Attendance struct {
 	Reachable bool `json:"reachable"`
 	InUse     bool `json:"in_use,omitempty"`
 	// GoneBy is when the agent is logged out unless the phone is back.
-	GoneBy time.Time `json:"gone_by,omitzero"`
+	GoneBy time.Time `json:"gone_by,omitzero" ahead:"stay"`
 	// Shift is the one that goes on or comes next. ShiftAt is when it is looked
 	// whether the agent is there. Came: they were; Left is when they logged out of it.
 	Shift   Shift     `json:"shift,omitzero"`
-	ShiftAt time.Time `json:"shift_at,omitzero"`
+	ShiftAt time.Time `json:"shift_at,omitzero" ahead:"ever"`
 	Came    bool      `json:"came,omitempty"`
 	Left    time.Time `json:"left,omitzero"`
 	// DayEnd is the midnight that ends the timesheet; zero when offline.
-	DayEnd time.Time `json:"day_end,omitzero"`
+	DayEnd time.Time `json:"day_end,omitzero" ahead:"stay"`
 }
 
 // Assignment is what the agent has in hand (invariant 2), and the channels of it.
@@ -85,7 +85,7 @@ type Assignment struct {
 	Recall   string `json:"recall,omitempty"`
 	Reminded bool   `json:"reminded,omitempty"`
 	// LegBy guards a leg that was told to end: by then it is gone or the exchange is asked.
-	LegBy time.Time `json:"leg_by,omitzero"`
+	LegBy time.Time `json:"leg_by,omitzero" ahead:"step"`
 }
 
 // Ear is what the agent hears of Kezek itself.
@@ -113,7 +113,7 @@ type Stay struct {
 	// OrderedBy is the supervisor who ordered the status.
 	OrderedBy string `json:"ordered_by,omitempty"`
 	// StayUntil is how long the agent may stay in it; Overstayed: they stay longer.
-	StayUntil  time.Time `json:"stay_until,omitzero"`
+	StayUntil  time.Time `json:"stay_until,omitzero" ahead:"stay"`
 	Overstayed bool      `json:"overstayed,omitempty"`
 }
 
@@ -138,8 +138,8 @@ type NextStatus struct {
 type Pauses struct {
 	// MissedInRow counts offers not taken since the last one taken.
 	MissedInRow int       `json:"missed_in_row,omitempty"`
-	RestUntil   time.Time `json:"rest_until,omitzero"`
-	WrapUntil   time.Time `json:"wrap_until,omitzero"`
+	RestUntil   time.Time `json:"rest_until,omitzero" ahead:"step"`
+	WrapUntil   time.Time `json:"wrap_until,omitzero" ahead:"stay"`
 }
 
 // Figures are counted since log-in.
@@ -159,7 +159,7 @@ type PINGuard struct {
 	// the last right one, and LockedUntil when the log-in at phones other than their own is locked.
 	Guesses     []Guess   `json:"guesses,omitempty"`
 	WrongPINs   int       `json:"wrong_pins,omitempty"`
-	LockedUntil time.Time `json:"locked_until,omitzero"`
+	LockedUntil time.Time `json:"locked_until,omitzero" ahead:"stay"`
 }
 
 // Monitor is a supervisor who listens: allowed to, on the line, or told that it is over.
@@ -178,7 +178,7 @@ type Monitor struct {
 	// Since is when this mode began, or the time before or after it.
 	Since time.Time `json:"since"`
 	// By is until when the supervisor must be on the line, or off it.
-	By time.Time `json:"by,omitzero"`
+	By time.Time `json:"by,omitzero" ahead:"step"`
 	// Serial numbers the snoops, bridges and playbacks; none is used twice.
 	Serial int `json:"serial"`
 }
@@ -192,7 +192,7 @@ type Guess struct {
 	Last  time.Time `json:"last"`
 	// Locks so far; the last one ends at Until.
 	Locks int       `json:"locks,omitempty"`
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time `json:"until,omitzero" ahead:"stay"`
 }
 
 // RatingFigures sum up ratings.
@@ -221,8 +221,8 @@ type Talk struct {
 
 // Shift is a time that an agent is due to work.
 type Shift struct {
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end"`
+	Start time.Time `json:"start" ahead:"ever"`
+	End   time.Time `json:"end" ahead:"ever"`
 }
 
 // ShiftEnd is why a shift ended.

@@ -67,9 +67,9 @@ func (o Outcome) Talked() bool {
 
 // Offer is one phone that rings for a call.
 type Offer struct {
-	Agent string    `json:"agent"`
-	Leg   string    `json:"leg"`
-	Since time.Time `json:"since"`
+	Agent string    `json:"agent" must:"set"`
+	Leg   string    `json:"leg" must:"set"`
+	Since time.Time `json:"since" must:"set"`
 	// Answered: the agent is on the line, but not connected yet. The agent hears the
 	// whisper, or the caller still hears that the agent speaks another language.
 	Answered bool `json:"answered,omitempty"`
@@ -84,16 +84,16 @@ type Call struct {
 	marks
 	slot callSlot
 	// ID is the caller's channel.
-	ID       string    `json:"id"`
+	ID       string    `json:"id" must:"set"`
 	Queue    string    `json:"queue"`
 	DID      string    `json:"did"`
 	Number   string    `json:"number"`
 	Name     string    `json:"name,omitempty"`
 	Language Language  `json:"language"`
-	State    CallState `json:"state"`
+	State    CallState `json:"state" must:"set"`
 	// Since is when the call came into its state.
-	Since   time.Time `json:"since"`
-	Arrived time.Time `json:"arrived"`
+	Since   time.Time `json:"since" must:"set"`
+	Arrived time.Time `json:"arrived" must:"set"`
 	// Callback is the obligation that this call fulfils, or the one just being
 	// promised to the caller.
 	Callback string `json:"callback,omitempty"`
@@ -121,15 +121,15 @@ type Audio struct {
 	Playing string `json:"playing,omitempty"`
 	Music   bool   `json:"music,omitempty"`
 	// PlayBy guards against a playback whose end is never told.
-	PlayBy time.Time `json:"play_by,omitzero"`
+	PlayBy time.Time `json:"play_by,omitzero" ahead:"step"`
 }
 
 // LanguageMenu is how far the caller is with the menu.
 type LanguageMenu struct {
 	// Round counts how often the menu was played.
-	Round int `json:"round,omitempty"`
+	Round int `json:"round,omitempty" is:"signed"`
 	// MenuBy is when the caller has taken too long to choose.
-	MenuBy time.Time `json:"menu_by,omitzero"`
+	MenuBy time.Time `json:"menu_by,omitzero" ahead:"step"`
 }
 
 // PlaceInLine is where a caller waits, and until when.
@@ -139,7 +139,7 @@ type PlaceInLine struct {
 	// Place is the true place in line: those of an earlier place go first. It
 	// never changes while the caller is on the line, whoever declines.
 	Place    time.Time `json:"place,omitzero"`
-	Priority int       `json:"priority"`
+	Priority int       `json:"priority" is:"signed"`
 	// Head puts the call before all others of its weight: it was already served once and came back.
 	Head bool `json:"head,omitempty"`
 	// JoinedAt is the position on entering the line.
@@ -148,18 +148,18 @@ type PlaceInLine struct {
 	Overflowed bool `json:"overflowed,omitempty"`
 	// Keeper is the agent who had the caller before: until KeepUntil that agent alone may take the call.
 	Keeper    string    `json:"keeper,omitempty"`
-	KeepUntil time.Time `json:"keep_until,omitzero"`
+	KeepUntil time.Time `json:"keep_until,omitzero" ahead:"stay"`
 	// AnnounceAt is when the place is told next, OverflowAt when agents of other
 	// languages may take the call, GiveUpAt when the longest wait is over.
-	AnnounceAt time.Time `json:"announce_at,omitzero"`
-	OverflowAt time.Time `json:"overflow_at,omitzero"`
-	GiveUpAt   time.Time `json:"give_up_at,omitzero"`
+	AnnounceAt time.Time `json:"announce_at,omitzero" ahead:"stay"`
+	OverflowAt time.Time `json:"overflow_at,omitzero" ahead:"stay"`
+	GiveUpAt   time.Time `json:"give_up_at,omitzero" ahead:"stay"`
 }
 
 // Offering is the phones that ring for a call.
 type Offering struct {
 	Offers []Offer   `json:"offers,omitempty"`
-	RingBy time.Time `json:"ring_by,omitzero"`
+	RingBy time.Time `json:"ring_by,omitzero" ahead:"step"`
 	// Misses counts offers that agents did not take.
 	Misses int `json:"misses,omitempty"`
 	// ToldOther: the caller has been told that an agent of another language will
@@ -175,7 +175,7 @@ type NumberEntry struct {
 	Keyed  string      `json:"keyed,omitempty"`
 	Tries  int         `json:"tries,omitempty"`
 	// KeyBy is when the caller has taken too long for the next key, here and after the closing phrase.
-	KeyBy time.Time `json:"key_by,omitzero"`
+	KeyBy time.Time `json:"key_by,omitzero" ahead:"step"`
 }
 
 // Conversation is the talk with an agent, the last one of several.
@@ -205,9 +205,9 @@ type Holding struct {
 	Choosing bool `json:"choosing,omitempty"`
 	// RemindAt and ActAt are when something must be done about a hold, counted
 	// from its start; HoldUntil is its limit, which no hold reaches (invariant 5).
-	RemindAt  time.Time `json:"remind_at,omitzero"`
-	ActAt     time.Time `json:"act_at,omitzero"`
-	HoldUntil time.Time `json:"hold_until,omitzero"`
+	RemindAt  time.Time `json:"remind_at,omitzero" ahead:"step"`
+	ActAt     time.Time `json:"act_at,omitzero" ahead:"step"`
+	HoldUntil time.Time `json:"hold_until,omitzero" ahead:"step"`
 	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	HoldLog     []Hold      `json:"hold_log,omitempty"`
@@ -219,7 +219,7 @@ type Holding struct {
 type ThirdParty struct {
 	// Target has answered by TransferBy, or is over. Transfers lists the last ones of this call.
 	Target     Target     `json:"target,omitzero"`
-	TransferBy time.Time  `json:"transfer_by,omitzero"`
+	TransferBy time.Time  `json:"transfer_by,omitzero" ahead:"step"`
 	Transfers  []Transfer `json:"transfers,omitempty"`
 }
 
@@ -231,7 +231,7 @@ type Conduct struct {
 	// Unheard: the caller was told, once, that nothing is heard of them.
 	Unheard bool `json:"unheard,omitempty"`
 	// SilentBy is until when a word of the caller is awaited.
-	SilentBy time.Time `json:"silent_by,omitzero"`
+	SilentBy time.Time `json:"silent_by,omitzero" ahead:"step"`
 }
 
 // Recordings are those of the call, and who listened to it.
@@ -258,7 +258,7 @@ type Farewell struct {
 	// Exit is the dialplan place where the call goes after its last phrase; empty hangs up.
 	Exit string `json:"exit,omitempty"`
 	// EndBy is when a channel that was told to end must be gone.
-	EndBy time.Time `json:"end_by,omitzero"`
+	EndBy time.Time `json:"end_by,omitzero" ahead:"step"`
 }
 
 // inLine reports whether the caller waits, also while a phone rings for them.

@@ -47,7 +47,7 @@ const (
 
 // Attempt is one try to reach the client.
 type Attempt struct {
-	At    time.Time `json:"at"`
+	At    time.Time `json:"at" must:"set"`
 	Agent string    `json:"agent"`
 	// Cause is why it failed; empty when they talked.
 	Cause Cause `json:"cause,omitempty"`
@@ -55,7 +55,7 @@ type Attempt struct {
 
 // Refuser is an agent who did not take a callback, and how many times.
 type Refuser struct {
-	Agent string `json:"agent"`
+	Agent string `json:"agent" must:"set"`
 	Times int    `json:"times"`
 }
 
@@ -64,20 +64,20 @@ type Refuser struct {
 type Callback struct {
 	marks
 	slot     callbackSlot
-	ID       string        `json:"id"`
-	Number   string        `json:"number"`
-	Queue    string        `json:"queue"`
+	ID       string        `json:"id" must:"set"`
+	Number   string        `json:"number" must:"set"`
+	Queue    string        `json:"queue" must:"set"`
 	Language Language      `json:"language"`
-	Class    CallbackClass `json:"class"`
-	State    CallbackState `json:"state"`
-	Since    time.Time     `json:"since"`
+	Class    CallbackClass `json:"class" must:"set"`
+	State    CallbackState `json:"state" must:"set"`
+	Since    time.Time     `json:"since" must:"set"`
 	// Place is the true place in line of the caller who left it.
-	Place    time.Time `json:"place"`
-	Priority int       `json:"priority,omitempty"`
-	Created  time.Time `json:"created"`
+	Place    time.Time `json:"place" must:"set"`
+	Priority int       `json:"priority,omitempty" is:"signed"`
+	Created  time.Time `json:"created" must:"set"`
 	// From is when its time began to run: on booking, or at the next opening.
-	From  time.Time `json:"from"`
-	DueAt time.Time `json:"due_at"`
+	From  time.Time `json:"from" must:"set" ahead:"wait"`
+	DueAt time.Time `json:"due_at" must:"set" ahead:"wait"`
 	// Origin says where it comes from: caller, agent, closed, abandoned, supervisor, hold.
 	Origin string `json:"origin"`
 	// Caller is the call that it was promised in, Booker the agent who promised it.
@@ -85,7 +85,7 @@ type Callback struct {
 	Booker string `json:"booker,omitempty"`
 	// Owner is the agent who should make it, until others may.
 	Owner string `json:"owner,omitempty"`
-	Note  string `json:"note,omitempty"`
+	Note  string `json:"note,omitempty" is:"prose"`
 	// By is the supervisor who ordered it.
 	By string `json:"by,omitempty"`
 	// Serial numbers the legs and playbacks of this callback; none is used twice.
@@ -108,7 +108,7 @@ type Making struct {
 	Whisper  string `json:"whisper,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
 	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
-	StepBy time.Time `json:"step_by,omitzero"`
+	StepBy time.Time `json:"step_by,omitzero" ahead:"step"`
 }
 
 // Trying is what was tried, and when it may be tried again.
@@ -118,7 +118,7 @@ type Trying struct {
 	// Kept: for now the owner alone may take it.
 	Kept bool `json:"kept,omitempty"`
 	// NextAt is the earliest time of the next attempt; zero is now.
-	NextAt time.Time `json:"next_at,omitzero"`
+	NextAt time.Time `json:"next_at,omitzero" ahead:"wait"`
 	// PutOff is why its number may not be called now; that is checked again at NextAt.
 	PutOff Refusal `json:"put_off,omitempty"`
 }
@@ -127,7 +127,7 @@ type Trying struct {
 type Urgency struct {
 	// Urgent: it must start now to be met; it goes before all live callers.
 	Urgent   bool      `json:"urgent,omitempty"`
-	UrgentAt time.Time `json:"urgent_at,omitzero"`
+	UrgentAt time.Time `json:"urgent_at,omitzero" ahead:"wait"`
 	// Warned, Escalated and Breached are the steps towards the deadline and past it.
 	Warned    bool `json:"warned,omitempty"`
 	Escalated bool `json:"escalated,omitempty"`
@@ -145,12 +145,12 @@ type Escalation struct {
 // Fulfilment is how a callback ended.
 type Fulfilment struct {
 	Outcome CallbackOutcome `json:"outcome,omitempty"`
-	Reason  string          `json:"reason,omitempty"`
+	Reason  string          `json:"reason,omitempty" is:"prose"`
 	// EndedBy is the supervisor who cancelled it.
 	EndedBy string    `json:"ended_by,omitempty"`
 	Ended   time.Time `json:"ended,omitzero"`
 	// Until is when a callback that is over is deleted.
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time `json:"until,omitzero" ahead:"ever"`
 }
 
 // Kind and Key implement [Entity].
@@ -205,7 +205,7 @@ type Alarm struct {
 	Words string `json:"words,omitempty"`
 	// Since is when it came into its state, By guards that.
 	Since time.Time `json:"since,omitzero"`
-	By    time.Time `json:"by,omitzero"`
+	By    time.Time `json:"by,omitzero" ahead:"step"`
 }
 
 func (cb *Callback) channels() channels {

@@ -40,9 +40,9 @@ const (
 
 // Hold is one hold that is over.
 type Hold struct {
-	Start  time.Time     `json:"start"`
+	Start  time.Time     `json:"start" must:"set"`
 	Length time.Duration `json:"length"`
-	By     HeldBy        `json:"by"`
+	By     HeldBy        `json:"by" must:"set"`
 	End    HoldEnd       `json:"end"`
 	// Limit: it ended by the rule, not by a person.
 	Limit bool `json:"limit,omitempty"`
@@ -64,8 +64,8 @@ func (f *HoldFigures) add(length time.Duration) {
 // Monitored is a stretch of a call in which a supervisor was in one mode.
 type Monitored struct {
 	By     string        `json:"by"`
-	Mode   MonitorMode   `json:"mode"`
-	Start  time.Time     `json:"start"`
+	Mode   MonitorMode   `json:"mode" must:"set"`
+	Start  time.Time     `json:"start" must:"set"`
 	Length time.Duration `json:"length"`
 }
 
@@ -92,7 +92,7 @@ type Recording struct {
 	// ResumeAt at most; Paused sums up the pauses that are over.
 	Muted    bool          `json:"muted,omitempty"`
 	PausedAt time.Time     `json:"paused_at,omitzero"`
-	ResumeAt time.Time     `json:"resume_at,omitzero"`
+	ResumeAt time.Time     `json:"resume_at,omitzero" ahead:"stay"`
 	Paused   time.Duration `json:"paused,omitempty"`
 }
 
@@ -100,7 +100,7 @@ type Recording struct {
 type Recorded struct {
 	Name   string        `json:"name"`
 	Agent  string        `json:"agent"`
-	Start  time.Time     `json:"start"`
+	Start  time.Time     `json:"start" must:"set"`
 	Length time.Duration `json:"length"`
 	// Paused is for how much of it the agent had paused it.
 	Paused time.Duration `json:"paused,omitempty"`
@@ -144,8 +144,8 @@ type Target struct {
 
 // Transfer is a third party in the record of a call.
 type Transfer struct {
-	At    time.Time   `json:"at"`
-	Way   Way         `json:"way"`
+	At    time.Time   `json:"at" must:"set"`
+	Way   Way         `json:"way" must:"set"`
 	To    string      `json:"to"`
 	Agent string      `json:"agent"`
 	End   TransferEnd `json:"end"`

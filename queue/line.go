@@ -5,13 +5,13 @@ import "time"
 // Line is what is known about a queue as a whole, kept over restarts.
 type Line struct {
 	marks
-	Queue string `json:"queue"`
+	Queue string `json:"queue" must:"set"`
 	// Handle is the recent mean time an agent needs for a call, wrap-up included.
 	Handle time.Duration `json:"handle"`
 	// LastAgent is where rrmemory stands.
 	LastAgent string `json:"last_agent,omitempty"`
 	// Day is the local date that the counts belong to.
-	Day            string `json:"day"`
+	Day            string `json:"day" must:"set" is:"date"`
 	Answered       int    `json:"answered"`
 	AnsweredInTime int    `json:"answered_in_time"`
 	Abandoned      int    `json:"abandoned"`
@@ -33,7 +33,7 @@ func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTim
 type Notice struct {
 	Phrase string    `json:"phrase"`
 	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until"`
+	Until  time.Time `json:"until" ahead:"stay"`
 	// By is the supervisor who switched it on: a token's name, or an agent's id.
 	By string `json:"by"`
 }

@@ -211,14 +211,16 @@ func (cb *Callback) owedBy(a *Agent) bool {
 // It returns false for one that is over, and for one whose number, queue or class
 // cannot be used: nobody can be called by it.
 func (cb *Callback) Salvage(now time.Time) bool {
-	v := vet{now: now}
-	v.promise(cb)
-	if v.err() != nil || cb.State == CallbackOver || cb.Outcome.IsKnown() {
+	usable := func(s string) bool { return s != "" && isText(s) }
+	if !usable(cb.ID) || !usable(cb.Number) || !usable(cb.Queue) || !slices.Contains(CallbackClasses, cb.Class) ||
+		cb.State == CallbackOver || cb.Outcome.IsKnown() {
 		return false
 	}
 	r := DefaultCallback()
 	plain := &Callback{
 		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Class: cb.Class, State: CallbackOpen,
+		Language: legible(cb.Language), Origin: legible(cb.Origin), Note: legible(cb.Note),
+		Booker: legible(cb.Booker), Owner: legible(cb.Owner), By: legible(cb.By),
 		Urgency: Urgency{Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached},
 	}
 	plain.Created = plausible(cb.Created, now, tolerance, now)
@@ -229,24 +231,22 @@ func (cb *Callback) Salvage(now time.Time) bool {
 	plain.NextAt = plausible(cb.NextAt, now, longestWait, noTime)
 	plain.UrgentAt = plain.Created                         // it is planned anew
 	plain.Serial = min(max(cb.Serial, 0), mostOf/2) + 1000 // none is used twice, and what it was may be lost
-	for _, text := range []struct{ from, to *string }{
-		{(*string)(&cb.Language), (*string)(&plain.Language)},
-		{&cb.Origin, &plain.Origin}, {&cb.Booker, &plain.Booker}, {&cb.Owner, &plain.Owner}, {&cb.Note, &plain.Note}, {&cb.By, &plain.By},
-	} {
-		t := vet{now: now}
-		if t.text("", *text.from); t.err() == nil {
-			*text.to = *text.from
-		}
-	}
 	for _, a := range cb.Attempts {
-		t := vet{now: now}
-		t.at("", a.At)
-		if t.text("", a.Agent, string(a.Cause)); t.err() == nil && len(plain.Attempts) < mostListed {
+		known := !plausible(a.At, now, tolerance, noTime).IsZero() && isText(a.Agent) && isText(string(a.Cause))
+		if known && len(plain.Attempts) < mostListed {
 			plain.Attempts = append(plain.Attempts, a)
 		}
 	}
 	*cb = *plain
 	return true
+}
+
+// legible is a text if it can be right, otherwise none.
+func legible[T ~string](text T) T {
+	if isText(string(text)) {
+		return text
+	}
+	return ""
 }
 
 // plausible is the time t if it can be right and is not too far ahead, otherwise another.

@@ -10,9 +10,9 @@ import (
 // over midnight is on two of them: midnight ends the one and begins the other.
 type Timesheet struct {
 	marks
-	Agent string `json:"agent"`
+	Agent string `json:"agent" must:"set"`
 	// Day is the local date.
-	Day string `json:"day"`
+	Day string `json:"day" must:"set" is:"date"`
 	// LogIn is the first log-in, LogOut the last log-out, zero while the agent is
 	// logged in. Between them is the paid time.
 	LogIn  time.Time `json:"log_in,omitzero"`
@@ -35,7 +35,7 @@ type Timesheet struct {
 	// Missing are the statuses required daily that the agent has not used.
 	Missing []Status `json:"missing,omitempty"`
 	// Until is when it is deleted; zero while it is the agent's last one.
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time `json:"until,omitzero" ahead:"ever"`
 }
 
 // Kind and Key implement [Entity].

@@ -3,8 +3,10 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"math"
+	"reflect"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -13,6 +15,16 @@ import (
 // ranges, and what fields of one entity must say together. A store is data that
 // anything may have written, so it is held against this after decoding. What
 // entities say about each other is [State.Check]'s, and is mended by [New].
+//
+// Each saved field is held against its type, and against what its tags say beside it:
+//
+//	must:"set"     it is not empty
+//	ahead:"step"   a time that may be ahead by [longestStep]; "stay", "wait": by
+//	               [longestStay], [longestWait]; "ever": by any time that can be counted with.
+//	               Without this tag it has passed.
+//	is:"signed"    a number that may be below 0
+//	is:"date"      a local date that has begun
+//	is:"prose"     a text of many lines
 
 // Bounds of what is stored.
 const (
@@ -31,9 +43,12 @@ const (
 	longestHandle = 24 * time.Hour
 	// mostOf bounds counts.
 	mostOf = 1 << 30
-	// longestText bounds ids, numbers and names; mostListed the lists of an entity.
-	longestText, mostListed = 512, 1000
+	// longestText bounds ids, numbers and names, longestProse notes; mostListed the lists of an entity.
+	longestText, longestProse, mostListed = 512, 64 << 10, 1000
 )
+
+// ahead is how far beyond now a time may be, by the tag.
+var ahead = map[string]time.Duration{"": tolerance, "step": longestStep, "stay": longestStay, "wait": longestWait, "ever": math.MaxInt64}
 
 // Times from oldest to newest can be told in ns since 1970 and subtracted. A machine
 // without a clock begins in 1970, and what was written then is as true as the rest.
@@ -41,6 +56,21 @@ var (
 	oldest = time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)
 	newest = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 )
+
+// closedSets are those that fields of their type are held against. Why something ended
+// is told only, so any text may be.
+var closedSets = byType(
+	CallStates, Outcomes, HeldBys, Ways, MonitorModes, KeyingStates, RatingStates,
+	CallbackStates, CallbackOutcomes, CallbackClasses, AlarmStates, ShiftEnds,
+)
+
+func byType(sets ...any) map[reflect.Type]reflect.Value {
+	all := map[reflect.Type]reflect.Value{}
+	for _, set := range sets {
+		all[reflect.TypeOf(set).Elem()] = reflect.ValueOf(set)
+	}
+	return all
+}
 
 // Stored is an entity that can be held against what must hold of it by itself.
 type Stored interface {
@@ -50,16 +80,24 @@ type Stored interface {
 	Validate(now time.Time) error
 }
 
-// named is a field with its value.
-type named[T any] struct {
-	field string
-	value T
-}
-
 // vet holds fields against what is allowed.
 type vet struct {
 	now    time.Time
 	faults []string
+}
+
+// vetted has held each field of an entity against its type and its tags.
+func vetted(e Entity, now time.Time) *vet {
+	v := &vet{now: now}
+	v.fields("", reflect.ValueOf(e).Elem())
+	return v
+}
+
+func (v *vet) err() error {
+	if len(v.faults) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(v.faults, "; "))
 }
 
 func (v *vet) must(ok bool, field string, value any, want string) {
@@ -72,88 +110,102 @@ func (v *vet) must(ok bool, field string, value any, want string) {
 	}
 }
 
-func (v *vet) err() error {
-	if len(v.faults) == 0 {
-		return nil
+// savedField is a field that is saved, its name there, and its tags.
+type savedField struct {
+	index                 []int
+	name, must, ahead, is string
+}
+
+// savedFields has those of a struct, embedded ones in their place, by its type: they are read once.
+var savedFields sync.Map
+
+func fieldsOf(t reflect.Type) (all []savedField) {
+	if known, ok := savedFields.Load(t); ok {
+		return known.([]savedField)
 	}
-	return errors.New(strings.Join(v.faults, "; "))
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			all = append(all, savedField{f.Index, name, f.Tag.Get("must"), f.Tag.Get("ahead"), f.Tag.Get("is")})
+		}
+	}
+	savedFields.Store(t, all)
+	return all
 }
 
-// past is when something happened, zero if it has not.
-func (v *vet) past(field string, t time.Time) { v.until(field, t, tolerance) }
-
-// at is the same of something that has happened.
-func (v *vet) at(field string, t time.Time) {
-	v.must(!t.IsZero(), field, t, "a time")
-	v.past(field, t)
+// fields holds those of a struct, which is named in front of them.
+func (v *vet) fields(of string, all reflect.Value) {
+	for _, rule := range fieldsOf(all.Type()) {
+		v.field(of+rule.name, all.FieldByIndex(rule.index), rule)
+	}
 }
 
-// by is a deadline of what is going on, zero if there is none.
-func (v *vet) by(field string, t time.Time) { v.until(field, t, longestStep) }
+// field holds one of them, or an item of its list.
+func (v *vet) field(name string, f reflect.Value, rule savedField) {
+	if f.IsZero() && rule.must == "" {
+		return
+	}
+	set, isClosed := closedSets[f.Type()]
+	switch {
+	case f.Type() == reflect.TypeFor[time.Time]():
+		v.must(!f.IsZero(), name, f, "a time")
+		v.until(name, f.Interface().(time.Time), ahead[rule.ahead])
+	case f.Type() == reflect.TypeFor[time.Duration]():
+		v.must(f.Int() >= 0 && f.Int() <= int64(longestSpan), name, f, "a duration up to a year")
+	case isClosed:
+		if !has(set, f) {
+			v.must(false, name, f, fmt.Sprintf("one of %q", set))
+		}
+	case rule.is == "signed":
+		v.must(f.Int() >= -mostOf && f.Int() <= mostOf, name, f, "a number of nine digits at most")
+	case rule.is == "date":
+		at, err := time.Parse(time.DateOnly, f.String())
+		v.must(err == nil, name, f, "a date as 2006-01-02")
+		v.until(name, at, 2*tolerance)
+	case rule.is == "prose":
+		v.must(f.Len() <= longestProse, name, f.Len(), "64 KiB at most")
+	case f.Kind() == reflect.Int:
+		v.must(f.Int() >= 0 && f.Int() <= mostOf, name, f, "a count")
+	case f.Kind() == reflect.String:
+		v.must(f.Len() > 0, name, f, "not empty")
+		v.must(isText(f.String()), name, f, "a line of text")
+	case f.Kind() == reflect.Struct:
+		v.fields(name+".", f)
+	case f.Kind() == reflect.Slice, f.Kind() == reflect.Map:
+		v.must(f.Len() <= mostListed, name, f.Len(), "1000 entries at most")
+		for key, item := range f.Seq2() {
+			v.field(name, key, savedField{}) // a slice's is its index
+			v.field(name, item, savedField{})
+		}
+	}
+}
 
-// stay is one for which the config sets the time.
-func (v *vet) stay(field string, t time.Time) { v.until(field, t, longestStay) }
+// has reports whether a value is one of a set.
+func has(set, value reflect.Value) bool {
+	for _, one := range set.Seq2() {
+		if one.Equal(value) {
+			return true
+		}
+	}
+	return false
+}
 
 // until is a time no further ahead than so long, or zero.
 func (v *vet) until(field string, t time.Time, ahead time.Duration) {
-	if last := v.now.Add(ahead); !t.IsZero() && (t.Before(oldest) || t.After(last)) {
+	last := v.now.Add(ahead)
+	if !last.Before(newest) {
+		last = newest.Add(-1)
+	}
+	if !t.IsZero() && (t.Before(oldest) || t.After(last)) {
 		v.must(false, field, t.Format(time.RFC3339), "a time from 1969 to "+last.UTC().Format(time.DateOnly))
 	}
 }
 
-// some is any time that can be counted with, or zero.
-func (v *vet) some(field string, t time.Time) {
-	if !t.IsZero() && (t.Before(oldest) || !t.Before(newest)) {
-		v.must(false, field, t.Format(time.RFC3339), "a time from 1969 to 2099")
-	}
-}
-
-func (v *vet) count(field string, n int) {
-	v.must(n >= 0 && n <= mostOf, field, n, "a count")
-}
-
-func (v *vet) number(field string, n int) {
-	v.must(n >= -mostOf && n <= mostOf, field, n, "a number of nine digits at most")
-}
-
-func (v *vet) span(field string, d time.Duration) {
-	v.must(d >= 0 && d <= longestSpan, field, d, "a duration up to a year")
-}
-
-// text is anything that may be shown and said on, "" included.
-func (v *vet) text(field string, all ...string) {
-	for _, s := range all {
-		v.must(len(s) <= longestText && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl), field, s, "a line of text")
-	}
-}
-
-// id is the same, and not "".
-func (v *vet) id(field, s string) {
-	v.must(s != "", field, s, "not empty")
-	v.text(field, s)
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
-
-func (v *vet) listed(field string, n int) {
-	v.must(n <= mostListed, field, n, "1000 entries at most")
+// isText reports whether something may be shown and said on, "" included.
+func isText(s string) bool {
+	return len(s) <= longestText && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // made holds that an id is one that was made for something, see nextID; "" is none.
 func (v *vet) made(field, id, prefix string) {
 	v.must(id == "" || callOf(id) == prefix, field, id, "an id that begins with "+prefix)
-}
-
-// among holds that a value is one of a closed set.
-func among[T ~string](v *vet, field string, value T, set ...T) {
-	if !slices.Contains(set, value) {
-		v.must(false, field, value, fmt.Sprintf("one of %q", set))
-	}
-}
-
-// or holds that a value is one of a set, or none.
-func or[T ~string](v *vet, field string, value T, set ...T) {
-	if value != "" {
-		among(v, field, value, set...)
-	}
 }

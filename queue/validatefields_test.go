@@ -22,7 +22,7 @@ func TestValidateLooksAtEachField(t *testing.T) {
 			err := e.Validate(now)
 			switch isTold := err != nil && strings.Contains(err.Error(), value); {
 			case !isTold && notTold[path] == "":
-				t.Errorf("%s may be %s: look at it in Validate of %T, in queue/validate*.go", path, value, e)
+				t.Errorf("%s may be %s: look at it in Validate of %T, in queue/validate.go", path, value, e)
 			case isTold && notTold[path] != "":
 				t.Errorf("%s is looked at: take it off the list notTold", path)
 			}
@@ -80,4 +80,36 @@ func saved(v reflect.Value) map[reflect.Value]string {
 		}
 	}
 	return fields
+}
+
+// A tag that Validate does not know, or that says nothing about a field of the type, holds nothing.
+func TestTagsOfSavedFields(t *testing.T) {
+	moment, text, number := reflect.TypeFor[time.Time](), reflect.TypeFor[string](), reflect.TypeFor[int]()
+	known := map[string]reflect.Type{
+		`must:"set"`: nil, `ahead:"step"`: moment, `ahead:"stay"`: moment, `ahead:"wait"`: moment, `ahead:"ever"`: moment,
+		`is:"signed"`: number, `is:"date"`: text, `is:"prose"`: text,
+	}
+	var walk func(of reflect.Type)
+	walk = func(of reflect.Type) {
+		for f := range of.Fields() {
+			if f.Tag.Get("json") == "" && !f.Anonymous {
+				continue
+			}
+			for _, tag := range strings.Fields(string(f.Tag)) {
+				if is, ok := known[tag]; !strings.HasPrefix(tag, "json:") && (!ok || is != nil && is != f.Type) {
+					t.Errorf("%v.%s is a %v and has the tag %s: want one of queue/validate.go for its type", of, f.Name, f.Type, tag)
+				}
+			}
+			inner := f.Type
+			if inner.Kind() == reflect.Slice {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct && inner.PkgPath() == of.PkgPath() {
+				walk(inner)
+			}
+		}
+	}
+	for _, e := range []Stored{&Call{}, &Agent{}, &Callback{}, &Caller{}, &Line{}, &Timesheet{}} {
+		walk(reflect.TypeOf(e).Elem())
+	}
 }
