@@ -32,16 +32,46 @@ type items[T any] struct {
 	Items []T `json:"items"`
 }
 
-// view copies from the state; it has answered the request itself if it reports false.
-func view[T any](s *Server, w http.ResponseWriter, r *http.Request, take func(*queue.State, time.Time) []T) (taken []T, ok bool) {
+// look sees the state; it has answered the request itself if it reports false.
+func (s *Server) look(w http.ResponseWriter, r *http.Request, look func(*queue.State)) bool {
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	now := s.now()
-	if err := s.engine.View(ctx, func(state *queue.State) { taken = take(state, now) }); err != nil {
+	err := s.engine.View(ctx, look)
+	if err != nil {
 		s.unavailable(w, err)
-		return nil, false
 	}
-	return taken, true
+	return err == nil
+}
+
+// view copies from the state; it has answered the request itself if it reports false.
+func view[T any](s *Server, w http.ResponseWriter, r *http.Request, take func(*queue.State, time.Time) []T) (taken []T, ok bool) {
+	now := s.now()
+	ok = s.look(w, r, func(state *queue.State) { taken = take(state, now) })
+	return taken, ok
+}
+
+// ask gives the rules an order about an agent, a number or a callback; it has answered the
+// request itself if it reports false.
+func (s *Server) ask(w http.ResponseWriter, r *http.Request, about string, ev queue.Event) (answer queue.Answer, ok bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	answer, err := s.engine.Ask(ctx, ev)
+	switch {
+	case err != nil:
+		s.unavailable(w, err)
+	case answer.Refused != "":
+		refuse(w, answer.Refused, about)
+	default:
+		return answer, true
+	}
+	return answer, false
+}
+
+// order is an ask that leaves nothing to show.
+func (s *Server) order(w http.ResponseWriter, r *http.Request, about string, ev queue.Event) {
+	if _, ok := s.ask(w, r, about, ev); ok {
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
 func list[T any](s *Server, take func(*queue.State, time.Time) []T) func(http.ResponseWriter, *http.Request, who) {
@@ -104,8 +134,7 @@ func (o *StatusOrder) wrong(rules *queue.Rules) string {
 
 func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	var order StatusOrder
-	if status, err := decode(r, &order); err != nil {
-		problem(w, status, err.Error())
+	if !decode(w, r, &order) {
 		return
 	}
 	order.Reason = strings.TrimSpace(order.Reason)
@@ -121,15 +150,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	if order.Status == queue.StatusOffline {
 		ev = queue.LogOut{Agent: id, By: asker.name, Reason: order.Reason}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	answer, err := s.engine.Ask(ctx, ev)
-	switch {
-	case err != nil:
-		s.unavailable(w, err)
-	case answer.Refused != "":
-		refuse(w, answer.Refused, id)
-	default:
+	if _, ok := s.ask(w, r, id, ev); ok {
 		one(s, copyAgents, func(a Agent) string { return a.ID })(w, r, asker)
 	}
 }

@@ -130,26 +130,15 @@ func oneLine(text string) bool {
 // bookCallback promises a callback. A number that has one already keeps that one.
 func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who) {
 	order := CallbackOrder{Class: queue.ClassInformation}
-	if status, err := decode(r, &order); err != nil {
-		problem(w, status, err.Error())
+	if !decode(w, r, &order) || !s.allowed(w, r, order.wrong) {
 		return
 	}
-	if !s.allowed(w, r, order.wrong) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
 	began := s.now()
-	answer, err := s.engine.Ask(ctx, queue.BookCallback{
+	answer, ok := s.ask(w, r, order.Number, queue.BookCallback{
 		Number: order.Number, Queue: order.Queue, Language: order.Language, Class: order.Class, Owner: order.Owner, Note: order.Note,
 		By: asker.name,
 	})
-	switch {
-	case err != nil:
-		s.unavailable(w, err)
-		return
-	case answer.Refused != "":
-		refuse(w, answer.Refused, order.Number)
+	if !ok {
 		return
 	}
 	s.log.Info("callback ordered", zap.String("callback", answer.Callback), zap.String("number", order.Number), zap.String("by", asker.name))
@@ -202,7 +191,7 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
 		defer cancel()
 		over, err := s.history.CallbacksOver(ctx, limit)
 		if err != nil {
-			s.forgetful(w, err)
+			s.forgetful(w, "finished callbacks", err)
 			return
 		}
 		all = make([]Callback, len(over))
@@ -242,7 +231,7 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request, id string) (cb
 	defer cancel()
 	switch over, err := s.history.CallbackOver(ctx, id); {
 	case err != nil:
-		s.forgetful(w, err)
+		s.forgetful(w, "finished callbacks", err)
 		return Callback{}, false, false
 	case over == nil:
 		return Callback{}, false, true
@@ -252,10 +241,10 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request, id string) (cb
 }
 
 // forgetful tells that Redis cannot be asked for what is over.
-func (s *Server) forgetful(w http.ResponseWriter, err error) {
-	s.log.Warn("cannot read finished callbacks", zap.Error(err))
+func (s *Server) forgetful(w http.ResponseWriter, what string, err error) {
+	s.log.Warn("cannot read "+what, zap.Error(err))
 	w.Header().Set("Retry-After", "1")
-	problem(w, http.StatusServiceUnavailable, "Redis, which stores the finished callbacks, does not answer properly")
+	problem(w, http.StatusServiceUnavailable, "Redis, which stores the "+what+", does not answer properly")
 }
 
 // CancelOrder is what a supervisor sends to cancel a callback, or to take the flag off a number.
@@ -272,8 +261,7 @@ func reasonOf(w http.ResponseWriter, r *http.Request) (reason string, ok bool) {
 			problem(w, http.StatusUnprocessableEntity, "reason: want it in the query or in a body, not in both")
 			return "", false
 		}
-		if status, err := decode(r, &order); err != nil {
-			problem(w, status, err.Error())
+		if !decode(w, r, &order) {
 			return "", false
 		}
 	}
@@ -293,19 +281,4 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker wh
 	}
 	id := r.PathValue("id")
 	s.order(w, r, id, queue.CancelCallback{ID: id, By: asker.name, Reason: reason})
-}
-
-// order gives the rules an order about an agent, a number or a callback that
-// leaves nothing to show, and answers with what became of it.
-func (s *Server) order(w http.ResponseWriter, r *http.Request, about string, ev queue.Event) {
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	switch answer, err := s.engine.Ask(ctx, ev); {
-	case err != nil:
-		s.unavailable(w, err)
-	case answer.Refused != "":
-		refuse(w, answer.Refused, about)
-	default:
-		w.WriteHeader(http.StatusNoContent)
-	}
 }

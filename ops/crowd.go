@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -121,13 +122,11 @@ func (c *crowd) enter(v *visitor) *visitor {
 		c.strangers = append(c.strangers, v)
 		return nil
 	}
-	for i, s := range c.strangers {
-		if s.addr == crowded {
-			c.strangers = append(append(c.strangers[:i:i], c.strangers[i+1:]...), v)
-			return s
-		}
-	}
-	return nil // not reached: the crowded address has some
+	// None is from the crowded address if each has one, and so the newcomer's: then the oldest of all goes.
+	i := max(0, slices.IndexFunc(c.strangers, func(s *visitor) bool { return s.addr == crowded }))
+	out := c.strangers[i]
+	c.strangers = append(slices.Delete(c.strangers, i, i+1), v)
+	return out
 }
 
 // Close implements [net.Conn].
@@ -147,12 +146,7 @@ func (c *crowd) leave(v *visitor) {
 		}
 		return
 	}
-	for i, s := range c.strangers {
-		if s == v {
-			c.strangers = append(c.strangers[:i], c.strangers[i+1:]...)
-			return
-		}
-	}
+	c.strangers = slices.DeleteFunc(c.strangers, func(s *visitor) bool { return s == v })
 }
 
 // welcome makes a connection one of a token's, and reports false if that has too many in use.

@@ -240,6 +240,20 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// Where each address has one, the oldest gives way to one of a new address: the bound of all holds.
+func TestCrowdOfManyAddresses(t *testing.T) {
+	c := newCrowd(nil, bounds{strangers: 2, perAddress: 2, known: 10, perToken: 10}, nil)
+	come := func(addr string) (v, out *visitor) {
+		v = &visitor{crowd: c, addr: netip.MustParseAddr(addr)}
+		return v, c.enter(v)
+	}
+	first, _ := come("192.0.2.1")
+	come("192.0.2.2")
+	if _, out := come("192.0.2.3"); out != first || len(c.strangers) != 2 {
+		t.Errorf("%v goes and %d stay, want the first to go and 2 to stay", out, len(c.strangers))
+	}
+}
+
 func TestBoundsLeaveAReserve(t *testing.T) {
 	for _, descriptors := range []uint64{64, 100, 256, 1024, 4096, 65536, 1 << 40} {
 		b := boundsFor(descriptors)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -146,16 +145,6 @@ const (
 	// slowedToken was not looked at, for the wrong ones before it.
 	slowedToken = "slowed"
 )
-
-func newTokenMetrics() *prometheus.CounterVec {
-	failures := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "kezek_auth_failures_total", Help: "Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.",
-	}, []string{"why"})
-	for _, why := range []string{missingToken, wrongToken, slowedToken} {
-		failures.WithLabelValues(why)
-	}
-	return failures
-}
 
 // unknown counts a request that is refused for its token.
 func (m *Metrics) unknown(why string) { m.tokens.WithLabelValues(why).Inc() }

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kezek/queue"
@@ -50,100 +52,83 @@ var attendanceKinds = map[queue.EntryKind]string{
 // otherLabel counts what is in no set of the rules.
 const otherLabel = "other"
 
+// maker makes metrics that a scrape shows from then on.
+type maker struct{ promauto.Factory }
+
+func (add maker) counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return add.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func (add maker) counter(name, help string) prometheus.Counter {
+	return add.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+}
+
+func (add maker) gauge(name, help string) prometheus.Gauge {
+	return add.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+}
+
+// fromZero shows the counters of all words of a set from the start, at zero.
+func fromZero[T ~string](counters *prometheus.CounterVec, set ...T) {
+	for _, word := range set {
+		counters.WithLabelValues(string(word))
+	}
+}
+
 // NewMetrics makes the metrics of one daemon.
 func NewMetrics(version string) *Metrics {
+	registry := prometheus.NewRegistry()
+	add := maker{promauto.With(registry)}
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_calls_total", Help: "Calls that ended, by outcome.",
-		}, []string{"queue", "language", "outcome"}),
-		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		registry: registry,
+		calls:    add.counters("kezek_calls_total", "Calls that ended, by outcome.", "queue", "language", "outcome"),
+		wait: add.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "kezek_wait_seconds", Help: "Time in line until an agent answered, or the caller left unserved.",
 			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800},
 		}, []string{"queue", "language"}),
-		hold: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		hold: add.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "kezek_hold_seconds", Help: "Time a caller was on hold, for each hold.",
 			Buckets: []float64{1, 2, 5, 10, 20, 30, 45, 60, 75, 90, 100, 110, 115, 120},
 		}, []string{"queue", "language"}),
-		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_hold_limit_total", Help: "Holds that reached the limit, by what was done.",
-		}, []string{"then"}),
-		thirds: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_transfers_total", Help: "Third parties of calls that ended, by the way they came in and the end.",
-		}, []string{"way", "end"}),
-		step: prometheus.NewHistogram(prometheus.HistogramOpts{
+		limits: add.counters("kezek_hold_limit_total", "Holds that reached the limit, by what was done.", "then"),
+		thirds: add.counters("kezek_transfers_total", "Third parties of calls that ended, by the way they came in and the end.", "way", "end"),
+		step: add.NewHistogram(prometheus.HistogramOpts{
 			Name: "kezek_step_seconds", Help: "Time the rules took for one event.",
 			Buckets: prometheus.ExponentialBuckets(1e-6, 4, 10), // 1 µs to 0.26 s
 		}),
-		assign: prometheus.NewHistogram(prometheus.HistogramOpts{
+		assign: add.NewHistogram(prometheus.HistogramOpts{
 			Name: "kezek_assign_seconds", Help: "Time from the event that freed an agent or brought a caller until the agent's phone was dialled.",
 			Buckets: []float64{.001, .002, .003, .005, .0075, .01, .015, .02, .03, .05, .1, .25, .5, 1, 5},
 		}),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_ari_requests_total", Help: "Requests to Asterisk by HTTP status; timeout and error got no answer.",
-		}, []string{"code"}),
-		misread: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kezek_ari_events_misread_total", Help: "Events of Asterisk that could not be decoded.",
-		}),
-		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_callbacks_total", Help: "Callbacks that ended, by class and outcome.",
-		}, []string{"class", "outcome"}),
-		breaches: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kezek_callback_breaches_total", Help: "Callbacks whose deadline passed before the client was spoken to.",
-		}),
-		violations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_violations_total", Help: "Violations of the rules by agents, by kind.",
-		}, []string{"kind"}),
-		attendance: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_attendance_total", Help: "Shifts started late, left early or missed, and statuses that lasted too long.",
-		}, []string{"kind"}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_refusals_total", Help: "Requests and codes refused by the rules, by refusal.",
-		}, []string{"refusal"}),
-		results: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_call_results_total", Help: "Results of calls recorded by agents; a corrected one counts again.",
-		}, []string{"queue", "result"}),
-		ratings: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_ratings_total", Help: "Ratings of agents by callers, 1 to 5.",
-		}, []string{"queue", "rating"}),
-		webhook: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_webhook_total", Help: "Events for the webhook: sent, failed attempts that were retried, and events given up.",
-		}, []string{"result"}),
+		requests:   add.counters("kezek_ari_requests_total", "Requests to Asterisk by HTTP status; timeout and error got no answer.", "code"),
+		misread:    add.counter("kezek_ari_events_misread_total", "Events of Asterisk that could not be decoded."),
+		callbacks:  add.counters("kezek_callbacks_total", "Callbacks that ended, by class and outcome.", "class", "outcome"),
+		breaches:   add.counter("kezek_callback_breaches_total", "Callbacks whose deadline passed before the client was spoken to."),
+		violations: add.counters("kezek_violations_total", "Violations of the rules by agents, by kind.", "kind"),
+		attendance: add.counters("kezek_attendance_total", "Shifts started late, left early or missed, and statuses that lasted too long.", "kind"),
+		refusals:   add.counters("kezek_refusals_total", "Requests and codes refused by the rules, by refusal.", "refusal"),
+		results:    add.counters("kezek_call_results_total", "Results of calls recorded by agents; a corrected one counts again.", "queue", "result"),
+		ratings:    add.counters("kezek_ratings_total", "Ratings of agents by callers, 1 to 5.", "queue", "rating"),
+		webhook:    add.counters("kezek_webhook_total", "Events for the webhook: sent, failed attempts that were retried, and events given up.", "result"),
+		monitors:   add.counters("kezek_monitors_total", "Times a supervisor listened to a conversation, by mode: listen, whisper or join.", "mode"),
+		tokens: add.counters("kezek_auth_failures_total",
+			"Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.", "why"),
+		recordings: newRecordingMetrics(add),
 	}
-	m.monitors = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "kezek_monitors_total", Help: "Times a supervisor listened to a conversation, by mode: listen, whisper or join.",
-	}, []string{"mode"})
-	m.recordings = newRecordingMetrics()
-	m.tokens = newTokenMetrics()
-	for _, mode := range queue.MonitorModes {
-		m.monitors.WithLabelValues(string(mode))
-	}
-	for _, result := range []string{"sent", "retried", "dropped"} {
-		m.webhook.WithLabelValues(result)
-	}
+	fromZero(m.monitors, queue.MonitorModes...)
+	fromZero(m.tokens, missingToken, wrongToken, slowedToken)
+	fromZero(m.webhook, "sent", "retried", "dropped")
 	for _, class := range queue.CallbackClasses {
-		for _, o := range queue.CallbackOutcomes {
-			m.callbacks.WithLabelValues(string(class), string(o))
-		}
+		fromZero(m.callbacks.MustCurryWith(prometheus.Labels{"class": string(class)}), queue.CallbackOutcomes...)
 	}
-	for _, kind := range append(slices.Clone(queue.ViolationKinds), otherLabel) {
-		m.violations.WithLabelValues(string(kind))
-	}
-	for _, kind := range attendanceKinds {
-		m.attendance.WithLabelValues(kind)
-	}
-	for _, why := range queue.Refusals {
-		m.refusals.WithLabelValues(string(why))
-	}
-	for _, then := range queue.HoldThens {
-		m.limits.WithLabelValues(string(then))
-	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
+	fromZero(m.violations, queue.ViolationKinds...)
+	fromZero(m.violations, otherLabel)
+	fromZero(m.attendance, slices.Collect(maps.Values(attendanceKinds))...)
+	fromZero(m.refusals, queue.Refusals...)
+	fromZero(m.limits, queue.HoldThens...)
+	add.NewGauge(prometheus.GaugeOpts{
 		Name: "kezek_build_info", Help: "Always 1; the label is the version.", ConstLabels: prometheus.Labels{"version": version},
-	})
-	build.Set(1)
-	m.registry.MustRegister(m.calls, m.wait, m.hold, m.limits, m.thirds, m.step, m.assign, m.requests, m.misread, m.callbacks, m.breaches, m.violations, m.attendance, m.refusals, m.results, m.ratings, m.webhook, m.monitors, m.tokens, build, m.recordings.ended, m.recordings.failed, m.recordings.files, m.recordings.skipped, m.recordings.deleted,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}).Set(1)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -259,6 +244,7 @@ func (m *Metrics) handler(s *Server) http.Handler {
 	})
 }
 
+// What is read from the rules and from the health at each scrape.
 var (
 	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
 	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)

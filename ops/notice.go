@@ -50,11 +50,7 @@ func (o *NoticeOrder) wrong(rules *queue.Rules) string {
 
 func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 	var order NoticeOrder
-	if status, err := decode(r, &order); err != nil {
-		problem(w, status, err.Error())
-		return
-	}
-	if !s.allowed(w, r, order.wrong) {
+	if !decode(w, r, &order) || !s.allowed(w, r, order.wrong) {
 		return
 	}
 	lasts := time.Duration(order.For * float64(time.Second))

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -31,11 +30,8 @@ var statuses = map[queue.RefusalSort]int{
 // allowed reports whether an order can be meant as it stands; if not, it has
 // answered the request with the field that is wrong.
 func (s *Server) allowed(w http.ResponseWriter, r *http.Request, wrong func(*queue.Rules) string) bool {
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
 	var detail string
-	if err := s.engine.View(ctx, func(state *queue.State) { detail = wrong(state.Rules()) }); err != nil {
-		s.unavailable(w, err)
+	if !s.look(w, r, func(state *queue.State) { detail = wrong(state.Rules()) }) {
 		return false
 	}
 	if detail != "" {

@@ -166,28 +166,17 @@ type recordingMetrics struct {
 	failed, deleted prometheus.Counter
 	files, skipped  prometheus.Gauge
 	// inRow are the failures since the last recording of a call that ended, why is the reason of the last one.
-	inRow *atomic.Int64
-	why   *atomic.Value
+	inRow atomic.Int64
+	why   atomic.Value
 }
 
-func newRecordingMetrics() recordingMetrics {
+func newRecordingMetrics(add maker) recordingMetrics {
 	return recordingMetrics{
-		inRow: new(atomic.Int64), why: new(atomic.Value),
-		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kezek_recordings_total", Help: "Recordings of calls that ended.",
-		}, []string{"queue"}),
-		failed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kezek_recording_failures_total", Help: "Conversations that should have been recorded and could not be.",
-		}),
-		files: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kezek_recording_files", Help: "Files of recordings that are kept, two for each, as of the last check.",
-		}),
-		skipped: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kezek_recording_files_skipped", Help: "Recordings that could not be read or deleted, as of the last check.",
-		}),
-		deleted: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kezek_recording_files_deleted_total", Help: "Files of recordings that were deleted because they were old enough.",
-		}),
+		ended:   add.counters("kezek_recordings_total", "Recordings of calls that ended.", "queue"),
+		failed:  add.counter("kezek_recording_failures_total", "Conversations that should have been recorded and could not be."),
+		files:   add.gauge("kezek_recording_files", "Files of recordings that are kept, two for each, as of the last check."),
+		skipped: add.gauge("kezek_recording_files_skipped", "Recordings that could not be read or deleted, as of the last check."),
+		deleted: add.counter("kezek_recording_files_deleted_total", "Files of recordings that were deleted because they were old enough."),
 	}
 }
 

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,11 +20,12 @@ import (
 // its words may mean something else than the one who gave it thought.
 
 // decode reads a body into a struct: one object that has each key once, spelled as
-// openapi.yaml has it, and no null. The status goes with the error.
-func decode(r *http.Request, into any) (status int, err error) {
+// openapi.yaml has it, and no null. It has answered the request itself if it reports false.
+func decode(w http.ResponseWriter, r *http.Request, into any) bool {
 	data, err := io.ReadAll(r.Body)
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", large.Limit)
+	if large, is := errors.AsType[*http.MaxBytesError](err); is {
+		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", large.Limit))
+		return false
 	}
 	if err == nil {
 		err = unmarshal(data, into)
@@ -31,9 +33,9 @@ func decode(r *http.Request, into any) (status int, err error) {
 		err = errors.New("the body is incomplete")
 	}
 	if err != nil {
-		return http.StatusBadRequest, err
+		problem(w, http.StatusBadRequest, err.Error())
 	}
-	return 0, nil
+	return err == nil
 }
 
 // unmarshal is [json.Unmarshal] for a struct, without its tolerance.
@@ -68,60 +70,45 @@ func walk(d *json.Decoder, t reflect.Type, path string) error {
 	if err != nil {
 		return err
 	}
-	wrong := func(want string) error {
-		where := path
-		if where == "" {
-			where = "the body"
-		}
-		return fmt.Errorf("%s: want %s, not %s", where, want, kindOf(value))
+	isTime := t == reflect.TypeFor[time.Time]()
+	form := forms[t.Kind()]
+	want := form
+	if isTime {
+		form, want = forms[reflect.String], "a time"
+	}
+	switch got := formOf(value); {
+	case form == "":
+		panic("ops: no order has a " + t.Kind().String()) // a new one: teach walk what it looks like
+	case got != form:
+		return fmt.Errorf("%s: want %s, not %s", cmp.Or(path, "the body"), want, got)
 	}
 	switch kind := t.Kind(); {
-	case t == reflect.TypeFor[time.Time]():
-		text, ok := value.(string)
-		if !ok {
-			return wrong("a time")
-		}
-		if at, err := time.Parse(time.RFC3339, text); err != nil || at.IsZero() { // which would count as none
-			return fmt.Errorf("%s: invalid time %q: want RFC 3339, such as \"2026-11-22T18:00:00+06:00\"", path, text)
+	case isTime:
+		if at, err := time.Parse(time.RFC3339, value.(string)); err != nil || at.IsZero() { // which would count as none
+			return fmt.Errorf("%s: invalid time %q: want RFC 3339, such as \"2026-11-22T18:00:00+06:00\"", path, value)
 		}
 		return nil
 	case kind == reflect.String:
-		if _, ok := value.(string); !ok {
-			return wrong("a string")
-		}
 		return nil
 	case kind == reflect.Float64:
-		number, ok := value.(json.Number)
-		if !ok {
-			return wrong("a number")
-		}
-		if f, _ := number.Float64(); f == 0 { // which would count as none
-			return fmt.Errorf("%s: %s is not allowed: give another number, or leave it out", path, number)
+		if f, _ := value.(json.Number).Float64(); f == 0 { // which would count as none
+			return fmt.Errorf("%s: %s is not allowed: give another number, or leave it out", path, value)
 		}
 		return nil
 	case kind == reflect.Slice:
-		if value != json.Delim('[') {
-			return wrong("a list")
-		}
-		empty := true
-		for i := 0; d.More(); i++ {
+		i := 0
+		for ; d.More(); i++ {
 			if err := walk(d, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
-			empty = false
 		}
-		if empty { // which would count as none, and that may mean all
+		if i == 0 { // which would count as none, and that may mean all
 			return fmt.Errorf("%s: is empty: name one at least, or leave it out", path)
 		}
 	case kind == reflect.Struct:
-		if value != json.Delim('{') {
-			return wrong("an object")
-		}
 		if err := walkFields(d, t, path); err != nil {
 			return err
 		}
-	default:
-		panic("ops: no order has a " + kind.String()) // a new one: teach walk what it looks like
 	}
 	_, err = d.Token() // the bracket at the end
 	return err
@@ -157,8 +144,13 @@ func walkFields(d *json.Decoder, t reflect.Type, path string) error {
 	return nil
 }
 
-// kindOf is what JSON calls a value.
-func kindOf(value json.Token) string {
+// forms are the values in JSON of the kinds that an order has.
+var forms = map[reflect.Kind]string{
+	reflect.String: "a string", reflect.Float64: "a number", reflect.Slice: "a list", reflect.Struct: "an object",
+}
+
+// formOf is what JSON calls a value.
+func formOf(value json.Token) string {
 	switch value := value.(type) {
 	case nil:
 		return "null"

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.uber.org/zap"
-
 	"kezek/queue"
 )
 
@@ -57,9 +55,7 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	now, names := s.now(), map[string]string{}
-	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
-	defer cancel()
-	err := s.engine.View(ctx, func(state *queue.State) {
+	ok := s.look(w, r, func(state *queue.State) {
 		if day == "" && agent == "" {
 			day = now.In(state.Rules().Location).Format(time.DateOnly)
 		}
@@ -67,15 +63,14 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 			names[id] = inWords(a.Name, a.Speech)
 		}
 	})
-	if err != nil {
-		s.unavailable(w, err)
+	if !ok {
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
 	sheets, err := s.history.Timesheets(ctx, day, agent)
 	if err != nil {
-		s.log.Warn("cannot read timesheets", zap.Error(err))
-		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, "Redis, which stores the timesheets, does not answer properly")
+		s.forgetful(w, "timesheets", err)
 		return
 	}
 	if _, known := names[agent]; agent != "" && !known && len(sheets) == 0 {
