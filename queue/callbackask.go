@@ -207,6 +207,7 @@ func (s *State) tellBooker(agent, phrase string) {
 
 // bookCallback books a callback that a supervisor or another program has ordered.
 func (s *State) bookCallback(ev BookCallback) Refusal {
+	s.by = ev.By
 	q := s.rules.Queues[ev.Queue]
 	if q == nil {
 		return RefusalUnknownQueue
@@ -226,6 +227,7 @@ func (s *State) bookCallback(ev BookCallback) Refusal {
 // cancelCallback cancels a callback on a supervisor's order, which needs a reason. A
 // talk with the client that has begun is not cut off.
 func (s *State) cancelCallback(ev CancelCallback) Refusal {
+	s.by = ev.By
 	cb := s.callbacks[ev.ID]
 	switch {
 	case cb == nil || cb.State == CallbackOver:

@@ -4,7 +4,10 @@ import "time"
 
 // Event is something that happened: on the exchange, at an agent's phone, at
 // a supervisor's screen, or a deadline.
-type Event interface{ event() }
+type Event interface {
+	// happen does what the rules say about it.
+	happen(s *State)
+}
 
 // Tick says that the time has come for whatever is due.
 type Tick struct{}
@@ -196,39 +199,6 @@ type (
 	Promised    struct{ Callback string }
 	NotPromised struct{ Callback string }
 )
-
-func (SetNotice) event()         {}
-func (EndNotice) event()         {}
-func (NoticeCode) event()        {}
-func (BookCallback) event()      {}
-func (CancelCallback) event()    {}
-func (ClearNumber) event()       {}
-func (Promised) event()          {}
-func (NotPromised) event()       {}
-func (Tick) event()              {}
-func (RulesChanged) event()      {}
-func (CallArrived) event()       {}
-func (LegAnswered) event()       {}
-func (ChannelGone) event()       {}
-func (KeyPressed) event()        {}
-func (HoldPressed) event()       {}
-func (HoldReleased) event()      {}
-func (CallerSpeaks) event()      {}
-func (RecordingBroke) event()    {}
-func (TransferPressed) event()   {}
-func (LegPushedOut) event()      {}
-func (PlayEnded) event()         {}
-func (PhoneChanged) event()      {}
-func (ExchangeDown) event()      {}
-func (Synced) event()            {}
-func (LogIn) event()             {}
-func (LogOut) event()            {}
-func (SetStatus) event()         {}
-func (AskState) event()          {}
-func (SetResult) event()         {}
-func (ExtendWrapUp) event()      {}
-func (Supervise) event()         {}
-func (SupervisorArrived) event() {}
 
 // Effects is what a step has brought about.
 type Effects struct {

@@ -47,7 +47,7 @@ func (s *State) clearNumber(ev ClearNumber) Refusal {
 		return RefusalReasonMissing
 	}
 	known := s.caller(ev.Number)
-	s.note(Entry{Kind: EntryNumberCleared, Number: ev.Number, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
+	s.note(Entry{Kind: EntryNumberCleared, Number: ev.Number, By: ev.By, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
 	delete(s.flagged, ev.Number)
 	return ""

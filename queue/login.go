@@ -2,8 +2,9 @@ package queue
 
 import "cmp"
 
-// logIn starts a shift.
-func (s *State) logIn(ev LogIn) {
+// happen starts a shift.
+func (ev LogIn) happen(s *State) {
+	s.phone = ev.Phone
 	id := ev.Agent
 	if own := s.rules.AgentByEndpoint(ev.Phone); id == "" && own != nil {
 		id = own.ID // whoever else is logged in there
@@ -67,8 +68,9 @@ func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
 	return true
 }
 
-// logOut ends a shift, after the call if there is one.
-func (s *State) logOut(ev LogOut) {
+// happen ends a shift, after the call if there is one.
+func (ev LogOut) happen(s *State) {
+	s.by, s.phone = ev.By, ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

@@ -15,8 +15,9 @@ var monitorKeys = map[byte]MonitorMode{'4': MonitorListen, '5': MonitorWhisper, 
 // monitorWithin is how long a supervisor who may listen may take to be on the line.
 const monitorWithin = 30 * time.Second
 
-// supervise allows a supervisor to listen; their channel follows with [SupervisorArrived].
-func (s *State) supervise(ev Supervise) {
+// happen allows a supervisor to listen; their channel follows with [SupervisorArrived].
+func (ev Supervise) happen(s *State) {
+	s.phone = ev.Phone
 	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "monitor-refused")
 	if supervisor == nil {
 		return

@@ -85,8 +85,9 @@ func (r *Rules) noticeQueues(named []string) (queues []string, known bool) {
 	return queues, !unknown
 }
 
-// noticeCode is a supervisor's code: off if a notice is on anywhere, otherwise on everywhere.
-func (s *State) noticeCode(ev NoticeCode) {
+// happen does what a supervisor's code asks for: off if a notice is on anywhere, otherwise on everywhere.
+func (ev NoticeCode) happen(s *State) {
+	s.phone = ev.Phone
 	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "maintenance-refused")
 	if supervisor == nil {
 		return

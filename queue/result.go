@@ -9,8 +9,9 @@ var resultRefused = map[Refusal]string{RefusalUnknownResult: "result-unknown", R
 // resultKey begins the key of a result in a call.
 const resultKey = "#"
 
-// setResult records a result that an agent dials.
-func (s *State) setResult(ev SetResult) {
+// happen records a result that an agent dials.
+func (ev SetResult) happen(s *State) {
+	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	switch {
 	case a == nil:
@@ -71,8 +72,9 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 	return "result-set-" + t.Name, ""
 }
 
-// extendWrapUp gives an agent more time in wrap-up.
-func (s *State) extendWrapUp(ev ExtendWrapUp) {
+// happen gives an agent more time in wrap-up.
+func (ev ExtendWrapUp) happen(s *State) {
+	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// setStatus sets a status that an agent or a supervisor asks for: waiting, or
+// happen sets a status that an agent or a supervisor asks for: waiting, or
 // one of the table. During a call it is postponed until after the call.
-func (s *State) setStatus(ev SetStatus) {
+func (ev SetStatus) happen(s *State) {
+	s.by, s.phone = ev.By, ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return
@@ -183,8 +184,9 @@ var statusPhrase = map[Status]string{
 	StatusOnCall: "my-talking", StatusWrapUp: "my-wrapup", StatusMissed: "my-paused", StatusUnwell: "my-paused",
 }
 
-// askState tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
-func (s *State) askState(ev AskState) {
+// happen tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
+func (ev AskState) happen(s *State) {
+	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Step does what the rules say about an event. Time never runs backwards in
 // here: an earlier time counts as the latest one seen.
@@ -16,85 +13,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 		a.noteLogOut(s, ShiftAgentRemoved, "", "")
 	}
 	s.dropped = nil
-	switch ev := ev.(type) {
-	case Tick:
-		s.tick()
-	case RulesChanged:
-		s.changeRules(ev.Rules)
-	case CallArrived:
-		s.arrive(ev, 0)
-	case LegAnswered:
-		s.at(ev.Channel).answered(s, ev.Rang)
-	case ChannelGone:
-		s.at(ev.Channel).gone(s, ev.Cause)
-	case KeyPressed:
-		s.at(ev.Channel).key(s, ev.Key)
-	case HoldPressed:
-		s.at(ev.Channel).hold(s, true)
-	case HoldReleased:
-		s.at(ev.Channel).hold(s, false)
-	case CallerSpeaks:
-		s.at(ev.Channel).speaks(s)
-	case RecordingBroke:
-		s.at(ev.Channel).recordingBroke(s, ev)
-	case TransferPressed:
-		s.at(ev.Channel).transfer(s, ev)
-	case LegPushedOut:
-		s.at(ev.Channel).pushedOut(s)
-	case PlayEnded:
-		s.at(ev.Channel).playEnded(s, ev.Playback)
-	case PhoneChanged:
-		s.phoneChanged(ev)
-	case ExchangeDown:
-		s.up = false
-	case Synced:
-		s.sync(ev)
-	case LogIn:
-		s.phone = ev.Phone
-		s.logIn(ev)
-	case LogOut:
-		s.by, s.phone = ev.By, ev.Phone
-		s.logOut(ev)
-	case SetStatus:
-		s.by, s.phone = ev.By, ev.Phone
-		s.setStatus(ev)
-	case AskState:
-		s.phone = ev.Phone
-		s.askState(ev)
-	case SetResult:
-		s.phone = ev.Phone
-		s.setResult(ev)
-	case ExtendWrapUp:
-		s.phone = ev.Phone
-		s.extendWrapUp(ev)
-	case Supervise:
-		s.phone = ev.Phone
-		s.supervise(ev)
-	case SupervisorArrived:
-		s.at(ev.Channel).arrived(s)
-	case SetNotice:
-		s.fx.Answer.Refused = s.setNotice(ev)
-	case EndNotice:
-		s.fx.Answer.Refused = s.endNotice(ev)
-	case NoticeCode:
-		s.phone = ev.Phone
-		s.noticeCode(ev)
-	case BookCallback:
-		s.by = ev.By
-		s.fx.Answer.Refused = s.bookCallback(ev)
-	case ClearNumber:
-		s.by = ev.By
-		s.fx.Answer.Refused = s.clearNumber(ev)
-	case CancelCallback:
-		s.by = ev.By
-		s.fx.Answer.Refused = s.cancelCallback(ev)
-	case Promised:
-		s.promised(ev.Callback)
-	case NotPromised:
-		s.notPromised(ev.Callback)
-	default:
-		panic(fmt.Sprintf("queue: Step has no case for %T", ev)) // an event without a rule would be lost in silence
-	}
+	ev.happen(s)
 	s.by, s.phone = "", "" // what follows from it is the rules' own
 	s.settle()
 	s.nextAlarm()
@@ -102,6 +21,33 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	s.collect()
 	return s.fx.take()
 }
+
+// What happens to a channel goes to its party.
+func (ev LegAnswered) happen(s *State)       { s.at(ev.Channel).answered(s, ev.Rang) }
+func (ev ChannelGone) happen(s *State)       { s.at(ev.Channel).gone(s, ev.Cause) }
+func (ev KeyPressed) happen(s *State)        { s.at(ev.Channel).key(s, ev.Key) }
+func (ev HoldPressed) happen(s *State)       { s.at(ev.Channel).hold(s, true) }
+func (ev HoldReleased) happen(s *State)      { s.at(ev.Channel).hold(s, false) }
+func (ev CallerSpeaks) happen(s *State)      { s.at(ev.Channel).speaks(s) }
+func (ev RecordingBroke) happen(s *State)    { s.at(ev.Channel).recordingBroke(s, ev) }
+func (ev TransferPressed) happen(s *State)   { s.at(ev.Channel).transfer(s, ev) }
+func (ev LegPushedOut) happen(s *State)      { s.at(ev.Channel).pushedOut(s) }
+func (ev PlayEnded) happen(s *State)         { s.at(ev.Channel).playEnded(s, ev.Playback) }
+func (ev SupervisorArrived) happen(s *State) { s.at(ev.Channel).arrived(s) }
+
+func (Tick) happen(s *State)              { s.tick() }
+func (ev RulesChanged) happen(s *State)   { s.changeRules(ev.Rules) }
+func (ev CallArrived) happen(s *State)    { s.arrive(ev, 0) }
+func (ev PhoneChanged) happen(s *State)   { s.phoneChanged(ev) }
+func (ExchangeDown) happen(s *State)      { s.up = false }
+func (ev Synced) happen(s *State)         { s.sync(ev) }
+func (ev SetNotice) happen(s *State)      { s.fx.Answer.Refused = s.setNotice(ev) }
+func (ev EndNotice) happen(s *State)      { s.fx.Answer.Refused = s.endNotice(ev) }
+func (ev ClearNumber) happen(s *State)    { s.fx.Answer.Refused = s.clearNumber(ev) }
+func (ev BookCallback) happen(s *State)   { s.fx.Answer.Refused = s.bookCallback(ev) }
+func (ev CancelCallback) happen(s *State) { s.fx.Answer.Refused = s.cancelCallback(ev) }
+func (ev Promised) happen(s *State)       { s.promised(ev.Callback) }
+func (ev NotPromised) happen(s *State)    { s.notPromised(ev.Callback) }
 
 // take gives the effects away and leaves room for those of the next step.
 func (fx *Effects) take() Effects {
