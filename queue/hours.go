@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,13 +13,21 @@ import (
 // ("Fr 20:00-02:00"); 24:00 is the end of a day. The zero value is always open.
 type Hours struct {
 	text string
-	// spans in minutes from the start of each day, Sunday first. An end past
-	// 24:00 reaches into the next day.
+	// spans in minutes from the start of each day, Sunday first, the earliest first. An
+	// end past 24:00 reaches into the next day.
 	spans [7][]span
 }
 
 // span is open from one minute of the day to another.
 type span struct{ from, to int }
+
+// on is the span on a local day, by the clock of its place.
+func (s span) on(day time.Time) Shift {
+	at := func(minute int) time.Time {
+		return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, day.Location()).UTC()
+	}
+	return Shift{at(s.from), at(s.to)}
+}
 
 // dayMinutes is a day without a change of the clock.
 const dayMinutes = 24 * 60
@@ -50,7 +59,7 @@ func ParseHours(text string) (Hours, error) {
 				return Hours{}, fmt.Errorf("hours %q: day %q is none of Mo Tu We Th Fr Sa Su", part, list)
 			}
 			for d := first; ; d = (d + 1) % 7 {
-				h.spans[d] = append(h.spans[d], spans...)
+				h.spans[d] = inOrder(append(h.spans[d], spans...))
 				if d == last {
 					break
 				}
@@ -65,9 +74,9 @@ func parseSpans(text string) ([]span, error) {
 	var spans []span
 	for part := range strings.SplitSeq(strings.TrimSpace(text), ",") {
 		from, to, ok := strings.Cut(strings.TrimSpace(part), "-")
-		f, err1 := clock(from)
-		t, err2 := clock(to)
-		if !ok || err1 != nil || err2 != nil || f == dayMinutes {
+		f, begins := clock(from)
+		t, ends := clock(to)
+		if !ok || !begins || !ends || f == dayMinutes {
 			return nil, fmt.Errorf("hours %q: want times such as \"08:00-22:00\"", part)
 		}
 		if t <= f {
@@ -75,24 +84,22 @@ func parseSpans(text string) ([]span, error) {
 		}
 		spans = append(spans, span{f, t})
 	}
-	return spans, nil
+	return inOrder(spans), nil
+}
+
+// inOrder puts spans in the order of their beginnings.
+func inOrder(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	return spans
 }
 
 // clock reads "08:30" as minutes of the day; "24:00" is allowed.
-func clock(text string) (int, error) {
-	if len(text) != 5 || text[2] != ':' {
-		return 0, fmt.Errorf("time %q: want HH:MM", text)
+func clock(text string) (minutes int, ok bool) {
+	if text == "24:00" {
+		return dayMinutes, true
 	}
-	for _, i := range []int{0, 1, 3, 4} {
-		if text[i] < '0' || text[i] > '9' {
-			return 0, fmt.Errorf("time %q: want HH:MM", text)
-		}
-	}
-	hour, minute := int(text[0]-'0')*10+int(text[1]-'0'), int(text[3]-'0')*10+int(text[4]-'0')
-	if minute > 59 || hour > 24 || hour == 24 && minute > 0 {
-		return 0, fmt.Errorf("time %q: want 00:00 to 24:00", text)
-	}
-	return hour*60 + minute, nil
+	at, err := time.Parse("15:04", text)
+	return at.Hour()*60 + at.Minute(), err == nil && len(text) == len("15:04") // and not 8:30
 }
 
 // UnmarshalText reads hours from a config.

@@ -38,16 +38,11 @@ func init() {
 		if inCall[c.Code] != nil {
 			panic(fmt.Sprintf("queue: the code %s of the class %s is taken: see keys.go, and give it another in rulescallback.go", c.Code, c.Name))
 		}
-		inCall[c.Code] = books(c.Name)
+		inCall[c.Code] = func(a *Agent, s *State, call *Call) { a.bookCallback(s, call, c.Name) }
 	}
 	for _, code := range InCallCodes() {
 		longestCode = max(longestCode, len(code))
 	}
-}
-
-// books is the code that promises a callback of a class.
-func books(class CallbackClass) func(*Agent, *State, *Call) {
-	return func(a *Agent, s *State, c *Call) { a.bookCallback(s, c, class) }
 }
 
 // numberCode is a code that a number and # follow. While the call has a third

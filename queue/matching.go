@@ -103,7 +103,7 @@ func (s *State) matchRules() match.Rules {
 		if r == nil {
 			continue
 		}
-		p := match.Profile{Skills: r.skillCount(), Order: r.Order}
+		p := match.Profile{Skills: len(r.Languages) + len(r.Skills), Order: r.Order}
 		for _, l := range r.Languages {
 			p.Languages = append(p.Languages, string(l))
 		}

@@ -28,15 +28,10 @@ func (r *Rules) NextShift(agent string, after time.Time) Shift {
 		if roster.Days[day.Format(time.DateOnly)] {
 			continue
 		}
-		found := false
 		for _, sp := range a.Shifts.spans[day.Weekday()] {
-			sh := shiftOn(day, sp)
-			if sh.End.After(after) && (next.Start.IsZero() || sh.Start.Before(next.Start)) {
-				next, found = sh, true
+			if sh := sp.on(day); sh.End.After(after) && (next.Start.IsZero() || sh.Start.Before(next.Start)) {
+				return sh
 			}
-		}
-		if found {
-			break
 		}
 	}
 	return next
@@ -49,15 +44,7 @@ func ParseShift(day time.Time, from, to string) (Shift, error) {
 	if err != nil {
 		return Shift{}, err
 	}
-	return shiftOn(day, sp[0]), nil
-}
-
-// shiftOn is the shift of a local day from one minute of its clock to another.
-func shiftOn(day time.Time, sp span) Shift {
-	at := func(minute int) time.Time {
-		return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, day.Location()).UTC()
-	}
-	return Shift{at(sp.from), at(sp.to)}
+	return sp[0].on(day), nil
 }
 
 // planShifts makes sure that each agent's next shift is the one of the rules.

@@ -231,9 +231,6 @@ func DefaultQueue() QueueRules {
 // Speaks reports whether the agent speaks the language.
 func (a *AgentRules) Speaks(l Language) bool { return slices.Contains(a.Languages, l) }
 
-// skillCount is what "fewest skills first" counts.
-func (a *AgentRules) skillCount() int { return len(a.Languages) + len(a.Skills) }
-
 // serves reports whether the agent is a member of the queue and has every skill that it asks for.
 func (a *AgentRules) serves(q *QueueRules) bool {
 	return slices.ContainsFunc(a.Queues, func(m Membership) bool { return m.Queue == q.Name }) &&
@@ -242,22 +239,12 @@ func (a *AgentRules) serves(q *QueueRules) bool {
 
 // QueueByDID finds the queue of a called number, nil if there is none.
 func (r *Rules) QueueByDID(did string) *QueueRules {
-	for _, q := range r.Queues {
-		if slices.Contains(q.DID, did) {
-			return q
-		}
-	}
-	return nil
+	return oneOf(r.Queues, func(q *QueueRules) bool { return slices.Contains(q.DID, did) })
 }
 
 // AgentByEndpoint finds the agent whose own phone this is, nil if it is nobody's.
 func (r *Rules) AgentByEndpoint(endpoint string) *AgentRules {
-	for _, a := range r.Agents {
-		if a.Endpoint == endpoint {
-			return a
-		}
-	}
-	return nil
+	return oneOf(r.Agents, func(a *AgentRules) bool { return a.Endpoint == endpoint })
 }
 
 // IsPhone reports whether agents may use a phone: an agent's own, or one for all.
@@ -285,19 +272,19 @@ func (r *Rules) chosen(status Status) *StatusRules {
 
 // resultByCode finds a result for calls of a queue, nil if there is none.
 func (r *Rules) resultByCode(code, queue string) *ResultRules {
-	for _, t := range r.Results {
-		if t.Code == code && t.IsFor(queue) {
-			return t
-		}
-	}
-	return nil
+	return oneOf(r.Results, func(t *ResultRules) bool { return t.Code == code && t.IsFor(queue) })
 }
 
 // queueByCode finds the queue that agents pass callers on to by its code, nil if there is none.
 func (r *Rules) queueByCode(code string) *QueueRules {
-	for _, q := range r.Queues {
-		if code != "" && q.Code == code {
-			return q
+	return oneOf(r.Queues, func(q *QueueRules) bool { return code != "" && q.Code == code })
+}
+
+// oneOf is the one of a table of which something is so, nil if there is none.
+func oneOf[R any](table map[string]*R, is func(*R) bool) *R {
+	for _, r := range table {
+		if is(r) {
+			return r
 		}
 	}
 	return nil
@@ -310,12 +297,8 @@ func (q *QueueRules) open(at time.Time, loc *time.Location) bool {
 	}
 	local := at.In(loc)
 	minute := local.Hour()*60 + local.Minute()
-	if within(q.spansOn(local), minute) {
-		return true
-	}
 	// A span of yesterday may reach past midnight.
-	yesterday := local.AddDate(0, 0, -1)
-	return within(q.spansOn(yesterday), minute+dayMinutes)
+	return within(q.spansOn(local), minute) || within(q.spansOn(local.AddDate(0, 0, -1)), minute+dayMinutes)
 }
 
 // nextOpening is when a closed queue opens next; a year from now if it never does.
@@ -323,15 +306,10 @@ func (q *QueueRules) nextOpening(after time.Time, loc *time.Location) time.Time 
 	local := after.In(loc)
 	for d := range 366 {
 		day := local.AddDate(0, 0, d)
-		var first time.Time
 		for _, s := range q.spansOn(day) {
-			at := time.Date(day.Year(), day.Month(), day.Day(), 0, s.from, 0, 0, loc)
-			if at.After(after) && (first.IsZero() || at.Before(first)) {
-				first = at
+			if at := s.on(day).Start; at.After(after) {
+				return at
 			}
-		}
-		if !first.IsZero() {
-			return first.UTC()
 		}
 	}
 	return after.AddDate(1, 0, 0)

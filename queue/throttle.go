@@ -1,6 +1,11 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
 
 // A phone that dials a refused code again and again would push everything else out
 // of the journal, which is bounded. The first refusals of a phone within a minute
@@ -26,8 +31,10 @@ func (s *State) noteRefusal(e Entry) {
 		r = nil
 	}
 	if r == nil {
-		if len(s.refusals) >= mostRefused {
-			s.forgetRefusals()
+		if len(s.refusals) >= mostRefused { // the minute that began first ends now, to make room
+			slices.MinFunc(slices.Collect(maps.Values(s.refusals)), func(a, b *refusals) int {
+				return cmp.Or(a.since.Compare(b.since), cmp.Compare(a.phone, b.phone))
+			}).end(s)
 		}
 		r = &refusals{phone: e.Phone, since: s.now}
 		s.refusals[e.Phone] = r
@@ -53,17 +60,6 @@ func (r *refusals) end(s *State) {
 		r.last.Times = r.untold
 		s.note(r.last)
 	}
-}
-
-// forgetRefusals makes room for another phone: the minute of the one that began first ends now.
-func (s *State) forgetRefusals() {
-	first := ""
-	for phone, r := range s.refusals {
-		if was := s.refusals[first]; was == nil || r.since.Before(was.since) || r.since.Equal(was.since) && phone < first {
-			first = phone
-		}
-	}
-	s.refusals[first].end(s)
 }
 
 // Kind and Key name the phone among the owners of deadlines.

@@ -14,31 +14,20 @@ func (m *Matcher) Position(ref Ref) int {
 }
 
 // Callers counts the callers of a line.
-func (m *Matcher) Callers(name Line) int {
-	if l := m.lines[name]; l != nil {
-		return l.callers.Len()
-	}
-	return 0
-}
+func (m *Matcher) Callers(name Line) int { return m.line(name).callers.Len() }
 
 // CallerAt is the place of a caller in a line, from 1; ok is false when there are fewer.
 func (m *Matcher) CallerAt(name Line, position int) (at Place, ok bool) {
-	if l := m.lines[name]; l != nil {
-		if j, ok := l.callers.At(position - 1); ok {
-			return j.Place, true
-		}
+	j, ok := m.line(name).callers.At(position - 1)
+	if ok {
+		at = j.Place
 	}
-	return at, false
+	return at, ok
 }
 
 // Staff counts the agents who work in a line. In the line of a language they
 // speak it.
-func (m *Matcher) Staff(name Line) int {
-	if l := m.lines[name]; l != nil {
-		return l.staff
-	}
-	return 0
-}
+func (m *Matcher) Staff(name Line) int { return m.line(name).staff }
 
 // Knows reports whether a job was told as it is.
 func (m *Matcher) Knows(is Job) bool {

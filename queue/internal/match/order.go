@@ -76,13 +76,8 @@ type rank struct {
 }
 
 func compareRanks(a, b rank) int {
-	switch {
-	case a.penalty != b.penalty:
-		return cmp.Compare(a.penalty, b.penalty)
-	case a.skills != b.skills:
-		return cmp.Compare(a.skills, b.skills)
-	case a.metric != b.metric:
-		return cmp.Compare(a.metric, b.metric)
+	if c := cmp.Or(cmp.Compare(a.penalty, b.penalty), cmp.Compare(a.skills, b.skills), cmp.Compare(a.metric, b.metric)); c != 0 {
+		return c
 	}
 	return cmp.Compare(a.agent.ID, b.agent.ID)
 }

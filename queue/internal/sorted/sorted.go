@@ -102,12 +102,7 @@ func (s *Set[T]) Rank(item T) int {
 }
 
 // Min is the first item; ok is false when the set is empty.
-func (s *Set[T]) Min() (item T, ok bool) {
-	if s.len == 0 {
-		return item, false
-	}
-	return s.pages[0][0], true
-}
+func (s *Set[T]) Min() (item T, ok bool) { return s.At(0) }
 
 // At is the item of a rank from 0; ok is false when there are not so many.
 func (s *Set[T]) At(rank int) (item T, ok bool) {
