@@ -7,87 +7,71 @@ import (
 	"time"
 )
 
-// booking is a callback that is asked for; the fields are those of [Callback].
-type booking struct {
-	number, origin, owner, caller, note, by string
+// A callback that is asked for says whose it is, for which queue, of what class and from where. If it has
+// no refusal it may be booked, which completes it.
 
-	queue    *QueueRules
-	language Language
-	class    CallbackClass
-	place    time.Time
-	priority int
-	// booker is the agent who promises it, and who needs some time to prepare the answer.
-	booker string
-}
-
-// refusal tells why a callback cannot be kept, and so must not be promised; empty when it can.
-func (b booking) refusal(s *State) Refusal {
-	r := &b.queue.Callback
+// refusal tells why a callback that is asked for cannot be kept, and so must not be promised; empty when it can.
+func (cb *Callback) refusal(s *State) Refusal {
+	q := s.queueRules(cb.Queue)
+	due := q.Callback.Due(cb.Class)
 	switch {
-	case b.number == "":
+	case cb.Number == "":
 		return RefusalNumberUnknown
-	case !s.rules.Trunk.allows(b.number):
+	case !s.rules.Trunk.allows(cb.Number):
 		return RefusalNumberNotAllowed
-	case s.callbackOf(b.number) != nil:
+	case s.callbackOf(cb.Number) != nil:
 		return "" // it is the same promise
-	case s.callers[b.number].dialledEnough(s.rules.Trunk.PerNumber, s.now):
+	case s.callers[cb.Number].dialledEnough(s.rules.Trunk.PerNumber, s.now):
 		return RefusalNumberLimit
 	}
-	from := b.queue.opening(s)
-	if !b.queue.open(from.Add(r.Due(b.class)), s.rules.Location) {
+	from := q.opening(s)
+	if !q.open(from.Add(due), s.rules.Location) {
 		return RefusalTooNearClosing
 	}
 	open := 0
 	for _, l := range s.rules.Languages {
-		open += size(s.index.dues, lineOf(b.queue.Name, l))
+		open += size(s.index.dues, lineOf(cb.Queue, l))
 	}
-	if r.MaxOpen > 0 && open >= r.MaxOpen || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
+	if most := q.Callback.MaxOpen; most > 0 && open >= most || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
 		return RefusalTooManyOpen
 	}
 	if from.After(s.now) {
 		return "" // who will be on shift then is not known
 	}
-	agents := b.queue.servers(s, b.language)
-	if agents == 0 {
-		return RefusalNobodyOnShift
-	}
 	// One after the other, all open ones and this one must fit before its deadline.
-	ahead, handle := size(s.index.dues, lineOf(b.queue.Name, b.language)), b.queue.handleTime(s)
+	agents, ahead, handle := q.servers(s, cb.Language), size(s.index.dues, lineOf(cb.Queue, cb.Language)), q.handleTime(s)
 	switch {
-	case handle > r.Due(b.class):
+	case agents == 0:
+		return RefusalNobodyOnShift
+	case handle > due:
 		return RefusalTooLittleTime
-	case handle*time.Duration(ahead/agents+1) > r.Due(b.class):
+	case handle*time.Duration(ahead/agents+1) > due:
 		return RefusalTooManyOpen
 	}
 	return ""
 }
 
-// book makes a callback, or merges into the one that the number has: the
+// book makes the promise, or merges it into the one that the number has: the
 // earlier place and the stricter deadline win. It must have passed refusal.
-func (b booking) book(s *State) *Callback {
-	from := b.queue.opening(s)
-	due := from.Add(b.queue.Callback.Due(b.class))
-	if cb := s.callbackOf(b.number); cb != nil {
-		cb.Tighten(&Callback{Queue: b.queue.Name, Class: b.class, DueAt: due, Place: b.place})
-		if b.note != "" {
-			cb.Note = b.note
-		}
-		cb.planUrgency(s)
-		s.touch(cb)
-		cb.note(s, Entry{Kind: EntryCallbackMerged})
-		return cb
+func (cb *Callback) book(s *State) *Callback {
+	q := s.queueRules(cb.Queue)
+	due := q.Callback.Due(cb.Class)
+	cb.From = q.opening(s)
+	cb.DueAt = cb.From.Add(due)
+	if has := s.callbackOf(cb.Number); has != nil {
+		has.Tighten(cb)
+		has.Note = cmp.Or(cb.Note, has.Note)
+		has.planUrgency(s)
+		has.note(s, Entry{Kind: EntryCallbackMerged})
+		return has
 	}
-	cb := &Callback{
-		ID: s.newCallbackID(), Number: b.number, Queue: b.queue.Name, Language: b.language, Class: b.class,
-		State: CallbackBooking, Since: s.now, Created: s.now, From: from, Place: b.place, Priority: b.priority, DueAt: due,
-		Origin: b.origin, Owner: b.owner, Caller: b.caller, Booker: b.booker, Note: b.note, By: b.by,
-		Trying: Trying{Kept: b.owner != ""},
-	}
+	cb.ID, cb.State, cb.Since, cb.Created = s.newCallbackID(), CallbackBooking, s.now, s.now
+	cb.Kept = cb.Owner != ""
 	switch {
-	case from.After(s.now):
-		cb.NextAt = from
-	case b.booker != "":
-		cb.NextAt = s.now.Add(b.queue.Callback.Due(b.class) / 3)
+	case cb.From.After(s.now):
+		cb.NextAt = cb.From
+	case cb.Booker != "": // the agent needs some time to prepare the answer
+		cb.NextAt = s.now.Add(due / 3)
 	}
 	s.callbacks[cb.ID] = cb
 	s.touch(cb)
@@ -106,16 +90,16 @@ func (c *Call) offersCallback(s *State) bool {
 	return s.ExpectedWait(c) > q.Callback.OfferOver && c.callerBooking(s).refusal(s) == ""
 }
 
-// callerBooking is the callback of a caller in line: it keeps the caller's true place.
-func (c *Call) callerBooking(s *State) booking {
-	b := booking{
-		number: cmp.Or(c.Keyed, c.Number), queue: s.queueRules(c.Queue), language: c.Language, class: ClassInformation,
-		origin: "caller", place: c.Place, priority: c.Priority, caller: c.ID,
+// callerBooking is what a caller in line asks for: it keeps the caller's true place.
+func (c *Call) callerBooking(s *State) *Callback {
+	cb := &Callback{
+		Number: cmp.Or(c.Keyed, c.Number), Queue: c.Queue, Language: c.Language, Class: ClassInformation,
+		Origin: "caller", Place: c.Place, Priority: c.Priority, Caller: c.ID,
 	}
 	if c.Outcome == OutcomeClosed {
-		b.origin, b.place = "closed", s.now
+		cb.Origin, cb.Place = "closed", s.now
 	}
-	return b
+	return cb
 }
 
 // opening is now when the queue is open, otherwise when it opens next.

@@ -282,19 +282,19 @@ func (c *Call) hasAgent() bool {
 
 // offerOf is the offer that rings on a leg, nil if there is none.
 func (c *Call) offerOf(leg string) *Offer {
-	for i := range c.Offers {
-		if c.Offers[i].Leg == leg {
-			return &c.Offers[i]
-		}
-	}
-	return nil
+	return itemOf(c.Offers, func(o *Offer) bool { return o.Leg == leg })
 }
 
 // answeredOffer is the agent who is on the line but not connected yet.
 func (c *Call) answeredOffer() *Offer {
-	for i := range c.Offers {
-		if c.Offers[i].Answered {
-			return &c.Offers[i]
+	return itemOf(c.Offers, func(o *Offer) bool { return o.Answered })
+}
+
+// itemOf is the first item of a list of which something is so, nil if there is none.
+func itemOf[T any](list []T, is func(*T) bool) *T {
+	for i := range list {
+		if is(&list[i]) {
+			return &list[i]
 		}
 	}
 	return nil

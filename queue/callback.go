@@ -177,12 +177,11 @@ func (cb *Callback) partOver(n, of time.Duration) time.Time {
 
 // refuser counts how often an agent did not take a callback.
 func (cb *Callback) refuser(agent string) *Refuser {
-	i := slices.IndexFunc(cb.Refusers, func(r Refuser) bool { return r.Agent == agent })
-	if i < 0 {
-		cb.Refusers = append(cb.Refusers, Refuser{Agent: agent})
-		i = len(cb.Refusers) - 1
+	if r := itemOf(cb.Refusers, func(r *Refuser) bool { return r.Agent == agent }); r != nil {
+		return r
 	}
-	return &cb.Refusers[i]
+	cb.Refusers = append(cb.Refusers, Refuser{Agent: agent})
+	return &cb.Refusers[len(cb.Refusers)-1]
 }
 
 // AlarmState is how far the call to the supervisors is.

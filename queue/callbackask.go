@@ -10,11 +10,11 @@ import (
 // askCallback books a callback for a caller in line who presses 1. If it cannot be kept,
 // it is not promised. If it can, the caller is told only once it is safe; see promised.
 func (c *Call) askCallback(s *State) {
-	b := c.callerBooking(s)
 	if c.answeredOffer() != nil {
 		return // an agent is there already
 	}
-	why := b.refusal(s)
+	cb := c.callerBooking(s)
+	why := cb.refusal(s)
 	if why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "" {
 		c.askNumber(s)
 		return
@@ -27,8 +27,8 @@ func (c *Call) askCallback(s *State) {
 	}
 	c.stopKeying(s)
 	c.withdrawAll(s)
-	merged := s.callbackOf(b.number) != nil
-	cb := b.book(s)
+	merged := s.callbackOf(cb.Number) != nil
+	cb = cb.book(s)
 	c.Callback = cb.ID
 	c.setState(s, CallEnding)
 	c.Outcome = OutcomeCallback
@@ -126,10 +126,10 @@ func (c *Call) abandonedCallback(s *State) {
 	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.callbackOf(c.Number) != nil {
 		return
 	}
-	b := c.callerBooking(s)
-	b.origin, b.caller = "abandoned", ""
-	if b.refusal(s) == "" {
-		b.book(s)
+	cb := c.callerBooking(s)
+	cb.Origin, cb.Caller = "abandoned", ""
+	if cb.refusal(s) == "" {
+		cb.book(s)
 	}
 }
 
@@ -154,26 +154,21 @@ func (a *Agent) bookCallback(s *State, c *Call, class CallbackClass) {
 		c.tellPromise(s)
 		return
 	}
-	q := s.queueRules(c.Queue)
-	owner := a.ID
-	if class == ClassComplaint && q.Callback.ComplaintQueue != "" {
-		if other := s.rules.Queues[q.Callback.ComplaintQueue]; other != nil {
-			q, owner = other, ""
-		}
+	cb := &Callback{
+		Number: c.Number, Queue: c.Queue, Language: c.Language, Class: class, Origin: "agent",
+		Place: s.now, Owner: a.ID, Note: "call " + c.ID, Booker: a.ID,
 	}
-	b := booking{
-		number: c.Number, queue: q, language: c.Language, class: class, origin: "agent",
-		place: s.now, owner: owner, note: "call " + c.ID, booker: a.ID,
+	if other := s.rules.Queues[s.queueRules(c.Queue).Callback.ComplaintQueue]; class == ClassComplaint && other != nil {
+		cb.Queue, cb.Owner = other.Name, ""
 	}
-	merged := s.callbackOf(b.number) != nil
-	if why := b.refusal(s); why != "" {
+	merged := s.callbackOf(cb.Number) != nil
+	if why := cb.refusal(s); why != "" {
 		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
 	}
-	b.book(s)
-	if merged {
-		s.bookedFor(a.ID, class, s.callbackOf(b.number)) // it is safe already
+	if cb = cb.book(s); merged {
+		s.bookedFor(a.ID, class, cb) // it is safe already
 	}
 }
 
@@ -212,15 +207,15 @@ func (s *State) bookCallback(ev BookCallback) Refusal {
 	if q == nil {
 		return RefusalUnknownQueue
 	}
-	b := booking{
-		number: ev.Number, queue: q, language: cmp.Or(ev.Language, q.DefaultLanguage), class: ev.Class, origin: "supervisor",
-		place: s.now, owner: ev.Owner, note: ev.Note, by: ev.By,
+	cb := &Callback{
+		Number: ev.Number, Queue: q.Name, Language: cmp.Or(ev.Language, q.DefaultLanguage), Class: ev.Class, Origin: "supervisor",
+		Place: s.now, Owner: ev.Owner, Note: ev.Note, By: ev.By,
 	}
-	if why := b.refusal(s); why != "" {
+	if why := cb.refusal(s); why != "" {
 		s.note(Entry{Kind: EntryRefused, Queue: q.Name, Number: ev.Number, Details: &Details{Refusal: why}})
 		return why
 	}
-	s.fx.Answer.Callback = b.book(s).ID
+	s.fx.Answer.Callback = cb.book(s).ID
 	return ""
 }
 

@@ -208,7 +208,11 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
-		a.freeOfCallback(s, cb, attemptPhrase(why, last))
+		phrase := "client-unreached"
+		if !last {
+			phrase = cmp.Or(attemptPhrase[why], phrase)
+		}
+		a.freeOfCallback(s, cb, phrase)
 	}
 	cb.freeRefusers(s)
 	switch {
@@ -239,16 +243,8 @@ func (cb *Callback) failed() (n int) {
 	return n
 }
 
-// attemptPhrase tells an agent why the client is not on the line.
-func attemptPhrase(why Cause, last bool) string {
-	switch {
-	case !last && (why == CauseBusy || why == CauseDeclined):
-		return "client-busy"
-	case !last && why == CauseNoAnswer:
-		return "client-no-answer"
-	}
-	return "client-unreached"
-}
+// attemptPhrase tells an agent why the client is not on the line, if they are called again.
+var attemptPhrase = map[Cause]string{CauseBusy: "client-busy", CauseDeclined: "client-busy", CauseNoAnswer: "client-no-answer"}
 
 // takeOffCallback moves a callback that an agent owes, or that rings at their phone, on to
 // others at once. A client who is being called already is not dropped: then the

@@ -119,13 +119,13 @@ func (c *Call) leaveAgent(s *State, a *Agent, phrase string) {
 // holdBooks promises a callback by the same agent. If the promise cannot be kept,
 // it is not made, and the caller goes back in line.
 func (c *Call) holdBooks(s *State) {
-	b := c.callerBooking(s)
-	b.origin, b.owner, b.note = HoldOrigin, c.Agent, "call "+c.ID
-	why := b.refusal(s)
-	if cb := s.callbackOf(b.number); cb != nil && !cb.isFreeFor(c) {
+	cb := c.callerBooking(s)
+	cb.Origin, cb.Owner, cb.Note = HoldOrigin, c.Agent, "call "+c.ID
+	why := cb.refusal(s)
+	if has := s.callbackOf(cb.Number); has != nil && !has.isFreeFor(c) {
 		why = RefusalInCall // the client is being called at this moment
 	}
-	if why == "" && b.queue.opening(s).After(s.now) {
+	if why == "" && s.queueRules(c.Queue).opening(s).After(s.now) {
 		why = RefusalTooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {
@@ -133,7 +133,7 @@ func (c *Call) holdBooks(s *State) {
 		c.holdRequeues(s)
 		return
 	}
-	cb := b.book(s)
+	cb = cb.book(s)
 	c.Callback, cb.Caller = cb.ID, c.ID
 	if cb.State != CallbackBooking {
 		c.holdPromised(s, cb) // it is safe already

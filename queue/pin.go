@@ -125,11 +125,7 @@ func (a *Agent) unlock(s *State) {
 }
 
 func (a *Agent) guessAt(phone string) *Guess {
-	i := slices.IndexFunc(a.Guesses, func(g Guess) bool { return g.Phone == phone })
-	if i < 0 {
-		return nil
-	}
-	return &a.Guesses[i]
+	return itemOf(a.Guesses, func(g *Guess) bool { return g.Phone == phone })
 }
 
 func (a *Agent) forget(phone string) {

@@ -11,6 +11,18 @@ func (c *Call) withdraw(s *State, o Offer, reason HangupReason) {
 	a.release(s)
 }
 
+// withdrawUnless ends the offers to agents who may not have the call. Without any the caller waits.
+func (c *Call) withdrawUnless(s *State, may func(*AgentRules) bool) {
+	for _, o := range slices.Clone(c.Offers) {
+		if r := s.agentRules(o.Agent); r == nil || !may(r) {
+			c.withdraw(s, o, HangupNormal)
+		}
+	}
+	if len(c.Offers) == 0 {
+		c.setState(s, CallWaiting)
+	}
+}
+
 // withdrawAll ends all offers of a call.
 func (c *Call) withdrawAll(s *State) {
 	for len(c.Offers) > 0 {

@@ -57,29 +57,26 @@ func (c *Call) withdrawForbidden(s *State) {
 		return
 	}
 	q := s.rules.Queues[c.Queue]
-	for _, o := range slices.Clone(c.Offers) {
-		r := s.rules.Agents[o.Agent]
-		if r == nil || !r.serves(q) || !r.Speaks(c.Language) && !q.Overflow {
-			c.withdraw(s, o, HangupNormal)
-		}
-	}
-	if len(c.Offers) == 0 {
-		c.setState(s, CallWaiting)
-	}
+	c.withdrawUnless(s, func(r *AgentRules) bool { return r.serves(q) && (r.Speaks(c.Language) || q.Overflow) })
 }
 
 // adoptRules puts rules into force and builds the index anew.
 func (s *State) adoptRules(rules *Rules) {
 	retired := Rules{Queues: map[string]*QueueRules{}, Agents: map[string]*AgentRules{}}
-	for _, c := range s.calls {
-		if c.Queue != "" && rules.Queues[c.Queue] == nil {
-			retired.Queues[c.Queue] = s.retiredQueue(c.Queue)
+	adopt := func(e Entity, queue string, l *Language) {
+		if queue != "" && rules.Queues[queue] == nil {
+			retired.Queues[queue] = s.retiredQueue(queue)
+		}
+		if !slices.Contains(rules.Languages, *l) {
+			*l = rules.Languages[0]
+			s.touch(e)
 		}
 	}
+	for _, c := range s.calls {
+		adopt(c, c.Queue, &c.Language)
+	}
 	for _, cb := range s.callbacks {
-		if rules.Queues[cb.Queue] == nil {
-			retired.Queues[cb.Queue] = s.retiredQueue(cb.Queue)
-		}
+		adopt(cb, cb.Queue, &cb.Language)
 	}
 	for id, a := range s.agents {
 		if rules.Agents[id] != nil {
@@ -97,24 +94,11 @@ func (s *State) adoptRules(rules *Rules) {
 
 	for id := range rules.Agents {
 		if s.agents[id] == nil {
-			a := &Agent{ID: id, Status: StatusOffline}
-			s.agents[id] = a
-			s.touch(a)
+			s.agents[id] = &Agent{ID: id, Status: StatusOffline}
+			s.touch(s.agents[id])
 		}
 	}
 	s.assignPhones()
-	for _, c := range s.calls {
-		if !slices.Contains(rules.Languages, c.Language) {
-			c.Language = rules.Languages[0]
-			s.touch(c)
-		}
-	}
-	for _, cb := range s.callbacks {
-		if !slices.Contains(rules.Languages, cb.Language) {
-			cb.Language = rules.Languages[0]
-			s.touch(cb)
-		}
-	}
 	s.alignUrgency()
 	s.countSupervisors()
 	s.index, s.match = newIndex(), match.New(s.matchRules())

@@ -11,30 +11,28 @@ import "time"
 // if they had never called.
 const mostCallers = 200_000
 
-// mayRemember reports whether something about a number may be kept.
-func (s *State) mayRemember(number string) bool {
-	return number != "" && (s.callers[number] != nil || len(s.callers) < mostCallers)
+// remember is what is remembered about the caller, to be changed and kept for a time; nil if nothing may be.
+func (c *Call) remember(s *State, within time.Duration) *Caller {
+	if c.Number == "" || within <= 0 || s.callers[c.Number] == nil && len(s.callers) >= mostCallers {
+		return nil
+	}
+	known := s.caller(c.Number)
+	known.keep(s.now.Add(within))
+	return known
 }
 
 // rememberLanguage keeps the caller's language for the next call.
 func (c *Call) rememberLanguage(s *State) {
-	if !s.mayRemember(c.Number) || s.rules.Menu.Remember <= 0 {
-		return
+	if known := c.remember(s, s.rules.Menu.Remember); known != nil {
+		known.Language, known.Seen = c.Language, s.now
 	}
-	known := s.caller(c.Number)
-	known.Language, known.Seen = c.Language, s.now
-	known.keep(s.now.Add(s.rules.Menu.Remember))
 }
 
 // rememberAgent keeps the agent who talked to a caller, for when the caller returns.
 func (c *Call) rememberAgent(s *State, a *Agent) {
-	within := s.queueRules(c.Queue).SameAgent.Within
-	if within <= 0 || !s.mayRemember(c.Number) {
-		return
+	if known := c.remember(s, s.queueRules(c.Queue).SameAgent.Within); known != nil {
+		known.Agent, known.Talked = a.ID, s.now
 	}
-	known := s.caller(c.Number)
-	known.Agent, known.Talked = a.ID, s.now
-	known.keep(s.now.Add(within))
 }
 
 // keepForSame keeps the call of a caller who comes into line for the agent who had

@@ -32,11 +32,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	c.note(s, Entry{Kind: EntryCallEntered})
 	s.settle()
 	if c.State == CallWaiting {
-		intro = append(intro, c.say("all-busy"))
-		intro = append(intro, c.placeAndWait(s)...)
-		if c.offersCallback(s) {
-			intro = append(intro, c.say("callback-offer"))
-		}
+		intro = append(append(intro, c.say("all-busy")), c.announcement(s)...)
 	}
 	if c.isToldFirst() {
 		if c.Notified && len(intro) > 0 {
@@ -75,15 +71,7 @@ func (c *Call) changeLanguage(s *State) {
 	if a := s.agents[c.Keeper]; a != nil && !c.isWorthWaiting(s, a) {
 		c.letGoOfKeeper(s)
 	}
-	// Phones of agents who do not speak the new language stop ringing.
-	for _, o := range slices.Clone(c.Offers) {
-		if r := s.agentRules(o.Agent); r == nil || !r.Speaks(c.Language) {
-			c.withdraw(s, o, HangupNormal)
-		}
-	}
-	if len(c.Offers) == 0 {
-		c.setState(s, CallWaiting)
-	}
+	c.withdrawUnless(s, func(r *AgentRules) bool { return r.Speaks(c.Language) })
 	s.settle()
 	if c.isToldFirst() {
 		return
@@ -110,13 +98,18 @@ func (c *Call) waitOver(s *State) {
 	}
 }
 
-// announce tells a caller the place in line.
-func (c *Call) announce(s *State) {
+// announcement is what a caller in line is told: place and wait, and the offer of a callback.
+func (c *Call) announcement(s *State) []Phrase {
 	phrases := c.placeAndWait(s)
 	if c.offersCallback(s) {
 		phrases = append(phrases, c.say("callback-offer"))
 	}
-	if len(phrases) > 0 {
+	return phrases
+}
+
+// announce tells a caller the place in line.
+func (c *Call) announce(s *State) {
+	if phrases := c.announcement(s); len(phrases) > 0 {
 		c.play(s, phrases...)
 	} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
 		c.AnnounceAt = s.now.Add(every)
