@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 )
 
 // Each number and each time of the config has bounds: whatever is set to -1, or to more than anybody means, is refused.
+// A file of testdata/bad shows what its error says.
 func TestEveryNumberHasBounds(t *testing.T) {
 	doc := defaults()
 	if r := newReport(); !r.decode("kezek.example.yaml", allKeys(), doc) {
@@ -30,6 +32,7 @@ func TestEveryNumberHasBounds(t *testing.T) {
 	if p := problems(); len(p) > 0 {
 		t.Fatal(p[0])
 	}
+	shown := badErrors(t)
 	found := 0
 	for path, v := range numbers("", reflect.ValueOf(doc)) {
 		found++
@@ -37,14 +40,37 @@ func TestEveryNumberHasBounds(t *testing.T) {
 		for _, absurd := range []int64{-1, math.MaxInt64} {
 			v.SetInt(absurd)
 			if !slices.ContainsFunc(problems(), func(p *Problem) bool { return p.Path == path }) {
-				t.Errorf("%s may be %v: give it bounds in config/rules.go or callback.go, and in sound in config/fuzz_test.go", path, v)
+				t.Errorf("%s may be %v: give it bounds in config/rules.go or callback.go", path, v)
 			}
 		}
 		v.SetInt(was)
+		if re := regexp.MustCompile(": " + anyName.ReplaceAllString(regexp.QuoteMeta(path), `$1\.[^ ]+\.`) + ": .* is not allowed: want "); !re.MatchString(shown) {
+			t.Errorf("no file of config/testdata/bad has a wrong value of %s: add one, in queues.yaml if it is a queue's, and run this package's TestCorpus with -rewrite", path)
+		}
 	}
 	if found < 50 {
 		t.Errorf("found %d numbers", found)
 	}
+}
+
+// anyName is where a path, quoted, has a name of the config's own.
+var anyName = regexp.MustCompile(`^(queues|statuses)\\\.[^.]+\\\.`)
+
+// badErrors are the expected errors of all wrong configs.
+func badErrors(t *testing.T) string {
+	files, err := filepath.Glob("testdata/bad/*.err")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no expected errors: ", err)
+	}
+	var all []byte
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	return string(all)
 }
 
 // numbers are the settable numbers and times of a decoded document, by path.
