@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -62,6 +63,46 @@ func TestLogOfCallbacks(t *testing.T) {
 	} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("no %s in\n%s", words, &out)
+		}
+	}
+}
+
+// notLogged are the entries of the journal that no line of the log tells of, by the reason.
+var notLogged = map[string][]queue.EntryKind{
+	"a step of a call, which has one line when it is over": {
+		queue.EntryCallEntered, queue.EntryCallKept, queue.EntryCallOffered, queue.EntryCallMissed, queue.EntryCallAnswered, queue.EntryCallRequeued,
+		queue.EntryCallOverflow, queue.EntryCallWarned, queue.EntryCallUnheard, queue.EntryCallTransfer, queue.EntryCallTransferred, queue.EntryCallTransferFailed,
+		queue.EntryCallConsult, queue.EntryCallSupervisor, queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryCallResult,
+		queue.EntryHoldStarted, queue.EntryHoldReminded, queue.EntryHoldEnded, queue.EntryCallerHolds,
+		queue.EntryMonitorStarted, queue.EntryMonitorEnded, queue.EntryRecordingPaused, queue.EntryRecordingResumed,
+	},
+	"a phone rings for a callback: what becomes of that has a line": {queue.EntryCallbackTaken},
+	"the board and kezek notice show it while it is on":             {queue.EntryNoticeOn, queue.EntryNoticeOff},
+	"the timesheet has it": {
+		queue.EntryAgentStatus, queue.EntryAgentUnwell, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly,
+	},
+}
+
+// Each entry of the journal is a line of the log, or the list says why not.
+func TestEachEntryIsLoggedOrNot(t *testing.T) {
+	var silent []queue.EntryKind
+	for _, kinds := range notLogged {
+		silent = append(silent, kinds...)
+	}
+	for _, kind := range queue.EntryKinds {
+		var out bytes.Buffer
+		log, err := NewLogger(&out, "json", "info")
+		if err != nil {
+			t.Fatal(err)
+		}
+		logEntry(log, queue.Entry{Kind: kind})
+		switch isLogged := out.Len() > 0; {
+		case !isLogged && !slices.Contains(silent, kind):
+			t.Errorf("the log has no line for %s: add it to logEntry (daemon/journal.go), or to notLogged (daemon/journal_test.go) under a reason", kind)
+		case isLogged && slices.Contains(silent, kind):
+			t.Errorf("%s is logged: take it off the list notLogged", kind)
+		case strings.Contains(out.String(), `"msg":""`):
+			t.Errorf("the line for %s has no words: add them to wordsOf (daemon/journal.go)", kind)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func TestValidateLooksAtEachField(t *testing.T) {
 				v.SetString("bad\x00")
 				told(path, `bad\x00`)
 			case v.Kind() == reflect.Struct:
-				for field, name := range saved(v) {
+				for name, field := range saved(v) {
 					walk(path+"."+name, field)
 				}
 			case v.Kind() == reflect.Slice:
@@ -71,15 +72,15 @@ func TestValidateLooksAtEachField(t *testing.T) {
 	}
 }
 
-// saved are the fields of a struct that are saved, with their names.
-func saved(v reflect.Value) map[reflect.Value]string {
-	fields := map[reflect.Value]string{}
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			fields[v.FieldByIndex(f.Index)] = name
+// saved are the fields of a struct that are saved, by name.
+func saved(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" && !yield(name, v.FieldByIndex(f.Index)) {
+				return
+			}
 		}
 	}
-	return fields
 }
 
 // A tag that Validate does not know, or that says nothing about a field of the type, holds nothing.
