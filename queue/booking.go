@@ -30,7 +30,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 	}
 	open := 0
 	for _, l := range s.rules.Languages {
-		open += size(s.index.dues, lineOf(cb.Queue, l))
+		open += s.index.dues.of(lineOf(cb.Queue, l)).Len()
 	}
 	if most := q.Callback.MaxOpen; most > 0 && open >= most || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
 		return RefusalTooManyOpen
@@ -39,7 +39,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 		return "" // who will be on shift then is not known
 	}
 	// One after the other, all open ones and this one must fit before its deadline.
-	agents, ahead, handle := q.servers(s, cb.Language), size(s.index.dues, lineOf(cb.Queue, cb.Language)), q.handleTime(s)
+	agents, ahead, handle := q.servers(s, cb.Language), s.index.dues.of(lineOf(cb.Queue, cb.Language)).Len(), q.handleTime(s)
 	switch {
 	case agents == 0:
 		return RefusalNobodyOnShift

@@ -24,24 +24,11 @@ func (s *State) Faults() []Fault {
 	if s.wrongMove != nil {
 		wrong = append(wrong, *s.wrongMove)
 	}
-	for _, c := range s.Calls() {
-		s.hand = c
-		c.check(s, bad)
-	}
-	for _, a := range s.Agents() {
-		s.hand = a
-		a.check(s, bad)
-	}
-	for _, supervisor := range s.Agents() {
-		s.hand = supervisor
-		supervisor.checkMonitoring(s, bad)
-	}
 	calls := s.callsOf()
-	for _, cb := range s.Callbacks() {
-		s.hand = cb
-		cb.check(s, calls[cb.ID], bad)
-	}
-	s.hand = nil
+	each(s, s.Calls(), func(c *Call) { c.check(s, bad) })
+	each(s, s.Agents(), func(a *Agent) { a.check(s, bad) })
+	each(s, s.Agents(), func(supervisor *Agent) { supervisor.checkMonitoring(s, bad) })
+	each(s, s.Callbacks(), func(cb *Callback) { cb.check(s, calls[cb.ID], bad) })
 	checkParties(s, bad)
 	for _, l := range s.Lines() {
 		lineTimers.check(s, l, func(_ Entity, format string, args ...any) { bad(nil, format, args...) }) // nothing of it is mended

@@ -1,6 +1,10 @@
 package queue
 
-import "kezek/queue/internal/match"
+import (
+	"slices"
+
+	"kezek/queue/internal/match"
+)
 
 // checkIndex compares the index with what follows from the entities.
 func checkIndex(s *State, bad report) {
@@ -46,29 +50,18 @@ func checkTimetable(s *State, bad report) {
 			bad(nil, "index: the deadline of %s %s is not its own", w.of.Kind(), w.of.Key())
 		}
 	}
-	known := func(o owner) {
+	for _, o := range slices.Concat(owners(s.calls), owners(s.agents), owners(s.callbacks), owners(s.lines), owners(s.lamps.queues), owners(s.refusals)) {
 		if w := o.wakes(); w.always != 0 && !table.always.Has(wake{w.always, o}) || w.up != 0 && !table.up.Has(wake{w.up, o}) {
 			bad(nil, "index: the deadlines of %s %s are not known", o.Kind(), o.Key())
 		}
 	}
-	for _, c := range s.calls {
-		known(c)
+}
+
+func owners[E owner](some map[string]E) (all []owner) {
+	for _, o := range some {
+		all = append(all, o)
 	}
-	for _, a := range s.agents {
-		known(a)
-	}
-	for _, cb := range s.callbacks {
-		known(cb)
-	}
-	for _, l := range s.lines {
-		known(l)
-	}
-	for _, l := range s.lamps.queues {
-		known(l)
-	}
-	for _, r := range s.refusals {
-		known(r)
-	}
+	return all
 }
 
 // checkLamps holds that phones show what the state says, by looking at every caller.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"kezek/queue/internal/match"
-	"kezek/queue/internal/sorted"
 )
 
 // noTime is the zero time: a deadline that is not set.
@@ -23,7 +22,7 @@ type Entity interface {
 // a call, parted: its talk was ended by mending, and the caller was not told yet.
 type marks struct {
 	touched, stale, parted bool
-	armed                  armed
+	armed                  wakes
 }
 
 func (m *marks) marked() *marks { return m }
@@ -69,37 +68,30 @@ type wake struct {
 	of owner
 }
 
-// armed is what a timetable has of an owner.
-type armed struct {
-	in *sorted.Set[wake]
-	wakes
-}
-
 // callSlot is what the index has of a call, as the call was when it was indexed last.
 type callSlot struct {
-	channels        channels
-	outside         bool
-	queue           string
-	inLine, waiting bool
-	entered         deadline
+	channels         channels
+	outside, waiting bool
+	// entered is zero, and the queue "", unless the call is in line.
+	queue   string
+	entered deadline
 }
 
 // agentSlot is what the index has of an agent.
 type agentSlot struct {
-	// channels are those of the agent, listens: one is for a supervisor's listening.
 	channels channels
-	listens  bool
+	// listener is the id of a supervisor who listens.
+	listener string
 }
 
-// callbackSlot is what the index has of a callback.
+// callbackSlot is what the index has of a callback; zero when it is over.
 type callbackSlot struct {
 	line     match.Line
-	due      deadline
 	channels channels
-	// live: not over.
-	live bool
-	// outside: the client is being called, or talks. alarmed: a supervisor is to be rung; alarms: one is.
-	outside, alarmed, alarms bool
+	// due is its deadline; alarm is the same if a supervisor is to be rung.
+	due, alarm deadline
+	// outside: the client is being called, or talks. alarms: a supervisor is rung.
+	outside, alarms bool
 }
 
 // deadline orders what is due, or has waited since, by time.

@@ -13,13 +13,13 @@ import (
 // may take which caller is not in it: that is package match.
 type index struct {
 	// waits are the callers in line by when they came into it, by queue.
-	waits map[string]*sorted.Set[deadline]
+	waits perLine[string]
 	// dues are the callbacks that are not over, by their deadline.
-	dues map[match.Line]*sorted.Set[deadline]
+	dues perLine[match.Line]
 	// unrung counts the callers of a queue that have no phone ringing.
 	unrung map[string]int
 	// timetable has the next deadline of each entity.
-	timetable *timetable
+	timetable timetable
 
 	// holders finds the owner of a channel, numbers the callback of a number.
 	holders map[string]holder
@@ -41,10 +41,10 @@ func compareDeadlines(a, b deadline) int {
 
 func newIndex() index {
 	return index{
-		waits:     map[string]*sorted.Set[deadline]{},
+		waits:     perLine[string]{},
 		unrung:    map[string]int{},
-		dues:      map[match.Line]*sorted.Set[deadline]{},
-		timetable: newTimetable(),
+		dues:      perLine[match.Line]{},
+		timetable: timetable{sorted.New(compareWakes), sorted.New(compareWakes)},
 		holders:   map[string]holder{},
 		numbers:   map[string]string{},
 		alarmsDue: sorted.New(compareDeadlines),
@@ -52,42 +52,43 @@ func newIndex() index {
 	}
 }
 
-// lazily gives the set of a key, making it at first use.
-func lazily[K comparable, T any](sets map[K]*sorted.Set[T], key K, compare func(a, b T) int) *sorted.Set[T] {
-	set := sets[key]
+// perLine has a set of deadlines for each line.
+type perLine[K comparable] map[K]*sorted.Set[deadline]
+
+// of is the set of a line, made at first use.
+func (all perLine[K]) of(line K) *sorted.Set[deadline] {
+	set := all[line]
 	if set == nil {
-		set = sorted.New(compare)
-		sets[key] = set
+		set = sorted.New(compareDeadlines)
+		all[line] = set
 	}
 	return set
 }
 
-// first is the first item of the set of a key.
-func first[K comparable, T any](sets map[K]*sorted.Set[T], key K) (item T, ok bool) {
-	if set := sets[key]; set != nil {
-		return set.Min()
-	}
-	return item, false
-}
-
-// size is the length of the set of a key.
-func size[K comparable, T any](sets map[K]*sorted.Set[T], key K) int {
-	if set := sets[key]; set != nil {
-		return set.Len()
-	}
-	return 0
-}
-
-// move puts an item from one place of a set map to another.
-func move[K, T comparable](sets map[K]*sorted.Set[T], compare func(a, b T) int, out, in bool, oldKey, newKey K, was, is T) {
-	if out == in && oldKey == newKey && was == is {
+// move puts what was in one line into another; zero is in none.
+func (all perLine[K]) move(oldLine, newLine K, was, is deadline) {
+	if oldLine == newLine && was == is {
 		return
 	}
-	if out {
-		sets[oldKey].Delete(was)
+	if was != (deadline{}) {
+		all.of(oldLine).Delete(was)
 	}
-	if in {
-		lazily(sets, newKey, compare).Insert(is)
+	if is != (deadline{}) {
+		all.of(newLine).Insert(is)
+	}
+}
+
+// replace puts an item of a set in place of another; zero is none.
+func replace[T comparable](set *sorted.Set[T], was, is T) {
+	var none T
+	if was == is {
+		return
+	}
+	if was != none {
+		set.Delete(was)
+	}
+	if is != none {
+		set.Insert(is)
 	}
 }
 

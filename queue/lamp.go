@@ -105,7 +105,7 @@ func (a *Agent) lamp() LampState {
 // itself, in ns since 1970; 0 is never.
 func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	q := s.rules.Queues[queue]
-	longest, waits := first(s.index.waits, queue)
+	longest, waits := s.index.waits.of(queue).Min()
 	if q == nil || !waits {
 		return LampDark, 0
 	}

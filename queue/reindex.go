@@ -2,49 +2,38 @@ package queue
 
 import "kezek/queue/internal/match"
 
+// indexed is an entity of which the index has something.
+type indexed interface{ reindex(*State) }
+
 // refresh brings the index up to date.
 func (s *State) refresh() {
 	for _, e := range s.stale {
-		s.reindex(e)
+		if e, is := e.(indexed); is {
+			e.reindex(s)
+		}
 		e.marked().stale = false
 	}
 	s.stale = s.stale[:0]
 }
 
-// reindex brings the index up to date with one entity.
-func (s *State) reindex(e Entity) {
-	switch e := e.(type) {
-	case *Call:
-		e.reindex(s, !s.lives(e))
-	case *Callback:
-		e.reindex(s)
-	case *Agent:
-		e.reindex(s, !s.lives(e))
-	case *Line:
-		e.reindex(s)
-	}
-}
-
-// reindex brings the index up to date with a call; gone takes it out.
-func (c *Call) reindex(s *State, gone bool) {
-	x := &s.index
-	was := c.slot
+// reindex brings the index up to date with a call; one that is gone is taken out.
+func (c *Call) reindex(s *State) {
+	x, was, lives := &s.index, c.slot, s.lives(c)
 	job := match.Job{Ref: c.ref()}
 	var is callSlot
-	if !gone {
+	if lives {
 		job = c.job(s)
-		is.inLine = c.inLine()
 		is.waiting = c.State == CallWaiting
 		is.channels = c.channels()
 		is.outside = c.Target.Outside
-		if is.inLine {
+		if c.inLine() {
 			is.queue = c.Queue
 			is.entered = deadline{c.Entered.UnixNano(), c.ID}
 		}
 	}
 	s.match.SetJob(job)
-	if was.inLine != is.inLine || was.queue != is.queue || was.entered != is.entered {
-		move(x.waits, compareDeadlines, was.inLine, is.inLine, was.queue, is.queue, was.entered, is.entered)
+	if was.queue != is.queue || was.entered != is.entered {
+		x.waits.move(was.queue, is.queue, was.entered, is.entered)
 		x.lampOf(was.queue)
 		x.lampOf(is.queue)
 	}
@@ -54,60 +43,53 @@ func (c *Call) reindex(s *State, gone bool) {
 	}
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
-	x.timetable.arm(c, gone)
+	x.timetable.arm(c, !lives)
 	c.slot = is
 }
 
-// reindex updates the index for an agent; gone removes the agent from it.
-func (a *Agent) reindex(s *State, gone bool) {
-	x := &s.index
-	was := a.slot
+// reindex updates the index for an agent; one who is gone is taken out.
+func (a *Agent) reindex(s *State) {
+	x, was, lives := &s.index, a.slot, s.lives(a)
 	now := match.Agent{ID: a.ID}
 	var is agentSlot
-	if !gone {
+	if lives {
 		now = a.matched(s)
 		is.channels = a.channels()
-		is.listens = a.Monitor.Channel != ""
+		if a.Monitor.Channel != "" {
+			is.listener = a.ID
+		}
 	}
 	s.match.SetAgent(now)
 	x.claim(a, was.channels, is.channels)
-	if was.listens && !is.listens {
-		x.listeners.Delete(a.ID)
-	} else if is.listens && !was.listens {
-		x.listeners.Insert(a.ID)
-	}
-	x.timetable.arm(a, gone)
+	replace(x.listeners, was.listener, is.listener)
+	x.timetable.arm(a, !lives)
 	a.slot = is
 }
 
-// reindex brings the index up to date with a callback.
+// reindex brings the index up to date with a callback; one that is over is taken out of the state, too.
 func (cb *Callback) reindex(s *State) {
-	x := &s.index
-	was := cb.slot
+	x, was, lives := &s.index, cb.slot, s.lives(cb) && cb.State != CallbackOver
 	job := match.Job{Ref: cb.ref()}
 	var is callbackSlot
-	if s.callbacks[cb.ID] == cb && cb.State != CallbackOver {
+	if lives {
 		job = cb.job(s)
 		is = callbackSlot{
-			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID},
-			live: true, channels: cb.channels(), outside: cb.Client != "",
-			alarmed: cb.Alarm.State == AlarmDue, alarms: cb.Alarm.Leg != "",
+			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID}, channels: cb.channels(),
+			outside: cb.Client != "", alarms: cb.Alarm.Leg != "",
+		}
+		if cb.Alarm.State == AlarmDue {
+			is.alarm = is.due
 		}
 	}
 	s.match.SetJob(job)
-	move(x.dues, compareDeadlines, was.live, is.live, was.line, is.line, was.due, is.due)
-	x.timetable.arm(cb, !is.live)
-	if was.alarmed && (!is.alarmed || was.due != is.due) {
-		x.alarmsDue.Delete(was.due)
-	}
-	if is.alarmed && (!was.alarmed || was.due != is.due) {
-		x.alarmsDue.Insert(is.due)
-	}
+	x.dues.move(was.line, is.line, was.due, is.due)
+	x.timetable.arm(cb, !lives)
+	replace(x.alarmsDue, was.alarm, is.alarm)
 	count(&x.outside, was.outside, is.outside)
 	count(&x.alarms, was.alarms, is.alarms)
 	x.claim(cb, was.channels, is.channels)
 	cb.slot = is
-	if is.live {
+	if lives {
 		x.numbers[cb.Number] = cb.ID
 		return
 	}

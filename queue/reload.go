@@ -60,7 +60,7 @@ func (c *Call) withdrawForbidden(s *State) {
 	c.withdrawUnless(s, func(r *AgentRules) bool { return r.serves(q) && (r.Speaks(c.Language) || q.Overflow) })
 }
 
-// adoptRules puts rules into force and builds the index anew.
+// adoptRules puts rules into force, and indexes all by them.
 func (s *State) adoptRules(rules *Rules) {
 	retired := Rules{Queues: map[string]*QueueRules{}, Agents: map[string]*AgentRules{}}
 	adopt := func(e Entity, queue string, l *Language) {
@@ -84,6 +84,7 @@ func (s *State) adoptRules(rules *Rules) {
 		}
 		if a.Call == "" && a.Leg == "" && a.Callback == "" {
 			a.drop(s)
+			a.reindex(s)
 			continue
 		}
 		retired.Agents[id] = a.retiredRules(s)
@@ -101,26 +102,11 @@ func (s *State) adoptRules(rules *Rules) {
 	s.assignPhones()
 	s.alignUrgency()
 	s.countSupervisors()
-	s.index, s.match = newIndex(), match.New(s.matchRules())
-	for _, a := range s.Agents() {
-		s.hand, a.slot = a, agentSlot{}
-		a.reindex(s, false)
-	}
-	for _, cb := range s.Callbacks() {
-		s.hand, cb.slot = cb, callbackSlot{}
-		cb.reindex(s)
-	}
-	for _, c := range s.Calls() {
-		s.hand, c.slot = c, callSlot{}
-		c.reindex(s, false)
-	}
-	s.hand = nil
-	for _, l := range s.Lines() {
-		l.reindex(s)
-	}
-	for _, r := range s.refusals {
-		s.index.timetable.arm(r, false)
-	}
+	s.match = match.New(s.matchRules())
+	each(s, s.Agents(), func(a *Agent) { a.reindex(s) })
+	each(s, s.Callbacks(), func(cb *Callback) { cb.reindex(s) })
+	each(s, s.Calls(), func(c *Call) { c.reindex(s) })
+	each(s, s.Lines(), func(l *Line) { l.reindex(s) })
 }
 
 // retiredQueue keeps the rules of a queue that the config dropped while it has calls.

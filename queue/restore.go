@@ -80,10 +80,7 @@ func (s *State) faultsUnderRules() (faults []Fault) {
 func (s *State) applyRules() {
 	s.mend()
 	s.adoptRules(s.rules)
-	for _, a := range s.agents {
-		s.hand = a
-		a.alignSheet(s)
-	}
+	each(s, s.Agents(), func(a *Agent) { a.alignSheet(s) })
 	s.refresh()
 }
 
@@ -102,6 +99,10 @@ func (s *State) gathered() *State {
 	next.lastID = max(next.lastID, s.lastID)
 	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
 	next.dropped, next.refusals = s.dropped, s.refusals
+	for _, r := range next.refusals {
+		r.armed = wakes{}
+		next.index.timetable.arm(r, false)
+	}
 	return next
 }
 
@@ -139,12 +140,12 @@ func (s *State) Mendings() []Mending {
 func build(rules *Rules, saved *Snapshot) *State {
 	s := &State{
 		rules:     rules,
-		calls:     map[string]*Call{},
-		agents:    map[string]*Agent{},
-		callbacks: map[string]*Callback{},
-		callers:   map[string]*Caller{},
+		calls:     gather(saved.Calls),
+		agents:    gather(saved.Agents),
+		callbacks: gather(saved.Callbacks),
+		callers:   gather(saved.Callers),
+		lines:     gather(saved.Lines),
 		flagged:   map[string]*Caller{},
-		lines:     map[string]*Line{},
 		phones:    map[string]PhoneChanged{},
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
 		formerly: map[string]int{},
@@ -154,33 +155,24 @@ func build(rules *Rules, saved *Snapshot) *State {
 		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]*queueLamp{}},
 	}
 	for _, a := range saved.Agents {
-		a.stale = false
+		a.slot = agentSlot{}
 		if a.Reachable || a.InUse { // the exchange reports them again; until then the store does not have them either
 			a.Reachable, a.InUse = false, false
 			s.touch(a)
 		}
-		s.agents[a.ID] = a
 	}
 	for _, c := range saved.Calls {
-		c.stale = false
-		s.calls[c.ID] = c
+		c.slot = callSlot{}
 		s.keepID(c.Callback)
 	}
 	for _, cb := range saved.Callbacks {
-		cb.stale = false
-		s.callbacks[cb.ID] = cb
+		cb.slot = callbackSlot{}
 		s.keepID(cb.ID)
 	}
 	for _, c := range saved.Callers {
-		c.stale = false
-		s.callers[c.Number] = c
 		if !c.RudeUntil.IsZero() {
 			s.flagged[c.Number] = c
 		}
-	}
-	for _, l := range saved.Lines {
-		l.stale = false
-		s.lines[l.Queue] = l
 	}
 	for _, t := range saved.Timesheets {
 		t.stale = false
@@ -189,6 +181,16 @@ func build(rules *Rules, saved *Snapshot) *State {
 		}
 	}
 	return s
+}
+
+// gather makes entities found by their keys; no index has them.
+func gather[E Entity](all []E) map[string]E {
+	byKey := make(map[string]E, len(all))
+	for _, e := range all {
+		e.marked().stale, e.marked().armed = false, wakes{}
+		byKey[e.Key()] = e
+	}
+	return byKey
 }
 
 // Snapshot is the whole state, to be saved anew.

@@ -127,7 +127,7 @@ func (r *AgentRules) isPeak(s *State) bool {
 
 // waitsLong reports whether somebody waits in a queue for longer than its peak allows.
 func (q *QueueRules) waitsLong(s *State) bool {
-	longest, waits := first(s.index.waits, q.Name)
+	longest, waits := s.index.waits.of(q.Name).Min()
 	return waits && q.Peak.Wait > 0 && s.now.Sub(time.Unix(0, longest.at)) > q.Peak.Wait
 }
 

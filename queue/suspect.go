@@ -24,6 +24,15 @@ func (s *State) Suspect(ev Event) Entity {
 	return nil
 }
 
+// each does something about all of them, each in hand meanwhile.
+func each[E Entity](s *State, all []E, do func(E)) {
+	for _, e := range all {
+		s.hand = e
+		do(e)
+	}
+	s.hand = nil
+}
+
 // names are the agent and the callback that an event is about.
 func names(ev Event) (agent, callback string) {
 	switch ev := ev.(type) {

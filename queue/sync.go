@@ -30,29 +30,19 @@ func (s *State) sync(ev Synced) {
 	s.up = false
 	reconcile(r, callParties[:1], 0, s.Calls())
 	if r.anew {
-		for _, c := range s.Calls() {
-			s.hand = c
-			r.silence(c)
-		}
+		each(s, s.Calls(), r.silence)
 		r.freeCallers(ev)
 	}
 	reconcile(r, callParties[1:], 1, s.Calls())
 	reconcile(r, agentParties[:], 0, s.Agents())
 	reconcile(r, callbackParties[:], 0, s.Callbacks())
 	if r.anew {
-		for _, cb := range s.Callbacks() {
-			s.hand = cb
-			r.takeUp(cb)
-		}
-		s.hand = nil
+		each(s, s.Callbacks(), r.takeUp)
 		s.review()
 		s.leaveRetired()
 	}
 	s.up = true
-	for _, c := range s.Calls() {
-		s.hand = c
-		r.reassert(c)
-	}
+	each(s, s.Calls(), r.reassert)
 	s.match.Recheck() // those who waited come before those who are new
 	s.settle()
 	s.hand = nil

@@ -213,25 +213,10 @@ func (a *Agent) wakes() wakes     { return agentTimers.next(a) }
 func (cb *Callback) wakes() wakes { return callbackTimers.next(cb) }
 func (l *Line) wakes() wakes      { return lineTimers.next(l) }
 
-func (c *Call) due(s *State) {
-	s.hand = c
-	s.touch(c)
-	callTimers.meet(s, c, false)
-}
-
-func (a *Agent) due(s *State) {
-	s.hand = a
-	s.touch(a)
-	agentTimers.meet(s, a, true)
-}
-
-func (cb *Callback) due(s *State) {
-	s.hand = cb
-	s.touch(cb)
-	callbackTimers.meet(s, cb, false)
-}
-
-func (l *Line) due(s *State) { lineTimers.meet(s, l, false) }
+func (c *Call) due(s *State)      { callTimers.due(s, c, false) }
+func (a *Agent) due(s *State)     { agentTimers.due(s, a, true) }
+func (cb *Callback) due(s *State) { callbackTimers.due(s, cb, false) }
+func (l *Line) due(s *State)      { lineTimers.meet(s, l, false) }
 
 func (*refusals) rank() int  { return 0 }
 func (*Agent) rank() int     { return 1 }

@@ -12,10 +12,6 @@ type timetable struct {
 	always, up *sorted.Set[wake]
 }
 
-func newTimetable() *timetable {
-	return &timetable{sorted.New(compareWakes), sorted.New(compareWakes)}
-}
-
 // compareWakes orders by time; at one time a fixed order of the owners decides.
 func compareWakes(a, b wake) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
@@ -26,17 +22,13 @@ func compareWakes(a, b wake) int {
 
 // arm takes over the deadlines of an owner; an owner that is gone has none.
 func (k *timetable) arm(o owner, gone bool) {
-	a := &o.marked().armed
-	was, is := a.wakes, wakes{}
-	if a.in != k.always {
-		was = wakes{} // they were in a set that is gone
-	}
+	armed, is := &o.marked().armed, wakes{}
 	if !gone {
 		is = o.wakes()
 	}
-	*a = armed{k.always, is}
-	rearm(k.always, o, was.always, is.always)
-	rearm(k.up, o, was.up, is.up)
+	rearm(k.always, o, armed.always, is.always)
+	rearm(k.up, o, armed.up, is.up)
+	*armed = is
 }
 
 // rearm moves an owner in a set from one deadline to another.

@@ -15,7 +15,7 @@ const headway = time.Minute
 // must start now, so must all that are due before it: they go first.
 func (cb *Callback) planUrgency(s *State) {
 	q := s.queueRules(cb.Queue)
-	dues := lazily(s.index.dues, lineOf(cb.Queue, cb.Language), compareDeadlines)
+	dues := s.index.dues.of(lineOf(cb.Queue, cb.Language))
 	ahead := dues.Rank(deadline{cb.DueAt.UnixNano(), cb.ID})
 	agents := max(q.servers(s, cb.Language), 1)
 	lead := q.handleTime(s)*time.Duration(ahead/agents+1) + q.Ring.Timeout + headway
