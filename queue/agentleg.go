@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // agentParty is the channel of an agent's phone, used for an offer, a talk or a callback. When
 // it is used for none of them, it was told to end.
@@ -45,9 +42,6 @@ func (p agentParty) gone(s *State, why Cause) {
 
 func (p agentParty) playEnded(s *State, playback string) {
 	a := p.e
-	if playback == "" {
-		return
-	}
 	if c := s.calls[a.Call]; c != nil {
 		c.whisperEnded(s, playback)
 	}
@@ -120,23 +114,16 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	case !found && c == nil && (r.anew || !a.LegBy.IsZero()):
 		p.gone(r.State, CauseCancelled)
 	case found && c == nil && a.Telling != "":
-		r.tellAgain(a)
+		if r.anew { // how much of the last words was heard before Asterisk went away is unknown
+			n := serialOf(a.Telling)
+			r.stopLast(a.Leg, n, "")
+			a.tell(r.State, serial(a.Leg, "p", n+1), a.Words)
+		}
 	case found && c == nil:
 		a.endLeg(r.State, HangupNormal)
 	case found && live.Up:
 		p.answered(r.State, 0)
 	}
-}
-
-// tellAgain repeats the last words that an agent was hearing when Asterisk went
-// away: how much of them was heard is unknown.
-func (r reconciler) tellAgain(a *Agent) {
-	if !r.anew {
-		return
-	}
-	serial := serialOf(a.Telling)
-	r.stopLast(a.Leg, serial, "")
-	a.tell(r.State, a.Leg+"-p"+strconv.Itoa(serial+1), a.Words)
 }
 
 // agentLeft: the agent's channel ended during a talk.

@@ -41,7 +41,7 @@ func (p clientParty) gone(s *State, why Cause) {
 
 // playEnded connects client and agent after the greeting.
 func (p clientParty) playEnded(s *State, playback string) {
-	if cb := p.e; cb.State == CallbackGreeting && cb.Greeting == playback && playback != "" {
+	if cb := p.e; cb.State == CallbackGreeting && cb.Greeting == playback {
 		cb.Greeting = ""
 		cb.talks(s, true)
 	}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -29,13 +30,8 @@ func (s *State) IsFlagged(number string) bool {
 
 // Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
-	var all []*Caller
-	for _, number := range slices.Sorted(maps.Keys(s.flagged)) {
-		if s.IsFlagged(number) {
-			all = append(all, s.flagged[number])
-		}
-	}
-	return all
+	all := slices.SortedFunc(maps.Values(s.flagged), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) })
+	return slices.DeleteFunc(all, func(c *Caller) bool { return !s.IsFlagged(c.Number) })
 }
 
 // clearNumber clears the flag of a number. The order needs a reason.

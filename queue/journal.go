@@ -100,24 +100,8 @@ func (e *Entry) Words() string {
 	switch d := e.More(); e.Kind {
 	case EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft:
 		return e.To
-	case EntryCallResult:
-		return d.Replaced
-	case EntryHoldStarted:
-		return string(d.HeldBy)
-	case EntryHoldLimited:
-		return string(d.Then)
-	case EntryHoldEnded:
-		return string(d.HoldEnd)
-	case EntryCallerHolds:
-		return string(d.Holding)
 	case EntryCallbackAlarm:
 		return e.Phone
-	case EntryViolation:
-		return string(d.Violation)
-	case EntryRefused:
-		return string(d.Refusal)
-	case EntryMonitorStarted, EntryMonitorEnded:
-		return string(d.Mode)
 	case EntryNoticeOn:
 		return d.Notice + " until " + d.Until.UTC().Format(time.RFC3339)
 	case EntryNoticeOff:
@@ -137,8 +121,9 @@ func (e *Entry) Words() string {
 			return "moved to " + e.Phone
 		}
 		return string(d.PhoneChange)
-	default:
-		return d.Reason
+	default: // of these an entry has one at most
+		return cmp.Or(d.Replaced, string(d.HeldBy), string(d.Then), string(d.HoldEnd), string(d.Holding),
+			string(d.Violation), string(d.Refusal), string(d.Mode), d.Reason)
 	}
 }
 

@@ -172,7 +172,7 @@ func (s *State) monitors() []*Agent {
 // playEnded hangs up on a supervisor after the last words.
 func (p listenerParty) playEnded(s *State, playback string) {
 	supervisor, m := p.e, &p.e.Monitor
-	if playback == "" || playback != m.Playing {
+	if playback != m.Playing {
 		return
 	}
 	m.Playing = ""

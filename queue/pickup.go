@@ -30,7 +30,7 @@ func (c *Call) offerAnswered(s *State, a *Agent) {
 
 // whisperEnded: the agent has heard the whisper and may be connected.
 func (c *Call) whisperEnded(s *State, playback string) {
-	if o := c.answeredOffer(); o != nil && o.Whisper == playback && playback != "" {
+	if o := c.answeredOffer(); o != nil && o.Whisper == playback {
 		o.Whisper = ""
 		s.touch(c)
 		c.connectIfReady(s)

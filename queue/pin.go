@@ -42,24 +42,20 @@ func (a *Agent) provesPIN(s *State, r *AgentRules, phone, pin string) bool {
 
 // isLocked reports whether a PIN for this agent, keyed in at this phone, is not even checked.
 func (a *Agent) isLocked(s *State, r *AgentRules, phone string) bool {
-	if g := a.guessAt(phone); g != nil && s.now.Before(g.Until) {
-		return true
-	}
-	return phone != r.Endpoint && (s.now.Before(a.LockedUntil) || s.now.Before(s.phoneLockedUntil(phone)))
+	return s.now.Before(a.guessAt(phone).Until) ||
+		phone != r.Endpoint && (s.now.Before(a.LockedUntil) || s.now.Before(s.phoneLockedUntil(phone)))
 }
 
 // wrongPIN counts one more wrong PIN, and reports whether it locks.
 func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 	s.touch(a)
 	a.Guesses = slices.DeleteFunc(a.Guesses, func(g Guess) bool { return g.isStale(s.now) })
-	g := Guess{Phone: phone}
-	if old := a.guessAt(phone); old != nil {
-		g = *old
-		a.forget(phone)
-	} else if len(a.Guesses) == mostGuesses {
+	g := a.guessAt(phone)
+	a.forget(phone)
+	if len(a.Guesses) == mostGuesses {
 		a.Guesses = a.Guesses[1:]
 	}
-	g.Wrong, g.Total, g.Last = g.Wrong+1, g.Total+1, s.now
+	g.Phone, g.Wrong, g.Total, g.Last = phone, g.Wrong+1, g.Total+1, s.now
 	a.WrongPINs++
 	tries := s.rules.PINTries
 	if tries > 0 && g.Wrong >= tries {
@@ -77,10 +73,7 @@ func (a *Agent) wrongPIN(s *State, phone string) (locks bool) {
 // lockFor is how long the lock of that number lasts.
 func (r *Rules) lockFor(lock int) time.Duration {
 	d := r.PINLock
-	for range lock - 1 {
-		if d >= longestLock {
-			break
-		}
+	for ; lock > 1 && d < longestLock; lock-- {
 		d = min(2*d, longestLock)
 	}
 	return d
@@ -91,7 +84,7 @@ func (r *Rules) lockFor(lock int) time.Duration {
 func (s *State) phoneLockedUntil(phone string) time.Time {
 	total, last := 0, time.Time{}
 	for _, a := range s.agents {
-		if g := a.guessAt(phone); g != nil && !g.isStale(s.now) {
+		if g := a.guessAt(phone); !g.isStale(s.now) {
 			total += g.Total
 			if g.Last.After(last) {
 				last = g.Last
@@ -104,13 +97,13 @@ func (s *State) phoneLockedUntil(phone string) time.Time {
 	return last.Add(s.rules.PINLock)
 }
 
-func (g *Guess) isStale(now time.Time) bool {
+func (g Guess) isStale(now time.Time) bool {
 	return now.Sub(g.Last) >= guessKept && !now.Before(g.Until)
 }
 
 // forgive clears the wrong PINs of a phone after the right one.
 func (a *Agent) forgive(s *State, phone string) {
-	if a.WrongPINs == 0 && a.guessAt(phone) == nil {
+	if a.WrongPINs == 0 && a.guessAt(phone) == (Guess{}) {
 		return
 	}
 	a.WrongPINs = 0
@@ -124,8 +117,12 @@ func (a *Agent) unlock(s *State) {
 	s.touch(a)
 }
 
-func (a *Agent) guessAt(phone string) *Guess {
-	return itemOf(a.Guesses, func(g *Guess) bool { return g.Phone == phone })
+// guessAt is what was tried at a phone; zero, which is stale, if nothing was.
+func (a *Agent) guessAt(phone string) (g Guess) {
+	if known := itemOf(a.Guesses, func(g *Guess) bool { return g.Phone == phone }); known != nil {
+		g = *known
+	}
+	return g
 }
 
 func (a *Agent) forget(phone string) {

@@ -13,6 +13,12 @@ import (
 	"kezek/queue/internal/match"
 )
 
+// declaresRefusal: a call of one of the functions of refusals.go.
+func declaresRefusal(call *ast.CallExpr) bool {
+	name, ok := call.Fun.(*ast.Ident)
+	return ok && slices.Contains([]string{"conflict", "notFound", "invalid", "declare"}, name.Name)
+}
+
 func texts[T ~string](set []T) (all []string) {
 	for _, value := range set {
 		all = append(all, string(value))
@@ -61,6 +67,9 @@ func TestSetsAreWhole(t *testing.T) {
 			case *ast.ValueSpec:
 				for _, value := range n.Values {
 					typ, typed := n.Type.(*ast.Ident)
+					if call, ok := value.(*ast.CallExpr); ok && declaresRefusal(call) {
+						value, typ, typed = call.Args[0], ast.NewIdent("Refusal"), true
+					}
 					if text, ok := value.(*ast.BasicLit); ok && typed && sets[typ.Name] != nil {
 						word, _ := strconv.Unquote(text.Value)
 						declared[typ.Name] = append(declared[typ.Name], word)

@@ -138,18 +138,12 @@ func (s *State) Lines() []*Line {
 
 // queueRules are the rules of a call's queue. A live call always has some.
 func (s *State) queueRules(name string) *QueueRules {
-	if q := s.rules.Queues[name]; q != nil {
-		return q
-	}
-	return s.retired.Queues[name]
+	return cmp.Or(s.rules.Queues[name], s.retired.Queues[name])
 }
 
 // agentRules are the rules of an agent of the state.
 func (s *State) agentRules(id string) *AgentRules {
-	if a := s.rules.Agents[id]; a != nil {
-		return a
-	}
-	return s.retired.Agents[id]
+	return cmp.Or(s.rules.Agents[id], s.retired.Agents[id])
 }
 
 // caller is what is remembered about a number, to be changed.

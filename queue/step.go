@@ -32,8 +32,13 @@ func (ev CallerSpeaks) happen(s *State)      { s.at(ev.Channel).speaks(s) }
 func (ev RecordingBroke) happen(s *State)    { s.at(ev.Channel).recordingBroke(s, ev) }
 func (ev TransferPressed) happen(s *State)   { s.at(ev.Channel).transfer(s, ev) }
 func (ev LegPushedOut) happen(s *State)      { s.at(ev.Channel).pushedOut(s) }
-func (ev PlayEnded) happen(s *State)         { s.at(ev.Channel).playEnded(s, ev.Playback) }
 func (ev SupervisorArrived) happen(s *State) { s.at(ev.Channel).arrived(s) }
+
+func (ev PlayEnded) happen(s *State) {
+	if ev.Playback != "" { // otherwise it is about none, also where the rules have none
+		s.at(ev.Channel).playEnded(s, ev.Playback)
+	}
+}
 
 func (Tick) happen(s *State)              { s.tick() }
 func (ev RulesChanged) happen(s *State)   { s.changeRules(ev.Rules) }

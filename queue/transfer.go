@@ -17,9 +17,6 @@ func (a *Agent) transfer(s *State, c *Call, to string) { a.transferToNumber(s, c
 // transferToNumber passes the caller on to a number. If the agent's phone already rings that
 // number in another call, the other call is hung up first.
 func (a *Agent) transferToNumber(s *State, c *Call, to, rings string) {
-	if c.State != CallTalking && c.State != CallHeld {
-		return
-	}
 	if q := s.rules.queueByCode(to); q != nil {
 		a.transferToQueue(s, c, q)
 		return
@@ -70,9 +67,6 @@ const takeWithin = 5 * time.Second
 
 // takeParty passes the caller on to the party that the agent talks to in another call of the same phone.
 func (c *Call) takeParty(s *State, party, number string) {
-	if c.State != CallTalking && c.State != CallHeld {
-		return
-	}
 	c.takeOutOfTalk(s)
 	c.bringIn(s, Target{Number: number, Way: WayAttended}, EntryCallTransfer, takeWithin)
 	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
