@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,23 +18,23 @@ func checkAGI(c *config.Config) []Finding {
 	if err != nil || err2 != nil {
 		return nil
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	if loopback(u.Hostname()) || err == nil && ours(addr) {
+	addr, err := hostAddr(u.Hostname())
+	if err == nil && ours(addr) {
 		return checkAGIHere(c)
 	}
 	if loopback(host) {
 		return []Finding{fault("agi: {listen: \":"+port+"\", address: \"ADDRESS OF THIS MACHINE:"+port+"\", allow: [ADDRESS OF ASTERISK]}, then write the dialplan again",
 			"agi.address is %s, which to the Asterisk at %s is itself: agents' codes reach nothing", c.AGI.Address, u.Hostname())}
 	}
-	if err != nil {
+	if err != nil || allows(c, addr) {
 		return nil // a name may be any address
 	}
-	for _, p := range c.AGI.Allow {
-		if p.Contains(addr.Unmap()) {
-			return nil
-		}
-	}
 	return []Finding{fault("add "+addr.String()+" to agi.allow", "agi.allow does not have the Asterisk at %s: agents' codes are refused", addr)}
+}
+
+// allows reports whether a program at an address may give codes.
+func allows(c *config.Config, addr netip.Addr) bool {
+	return slices.ContainsFunc(c.AGI.Allow, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) })
 }
 
 // checkAGIHere is checkAGI for an Asterisk on this machine.
@@ -43,7 +44,7 @@ func checkAGIHere(c *config.Config) []Finding {
 	if err != nil || err2 != nil || !ours(at.Addr()) {
 		return nil // a name, or another machine that passes it on
 	}
-	bound, err := netip.ParseAddr(strings.Replace(host, "localhost", "127.0.0.1", 1))
+	bound, err := hostAddr(host)
 	everywhere := host == "" || err == nil && bound.IsUnspecified()
 	if port != strconv.Itoa(int(at.Port())) || !everywhere && err == nil && bound != at.Addr() {
 		if _, taken := listens(at); taken { // a program between the two
@@ -52,10 +53,8 @@ func checkAGIHere(c *config.Config) []Finding {
 		return []Finding{fault("take agi.address out of the config, or have it lead to agi.listen; then write the dialplan again",
 			"agi.address is %s, and the daemon listens at %s (agi.listen): agents' codes reach nothing", c.AGI.Address, c.AGI.Listen)}
 	}
-	for _, p := range c.AGI.Allow {
-		if p.Contains(at.Addr().Unmap()) { // from which Asterisk comes then
-			return nil
-		}
+	if allows(c, at.Addr()) { // from which Asterisk comes then
+		return nil
 	}
 	return []Finding{fault("add "+at.Addr().String()+" to agi.allow", "agi.allow does not have this machine, where Asterisk is: agents' codes are refused")}
 }

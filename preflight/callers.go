@@ -13,11 +13,8 @@ import (
 // names the endpoint, as no carrier's does. It is nil when it cannot be seen, as on another machine.
 func callersKnown(ctx context.Context, c *consoleHere, p *pjsip, carriers []carrier) map[string]bool {
 	identifies, err := c.ask(ctx, "pjsip show identifies")
-	if err != nil {
-		return nil
-	}
-	registrations, err := c.ask(ctx, "pjsip show registrations")
-	if err != nil {
+	registrations, err2 := c.ask(ctx, "pjsip show registrations")
+	if err != nil || err2 != nil {
 		return nil
 	}
 	known := map[string]bool{}
@@ -55,14 +52,11 @@ type registration struct{ id, server, status string }
 // registered reads them from the console: "ID/SERVER  AUTH  STATUS  (exp. 60s)".
 func registered(text string) (all []registration) {
 	for line := range strings.Lines(text) {
-		f := strings.Fields(line)
-		id, server, found := "", "", false
-		if len(f) > 0 {
-			id, server, found = strings.Cut(f[0], "/sip")
-		}
-		const status = 2
-		if found && len(f) > status {
-			all = append(all, registration{id, "sip" + server, f[status]})
+		const uri, status, count = 0, 2, 3
+		if f := strings.Fields(line); len(f) >= count {
+			if id, server, found := strings.Cut(f[uri], "/sip"); found {
+				all = append(all, registration{id, "sip" + server, f[status]})
+			}
 		}
 	}
 	return all
@@ -70,12 +64,7 @@ func registered(text string) (all []registration) {
 
 // strangers tells of endpoints that lead to a number, but whose callers Asterisk does not know.
 func (r *running) strangers(doors map[string]bool, all bool) []Finding {
-	var unknown []string
-	for _, name := range slices.Sorted(maps.Keys(doors)) {
-		if !doors[name] {
-			unknown = append(unknown, name)
-		}
-	}
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(doors)), func(name string) bool { return doors[name] })
 	const (
 		fix = "write [carrier] with type = identify, endpoint = its name, match = the addresses of the carrier in pjsip.conf; or line = yes and endpoint = its name " +
 			"in its registration; then: " + reloadPJSIP + "; see: asterisk -rx 'pjsip show identifies'"

@@ -29,7 +29,7 @@ func TestCertificateFixes(t *testing.T) {
 		{x509.CertificateInvalidError{Cert: office, Reason: x509.IncompatibleUsage}, true, "get a new certificate for it", "the certificate is not a server certificate"},
 		{fmt.Errorf("something else"), true, "", "something else"},
 	} {
-		got := certificateFix(fmt.Errorf("dial: %w", c.err), "redis", c.own)
+		_, got := certificate(fmt.Errorf("dial: %w", c.err), "redis", c.own)
 		if !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%v: %q, want %q", c.err, got, c.want)
 		}

@@ -30,12 +30,12 @@ func (s *settings) codecs(name string, endpoint map[string]string, runs map[stri
 	deaf := slices.DeleteFunc(slices.Clone(allowed), func(codec string) bool { return convertible(codec, runs) })
 	switch {
 	case len(allowed) == 0:
-		s.add(name, &setting{say: fault, problem: "has no codec: no call is established", fix: "allow = alaw,ulaw"})
+		s.add(name, setting{say: fault, problem: "has no codec: no call is established", fix: "allow = alaw,ulaw"})
 	case len(deaf) == len(allowed):
-		s.add(name, &setting{say: fault, problem: fmt.Sprintf("allows only %s, which this Asterisk cannot convert: no phrase and no music is heard", strings.Join(deaf, ", ")),
+		s.add(name, setting{say: fault, problem: fmt.Sprintf("allows only %s, which this Asterisk cannot convert: no phrase and no music is heard", strings.Join(deaf, ", ")),
 			fix: "allow = alaw,ulaw, or install a module that converts it,"})
 	case len(deaf) > 0:
-		s.add(name, &setting{say: warning, problem: fmt.Sprintf("allows %s, which this Asterisk cannot convert: a call that takes it hears no phrase and no music", strings.Join(deaf, ", ")),
+		s.add(name, setting{say: warning, problem: fmt.Sprintf("allows %s, which this Asterisk cannot convert: a call that takes it hears no phrase and no music", strings.Join(deaf, ", ")),
 			fix: "disallow = " + strings.Join(deaf, ",") + ", or install a module that converts it,"})
 	}
 }

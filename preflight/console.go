@@ -77,13 +77,8 @@ func (c *consoleHere) ask(ctx context.Context, command string) (string, error) {
 	return string(answer), err
 }
 
-// finds is the context whose extension is found first in a context and in what it includes; "" if there is none.
-func (c *consoleHere) finds(ctx context.Context, in, extension string) (string, error) {
-	text, err := c.ask(ctx, "dialplan show "+extension+"@"+in)
-	return firstFound(text), err
-}
-
-// firstFound reads it: contexts in the order of the search ("[ Included context 'NAME' …"), each with its extensions, of
+// firstFound reads what "dialplan show EXTENSION@CONTEXT" says: the context whose extension is found first in a context and
+// in what it includes; "" if there is none. It has contexts in the order of the search ("[ Included context 'NAME' …"), each with its extensions, of
 // which a hint is none that can be called ("'100' => hint: …" or "1. Answer()").
 func firstFound(text string) string {
 	in := ""

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -98,7 +99,7 @@ func (id identity) readFix(line string) string {
 	if m == nil {
 		return "correct it, or run the check as that user: sudo -u " + id.name + " kezek check"
 	}
-	if dir := id.closed(m[1]); dir != "" {
+	if dir := id.closed(nil, filepath.Dir(m[1])); dir != "" {
 		return id.openFix(dir, "g+rx")
 	}
 	return id.openFix(m[1], "g+r")
@@ -112,23 +113,6 @@ func (id identity) openFix(path, mode string) string {
 		}
 	}
 	return fmt.Sprintf("chgrp %s %s && chmod %s %s", groupOf(id.gid), path, mode, path)
-}
-
-// closed is the first folder above a file into which an identity may not go; "" if there is none.
-func (id identity) closed(path string) (dir string) {
-	var above []string
-	for d := filepath.Dir(path); d != "/" && d != "."; d = filepath.Dir(d) {
-		above = append(above, d)
-	}
-	_ = id.as(func() { // that it cannot be tried is told before
-		for _, d := range slices.Backward(above) {
-			if _, err := os.Lstat(filepath.Join(d, ".") + "/."); os.IsPermission(err) {
-				dir = d
-				return
-			}
-		}
-	})
-	return dir
 }
 
 // hiddenBy is the setting of the unit that hides a path from the daemon; "" if none does.
@@ -155,13 +139,7 @@ func checkListen(field, address string, who identity) []Finding {
 	if err != nil || err2 != nil {
 		return nil // config has looked at it
 	}
-	if host == "" {
-		host = "0.0.0.0"
-	}
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	addr, err := netip.ParseAddr(host)
+	addr, err := hostAddr(cmp.Or(host, "0.0.0.0"))
 	if err != nil {
 		return nil
 	}

@@ -54,7 +54,7 @@ func TestDaemonReadsItsConfig(t *testing.T) {
 	if got := check(); got != "" {
 		t.Fatalf("all is open: %s", got)
 	}
-	group := groupName(mustIdentity(t, nobody).gid)
+	group := groupOf(mustIdentity(t, nobody).gid)
 	for _, file := range []string{path, tokens, password} {
 		must(t, os.Chmod(file, 0o600))
 		got := check()
@@ -138,15 +138,27 @@ func TestListen(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer taken.Close()
+	taken6, err := net.Listen("tcp", "[::1]:0")
+	must(t, err)
+	defer taken6.Close()
+	everywhere, err := net.Listen("tcp", "[::]:0") // of IPv4 too
+	must(t, err)
+	defer everywhere.Close()
+	_, port, _ := net.SplitHostPort(everywhere.Addr().String())
+	used := func(address string) string {
+		return fmt.Sprintf("error x: %s is already used by preflight.test (process %d): the daemon cannot start\n", address, os.Getpid())
+	}
 	me := self()
 	me.uid = 1000
 	for address, want := range map[string]string{
 		"127.0.0.1:" + freePort(t): "",
 		"203.0.113.7:8086":         "error x: 203.0.113.7 is not an address of this machine: the daemon cannot start\n",
 		"127.0.0.1:80":             "error x: user " + me.name + " may not listen on port 80: the daemon cannot start\n",
-		taken.Addr().String():      fmt.Sprintf("error x: %s is already used by preflight.test (process %d): the daemon cannot start\n", taken.Addr(), os.Getpid()),
-		":" + strings.Split(taken.Addr().String(), ":")[1]: fmt.Sprintf("error x: :%s is already used by preflight.test (process %d): the daemon cannot start\n",
-			strings.Split(taken.Addr().String(), ":")[1], os.Getpid()),
+		taken.Addr().String():      used(taken.Addr().String()),
+		taken6.Addr().String():     used(taken6.Addr().String()),
+		"127.0.0.1:" + port:        used("127.0.0.1:" + port),
+		":" + strings.Split(taken.Addr().String(), ":")[1]:          used(":" + strings.Split(taken.Addr().String(), ":")[1]),
+		"127.0.0.2:" + strings.Split(taken.Addr().String(), ":")[1]: "", // on the same port of another address
 	} {
 		if want != "" && strings.HasSuffix(address, ":80") && unprivileged() <= 80 {
 			continue

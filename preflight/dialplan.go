@@ -76,14 +76,18 @@ func (s *Site) checkFile() (found []Finding, there bool) {
 			"%s does not exist: no caller and no code reaches Kezek through it", path)}, false
 	case err != nil:
 		return []Finding{warning("run this as a user that may read Asterisk's config", "%v", err)}, false
-	case code(got) != code(want.Bytes()):
+	case !slices.Equal(code(got), code(want.Bytes())):
 		why := "it was made from another config or version"
-		if lacks := without(contexts(want.Bytes()), contexts(got)); len(lacks) > 0 {
+		has := code(got)
+		lacks := slices.DeleteFunc(code(want.Bytes()), func(line string) bool { return !strings.HasPrefix(line, "[") || slices.Contains(has, line) })
+		if len(lacks) > 0 { // contexts
 			why += ", and lacks " + strings.Join(lacks, " ")
 		}
 		return []Finding{fault(write, "%s does not match the config: %s", path, why)}, true
 	}
-	if !included(s.AsteriskDir) {
+	if !inFiles(s.AsteriskDir, func(line string) bool {
+		return strings.HasPrefix(line, "#") && strings.Contains(line, dialplan.FileName)
+	}) {
 		return []Finding{fault(`add at the end of extensions.conf (FreePBX: extensions_custom.conf): #include "`+dialplan.FileName+`"; then: asterisk -rx 'dialplan reload'`,
 			"no file of %s includes %s", s.AsteriskDir, dialplan.FileName)}, true
 	}
@@ -93,9 +97,9 @@ func (s *Site) checkFile() (found []Finding, there bool) {
 // checkNamed looks for contexts that lead to Kezek in Asterisk's files, when it cannot be asked.
 func (s *Site) checkNamed() (found []Finding) {
 	for _, e := range entrances {
-		if !named(s.AsteriskDir, s.Dialplan.App+e.context) {
-			found = append(found, warning(fmt.Sprintf(e.fix, s.Dialplan.App+e.context), "no file of %s names the context %s: %s",
-				s.AsteriskDir, s.Dialplan.App+e.context, e.lost))
+		name := s.Dialplan.App + e.context // which a file includes, or puts endpoints into
+		if !inFiles(s.AsteriskDir, func(line string) bool { return strings.Contains(line, name) }) {
+			found = append(found, warning(fmt.Sprintf(e.fix, name), "no file of %s names the context %s: %s", s.AsteriskDir, name, e.lost))
 		}
 	}
 	return found
@@ -107,60 +111,24 @@ var entrances = []struct{ context, lost, fix string }{
 	{"-agents", "agents' codes, status keys and lamps reach nothing", "include => %s in the context of agents' phones"},
 }
 
-// contexts are those of a dialplan, as they stand in it: "[kezek-take]".
-func contexts(file []byte) (names []string) {
-	for line := range strings.Lines(code(file)) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "[") {
-			names = append(names, line)
-		}
-	}
-	return names
-}
-
-// without are the names that are not among the others.
-func without(names, others []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(others, name) })
-}
-
-// named reports whether another file of Asterisk's names a context, be it to include it or to put endpoints into it.
-func named(dir, context string) bool {
-	return inFiles(dir, func(line string) bool { return strings.Contains(line, context) })
-}
-
-// included reports whether another file of Asterisk's includes the dialplan.
-func included(dir string) bool {
-	return inFiles(dir, func(line string) bool {
-		return strings.HasPrefix(line, "#") && strings.Contains(line, dialplan.FileName)
-	})
-}
-
 // inFiles reports whether a line of another file of Asterisk's is as wanted.
 func inFiles(dir string, wanted func(line string) bool) bool {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.conf")) // fails on a bad pattern only
 	for _, file := range files {
-		if filepath.Base(file) == dialplan.FileName {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(code(text)) {
-			if wanted(line) {
-				return true
-			}
+		text, _ := os.ReadFile(file) // one that cannot be read has no line
+		if filepath.Base(file) != dialplan.FileName && slices.ContainsFunc(code(text), wanted) {
+			return true
 		}
 	}
 	return false
 }
 
-// code is a dialplan without comments: those name the version that made it.
-func code(file []byte) string {
-	var lines []string
+// code are the lines of a dialplan without comments: those name the version that made it.
+func code(file []byte) (lines []string) {
 	for line := range strings.Lines(string(file)) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, ";") {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }

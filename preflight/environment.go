@@ -1,7 +1,6 @@
 package preflight
 
 import (
-	"bufio"
 	"errors"
 	"io/fs"
 	"os"
@@ -31,19 +30,15 @@ func environmentOf(unit map[string]string, config string) (map[string]string, er
 	}
 	var closed error
 	for _, file := range words(unit["EnvironmentFile"]) { // which win
-		f, err := os.Open(strings.TrimPrefix(file, "-"))
+		text, err := os.ReadFile(strings.TrimPrefix(file, "-"))
 		if errors.Is(err, fs.ErrPermission) {
 			closed = err
 		}
-		if err != nil {
-			continue
-		}
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			for _, line := range split(strings.TrimSpace(lines.Text()), "") {
-				take(line)
+		for line := range strings.Lines(string(text)) {
+			for _, whole := range split(strings.TrimSpace(line), "") {
+				take(whole)
 			}
 		}
-		f.Close()
 	}
 	return is, closed
 }

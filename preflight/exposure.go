@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"kezek/state"
@@ -34,19 +35,19 @@ func checkExposure(ctx context.Context, store *state.Store, o state.Options) []F
 // boundToLoopback reports whether all addresses of a setting bind of Redis are loopback: "127.0.0.1 -::1".
 func boundToLoopback(bind string) bool {
 	addresses := strings.Fields(bind)
-	for _, a := range addresses {
-		if !loopback(strings.TrimPrefix(a, "-")) {
-			return false
-		}
-	}
-	return len(addresses) > 0
+	return len(addresses) > 0 && !slices.ContainsFunc(addresses, func(a string) bool { return !loopback(strings.TrimPrefix(a, "-")) })
 }
 
 // loopback reports whether a host is this machine, as far as its name tells.
 func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
+	addr, err := hostAddr(host)
 	return err == nil && addr.IsLoopback()
+}
+
+// hostAddr is the address of a host, of which localhost alone is known by its name.
+func hostAddr(host string) (netip.Addr, error) {
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	return netip.ParseAddr(host)
 }

@@ -36,24 +36,18 @@ var errFormat = errors.New("is in a format that this Asterisk does not read")
 
 // reads says why none of some sound files, which are named without their format, can be played
 // with the rights of an identity; nil if one can. What cannot be tried is no fault.
-func (l listener) reads(root *os.File, names []string, known formats, runs map[string]bool) error {
-	var first error
-	one := len(names) == 0
-	err := l.as(func() {
+func (l listener) reads(root *os.File, names []string, known formats, runs map[string]bool) (first error) {
+	_ = l.as(func() {
 		for _, name := range names {
 			err := playable(root, name, known, runs)
-			if err == nil {
-				one = true
-				return
-			}
-			if first == nil || errors.Is(err, errFormat) && !errors.Is(first, errFormat) {
+			if err == nil || first == nil || errors.Is(err, errFormat) && !errors.Is(first, errFormat) {
 				first = err
+			}
+			if err == nil {
+				return
 			}
 		}
 	})
-	if one || err != nil {
-		return nil
-	}
 	return first
 }
 

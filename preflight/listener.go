@@ -1,7 +1,6 @@
 package preflight
 
 import (
-	"bufio"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -47,14 +46,10 @@ func listens(at netip.AddrPort) (l listener, found bool) {
 
 // listening are the inodes of the sockets in one of the kernel's tables that take connections to an address.
 func listening(table string, at netip.AddrPort) (inodes []string) {
-	f, err := os.Open(table)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	text, _ := os.ReadFile(table) // there is no tcp6 where IPv6 is switched off
+	for line := range strings.Lines(string(text)) {
 		const local, state, inode = 1, 3, 9
-		fields := strings.Fields(lines.Text())
+		fields := strings.Fields(line)
 		if len(fields) <= inode || fields[state] != "0A" {
 			continue
 		}
@@ -87,29 +82,15 @@ func process(pid int) (listener, error) {
 	if err != nil {
 		return listener{}, err
 	}
-	l := listener{pid: pid}
-	const effective = 1 // of real, effective, saved, file system
+	is := map[string][]string{}
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(line, ":")
-		fields := strings.Fields(value)
-		switch {
-		case name == "Name" && len(fields) > 0:
-			l.program = fields[0]
-		case name == "Uid" && len(fields) > effective:
-			l.uid, err = strconv.Atoi(fields[effective])
-		case name == "Gid" && len(fields) > effective:
-			l.gid, err = strconv.Atoi(fields[effective])
-		case name == "Groups":
-			for _, f := range fields {
-				if g, bad := strconv.Atoi(f); bad == nil {
-					l.groups = append(l.groups, g)
-				}
-			}
-		}
-		if err != nil {
-			return listener{}, err
-		}
+		is[name] = strings.Fields(value)
 	}
-	l.name = userName(l.uid)
-	return l, nil
+	const effective = 1 // of real, effective, saved, file system
+	program, uid, gid := is["Name"], numbers(is["Uid"]), numbers(is["Gid"])
+	if len(program) == 0 || len(uid) <= effective || len(gid) <= effective {
+		return listener{}, fmt.Errorf("process %d ends", pid)
+	}
+	return listener{pid, program[0], identity{userName(uid[effective]), uid[effective], gid[effective], numbers(is["Groups"])}}, nil
 }

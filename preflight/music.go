@@ -15,38 +15,24 @@ import (
 
 // Music on hold: ARI does not tell of its classes, Asterisk's console on this machine does.
 
-// musicFiles reads what the console says of classes and their files: "Class: NAME", then "File: PATH" lines.
-func musicFiles(text string) map[string][]string {
-	classes, class := map[string][]string{}, ""
+// classes reads what the console says of classes: "Class: NAME", then lines such as "File: PATH", of which it takes those of one name.
+func classes(text, taken string) map[string][]string {
+	is, class := map[string][]string{}, ""
 	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch name {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(line), ": "); name {
 		case "Class":
 			class = value
-			classes[class] = nil
-		case "File":
-			classes[class] = append(classes[class], value)
-		}
-	}
-	return classes
-}
-
-// programs reads which program plays a class: "Class: NAME", then "Application: PATH ARGUMENTS".
-func programs(text string) map[string]string {
-	is, class := map[string]string{}, ""
-	for line := range strings.Lines(text) {
-		switch name, value, _ := strings.Cut(strings.TrimSpace(line), ": "); {
-		case name == "Class":
-			class = value
-		case name == "Application" && strings.HasPrefix(value, "/"):
-			is[class], _, _ = strings.Cut(value, " ")
+			is[class] = nil
+		case taken:
+			is[class] = append(is[class], value)
 		}
 	}
 	return is
 }
 
-// runs reports whether an identity may run a program; what cannot be tried is no fault.
-func (l listener) runs(root *os.File, program string) (ok bool) {
+// runs reports whether an identity may run a program, which may have arguments behind it; what cannot be tried is no fault.
+func (l listener) runs(root *os.File, command string) (ok bool) {
+	program, _, _ := strings.Cut(command, " ")
 	err := l.as(func() {
 		f, err := openIn(root, program, unix.O_PATH)
 		if err != nil {
@@ -67,17 +53,19 @@ func (s *Site) checkMusic(ctx context.Context, console *consoleHere, modules map
 		return []Finding{warning("run it as root: sudo kezek check", "the music classes and their formats are not known: %v", err)}
 	}
 	l, root := console.listener, console.root
-	classes, broken := musicFiles(all), map[string]error{}
-	for class, names := range musicFiles(files) {
+	programs, broken := classes(all, "Application"), map[string]error{}
+	for class, names := range classes(files, "File") {
 		broken[class] = l.reads(root, names, fileFormats(known), modules)
 	}
-	for class, program := range programs(all) {
-		if !l.runs(root, program) {
-			broken[class] = fmt.Errorf("%s cannot be run", program)
+	for class, commands := range programs {
+		for _, command := range commands {
+			if program, _, _ := strings.Cut(command, " "); strings.HasPrefix(program, "/") && !l.runs(root, program) {
+				broken[class] = fmt.Errorf("%s cannot be run", program)
+			}
 		}
 	}
 	plays := func(class string) bool {
-		_, there := classes[class]
+		_, there := programs[class]
 		return there && broken[class] == nil // streams and programs have no files
 	}
 	const (
@@ -92,7 +80,7 @@ func (s *Site) checkMusic(ctx context.Context, console *consoleHere, modules map
 		wanted[class] = append(wanted[class], "queue "+name)
 	}
 	for _, class := range slices.Sorted(maps.Keys(wanted)) {
-		_, there := classes[class]
+		_, there := programs[class]
 		switch {
 		case plays(class):
 		case !there && class != "default" && plays("default"):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kezek/ari"
@@ -27,10 +28,7 @@ func (p *pjsip) endpoint(ctx context.Context, name string) map[string]string {
 	if e, known := p.seen[id]; known {
 		return e
 	}
-	e, err := p.client.PJSIP(ctx, "endpoint", id)
-	if err != nil {
-		e = nil // that it does not exist is told elsewhere
-	}
+	e, _ := p.client.PJSIP(ctx, "endpoint", id) // that it does not exist is told elsewhere
 	if p.seen == nil {
 		p.seen = map[string]map[string]string{}
 	}
@@ -59,27 +57,33 @@ func (s *settings) references(ctx context.Context, p *pjsip, name string, endpoi
 		{"auth", "auth", "it cannot register or call"},
 		{"outbound_auth", "auth", "calls to it are refused"},
 	} {
-		for id := range strings.SplitSeq(endpoint[r.attribute], ",") {
-			if id = strings.TrimSpace(id); id != "" && p.gone(ctx, r.kind, id) {
-				s.add(name, &setting{say: fault, fix: "write [" + id + "] with type = " + r.kind + ", or correct " + r.attribute + ",",
+		for _, id := range named(endpoint[r.attribute]) {
+			if p.gone(ctx, r.kind, id) {
+				s.add(name, setting{say: fault, fix: "write [" + id + "] with type = " + r.kind + ", or correct " + r.attribute + ",",
 					problem: fmt.Sprintf("names the %s %s, which does not exist: %s", r.kind, id, r.lost)})
 			}
 		}
 	}
-	if strings.TrimSpace(endpoint["aors"]) == "" {
-		s.add(name, &setting{say: fault, problem: "has no aors: no call reaches it", fix: "aors = NAME, and [NAME] with type = aor, max_contacts = 1,"})
+	if len(named(endpoint["aors"])) == 0 {
+		s.add(name, setting{say: fault, problem: "has no aors: no call reaches it", fix: "aors = NAME, and [NAME] with type = aor, max_contacts = 1,"})
 	}
 }
 
 // aors are the endpoint's addresses of record.
 func (p *pjsip) aors(ctx context.Context, endpoint map[string]string) (all []map[string]string) {
-	for id := range strings.SplitSeq(endpoint["aors"], ",") {
-		if id = strings.TrimSpace(id); id == "" {
-			continue
-		}
+	for _, id := range named(endpoint["aors"]) {
 		if a, err := p.client.PJSIP(ctx, "aor", id); err == nil {
 			all = append(all, a)
 		}
 	}
 	return all
+}
+
+// named are the names in a value of Asterisk's.
+func named(value string) []string {
+	names := strings.Split(value, ",")
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

@@ -144,15 +144,3 @@ func (s *Site) checkOwner(ctx context.Context, store *state.Store) Finding {
 		return fine("site %s is owned by instance %s (%s, fence %d) since %s", site, o.Instance, o.Process, o.Fence, o.Since.Format(time.RFC3339))
 	}
 }
-
-// olderThan compares the first two numbers of versions.
-func olderThan(version, than string) bool {
-	number := func(v string) int {
-		major, rest, _ := strings.Cut(v, ".")
-		minor, _, _ := strings.Cut(rest, ".")
-		a, _ := strconv.Atoi(major)
-		b, _ := strconv.Atoi(minor)
-		return a*1000 + b
-	}
-	return number(version) < number(than)
-}

@@ -32,10 +32,10 @@ func redisCLI(address string, database int, tls bool) string {
 
 // redisFix says what to do about what Redis, or the way to it, answers.
 func (s *Site) redisFix(err error) string {
-	if fix := certificateFix(err, "redis", s.State.CAs != nil); fix != "" {
+	if _, fix := certificate(err, "redis", s.State.CAs != nil); fix != "" {
 		return fix
 	}
-	for _, known := range []struct{ has, fix string }{
+	return cmp.Or(fixOf(err, []known{
 		{"connection refused", "start Redis, or correct redis.url"},
 		{"no such file", "start Redis, or correct the socket's path in redis.url"},
 		{"permission denied", "allow the user of the daemon to use the socket: usermod -aG redis kezek, and unixsocketperm 770 in redis.conf"},
@@ -68,12 +68,7 @@ func (s *Site) redisFix(err error) string {
 		{"DB index is out of range", "correct the database's number in redis.url"},
 		{"i/o timeout", s.silenceFix()},
 		{"deadline exceeded", s.silenceFix()},
-	} {
-		if strings.Contains(err.Error(), known.has) {
-			return known.fix
-		}
-	}
-	return "check that redis.url is right and that Redis answers redis-cli ping"
+	}), "check that redis.url is right and that Redis answers redis-cli ping")
 }
 
 // silenceFix says what to do about a Redis that says nothing.

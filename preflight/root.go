@@ -1,16 +1,17 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -26,27 +27,28 @@ func asteriskHere(ctx context.Context, ariURL string) (l listener, root *os.File
 	if err != nil {
 		return l, nil, false
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	host := u.Hostname()
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	at, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
-	if err != nil || !ours(at.Addr()) {
+	addr, err := hostAddr(u.Hostname())
+	port, err2 := strconv.ParseUint(portOf(u), 10, 16)
+	if err != nil || err2 != nil || !ours(addr) {
 		return l, nil, false
 	}
-	if l, found = listens(at); !found || l.program != "asterisk" {
+	if l, found = listens(netip.AddrPortFrom(addr, uint16(port))); !found || l.program != "asterisk" {
 		return l, nil, false // something before it, such as a web server
 	}
 	root, err = os.Open(fmt.Sprintf("/proc/%d/root", l.pid))
 	return l, root, err == nil
 }
 
-// openIn opens a file as a program with that root folder sees it.
+// portOf is the port of a URL.
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+}
+
+// openIn opens a file as a program with that root folder sees it; nil is the root of this one.
 func openIn(root *os.File, name string, flags int) (*os.File, error) {
+	if root == nil {
+		return os.OpenFile(name, flags, 0)
+	}
 	fd, err := unix.Openat2(int(root.Fd()), name, &unix.OpenHow{Flags: uint64(flags) | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
@@ -84,20 +86,16 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 			}
 			names, err := d.Readdirnames(-1)
 			d.Close()
-			if err != nil {
-				missing = errors.Join(missing, err)
-			}
+			missing = errors.Join(missing, err)
 			slices.Sort(names)
 			for _, name := range names {
 				f, err := openIn(root, path.Join(dir, name), unix.O_RDONLY)
-				if err != nil {
-					files++
-					if refused == nil {
-						refused = err
-					}
+				if err == nil {
+					f.Close()
 					continue
 				}
-				f.Close()
+				files++
+				refused = cmp.Or(refused, err)
 			}
 		}
 	})
@@ -114,7 +112,7 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 		}
 		return []Finding{fault(fix, "Asterisk does not find the phrases: %v: they are not heard", missing)}
 	case missing != nil:
-		if dir := l.closedIn(root, sounds); dir != "" && dir != sounds {
+		if dir := l.closed(root, sounds); dir != "" && dir != sounds {
 			fix = "chmod a+x " + dir
 		}
 		return []Finding{fault(fix, "Asterisk runs as %s and may not read the phrases: %v: they are not heard", l.name, missing)}
@@ -124,22 +122,21 @@ func checkPlayable(l listener, root *os.File, sounds string, languages []queue.L
 	return nil
 }
 
-// closedIn is the first folder on the way to a path into which an identity may not go.
-func (l listener) closedIn(root *os.File, name string) (dir string) {
+// closed is the first folder on the way to a path, which begins at a root folder as for [openIn], into which an identity may not
+// go; "" if there is none.
+func (id identity) closed(root *os.File, name string) (dir string) {
 	var way []string
 	for d := path.Clean(name); d != "/" && d != "."; d = path.Dir(d) {
 		way = append(way, d)
 	}
-	_ = l.as(func() { // that it cannot be tried is told before
+	_ = id.as(func() { // that it cannot be tried is told before
 		for _, d := range slices.Backward(way) {
 			f, err := openIn(root, d+"/.", unix.O_PATH)
 			if errors.Is(err, fs.ErrPermission) {
 				dir = d
 				return
 			}
-			if err == nil {
-				f.Close()
-			}
+			f.Close() // of no file it is no harm
 		}
 	})
 	return dir
@@ -160,10 +157,10 @@ func checkRecordable(l listener, root *os.File, dir string) []Finding {
 			failed = &fs.PathError{Op: "write into", Path: dir, Err: err}
 		}
 	})
-	fix := fmt.Sprintf("install -d -o %s -g %s -m 750 %s", l.name, groupOf(l.gid), dir)
+	fix := l.folder(dir)
 	if !errors.Is(failed, fs.ErrNotExist) {
 		fix = fmt.Sprintf("chown %s %s && chmod u+rwx %s", l.name, dir, dir) // its group may be there for other programs
-		if closed := l.closedIn(root, dir); closed != "" && closed != dir {
+		if closed := l.closed(root, dir); closed != "" && closed != dir {
 			fix = "chmod a+x " + closed
 		}
 	}

@@ -88,8 +88,8 @@ func TestFilesOfAsterisk(t *testing.T) {
 
 // Music that a program plays is heard if Asterisk may run it.
 func TestMusicOfPrograms(t *testing.T) {
-	is := programs("Class: default\n\tMode: files\n\tDirectory: moh\nClass: radio\n\tMode: custom\n\tDirectory: \n\tApplication: /usr/bin/mpg123 -q -s\n\tFormat: slin\n")
-	if len(is) != 1 || is["radio"] != "/usr/bin/mpg123" {
+	is := classes("Class: default\n\tMode: files\n\tDirectory: moh\nClass: radio\n\tMode: custom\n\tDirectory: \n\tApplication: /usr/bin/mpg123 -q -s\n\tFormat: slin\n", "Application")
+	if len(is) != 2 || len(is["default"]) > 0 || !slices.Equal(is["radio"], []string{"/usr/bin/mpg123 -q -s"}) {
 		t.Errorf("%v", is)
 	}
 	dir := t.TempDir()
@@ -99,7 +99,7 @@ func TestMusicOfPrograms(t *testing.T) {
 	must(t, err)
 	defer root.Close()
 	l := listener{identity: self()}
-	for program, want := range map[string]bool{"/bin/sh": true, filepath.Join(dir, "none"): false, closed: false} {
+	for program, want := range map[string]bool{"/bin/sh -q -s": true, filepath.Join(dir, "none"): false, closed: false} {
 		if got := l.runs(root, program); got != want {
 			t.Errorf("%s: %v", program, got)
 		}

@@ -87,7 +87,8 @@ func (r *running) phones(ctx context.Context) (found []Finding) {
 // ours reports whether an extension that a context finds is one of Kezek's. ARI does not tell: Asterisk looks on in
 // what a context includes for a priority or a label that the extension found first does not have. The console does.
 func (r *running) ours(ctx context.Context, in, extension string) bool {
-	first, err := r.console.finds(ctx, in, extension)
+	text, err := r.console.ask(ctx, "dialplan show "+extension+"@"+in)
+	first := firstFound(text)
 	return err != nil || first == "" || strings.HasPrefix(first, r.site.Dialplan.App+"-")
 }
 
@@ -199,24 +200,17 @@ func (r *running) carriers(ctx context.Context) (carriers []carrier, all bool) {
 
 // fallbacks looks for the places where callers go when the daemon is away, or when they cannot be served.
 func (r *running) fallbacks(ctx context.Context) (found []Finding) {
-	places := map[string]string{} // fields of the config, by place
 	c := r.site.Config
-	if c.Dialplan.Fallback != "" {
-		places[c.Dialplan.Fallback] = "dialplan.fallback"
-	}
+	places := map[string][]string{c.Dialplan.Fallback: {"dialplan.fallback"}} // fields of the config, by place
 	for _, name := range slices.Sorted(maps.Keys(c.Rules.Queues)) {
-		if place := c.Rules.Queues[name].Fallback; place != "" {
-			if places[place] != "" {
-				places[place] += ", "
-			}
-			places[place] += "queues." + name + ".fallback"
-		}
+		place := c.Rules.Queues[name].Fallback
+		places[place] = append(places[place], "queues."+name+".fallback")
 	}
 	for _, place := range slices.Sorted(maps.Keys(places)) {
 		part := strings.SplitN(place, ",", 3)
 		if len(part) == 3 && !r.leads(ctx, part[0], part[1], part[2]) {
 			found = append(found, fault("write that context and extension, then: "+dialplanReload+"; or correct the config",
-				"%s: there is no %s in the dialplan that Asterisk has loaded: callers sent there are lost", places[place], place))
+				"%s: there is no %s in the dialplan that Asterisk has loaded: callers sent there are lost", strings.Join(places[place], ", "), place))
 		}
 	}
 	return found

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,62 +62,54 @@ func seconds(text string) int {
 // encryption tells of an endpoint that wants its sound encrypted by a module that does not run.
 func (s *settings) encryption(name string, endpoint map[string]string, runs map[string]bool) {
 	if e := endpoint["media_encryption"]; e != "" && e != "no" && e != "none" && !runs["res_srtp"] {
-		s.add(name, &setting{say: fault, fix: "install the module res_srtp, asterisk -rx 'module load res_srtp.so', or write media_encryption = no",
+		s.add(name, setting{say: fault, fix: "install the module res_srtp, asterisk -rx 'module load res_srtp.so', or write media_encryption = no",
 			problem: "needs encrypted sound (media_encryption = " + e + "), and the module res_srtp is not running: no call is established"})
 	}
 }
 
 // checkSettings looks at the endpoints of phones and trunk.
-func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool) (found []Finding) {
-	phones := settings{found: &found}
+func (s *Site) checkSettings(ctx context.Context, p *pjsip, runs map[string]bool) []Finding {
+	ofPhone := slices.Concat(everywhere, ofPhones)
+	if !s.ARI.LampsOff {
+		ofPhone = append(ofPhone, ofLamps...)
+	}
+	var phones, trunk settings
 	for _, name := range s.ARI.Endpoints {
-		e := p.endpoint(ctx, name)
-		if e == nil {
-			continue
-		}
-		phones.check(name, e, everywhere, ofPhones)
-		if !s.ARI.LampsOff {
-			phones.check(name, e, ofLamps)
-		}
-		phones.codecs(name, e, runs)
-		phones.encryption(name, e, runs)
-		phones.references(ctx, p, name, e)
-		for _, aor := range p.aors(ctx, e) {
+		for _, aor := range p.aors(ctx, phones.endpoint(ctx, p, name, runs, ofPhone)) {
 			phones.check(name, aor, ofContacts)
 		}
 	}
-	phones.tell()
-	trunk := settings{found: &found}
-	if name := trunkEndpoint(s.ARI.Trunk); name != "" {
-		if e := p.endpoint(ctx, name); e != nil {
-			trunk.check(name, e, everywhere, ofTrunk)
-			trunk.codecs(name, e, runs)
-			trunk.encryption(name, e, runs)
-			trunk.references(ctx, p, name, e)
-		}
-	}
-	trunk.tell()
-	return found
+	trunk.endpoint(ctx, p, trunkEndpoint(s.ARI.Trunk), runs, slices.Concat(everywhere, ofTrunk))
+	return append(phones.tell(), trunk.tell()...)
 }
 
 // settings collects who has the same fault, so that it is told once.
 type settings struct {
-	found *[]Finding
-	order []*setting
+	order []setting
 	names map[string][]string // by problem
 }
 
-func (s *settings) check(name string, endpoint map[string]string, all ...[]setting) {
-	for _, some := range all {
-		for i := range some {
-			if some[i].broken(endpoint) {
-				s.add(name, &some[i])
-			}
+// endpoint looks at all about one, and returns it; nil if it is not there.
+func (s *settings) endpoint(ctx context.Context, p *pjsip, name string, runs map[string]bool, wanted []setting) map[string]string {
+	e := p.endpoint(ctx, name)
+	if e != nil {
+		s.check(name, e, wanted)
+		s.codecs(name, e, runs)
+		s.encryption(name, e, runs)
+		s.references(ctx, p, name, e)
+	}
+	return e
+}
+
+func (s *settings) check(name string, endpoint map[string]string, wanted []setting) {
+	for _, w := range wanted {
+		if w.broken(endpoint) {
+			s.add(name, w)
 		}
 	}
 }
 
-func (s *settings) add(name string, of *setting) {
+func (s *settings) add(name string, of setting) {
 	if s.names == nil {
 		s.names = map[string][]string{}
 	}
@@ -126,11 +119,11 @@ func (s *settings) add(name string, of *setting) {
 	s.names[of.problem] = append(s.names[of.problem], name)
 }
 
-func (s *settings) tell() {
+func (s *settings) tell() (found []Finding) {
 	for _, of := range s.order {
-		*s.found = append(*s.found, of.say(of.fix+" in pjsip.conf, then: "+reloadPJSIP,
-			"%s %s", few(s.names[of.problem]), of.problem))
+		found = append(found, of.say(of.fix+" in pjsip.conf, then: "+reloadPJSIP, "%s %s", few(s.names[of.problem]), of.problem))
 	}
+	return found
 }
 
 // few names some, and how many more there are.

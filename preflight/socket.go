@@ -33,17 +33,16 @@ func checkSocket(path string, who identity, unit map[string]string) []Finding {
 	if err := who.as(func() { failed = socketFault(path, dir) }); err != nil {
 		return nil // that it cannot be tried is told of the config
 	}
-	own := fmt.Sprintf("install -d -o %s -g %s -m 750 %s", who.name, groupOf(who.gid), dir)
 	switch {
 	case failed == nil, made && errors.Is(failed, fs.ErrNotExist): // systemd makes it at the start
 		return nil
 	case errors.Is(failed, fs.ErrNotExist) && strings.HasPrefix(dir, "/run/"): // which is empty after a boot
-		return say("let systemd create it: systemctl edit kezek, RuntimeDirectory="+strings.TrimPrefix(dir, "/run/")+"; or, without systemd, at each boot: "+own,
+		return say("let systemd create it: systemctl edit kezek, RuntimeDirectory="+strings.TrimPrefix(dir, "/run/")+"; or, without systemd, at each boot: "+who.folder(dir),
 			"the folder %s does not exist", dir)
 	case errors.Is(failed, fs.ErrNotExist):
-		return say(own, "the folder %s does not exist", dir)
+		return say(who.folder(dir), "the folder %s does not exist", dir)
 	case errors.Is(failed, fs.ErrPermission):
-		return say("set ops.socket to a file in a folder of the daemon: "+strings.Replace(own, dir, "/run/kezek", 1)+"; or let "+who.name+" write into "+dir,
+		return say("set ops.socket to a file in a folder of the daemon: "+who.folder("/run/kezek")+"; or let "+who.name+" write into "+dir,
 			"user %s, which runs the daemon, may not create a file in %s", who.name, dir)
 	default:
 		return say("move it away, or set ops.socket to another file", "%v", failed)

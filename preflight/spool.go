@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"kezek/state"
@@ -57,31 +56,26 @@ func (s *Site) checkSpool(context.Context) []Finding {
 
 // writable reports whether the unit lets the daemon write in a folder of a system that is closed to it.
 func writable(unit map[string]string, dir string) bool {
-	var open []string
-	for _, name := range strings.Fields(unit["StateDirectory"]) {
-		open = append(open, "/var/lib/"+name)
+	for setting, under := range map[string]string{"StateDirectory": "/var/lib/", "RuntimeDirectory": "/run/", "ReadWritePaths": ""} {
+		for _, name := range strings.Fields(unit[setting]) {
+			open := strings.TrimSuffix(under+strings.TrimLeft(name, "-+"), "/")
+			if dir == open || strings.HasPrefix(dir, open+"/") {
+				return true
+			}
+		}
 	}
-	for _, name := range strings.Fields(unit["RuntimeDirectory"]) {
-		open = append(open, "/run/"+name)
-	}
-	for _, name := range strings.Fields(unit["ReadWritePaths"]) {
-		open = append(open, strings.TrimLeft(name, "-+"))
-	}
-	return slices.ContainsFunc(open, func(o string) bool { return dir == o || strings.HasPrefix(dir, strings.TrimSuffix(o, "/")+"/") })
+	return false
 }
 
 // spoolFix lets the daemon write its spool. A folder that may hold other things keeps its owner and mode.
 func spoolFix(who identity, file string) string {
 	const usual = "/var/lib/kezek"
-	own := func(dir string) string {
-		return fmt.Sprintf("install -d -o %s -g %s -m 750 %s", who.name, groupOf(who.gid), dir)
-	}
 	dir := filepath.Dir(file)
 	switch _, err := os.Stat(dir); {
 	case errors.Is(err, fs.ErrNotExist):
-		return own(dir)
+		return who.folder(dir)
 	case dir == usual:
-		return own(dir) + "; and if there is a file: chown " + who.name + " " + file
+		return who.folder(dir) + "; and if there is a file: chown " + who.name + " " + file
 	}
-	return fmt.Sprintf("set spool to a file in a folder of the daemon: %s; or let %s write into %s, and write %s if it is there", own(usual), who.name, dir, file)
+	return fmt.Sprintf("set spool to a file in a folder of the daemon: %s; or let %s write into %s, and write %s if it is there", who.folder(usual), who.name, dir, file)
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,40 +37,32 @@ func unanswered(ctx context.Context, o ari.Options, err error) Finding {
 		return fault("check that asterisk.url leads to Asterisk itself, and see its log", "ARI at %s: %v", o.URL, err)
 	}
 	says := func(fix string) Finding { return fault(fix, "ARI at %s: %s", o.URL, plain(err)) }
-	if fix := certificateFix(err, "asterisk", o.CAs != nil); fix != "" {
+	if _, fix := certificate(err, "asterisk", o.CAs != nil); fix != "" {
 		return says(fix)
 	}
-	for _, known := range []struct{ has, fix string }{
+	if fix := fixOf(err, []known{
 		{"no such host", "correct the host's name in asterisk.url"},
 		{": answer: ", "correct asterisk.url: what answers there is not Asterisk"},
 		{"first record does not look like a TLS handshake", "write http:// in asterisk.url: this port has no TLS"},
 		{"deadline exceeded", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
 		{"timeout", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
 		{"timed out", "check that the firewall lets this machine reach Asterisk, and that Asterisk is not stuck: asterisk -rx 'core show uptime'"},
-	} {
-		if strings.Contains(err.Error(), known.has) {
-			return says(known.fix)
-		}
+	}); fix != "" {
+		return says(fix)
 	}
-	if refused(err) {
-		switch u, bad := url.Parse(o.URL); {
-		case bad == nil && u.Scheme == "http" && speaksTLS(ctx, u.Host):
-			return says("write https:// in asterisk.url: this port has TLS")
-		default:
-			return says("raise sessionlimit in http.conf: all sessions may be taken; then: " + reloadHTTP + "; or correct the port in asterisk.url, if another program has it")
-		}
+	switch u, bad := url.Parse(o.URL); {
+	case refused(err) && bad == nil && u.Scheme == "http" && speaksTLS(ctx, u.Host):
+		return says("write https:// in asterisk.url: this port has TLS")
+	case refused(err):
+		return says("raise sessionlimit in http.conf: all sessions may be taken; then: " + reloadHTTP + "; or correct the port in asterisk.url, if another program has it")
 	}
 	return says("start Asterisk; in http.conf set enabled = yes, bindaddr and bindport as in the URL")
 }
 
 // refused reports whether a connection was accepted and then closed without a word.
 func refused(err error) bool {
-	for _, has := range []string{"EOF", "closed connection", "closed idle connection", "connection reset", "broken pipe"} {
-		if strings.Contains(err.Error(), has) {
-			return true
-		}
-	}
-	return false
+	words := []string{"EOF", "closed connection", "closed idle connection", "connection reset", "broken pipe"}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })
 }
 
 // speaksTLS reports whether there is TLS at an address, with whatever certificate.

@@ -1,8 +1,6 @@
 package preflight
 
 import (
-	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 )
 
 // identity is what the kernel asks for when a file is opened.
@@ -25,10 +24,8 @@ type identity struct {
 
 // self is who runs this program.
 func self() identity {
-	id := identity{uid: os.Geteuid(), gid: os.Getegid()}
-	id.groups, _ = os.Getgroups()
-	id.name = userName(id.uid)
-	return id
+	groups, _ := os.Getgroups()
+	return identity{userName(os.Geteuid()), os.Geteuid(), os.Getegid(), groups}
 }
 
 // userName is the name of a user, or the number if it has none here.
@@ -39,16 +36,18 @@ func userName(uid int) string {
 	return strconv.Itoa(uid)
 }
 
-// groupName is the name of a group, "" if it has none here.
-func groupName(gid int) string {
+// groupOf names a group in a command: by its number if it has no name here.
+func groupOf(gid int) string {
 	if g, err := user.LookupGroupId(strconv.Itoa(gid)); err == nil {
 		return g.Name
 	}
-	return ""
+	return strconv.Itoa(gid)
 }
 
-// groupOf names a group in a command: by its number if it has no name.
-func groupOf(gid int) string { return cmp.Or(groupName(gid), strconv.Itoa(gid)) }
+// folder is the command that makes a folder for an identity alone.
+func (id identity) folder(dir string) string {
+	return fmt.Sprintf("install -d -o %s -g %s -m 750 %s", id.name, groupOf(id.gid), dir)
+}
 
 // identityOf is that of a user of this machine.
 func identityOf(name string) (identity, error) {
@@ -56,17 +55,20 @@ func identityOf(name string) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	id := identity{name: name}
-	id.uid, err = strconv.Atoi(u.Uid)
+	uid, err := strconv.Atoi(u.Uid)
 	gid, err2 := strconv.Atoi(u.Gid)
 	groups, err3 := u.GroupIds()
-	id.gid = gid
-	for _, g := range groups {
-		if n, err := strconv.Atoi(g); err == nil {
-			id.groups = append(id.groups, n)
+	return identity{name, uid, gid, numbers(groups)}, errors.Join(err, err2, err3)
+}
+
+// numbers are those among some texts.
+func numbers(texts []string) (all []int) {
+	for _, text := range texts {
+		if n, err := strconv.Atoi(text); err == nil {
+			all = append(all, n)
 		}
 	}
-	return id, errors.Join(err, err2, err3)
+	return all
 }
 
 // errNotRoot: only root can try what somebody else may do.
@@ -95,31 +97,22 @@ func (id identity) as(do func()) error {
 	return <-failed
 }
 
-// takeOn changes the identity of this thread alone, which syscall.Setuid and its like do not.
-// The kernel takes root's capabilities away with it.
+// takeOn changes the identity of this thread alone, which syscall.Setuid and its like do not. The groups go
+// first, the user last: the kernel takes root's capabilities away with it.
 func (id identity) takeOn() error {
-	keep := ^uintptr(0)
-	groups := make([]uint32, 0, len(id.groups))
-	for _, g := range id.groups {
-		groups = append(groups, uint32(g))
+	const keep = ^uintptr(0)
+	groups := make([]uint32, len(id.groups))
+	for i, g := range id.groups {
+		groups[i] = uint32(g)
 	}
-	for _, step := range []struct {
-		name string
-		do   func() syscall.Errno
-	}{
-		{"setgroups", func() syscall.Errno { return setgroups(groups) }},
-		{"setresgid", func() syscall.Errno {
-			_, _, e := syscall.RawSyscall(syscall.SYS_SETRESGID, keep, uintptr(id.gid), keep)
-			return e
-		}},
-		{"setresuid", func() syscall.Errno {
-			_, _, e := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, uintptr(id.uid), keep)
-			return e
-		}},
-	} {
-		if errno := step.do(); errno != 0 {
-			return fmt.Errorf("%s for user %s: %w", step.name, id.name, errno)
-		}
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); errno != 0 {
+		return fmt.Errorf("setgroups for user %s: %w", id.name, errno)
+	}
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESGID, keep, uintptr(id.gid), keep); errno != 0 {
+		return fmt.Errorf("setresgid for user %s: %w", id.name, errno)
+	}
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, uintptr(id.uid), keep); errno != 0 {
+		return fmt.Errorf("setresuid for user %s: %w", id.name, errno)
 	}
 	return nil
 }
@@ -134,7 +127,8 @@ var lists = []string{"Environment", "EnvironmentFile", "ReadWritePaths", "Runtim
 func unit(dirs []string) map[string]string {
 	var files []string
 	for _, dir := range dirs {
-		if file := filepath.Join(dir, "kezek.service"); files == nil && exists(file) {
+		file := filepath.Join(dir, "kezek.service")
+		if _, err := os.Stat(file); files == nil && err == nil {
 			files = []string{file}
 		}
 	}
@@ -147,24 +141,15 @@ func unit(dirs []string) map[string]string {
 	}
 	is := map[string]string{}
 	for _, file := range files {
-		f, err := os.Open(file)
-		if err != nil {
-			continue
-		}
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if name, value, ok := strings.Cut(strings.TrimSpace(lines.Text()), "="); ok && !strings.HasPrefix(name, "#") {
+		text, _ := os.ReadFile(file) // one that cannot be read says nothing
+		for line := range strings.Lines(string(text)) {
+			if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(name, "#") {
 				if slices.Contains(lists, name) && value != "" && is[name] != "" {
 					value = is[name] + " " + value
 				}
 				is[name] = value
 			}
 		}
-		f.Close()
 	}
 	return is
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

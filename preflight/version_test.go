@@ -12,9 +12,6 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: %+v, want %s", text, got, want)
 		}
 	}
-	if s := soundVersion.String(); s != "22.10.1" {
-		t.Error(s)
-	}
 }
 
 func TestWhisperFault(t *testing.T) {

@@ -41,7 +41,7 @@ var dialling = regexp.MustCompile(`(error when dialing \S+: )?dial (tcp|unix) \S
 
 // plain is an error of the network in words that need no knowledge of the libraries behind it.
 func plain(err error) string {
-	if about := certificateFault(err); about != "" {
+	if about, _ := certificate(err, "", false); about != "" {
 		return about
 	}
 	text := dialling.ReplaceAllString(err.Error(), "")
@@ -54,4 +54,17 @@ func plain(err error) string {
 		}
 	}
 	return text
+}
+
+// known is what to do about an error that has some words.
+type known struct{ words, fix string }
+
+// fixOf is the first that fits; "" if none does.
+func fixOf(err error, all []known) string {
+	for _, k := range all {
+		if strings.Contains(err.Error(), k.words) {
+			return k.fix
+		}
+	}
+	return ""
 }
