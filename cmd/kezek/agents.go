@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kezek/config"
 	"kezek/ops"
 	"kezek/queue"
 )
@@ -30,11 +29,7 @@ func (a *app) agentCommand() *cobra.Command {
 			"A status that the table refuses, or that takes a callback off the agent, needs a reason. The order is recorded with its reason and author.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order.Status = queue.Status(args[2])
-			c, err := a.client(cmd.Context(), where, config.Supervisor)
-			if err != nil {
-				return err
-			}
-			body, _, err := c.send(cmd.Context(), http.MethodPut, "/api/v1/agents/"+url.PathEscape(args[0])+"/status", order, http.StatusOK)
+			body, _, err := a.send(cmd, where, http.MethodPut, "/api/v1/agents/"+url.PathEscape(args[0])+"/status", order, http.StatusOK)
 			if err != nil {
 				return err
 			}
@@ -57,20 +52,16 @@ func (a *app) agentCommand() *cobra.Command {
 }
 
 func (a *app) timesheetCommand() *cobra.Command {
-	var where clientFlags
-	var asJSON, asCSV bool
+	var v viewFlags
+	var asCSV bool
 	var day, agent string
 	cmd := &cobra.Command{
 		Use: "timesheet", Short: "Show the agents' timesheets", Args: arguments(),
 		Long: "Show the agents' timesheets of a day: log-in and log-out, paid time, lateness, breaks, time in each status.\n" +
 			"Without --day and --agent: today, all agents; with --agent only: all days of that agent.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON && asCSV {
+			if v.asJSON && asCSV {
 				return usageError{errors.New("--json and --csv: want one of them")}
-			}
-			c, err := a.client(cmd.Context(), where, config.Viewer)
-			if err != nil {
-				return err
 			}
 			asked := url.Values{}
 			for name, value := range map[string]string{"day": day, "agent": agent} {
@@ -78,91 +69,67 @@ func (a *app) timesheetCommand() *cobra.Command {
 					asked.Set(name, value)
 				}
 			}
-			body, err := c.get(cmd.Context(), "/api/v1/timesheets?"+asked.Encode())
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return indented(a.out, body)
-			}
-			sheets, err := items[ops.Timesheet](body)
-			if err != nil {
-				return err
-			}
-			if asCSV {
-				return writeTimesheets(a.out, sheets, a.now().Location())
-			}
-			rows := make([][]string, len(sheets))
-			for i, t := range sheets {
-				rows[i] = timesheetRow(t, a.now().Location())
-			}
-			return table(a.out, []string{"DAY", "AGENT", "NAME", "IN", "OUT", "PAID", "CALLS", "LATE", "LEFT EARLY", "ABSENT", "OVERSTAYS", "NOT USED", "SPENT"}, rows)
+			return a.show(cmd.Context(), v, "/api/v1/timesheets?"+asked.Encode(), func(w io.Writer, body []byte, now time.Time) error {
+				if !asCSV {
+					return timesheets.print(w, body, now)
+				}
+				sheets, err := items[ops.Timesheet](body)
+				if err != nil {
+					return err
+				}
+				return writeTimesheets(w, sheets, now.Location())
+			})
 		},
 	}
-	where.add(cmd)
+	v.where.add(cmd)
 	give(cmd, &day, "day", "", dayForm, "local date, such as 2026-03-02", nil)
-	give(cmd, &agent, "agent", "", nameForm, "one agent, by id", a.offerAgents(&where))
+	give(cmd, &agent, "agent", "", nameForm, "one agent, by id", a.offerAgents(&v.where))
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV: times as RFC 3339, durations in seconds, a column for each status")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
+	cmd.Flags().BoolVar(&v.asJSON, "json", false, "print the API's answer")
 	return cmd
 }
 
-func timesheetRow(t ops.Timesheet, here *time.Location) []string {
-	at := func(when *time.Time) string {
-		if when == nil {
-			return ""
-		}
-		return when.In(here).Format("15:04:05")
-	}
-	some := func(s float64) string {
-		if s == 0 {
-			return ""
-		}
-		return seconds(s)
-	}
+var timesheets = list{
+	heading: []string{"DAY", "AGENT", "NAME", "IN", "OUT", "PAID", "CALLS", "LATE", "LEFT EARLY", "ABSENT", "OVERSTAYS", "NOT USED", "SPENT"},
+	rows:    rowEach(timesheetRow),
+}
+
+func timesheetRow(t ops.Timesheet, now time.Time) []string {
 	var spent []string
 	for _, status := range slices.Sorted(maps.Keys(t.Spent)) {
 		spent = append(spent, string(status)+" "+seconds(t.Spent[status]))
 	}
 	overstays := ""
 	if t.Overstays > 0 {
-		overstays = strings.TrimSpace(strconv.Itoa(t.Overstays) + " " + some(t.Overstayed))
+		overstays = strings.TrimSpace(strconv.Itoa(t.Overstays) + " " + seconds(t.Overstayed))
 	}
 	absent := ""
 	if t.Absences > 0 {
 		absent = strconv.Itoa(t.Absences)
 	}
 	return []string{
-		t.Day, t.Agent, t.Name, at(t.LogIn), at(t.LogOut), some(t.Paid), strconv.Itoa(t.Calls), some(t.Late), some(t.LeftEarly), absent, overstays,
-		joined(t.Missing), strings.Join(spent, ", "),
+		t.Day, t.Agent, t.Name, written(t.LogIn, now.Location(), time.TimeOnly), written(t.LogOut, now.Location(), time.TimeOnly), seconds(t.Paid),
+		strconv.Itoa(t.Calls), seconds(t.Late), seconds(t.LeftEarly), absent, overstays, joined(t.Missing), strings.Join(spent, ", "),
 	}
 }
 
 // writeTimesheets writes CSV for a spreadsheet, with the same columns for all.
 func writeTimesheets(w io.Writer, sheets []ops.Timesheet, here *time.Location) error {
-	statuses := map[queue.Status]bool{}
+	statuses := map[queue.Status]float64{}
 	for _, t := range sheets {
-		for status := range t.Spent {
-			statuses[status] = true
-		}
+		maps.Copy(statuses, t.Spent)
 	}
 	columns := slices.Sorted(maps.Keys(statuses))
 	head := []string{"day", "agent", "name", "log_in", "log_out", "paid", "calls", "late", "left_early", "absences", "overstays", "overstayed", "missing"}
 	for _, status := range columns {
 		head = append(head, unformula(string(status)))
 	}
-	at := func(when *time.Time) string {
-		if when == nil {
-			return ""
-		}
-		return when.In(here).Format(time.RFC3339)
-	}
 	number := func(s float64) string { return strconv.FormatFloat(s, 'f', 0, 64) }
 	out := csv.NewWriter(w)
 	lines := [][]string{head}
 	for _, t := range sheets {
 		line := []string{
-			unformula(t.Day), unformula(t.Agent), unformula(t.Name), at(t.LogIn), at(t.LogOut), number(t.Paid), strconv.Itoa(t.Calls), number(t.Late), number(t.LeftEarly),
+			unformula(t.Day), unformula(t.Agent), unformula(t.Name), written(t.LogIn, here, time.RFC3339), written(t.LogOut, here, time.RFC3339), number(t.Paid), strconv.Itoa(t.Calls), number(t.Late), number(t.LeftEarly),
 			strconv.Itoa(t.Absences), strconv.Itoa(t.Overstays), number(t.Overstayed), unformula(joined(t.Missing)),
 		}
 		for _, status := range columns {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kezek/config"
 	"kezek/ops"
 	"kezek/queue"
 )
@@ -53,49 +52,46 @@ func (a *app) callbacksCommand() *cobra.Command {
 	v.add(cmd)
 	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&v.where))
 	cmd.Flags().BoolVar(&over, "over", false, "finished callbacks that are still stored, newest first")
-	limit = 100
-	cmd.Flags().Var(countFlag{&limit, 1, 1000}, "limit", "list at most this many, 1 to 1000; by default all open ones, or 100 finished ones")
+	cmd.Flags().Var(countFlag(&limit, 100, 1, 1000), "limit", "list at most this many, 1 to 1000; by default all open ones, or 100 finished ones")
 	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	return cmd
 }
 
 var openCallbacks = list{
 	heading: []string{"DUE IN", "NUMBER", "QUEUE", "CLASS", "LANGUAGE", "STATE", "PLACE", "ATTEMPTS", "OWNER", "AGENT", "ID"},
-	rows: func(body []byte, now time.Time) ([][]string, error) {
-		return rows(body, func(cb ops.Callback) []string {
-			return []string{
-				left(cb.DueIn), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), standing(cb, now),
-				lasting(now.Sub(cb.Place)) + " ago", strconv.Itoa(cb.Attempts), text(cb.Owner), text(cb.Agent), cb.ID,
-			}
-		})
-	},
+	rows: rowEach(func(cb ops.Callback, now time.Time) []string {
+		return []string{
+			left(cb.DueIn), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), standing(cb, now),
+			lasting(now.Sub(cb.Place)) + " ago", strconv.Itoa(cb.Attempts), text(cb.Owner), text(cb.Agent), cb.ID,
+		}
+	}),
 }
 
 var pastCallbacks = list{
 	heading: []string{"ENDED", "NUMBER", "QUEUE", "CLASS", "LANGUAGE", "OUTCOME", "IN TIME", "ATTEMPTS", "AGENT", "REASON", "ID"},
-	rows: func(body []byte, now time.Time) ([][]string, error) {
-		return rows(body, func(cb ops.Callback) []string {
-			inTime, agent := "yes", ""
-			if cb.Breached {
-				inTime = "no"
-			}
-			if n := len(cb.Tries); n > 0 {
-				agent = cb.Tries[n-1].Agent
-			}
-			return []string{
-				moment(cb.Ended, now), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), text(cb.Outcome), inTime,
-				strconv.Itoa(cb.Attempts), agent, reason(cb), cb.ID,
-			}
-		})
-	},
+	rows: rowEach(func(cb ops.Callback, now time.Time) []string {
+		agent := ""
+		if n := len(cb.Tries); n > 0 {
+			agent = cb.Tries[n-1].Agent
+		}
+		return []string{
+			moment(cb.Ended, now), cb.Number, cb.Queue, string(cb.Class), string(cb.Language), text(cb.Outcome), either(cb.Breached, "no", "yes"),
+			strconv.Itoa(cb.Attempts), agent, reason(cb), cb.ID,
+		}
+	}),
 }
 
 // moment is a time where now is, "" for none.
 func moment(t *time.Time, now time.Time) string {
+	return written(t, now.Location(), time.DateTime)
+}
+
+// written is a time as the clock of a place has it, "" for none.
+func written(t *time.Time, here *time.Location, layout string) string {
 	if t == nil {
 		return ""
 	}
-	return t.In(now.Location()).Format(time.DateTime)
+	return t.In(here).Format(layout)
 }
 
 // due is the deadline, and how far away it is, or was when the callback ended.
@@ -136,19 +132,12 @@ func printCallback(w io.Writer, body []byte, now time.Time) error {
 	if cb.Outcome != nil {
 		state = string(*cb.Outcome)
 	}
-	var marks []string
-	for _, m := range []struct {
-		is   bool
-		mark string
-	}{{cb.Warned, "warned"}, {cb.Escalated, "escalated"}, {cb.Breached, "breached"}} {
-		if m.is {
-			marks = append(marks, m.mark)
-		}
-	}
+	steps := []string{either(cb.Warned, "warned", ""), either(cb.Escalated, "escalated", ""), either(cb.Breached, "breached", "")}
+	steps = slices.DeleteFunc(steps, func(step string) bool { return step == "" })
 	facts := [][]string{
 		{"number", cb.Number}, {"queue", cb.Queue}, {"language", string(cb.Language)}, {"class", string(cb.Class)},
 		{"state", state}, {"postponed", text(cb.PutOff)}, {"due", due(cb, now)},
-		{"steps", strings.Join(marks, ", ")}, {"told", text(cb.Told)}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
+		{"steps", strings.Join(steps, ", ")}, {"told", text(cb.Told)}, {"origin", cb.Origin}, {"ordered by", text(cb.By)}, {"promised by", text(cb.Booker)},
 		{"created", moment(&cb.Created, now)}, {"place", moment(&cb.Place, now)}, {"next attempt", moment(cb.NextAt, now)},
 		{"owner", text(cb.Owner)}, {"agent", text(cb.Agent)}, {"note", cb.Note}, {"ended", moment(cb.Ended, now)}, {"reason", reason(cb)},
 	}
@@ -204,11 +193,7 @@ func (a *app) callbackAdd() *cobra.Command {
 			if order.Queue == "" {
 				return usageError{errors.New("--queue: missing: want the queue whose agents call back")}
 			}
-			c, err := a.client(cmd.Context(), where, config.Supervisor)
-			if err != nil {
-				return err
-			}
-			body, status, err := c.send(cmd.Context(), http.MethodPost, "/api/v1/callbacks", order, http.StatusCreated, http.StatusOK)
+			body, status, err := a.send(cmd, where, http.MethodPost, "/api/v1/callbacks", order, http.StatusCreated, http.StatusOK)
 			if err != nil {
 				return err
 			}
@@ -219,10 +204,7 @@ func (a *app) callbackAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			what := "will be called back"
-			if status == http.StatusOK {
-				what = "has a callback already"
-			}
+			what := either(status == http.StatusOK, "has a callback already", "will be called back")
 			_, err = fmt.Fprintf(a.out, "%s: %s %s: queue %s, language %s, class %s, due %s\n",
 				printable(cb.ID), printable(cb.Number), what, printable(cb.Queue), printable(string(cb.Language)), printable(string(cb.Class)), due(cb, a.now()))
 			return err
@@ -241,20 +223,24 @@ func (a *app) callbackAdd() *cobra.Command {
 }
 
 func (a *app) callbackCancel() *cobra.Command {
-	var where clientFlags
-	var order ops.CancelOrder
-	cmd := &cobra.Command{
+	return a.deletion(&cobra.Command{
 		Use: "cancel ID", Short: "Cancel a callback, for a reason", Args: arguments(argument{"ID", callbackForm}),
 		Long: "Cancel a callback. The reason and its author are recorded. A client who is on the line already is not cut off.",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if order.Reason == "" {
-				return usageError{errors.New("--reason: missing: cancelling a callback needs a reason")}
-			}
-			return a.order(cmd, where, http.MethodDelete, "/api/v1/callbacks/"+url.PathEscape(args[0]), order, args[0]+": cancelled")
-		},
+	}, "/api/v1/callbacks/", "cancelling a callback", "cancelled", a.offerCallbacks)
+}
+
+// deletion completes a command that deletes what its argument names, for a reason.
+func (a *app) deletion(cmd *cobra.Command, path, what, done string, offered func(*clientFlags) completion) *cobra.Command {
+	var where clientFlags
+	var order ops.CancelOrder
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if order.Reason == "" {
+			return usageError{fmt.Errorf("--reason: missing: %s needs a reason", what)}
+		}
+		return a.order(cmd, where, http.MethodDelete, path+url.PathEscape(args[0]), order, args[0]+": "+done)
 	}
 	where.add(cmd)
 	give(cmd, &order.Reason, "reason", "", lineForm, "why (required)", nil)
-	cmd.ValidArgsFunction = inTurn(a.offerCallbacks(&where))
+	cmd.ValidArgsFunction = inTurn(offered(&where))
 	return cmd
 }

@@ -129,16 +129,18 @@ func (a *app) find(ctx context.Context, f clientFlags, token string, need config
 		}
 		return a.borrow("http://"+reachable(conf.Ops.Listen), need, conf)
 	}
-	running, err := a.running(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case running == "":
+	all, _ := filepath.Glob(filepath.Join(a.sockets, "*.sock")) // fails on a wrong pattern only
+	all = slices.DeleteFunc(all, func(path string) bool { return !answers(ctx, path) })
+	switch len(all) {
+	case 0:
 		return nil, fmt.Errorf("%w\nNo daemon that you may use has its socket in %s: without the config this needs --socket, or --url and a token in KEZEK_TOKEN", fault, a.sockets)
+	case 1:
+	default:
+		return nil, usageError{fmt.Errorf("the config cannot be used, and several daemons run here: choose one with --socket: %s", strings.Join(all, ", "))}
 	}
 	first, _, _ := strings.Cut(fault.Error(), "\n")
-	a.note("the config on disk cannot be used (%s); asking the running daemon at the socket %s", first, running)
-	return overSocket(running), nil
+	a.note("the config on disk cannot be used (%s); asking the running daemon at the socket %s", first, all[0])
+	return overSocket(all[0]), nil
 }
 
 // borrow asks with a token of the config, which only looks: an order would be recorded as that of another person.
@@ -148,19 +150,6 @@ func (a *app) borrow(at string, need config.Role, conf *config.Config) (*client,
 			cmp.Or(conf.Ops.Socket, "ops.socket is empty"))
 	}
 	return overHTTP(at, tokenFor(conf.Ops.Tokens, need))
-}
-
-// running is the socket of the daemon that runs on this machine, "" if none answers. When several do it is an error.
-func (a *app) running(ctx context.Context) (string, error) {
-	all, _ := filepath.Glob(filepath.Join(a.sockets, "*.sock")) // fails on a wrong pattern only
-	all = slices.DeleteFunc(all, func(path string) bool { return !answers(ctx, path) })
-	switch len(all) {
-	case 0:
-		return "", nil
-	case 1:
-		return all[0], nil
-	}
-	return "", usageError{fmt.Errorf("the config cannot be used, and several daemons run here: choose one with --socket: %s", strings.Join(all, ", "))}
 }
 
 // answers reports whether somebody listens on a unix socket, and lets us in.
@@ -185,10 +174,7 @@ func (c *client) zone(ctx context.Context) *time.Location {
 	if err != nil || r.Timezone == "" {
 		return nil
 	}
-	zone, err := time.LoadLocation(r.Timezone)
-	if err != nil {
-		return nil
-	}
+	zone, _ := time.LoadLocation(r.Timezone) // nil if this machine does not know it
 	return zone
 }
 
@@ -225,17 +211,18 @@ func (c *client) get(ctx context.Context, path string, allowed ...int) ([]byte, 
 	return answer, err
 }
 
-// order sends a supervisor's order that leaves nothing to show, and says that it is done.
-func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, body any, said string) error {
+// send sends a supervisor's order, see [client.send].
+func (a *app) send(cmd *cobra.Command, where clientFlags, method, path string, body any, allowed ...int) (answer []byte, status int, err error) {
 	c, err := a.client(cmd.Context(), where, config.Supervisor)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	return a.orderBy(cmd.Context(), c, method, path, body, said)
+	return c.send(cmd.Context(), method, path, body, allowed...)
 }
 
-func (a *app) orderBy(ctx context.Context, c *client, method, path string, body any, said string) error {
-	if _, _, err := c.send(ctx, method, path, body, http.StatusNoContent); err != nil {
+// order sends an order that leaves nothing to show, and says that it is done.
+func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, body any, said string) error {
+	if _, _, err := a.send(cmd, where, method, path, body, http.StatusNoContent); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(a.out, printable(said))

@@ -14,138 +14,77 @@ import (
 	"kezek/config"
 )
 
-// wanted is a flag that knows what it takes.
-type wanted interface {
-	pflag.Value
-	want() string
+// checked is a flag that takes what fits, and can say what that is.
+type checked struct {
+	// kind is the type by which the help and cobra know it.
+	kind, want string
+	// usual is the value that it has without being given, as the help shows it.
+	usual string
+	// set takes a value over; it reports false for one that does not fit.
+	set func(value string) bool
 }
 
 // errNotWanted is replaced by [wrongFlag] with words that name the flag.
 var errNotWanted = errors.New("is not allowed")
 
-// textFlag is a flag whose value has a form.
-type textFlag struct {
-	to   *string
-	form form
-}
-
 // Set implements [pflag.Value].
-func (t textFlag) Set(value string) error {
-	if !t.form.fits(value) {
+func (c checked) Set(value string) error {
+	if !c.set(value) {
 		return errNotWanted
 	}
-	*t.to = value
 	return nil
 }
 
 // String implements [pflag.Value].
-func (t textFlag) String() string {
-	if t.to == nil { // pflag asks a zero value
-		return ""
-	}
-	return *t.to
-}
+func (c checked) String() string { return c.usual }
 
 // Type implements [pflag.Value].
-func (textFlag) Type() string   { return "string" }
-func (t textFlag) want() string { return t.form.want }
+func (c checked) Type() string { return c.kind }
 
-// listFlag is a flag that takes several values of a form: joined by commas, or by giving it again.
-type listFlag struct {
-	to   *[]string
-	form form
-}
-
-// Set implements [pflag.Value].
-func (l listFlag) Set(value string) error {
-	parts := strings.Split(value, ",")
-	if slices.ContainsFunc(parts, func(part string) bool { return !l.form.fits(part) }) {
-		return errNotWanted
+// taken sets what a value means, if it fits.
+func taken[T any](to *T, v T, fits bool) bool {
+	if fits {
+		*to = v
 	}
-	*l.to = append(*l.to, parts...)
-	return nil
+	return fits
 }
 
-// String implements [pflag.Value].
-func (l listFlag) String() string {
-	if l.to == nil {
-		return ""
-	}
-	return strings.Join(*l.to, ",")
+// textFlag is a flag whose value has a form.
+func textFlag(to *string, usual string, f form) checked {
+	*to = usual
+	return checked{"string", f.want, usual, func(value string) bool { return taken(to, value, f.fits(value)) }}
 }
-
-// Type implements [pflag.Value]. By it cobra knows that it may stand there again.
-func (listFlag) Type() string   { return "stringSlice" }
-func (l listFlag) want() string { return l.form.want + ", or several joined by commas" }
 
 // countFlag is a flag that is a number within bounds.
-type countFlag struct {
-	to          *int
-	least, most int
+func countFlag(to *int, usual, least, most int) checked {
+	*to = usual
+	return checked{"int", fmt.Sprintf("a whole number from %d to %d", least, most), strconv.Itoa(usual), func(value string) bool {
+		n, err := strconv.Atoi(value)
+		return taken(to, n, err == nil && n >= least && n <= most)
+	}}
 }
-
-// Set implements [pflag.Value].
-func (c countFlag) Set(value string) error {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < c.least || n > c.most {
-		return errNotWanted
-	}
-	*c.to = n
-	return nil
-}
-
-// String implements [pflag.Value].
-func (c countFlag) String() string {
-	if c.to == nil {
-		return ""
-	}
-	return strconv.Itoa(*c.to)
-}
-
-// Type implements [pflag.Value].
-func (countFlag) Type() string   { return "int" }
-func (c countFlag) want() string { return fmt.Sprintf("a whole number from %d to %d", c.least, c.most) }
 
 // durationFlag is a flag that is written as times of the config are: 90s, 2h, 2d.
-type durationFlag struct {
-	to   *time.Duration
-	most time.Duration
-}
-
-// Set implements [pflag.Value].
-func (d durationFlag) Set(value string) error {
-	v, err := config.ParseDuration(value)
-	if err != nil || v <= 0 || v > d.most {
-		return errNotWanted
-	}
-	*d.to = v
-	return nil
-}
-
-// String implements [pflag.Value].
-func (d durationFlag) String() string {
-	if d.to == nil || *d.to == 0 {
-		return ""
-	}
-	return d.to.String()
-}
-
-// Type implements [pflag.Value].
-func (durationFlag) Type() string { return "duration" }
-func (d durationFlag) want() string {
-	return fmt.Sprintf("a time with its unit, such as 90s, 2h or 2d, more than 0 and at most %dd", int(d.most.Hours())/24)
+func durationFlag(to *time.Duration, most time.Duration) checked {
+	want := fmt.Sprintf("a time with its unit, such as 90s, 2h or 2d, more than 0 and at most %dd", int(most.Hours())/24)
+	return checked{"duration", want, "", func(value string) bool {
+		v, err := config.ParseDuration(value)
+		return taken(to, v, err == nil && v > 0 && v <= most)
+	}}
 }
 
 // give adds a flag with the values it takes. They are completed with how, or with the words of the form, or as the names of files.
 func give(cmd *cobra.Command, to *string, name, usual string, f form, usage string, how completion) {
-	*to = usual
-	cmd.Flags().Var(textFlag{to, f}, name, usage)
+	cmd.Flags().Var(textFlag(to, usual, f), name, usage)
 	f.complete(cmd, name, how)
 }
 
-// giveList is [give] for several values.
+// giveList is [give] for several values: joined by commas, or by giving the flag again.
 func giveList(cmd *cobra.Command, to *[]string, name string, f form, usage string, how completion) {
-	cmd.Flags().Var(listFlag{to, f}, name, usage)
+	cmd.Flags().Var(checked{"stringSlice", f.want + ", or several joined by commas", "", func(value string) bool {
+		parts := strings.Split(value, ",")
+		return taken(to, append(*to, parts...), !slices.ContainsFunc(parts, func(part string) bool { return !f.fits(part) }))
+	}}, name, usage)
 	f.complete(cmd, name, how)
 }
 
@@ -153,8 +92,8 @@ func giveList(cmd *cobra.Command, to *[]string, name string, f form, usage strin
 func wrongFlag(cmd *cobra.Command, err error) error {
 	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 		f, want := invalid.GetFlag(), "true or false" // all other flags are switches
-		if w, ok := f.Value.(wanted); ok {
-			want = w.want()
+		if c, ok := f.Value.(checked); ok {
+			want = c.want
 		}
 		err = fmt.Errorf("--%s: %q is not allowed: want %s", f.Name, invalid.GetValue(), want)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -108,14 +109,11 @@ type argument struct {
 func arguments(all ...argument) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(all) {
-			want := "no arguments"
-			if len(all) > 0 {
-				names := make([]string, len(all))
-				for i, a := range all {
-					names[i] = a.name
-				}
-				want = strings.Join(names, " ")
+			var names []string
+			for _, a := range all {
+				names = append(names, a.name)
 			}
+			want := cmp.Or(strings.Join(names, " "), "no arguments")
 			return usageError{fmt.Errorf("want %s after %s, %s; see --help", want, cmd.CommandPath(), instead(args))}
 		}
 		for i, a := range all {

@@ -33,56 +33,52 @@ type list struct {
 func (a *app) agentsCommand() *cobra.Command {
 	return a.listCommand(list{
 		"agents", "Show the agents", []string{"AGENT", "NAME", "STATUS", "FOR", "PHONE", "SPEAKS", "QUEUES", "CALLS", "HOLDS", "RATING", "CALL", "OWES"},
-		func(body []byte, now time.Time) ([][]string, error) {
-			return rows(body, func(g ops.Agent) []string {
-				status := string(g.Status)
-				if g.After != nil {
-					status += " → " + string(*g.After)
-				}
-				if g.Unsupervised {
-					status += " (no supervisor)"
-				}
-				call := cmp.Or(text(g.Call), text(g.Callback))
-				if g.Monitors != nil {
-					call = fmt.Sprintf("%s to %s in %s", g.Monitors.Mode, g.Monitors.Agent, g.Monitors.Call)
-				}
-				phone := "ok"
-				switch {
-				case !g.Reachable:
-					phone = "GONE"
-				case g.InUse:
-					phone = "in use"
-				}
-				return []string{
-					g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds), rating(g.Ratings),
-					call, joined(g.Owes),
-				}
-			})
-		},
+		rowEach(func(g ops.Agent, now time.Time) []string {
+			status := string(g.Status)
+			if g.After != nil {
+				status += " → " + string(*g.After)
+			}
+			if g.Unsupervised {
+				status += " (no supervisor)"
+			}
+			call := cmp.Or(text(g.Call), text(g.Callback))
+			if g.Monitors != nil {
+				call = fmt.Sprintf("%s to %s in %s", g.Monitors.Mode, g.Monitors.Agent, g.Monitors.Call)
+			}
+			phone := "ok"
+			switch {
+			case !g.Reachable:
+				phone = "GONE"
+			case g.InUse:
+				phone = "in use"
+			}
+			return []string{
+				g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds), rating(g.Ratings),
+				call, joined(g.Owes),
+			}
+		}),
 	})
 }
 
 func (a *app) callsCommand() *cobra.Command {
 	return a.listCommand(list{
 		"calls", "Show the callers on the line", []string{"NUMBER", "QUEUE", "LANGUAGE", "STATE", "FOR", "PLACE", "WAITED", "HOLDS", "RESULT", "AGENT", "ID"},
-		func(body []byte, now time.Time) ([][]string, error) {
-			return rows(body, func(c ops.Call) []string {
-				agent := text(c.Agent)
-				if c.KeptFor != nil {
-					agent = "kept for " + *c.KeptFor
-				}
-				if len(c.OfferedTo) > 0 {
-					agent = "rings " + joined(c.OfferedTo)
-				}
-				place := ""
-				if c.Position != nil {
-					place = strconv.Itoa(*c.Position)
-				}
-				return []string{
-					cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), text(c.Result), agent, c.ID,
-				}
-			})
-		},
+		rowEach(func(c ops.Call, now time.Time) []string {
+			agent := text(c.Agent)
+			if c.KeptFor != nil {
+				agent = "kept for " + *c.KeptFor
+			}
+			if len(c.OfferedTo) > 0 {
+				agent = "rings " + joined(c.OfferedTo)
+			}
+			place := ""
+			if c.Position != nil {
+				place = strconv.Itoa(*c.Position)
+			}
+			return []string{
+				cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), text(c.Result), agent, c.ID,
+			}
+		}),
 	})
 }
 
@@ -106,31 +102,25 @@ func (a *app) queuesCommand() *cobra.Command {
 	return a.listCommand(list{
 		"queues", "Show the queues",
 		[]string{"QUEUE", "TITLE", "WAITING", "LONGEST", "EXPECTED", "AGENTS", "ANSWERED", "ABANDONED", "SERVICE LEVEL", "NOTICE"},
-		func(body []byte, now time.Time) ([][]string, error) {
-			return rows(body, func(q ops.Queue) []string {
-				notice := ""
-				if q.Notice != nil {
-					notice = "until " + moment(&q.Notice.Until, now)
-				}
-				return []string{
-					q.Name, q.Title, waiting(q), seconds(q.LongestWait), seconds(q.ExpectedWait), onDuty(q),
-					strconv.Itoa(q.AnsweredToday), strconv.Itoa(q.AbandonedToday), level(q.ServiceLevel), notice,
-				}
-			})
-		},
+		rowEach(func(q ops.Queue, now time.Time) []string {
+			notice := ""
+			if q.Notice != nil {
+				notice = "until " + moment(&q.Notice.Until, now)
+			}
+			return []string{
+				q.Name, q.Title, waiting(q), seconds(q.LongestWait), seconds(q.ExpectedWait), onDuty(q),
+				strconv.Itoa(q.AnsweredToday), strconv.Itoa(q.AbandonedToday), level(q.ServiceLevel), notice,
+			}
+		}),
 	})
 }
 
 // waiting is "3 (ky 1, ru 2)".
 func waiting(q ops.Queue) string {
-	total := 0
-	for _, n := range q.Waiting {
-		total += n
-	}
-	if total == 0 {
+	if sum(q.Waiting) == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d (%s)", total, counts(q.Waiting))
+	return fmt.Sprintf("%d (%s)", sum(q.Waiting), counts(q.Waiting))
 }
 
 // onDuty is "talking 3, waiting 1", or "nobody".
@@ -160,13 +150,17 @@ func counts[K ~string](m map[K]int) string {
 	return strings.Join(parts, ", ")
 }
 
-func rows[T any](body []byte, row func(T) []string) ([][]string, error) {
-	all, err := items[T](body)
-	out := make([][]string, len(all))
-	for i, t := range all {
-		out[i] = row(t)
+// rowEach makes a row of each item of a list; a nil one is left out.
+func rowEach[T any](row func(t T, now time.Time) []string) func([]byte, time.Time) ([][]string, error) {
+	return func(body []byte, now time.Time) (rows [][]string, err error) {
+		all, err := items[T](body)
+		for _, t := range all {
+			if r := row(t, now); r != nil {
+				rows = append(rows, r)
+			}
+		}
+		return rows, err
 	}
-	return out, err
 }
 
 func text[T ~string](t *T) string {
@@ -176,13 +170,7 @@ func text[T ~string](t *T) string {
 	return string(*t)
 }
 
-func joined[T ~string](all []T) string {
-	parts := make([]string, len(all))
-	for i, t := range all {
-		parts[i] = string(t)
-	}
-	return strings.Join(parts, " ")
-}
+func joined[T ~string](all []T) string { return strings.Join(texts(all), " ") }
 
 func (a *app) listCommand(l list) *cobra.Command {
 	var v viewFlags

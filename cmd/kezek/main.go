@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the site's time zone, also where the system has none
@@ -119,8 +120,7 @@ func (a *app) root() *cobra.Command {
 	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
-	a.configPath = "/etc/kezek/kezek.yaml"
-	root.PersistentFlags().Var(textFlag{&a.configPath, fileForm}, "config", "config file")
+	root.PersistentFlags().Var(textFlag(&a.configPath, "/etc/kezek/kezek.yaml", fileForm), "config", "config file")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.environment(cmd.Name()) }
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
@@ -164,4 +164,17 @@ func group(name, short string, below ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(below...)
 	return cmd
+}
+
+// loadConfig reads the config for the daemon or a command.
+func loadConfig(path string) (*config.Config, error) {
+	c, err := config.Load(path)
+	if err == nil {
+		return c, nil
+	}
+	text := err.Error()
+	if n := strings.Count(text, "\n") + 1; n > 1 {
+		text = fmt.Sprintf("%d mistakes in the config:\n%s", n, text)
+	}
+	return nil, usageError{errors.New(text)}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,15 +21,12 @@ func (a *app) noticeCommand() *cobra.Command {
 	var v viewFlags
 	shown := list{
 		"notice", "Show the maintenance notices of the queues; on, off", []string{"QUEUE", "PHRASE", "SINCE", "UNTIL", "BY"},
-		func(body []byte, now time.Time) (out [][]string, err error) {
-			queues, err := items[ops.Queue](body)
-			for _, q := range queues {
-				if n := q.Notice; n != nil {
-					out = append(out, []string{q.Name, n.Phrase, moment(&n.Since, now), moment(&n.Until, now), n.By})
-				}
+		rowEach(func(q ops.Queue, now time.Time) []string {
+			if q.Notice == nil {
+				return nil
 			}
-			return out, err
-		},
+			return []string{q.Name, q.Notice.Phrase, moment(&q.Notice.Since, now), moment(&q.Notice.Until, now), q.Notice.By}
+		}),
 	}
 	cmd := &cobra.Command{
 		Use: shown.name, Short: shown.short, Args: arguments(),
@@ -63,14 +61,18 @@ func (a *app) noticeOn() *cobra.Command {
 				order.Until, _ = pointInTime(until, a.now())
 				said += " until " + moment(&order.Until, a.now())
 			}
-			return a.orderBy(cmd.Context(), c, http.MethodPut, noticePath, order, said)
+			if _, _, err := c.send(cmd.Context(), http.MethodPut, noticePath, order, http.StatusNoContent); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, said)
+			return err
 		},
 	}
 	where.add(cmd)
 	giveList(cmd, &order.Queues, "queue", nameForm, "only in these queues (default all)", a.offerQueues(&where))
 	give(cmd, &order.Phrase, "phrase", "", nameForm, "which of notice.phrases of the config (default the first)", nil)
 	give(cmd, &until, "until", "", momentForm, `when it ends: "18:00", "2026-03-02 18:00" of the site's clock, or RFC 3339`, nil)
-	cmd.Flags().Var(durationFlag{&lasts, queue.LongestNotice}, "for", "how long it lasts, such as 2h or 2d")
+	cmd.Flags().Var(durationFlag(&lasts, queue.LongestNotice), "for", "how long it lasts, such as 2h or 2d")
 	completeFlag(cmd, "for", cobra.NoFileCompletions)
 	return cmd
 }

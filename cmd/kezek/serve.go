@@ -13,22 +13,14 @@ import (
 	"kezek/daemon"
 )
 
-// logFlags say how to log.
-type logFlags struct{ format, level string }
-
-func (f *logFlags) add(cmd *cobra.Command) {
-	give(cmd, &f.format, "log-format", "console", oneOf([]string{"console", "json"}), "console or json", nil)
-	give(cmd, &f.level, "log-level", "info", oneOf([]string{"debug", "info", "warn", "error"}), "debug, info, warn or error", nil)
-}
-
 func (a *app) serveCommand() *cobra.Command {
-	var logging logFlags
+	var format, level string
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Run the daemon", Args: arguments(),
 		Long: "Run the daemon until SIGTERM. Calls stay on Asterisk then, and the next daemon takes them over.\n" +
 			"SIGHUP reads the config again: a faulty one is refused as a whole, and live calls keep their place.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := daemon.NewLogger(a.errs, logging.format, logging.level)
+			log, err := daemon.NewLogger(a.errs, format, level)
 			if err != nil {
 				return usageError{err}
 			}
@@ -54,7 +46,8 @@ func (a *app) serveCommand() *cobra.Command {
 			}
 		},
 	}
-	logging.add(cmd)
+	give(cmd, &format, "log-format", "console", oneOf([]string{"console", "json"}), "console or json", nil)
+	give(cmd, &level, "log-level", "info", oneOf([]string{"debug", "info", "warn", "error"}), "debug, info, warn or error", nil)
 	return cmd
 }
 

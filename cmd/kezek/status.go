@@ -111,17 +111,11 @@ func (c *client) status(ctx context.Context) (s status, err error) {
 
 // print writes it for people.
 func (s status) print(w io.Writer, now time.Time) error {
-	says := func(ok bool, yes, no string) string {
-		if ok {
-			return yes
-		}
-		return no
-	}
 	rows := [][]string{
-		{"daemon", says(s.Ready, "ready", "NOT READY") + ", up " + lasting(now.Sub(s.Since)) + ", version " + s.Version},
-		{"asterisk", says(s.Exchange, "connected", "NOT CONNECTED")},
-		{"redis", says(!s.Redis, says(s.RedisRefusal != "", "REFUSES commands: "+s.RedisRefusal, "DOES NOT ANSWER"), says(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
-		{"site", says(s.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
+		{"daemon", either(s.Ready, "ready", "NOT READY") + ", up " + lasting(now.Sub(s.Since)) + ", version " + s.Version},
+		{"asterisk", either(s.Exchange, "connected", "NOT CONNECTED")},
+		{"redis", either(!s.Redis, either(s.RedisRefusal != "", "REFUSES commands: "+s.RedisRefusal, "DOES NOT ANSWER"), either(s.Saved, "has all of the state", "answers, but does not have all of the state yet"))},
+		{"site", either(s.Owner, "owned by this daemon", "NOT OWNED by this daemon")},
 	}
 	if s.Loaded {
 		rows = append(rows, s.counts()...)
@@ -165,7 +159,7 @@ func (s status) counts() [][]string {
 	return rows
 }
 
-func sum(counts map[string]int) (n int) {
+func sum[K ~string](counts map[K]int) (n int) {
 	for _, c := range counts {
 		n += c
 	}
