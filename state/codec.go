@@ -23,8 +23,6 @@ type field struct {
 	name  string
 	index []int                    // from the struct, through embedded ones
 	omit  func(reflect.Value) bool // nil: never
-	put   func(reflect.Value) (string, error)
-	get   func(reflect.Value, string) error
 }
 
 // layouts caches the fields by reflect.Type.
@@ -64,8 +62,10 @@ func flatten(t reflect.Type) (fields []field) {
 		if name == "" {
 			panic(fmt.Sprintf("state: %v.%s needs a name in its json tag", t, sf.Name))
 		}
+		if !keeps(sf.Type) {
+			panic(fmt.Sprintf("state: the codec cannot keep a %v", sf.Type))
+		}
 		f := field{name: name, index: sf.Index}
-		f.put, f.get = codecOf(sf.Type)
 		switch opts {
 		case "":
 		case "omitempty":
@@ -88,7 +88,7 @@ func encode(dst []string, ptr any) ([]string, error) {
 		if f.omit != nil && f.omit(fv) {
 			continue
 		}
-		s, err := f.put(fv)
+		s, err := put(fv)
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", f.name, err)
 		}
@@ -108,7 +108,7 @@ func decode(hash map[string]string, ptr any) error {
 		if !ok {
 			continue
 		}
-		if err := f.get(v.FieldByIndex(f.index), s); err != nil {
+		if err := get(v.FieldByIndex(f.index), s); err != nil {
 			v.FieldByIndex(f.index).SetZero()
 			if wrong == nil {
 				wrong = fmt.Errorf("field %q: %s %w", f.name, clip(s), err)
@@ -127,97 +127,76 @@ func clip(s string) string {
 	return strconv.Quote(s)
 }
 
-var (
-	timeType     = reflect.TypeFor[time.Time]()
-	durationType = reflect.TypeFor[time.Duration]()
-)
+var timeType = reflect.TypeFor[time.Time]()
 
-func codecOf(t reflect.Type) (put func(reflect.Value) (string, error), get func(reflect.Value, string) error) {
-	switch t {
-	case timeType:
-		return putTime, getTime
-	case durationType:
-		return putDuration, getDuration
-	}
+// keeps reports whether the codec can keep a type.
+func keeps(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.String:
-		return putString, getString
-	case reflect.Bool:
-		return putBool, getBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return putInt, getInt
-	case reflect.Struct, reflect.Slice, reflect.Map, reflect.Pointer:
-		return putJSON, getJSON
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Struct, reflect.Slice, reflect.Map, reflect.Pointer:
+		return true
 	}
-	panic(fmt.Sprintf("state: the codec cannot keep a %v", t))
+	return false
 }
 
-func putString(v reflect.Value) (string, error) { return v.String(), nil }
-
-func getString(v reflect.Value, s string) error {
-	v.SetString(s)
-	return nil
-}
-
-func putBool(v reflect.Value) (string, error) { return strconv.FormatBool(v.Bool()), nil }
-
-func getBool(v reflect.Value, s string) error {
-	b, err := strconv.ParseBool(s)
-	if err != nil {
-		return errors.New("is not true or false")
+// put writes the value of a field.
+func put(v reflect.Value) (string, error) {
+	switch x := v.Addr().Interface().(type) {
+	case *time.Time:
+		t := x.UTC()
+		if y := t.Year(); y < 0 || y > 9999 {
+			return "", fmt.Errorf("the year %d cannot be written in RFC 3339", y)
+		}
+		return t.Format(time.RFC3339Nano), nil
+	case *time.Duration:
+		return x.String(), nil
 	}
-	v.SetBool(b)
-	return nil
-}
-
-func putInt(v reflect.Value) (string, error) { return strconv.FormatInt(v.Int(), 10), nil }
-
-func getInt(v reflect.Value, s string) error {
-	n, err := strconv.ParseInt(s, 10, v.Type().Bits())
-	if err != nil {
-		return errors.New("is not a whole number in range")
+	switch {
+	case v.Kind() == reflect.String:
+		return v.String(), nil
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool()), nil
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10), nil
 	}
-	v.SetInt(n)
-	return nil
-}
-
-func putTime(v reflect.Value) (string, error) {
-	t := v.Addr().Interface().(*time.Time).UTC()
-	if y := t.Year(); y < 0 || y > 9999 {
-		return "", fmt.Errorf("the year %d cannot be written in RFC 3339", y)
-	}
-	return t.Format(time.RFC3339Nano), nil
-}
-
-func getTime(v reflect.Value, s string) error {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	t = t.UTC()
-	if err != nil || t.Year() < 0 || t.Year() > 9999 {
-		return errors.New("is not a time as 2006-01-02T15:04:05Z")
-	}
-	*v.Addr().Interface().(*time.Time) = t
-	return nil
-}
-
-func putDuration(v reflect.Value) (string, error) { return time.Duration(v.Int()).String(), nil }
-
-func getDuration(v reflect.Value, s string) error {
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		return errors.New("is not a duration as 1m30s")
-	}
-	v.SetInt(int64(d))
-	return nil
-}
-
-func putJSON(v reflect.Value) (string, error) {
 	b, err := json.Marshal(v.Interface())
 	return string(b), err
 }
 
-func getJSON(v reflect.Value, s string) error {
-	if err := json.Unmarshal([]byte(s), v.Addr().Interface()); err != nil {
-		return errors.New("is not the JSON expected") // the library tells of types of ours
+// get reads the value of a field. After an error it may hold anything.
+func get(v reflect.Value, s string) error {
+	var err error
+	want := "the JSON expected" // not what the library says: it tells of types of ours
+	switch x := v.Addr().Interface().(type) {
+	case *time.Time:
+		want = "a time as 2006-01-02T15:04:05Z"
+		*x, err = time.Parse(time.RFC3339Nano, s)
+		if *x = x.UTC(); x.Year() < 0 || x.Year() > 9999 {
+			err = strconv.ErrRange
+		}
+	case *time.Duration:
+		want = "a duration as 1m30s"
+		*x, err = time.ParseDuration(s)
+	default:
+		switch {
+		case v.Kind() == reflect.String:
+			v.SetString(s)
+		case v.Kind() == reflect.Bool:
+			var b bool
+			want = "true or false"
+			b, err = strconv.ParseBool(s)
+			v.SetBool(b)
+		case v.CanInt():
+			var n int64
+			want = "a whole number in range"
+			n, err = strconv.ParseInt(s, 10, v.Type().Bits())
+			v.SetInt(n)
+		default:
+			err = json.Unmarshal([]byte(s), x)
+		}
+	}
+	if err != nil {
+		return errors.New("is not " + want)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func draw(t *rapid.T, v reflect.Value, top bool) {
 		zone := rapid.IntRange(-12*60, 14*60).Draw(t, "zone")
 		v.Set(reflect.ValueOf(time.Unix(sec, nsec).In(time.FixedZone("", zone*60))))
 		return
-	case durationType:
+	case reflect.TypeFor[time.Duration]():
 		v.SetInt(rapid.Int64().Draw(t, "duration"))
 		return
 	}

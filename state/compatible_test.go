@@ -18,8 +18,7 @@ func TestStateOfAnEarlierReleaseIsRead(t *testing.T) {
 	if err := json.Unmarshal(data, &saved); err != nil {
 		t.Fatal(err)
 	}
-	for i := range kinds {
-		k := &kinds[i]
+	for _, k := range kinds {
 		if len(saved[k.name]) == 0 {
 			t.Errorf("there is no %s among what was saved", k.name)
 		}

@@ -13,26 +13,12 @@ import (
 	"kezek/queue"
 )
 
-// How callbacks and timesheets are kept.
-var (
-	callbackKind  = mustKind((*queue.Callback)(nil))
-	timesheetKind = mustKind((*queue.Timesheet)(nil))
-)
-
-func mustKind(e queue.Entity) *kind {
-	k, err := kindNamed(e.Kind())
-	if err != nil {
-		panic(err) // it is one of kinds
-	}
-	return k
-}
-
 // CallbacksOver reads the callbacks that are over and not deleted yet, the
 // one that ended last in front, at most limit. Where queues keep theirs for
 // different times, those that are kept longest count as the last. Any daemon
 // may read, also one that does not own the site. What cannot be read is left out.
 func (s *Store) CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback, error) {
-	members, err := s.lastOver(ctx, limit)
+	members, err := s.members(ctx, callbackKind, redis.ZRangeArgs{Start: "(+inf", Stop: "-inf", ByScore: true, Rev: true, Count: int64(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list finished callbacks:  %w", err)
 	}
@@ -44,17 +30,6 @@ func (s *Store) CallbacksOver(ctx context.Context, limit int) ([]*queue.Callback
 		return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID))
 	})
 	return over, nil
-}
-
-// lastOver lists the callbacks with an expiry, the last ones first.
-func (s *Store) lastOver(ctx context.Context, limit int) ([]string, error) {
-	limited, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	members, err := s.rdb.ZRangeArgs(limited, redis.ZRangeArgs{
-		Key: s.keys.index(callbackKind.name), Start: "(+inf", Stop: "-inf", ByScore: true, Rev: true, Count: int64(limit),
-	}).Result()
-	s.note(ctx, reading, err)
-	return members, err
 }
 
 // CallbackOver reads one callback that is over; nil if there is none of that id.

@@ -55,26 +55,37 @@ type kind struct {
 }
 
 // kinds are all that a [queue.Snapshot] holds.
-var kinds = []kind{
-	kindOf(func(s *queue.Snapshot) *[]*queue.Agent { return &s.Agents }),
-	kindOf(func(s *queue.Snapshot) *[]*queue.Call { return &s.Calls }),
-	callbacks(),
-	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }),
-	expiring(kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }),
-		func(e queue.Entity) time.Time { return e.(*queue.Caller).Until }),
-	timesheets(),
+var kinds = []*kind{
+	kindOf(func(s *queue.Snapshot) *[]*queue.Agent { return &s.Agents }, nil, nil),
+	kindOf(func(s *queue.Snapshot) *[]*queue.Call { return &s.Calls }, nil, nil),
+	callbackKind,
+	kindOf(func(s *queue.Snapshot) *[]*queue.Line { return &s.Lines }, nil, nil),
+	kindOf(func(s *queue.Snapshot) *[]*queue.Caller { return &s.Callers }, func(c *queue.Caller) time.Time { return c.Until }, nil),
+	timesheetKind,
 }
 
+var (
+	callbackKind = kindOf(func(s *queue.Snapshot) *[]*queue.Callback { return &s.Callbacks },
+		func(cb *queue.Callback) time.Time { return cb.Until }, func(cb *queue.Callback) bool { return cb.Outcome != "" })
+	// The last timesheet of each agent is not over.
+	timesheetKind = kindOf(func(s *queue.Snapshot) *[]*queue.Timesheet { return &s.Timesheets },
+		func(t *queue.Timesheet) time.Time { return t.Until }, func(t *queue.Timesheet) bool { return !t.Until.IsZero() })
+)
+
+// kindOf makes a kind of what a list of a snapshot holds. Until is the expiry, nil if it has none. Over tells which
+// are history: they stay in Redis until then and are no part of a snapshot; nil if none are.
 func kindOf[T any, P interface {
 	*T
 	queue.Entity
-}](list func(*queue.Snapshot) *[]P) kind {
-	return kind{
+}](list func(*queue.Snapshot) *[]P, until func(P) time.Time, over func(P) bool) *kind {
+	k := &kind{
 		name: P(new(T)).Kind(),
 		new:  func() queue.Entity { return P(new(T)) },
 		put: func(s *queue.Snapshot, e queue.Entity) {
-			l := list(s)
-			*l = append(*l, e.(P))
+			if e := e.(P); over == nil || !over(e) {
+				l := list(s)
+				*l = append(*l, e)
+			}
 		},
 		all: func(s *queue.Snapshot) []queue.Entity {
 			l := *list(s)
@@ -84,44 +95,18 @@ func kindOf[T any, P interface {
 			}
 			return all
 		},
+		history: over != nil,
 	}
-}
-
-// callbacks that are over stay in Redis as history until they expire. They are
-// no part of a snapshot.
-func callbacks() kind {
-	k := kindOf(func(s *queue.Snapshot) *[]*queue.Callback { return &s.Callbacks })
-	k.put = func(s *queue.Snapshot, e queue.Entity) {
-		if cb := e.(*queue.Callback); cb.Outcome == "" {
-			s.Callbacks = append(s.Callbacks, cb)
-		}
+	if until != nil {
+		k.expiry = func(e queue.Entity) time.Time { return until(e.(P)) }
 	}
-	k.history = true
-	return expiring(k, func(e queue.Entity) time.Time { return e.(*queue.Callback).Until })
-}
-
-// timesheets of days that are over stay until they expire; the last one of each
-// agent is part of a snapshot.
-func timesheets() kind {
-	k := kindOf(func(s *queue.Snapshot) *[]*queue.Timesheet { return &s.Timesheets })
-	k.put = func(s *queue.Snapshot, e queue.Entity) {
-		if t := e.(*queue.Timesheet); t.Until.IsZero() {
-			s.Timesheets = append(s.Timesheets, t)
-		}
-	}
-	k.history = true
-	return expiring(k, func(e queue.Entity) time.Time { return e.(*queue.Timesheet).Until })
-}
-
-func expiring(k kind, at func(queue.Entity) time.Time) kind {
-	k.expiry = at
 	return k
 }
 
 func kindNamed(name string) (*kind, error) {
-	for i := range kinds {
-		if kinds[i].name == name {
-			return &kinds[i], nil
+	for _, k := range kinds {
+		if k.name == name {
+			return k, nil
 		}
 	}
 	return nil, fmt.Errorf("no kind of entity is named %q", name)

@@ -61,11 +61,11 @@ func (s *Store) Load(ctx context.Context) (*queue.Snapshot, error) {
 	if err := s.missingSome(ctx, odd.stale); err != nil {
 		return nil, err
 	}
-	if err := s.forget(ctx, l, odd.stale); err != nil {
+	if err := s.writeAll(ctx, l, nil, odd.stale); err != nil {
 		return nil, err
 	}
 	for _, k := range odd.unlisted {
-		if err := s.writeAll(ctx, l, k.all(all)); err != nil {
+		if err := s.writeAll(ctx, l, k.all(all), nil); err != nil {
 			return nil, err
 		}
 	}
@@ -102,9 +102,8 @@ func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 	if unusable != "" { // before all else: nothing could be written
 		odd.misfits = append(odd.misfits, misfit{name: "events", key: s.keys.events(), reason: unusable})
 	}
-	for i := range kinds {
-		k := &kinds[i]
-		members, err := s.members(ctx, k)
+	for _, k := range kinds {
+		members, err := s.members(ctx, k, everything)
 		if redis.HasErrorPrefix(err, "WRONGTYPE") {
 			odd.misfits = append(odd.misfits, misfit{name: k.name + "s", key: s.keys.index(k.name), want: "zset", reason: "it is not a zset"})
 			odd.unlisted = append(odd.unlisted, k)
@@ -128,24 +127,18 @@ func (s *Store) read(ctx context.Context) (*queue.Snapshot, oddities, error) {
 	return all, odd, nil
 }
 
-// members lists a kind's index.
-func (s *Store) members(ctx context.Context, k *kind) ([]string, error) {
-	limited, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	found, err := s.rdb.ZRange(limited, s.keys.index(k.name), 0, -1).Result()
-	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
-		s.note(ctx, reading, err)
-	}
-	return found, err
-}
+// What is listed of an index: everything, or what does not expire.
+var (
+	everything = redis.ZRangeArgs{Start: 0, Stop: -1}
+	forGood    = redis.ZRangeArgs{Start: "+inf", Stop: "+inf", ByScore: true}
+)
 
-// membersForGood lists those of a kind that do not expire.
-func (s *Store) membersForGood(ctx context.Context, k *kind) ([]string, error) {
+// members lists those of a kind's index in a range.
+func (s *Store) members(ctx context.Context, k *kind, within redis.ZRangeArgs) ([]string, error) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	found, err := s.rdb.ZRangeArgs(limited, redis.ZRangeArgs{
-		Key: s.keys.index(k.name), Start: "+inf", Stop: "+inf", ByScore: true,
-	}).Result()
+	within.Key = s.keys.index(k.name)
+	found, err := s.rdb.ZRangeArgs(limited, within).Result()
 	s.note(ctx, reading, err)
 	return found, err
 }
@@ -208,11 +201,9 @@ func (s *Store) readSome(ctx context.Context, k *kind, members []string, until t
 		}
 		return nil
 	})
-	if !redis.HasErrorPrefix(err, "WRONGTYPE") {
-		s.note(ctx, reading, err)
-		if err != nil {
-			return part{err: err}
-		}
+	s.note(ctx, reading, err)
+	if err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return part{err: err}
 	}
 	for i, m := range members {
 		hash, err := hashes[i].Result()

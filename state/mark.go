@@ -160,17 +160,16 @@ func (s *Store) missingAll(ctx context.Context, all *queue.Snapshot) {
 // missingSome notes those of an index that were deleted: what expires stands there with its time.
 func (s *Store) missingSome(ctx context.Context, stale []ref) error {
 	var deleted []string
-	for i := range kinds {
-		k := &kinds[i]
+	for _, k := range kinds {
 		if !slices.ContainsFunc(stale, func(r ref) bool { return r.kind == k.name }) {
 			continue
 		}
-		forGood, err := s.membersForGood(ctx, k)
+		lasting, err := s.members(ctx, k, forGood)
 		if err != nil {
 			return fmt.Errorf("list %ss: %w", k.name, err)
 		}
 		for _, r := range stale {
-			if r.kind == k.name && slices.Contains(forGood, r.member) {
+			if r.kind == k.name && slices.Contains(lasting, r.member) {
 				deleted = append(deleted, k.name+" "+name(r.member))
 			}
 		}
@@ -186,10 +185,5 @@ const mostNamed = 5
 
 // holdsNothing reports whether there is nothing in a snapshot.
 func holdsNothing(all *queue.Snapshot) bool {
-	for i := range kinds {
-		if len(kinds[i].all(all)) > 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(kinds, func(k *kind) bool { return len(k.all(all)) > 0 })
 }

@@ -49,8 +49,7 @@ func newCorpus(seeds uint64, every int) (*corpus, error) {
 	for _, f := range found {
 		m := moment{Moment: f}
 		f.Saved.Callers = f.Saved.Callers[:min(3, len(f.Saved.Callers))]
-		for i := range kinds {
-			k := &kinds[i]
+		for _, k := range kinds {
 			for _, e := range k.all(f.Saved) {
 				if sheet, ok := e.(*queue.Timesheet); ok && !sheet.Until.IsZero() {
 					continue

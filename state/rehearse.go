@@ -89,7 +89,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 			return err
 		}},
 		{"find entities without an index", func() error {
-			_, err := s.scan(ctx, &kinds[0])
+			_, err := s.scan(ctx, kinds[0])
 			return err
 		}},
 		{"read finished entities", func() error {
@@ -100,17 +100,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 			_, err := s.Timesheets(ctx, "", "")
 			return err
 		}},
-		{"move unreadable entities aside", func() error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			l, err := s.writable()
-			if err != nil {
-				return err
-			}
-			e := changed[0]
-			_, err = s.aside(ctx, l, misfit{name: "rehearsed", key: s.keys.entity(e.Kind(), member(e.Key())), reason: "rehearsed", want: "string"})
-			return err
-		}},
+		{"move unreadable entities aside", func() error { return s.MoveAside(ctx, changed[0], "rehearsed") }},
 		{"release the site", func() error { return s.Release(ctx) }},
 	} {
 		if err := step.do(); err != nil {

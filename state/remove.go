@@ -1,8 +1,10 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,16 +26,7 @@ func (i Inventory) Total() (n int) {
 
 // String tells it in words, the most first: "12 callback, 3 agent".
 func (i Inventory) String() string {
-	var names []string
-	for name := range i {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if i[a] != i[b] {
-			return i[b] - i[a]
-		}
-		return strings.Compare(a, b)
-	})
+	names := slices.SortedFunc(maps.Keys(i), func(a, b string) int { return cmp.Or(cmp.Compare(i[b], i[a]), cmp.Compare(a, b)) })
 	for n, name := range names {
 		names[n] = fmt.Sprintf("%d %s", i[name], name)
 	}

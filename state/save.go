@@ -51,14 +51,12 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 // the giver may have forgotten the oldest.
 func (s *Store) unstored(journal []queue.Entry) []queue.Entry {
 	for i := range s.stored {
-		if again := s.stored[i:]; len(journal) >= len(again) && slices.EqualFunc(journal[:len(again)], again, sameEntry) {
+		if again := s.stored[i:]; len(journal) >= len(again) && reflect.DeepEqual(journal[:len(again)], again) {
 			return journal[len(again):]
 		}
 	}
 	return journal
 }
-
-func sameEntry(a, b queue.Entry) bool { return reflect.DeepEqual(a, b) }
 
 // Replace writes the whole state anew: first all that is, then it deletes what
 // is not in it, so that a crash on the way loses nothing. It repairs the keys,
@@ -83,17 +81,17 @@ func (s *Store) Replace(ctx context.Context, all *queue.Snapshot) error {
 	if err := s.settle(ctx, l, seq); err != nil {
 		return err
 	}
-	for i := range kinds {
-		entities, err := s.missing(ctx, &kinds[i], all)
+	for _, k := range kinds {
+		entities, err := s.missing(ctx, k, all)
 		if err != nil {
 			return err
 		}
-		if err := s.writeAll(ctx, l, entities); err != nil {
+		if err := s.writeAll(ctx, l, entities, nil); err != nil {
 			return err
 		}
 	}
-	for i := range kinds {
-		if err := s.prune(ctx, l, &kinds[i], all); err != nil {
+	for _, k := range kinds {
+		if err := s.prune(ctx, l, k, all); err != nil {
 			return err
 		}
 	}
@@ -178,14 +176,17 @@ func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]qu
 	}), nil
 }
 
-// writeAll writes entities, in requests of at most chunk each.
-func (s *Store) writeAll(ctx context.Context, l *lease, all []queue.Entity) error {
-	for len(all) > 0 {
-		n := min(chunk, len(all))
-		if err := s.write(ctx, l, all[:n], nil, nil); err != nil {
+// writeAll writes and deletes entities, in requests of at most chunk each.
+func (s *Store) writeAll(ctx context.Context, l *lease, changed []queue.Entity, gone []ref) error {
+	for some := range slices.Chunk(changed, chunk) {
+		if err := s.write(ctx, l, some, nil, nil); err != nil {
 			return err
 		}
-		all = all[n:]
+	}
+	for some := range slices.Chunk(gone, chunk) {
+		if err := s.write(ctx, l, nil, some, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -196,10 +197,11 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 	for _, e := range k.all(all) {
 		keep[member(e.Key())] = true
 	}
-	found, err := s.members(ctx, k)
+	which := everything
 	if k.history {
-		found, err = s.membersForGood(ctx, k)
+		which = forGood
 	}
+	found, err := s.members(ctx, k, which)
 	if err != nil {
 		return err
 	}
@@ -209,19 +211,7 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 			gone = append(gone, ref{k.name, m})
 		}
 	}
-	return s.forget(ctx, l, gone)
-}
-
-// forget deletes entities, in requests of at most chunk each.
-func (s *Store) forget(ctx context.Context, l *lease, gone []ref) error {
-	for len(gone) > 0 {
-		n := min(chunk, len(gone))
-		if err := s.write(ctx, l, nil, gone[:n], nil); err != nil {
-			return err
-		}
-		gone = gone[n:]
-	}
-	return nil
+	return s.writeAll(ctx, l, nil, gone)
 }
 
 // ref names an entity as its index does.
@@ -382,10 +372,10 @@ func (s *Store) Broken(ctx context.Context) (map[string]string, error) {
 	limited, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	found, err := s.rdb.HGetAll(limited, s.keys.broken()).Result()
+	s.note(ctx, reading, err)
 	if redis.HasErrorPrefix(err, "WRONGTYPE") {
 		return nil, nil // it is made anew when it is needed
 	}
-	s.note(ctx, reading, err)
 	return found, err
 }
 

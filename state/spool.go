@@ -207,32 +207,40 @@ func (f FileSpool) Clear() error {
 
 // writeFile has replaced a file on disk when it returns without error.
 func writeFile(path string, data []byte) error {
-	err := replaceFile(path, data)
-	var at *fs.PathError
-	var link *os.LinkError
-	switch { // without the name of the file beside, of which nobody knows
-	case errors.As(err, &at):
-		return fmt.Errorf("%s: %w", path, at.Err)
-	case errors.As(err, &link):
-		return fmt.Errorf("%s: %w", path, link.Err)
+	next, err := writeBeside(path, data)
+	defer os.Remove(next)
+	if err == nil {
+		err = os.Rename(next, path)
 	}
-	return err
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, withoutName(err))
+	}
+	return nil
 }
 
-func replaceFile(path string, data []byte) error {
-	next, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+// writeBeside writes a new file in the folder of a path, and has synced it when it returns without error. The name is "" if
+// none could be created.
+func writeBeside(path string, data []byte) (name string, err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer os.Remove(next.Name())
-	_, err = next.Write(data)
-	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
-		return err
+	_, err = file.Write(data)
+	return file.Name(), errors.Join(err, file.Sync(), file.Close())
+}
+
+// withoutName is an error without the name of a file that nobody knows.
+func withoutName(err error) error {
+	if e, is := errors.AsType[*fs.PathError](err); is {
+		return e.Err
 	}
-	if err := os.Rename(next.Name(), path); err != nil {
-		return err
+	if e, is := errors.AsType[*os.LinkError](err); is {
+		return e.Err
 	}
-	return syncDir(filepath.Dir(path))
+	return err
 }
 
 // syncDir makes a rename or removal in a folder last.

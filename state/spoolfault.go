@@ -23,13 +23,12 @@ func (f FileSpool) Fault() error {
 	if err := readable(f.Path); err != nil {
 		return err
 	}
-	try, err := os.CreateTemp(dir, filepath.Base(f.Path)+".check.*")
-	if err != nil {
+	try, err := writeBeside(f.Path+".check", make([]byte, spoolTry))
+	defer os.Remove(try)
+	switch {
+	case try == "":
 		return fmt.Errorf("cannot write into %s: %w", dir, withoutName(err))
-	}
-	defer os.Remove(try.Name())
-	_, err = try.Write(make([]byte, spoolTry))
-	if err = errors.Join(err, try.Sync(), try.Close()); err != nil {
+	case err != nil:
 		return fmt.Errorf("cannot write %d KB into %s: %w", spoolTry>>10, dir, withoutName(err))
 	}
 	return nil
@@ -51,12 +50,4 @@ func readable(path string) error {
 		return err
 	}
 	return f.Close()
-}
-
-// withoutName is an error without the name of a file that nobody knows.
-func withoutName(err error) error {
-	if e, is := errors.AsType[*fs.PathError](err); is {
-		return e.Err
-	}
-	return err
 }
