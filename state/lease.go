@@ -84,7 +84,8 @@ func (s *Store) Acquire(ctx context.Context) (lost <-chan struct{}, err error) {
 				holder = now
 				s.log.Info("standing by: another daemon owns the site", zap.String("owner", holder))
 			}
-			if a.left > farthest && seen.doubt() {
+			if a.left > farthest && !seen.doubted {
+				seen.doubted = true
 				s.log.Warn("the end of the owner's lease is not a valid time; ignored", zap.String("owner", holder), zap.Duration("left", a.left))
 			}
 		}

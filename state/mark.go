@@ -50,15 +50,13 @@ func (s *Store) Lost() string {
 func (s *Store) miss(format string, args ...any) {
 	why := fmt.Sprintf(format, args...)
 	all := why
-	if before := s.Lost(); before != "" {
+	if before := s.Lost(); strings.Contains(before, why) {
+		return
+	} else if before != "" {
 		all = before + "; " + why
-		if strings.Contains(before, why) {
-			all = before
-		}
 	}
-	if was := s.lost.Swap(&all); was == nil || *was != all {
-		s.log.Error("the state was lost: redis does not have what this site had; calls are served with what there is", zap.String("why", why))
-	}
+	s.lost.Store(&all)
+	s.log.Error("the state was lost: redis does not have what this site had; calls are served with what there is", zap.String("why", why))
 }
 
 // recall compares what Redis knew of the site with what this machine remembers.

@@ -42,13 +42,7 @@ func (s *Store) Rehearse(ctx context.Context) error {
 		return &RehearsalError{"take the site", err}
 	}
 	err := r.rehearse(ctx)
-	r.mu.Lock()
-	l := r.lease
-	r.lease = nil
-	r.mu.Unlock()
-	if l != nil {
-		l.end()
-	}
+	r.letGo()
 	if gone := s.rdb.Del(ctx, r.rehearsed(ctx)...).Err(); gone != nil {
 		err = errors.Join(err, &RehearsalError{"delete finished entities", gone})
 	}
@@ -76,30 +70,17 @@ func (s *Store) rehearseAcquire(ctx context.Context) error {
 
 func (s *Store) rehearse(ctx context.Context) error {
 	changed := rehearsal()
+	only := func(_ any, err error) error { return err }
 	for _, step := range []struct {
 		name string
 		do   func() error
 	}{
 		{"write the whole state", func() error { return s.Replace(ctx, &queue.Snapshot{}) }},
-		{"save a step", func() error {
-			return s.Save(ctx, changed, nil, []queue.Entry{{At: time.Now()}})
-		}},
-		{"read the state", func() error {
-			_, err := s.Load(ctx)
-			return err
-		}},
-		{"find entities without an index", func() error {
-			_, err := s.scan(ctx, kinds[0])
-			return err
-		}},
-		{"read finished entities", func() error {
-			_, err := s.CallbacksOver(ctx, 1)
-			return err
-		}},
-		{"read timesheets", func() error {
-			_, err := s.Timesheets(ctx, "", "")
-			return err
-		}},
+		{"save a step", func() error { return s.Save(ctx, changed, nil, []queue.Entry{{At: time.Now()}}) }},
+		{"read the state", func() error { return only(s.Load(ctx)) }},
+		{"find entities without an index", func() error { return only(s.scan(ctx, kinds[0])) }},
+		{"read finished entities", func() error { return only(s.CallbacksOver(ctx, 1)) }},
+		{"read timesheets", func() error { return only(s.Timesheets(ctx, "", "")) }},
 		{"move unreadable entities aside", func() error { return s.MoveAside(ctx, changed[0], "rehearsed") }},
 		{"release the site", func() error { return s.Release(ctx) }},
 	} {

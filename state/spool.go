@@ -21,6 +21,9 @@ import (
 // largestSpool bounds what is read: many times what a site can promise.
 const largestSpool = 64 << 20
 
+// spoolTry is what a spool holds when very many promises are open, in bytes.
+const spoolTry = 1 << 20
+
 // FileSpool keeps promised callbacks in a local file while Redis is away. The
 // file is whole at every moment: it is written beside, synced and renamed.
 type FileSpool struct {
@@ -42,10 +45,10 @@ func (f FileSpool) Keep(callbacks []*queue.Callback) error {
 		all[i] = kept{f.Site, cb}
 	}
 	data, err := json.MarshalIndent(all, "", " ")
-	if err != nil {
-		return fmt.Errorf("spool: %w", err)
+	if err == nil {
+		err = writeFile(f.Path, data)
 	}
-	if err := writeFile(f.Path, data); err != nil {
+	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
 	return nil
@@ -196,13 +199,55 @@ func (f FileSpool) Broken() []string {
 
 // Clear deletes what is kept.
 func (f FileSpool) Clear() error {
-	if err := os.Remove(f.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("spool: %w", err)
+	err := os.Remove(f.Path)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = syncDir(filepath.Dir(f.Path))
 	}
-	if err := syncDir(filepath.Dir(f.Path)); err != nil {
+	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
 	return nil
+}
+
+// Fault says why this user cannot keep promises in the file. It writes as much as a full one
+// beside it, waits until the disk has it, and deletes it.
+func (f FileSpool) Fault() error {
+	dir := filepath.Dir(f.Path)
+	if info, err := os.Stat(dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", dir)
+	}
+	if err := readable(f.Path); err != nil {
+		return err
+	}
+	try, err := writeBeside(f.Path+".check", make([]byte, spoolTry))
+	defer os.Remove(try)
+	switch {
+	case try == "":
+		return fmt.Errorf("cannot write into %s: %w", dir, withoutName(err))
+	case err != nil:
+		return fmt.Errorf("cannot write %d KB into %s: %w", spoolTry>>10, dir, withoutName(err))
+	}
+	return nil
+}
+
+// readable says why the file, if there is one, cannot be read.
+func readable(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // writeFile has replaced a file on disk when it returns without error.

@@ -190,6 +190,12 @@ func (s *Store) Whole() bool { return s.whole.Load() }
 
 // Close ends the connections. It does not give up the site: see [Store.Release].
 func (s *Store) Close() error {
+	s.letGo()
+	return s.rdb.Close()
+}
+
+// letGo ends the ownership here, and tells Redis nothing.
+func (s *Store) letGo() {
 	s.mu.Lock()
 	l := s.lease
 	s.lease = nil
@@ -198,5 +204,4 @@ func (s *Store) Close() error {
 	if l != nil {
 		l.end()
 	}
-	return s.rdb.Close()
 }

@@ -29,27 +29,12 @@ func (w *watch) see(sign string, now time.Time) time.Duration {
 	return w.lease - now.Sub(w.since)
 }
 
-// lose begins anew: what the holder does cannot be seen.
-func (w *watch) lose(taking bool) {
-	w.sign, w.refused = "", w.refused || taking
-}
-
-// tried begins anew: writes are accepted, so the holder may renew.
-func (w *watch) tried() { w.sign, w.refused = "", false }
-
 // silent is the sign of a holder that never changed while a lease should have; "" if there is none.
 func (w *watch) silent(now time.Time) string {
 	if w.sign == "" || now.Sub(w.since) < w.lease {
 		return ""
 	}
 	return w.sign
-}
-
-// doubt is true once.
-func (w *watch) doubt() bool {
-	was := w.doubted
-	w.doubted = true
-	return !was
 }
 
 // acquired is the answer of the acquire script.
@@ -87,11 +72,11 @@ func (s *Store) take(ctx context.Context, l *lease, seen *watch) (a acquired, er
 	reply, err := s.run(ctx, leasing, acquireScript, []string{s.keys.owner()}, s.opts.Instance, l.process,
 		s.opts.Lease.Milliseconds(), l.since, sign, farthest.Milliseconds(), before, try).Slice()
 	if err != nil {
-		seen.lose(sign != "")
+		seen.sign, seen.refused = "", seen.refused || sign != "" // begin anew: what the holder does cannot be seen
 		return a, err
 	}
 	if try != "" {
-		seen.tried()
+		seen.sign, seen.refused = "", false // begin anew: writes are accepted, so the holder may renew
 	}
 	return acquireAnswer(reply)
 }
