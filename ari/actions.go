@@ -92,7 +92,7 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 	ctx := context.Background() // each request has its own deadline
 	if k.before != nil {
 		if keys, do := k.before(d.Exchange, a.(A)); do != nil {
-			d.scheduler.start(a, keys, func() { d.conclude(a, do(ctx)) })
+			d.scheduler.start(a, keys, func() { d.conclude(a, do(ctx)) }, true)
 		}
 	}
 	keys := a.Channels()
@@ -100,12 +100,7 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 		keys = append(keys, k.key(a.(A)))
 	}
 	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
-	do := func() { d.conclude(a, k.does(d, ctx, a.(A))) }
-	if k.unawaited {
-		d.scheduler.aside(a, keys, do)
-	} else {
-		d.scheduler.start(a, keys, do)
-	}
+	d.scheduler.start(a, keys, func() { d.conclude(a, k.does(d, ctx, a.(A))) }, !k.unawaited)
 }
 
 // expect notes what an action that is about to be done will bring about.

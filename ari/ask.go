@@ -36,7 +36,7 @@ func (c *Client) Variable(ctx context.Context, name string) (string, error) {
 // MayAct reports whether the ARI user may do more than read: it asks for something that
 // cannot be done. An error tells why that is not known.
 func (c *Client) MayAct(ctx context.Context) (bool, error) {
-	switch err := c.delete(ctx, path("channels", "kezek-check-no-such-channel")); status(err) {
+	switch err := c.delete(ctx, path("channels", "kezek-check-no-such-channel")); Status(err) {
 	case http.StatusNotFound:
 		return true, nil
 	case http.StatusForbidden:
@@ -55,9 +55,6 @@ func (c *Client) Runs(ctx context.Context, module string) bool {
 
 // Close closes the connections that nothing uses.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
-
-// Status is the HTTP status of Asterisk's refusal, 0 if err is nil or something else.
-func Status(err error) int { return status(err) }
 
 // PJSIP reads an object of chan_pjsip as the running Asterisk has it: PJSIP(ctx, "endpoint", "1012")
 // gives its context, codecs and the rest, by the names of pjsip.conf.

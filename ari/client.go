@@ -79,21 +79,21 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.Status, e.Message)
 }
 
-// status is the HTTP status of a refusal, 0 if err is nil or something else.
-func status(err error) int {
-	if e := (*Error)(nil); errors.As(err, &e) {
-		return e.Status
+// refusalOf is how Asterisk refused what err is about; empty if err is nil or something else.
+func refusalOf(err error) Error {
+	if e, is := errors.AsType[*Error](err); is {
+		return *e
 	}
-	return 0
+	return Error{}
 }
+
+// Status is the HTTP status of Asterisk's refusal, 0 if err is nil or something else.
+func Status(err error) int { return refusalOf(err).Status }
 
 // gone reports whether err says that the channel, bridge or playback of a
 // request does not exist any more, or is not ours any more.
 func gone(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
+	e := refusalOf(err)
 	return e.Status == http.StatusNotFound ||
 		e.Status == http.StatusPreconditionFailed || // "Channel in invalid state": it is about to end
 		e.Status == http.StatusBadRequest && e.Message == "Channel not found" ||
@@ -103,8 +103,7 @@ func gone(err error) bool {
 
 // notInApp: the channel lives, but somewhere else.
 func notInApp(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && strings.HasSuffix(e.Message, "not in Stasis application")
+	return strings.HasSuffix(refusalOf(err).Message, "not in Stasis application")
 }
 
 // path joins the segments of a path; ids may contain anything.
@@ -136,12 +135,8 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 	return c.do(ctx, http.MethodGet, path, nil, into)
 }
 
-func (c *Client) post(ctx context.Context, path string, body any) error {
-	return c.do(ctx, http.MethodPost, path, body, nil)
-}
-
-func (c *Client) put(ctx context.Context, path string, body any) error {
-	return c.do(ctx, http.MethodPut, path, body, nil)
+func (c *Client) post(ctx context.Context, path string) error {
+	return c.do(ctx, http.MethodPost, path, nil, nil)
 }
 
 func (c *Client) delete(ctx context.Context, path string) error {

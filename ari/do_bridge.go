@@ -42,8 +42,8 @@ func bridgeKey(id string) string { return "bridge " + id }
 // makeBridge makes an empty bridge. The keys of nobody in it are heard by the
 // others: they are told to us, and an agent's are codes.
 func (e *Exchange) makeBridge(ctx context.Context, id string) error {
-	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", id, "name", e.opts.App), nil)
-	if status(err) == http.StatusConflict { // it was made before
+	err := e.client.post(ctx, query("/bridges", "type", "mixing,dtmf_events", "bridgeId", id, "name", e.opts.App))
+	if Status(err) == http.StatusConflict { // it was made before
 		return nil
 	}
 	return err
@@ -64,7 +64,7 @@ func (e *Exchange) join(ctx context.Context, bridge string, channels ...string) 
 
 func (e *Exchange) enter(ctx context.Context, bridge string, channels ...string) error {
 	return e.client.post(ctx, query(path("bridges", bridge, "addChannel"), "channel", strings.Join(channels, ","),
-		"absorbDTMF", "true", "inhibitConnectedLineUpdates", "true"), nil)
+		"absorbDTMF", "true", "inhibitConnectedLineUpdates", "true"))
 }
 
 // disconnect takes the bridge away. The caller is taken out of it first, which
@@ -87,8 +87,8 @@ func (e *Exchange) part(ctx context.Context, bridge, channel string) error {
 }
 
 func (e *Exchange) takeOut(ctx context.Context, bridge, channel string) (was bool, err error) {
-	err = e.client.post(ctx, query(path("bridges", bridge, "removeChannel"), "channel", channel), nil)
-	if status(err) == http.StatusUnprocessableEntity { // it is not in it
+	err = e.client.post(ctx, query(path("bridges", bridge, "removeChannel"), "channel", channel))
+	if Status(err) == http.StatusUnprocessableEntity { // it is not in it
 		return false, nil
 	}
 	return err == nil, err

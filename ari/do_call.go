@@ -3,7 +3,6 @@ package ari
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +14,7 @@ import (
 var callActions = []handler{
 	&kind[queue.AnswerCall]{
 		does: func(d doer, ctx context.Context, a queue.AnswerCall) error {
-			return d.client.post(ctx, path("channels", a.Channel, "answer"), nil)
+			return d.client.post(ctx, path("channels", a.Channel, "answer"))
 		},
 		overlays: func(r *reading, a queue.AnswerCall) { r.answered(a.Channel) },
 	},
@@ -30,14 +29,14 @@ var callActions = []handler{
 		does: doer.leave,
 	},
 	&kind[queue.SendKey]{does: func(d doer, ctx context.Context, a queue.SendKey) error {
-		return d.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)), nil)
+		return d.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)))
 	}},
 	&kind[queue.TransferDone]{does: func(d doer, ctx context.Context, a queue.TransferDone) error {
 		state := "channel_declined"
 		if a.OK {
 			state = "channel_answered"
 		}
-		return d.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state), nil)
+		return d.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state))
 	}},
 	&kind[queue.DetectTalk]{does: doer.detectTalk},
 }
@@ -49,16 +48,15 @@ func (e *Exchange) leave(ctx context.Context, a queue.Leave) error {
 	place := strings.Split(a.Place, ",")
 	var params []string
 	for i, name := range names[:min(len(names), len(place))] {
-		if value := strings.TrimSpace(place[i]); value != "" {
+		value := strings.TrimSpace(place[i])
+		if _, err := strconv.Atoi(value); err != nil && name == "priority" {
+			name = "label"
+		}
+		if value != "" {
 			params = append(params, name, value)
 		}
 	}
-	if i := slices.Index(params, "priority"); i >= 0 {
-		if _, err := strconv.Atoi(params[i+1]); err != nil {
-			params[i] = "label"
-		}
-	}
-	return e.client.post(ctx, query(path("channels", a.Channel, "continue"), params...), nil)
+	return e.client.post(ctx, query(path("channels", a.Channel, "continue"), params...))
 }
 
 // talkModule tells of callers who speak.
@@ -68,7 +66,7 @@ const talkModule = "func_talkdetect"
 // to believe that the caller says nothing.
 func (e *Exchange) detectTalk(ctx context.Context, a queue.DetectTalk) error {
 	set := func(how string) error {
-		return e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", "TALK_DETECT("+how+")"), nil)
+		return e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", "TALK_DETECT("+how+")"))
 	}
 	if !a.On {
 		return set("remove")

@@ -2,7 +2,6 @@ package ari
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -101,12 +100,12 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 		return false, nil
 	}
 	l.App, l.AppArgs = e.opts.App, legArg
-	err = e.client.post(ctx, path("channels", "create"), l)
+	err = e.client.do(ctx, http.MethodPost, path("channels", "create"), l, nil)
 	switch {
 	case noContact(err):
 		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.CauseUnreachable})
 		return false, nil
-	case err != nil && status(err) != http.StatusConflict: // 409: it was created before
+	case err != nil && Status(err) != http.StatusConflict: // 409: it was created before
 		return false, e.abandon(ctx, l.ChannelID, err)
 	}
 	at := path("channels", l.ChannelID, "dial")
@@ -116,15 +115,15 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 	// Asterisk answers a create before the channel has entered our app, and events
 	// may come late.
 	e.tracker.waitEntered(l.ChannelID, enterWithin)
-	err = e.client.post(ctx, at, nil)
+	err = e.client.post(ctx, at)
 	if notInApp(err) {
 		e.tracker.waitEntered(l.ChannelID, requestWithin)
-		err = e.client.post(ctx, at, nil)
+		err = e.client.post(ctx, at)
 	}
 	switch {
-	case status(err) == http.StatusNotFound: // its end is told by an event
+	case Status(err) == http.StatusNotFound: // its end is told by an event
 		return false, nil
-	case status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
+	case Status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
 		return false, nil
 	case err != nil:
 		return false, e.abandon(ctx, l.ChannelID, err)
@@ -134,8 +133,8 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 
 // noContact: Asterisk has no way to call that endpoint, or does not know it.
 func noContact(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusInternalServerError && e.Message == "Allocation failed"
+	e := refusalOf(err)
+	return e.Status == http.StatusInternalServerError && e.Message == "Allocation failed"
 }
 
 // abandon gives up a leg of which it is not known whether it exists.

@@ -3,6 +3,7 @@ package ari
 import (
 	"cmp"
 	"context"
+	"net/http"
 
 	"kezek/queue"
 )
@@ -34,5 +35,5 @@ func (e *Exchange) lamp(ctx context.Context, a queue.Lamp) error {
 		return nil
 	}
 	state := cmp.Or(string(a.State), lampAtRest)
-	return e.client.put(ctx, query(path("deviceStates", lampScheme+a.Name), "deviceState", state), nil)
+	return e.client.do(ctx, http.MethodPut, query(path("deviceStates", lampScheme+a.Name), "deviceState", state), nil, nil)
 }

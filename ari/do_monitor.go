@@ -40,8 +40,8 @@ func (e *Exchange) tap(ctx context.Context, a queue.Tap) error {
 // snoop makes a channel that hears another, and waits until it can be used.
 func (e *Exchange) snoop(ctx context.Context, of, id, spy, whisper string) error {
 	err := e.client.post(ctx, query(path("channels", of, "snoop", id),
-		"spy", spy, "whisper", whisper, "app", e.opts.App, "appArgs", legArg), nil)
-	if err != nil && status(err) != http.StatusConflict { // 409: it was made before
+		"spy", spy, "whisper", whisper, "app", e.opts.App, "appArgs", legArg))
+	if err != nil && Status(err) != http.StatusConflict { // 409: it was made before
 		return err
 	}
 	e.tracker.waitEntered(id, requestWithin)

@@ -29,7 +29,7 @@ var playbackActions = []handler{
 		does:      func(d doer, ctx context.Context, a queue.StopPlay) error { return d.stopPlay(ctx, a.ID) },
 	},
 	&kind[queue.Music]{does: func(d doer, ctx context.Context, a queue.Music) error {
-		return d.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class), nil)
+		return d.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class))
 	}},
 	&kind[queue.StopMusic]{does: func(d doer, ctx context.Context, a queue.StopMusic) error {
 		return d.client.delete(ctx, path("channels", a.Channel, "moh"))
@@ -64,7 +64,7 @@ func (e *Exchange) stopPlay(ctx context.Context, id string) error {
 	const tries, pause = 10, 5 * time.Millisecond
 	for try := 1; ; try++ {
 		err := e.client.delete(ctx, path("playbacks", id))
-		if status(err) != http.StatusInternalServerError || try == tries {
+		if Status(err) != http.StatusInternalServerError || try == tries {
 			return err
 		}
 		time.Sleep(pause)
@@ -92,7 +92,7 @@ func (e *Exchange) playAt(ctx context.Context, at string, phrases []queue.Phrase
 		return errNothingToPlay
 	}
 	media, folder := inFolder(media)
-	return e.client.post(ctx, query(at, "media", strings.Join(media, ","), "lang", folder), nil)
+	return e.client.post(ctx, query(at, "media", strings.Join(media, ","), "lang", folder))
 }
 
 // inFolder takes the folder off sounds that share one. Told as their language it

@@ -35,8 +35,8 @@ func (e *Exchange) record(ctx context.Context, a queue.Record) error {
 		}
 	}
 	for id, file := range sides(a.In, a.Out, a.Name) {
-		err := e.client.post(ctx, query(path("channels", id, "record"), "name", file, "format", "wav", "ifExists", "overwrite"), nil)
-		if status(err) == http.StatusConflict && e.client.get(ctx, path("recordings", "live", file), nil) == nil {
+		err := e.client.post(ctx, query(path("channels", id, "record"), "name", file, "format", "wav", "ifExists", "overwrite"))
+		if Status(err) == http.StatusConflict && e.client.get(ctx, path("recordings", "live", file), nil) == nil {
 			err = nil // it was begun by a try whose answer was lost
 		}
 		if err != nil {
@@ -54,7 +54,7 @@ func (e *Exchange) notRecorded(ctx context.Context, a queue.Record, cause error)
 		return cause
 	}
 	why := "Asterisk does not answer"
-	if code := status(cause); code != 0 {
+	if code := Status(cause); code != 0 {
 		why = fmt.Sprintf("Asterisk refuses it (%d): does its folder of recordings exist, and may it write there?", code)
 	}
 	e.tell(queue.RecordingBroke{Channel: a.In, Why: why})
@@ -69,11 +69,11 @@ func (e *Exchange) mute(ctx context.Context, a queue.MuteRecording) error {
 		at := path("recordings", "live", file, "mute")
 		var err error
 		if a.On {
-			err = e.client.post(ctx, at, nil)
+			err = e.client.post(ctx, at)
 		} else {
 			err = e.client.delete(ctx, at)
 		}
-		if status(err) == http.StatusNotFound && !e.tracker.cancelled(channel) {
+		if Status(err) == http.StatusNotFound && !e.tracker.cancelled(channel) {
 			kept := e.client.get(ctx, path("recordings", "stored", file), nil) == nil
 			e.tell(queue.RecordingBroke{Channel: channel, Kept: kept, Why: "it was interrupted while Kezek was away"})
 			return nil

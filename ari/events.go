@@ -18,14 +18,14 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
-	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
-	asterisk.Events.ChannelDtmfReceived:   tells((*tracker).pressed),
-	asterisk.Events.ChannelHangupRequest:  tells((*tracker).hangupAsked),
-	asterisk.Events.ChannelHold:           tells((*tracker).held),
-	asterisk.Events.ChannelStateChange:    tells((*tracker).changed),
-	asterisk.Events.ChannelTalkingStarted: tells((*tracker).speaks),
+	asterisk.Events.ChannelDestroyed:      tellsOf((*tracker).destroyed),
+	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
+	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
+	asterisk.Events.ChannelHold:           tellsOf((*tracker).held),
+	asterisk.Events.ChannelStateChange:    tellsOf((*tracker).changed),
+	asterisk.Events.ChannelTalkingStarted: tellsOf((*tracker).speaks),
 	channelTransfer:                       tells((*tracker).transferred),
-	asterisk.Events.ChannelUnhold:         tells((*tracker).held),
+	asterisk.Events.ChannelUnhold:         tellsOf((*tracker).held),
 	asterisk.Events.ChannelUserevent:      full(func(_ *tracker, ev *asterisk.ChannelUserevent) news { return news{mark: ev.Eventname} }),
 	asterisk.Events.EndpointStateChange:   tells((*tracker).phone),
 	asterisk.Events.PlaybackFinished:      tells((*tracker).played),
@@ -33,7 +33,7 @@ var events = map[string]func(*tracker, *event) news{
 		return t.recorded(&ev.Recording, true)
 	}),
 	asterisk.Events.RecordingFinished: full(func(t *tracker, ev *asterisk.RecordingFinished) news { return t.recorded(&ev.Recording, false) }),
-	asterisk.Events.StasisEnd:         tells((*tracker).left),
+	asterisk.Events.StasisEnd:         tellsOf((*tracker).left),
 	asterisk.Events.StasisStart:       (*tracker).started,
 }
 
@@ -55,6 +55,16 @@ type news struct {
 // tells is a handler of events that come to something for the rules alone, or to nothing.
 func tells(what func(*tracker, *event) queue.Event) func(*tracker, *event) news {
 	return func(t *tracker, ev *event) news { return news{told: what(t, ev)} }
+}
+
+// tellsOf is one of what happens to a channel; of one that is not known there is nothing to tell.
+func tellsOf(what func(*tracker, *event, *channel) queue.Event) func(*tracker, *event) news {
+	return tells(func(t *tracker, ev *event) queue.Event {
+		if c := t.channels[ev.Channel.ID]; c != nil {
+			return what(t, ev, c)
+		}
+		return nil
+	})
 }
 
 // translate handles an event. Many come twice: Asterisk tells what happens to a channel
@@ -99,12 +109,11 @@ func (t *tracker) started(ev *event) news {
 // left is a channel that left our app. For a caller that is the end, even if
 // they were hung up; so it is for a leg that somebody took elsewhere. When a leg
 // is hung up, ChannelDestroyed follows and says why.
-func (t *tracker) left(ev *event) queue.Event {
-	id := ev.Channel.ID
-	c := t.channels[id]
-	if c == nil || c.leg && c.hangup {
+func (t *tracker) left(ev *event, c *channel) queue.Event {
+	if c.leg && c.hangup {
 		return nil
 	}
+	id := ev.Channel.ID
 	t.forget(id)
 	switch {
 	case c.leaving && !c.hangup:
@@ -115,22 +124,13 @@ func (t *tracker) left(ev *event) queue.Event {
 	return c.gone(id, queue.CauseNormal)
 }
 
-func (t *tracker) destroyed(ev *event) queue.Event {
-	id := ev.Channel.ID
-	c := t.channels[id]
-	if c == nil {
-		return nil
-	}
-	t.forget(id)
-	return c.gone(id, c.ended(ev.Cause))
+func (t *tracker) destroyed(ev *event, c *channel) queue.Event {
+	t.forget(ev.Channel.ID)
+	return c.gone(ev.Channel.ID, c.ended(ev.Cause))
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.
-func (t *tracker) hangupAsked(ev *event) queue.Event {
-	c := t.channels[ev.Channel.ID]
-	if c == nil {
-		return nil
-	}
+func (t *tracker) hangupAsked(ev *event, c *channel) queue.Event {
 	c.hangup = true
 	if !ev.Soft && c.cause == 0 {
 		c.cause = ev.Cause
@@ -149,9 +149,8 @@ func (c *channel) gone(id string, why queue.Cause) queue.Event {
 	return queue.ChannelGone{Channel: id, Cause: why}
 }
 
-func (t *tracker) changed(ev *event) queue.Event {
-	c := t.channels[ev.Channel.ID]
-	if c == nil || !c.leg {
+func (t *tracker) changed(ev *event, c *channel) queue.Event {
+	if !c.leg {
 		return nil
 	}
 	switch ev.Channel.State {
@@ -177,25 +176,20 @@ const keyGap = 45 * time.Millisecond
 // channel's thread was late: Asterisk tells a key that it puts back, until the
 // one before is over, each time that it takes it up. The same key cannot have been
 // pressed anew before a gap and its own duration.
-func (t *tracker) pressed(ev *event) queue.Event {
-	c := t.channels[ev.Channel.ID]
-	if c == nil || len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
+func (t *tracker) pressed(ev *event, c *channel) queue.Event {
+	if len(ev.Digit) != 1 || !strings.Contains("0123456789*#ABCD", ev.Digit) {
 		return nil
 	}
 	key, at := ev.Digit[0], ev.time()
-	if at.IsZero() {
-		return nil
-	}
-	if key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
+	if at.IsZero() || key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
 		return nil
 	}
 	c.lastKey, c.lastKeyAt = key, at
 	return queue.KeyPressed{Channel: ev.Channel.ID, Key: key}
 }
 
-func (t *tracker) held(ev *event) queue.Event {
-	c := t.channels[ev.Channel.ID]
-	if c == nil || ev.Type+ev.Timestamp == c.lastHold { // pressed and released may be told of the same millisecond
+func (t *tracker) held(ev *event, c *channel) queue.Event {
+	if ev.Type+ev.Timestamp == c.lastHold { // pressed and released may be told of the same millisecond
 		return nil
 	}
 	c.lastHold = ev.Type + ev.Timestamp
@@ -205,10 +199,7 @@ func (t *tracker) held(ev *event) queue.Event {
 	return queue.HoldReleased{Channel: ev.Channel.ID}
 }
 
-func (t *tracker) speaks(ev *event) queue.Event {
-	if t.channels[ev.Channel.ID] == nil {
-		return nil
-	}
+func (t *tracker) speaks(ev *event, _ *channel) queue.Event {
 	return queue.CallerSpeaks{Channel: ev.Channel.ID}
 }
 

@@ -32,7 +32,7 @@ func OpenProbe(ctx context.Context, o Options) (*Probe, error) {
 	// Its events wait unread until it is closed: a handful.
 	p := &Probe{client: NewClient(o), channel: id, detach: s.listen(newInbox(), 0)}
 	create := query(path("channels", "create"), "endpoint", "Local/check@"+id, "app", id, "channelId", id)
-	if err := p.client.post(ctx, create, nil); err != nil {
+	if err := p.client.post(ctx, create); err != nil {
 		p.Close(ctx)
 		return nil, err
 	}

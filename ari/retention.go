@@ -76,7 +76,7 @@ func (e *Exchange) Prune(ctx context.Context, now time.Time, r Retention) (Prune
 		}
 		if err := e.deleteRecording(ctx, dir, name); err != nil {
 			p.skip(name, err)
-			if silent++; status(err) != 0 || errors.Is(err, errStays) {
+			if silent++; Status(err) != 0 || errors.Is(err, errStays) {
 				silent = 0
 			}
 			if silent == 3 || ctx.Err() != nil {
@@ -97,7 +97,7 @@ var errStays = errors.New("it exists, and Asterisk does not find it: is there a 
 // deleteRecording lets Asterisk delete a file, whose folder it is. It does not find those beside a link that leads nowhere.
 func (e *Exchange) deleteRecording(ctx context.Context, dir *os.Root, name string) error {
 	err := e.client.delete(ctx, path("recordings", "stored", name))
-	if status(err) != http.StatusNotFound {
+	if Status(err) != http.StatusNotFound {
 		return err
 	}
 	if dir == nil {
@@ -129,46 +129,33 @@ func recordingsIn(name string, p *Pruned) (dir *os.Root, names []string) {
 	if err != nil {
 		return nil, nil
 	}
-	days, err := fs.ReadDir(dir.FS(), recordingsDir)
-	if err != nil && len(days) == 0 {
+	err = fs.WalkDir(dir.FS(), recordingsDir, func(at string, e fs.DirEntry, err error) error {
+		file, sound := strings.CutSuffix(at, recordingExt)
+		inQueue := strings.Count(at, "/") == 3 // below a day and a queue
+		switch {
+		case err != nil && at == recordingsDir:
+			return err
+		case errors.Is(err, fs.ErrNotExist): // it was just deleted
+		case err != nil:
+			p.skip(at, err)
+		case e.Type()&fs.ModeSymlink != 0:
+			p.skip(at, "it is a link")
+		case !inQueue || !sound:
+		case !e.Type().IsRegular():
+			p.skip(at, "it is not a regular file")
+		case linked(e):
+			p.skip(at, "it has another name elsewhere (a hard link), which Asterisk does not create")
+		default:
+			names = append(names, file)
+		}
+		if inQueue && e.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	})
+	if err != nil {
 		dir.Close()
 		return nil, nil
-	}
-	folders := func(at string, entries []fs.DirEntry) (below []string) {
-		for _, e := range entries {
-			switch in := at + "/" + e.Name(); {
-			case e.IsDir():
-				below = append(below, in)
-			case e.Type()&fs.ModeSymlink != 0:
-				p.skip(in, "it is a link")
-			}
-		}
-		return below
-	}
-	read := func(at string) []fs.DirEntry {
-		entries, err := fs.ReadDir(dir.FS(), at)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // else it was just deleted
-			p.skip(at, err)
-		}
-		return entries
-	}
-	for _, day := range folders(recordingsDir, days) {
-		for _, queue := range folders(day, read(day)) {
-			for _, e := range read(queue) {
-				in := queue + "/" + e.Name()
-				file, sound := strings.CutSuffix(in, recordingExt)
-				switch {
-				case e.Type()&fs.ModeSymlink != 0:
-					p.skip(in, "it is a link")
-				case sound && e.Type().IsRegular() && linked(e):
-					p.skip(in, "it has another name elsewhere (a hard link), which Asterisk does not create")
-				case sound && e.Type().IsRegular():
-					names = append(names, file)
-				case sound:
-					p.skip(in, "it is not a regular file")
-				}
-			}
-		}
 	}
 	return dir, names
 }

@@ -63,7 +63,7 @@ func (r *retry) level() zapcore.Level {
 // pause is told why a connection ended, or did not come about, and whether it had worked.
 func (r *retry) pause(err error, worked bool) time.Duration {
 	trouble, longest := unreachable, lastRetry
-	switch status(err) {
+	switch Status(err) {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		trouble = refused
 	case http.StatusNotFound:
@@ -91,11 +91,9 @@ func (r *retry) say(trouble string, err error) {
 		return
 	}
 	r.said[trouble] = true
-	switch trouble {
-	case lost:
-		r.said[unreachable] = true
-		r.log.Warn(trouble, zap.Error(err))
-	default:
-		r.log.Error(trouble, zap.Error(err))
+	level := zap.ErrorLevel
+	if trouble == lost {
+		r.said[unreachable], level = true, zap.WarnLevel
 	}
+	r.log.Log(level, trouble, zap.Error(err))
 }

@@ -45,13 +45,8 @@ func newScheduler() *scheduler {
 	return s
 }
 
-// start runs do when the earlier tasks of all the keys are done.
-func (s *scheduler) start(a queue.Action, keys []string, do func()) { s.add(a, keys, do, true) }
-
-// aside runs do like start, but later tasks do not wait for it.
-func (s *scheduler) aside(a queue.Action, keys []string, do func()) { s.add(a, keys, do, false) }
-
-func (s *scheduler) add(a queue.Action, keys []string, do func(), awaited bool) {
+// start runs do when the earlier tasks of all the keys are done. Later ones wait for it if it is awaited.
+func (s *scheduler) start(a queue.Action, keys []string, do func(), awaited bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++

@@ -36,7 +36,7 @@ func TestOrder(t *testing.T) {
 					s.begin = clock.Add(1)
 					time.Sleep(takes)
 					s.end = clock.Add(1)
-				})
+				}, true)
 				time.Sleep(time.Duration(random.IntN(5)))
 			}
 			o.wait()
@@ -59,10 +59,10 @@ func TestOrder(t *testing.T) {
 func TestOrderOthersGoOn(t *testing.T) {
 	o := newScheduler()
 	hang, done := make(chan struct{}), make(chan struct{})
-	o.start(queue.Lamp{}, []string{"a"}, func() { <-hang })
+	o.start(queue.Lamp{}, []string{"a"}, func() { <-hang }, true)
 	behind := make(chan struct{})
-	o.start(queue.Lamp{}, []string{"a", "b"}, func() { close(behind) })
-	o.start(queue.Lamp{}, []string{"c"}, func() { close(done) })
+	o.start(queue.Lamp{}, []string{"a", "b"}, func() { close(behind) }, true)
+	o.start(queue.Lamp{}, []string{"c"}, func() { close(done) }, true)
 	<-done
 	select {
 	case <-behind:
@@ -78,7 +78,7 @@ func TestObserve(t *testing.T) {
 	o := newScheduler()
 	one := func(name string) (finish func()) {
 		hang := make(chan struct{})
-		o.start(queue.Lamp{Name: name}, []string{name}, func() { <-hang })
+		o.start(queue.Lamp{Name: name}, []string{name}, func() { <-hang }, true)
 		return func() { close(hang) }
 	}
 	one("before")()

@@ -164,7 +164,7 @@ func (s *session) catchUp(ctx context.Context) error {
 	defer s.inbox.token() // for what is left
 	s.marks++
 	mark := "kezek-read-" + strconv.Itoa(s.marks)
-	if err := s.client.post(ctx, query(path("events", "user", mark), "application", s.opts.App), nil); err != nil {
+	if err := s.client.post(ctx, query(path("events", "user", mark), "application", s.opts.App)); err != nil {
 		return err
 	}
 	within := time.After(requestWithin)

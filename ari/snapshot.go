@@ -26,14 +26,14 @@ type snapshot struct {
 // snapshot subscribes to the watched endpoints and reads what lives. Missing
 // are the endpoints that Asterisk does not have.
 func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s *snapshot, missing []string, err error) {
-	if missing, err = c.watch(ctx, app, watched); err != nil {
+	if missing, err = c.watch(ctx, app, watched, watchedAtOnce); err != nil {
 		return nil, nil, err
 	}
 	s = &snapshot{app: app}
 	var (
 		info     asterisk.AsteriskInfo
 		ours     asterisk.ApplicationData
-		channels []asterisk.ChannelData
+		channels []readChannel
 		bridges  []asterisk.BridgeData
 		states   []asterisk.DeviceStateData
 	)
@@ -58,9 +58,10 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 	for _, id := range ours.ChannelIDs {
 		in[id] = true
 	}
-	for i := range channels {
-		if ch := slim(&channels[i]); in[ch.ID] && !ch.hasLeft() {
-			s.channels = append(s.channels, ch)
+	for _, ch := range channels {
+		if in[ch.ID] && !ch.hasLeft() {
+			ch.Created = time.Time(ch.Made).UTC()
+			s.channels = append(s.channels, ch.channelData)
 		}
 	}
 	s.lamps = make(map[string]queue.LampState, len(states))
@@ -85,40 +86,31 @@ func (s *snapshot) args(ch *channelData) []string {
 // allowEvents keeps the events away that nobody reads: three of four. Also
 // ApplicationReplaced is kept back unless it is named.
 func (c *Client) allowEvents(ctx context.Context, app string) error {
-	type event struct {
-		Type string `json:"type"`
-	}
-	var filter struct {
-		Allowed []event `json:"allowed"`
-	}
+	var allowed []map[string]string
 	for _, name := range slices.Sorted(maps.Keys(events)) {
-		filter.Allowed = append(filter.Allowed, event{name})
+		allowed = append(allowed, map[string]string{"type": name})
 	}
-	return c.put(ctx, path("applications", app, "eventFilter"), filter)
+	return c.do(ctx, http.MethodPut, path("applications", app, "eventFilter"), map[string]any{"allowed": allowed}, nil)
 }
 
-// watch subscribes to endpoints. Asterisk refuses a list in which one does not
+// watchedAtOnce bounds how many endpoints one request names, to keep its line short.
+const watchedAtOnce = 50
+
+// watch subscribes to endpoints, so many at once. Asterisk refuses a list in which one does not
 // exist as a whole; then they are tried one by one.
-func (c *Client) watch(ctx context.Context, app string, endpoints []string) (missing []string, err error) {
-	subscribe := func(endpoints []string) error {
-		return c.post(ctx, query(path("applications", app, "subscription"), "eventSource", "endpoint:"+strings.Join(endpoints, ",endpoint:")), nil)
-	}
-	const most = 50 // in one request, to keep its line short
-	for chunk := range slices.Chunk(endpoints, most) {
-		err := subscribe(chunk)
-		if status(err) != http.StatusUnprocessableEntity {
-			if err != nil {
-				return nil, err
-			}
+func (c *Client) watch(ctx context.Context, app string, endpoints []string, atOnce int) (missing []string, err error) {
+	for some := range slices.Chunk(endpoints, atOnce) {
+		err := c.post(ctx, query(path("applications", app, "subscription"), "eventSource", "endpoint:"+strings.Join(some, ",endpoint:")))
+		switch refused := Status(err) == http.StatusUnprocessableEntity; {
+		case refused && len(some) == 1:
+			missing = append(missing, some...)
 			continue
+		case refused:
+			some, err = c.watch(ctx, app, some, 1)
+			missing = append(missing, some...)
 		}
-		for _, endpoint := range chunk {
-			switch err := subscribe([]string{endpoint}); {
-			case status(err) == http.StatusUnprocessableEntity:
-				missing = append(missing, endpoint)
-			case err != nil:
-				return nil, err
-			}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return missing, nil

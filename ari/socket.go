@@ -84,13 +84,11 @@ func (s *socket) listen(in *inbox, gen int) (stop func()) {
 
 // ping closes a socket whose other end does not answer, so that its reader ends.
 func (s *socket) ping(ctx context.Context) {
-	tick := time.NewTicker(pingEvery)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pingEvery):
 		}
 		within, cancel := context.WithTimeout(ctx, pingWithin)
 		err := s.conn.Ping(within)

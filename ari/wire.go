@@ -105,19 +105,10 @@ type channelData struct {
 	} `json:"dialplan"`
 }
 
-// slim is what is used of a channel that was read.
-func slim(ch *asterisk.ChannelData) channelData {
-	s := channelData{ID: ch.ID, Name: ch.Name, State: ch.State}
-	if ch.Caller != nil {
-		s.Caller.Name, s.Caller.Number = ch.Caller.Name, ch.Caller.Number
-	}
-	if ch.Dialplan != nil {
-		s.Dialplan.Exten, s.Dialplan.AppName, s.Dialplan.AppData = ch.Dialplan.Exten, ch.Dialplan.AppName, ch.Dialplan.AppData
-	}
-	if made := ch.Creationtime; made != nil {
-		s.Created = time.Unix(made.Seconds, int64(made.Nanos)).UTC()
-	}
-	return s
+// readChannel is a channel as it is read.
+type readChannel struct {
+	channelData
+	Made asterisk.DateTime `json:"creationtime"`
 }
 
 // isSnoop reports whether it was made to hear another. Its arguments are not in the dialplan's data.

@@ -39,6 +39,17 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// A channel that is read tells when it was made.
+func TestReadChannel(t *testing.T) {
+	var ch readChannel
+	if err := json.Unmarshal([]byte(`{"id":"x.1","creationtime":"2026-11-22T10:00:00.123+0600"}`), &ch); err != nil {
+		t.Fatal(err)
+	}
+	if want := time.Date(2026, 11, 22, 4, 0, 0, 123e6, time.UTC); ch.ID != "x.1" || !time.Time(ch.Made).Equal(want) {
+		t.Errorf("%+v, want it of %v", ch, want)
+	}
+}
+
 // panicking is a value whose decoder panics, as that of a library might.
 type panicking struct{}
 
