@@ -79,12 +79,7 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 
 // isOnLine reports whether the client of a callback is in a call of it that is not ending.
 func (cb *Callback) isOnLine(s *State) bool {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID && c.State != CallEnding {
-			return true
-		}
-	}
-	return false
+	return oneOf(s.calls, func(c *Call) bool { return c.Callback == cb.ID && c.State != CallEnding }) != nil
 }
 
 // recognise links a caller to the callback that waits for their number. The caller gets

@@ -21,8 +21,8 @@ func (s *State) changeRules(rules *Rules) {
 		cb.reconsider(s)
 	}
 	for _, c := range s.Calls() {
-		if s.rules.Queues[c.Queue] != nil {
-			c.withdrawForbidden(s)
+		if q := s.rules.Queues[c.Queue]; q != nil && c.State == CallOffered {
+			c.withdrawUnless(s, func(r *AgentRules) bool { return r.serves(q) && (r.Speaks(c.Language) || q.Overflow) })
 		}
 	}
 	s.leaveRetired()
@@ -49,15 +49,6 @@ func (s *State) review() {
 	for _, a := range s.Agents() {
 		a.watchPhone(s)
 	}
-}
-
-// withdrawForbidden ends the ringing of phones that may no longer ring for the call.
-func (c *Call) withdrawForbidden(s *State) {
-	if c.State != CallOffered {
-		return
-	}
-	q := s.rules.Queues[c.Queue]
-	c.withdrawUnless(s, func(r *AgentRules) bool { return r.serves(q) && (r.Speaks(c.Language) || q.Overflow) })
 }
 
 // adoptRules puts rules into force, and indexes all by them.

@@ -280,11 +280,11 @@ func (r *Rules) queueByCode(code string) *QueueRules {
 	return oneOf(r.Queues, func(q *QueueRules) bool { return code != "" && q.Code == code })
 }
 
-// oneOf is the one of a table of which something is so, nil if there is none.
-func oneOf[R any](table map[string]*R, is func(*R) bool) *R {
-	for _, r := range table {
-		if is(r) {
-			return r
+// oneOf is the one of all of which something is so, nil if there is none.
+func oneOf[T any](all map[string]*T, is func(*T) bool) *T {
+	for _, one := range all {
+		if is(one) {
+			return one
 		}
 	}
 	return nil

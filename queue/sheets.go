@@ -86,11 +86,7 @@ func (a *Agent) countServed(s *State) {
 
 // Timesheets are the last ones of all agents, by agent.
 func (s *State) Timesheets() []*Timesheet {
-	var all []*Timesheet
-	for _, id := range slices.Sorted(maps.Keys(s.sheets)) {
-		all = append(all, s.sheets[id])
-	}
-	return all
+	return slices.SortedFunc(maps.Values(s.sheets), func(a, b *Timesheet) int { return cmp.Compare(a.Agent, b.Agent) })
 }
 
 // alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -52,25 +53,20 @@ func (t *Timesheet) At(now time.Time) *Timesheet {
 
 // Paid is the time from the first log-in to the last log-out, or to now.
 func (t *Timesheet) Paid(now time.Time) time.Duration {
-	switch {
-	case t.LogIn.IsZero():
+	if t.LogIn.IsZero() {
 		return 0
-	case !t.LogOut.IsZero():
-		return t.LogOut.Sub(t.LogIn)
 	}
-	return max(0, now.Sub(t.LogIn))
+	return max(0, cmp.Or(t.LogOut, now).Sub(t.LogIn))
 }
 
 // enter counts the status that ends now and begins another.
 func (t *Timesheet) enter(status Status, now time.Time) {
 	t.count(now)
-	switch {
-	case status == StatusOffline:
+	if status == StatusOffline {
 		t.LogOut, t.Status, t.Counted = now, "", time.Time{}
 		return
-	case t.LogIn.IsZero():
-		t.LogIn = now
 	}
+	t.LogIn = cmp.Or(t.LogIn, now)
 	t.LogOut, t.Status, t.Counted = time.Time{}, status, now
 	t.Missing = slices.DeleteFunc(t.Missing, func(m Status) bool { return m == status })
 }
