@@ -37,20 +37,16 @@ func (r *AgentRules) reply(s *State, phrases ...string) {
 	}
 }
 
-// refuseOwing refuses what would free an agent of a callback, and records it as a violation.
-func (a *Agent) refuseOwing(s *State, r *AgentRules, what ViolationKind) bool {
-	s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
-	return s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
-}
-
 // mayLeave reports whether an agent may end the shift or take a break. An agent who
-// owes a callback may not. A supervisor may order it all the same, with a reason.
+// owes a callback may not, and has tried what is a violation. A supervisor may order it all
+// the same, with a reason.
 func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason string) bool {
 	switch {
 	case a.Owes == "" && a.Callback == "":
 		return true
 	case by == "":
-		return a.refuseOwing(s, r, what)
+		s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
+		return s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")
 	case reason == "":
 		return s.refuse(a, r, RefusalReasonMissing)
 	}

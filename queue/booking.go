@@ -24,7 +24,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 	case s.callers[cb.Number].dialledEnough(s.rules.Trunk.PerNumber, s.now):
 		return RefusalNumberLimit
 	}
-	from := q.opening(s)
+	from := q.opening(s.now, s.rules.Location)
 	if !q.open(from.Add(due), s.rules.Location) {
 		return RefusalTooNearClosing
 	}
@@ -56,7 +56,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 func (cb *Callback) book(s *State) *Callback {
 	q := s.queueRules(cb.Queue)
 	due := q.Callback.Due(cb.Class)
-	cb.From = q.opening(s)
+	cb.From = q.opening(s.now, s.rules.Location)
 	cb.DueAt = cb.From.Add(due)
 	if has := s.callbackOf(cb.Number); has != nil {
 		has.Tighten(cb)
@@ -84,12 +84,6 @@ func (s *State) callbackOf(number string) *Callback {
 	return s.callbacks[s.index.numbers[number]]
 }
 
-// offersCallback reports whether a caller should be offered a callback on entry.
-func (c *Call) offersCallback(s *State) bool {
-	q := s.queueRules(c.Queue)
-	return s.ExpectedWait(c) > q.Callback.OfferOver && c.callerBooking(s).refusal(s) == ""
-}
-
 // callerBooking is what a caller in line asks for: it keeps the caller's true place.
 func (c *Call) callerBooking(s *State) *Callback {
 	cb := &Callback{
@@ -100,14 +94,6 @@ func (c *Call) callerBooking(s *State) *Callback {
 		cb.Origin, cb.Place = "closed", s.now
 	}
 	return cb
-}
-
-// opening is now when the queue is open, otherwise when it opens next.
-func (q *QueueRules) opening(s *State) time.Time {
-	if q.open(s.now, s.rules.Location) {
-		return s.now
-	}
-	return q.nextOpening(s.now, s.rules.Location)
 }
 
 const callbackIDPrefix = "cb-"

@@ -42,7 +42,8 @@ func (p callerParty) playEnded(s *State, playback string) {
 		case c.Choosing:
 			c.KeyBy = s.now.Add(choosing)
 		case c.Rate == RatingNext:
-			c.askRating(s)
+			c.Rate = RatingAsked
+			c.play(s, c.say("rating"))
 		case c.Rate == RatingAsked:
 			c.KeyBy = s.now.Add(s.queueRules(c.Queue).Rating.Wait)
 		default:

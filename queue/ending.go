@@ -27,12 +27,6 @@ const (
 	BestRating  = 5
 )
 
-// askRating asks a caller who has heard the closing phrase.
-func (c *Call) askRating(s *State) {
-	c.Rate = RatingAsked
-	c.play(s, c.say("rating"))
-}
-
 // rate takes the caller's rating, once. Other keys mean nothing.
 func (c *Call) rate(s *State, key byte) {
 	rating := int(key) - '0'

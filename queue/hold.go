@@ -125,7 +125,7 @@ func (c *Call) holdBooks(s *State) {
 	if has := s.callbackOf(cb.Number); has != nil && !has.isFreeFor(c) {
 		why = RefusalInCall // the client is being called at this moment
 	}
-	if why == "" && s.queueRules(c.Queue).opening(s).After(s.now) {
+	if why == "" && s.queueRules(c.Queue).opening(s.now, s.rules.Location).After(s.now) {
 		why = RefusalTooNearClosing // the phrase promises a call within thirty minutes from now
 	}
 	if why != "" {

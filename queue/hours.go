@@ -29,6 +29,21 @@ func (s span) on(day time.Time) Shift {
 	return Shift{at(s.from), at(s.to)}
 }
 
+// upcoming is the first of the spans of local days that ends after a time: it goes on then, also since the day before,
+// or comes next. It is zero if none comes within a year.
+func upcoming(after time.Time, loc *time.Location, on func(day time.Time) []span) Shift {
+	local := after.In(loc)
+	for d := -1; d < 366; d++ {
+		day := time.Date(local.Year(), local.Month(), local.Day()+d, 0, 0, 0, 0, loc)
+		for _, s := range on(day) {
+			if sh := s.on(day); sh.End.After(after) {
+				return sh
+			}
+		}
+	}
+	return Shift{}
+}
+
 // dayMinutes is a day without a change of the clock.
 const dayMinutes = 24 * 60
 

@@ -20,14 +20,24 @@ const (
 
 // inCall are the codes that an agent keys in a call, talking or on hold, with those of [Classes].
 // No code is the beginning of another.
-var inCall = map[string]func(*Agent, *State, *Call){
-	"*0": (*Agent).startPassing,
-	"*1": (*Agent).toggleHold,
-	"*5": (*Agent).warn,
-	"*6": (*Agent).unheard,
-	"*7": (*Agent).pauseRecording,
-	"*8": (*Agent).callSupervisor,
-	"*9": (*Agent).unwell,
+var inCall = map[string]code{
+	"*0": {do: (*Agent).startPassing},
+	"*1": {do: (*Agent).toggleHold},
+	"*3": {(*Agent).together, (*Agent).transfer},
+	"*4": {(*Agent).leaveToThirdParty, (*Agent).consult},
+	"*5": {do: (*Agent).warn},
+	"*6": {do: (*Agent).unheard},
+	"*7": {do: (*Agent).pauseRecording},
+	"*8": {do: (*Agent).callSupervisor},
+	"*9": {do: (*Agent).unwell},
+}
+
+// code is what an agent asks for by keys.
+type code struct {
+	do func(*Agent, *State, *Call)
+	// to is for a code that a number and # follow, unless the call has a third party: then
+	// it takes no number, and do says what is to happen with the third party.
+	to func(a *Agent, s *State, c *Call, number string)
 }
 
 // longestCode is as many keys as the longest code has.
@@ -35,34 +45,18 @@ var longestCode int
 
 func init() {
 	for _, c := range Classes {
-		if inCall[c.Code] != nil {
+		if _, taken := inCall[c.Code]; taken {
 			panic(fmt.Sprintf("queue: the code %s of the class %s is taken: see keys.go, and give it another in rulescallback.go", c.Code, c.Name))
 		}
-		inCall[c.Code] = func(a *Agent, s *State, call *Call) { a.bookCallback(s, call, c.Name) }
+		inCall[c.Code] = code{do: func(a *Agent, s *State, call *Call) { a.bookCallback(s, call, c.Name) }}
 	}
 	for _, code := range InCallCodes() {
 		longestCode = max(longestCode, len(code))
 	}
 }
 
-// numberCode is a code that a number and # follow. While the call has a third
-// party it takes no number: it says what is to happen with the third party.
-type numberCode struct {
-	number func(a *Agent, s *State, c *Call, to string)
-	third  func(*Agent, *State, *Call)
-}
-
-var withNumber = map[string]numberCode{
-	"*3": {(*Agent).transfer, (*Agent).together},
-	"*4": {(*Agent).consult, (*Agent).leaveToThirdParty},
-}
-
 // InCallCodes are all codes that an agent keys in a call, but for those of results, in order.
-func InCallCodes() []string {
-	codes := slices.AppendSeq(slices.Collect(maps.Keys(inCall)), maps.Keys(withNumber))
-	slices.Sort(codes)
-	return codes
-}
+func InCallCodes() []string { return slices.Sorted(maps.Keys(inCall)) }
 
 // key gathers the keys that an agent presses in a call into codes. Other keys
 // do nothing.
@@ -78,35 +72,32 @@ func (a *Agent) key(s *State, key byte) {
 	a.Keys += string(key)
 	a.KeysAt = s.now
 	s.touch(a)
-	for prefix, code := range withNumber {
-		if to, ok := strings.CutPrefix(a.Keys, prefix); ok {
-			a.codeWithNumber(s, c, code, to)
-			return
-		}
-	}
 	if result, ok := strings.CutPrefix(a.Keys, resultKey); ok && result != "" {
 		a.Keys = ""
 		a.keyResult(s, c, result)
 		return
 	}
-	if code := inCall[a.Keys]; code != nil {
-		a.Keys = ""
-		code(a, s, c)
-	} else if len(a.Keys) >= longestCode {
+	for keys, code := range inCall {
+		if rest, ok := strings.CutPrefix(a.Keys, keys); ok {
+			a.dial(s, c, code, rest)
+			return
+		}
+	}
+	if len(a.Keys) >= longestCode {
 		a.Keys = ""
 	}
 }
 
-// codeWithNumber goes on with a code that a number follows.
-func (a *Agent) codeWithNumber(s *State, c *Call, code numberCode, keyed string) {
+// dial does what a code asks for, if the number that belongs to it is complete.
+func (a *Agent) dial(s *State, c *Call, code code, keyed string) {
 	number, complete := strings.CutSuffix(keyed, "#")
 	switch {
-	case c.Target.Leg != "":
+	case code.to == nil || c.Target.Leg != "":
 		a.Keys = ""
-		code.third(a, s, c)
+		code.do(a, s, c)
 	case complete:
 		a.Keys = ""
-		code.number(a, s, c, number)
+		code.to(a, s, c, number)
 	case len(keyed) >= longestNumber:
 		a.Keys = ""
 	}

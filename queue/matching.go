@@ -117,15 +117,6 @@ func (s *State) matchRules() match.Rules {
 	return rules
 }
 
-// waitingIn counts the callers in line in all languages of a queue.
-func (s *State) waitingIn(queue string) int {
-	n := 0
-	for _, l := range s.rules.Languages {
-		n += s.Waiting(queue, l)
-	}
-	return n
-}
-
 // Waiting counts the callers in line in one language of a queue.
 func (s *State) Waiting(queue string, l Language) int {
 	return s.match.Callers(lineOf(queue, l))

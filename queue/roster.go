@@ -1,38 +1,25 @@
 package queue
 
-import (
-	"slices"
-	"time"
-)
-
-// farthestShift is as many days ahead as weekly hours are looked through.
-const farthestShift = 366
+import "time"
 
 // NextShift is an agent's first shift that ends after a time; zero when there is none.
-func (r *Rules) NextShift(agent string, after time.Time) Shift {
+func (r *Rules) NextShift(agent string, after time.Time) (next Shift) {
 	roster := r.Roster[agent]
-	var next Shift
-	if i := slices.IndexFunc(roster.Shifts, func(sh Shift) bool { return sh.End.After(after) }); i >= 0 {
-		next = roster.Shifts[i]
+	if listed := itemOf(roster.Shifts, func(sh *Shift) bool { return sh.End.After(after) }); listed != nil {
+		next = *listed
 	}
 	a := r.Agents[agent]
 	if a == nil || a.Shifts.text == "" {
 		return next
 	}
-	local := after.In(r.Location)
-	for d := -1; d < farthestShift; d++ { // a shift of yesterday may reach past midnight
-		day := time.Date(local.Year(), local.Month(), local.Day()+d, 0, 0, 0, 0, r.Location)
-		if !next.Start.IsZero() && next.Start.Before(day) {
-			break
-		}
+	weekly := upcoming(after, r.Location, func(day time.Time) []span {
 		if roster.Days[day.Format(time.DateOnly)] {
-			continue
+			return nil
 		}
-		for _, sp := range a.Shifts.spans[day.Weekday()] {
-			if sh := sp.on(day); sh.End.After(after) && (next.Start.IsZero() || sh.Start.Before(next.Start)) {
-				return sh
-			}
-		}
+		return a.Shifts.spans[day.Weekday()]
+	})
+	if next.Start.IsZero() || !weekly.Start.IsZero() && weekly.Start.Before(next.Start) {
+		return weekly
 	}
 	return next
 }

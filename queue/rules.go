@@ -291,38 +291,27 @@ func oneOf[T any](all map[string]*T, is func(*T) bool) *T {
 }
 
 // open reports whether the queue is open at a time.
-func (q *QueueRules) open(at time.Time, loc *time.Location) bool {
-	if q.Hours.text == "" && len(q.Holidays) == 0 {
-		return true
-	}
-	local := at.In(loc)
-	minute := local.Hour()*60 + local.Minute()
-	// A span of yesterday may reach past midnight.
-	return within(q.spansOn(local), minute) || within(q.spansOn(local.AddDate(0, 0, -1)), minute+dayMinutes)
-}
+func (q *QueueRules) open(at time.Time, loc *time.Location) bool { return q.opening(at, loc).Equal(at) }
 
-// nextOpening is when a closed queue opens next; a year from now if it never does.
-func (q *QueueRules) nextOpening(after time.Time, loc *time.Location) time.Time {
-	local := after.In(loc)
-	for d := range 366 {
-		day := local.AddDate(0, 0, d)
-		for _, s := range q.spansOn(day) {
-			if at := s.on(day).Start; at.After(after) {
-				return at
-			}
-		}
+// opening is that time when the queue is open, otherwise when it opens next; a year later if it never does.
+func (q *QueueRules) opening(at time.Time, loc *time.Location) time.Time {
+	if q.Hours.text == "" && len(q.Holidays) == 0 {
+		return at
 	}
-	return after.AddDate(1, 0, 0)
+	switch next := upcoming(at, loc, q.spansOn); {
+	case next.Start.IsZero():
+		return at.AddDate(1, 0, 0)
+	case next.Start.After(at):
+		return next.Start
+	}
+	return at
 }
 
 // spansOn are the opening hours of a local day.
 func (q *QueueRules) spansOn(day time.Time) []span {
 	for _, h := range q.Holidays {
 		if h.Date == day.Format("2006-01-02") || h.Date == day.Format("01-02") {
-			if h.Open == "" {
-				return nil
-			}
-			spans, _ := parseSpans(h.Open) // checked by Validate
+			spans, _ := parseSpans(h.Open) // checked by Validate; none if it is closed
 			return spans
 		}
 	}
@@ -330,10 +319,6 @@ func (q *QueueRules) spansOn(day time.Time) []span {
 		return []span{{0, dayMinutes}}
 	}
 	return q.Hours.spans[day.Weekday()]
-}
-
-func within(spans []span, minute int) bool {
-	return slices.ContainsFunc(spans, func(s span) bool { return s.from <= minute && minute < s.to })
 }
 
 // isForbiddenTo reports whether an agent may not use the status, whatever the time.

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CallbackRules are a queue's callbacks.
 type CallbackRules struct {
@@ -52,12 +55,8 @@ func DefaultCallback() CallbackRules {
 
 // Due is the time within which a class is due; an unknown one counts as the first of [Classes].
 func (r *CallbackRules) Due(class CallbackClass) time.Duration {
-	for _, c := range Classes {
-		if c.Name == class {
-			return *c.due(r)
-		}
-	}
-	return *Classes[0].due(r)
+	i := slices.IndexFunc(Classes, func(c Class) bool { return c.Name == class })
+	return *Classes[max(i, 0)].due(r)
 }
 
 // TrunkRules say which numbers Kezek may call, against toll fraud.

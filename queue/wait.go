@@ -11,7 +11,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	q := s.queueRules(c.Queue)
 	intro = c.withNotice(s, intro)
 	switch {
-	case q.MaxWaiting > 0 && s.waitingIn(q.Name) >= q.MaxWaiting:
+	case q.MaxWaiting > 0 && s.index.waits.of(q.Name).Len() >= q.MaxWaiting:
 		c.unserved(s, OutcomeFull, intro...)
 		return
 	case !q.JoinEmpty && s.staff(q.Name, "") == 0:
@@ -101,7 +101,7 @@ func (c *Call) waitOver(s *State) {
 // announcement is what a caller in line is told: place and wait, and the offer of a callback.
 func (c *Call) announcement(s *State) []Phrase {
 	phrases := c.placeAndWait(s)
-	if c.offersCallback(s) {
+	if s.ExpectedWait(c) > s.queueRules(c.Queue).Callback.OfferOver && c.callerBooking(s).refusal(s) == "" {
 		phrases = append(phrases, c.say("callback-offer"))
 	}
 	return phrases

@@ -28,8 +28,7 @@ type Matcher struct {
 	about *job
 	// asks counts how often mayTake was asked: a test holds that it is seldom.
 	asks int
-	// ranks and chosen are buffers that are used again.
-	ranks  []rank
+	// chosen is a buffer that is used again.
 	chosen []string
 }
 
@@ -81,8 +80,6 @@ type agent struct {
 	// seats are the memberships. speaks has each language of the rules.
 	seats  []seat
 	speaks []bool
-	// ranks are where a free agent stands in the lines of each seat.
-	ranks []rank
 	// kept are the waiting jobs that this agent alone may take.
 	kept *sorted.Set[*job]
 	// fresh: is in freshAgents.
@@ -95,6 +92,8 @@ type seat struct {
 	queue   *queue
 	penalty int
 	lines   []*line
+	// rank is where the agent stands in these lines while free.
+	rank rank
 }
 
 // New makes a matcher without jobs, whose agents do nothing yet.
@@ -119,7 +118,13 @@ func New(rules Rules) *Matcher {
 		}
 		for _, in := range a.Queues {
 			if q := m.queues[in.Queue]; q != nil {
-				a.seats = append(a.seats, m.seat(a, q, in.Penalty))
+				s := seat{queue: q, penalty: in.Penalty, lines: []*line{q.all}}
+				for i, l := range q.lines {
+					if a.speaks[i] {
+						s.lines = append(s.lines, l)
+					}
+				}
+				a.seats = append(a.seats, s)
 			}
 		}
 	}
@@ -150,18 +155,6 @@ func (m *Matcher) agent(id string) *agent {
 		m.agents[id] = a
 	}
 	return a
-}
-
-// seat is an agent's place in a queue.
-func (m *Matcher) seat(a *agent, q *queue, penalty int) seat {
-	s := seat{queue: q, penalty: penalty}
-	for i, l := range q.lines {
-		if a.speaks[i] {
-			s.lines = append(s.lines, l)
-		}
-	}
-	s.lines = append(s.lines, q.all)
-	return s
 }
 
 // SetJob tells what a job is now. One that is [Out] is forgotten.
@@ -246,27 +239,24 @@ func (m *Matcher) SetAgent(is Agent) {
 
 // rank puts an agent among the free agents of their lines, or takes them out.
 func (m *Matcher) rank(a *agent) {
-	ranks := m.ranks[:0]
-	if a.Free && a.Owes == "" {
-		for _, s := range a.seats {
-			ranks = append(ranks, s.rank(a))
+	for i := range a.seats {
+		s, is := &a.seats[i], rank{}
+		if a.Free && a.Owes == "" {
+			is = s.rankOf(a)
 		}
-	}
-	if slices.Equal(a.ranks, ranks) {
-		m.ranks = ranks
-		return
-	}
-	for i, r := range a.ranks {
-		for _, l := range a.seats[i].lines {
-			l.free.Delete(r)
+		if is == s.rank {
+			continue
 		}
-	}
-	for i, r := range ranks {
-		for _, l := range a.seats[i].lines {
-			l.free.Insert(r)
+		for _, l := range s.lines {
+			if s.rank.agent != nil {
+				l.free.Delete(s.rank)
+			}
+			if is.agent != nil {
+				l.free.Insert(is)
+			}
 		}
+		s.rank = is
 	}
-	a.ranks, m.ranks = ranks, a.ranks
 }
 
 // countStaff counts an agent who comes or leaves in their lines.

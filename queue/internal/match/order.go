@@ -82,8 +82,8 @@ func compareRanks(a, b rank) int {
 	return cmp.Compare(a.agent.ID, b.agent.ID)
 }
 
-// rank is where a free agent stands by this membership.
-func (s *seat) rank(a *agent) rank {
+// rankOf is where a free agent stands by this membership.
+func (s *seat) rankOf(a *agent) rank {
 	r := rank{penalty: s.penalty, agent: a}
 	if s.queue.FewestSkillsFirst && s.queue.Strategy != RingAll {
 		r.skills = a.Skills
