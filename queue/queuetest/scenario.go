@@ -160,7 +160,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 	if err := s.state.Check(); err != nil {
 		s.broken("%v", err)
 	}
-	if err := checkKnown(s.state, ev, fx); err != nil {
+	if err := errors.Join(checkKnown(s.state, ev, fx), checkSet(fx)); err != nil {
 		s.broken("%v", err)
 	}
 	switch ev.(type) {

@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"container/heap"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -259,7 +260,7 @@ func (w *World) step(ev queue.Event) {
 	if err := w.state.Check(); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
-	if err := checkKnown(w.state, ev, fx); err != nil {
+	if err := errors.Join(checkKnown(w.state, ev, fx), checkSet(fx)); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
 	w.countLate(fx.Journal)
