@@ -3,11 +3,15 @@ package queuetest
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+
+	"kezek/queue"
 )
 
 const exampleSite = `
@@ -23,8 +27,8 @@ agent 1002 ru sales
 agent 1003 ru sales supervisor=true pin=4711
 `
 
-// The example of each command is valid, and each command is in some scenario: one that no scenario uses can go.
-func TestExamples(t *testing.T) {
+// allScenarios is their text.
+func allScenarios(t *testing.T) string {
 	files, err := filepath.Glob("../testdata/*.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +41,42 @@ func TestExamples(t *testing.T) {
 		}
 		all.Write(text)
 	}
-	examples(t, all.String(), "site", siteLines)
-	examples(t, all.String(), "do", commands)
+	return all.String()
+}
+
+// The example of each command is valid, and each command is in some scenario: one that no scenario uses can go.
+func TestExamples(t *testing.T) {
+	all := allScenarios(t)
+	examples(t, all, "site", siteLines)
+	examples(t, all, "do", commands)
+}
+
+// notInScenarios are the options of a queue whose effect no scenario can tell, and why.
+var notInScenarios = map[string]string{
+	"callback_keep": "how long the store has one that is over",
+	"record_keep":   "how long the exchange has the files",
+	"target":        "it needs many calls: the simulated days have them",
+}
+
+// Each rule of a queue has an option, and each option is in some scenario or the list says why not.
+func TestOptions(t *testing.T) {
+	var q queue.QueueRules
+	options, all := queueOptions(&q), allScenarios(t)
+	var targets []uintptr
+	for name, target := range options {
+		targets = append(targets, reflect.ValueOf(target).Pointer())
+		switch isSaid := strings.Contains(all, " "+name+"="); {
+		case !isSaid && notInScenarios[name] == "":
+			t.Errorf("no scenario sets %s of a queue: write one (queue/testdata), or list it in notInScenarios (queue/queuetest/line_test.go) with the reason", name)
+		case isSaid && notInScenarios[name] != "":
+			t.Errorf("a scenario sets %s: take it off the list notInScenarios", name)
+		}
+	}
+	eachRule("", reflect.ValueOf(&q).Elem(), func(path string, v reflect.Value) {
+		if isForPeople := path == "Name" || path == "Title"; !isForPeople && !slices.Contains(targets, v.Addr().Pointer()) {
+			t.Errorf("QueueRules.%s has no option: add one to queueOptions (queue/queuetest/site.go)", path)
+		}
+	})
 }
 
 func examples[T any](t *testing.T, said, command string, forms []form[T]) {

@@ -72,6 +72,16 @@ var siteLines = []form[*queue.Rules]{
 		r.Results[t.Name] = t
 		return options(a.options, map[string]any{"queues": &t.Queues})
 	}},
+	{"menu [wait=TIME] [rounds=N] [remember=TIME]", "the language menu", "menu rounds=1", func(r *queue.Rules, a args) error {
+		return options(a.options, map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
+	}},
+	{"pin [tries=N] [lock=TIME]", "wrong PINs that lock a log-in", "pin tries=2 lock=5m", func(r *queue.Rules, a args) error {
+		return options(a.options, map[string]any{"tries": &r.PINTries, "lock": &r.PINLock})
+	}},
+	{"notices PHRASES… [for=TIME]", "the maintenance notices, the first of them by default", "notices notice-internet for=10m", func(r *queue.Rules, a args) error {
+		r.Notice.Phrases = a.rest
+		return options(a.options, map[string]any{"for": &r.Notice.For})
+	}},
 	{"keys code|digits|none", "how keys reach the far end of a talk", "keys code", func(r *queue.Rules, a args) error {
 		r.Keys.Escape = queue.Escape(a.of["|"])
 		return nil
@@ -113,17 +123,17 @@ func queueOptions(q *queue.QueueRules) map[string]any {
 		"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "welcome": &q.Welcome, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
 		"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
 		"ring": &q.Ring.Timeout, "rest": &q.Ring.Rest, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp, "wrapup_step": &q.WrapUpMore.Step, "wrapup_most": &q.WrapUpMore.Most,
-		"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper,
+		"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper, "auto_answer": &q.AutoAnswer, "music": &q.Music,
 		"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
-		"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "attempts": &q.Callback.Attempts,
+		"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "due_manager": &q.Callback.Manager, "due_complaint": &q.Callback.Complaint, "attempts": &q.Callback.Attempts,
 		"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
-		"same_agent": &q.Callback.SameAgent, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
+		"same_agent": &q.Callback.SameAgent, "give_back": &q.Callback.GiveBack, "client_ring": &q.Callback.Ring, "callback_keep": &q.Callback.Keep, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
 		"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 		"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 		"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
 		"same_within": &q.SameAgent.Within, "same_wait": &q.SameAgent.Wait, "rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
-		"within": &q.ServiceLevel.Within, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
-		"record": &q.Recording.On, "notice": &q.Recording.Notice, "record_pause": &q.Recording.Pause, "not_heard_after": &q.NotHeardAfter,
+		"within": &q.ServiceLevel.Within, "target": &q.ServiceLevel.Target, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
+		"record": &q.Recording.On, "notice": &q.Recording.Notice, "record_pause": &q.Recording.Pause, "record_keep": &q.Recording.Keep, "not_heard_after": &q.NotHeardAfter,
 	}
 }
 

@@ -126,6 +126,9 @@ func (s *Scenario) actionLine(a queue.Action) string {
 	case queue.Play:
 		return fmt.Sprintf("%s hears %s", a.Channel, phrases(a.Phrases))
 	case queue.Music:
+		if a.Class != "default" {
+			return a.Channel + " hears music of " + a.Class
+		}
 		return a.Channel + " hears music"
 	case queue.Lamp:
 		if s.watched[a.Name] {
@@ -145,6 +148,9 @@ func (s *Scenario) actionLine(a queue.Action) string {
 	case queue.StopMusic:
 		return ""
 	case queue.Dial:
+		if a.AutoAnswer {
+			return fmt.Sprintf("%s is told to answer by itself: %q", a.Endpoint, a.CallerName)
+		}
 		return fmt.Sprintf("%s rings: %q", a.Endpoint, a.CallerName)
 	case queue.DialClient:
 		return fmt.Sprintf("the client %s is called", a.Number)

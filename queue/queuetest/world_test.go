@@ -3,8 +3,11 @@ package queuetest
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,44 +23,98 @@ var (
 )
 
 const worldSite = `
-trunk allow=+996
+trunk allow=+996 per_number=6 in_air=4 open=30
 transfer extensions=12 ring=10s
 supervisors PJSIP/1100 PJSIP/1101
+phone PJSIP/2001
+phone_gone 3m
+menu wait=4s rounds=3 remember=24h
+notices notice-internet maintenance for=20m
+keys digits
+conduct flag=1h
+timesheet grace=1m keep=48h
 queue sales did=100 not_heard_after=10s same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
-queue support did=200 overflow=false skilled_first=false priority=1 due=20m attempts=2 late_attempts=1 retry_after=3m late_after=1h same_agent=1 offer_over=1m instant=1s max_open=20 handle=2m complaints=sales abandoned=30s rating=true rating_wait=3s wrapup_step=10s wrapup_most=30s peak_wait=30s peak_level=false within=10s leave_when_empty=true join_empty=false ring=10s record=true record_pause=20s welcome=false same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue
-status coffee 21
+queue support did=200 overflow=false skilled_first=false priority=1 due=20m attempts=2 late_attempts=1 retry_after=3m late_after=1h same_agent=1 offer_over=1m instant=1s max_open=20 handle=2m complaints=sales abandoned=30s rating=true rating_wait=3s wrapup_step=10s wrapup_most=30s peak_wait=30s peak_level=false within=10s leave_when_empty=true join_empty=false ring=10s record=true record_pause=20s welcome=false same_within=1h same_wait=40s code=802 strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue due_manager=10m due_complaint=40m give_back=2s client_ring=20s callback_keep=24h record_keep=48h target=90 music=support auto_answer=true skills=fiber
+status coffee 21 longest=2m peak=true required=true at_once=2 forbidden_to=support
 result contract 1
-result refused 2
-agent 1001 ru sales
-agent 1002 ru sales support:1
+result refused 2 queues=sales
+agent 1001 ru sales shifts=Mo_00:05-00:50
+agent 1002 ru sales support:1 skills=fiber
 agent 1003 ky sales trainee=true
-agent 1004 ky support sales:1
-agent 1005 ru,ky sales support
+agent 1004 ky support sales:1 skills=fiber
+agent 1005 ru,ky sales support skills=fiber
 agent 1006 ru,ky supervisor=true
 agent 1007 ru,ky sales:9 supervisor=true
+roster 2026-03-02 1002 00:10 00:40
 `
 
-// notSimulated are the options of a queue that no simulated site sets, and why.
+// notSimulated are the rules that no simulated site sets, and why.
 var notSimulated = map[string]string{
-	"default":  "the site reader sets it",
-	"skills":   "they say which agents serve a queue, as the list of its agents does",
-	"fallback": "it takes callers out of the model of the exchange",
-	"hours":    "days are an hour; queue/hours_test.go",
-	"holiday":  "the same",
-	"language": "a number with a language has no menu; the menu is simulated",
-	"notice":   "no recording without a notice: World.done holds it",
+	"Languages":               "the default, ky and ru, is what simulated callers choose from; scenarios have others",
+	"Location":                "no rule depends on which it is; queue/hours_test.go has others",
+	"PINTries":                "simulated people key no PIN; queue/queuetest/pin_test.go",
+	"PINLock":                 "the same",
+	"Agents.PIN":              "the same",
+	"Agents.Name":             "no rule reads it: it is for people",
+	"Statuses.Title":          "the same",
+	"Results.Title":           "the same",
+	"Queues.Title":            "the same",
+	"Queues.DefaultLanguage":  "the site reader sets it",
+	"Queues.DIDLanguage":      "a number with a language has no menu; the menu is simulated",
+	"Queues.Fallback":         "it takes callers out of the model of the exchange",
+	"Queues.Hours":            "days are an hour; queue/hours_test.go",
+	"Queues.Holidays":         "the same",
+	"Queues.Recording.Notice": "no recording without a notice: World.done holds it",
 }
 
-// Each option of a queue is set in a simulated site, or the list says why not.
-func TestOptionsAreSimulated(t *testing.T) {
-	for option := range queueOptions(&queue.QueueRules{}) {
-		switch isSet := strings.Contains(worldSite, " "+option+"="); {
-		case !isSet && notSimulated[option] == "":
-			t.Errorf("no simulated site has %s: set it in worldSite, or list it in notSimulated with the reason (queue/queuetest/world_test.go)", option)
-		case isSet && notSimulated[option] != "":
-			t.Errorf("worldSite has %s: take it off the list notSimulated", option)
+// Each rule of the config can be set in a site, and a simulated site sets it to something else than the default, or the
+// list says why not.
+func TestRulesAreSimulated(t *testing.T) {
+	plain, err := Rules("queue plain\nagent plain ru plain\nstatus plain 20\nresult plain 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := Rules(fmt.Sprintf(worldSite, "linear", true, "requeue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, set := map[string]string{}, map[string]bool{}
+	eachRule("", reflect.ValueOf(plain), func(path string, v reflect.Value) { defaults[path] = worth(v) })
+	eachRule("", reflect.ValueOf(world), func(path string, v reflect.Value) { set[path] = set[path] || worth(v) != defaults[path] })
+	for _, path := range slices.Sorted(maps.Keys(set)) {
+		switch {
+		case !set[path] && notSimulated[path] == "":
+			t.Errorf("no simulated site sets Rules.%s: let a line of a site set it (queue/queuetest/site.go), and set it in worldSite (queue/queuetest/world_test.go), or list it in notSimulated with the reason", path)
+		case set[path] && notSimulated[path] != "":
+			t.Errorf("worldSite sets %s: take it off the list notSimulated", path)
 		}
 	}
+}
+
+// eachRule visits what the config may set, by path, without the names of queues, agents, statuses and results.
+func eachRule(path string, v reflect.Value, visit func(path string, v reflect.Value)) {
+	switch {
+	case v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.Pointer:
+		for _, entry := range v.Seq2() {
+			eachRule(path, entry.Elem(), visit)
+		}
+	case v.Type() == reflect.TypeFor[*queue.Rules]():
+		eachRule(path, v.Elem(), visit)
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[queue.Hours]():
+		for f, field := range v.Fields() {
+			eachRule(strings.TrimPrefix(path+"."+f.Name, "."), field, visit)
+		}
+	default:
+		visit(path, v)
+	}
+}
+
+// worth is a value in words; of a function, whether there is one.
+func worth(v reflect.Value) string {
+	if v.Kind() == reflect.Func {
+		return fmt.Sprint(v.IsNil())
+	}
+	return fmt.Sprint(v.Interface())
 }
 
 // mustHappen is what some day must have seen, so that something was tested.
