@@ -94,3 +94,17 @@ func process(pid int) (listener, error) {
 	}
 	return listener{pid, program[0], identity{userName(uid[effective]), uid[effective], gid[effective], numbers(is["Groups"])}}, nil
 }
+
+// loopback reports whether a host is this machine, as far as its name tells.
+func loopback(host string) bool {
+	addr, err := hostAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// hostAddr is the address of a host, of which localhost alone is known by its name.
+func hostAddr(host string) (netip.Addr, error) {
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	return netip.ParseAddr(host)
+}

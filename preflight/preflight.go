@@ -56,9 +56,25 @@ const (
 	AreaPrompts  = "prompts"
 )
 
+// checks are those of each area, in the order in which they are done.
+var checks = []struct {
+	area string
+	do   func(*Site, context.Context) []Finding
+}{
+	{AreaConfig, (*Site).checkConfig},
+	{AreaAsterisk, (*Site).checkAsterisk},
+	{AreaDialplan, (*Site).checkDialplan},
+	{AreaRedis, (*Site).checkRedis},
+	{AreaSpool, (*Site).checkSpool},
+	{AreaPrompts, (*Site).checkPrompts},
+}
+
 // Areas are all of them, in the order in which they are checked.
-func Areas() []string {
-	return []string{AreaConfig, AreaAsterisk, AreaDialplan, AreaRedis, AreaSpool, AreaPrompts}
+func Areas() (all []string) {
+	for _, c := range checks {
+		all = append(all, c.area)
+	}
+	return all
 }
 
 // Site is what is checked: a config that was read, and what the daemon makes of it.
@@ -77,19 +93,11 @@ type Site struct {
 
 // Run checks some areas.
 func (s *Site) Run(ctx context.Context, only []string) []Finding {
-	checks := map[string]func(context.Context) []Finding{
-		AreaConfig:   s.checkConfig,
-		AreaAsterisk: s.checkAsterisk,
-		AreaDialplan: s.checkDialplan,
-		AreaRedis:    s.checkRedis,
-		AreaSpool:    s.checkSpool,
-		AreaPrompts:  s.checkPrompts,
-	}
 	var found []Finding
-	for _, area := range Areas() {
-		if slices.Contains(only, area) {
-			for _, f := range checks[area](ctx) {
-				f.Area = area
+	for _, c := range checks {
+		if slices.Contains(only, c.area) {
+			for _, f := range c.do(s, ctx) {
+				f.Area = c.area
 				found = append(found, f)
 			}
 		}

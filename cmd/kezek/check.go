@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -71,27 +70,22 @@ func (a *app) check(ctx context.Context, asteriskDir, user string, only []string
 
 // report prints findings and says by its error whether there is a serious one.
 func (a *app) report(found []preflight.Finding, asJSON bool) error {
-	if asJSON {
-		out := json.NewEncoder(a.out)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		if err := out.Encode(found); err != nil {
-			return err
-		}
-	}
 	count := map[preflight.Severity]int{}
 	for _, f := range found {
 		count[f.Severity]++
-		if asJSON {
-			continue
-		}
-		line := fmt.Sprintf("%-8s%-10s%s", f.Severity, f.Area, printable(f.Problem))
-		if f.Fix != "" {
-			line += ". Fix: " + printable(f.Fix)
-		}
-		fmt.Fprintln(a.out, line)
 	}
-	if !asJSON {
+	if asJSON {
+		if err := printPlainJSON(a.out, found); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range found {
+			line := fmt.Sprintf("%-8s%-10s%s", f.Severity, f.Area, printable(f.Problem))
+			if f.Fix != "" {
+				line += ". Fix: " + printable(f.Fix)
+			}
+			fmt.Fprintln(a.out, line)
+		}
 		fmt.Fprintf(a.out, "%s, %s\n", several(count[preflight.Error], "error"), several(count[preflight.Warning], "warning"))
 	}
 	if count[preflight.Error] > 0 {

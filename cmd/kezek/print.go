@@ -83,6 +83,14 @@ func indented(w io.Writer, body []byte) error {
 	return err
 }
 
+// printPlainJSON writes a value for people, too: commands in it may be copied.
+func printPlainJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}
+
 // printJSON writes a value as the API would.
 func printJSON(w io.Writer, v any) error {
 	body, err := json.Marshal(v)

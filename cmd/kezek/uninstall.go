@@ -174,12 +174,9 @@ func promised(file string) string {
 	if strings.HasSuffix(file, state.MarkSuffix) {
 		return "this machine's record of the site"
 	}
-	data, err := os.ReadFile(file)
+	data, _ := os.ReadFile(file) // nothing is no JSON
 	var callbacks []json.RawMessage
-	if err == nil {
-		err = json.Unmarshal(data, &callbacks)
-	}
-	if err != nil {
+	if json.Unmarshal(data, &callbacks) != nil {
 		return "cannot be read"
 	}
 	return several(len(callbacks), "promised callback")
