@@ -70,18 +70,18 @@ func (s *State) mergeCallbacks() {
 	}
 }
 
+// mendable is an entity that need not be as it was found.
+type mendable interface {
+	straighten(s *State, hardness int)
+}
+
 // straighten mends one entity, as far as its hardness asks for, and lists it among the mendings.
 func (s *State) straighten(e Entity, hardness int, why string) {
-	switch e := e.(type) {
-	case *Call:
-		e.straighten(s, hardness)
-	case *Agent:
-		e.straighten(s, hardness)
-	case *Callback:
-		e.straighten(s, hardness)
-	default:
+	m, is := e.(mendable)
+	if !is {
 		return
 	}
+	m.straighten(s, hardness)
 	s.touch(e)
 	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
 }

@@ -82,10 +82,14 @@ func reconcile[E withChannels](r reconciler, parties []func(E) party, first int,
 
 // checkParties: each channel belongs to one party, and the index finds it.
 func checkParties(s *State, bad report) {
-	owners := make(map[string]holder, len(s.index.holders))
-	once := ownersOf(owners, s.Calls(), bad)
-	once = ownersOf(owners, s.Agents(), bad) && once
-	once = ownersOf(owners, s.Callbacks(), bad) && once
+	owners, once := make(map[string]holder, len(s.index.holders)), true
+	twice := func(about Entity, format string, args ...any) {
+		once = false
+		bad(about, format, args...)
+	}
+	ownersOf(owners, s.Calls(), twice)
+	ownersOf(owners, s.Agents(), twice)
+	ownersOf(owners, s.Callbacks(), twice)
 	if !once || maps.Equal(owners, s.index.holders) {
 		return
 	}
@@ -101,21 +105,17 @@ func checkParties(s *State, bad report) {
 	}
 }
 
-// ownersOf notes the holder of each channel of some entities; false if a channel has two.
-func ownersOf[E withChannels](owners map[string]holder, all []E, bad report) bool {
-	once := true
+// ownersOf notes the holder of each channel of some entities, and tells of channels that have two.
+func ownersOf[E withChannels](owners map[string]holder, all []E, twice report) {
 	for _, e := range all {
 		for kind, channel := range e.channels() {
-			if channel == "" {
-				continue
+			switch other := owners[channel].entity; {
+			case channel == "":
+			case other != nil:
+				twice(e, "channel %s is that of %s %s and of %s %s", channel, other.Kind(), other.Key(), e.Kind(), e.Key())
+			default:
+				owners[channel] = holder{e, kind}
 			}
-			if other := owners[channel].entity; other != nil {
-				bad(e, "channel %s is that of %s %s and of %s %s", channel, other.Kind(), other.Key(), e.Kind(), e.Key())
-				once = false
-				continue
-			}
-			owners[channel] = holder{e, kind}
 		}
 	}
-	return once
 }

@@ -1,5 +1,10 @@
 package queue
 
+import (
+	"cmp"
+	"reflect"
+)
+
 // A step that cannot end, or that meets what must not be, panics: there is no
 // right way on. The shell recovers, asks which entity it was, and puts that one
 // aside.
@@ -9,16 +14,21 @@ package queue
 const mostRounds = 200
 
 // Suspect is the entity that a step which panicked was busy with: the one that was
-// due or being matched, else the one whose channel the event is about or that it names; nil if there is none.
+// due or being matched, else the one whose channel the event is about, or the agent or callback that it names in a field; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {
 	if s.hand != nil && s.lives(s.hand) {
 		return s.hand
 	}
-	agent, callback := names(ev)
-	if a := s.agents[agent]; a != nil {
+	named := func(field string) string {
+		if f := reflect.ValueOf(ev).FieldByName(field); f.IsValid() {
+			return f.String()
+		}
+		return ""
+	}
+	if a := s.agents[named("Agent")]; a != nil {
 		return a
 	}
-	if cb := s.callbacks[callback]; cb != nil {
+	if cb := s.callbacks[cmp.Or(named("Callback"), named("ID"))]; cb != nil {
 		return cb
 	}
 	return nil
@@ -31,31 +41,4 @@ func each[E Entity](s *State, all []E, do func(E)) {
 		do(e)
 	}
 	s.hand = nil
-}
-
-// names are the agent and the callback that an event is about.
-func names(ev Event) (agent, callback string) {
-	switch ev := ev.(type) {
-	case Supervise:
-		agent = ev.Agent
-	case LogIn:
-		agent = ev.Agent
-	case LogOut:
-		agent = ev.Agent
-	case SetStatus:
-		agent = ev.Agent
-	case AskState:
-		agent = ev.Agent
-	case SetResult:
-		agent = ev.Agent
-	case ExtendWrapUp:
-		agent = ev.Agent
-	case CancelCallback:
-		callback = ev.ID
-	case Promised:
-		callback = ev.Callback
-	case NotPromised:
-		callback = ev.Callback
-	}
-	return agent, callback
 }

@@ -47,10 +47,7 @@ func rearm(all *sorted.Set[wake], o owner, was, is int64) {
 // first is the earliest deadline.
 func (k *timetable) first(up bool) (w wake, ok bool) {
 	w, ok = k.always.Min()
-	if !up {
-		return w, ok
-	}
-	if held, some := k.up.Min(); some && (!ok || compareWakes(held, w) < 0) {
+	if held, some := k.up.Min(); up && some && (!ok || compareWakes(held, w) < 0) {
 		return held, true
 	}
 	return w, ok
