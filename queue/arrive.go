@@ -81,11 +81,10 @@ func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
 func (c *Call) playMenu(s *State, intro ...Phrase) {
 	c.Round++
 	c.MenuBy = time.Time{}
-	phrases := intro
 	for i, l := range s.rules.Languages {
-		phrases = append(phrases, Phrase{ID: "menu", Language: l, N: i + 1})
+		intro = append(intro, Phrase{ID: "menu", Language: l, N: i + 1})
 	}
-	c.play(s, phrases...)
+	c.play(s, intro...)
 }
 
 // menuKey handles a key in the menu. After a key without a meaning the menu is

@@ -136,11 +136,10 @@ type Holiday struct {
 
 // Validate tells what is wrong with the holiday.
 func (d Holiday) Validate() error {
-	if _, err := time.Parse("2006-01-02", d.Date); err != nil {
-		// A leap year, so that 02-29 may be a yearly holiday.
-		if _, err := time.Parse("2006-01-02", "2024-"+d.Date); err != nil {
-			return fmt.Errorf("holiday date %q: want YYYY-MM-DD, or MM-DD for every year", d.Date)
-		}
+	_, once := time.Parse(time.DateOnly, d.Date)
+	_, yearly := time.Parse(time.DateOnly, "2024-"+d.Date) // a leap year, so that 02-29 may be one
+	if once != nil && yearly != nil {
+		return fmt.Errorf("holiday date %q: want YYYY-MM-DD, or MM-DD for every year", d.Date)
 	}
 	if d.Open == "" {
 		return nil

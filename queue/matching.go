@@ -99,10 +99,7 @@ func (s *State) matchRules() match.Rules {
 		rules.Queues[name] = match.Queue{Strategy: match.Strategy(q.Strategy), FewestSkillsFirst: q.FewestSkillsFirst, Overflow: q.Overflow}
 	}
 	for id := range s.agents {
-		r := s.agentRules(id)
-		if r == nil {
-			continue
-		}
+		r := s.agentRules(id) // an agent of the state has some
 		p := match.Profile{Skills: len(r.Languages) + len(r.Skills), Order: r.Order}
 		for _, l := range r.Languages {
 			p.Languages = append(p.Languages, string(l))

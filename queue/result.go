@@ -18,8 +18,7 @@ func (ev SetResult) happen(s *State) {
 	case a.Status == StatusOffline:
 		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 	default:
-		phrase, why := a.recordResult(s, ev.Code)
-		if why != "" {
+		if phrase, why := a.recordResult(s, ev.Code); why != "" {
 			s.refuse(a, r, why, phrase)
 		} else {
 			r.reply(s, phrase)

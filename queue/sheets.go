@@ -94,7 +94,7 @@ func (a *Agent) alignSheet(s *State) {
 	t := s.sheets[a.ID]
 	if a.Status == StatusOffline {
 		if t != nil && t.Status != "" {
-			t.LogOut, t.Status, t.Counted = t.Counted, "", noTime
+			t.enter(StatusOffline, t.Counted)
 			s.touch(t)
 		}
 		return
@@ -108,10 +108,8 @@ func (a *Agent) alignSheet(s *State) {
 		s.sheets[a.ID] = t
 	}
 	if t.Status == "" {
-		t.Status, t.Counted, t.LogOut = a.Status, a.Since, noTime
-		if t.LogIn.IsZero() {
-			t.LogIn = cmp.Or(a.LoggedIn, a.Since)
-		}
+		t.LogIn = cmp.Or(t.LogIn, a.LoggedIn)
+		t.enter(a.Status, a.Since)
 		s.touch(t)
 	}
 }

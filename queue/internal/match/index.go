@@ -1,7 +1,6 @@
 package match
 
 import (
-	"maps"
 	"slices"
 
 	"kezek/queue/internal/sorted"
@@ -110,9 +109,9 @@ func New(rules Rules) *Matcher {
 		}
 		in.all = m.line(Line{name, ""})
 	}
-	for _, id := range slices.Sorted(maps.Keys(rules.Agents)) {
+	for id, profile := range rules.Agents {
 		a := m.agent(id)
-		a.Profile = rules.Agents[id]
+		a.Profile = profile
 		for i, language := range rules.Languages {
 			a.speaks[i] = slices.Contains(a.Languages, language)
 		}

@@ -99,13 +99,8 @@ func (m *Matcher) ask(about *job, step Step) Step {
 // mustProgress panics if the step before was not done: see [Matcher.Next].
 func (m *Matcher) mustProgress() {
 	j := m.about
-	m.about = nil
-	switch {
-	case j == nil:
-	case m.asked == Offer && j.Stage == Waiting:
-		panic(fmt.Sprintf("match: %s was to be offered to %q, and still waits", j.ID, m.chosen))
-	case m.asked == LetGo && j.Stage == Waiting && j.Keeper != "":
-		panic(fmt.Sprintf("match: %s was to be let go, and is still kept for %s", j.ID, j.Keeper))
+	if m.about = nil; j != nil && j.Stage == Waiting && (m.asked == Offer || j.Keeper != "") {
+		panic(fmt.Sprintf("match: %s was to be offered to %q, or to be let go, and still waits, kept for %q", j.ID, m.chosen, j.Keeper))
 	}
 }
 
