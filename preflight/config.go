@@ -54,7 +54,7 @@ func checkWebhook(ctx context.Context, c *config.Config) []Finding {
 		return nil
 	}
 	fix := "start that program, or correct supervisors.webhook.url"
-	if fault, _ := certificate(err, "", false); fault != "" {
+	if about, _ := certificate(err, "", false); about != "" {
 		fix = "have its certificate signed by an authority that the system knows, or name others in the daemon's environment: SSL_CERT_FILE in /etc/default/kezek"
 	}
 	return []Finding{warning(fix, "supervisors.webhook.url: %s: supervisors get no events", plain(err))}

@@ -147,6 +147,7 @@ func since(t *time.Time, now time.Time) string {
 	return lasting(now.Sub(*t))
 }
 
+// either is the text for yes or the one for no.
 func either(is bool, yes, no string) string {
 	if is {
 		return yes
