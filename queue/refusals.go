@@ -45,15 +45,14 @@ func invalid(why Refusal, words string) Refusal  { return declare(why, words, So
 // The refusals.
 var (
 	// Of log-ins and of orders to agents.
-	RefusalUnknownAgent    = notFound("unknown_agent", "agent: %q is not in the config")
-	RefusalWrongPIN        = conflict("wrong_pin", "wrong PIN")
-	RefusalPINLocked       = conflict("pin_locked", "too many wrong PINs: the log-in is locked for a while")
-	RefusalAlreadyLoggedIn = conflict("already_logged_in", "the agent is already logged in")
-	RefusalNotLoggedIn     = conflict("not_logged_in", "the agent is not logged in; agents log in from their phones")
-	RefusalInCall          = conflict("in_call", "the client is on the line: it ends with the conversation")
-	RefusalUnknownStatus   = invalid("unknown_status", "no such status: want waiting, offline, or one of the config's table")
-	RefusalUnknownPhone    = conflict("unknown_phone", "no phone of the config: want an agent's endpoint or one of phones")
-	RefusalPhoneTaken      = conflict("phone_taken", "another agent is at work at this phone")
+	RefusalUnknownAgent  = notFound("unknown_agent", "agent: %q is not in the config")
+	RefusalWrongPIN      = conflict("wrong_pin", "wrong PIN")
+	RefusalPINLocked     = conflict("pin_locked", "too many wrong PINs: the log-in is locked for a while")
+	RefusalNotLoggedIn   = conflict("not_logged_in", "the agent is not logged in; agents log in from their phones")
+	RefusalInCall        = conflict("in_call", "the client is on the line: it ends with the conversation")
+	RefusalUnknownStatus = invalid("unknown_status", "no such status: want waiting, offline, or one of the config's table")
+	RefusalUnknownPhone  = conflict("unknown_phone", "no phone of the config: want an agent's endpoint or one of phones")
+	RefusalPhoneTaken    = conflict("phone_taken", "another agent is at work at this phone")
 
 	// Of a status.
 	// RefusalStatusForbidden: not for agents of this agent's queues. It is a violation.

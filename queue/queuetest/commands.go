@@ -165,11 +165,11 @@ var callbackCommands = []form[*Scenario]{
 			return err
 		}},
 	{"cancel NUMBER REASON…", "a supervisor cancels the callback of a number", "cancel +996700000001 done in person", func(s *Scenario, a args) error {
-		for _, cb := range s.state.Callbacks() {
-			if cb.Number == a.of["NUMBER"] {
-				s.ask(queue.CancelCallback{ID: cb.ID, By: "supervisor", Reason: strings.Join(a.rest, " ")})
-			}
+		id := a.of["NUMBER"] // which is no callback's, when there is none
+		if cb := find(s.state.Callbacks(), func(cb *queue.Callback) bool { return cb.Number == id }); cb != nil {
+			id = cb.ID
 		}
+		s.ask(queue.CancelCallback{ID: id, By: "supervisor", Reason: strings.Join(a.rest, " ")})
 		return nil
 	}},
 	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake",

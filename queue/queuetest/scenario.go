@@ -42,11 +42,13 @@ type Scenario struct {
 	up bool
 	// faults are the rules that do not hold, of the command.
 	faults []error
+	// shown are the types of events and actions, the entries, refusals and violations that there were.
+	shown map[string]bool
 }
 
 // NewScenario starts with an empty site.
 func NewScenario() *Scenario {
-	return &Scenario{now: start, saved: Store{}, rings: map[string]string{}, watched: map[string]bool{}}
+	return &Scenario{now: start, saved: Store{}, rings: map[string]string{}, watched: map[string]bool{}, shown: map[string]bool{}}
 }
 
 // Run does one command and returns what it brought about. An error names file
@@ -151,6 +153,20 @@ func (s *Scenario) gone(channel string, why queue.Cause) {
 	}
 }
 
+// noteShown notes what a step shows.
+func (s *Scenario) noteShown(ev queue.Event, fx queue.Effects) {
+	s.shown[fmt.Sprintf("%T", ev)] = true
+	for _, a := range fx.Actions {
+		s.shown[fmt.Sprintf("%T", a)] = true
+	}
+	s.shown[string(fx.Answer.Refused)] = true
+	for _, e := range fx.Journal {
+		for _, what := range []string{string(e.Kind), string(e.Outcome), string(e.CallbackOutcome), string(e.More().Refusal), string(e.More().Violation)} {
+			s.shown[what] = true
+		}
+	}
+}
+
 // step steps the rules and tells the effects, which the exchange does at once.
 func (s *Scenario) step(ev queue.Event) queue.Effects {
 	if s.dead {
@@ -172,6 +188,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 	if err := NobodyWaits(s.state); err != nil && s.up {
 		s.broken("%v", err)
 	}
+	s.noteShown(ev, fx)
 	if err := s.saved.Save(s.now, fx.Changed, fx.Gone); err != nil {
 		s.broken("%v", err)
 	}

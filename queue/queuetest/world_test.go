@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -135,18 +136,35 @@ var notSent = map[string]string{
 
 // checkEvents holds that simulated days have every event of the rules, but for those of notSent.
 func checkEvents(t *testing.T, seen map[string]int) {
-	source, err := os.ReadFile("../event.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, declared := range regexp.MustCompile(`(?m)^func \((\w+)\) event\(\)`).FindAllStringSubmatch(string(source), -1) {
-		switch name := declared[1]; {
+	for _, name := range declared(t, "happen") {
+		switch {
 		case seen["queue."+name] == 0 && notSent[name] == "":
 			t.Errorf("simulated days have no %s: send it in queue/queuetest (people.go, worldact.go), or list it in notSent with the reason", name)
 		case seen["queue."+name] > 0 && notSent[name] != "":
 			t.Errorf("simulated days have %s: take it off the list notSent", name)
 		}
 	}
+}
+
+// declared are the types of the rules that have a method, which all events, or all actions, have.
+func declared(t *testing.T, method string) (names []string) {
+	files, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range regexp.MustCompile(`(?m)^func \((?:\w+ )?(\w+)\) `+method+`\(`).FindAllStringSubmatch(string(source), -1) {
+			names = append(names, d[1])
+		}
+	}
+	if len(names) < 10 {
+		t.Fatalf("the types with the method %s were not found: %v", method, names)
+	}
+	return names
 }
 
 // Whole mornings with every fault at once; then everything is over, and nothing was lost.
