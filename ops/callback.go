@@ -65,12 +65,7 @@ type Callback struct {
 
 // copyCallbacks runs in the engine's loop.
 func copyCallbacks(s *queue.State, now time.Time) []Callback {
-	all := s.Callbacks()
-	callbacks := make([]Callback, len(all))
-	for i, cb := range all {
-		callbacks[i] = newCallback(cb, now)
-	}
-	return callbacks
+	return each(s.Callbacks(), func(cb *queue.Callback) Callback { return newCallback(cb, now) })
 }
 
 func newCallback(cb *queue.Callback, now time.Time) Callback {
@@ -194,10 +189,7 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
 			s.forgetful(w, "finished callbacks", err)
 			return
 		}
-		all = make([]Callback, len(over))
-		for i, cb := range over {
-			all[i] = newCallback(cb, s.now())
-		}
+		all = each(over, func(cb *queue.Callback) Callback { return newCallback(cb, s.now()) })
 	default:
 		problem(w, http.StatusUnprocessableEntity, noneOf("state", state, []string{"open", "over"}))
 		return

@@ -58,10 +58,7 @@ func (g *guessers) wait(addr netip.Addr, token digest, now time.Time) time.Durat
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	known := g.byAddr[family(addr)]
-	if known == nil {
-		return 0
-	}
-	if slices.Contains(known.trusted, token) {
+	if known == nil || slices.Contains(known.trusted, token) {
 		return 0
 	}
 	return max(0, known.until.Sub(now))

@@ -282,24 +282,14 @@ type Transfer struct {
 
 func newEvent(entry queue.Entry) Event {
 	e := entry.Wire()
-	var holds []HoldEnded
-	for _, h := range e.Holds {
-		holds = append(holds, HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit})
-	}
-	var monitored []Monitored
-	for _, m := range e.Monitored {
-		monitored = append(monitored, Monitored{m.By, m.Mode, m.Start, seconds(m.Length)})
-	}
-	var transfers []Transfer
-	for _, t := range e.Transfers {
-		transfers = append(transfers, Transfer(t))
-	}
-	var recorded []Recorded
-	for _, r := range e.Recorded {
-		recorded = append(recorded, newRecorded(r))
-	}
 	return Event{
-		Hold: seconds(e.Hold), Holds: holds, Monitored: monitored, Transfers: transfers, Recorded: recorded,
+		Hold: seconds(e.Hold),
+		Holds: each(e.Holds, func(h queue.Hold) HoldEnded {
+			return HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit}
+		}),
+		Monitored: each(e.Monitored, func(m queue.Monitored) Monitored { return Monitored{m.By, m.Mode, m.Start, seconds(m.Length)} }),
+		Transfers: each(e.Transfers, func(t queue.Transfer) Transfer { return Transfer(t) }),
+		Recorded:  each(e.Recorded, newRecorded),
 		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
@@ -338,9 +328,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 			agent.Name = inWords(r.Name, r.Speech)
 			agent.Languages = append(agent.Languages, r.Languages...)
 			agent.Endpoint = cmp.Or(a.Endpoint, r.Endpoint)
-			for _, m := range r.Queues {
-				agent.Queues = append(agent.Queues, m.Queue)
-			}
+			agent.Queues = each(r.Queues, func(m queue.Membership) string { return m.Queue })
 		}
 		agents = append(agents, agent)
 	}
@@ -353,7 +341,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 	for _, c := range all {
 		call := Call{
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
-			OfferedTo: []string{}, Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
+			OfferedTo: each(c.Offers, func(o queue.Offer) string { return o.Agent }), Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
 			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
 			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating), KeptFor: set(c.Keeper),
 		}
@@ -371,9 +359,6 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 		}
 		if c.State == queue.CallTalking || c.State == queue.CallHeld || c.Target.Leg != "" || c.State == queue.CallEnding {
 			call.Agent = set(c.Agent)
-		}
-		for _, o := range c.Offers {
-			call.OfferedTo = append(call.OfferedTo, o.Agent)
 		}
 		calls = append(calls, call)
 	}
@@ -458,6 +443,15 @@ func inWords(title map[queue.Language]string, preferred queue.Language) string {
 		}
 	}
 	return ""
+}
+
+// each is what becomes of every one of a list; never nil, so that JSON says [].
+func each[A, B any](all []A, become func(A) B) []B {
+	out := make([]B, len(all))
+	for i, a := range all {
+		out[i] = become(a)
+	}
+	return out
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

@@ -23,11 +23,7 @@ const rude = "rude"
 
 // copyNumbers runs in the engine's loop.
 func copyNumbers(s *queue.State, _ time.Time) []Number {
-	numbers := []Number{}
-	for _, known := range s.Flagged() {
-		numbers = append(numbers, Number{known.Number, rude, known.RudeBy, known.RudeAt, known.RudeUntil})
-	}
-	return numbers
+	return each(s.Flagged(), func(c *queue.Caller) Number { return Number{c.Number, rude, c.RudeBy, c.RudeAt, c.RudeUntil} })
 }
 
 // clearNumber takes the flag off a number for a reason, which stands in the body or in the query.

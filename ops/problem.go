@@ -41,10 +41,7 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, wrong func(*que
 }
 
 func noneOf[T ~string](field string, got T, allowed []T) string {
-	words := make([]string, len(allowed))
-	for i, a := range allowed {
-		words[i] = string(a)
-	}
+	words := each(allowed, func(a T) string { return string(a) })
 	return fmt.Sprintf("%s: %q is not allowed: want one of %s", field, got, strings.Join(words, ", "))
 }
 

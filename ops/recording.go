@@ -80,7 +80,7 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 		problem(w, http.StatusConflict, "the conversation is still in progress, and so is its recording")
 		return
 	}
-	file, err := s.openRecording(name)
+	file, modified, err := s.openRecording(name)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		s.log.Warn("cannot read a recording", zap.Error(err))
@@ -102,22 +102,22 @@ func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
 		defer context.AfterFunc(asker.revoked, func() { _ = answer.SetWriteDeadline(time.Now()) })() // cuts it
 	}
 	w.Header().Set("Content-Type", "audio/wav")
-	http.ServeContent(w, r, name, modified(file), file)
+	http.ServeContent(w, r, name, modified, file)
 }
 
 // openRecording opens a file of Asterisk's folder of recordings, and no other.
-func (s *Server) openRecording(name string) (*os.File, error) {
+func (s *Server) openRecording(name string) (file *os.File, modified time.Time, err error) {
 	if !fs.ValidPath(name) || path.Ext(name) != ".wav" {
-		return nil, fs.ErrInvalid
+		return nil, modified, fs.ErrInvalid
 	}
 	dir, err := os.OpenRoot(s.recordings)
 	if err != nil {
-		return nil, err
+		return nil, modified, err
 	}
 	defer dir.Close()
-	file, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would keep us for ever
+	file, err = dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would keep us for ever
 	if err != nil {
-		return nil, err
+		return nil, modified, err
 	}
 	info, err := file.Stat()
 	switch {
@@ -127,10 +127,10 @@ func (s *Server) openRecording(name string) (*os.File, error) {
 	case linked(info):
 		err = errLinked
 	default:
-		return file, nil
+		return file, info.ModTime(), nil
 	}
 	file.Close()
-	return nil, err
+	return nil, modified, err
 }
 
 // errLinked is about a file that has another name elsewhere. Asterisk makes none; its user may
@@ -140,14 +140,6 @@ var errLinked = errors.New("the file has another name elsewhere (a hard link), s
 func linked(info fs.FileInfo) bool {
 	at, ok := info.Sys().(*syscall.Stat_t)
 	return ok && at.Nlink > 1
-}
-
-// modified is when a file was written last; zero if that is not known.
-func modified(file *os.File) (at time.Time) {
-	if info, err := file.Stat(); err == nil {
-		at = info.ModTime()
-	}
-	return at
 }
 
 // recordingsOf are the names of those that go on. It runs in the engine's loop.

@@ -77,9 +77,5 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
-	all := make([]Timesheet, 0, len(sheets))
-	for _, t := range sheets {
-		all = append(all, newTimesheet(t, names, now))
-	}
-	sendJSON(w, http.StatusOK, items[Timesheet]{all})
+	sendJSON(w, http.StatusOK, items[Timesheet]{each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, now) })})
 }

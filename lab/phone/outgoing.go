@@ -13,9 +13,8 @@ import (
 type Option func(*outgoing)
 
 type outgoing struct {
-	headers  []sip.Header
-	sound    *Sound
-	noRecord bool
+	headers []sip.Header
+	sound   *Sound
 }
 
 // WithHeader adds a header to the INVITE.
@@ -26,23 +25,19 @@ func WithHeader(name, value string) Option {
 // WithSound sets what the call sends from the start.
 func WithSound(s Sound) Option { return func(o *outgoing) { o.sound = &s } }
 
-// WithoutRecording keeps nothing of what is heard, for loads of many calls.
-// Times of the first packet and sound, and keys, are still noted.
-func WithoutRecording() Option { return func(o *outgoing) { o.noRecord = true } }
-
 // call places a call. It returns when the INVITE has left.
 func (e *endpoint) call(number string, from []sip.Header, options []Option) (*Call, error) {
 	l, err := e.current()
 	if err != nil {
 		return nil, err
 	}
-	o := outgoing{noRecord: e.noRecord}
+	var o outgoing
 	for _, option := range options {
 		option(&o)
 	}
 	c := newCall(e, l)
 	c.caller = Party{Number: number}
-	c.media = newMedia(c, o.noRecord)
+	c.media = newMedia(c, e.noRecord)
 	if o.sound != nil {
 		c.media.play(*o.sound)
 	} else {
