@@ -47,8 +47,7 @@ type doer struct {
 type handler interface {
 	action() reflect.Type
 	start(doer, queue.Action)
-	expect(*tracker, queue.Action)
-	revoke(*tracker, queue.Action)
+	note(t *tracker, a queue.Action, will bool)
 	overlay(*reading, queue.Action)
 }
 
@@ -81,9 +80,14 @@ func handlerOf(a queue.Action) handler {
 func (e *Exchange) Do(cause time.Time, actions []queue.Action) {
 	for _, a := range actions {
 		h := handlerOf(a)
-		h.expect(e.tracker, a)
+		h.note(e.tracker, a, true)
 		h.start(doer{e, cause}, a)
 	}
+}
+
+// asks is how an action is done by one request.
+func asks[A queue.Action](method string, at func(A) string) func(doer, context.Context, A) error {
+	return func(d doer, ctx context.Context, a A) error { return d.client.do(ctx, method, at(a), nil, nil) }
 }
 
 func (k *kind[A]) action() reflect.Type { return reflect.TypeFor[A]() }
@@ -103,31 +107,19 @@ func (k *kind[A]) start(d doer, a queue.Action) {
 	d.scheduler.start(a, keys, func() { d.conclude(a, k.does(d, ctx, a.(A))) }, !k.unawaited)
 }
 
-// expect notes what an action that is about to be done will bring about.
-func (k *kind[A]) expect(t *tracker, a queue.Action) {
+// note notes, before an action is done, what it will bring about; of one that failed, that it will not, but for channels
+// that may have been made.
+func (k *kind[A]) note(t *tracker, a queue.Action, will bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if k.makes != nil {
+	if k.makes != nil && will {
 		for _, id := range k.makes(a.(A)) {
 			t.expectLeg(id)
 		}
 	}
-	k.noteEnd(t, a, true)
-}
-
-// revoke takes back what expect noted about an action that failed, but for channels
-// that may have been made.
-func (k *kind[A]) revoke(t *tracker, a queue.Action) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	k.noteEnd(t, a, false)
-}
-
-// noteEnd must be called with the tracker locked.
-func (k *kind[A]) noteEnd(t *tracker, a queue.Action, ends bool) {
 	if k.ends != nil {
 		if c := t.channels[a.Channels()[0]]; c != nil {
-			*k.ends(c) = ends
+			*k.ends(c) = will
 		}
 	}
 }
@@ -154,7 +146,7 @@ func (e *Exchange) conclude(a queue.Action, err error) {
 		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
 		e.doubt(a)
 	default:
-		handlerOf(a).revoke(e.tracker, a)
+		handlerOf(a).note(e.tracker, a, false)
 		e.resync.ask()
 		if e.Connected() {
 			e.log.Warn("action failed; resyncing with Asterisk", zap.Any("action", a), zap.Error(err))

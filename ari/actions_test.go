@@ -99,7 +99,7 @@ func TestHandlersAgree(t *testing.T) {
 			x.channels[id] = &channel{up: true}
 		}
 		x.expect(a)
-		h.revoke(x, a)
+		h.note(x, a, false)
 		for id, c := range x.channels {
 			if *c != (channel{up: true}) {
 				t.Errorf("%s: when it is revoked, channel %s is %+v", action.Name(), id, *c)

@@ -28,8 +28,12 @@ func (c *Client) Ask(ctx context.Context, into any, segments ...string) error {
 
 // Variable reads a global variable; one that is not set is empty.
 func (c *Client) Variable(ctx context.Context, name string) (string, error) {
+	return c.variable(ctx, "/asterisk/variable", name)
+}
+
+func (c *Client) variable(ctx context.Context, at, name string) (string, error) {
 	var is struct{ Value string }
-	err := c.get(ctx, query("/asterisk/variable", "variable", name), &is)
+	err := c.get(ctx, query(at, "variable", name), &is)
 	return is.Value, err
 }
 

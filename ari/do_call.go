@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -13,31 +14,27 @@ import (
 // dialplan, and the keys and words that pass through it.
 var callActions = []handler{
 	&kind[queue.AnswerCall]{
-		does: func(d doer, ctx context.Context, a queue.AnswerCall) error {
-			return d.client.post(ctx, path("channels", a.Channel, "answer"))
-		},
+		does:     asks(http.MethodPost, func(a queue.AnswerCall) string { return path("channels", a.Channel, "answer") }),
 		overlays: func(r *reading, a queue.AnswerCall) { r.answered(a.Channel) },
 	},
 	&kind[queue.Hangup]{
 		ends: func(c *channel) *bool { return &c.ending },
-		does: func(d doer, ctx context.Context, a queue.Hangup) error {
-			return d.client.delete(ctx, query(path("channels", a.Channel), "reason", string(a.Reason)))
-		},
+		does: asks(http.MethodDelete, func(a queue.Hangup) string { return query(path("channels", a.Channel), "reason", string(a.Reason)) }),
 	},
 	&kind[queue.Leave]{
 		ends: func(c *channel) *bool { return &c.leaving },
 		does: doer.leave,
 	},
-	&kind[queue.SendKey]{does: func(d doer, ctx context.Context, a queue.SendKey) error {
-		return d.client.post(ctx, query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key)))
-	}},
-	&kind[queue.TransferDone]{does: func(d doer, ctx context.Context, a queue.TransferDone) error {
+	&kind[queue.SendKey]{does: asks(http.MethodPost, func(a queue.SendKey) string {
+		return query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key))
+	})},
+	&kind[queue.TransferDone]{does: asks(http.MethodPost, func(a queue.TransferDone) string {
 		state := "channel_declined"
 		if a.OK {
 			state = "channel_answered"
 		}
-		return d.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state))
-	}},
+		return query(path("channels", a.Channel, "transfer_progress"), "states", state)
+	})},
 	&kind[queue.DetectTalk]{does: doer.detectTalk},
 }
 

@@ -28,12 +28,10 @@ var playbackActions = []handler{
 		unawaited: true, // Asterisk does what comes next when it has ended
 		does:      func(d doer, ctx context.Context, a queue.StopPlay) error { return d.stopPlay(ctx, a.ID) },
 	},
-	&kind[queue.Music]{does: func(d doer, ctx context.Context, a queue.Music) error {
-		return d.client.post(ctx, query(path("channels", a.Channel, "moh"), "mohClass", a.Class))
-	}},
-	&kind[queue.StopMusic]{does: func(d doer, ctx context.Context, a queue.StopMusic) error {
-		return d.client.delete(ctx, path("channels", a.Channel, "moh"))
-	}},
+	&kind[queue.Music]{does: asks(http.MethodPost, func(a queue.Music) string {
+		return query(path("channels", a.Channel, "moh"), "mohClass", a.Class)
+	})},
+	&kind[queue.StopMusic]{does: asks(http.MethodDelete, func(a queue.StopMusic) string { return path("channels", a.Channel, "moh") })},
 	&kind[queue.Announce]{
 		key:  func(a queue.Announce) string { return bridgeKey(a.Bridge) },
 		does: doer.announce,

@@ -41,9 +41,7 @@ func OpenProbe(ctx context.Context, o Options) (*Probe, error) {
 
 // Function evaluates a function of the dialplan: "DIALPLAN_EXISTS(from-trunk,100,1)".
 func (p *Probe) Function(ctx context.Context, call string) (string, error) {
-	var is struct{ Value string }
-	err := p.client.get(ctx, query(path("channels", p.channel, "variable"), "variable", call), &is)
-	return is.Value, err
+	return p.client.variable(ctx, path("channels", p.channel, "variable"), call)
 }
 
 // HasExtension reports whether an extension of a context, or of what that includes, has a

@@ -16,7 +16,7 @@ import (
 )
 
 // expect notes an action as [Exchange.Do] does.
-func (t *tracker) expect(a queue.Action) { handlerOf(a).expect(t, a) }
+func (t *tracker) expect(a queue.Action) { handlerOf(a).note(t, a, true) }
 
 // The events of a real call and of phones that refuse, and what the rules hear of them.
 func TestTranslate(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,10 +34,8 @@ func (r Role) String() string { return roleNames[r] }
 
 // ParseRole reads a role's name.
 func ParseRole(name string) (Role, error) {
-	for r := Viewer; r <= Admin; r++ {
-		if name == r.String() {
-			return r, nil
-		}
+	if r := Role(slices.Index(roleNames, name)); r >= Viewer {
+		return r, nil
 	}
 	return 0, fmt.Errorf("role %q: want viewer, supervisor or admin", name)
 }

@@ -290,7 +290,7 @@ func newEvent(entry queue.Entry) Event {
 		Monitored: each(e.Monitored, func(m queue.Monitored) Monitored { return Monitored{m.By, m.Mode, m.Start, seconds(m.Length)} }),
 		Transfers: each(e.Transfers, func(t queue.Transfer) Transfer { return Transfer(t) }),
 		Recorded:  each(e.Recorded, newRecorded),
-		At: e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
+		At:        e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"syscall"
@@ -45,13 +46,9 @@ func userOf(conn net.Conn) (uid uint32, err error) {
 	}
 	var cred *unix.Ucred
 	var asked error
-	if err := raw.Control(func(fd uintptr) {
-		cred, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	}); err != nil {
+	err = raw.Control(func(fd uintptr) { cred, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if err = cmp.Or(err, asked); err != nil {
 		return 0, err
-	}
-	if asked != nil {
-		return 0, asked
 	}
 	return cred.Uid, nil
 }
