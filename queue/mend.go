@@ -23,8 +23,6 @@ func (s *State) mend() {
 			}
 			s.touch(a)
 		}
-	}
-	for _, a := range s.agents {
 		if c := s.calls[a.Target]; a.Target != "" && (c == nil || c.Target.Leg == "" || c.Target.Agent != a.ID) {
 			a.Target, a.LegBy = "", a.Since.Add(goneGuard)
 			if a.Status == StatusOnCall && a.Call == "" && a.Callback == "" {
