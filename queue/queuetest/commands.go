@@ -327,11 +327,9 @@ var worldCommands = []form[*Scenario]{
 			return do(s, commands, a.rest)
 		}},
 	{"show", "who is where: calls, callbacks, agents", "show", func(s *Scenario, _ args) error {
-		s.show()
-		return nil
+		return s.report("show", s.state)
 	}},
 	{"timesheets", "how the agents' days stand", "timesheets", func(s *Scenario, _ args) error {
-		s.timesheets()
-		return nil
+		return s.report("timesheets", timesheets{s.state.Snapshot().Timesheets, s.now, s.rules.Location})
 	}},
 }

@@ -1,12 +1,6 @@
 package queuetest
 
-import (
-	"fmt"
-	"strings"
-	"text/template"
-
-	"kezek/queue"
-)
+import "kezek/queue"
 
 // sentences tell each kind of journal entry in words, as templates of its
 // [queue.Entry]. What is empty is not told: another line of the scenario says it.
@@ -79,27 +73,11 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryHealed:    `healed {{.Call}}: {{.More.Reason}}`,
 }
 
-var templates = func() *template.Template {
-	all := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"ofPIN": func(why queue.Refusal) bool { return why == queue.RefusalWrongPIN || why == queue.RefusalPINLocked },
-	})
-	for kind, sentence := range sentences {
-		template.Must(all.New(string(kind)).Parse(sentence))
-	}
-	return all
-}()
-
 // entryLine tells a journal entry as a supervisor would.
 func entryLine(e queue.Entry) (string, error) {
-	if templates.Lookup(string(e.Kind)) == nil {
-		return "", fmt.Errorf("%s has no sentence: give it one in queue/queuetest/entries.go", e.Kind)
+	line, err := sentence(string(e.Kind), &e)
+	if line != "" && e.By != "" {
+		line += " (by " + e.By + ")"
 	}
-	var b strings.Builder
-	if err := templates.ExecuteTemplate(&b, string(e.Kind), &e); err != nil {
-		return "", fmt.Errorf("its sentence in queue/queuetest/entries.go is wrong: %w", err)
-	}
-	if b.Len() > 0 && e.By != "" {
-		b.WriteString(" (by " + e.By + ")")
-	}
-	return b.String(), nil
+	return line, err
 }

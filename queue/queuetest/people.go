@@ -19,19 +19,14 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	w.after(w.upTo(2*between), func() { w.nextCaller(until, between) })
 	w.callers++
 	id := fmt.Sprintf("pbx-%d.%d", w.now.Unix(), w.callers)
-	dids := []string{"100", "200"}
-	ev := queue.CallArrived{Channel: id, DID: dids[w.rng.IntN(len(dids))], Number: w.number(), Priority: w.rng.IntN(8) / 7}
+	ev := queue.CallArrived{Channel: id, DID: pick(w, "100", "200"), Number: w.number(), Priority: w.rng.IntN(8) / 7}
 	w.Seen["callers"]++
 	w.tell(w.Call(ev))
 	for range w.rng.IntN(3) {
-		w.after(w.upTo(10*time.Second), func() {
-			if w.channels[id] != nil {
-				w.tell(queue.KeyPressed{Channel: id, Key: "12*#5"[w.rng.IntN(5)]})
-			}
-		})
+		w.later(w.upTo(10*time.Second), id, func(*channel) { w.keys(id, pick(w, "1", "2", "*", "#", "5")) })
 	}
-	w.after(w.upTo(5*time.Minute), func() {
-		if c := w.channels[id]; c != nil && c.bridge == "" {
+	w.later(w.upTo(5*time.Minute), id, func(c *channel) {
+		if c.bridge == "" {
 			w.Seen["callers lose patience"]++
 			w.hangUp(id)
 		}
@@ -40,12 +35,11 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 
 // dial rings an agent's phone; by chance the agent answers, declines or does nothing.
 func (w *World) dial(a queue.Dial) {
-	c := w.channels[a.Channel]
-	if c == nil {
+	if w.channels[a.Channel] == nil {
 		return
 	}
-	w.after(a.Timeout, func() {
-		if w.channels[a.Channel] == c && !c.up {
+	w.later(a.Timeout, a.Channel, func(c *channel) {
+		if !c.up {
 			w.end(a.Channel, queue.CauseNoAnswer)
 		}
 	})
@@ -54,32 +48,25 @@ func (w *World) dial(a queue.Dial) {
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseDeclined) })
 	case w.happens(w.Faults.Ignore, "rings out"):
 	default:
-		w.after(w.upTo(5*time.Second), func() {
-			if w.channels[a.Channel] == c {
-				w.tell(w.Answer(a.Channel))
-			}
-		})
+		w.later(w.upTo(5*time.Second), a.Channel, func(*channel) { w.tell(w.Answer(a.Channel)) })
 	}
 }
 
 // dialClient calls a client, who may be away, a machine, or on the phone with us.
 func (w *World) dialClient(a queue.DialClient) {
 	w.Seen["clients called"]++
-	c := w.channels[a.Channel]
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseBusy) })
 	case w.happens(w.Faults.ClientAway, "clients do not answer"):
 		w.after(a.Timeout, func() { w.end(a.Channel, queue.CauseNoAnswer) })
 	default:
-		w.after(time.Second+w.upTo(10*time.Second), func() {
-			if w.channels[a.Channel] == c {
-				w.tell(w.Answer(a.Channel))
-				if w.happens(w.Faults.ClientAway, "clients hang up at once") {
-					w.after(w.upTo(3*time.Second), func() { w.hangUp(a.Channel) })
-				}
-				w.after(5*time.Minute+w.upTo(5*time.Minute), func() { w.hangUp(a.Channel) })
+		w.later(time.Second+w.upTo(10*time.Second), a.Channel, func(*channel) {
+			w.tell(w.Answer(a.Channel))
+			if w.happens(w.Faults.ClientAway, "clients hang up at once") {
+				w.after(w.upTo(3*time.Second), func() { w.hangUp(a.Channel) })
 			}
+			w.after(5*time.Minute+w.upTo(5*time.Minute), func() { w.hangUp(a.Channel) })
 		})
 	}
 }
@@ -93,23 +80,20 @@ func (w *World) supervise(until time.Time) {
 	w.after(w.upTo(4*time.Minute), func() { w.supervise(until) })
 	queues := slices.Sorted(maps.Keys(w.Rules.Queues))
 	ev := queue.BookCallback{
-		Number: w.number(), Queue: queues[w.rng.IntN(len(queues))], Language: w.Rules.Languages[w.rng.IntN(2)], Class: queue.CallbackClasses[w.rng.IntN(len(queue.CallbackClasses))],
+		Number: w.number(), Queue: pick(w, queues...), Language: pick(w, w.Rules.Languages...), Class: pick(w, queue.CallbackClasses...),
 	}
 	if w.rng.IntN(4) == 0 {
-		ids := slices.Sorted(maps.Keys(w.Rules.Agents))
-		ev.Owner = ids[w.rng.IntN(len(ids))]
+		ev.Owner = pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...)
 	}
 	w.tell(ev)
 	if all := w.state.Callbacks(); len(all) > 0 && w.rng.IntN(10) == 0 {
-		id := all[w.rng.IntN(len(all))].ID
+		id := pick(w, all...).ID
 		w.cancelled[id] = true
 		w.tell(queue.CancelCallback{ID: id, By: "supervisor", Reason: "done in person"})
 	}
-	orders := []queue.Event{
+	w.tell(pick[queue.Event](w,
 		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
-		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"},
-	}
-	w.tell(orders[w.rng.IntN(len(orders))])
+		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"}))
 }
 
 // listen lets a supervisor dial a code to hear an agent, now and then, and press keys,
@@ -120,15 +104,13 @@ func (w *World) listen(until time.Time) {
 	}
 	w.after(w.upTo(20*time.Second), func() { w.listen(until) })
 	ids := slices.Sorted(maps.Keys(w.Rules.Agents))
-	supervisor, agent := ids[w.rng.IntN(len(ids))], ids[w.rng.IntN(len(ids))]
+	supervisor, agent := pick(w, ids...), pick(w, ids...)
 	w.order++
 	id := fmt.Sprintf("pbx-%d.s%d", w.now.Unix(), w.order)
-	w.tell(queue.Supervise{Phone: w.Rules.Agents[supervisor].Endpoint, Channel: id, Mode: queue.MonitorModes[w.rng.IntN(len(queue.MonitorModes))], Agent: agent})
-	w.after(time.Second+w.upTo(2*time.Second), func() {
-		w.tell(w.Arrive(id))
-	})
+	w.tell(queue.Supervise{Phone: w.Rules.Agents[supervisor].Endpoint, Channel: id, Mode: pick(w, queue.MonitorModes...), Agent: agent})
+	w.after(time.Second+w.upTo(2*time.Second), func() { w.tell(w.Arrive(id)) })
 	for range w.rng.IntN(4) {
-		w.after(w.upTo(30*time.Second), func() { w.tell(queue.KeyPressed{Channel: id, Key: "456#"[w.rng.IntN(4)]}) })
+		w.after(w.upTo(30*time.Second), func() { w.keys(id, pick(w, "4", "5", "6", "#")) })
 	}
 	w.after(4*time.Second+w.upTo(time.Minute), func() { w.hangUp(id) })
 }

@@ -86,13 +86,15 @@ func (s *Scenario) open(rules *queue.Rules) {
 		s.step(queue.RulesChanged{Rules: rules})
 		return
 	}
-	s.state, s.Exchange = queue.New(rules, nil), NewExchange(time.Time{}, phonesOf(rules), s.broken)
+	s.state, s.Exchange = queue.New(rules, nil), NewExchange(time.Time{}, phonesOf(rules), func(format string, args ...any) { s.holds(fmt.Errorf(format, args...)) })
 	s.step(s.Truth())
 }
 
-// broken ends the command with an error: it is not an output, which would become the expected one.
-func (s *Scenario) broken(format string, args ...any) {
-	s.faults = append(s.faults, fmt.Errorf(format, args...))
+// holds ends the command with an error if there is one: it is no output, which would become the expected one.
+func (s *Scenario) holds(errs ...error) {
+	if err := errors.Join(errs...); err != nil {
+		s.faults = append(s.faults, err)
+	}
 }
 
 // endpoint is a phone's by its extension, which is that of the agent whose own it is.
@@ -134,10 +136,10 @@ func (s *Scenario) wait(d time.Duration) {
 func (s *Scenario) ask(ev queue.Event) queue.Answer {
 	fx := s.step(ev)
 	if fx.Answer.Refused != "" && len(fx.Answer.Say) == 0 {
-		fmt.Fprintf(&s.out, "%s answer: %s\n", s.clock(), fx.Answer.Refused)
+		s.tell("answer: %s", fx.Answer.Refused)
 	}
 	if len(fx.Answer.Say) > 0 {
-		fmt.Fprintf(&s.out, "%s says %s\n", s.clock(), phrases(fx.Answer.Say))
+		s.tell("says %s", phrases(fx.Answer.Say))
 	}
 	return fx.Answer
 }
@@ -173,45 +175,33 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
-	if err := s.state.Check(); err != nil {
-		s.broken("%v", err)
-	}
-	if err := errors.Join(checkKnown(s.state, ev, fx), checkSet(fx)); err != nil {
-		s.broken("%v", err)
-	}
+	s.holds(s.state.Check(), checkKnown(s.state, ev, fx), checkSet(fx))
 	switch ev.(type) {
 	case queue.Synced:
 		s.up = true
 	case queue.ExchangeDown:
 		s.up = false
 	}
-	if err := NobodyWaits(s.state); err != nil && s.up {
-		s.broken("%v", err)
+	if s.up {
+		s.holds(NobodyWaits(s.state))
 	}
 	s.noteShown(ev, fx)
-	if err := s.saved.Save(s.now, fx.Changed, fx.Gone); err != nil {
-		s.broken("%v", err)
-	}
-	for _, wrong := range s.saved.lacks(s.state) {
-		s.broken("%s", wrong)
-	}
+	s.holds(s.saved.Save(s.now, fx.Changed, fx.Gone), s.saved.lacks(s.state))
 	if s.dying {
 		fx.Actions, fx.Promises = nil, nil
 		s.dying, s.dead = false, true
 	}
 	for _, e := range fx.Journal {
-		line, err := entryLine(e)
-		if err != nil {
-			s.broken("%v", err)
-		}
-		if line != "" {
-			fmt.Fprintf(&s.out, "%s %s\n", s.clock(), line)
+		if line, err := entryLine(e); line != "" || err != nil {
+			s.tell("%s", line)
+			s.holds(err)
 		}
 	}
 	var follow []queue.Event
 	for _, a := range fx.Actions {
-		if line := s.actionLine(a); line != "" {
-			fmt.Fprintf(&s.out, "%s   %s\n", s.clock(), line)
+		if line, err := s.actionLine(a); line != "" || err != nil {
+			s.tell("  %s", line)
+			s.holds(err)
 		}
 		follow = append(follow, s.Do(a)...) // "exchange up" answers a Resync
 		switch a := a.(type) {

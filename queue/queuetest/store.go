@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -48,12 +49,18 @@ func (s Store) Replace(now time.Time, all *queue.Snapshot) error {
 // Load reads what was saved.
 func (s Store) Load() (*queue.Snapshot, error) {
 	all := &queue.Snapshot{}
-	err := errors.Join(
-		loadAll(s["agent"], &all.Agents), loadAll(s["call"], &all.Calls), loadAll(s["caller"], &all.Callers),
-		loadAll(s["queue"], &all.Lines), loadAll(s["timesheet"], &all.Timesheets), loadAll(s["callback"], &all.Callbacks),
-	)
+	for _, list := range reflect.ValueOf(all).Elem().Fields() {
+		kind := reflect.New(list.Type().Elem().Elem()).Interface().(queue.Entity).Kind()
+		for _, key := range slices.Sorted(maps.Keys(s[kind])) {
+			e := reflect.New(list.Type().Elem().Elem())
+			if err := json.Unmarshal(s[kind][key], e.Interface()); err != nil {
+				return nil, fmt.Errorf("load %s %s: %w", kind, key, err)
+			}
+			list.Set(reflect.Append(list, e))
+		}
+	}
 	all.Callbacks = slices.DeleteFunc(all.Callbacks, func(cb *queue.Callback) bool { return cb.Outcome != "" })
-	return all, err
+	return all, nil
 }
 
 // CallbackOver is one that is over; nil if there is none of that id.
@@ -65,48 +72,30 @@ func (s Store) CallbackOver(id string) *queue.Callback {
 	return &cb
 }
 
-func loadAll[T any](saved map[string][]byte, all *[]*T) error {
-	for _, key := range slices.Sorted(maps.Keys(saved)) {
-		entity := new(T)
-		if err := json.Unmarshal(saved[key], entity); err != nil {
-			return fmt.Errorf("load %s: %w", key, err)
-		}
-		*all = append(*all, entity)
-	}
-	return nil
-}
-
 // lacks are the entities that were changed and not handed over to be saved, or not taken out of the store.
-func (s Store) lacks(state *queue.State) (wrong []string) {
+func (s Store) lacks(state *queue.State) error {
+	var wrong []error
 	live := map[string]int{}
 	for _, e := range entities(state.Snapshot()) {
 		live[e.Kind()]++
 		if data, err := json.Marshal(e); err != nil || !bytes.Equal(data, s[e.Kind()][e.Key()]) {
-			wrong = append(wrong, fmt.Sprintf("%s %s is not saved: %s\nbut is: %s", e.Kind(), e.Key(), data, s[e.Kind()][e.Key()]))
+			wrong = append(wrong, fmt.Errorf("%s %s is not saved: %s\nbut is: %s", e.Kind(), e.Key(), data, s[e.Kind()][e.Key()]))
 		}
 	}
 	for _, kind := range []string{"call", "agent"} {
 		if saved := len(s[kind]); saved > live[kind] {
-			wrong = append(wrong, fmt.Sprintf("of kind %s %d live, and %d are saved", kind, live[kind], saved))
+			wrong = append(wrong, fmt.Errorf("of kind %s %d live, and %d are saved", kind, live[kind], saved))
 		}
 	}
-	slices.Sort(wrong)
-	return wrong
+	return errors.Join(wrong...)
 }
 
 // entities are all of a state.
 func entities(s *queue.Snapshot) (all []queue.Entity) {
-	all = appendAll(all, s.Agents)
-	all = appendAll(all, s.Calls)
-	all = appendAll(all, s.Callers)
-	all = appendAll(all, s.Lines)
-	all = appendAll(all, s.Callbacks)
-	return appendAll(all, s.Timesheets)
-}
-
-func appendAll[T queue.Entity](all []queue.Entity, some []T) []queue.Entity {
-	for _, e := range some {
-		all = append(all, e)
+	for _, list := range reflect.ValueOf(s).Elem().Fields() {
+		for i := range list.Len() {
+			all = append(all, list.Index(i).Interface().(queue.Entity))
+		}
 	}
 	return all
 }

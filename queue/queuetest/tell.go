@@ -1,101 +1,151 @@
 package queuetest
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"text/template"
 	"time"
 
 	"kezek/queue"
 )
 
-// show tells the whole state, a line for each call and agent.
-func (s *Scenario) show() {
-	for _, c := range s.state.Calls() {
-		fmt.Fprintf(&s.out, "%s %s %s %s", c.ID, c.Queue, c.Language, c.State)
-		if p := s.state.Position(c); p > 0 {
-			fmt.Fprintf(&s.out, " position %d", p)
-		}
-		if c.Keeper != "" {
-			fmt.Fprintf(&s.out, " kept for %s", c.Keeper)
-		}
-		if c.Agent != "" {
-			fmt.Fprintf(&s.out, " agent %s", c.Agent)
-		}
-		if c.Target.Leg != "" {
-			fmt.Fprintf(&s.out, " to %s", c.Target.Number)
-		}
-		s.out.WriteByte('\n')
-	}
-	for _, cb := range s.state.Callbacks() {
-		fmt.Fprintf(&s.out, "callback of %s %s %s %s due %s", cb.Number, cb.Queue, cb.Class, cb.State, s.since(cb.DueAt))
-		if cb.Urgent {
-			s.out.WriteString(" urgent")
-		}
-		if cb.Owner != "" {
-			fmt.Fprintf(&s.out, " owner %s", cb.Owner)
-		}
-		s.out.WriteByte('\n')
-	}
-	for _, a := range s.state.Agents() {
-		if a.Status != queue.StatusOffline {
-			fmt.Fprintf(&s.out, "%s %s", a.ID, strings.TrimSpace(string(a.Status)+" "+a.Call))
-			if a.Owes != "" {
-				s.out.WriteString(" owes a callback")
-			}
-			if a.Ratings.Count > 0 {
-				fmt.Fprintf(&s.out, " rated %.1f by %d", a.Ratings.Mean(), a.Ratings.Count)
-			}
-			s.out.WriteByte('\n')
-		}
-	}
+// actions tell each kind of action as those at the phones would, as templates of the action.
+// What is empty is not told: what follows tells it.
+var actions = map[string]string{
+	"queue.AnswerCall":    `{{.Channel}} is answered`,
+	"queue.Play":          `{{.Channel}} hears {{phrases .Phrases}}`,
+	"queue.StopPlay":      `{{.Channel}} hears no more of it`,
+	"queue.Music":         `{{.Channel}} hears music{{if ne .Class "default"}} of {{.Class}}{{end}}`,
+	"queue.StopMusic":     ``,
+	"queue.Dial":          `{{.Endpoint}} {{if .AutoAnswer}}is told to answer by itself{{else}}rings{{end}}: {{printf "%q" .CallerName}}`,
+	"queue.DialClient":    `the client {{.Number}} is called`,
+	"queue.Take":          `{{.Party}} is taken out of the call`,
+	"queue.Hangup":        `{{.Channel}} is hung up{{if eq .Reason "answered_elsewhere"}}: answered elsewhere{{end}}`,
+	"queue.Connect":       `{{.Caller}} and {{.Agent}} are connected`,
+	"queue.Disconnect":    ``,
+	"queue.Part":          `{{.Caller}} is taken out of the talk`,
+	"queue.Join":          `{{.Caller}} {{if isThird .Caller}}comes into the talk{{else}}is in the talk again{{end}}`,
+	"queue.SendKey":       `{{.Channel}} gets the key {{printf "%c" .Key}}`,
+	"queue.TransferDone":  `{{.Channel}} is told of its transfer: done {{.OK}}`,
+	"queue.Announce":      `both hear {{phrases .Phrases}}`,
+	"queue.Tap":           `{{.Supervisor}} hears {{.Leg}} ({{.Mode}})`,
+	"queue.DetectTalk":    `{{if .On}}a word of {{.Channel}} is awaited{{end}}`,
+	"queue.Record":        `recorded as {{.Name}}`,
+	"queue.MuteRecording": `the recording writes silence: {{.On}}`,
+	"queue.Leave":         `{{.Channel}} goes to {{.Place}}`,
+	"queue.Lamp":          `{{.Name}} shows {{or .State "nothing"}}`,
+	"queue.Resync":        `queue.Resync{Exchange:{{.Exchange}}}`,
 }
 
-// timesheets tells the last timesheet of each agent as it stands now, then the ones before.
-func (s *Scenario) timesheets() {
-	for _, t := range s.state.Snapshot().Timesheets {
-		local := func(at time.Time) string {
-			if at.IsZero() {
-				return "…"
-			}
-			return at.In(s.rules.Location).Format("15:04")
-		}
-		t := t.At(s.now)
-		fmt.Fprintf(&s.out, "%s %s: %s to %s, paid %v, calls %d", t.Agent, t.Day, local(t.LogIn), local(t.LogOut), t.Paid(s.now), t.Calls)
-		for _, status := range slices.Sorted(maps.Keys(t.Spent)) {
-			fmt.Fprintf(&s.out, ", %s %v", status, t.Spent[status])
-		}
-		for _, f := range []struct {
-			what string
-			d    time.Duration
-		}{{"late", t.Late}, {"left early", t.LeftEarly}, {"overstayed", t.Overstayed}} {
-			if f.d != 0 {
-				fmt.Fprintf(&s.out, ", %s %v", f.what, f.d)
+// actionLine tells an action, before it is done.
+func (s *Scenario) actionLine(a queue.Action) (string, error) {
+	switch a := a.(type) {
+	case queue.Lamp:
+		for _, g := range s.state.Agents() {
+			if g.Reminded && queue.AgentLamp(g.ID) == a.Name && !s.watched[a.Name] {
+				return "the lamp of " + g.ID + " blinks", nil
 			}
 		}
-		if t.Overstays > 0 {
-			fmt.Fprintf(&s.out, ", overstays %d", t.Overstays)
+		if !s.watched[a.Name] {
+			return "", nil
 		}
-		if t.Absences > 0 {
-			fmt.Fprintf(&s.out, ", absent %d", t.Absences)
+	case queue.StopPlay:
+		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.Channel }) {
+			return "", nil // a caller's next words tell it
 		}
-		if len(t.Missing) > 0 {
-			fmt.Fprintf(&s.out, ", has not used %v", t.Missing)
-		}
-		if !t.Until.IsZero() {
-			fmt.Fprintf(&s.out, ", kept until %s", t.Until.In(s.rules.Location).Format("2006-01-02 15:04"))
-		}
-		s.out.WriteByte('\n')
 	}
+	return sentence(fmt.Sprintf("%T", a), a)
 }
 
-// clock is the time since the scenario began.
-func (s *Scenario) clock() string { return s.since(s.now) }
+// reports tell much at once: the whole state, and the timesheets as they stand now.
+var reports = map[string]string{
+	"show": `{{range .Calls}}{{.ID}} {{.Queue}} {{.Language}} {{.State -}}
+	{{with $.Position .}} position {{.}}{{end -}}
+	{{with .Keeper}} kept for {{.}}{{end -}}
+	{{with .Agent}} agent {{.}}{{end -}}
+	{{if .Target.Leg}} to {{.Target.Number}}{{end}}
+{{end}}{{range .Callbacks}}callback of {{.Number}} {{.Queue}} {{.Class}} {{.State}} due {{since .DueAt -}}
+	{{if .Urgent}} urgent{{end -}}
+	{{with .Owner}} owner {{.}}{{end}}
+{{end}}{{range .Agents}}{{if ne .Status "offline"}}{{.ID}} {{.Status}}{{with .Call}} {{.}}{{end -}}
+	{{if .Owes}} owes a callback{{end -}}
+	{{with .Ratings}}{{if .Count}} rated {{printf "%.1f" .Mean}} by {{.Count}}{{end}}{{end}}
+{{end}}{{end}}`,
+
+	"timesheets": `{{range .Sheets}}{{with .At $.Now}}{{.Agent}} {{.Day}}: {{$.Clock .LogIn}} to {{$.Clock .LogOut -}}
+	, paid {{.Paid $.Now}}, calls {{.Calls -}}
+	{{range $status, $time := .Spent}}, {{$status}} {{$time}}{{end -}}
+	{{with .Late}}, late {{.}}{{end -}}
+	{{with .LeftEarly}}, left early {{.}}{{end -}}
+	{{with .Overstayed}}, overstayed {{.}}{{end -}}
+	{{with .Overstays}}, overstays {{.}}{{end -}}
+	{{with .Absences}}, absent {{.}}{{end -}}
+	{{with .Missing}}, has not used {{.}}{{end -}}
+	{{if not .Until.IsZero}}, kept until {{(.Until.In $.Zone).Format "2006-01-02 15:04"}}{{end}}
+{{end}}{{end}}`,
+}
+
+// timesheets are the last timesheet of each agent, then the ones before.
+type timesheets struct {
+	Sheets []*queue.Timesheet
+	Now    time.Time
+	Zone   *time.Location
+}
+
+// Clock is a local time, if there is one.
+func (d timesheets) Clock(at time.Time) string {
+	if at.IsZero() {
+		return "…"
+	}
+	return at.In(d.Zone).Format("15:04")
+}
+
+// templates are all sentences and reports by name.
+var templates = func() *template.Template {
+	all := template.New("").Funcs(template.FuncMap{
+		"phrases": phrases,
+		"since":   since,
+		"isThird": isThird,
+		"ofPIN":   func(why queue.Refusal) bool { return why == queue.RefusalWrongPIN || why == queue.RefusalPINLocked },
+	})
+	for kind, text := range sentences {
+		template.Must(all.New(string(kind)).Parse(text))
+	}
+	for _, named := range []map[string]string{actions, reports} {
+		for name, text := range named {
+			template.Must(all.New(name).Parse(text))
+		}
+	}
+	return all
+}()
+
+// sentence tells something by the template of that name.
+func sentence(name string, of any) (string, error) {
+	if templates.Lookup(name) == nil {
+		return "", fmt.Errorf("%s has no sentence: give it one in queue/queuetest/entries.go or tell.go", name)
+	}
+	var b strings.Builder
+	if err := templates.ExecuteTemplate(&b, name, of); err != nil {
+		return "", fmt.Errorf("its sentence in queue/queuetest is wrong: %w", err)
+	}
+	return b.String(), nil
+}
+
+// report tells one of the reports.
+func (s *Scenario) report(name string, of any) error {
+	text, err := sentence(name, of)
+	s.out.WriteString(text)
+	return err
+}
+
+// tell tells something with the time since the scenario began.
+func (s *Scenario) tell(format string, args ...any) {
+	fmt.Fprintf(&s.out, since(s.now)+" "+format+"\n", args...)
+}
 
 // since tells a time with hours once there are some.
-func (s *Scenario) since(at time.Time) string {
+func since(at time.Time) string {
 	d := at.Sub(start).Round(time.Second)
 	text := fmt.Sprintf("%02d:%02d", int(d.Minutes())%60, int(d.Seconds())%60)
 	if d >= time.Hour {
@@ -104,94 +154,17 @@ func (s *Scenario) since(at time.Time) string {
 	return text
 }
 
-func phrases(list []queue.Phrase) string {
-	var b strings.Builder
-	for i, p := range list {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%s/%s", p.Language, p.ID)
-		if p.N > 0 || p.ID == "wait" || p.ID == "since" || p.ID == "waiting-calls" {
-			fmt.Fprintf(&b, "-%d", p.N)
-		}
-	}
-	return b.String()
-}
+// isThird: the channel is that of a third party.
+func isThird(channel string) bool { return strings.Contains(channel, "-t") }
 
-// actionLine tells an action as those at the phones would, before it is done.
-func (s *Scenario) actionLine(a queue.Action) string {
-	switch a := a.(type) {
-	case queue.AnswerCall:
-		return a.Channel + " is answered"
-	case queue.Play:
-		return fmt.Sprintf("%s hears %s", a.Channel, phrases(a.Phrases))
-	case queue.Music:
-		if a.Class != "default" {
-			return a.Channel + " hears music of " + a.Class
+func phrases(list []queue.Phrase) string {
+	var all []string
+	for _, p := range list {
+		text := fmt.Sprintf("%s/%s", p.Language, p.ID)
+		if p.N > 0 || p.ID == "wait" || p.ID == "since" || p.ID == "waiting-calls" {
+			text += fmt.Sprintf("-%d", p.N)
 		}
-		return a.Channel + " hears music"
-	case queue.Lamp:
-		if s.watched[a.Name] {
-			return fmt.Sprintf("%s shows %s", a.Name, cmp.Or(a.State, "nothing"))
-		}
-		for _, g := range s.state.Agents() {
-			if g.Reminded && queue.AgentLamp(g.ID) == a.Name {
-				return "the lamp of " + g.ID + " blinks"
-			}
-		}
-		return ""
-	case queue.StopPlay:
-		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.Channel }) {
-			return "" // a caller's next words tell it
-		}
-		return a.Channel + " hears no more of it"
-	case queue.StopMusic:
-		return ""
-	case queue.Dial:
-		if a.AutoAnswer {
-			return fmt.Sprintf("%s is told to answer by itself: %q", a.Endpoint, a.CallerName)
-		}
-		return fmt.Sprintf("%s rings: %q", a.Endpoint, a.CallerName)
-	case queue.DialClient:
-		return fmt.Sprintf("the client %s is called", a.Number)
-	case queue.Take:
-		return a.Party + " is taken out of the call"
-	case queue.Hangup:
-		if a.Reason == queue.HangupAnsweredElsewhere {
-			return a.Channel + " is hung up: answered elsewhere"
-		}
-		return a.Channel + " is hung up"
-	case queue.Connect:
-		return fmt.Sprintf("%s and %s are connected", a.Caller, a.Agent)
-	case queue.Disconnect:
-		return ""
-	case queue.Part:
-		return a.Caller + " is taken out of the talk"
-	case queue.Join:
-		if strings.Contains(a.Caller, "-t") {
-			return a.Caller + " comes into the talk"
-		}
-		return a.Caller + " is in the talk again"
-	case queue.SendKey:
-		return fmt.Sprintf("%s gets the key %c", a.Channel, a.Key)
-	case queue.TransferDone:
-		return fmt.Sprintf("%s is told of its transfer: done %v", a.Channel, a.OK)
-	case queue.Announce:
-		return "both hear " + phrases(a.Phrases)
-	case queue.Tap:
-		return fmt.Sprintf("%s hears %s (%s)", a.Supervisor, a.Leg, a.Mode)
-	case queue.DetectTalk:
-		if a.On {
-			return "a word of " + a.Channel + " is awaited"
-		}
-		return ""
-	case queue.Record:
-		return "recorded as " + a.Name
-	case queue.MuteRecording:
-		return fmt.Sprintf("the recording writes silence: %v", a.On)
-	case queue.Leave:
-		return fmt.Sprintf("%s goes to %s", a.Channel, a.Place)
-	default:
-		return fmt.Sprintf("%T%+v", a, a)
+		all = append(all, text)
 	}
+	return strings.Join(all, ", ")
 }

@@ -1,7 +1,7 @@
 package queuetest
 
 import (
-	"container/heap"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kezek/queue"
+	"kezek/queue/internal/sorted"
 )
 
 // World is the model of the exchange, with simulated callers and agents, around the
@@ -19,7 +20,7 @@ type World struct {
 	Rules *queue.Rules
 	rng   *rand.Rand
 	now   time.Time
-	tasks taskHeap
+	tasks *sorted.Set[task]
 	order int
 
 	state *queue.State
@@ -78,23 +79,8 @@ type task struct {
 	do    func()
 }
 
-type taskHeap []task
-
-func (h taskHeap) Len() int { return len(h) }
-
-func (h taskHeap) Less(i, j int) bool {
-	return h[i].at.Before(h[j].at) || h[i].at.Equal(h[j].at) && h[i].order < h[j].order
-}
-
-func (h taskHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-
-func (h *taskHeap) Push(x any) { *h = append(*h, x.(task)) }
-
-func (h *taskHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
+func (t task) compare(other task) int {
+	return cmp.Or(t.at.Compare(other.at), cmp.Compare(t.order, other.order))
 }
 
 // NewWorld makes a world on a site of the scenarios' language.
@@ -104,7 +90,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 		return nil, err
 	}
 	w := &World{
-		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start,
+		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start, tasks: sorted.New(task.compare),
 		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{},
 	}
@@ -139,8 +125,12 @@ func (w *World) Live(day, between time.Duration) error {
 }
 
 func (w *World) runUntil(end time.Time) {
-	for w.Err == nil && len(w.tasks) > 0 && !w.tasks[0].at.After(end) {
-		t := heap.Pop(&w.tasks).(task)
+	for w.Err == nil {
+		t, ok := w.tasks.Min()
+		if !ok || t.at.After(end) {
+			break
+		}
+		w.tasks.Delete(t)
 		w.now = t.at
 		t.do()
 	}
@@ -149,8 +139,21 @@ func (w *World) runUntil(end time.Time) {
 
 func (w *World) after(d time.Duration, do func()) {
 	w.order++
-	heap.Push(&w.tasks, task{w.now.Add(d), w.order, do})
+	w.tasks.Insert(task{w.now.Add(d), w.order, do})
 }
+
+// later does something if the channel that lives now still does.
+func (w *World) later(d time.Duration, id string, do func(c *channel)) {
+	c := w.channels[id]
+	w.after(d, func() {
+		if c != nil && w.channels[id] == c {
+			do(c)
+		}
+	})
+}
+
+// pick is one of several, by chance.
+func pick[T any](w *World, from ...T) T { return from[w.rng.IntN(len(from))] }
 
 func (w *World) upTo(d time.Duration) time.Duration { return time.Duration(w.rng.Int64N(int64(d))) }
 
@@ -181,32 +184,37 @@ func (w *World) restart() {
 		w.fail("after load: %v", err)
 	}
 	w.attach()
-	w.arm(w.life)
+	w.arm()
 }
 
 // attach tells the daemon the whole truth; events flow from now on.
 func (w *World) attach() {
-	w.connected, w.away = true, w.now
-	w.delivered = w.now
-	truth := w.truth()
-	w.tell(truth)
+	w.connected, w.away, w.delivered = true, w.now, w.now
+	w.tell(w.truth())
+}
+
+// living is what is done only if the daemon that lives now still does.
+func (w *World) living(do func()) func() {
+	life := w.life
+	return func() {
+		if life == w.life {
+			do()
+		}
+	}
 }
 
 // arm is the daemon's timer: it ticks at the moment something is due.
-func (w *World) arm(life int) {
+func (w *World) arm() {
 	pause := 100 * time.Millisecond
 	if next := w.state.Next(); !next.IsZero() {
 		pause = min(pause, max(next.Sub(w.now), 0))
 	}
-	w.after(pause, func() {
-		if life != w.life {
-			return
-		}
+	w.after(pause, w.living(func() {
 		if next := w.state.Next(); !next.IsZero() && !next.After(w.now) {
 			w.step(queue.Tick{})
 		}
-		w.arm(life)
-	})
+		w.arm()
+	}))
 }
 
 // tell sends an event over the socket, in order, a little later.
@@ -223,30 +231,19 @@ func (w *World) tell(ev queue.Event) {
 		at = w.delivered
 	}
 	w.delivered = at
-	life := w.life
-	w.after(at.Sub(w.now), func() {
-		if life == w.life {
-			w.step(ev)
-			if w.happens(w.Faults.Repeat, "repeats") && life == w.life {
-				w.step(ev)
-			}
+	step := w.living(func() { w.step(ev) })
+	w.after(at.Sub(w.now), w.living(func() {
+		step()
+		if w.happens(w.Faults.Repeat, "repeats") {
+			step()
 		}
-	})
+	}))
 }
 
 func (w *World) disconnect() {
-	life := w.life
 	w.connected = false
-	w.after(w.upTo(20*time.Millisecond)+w.delivered.Sub(w.now), func() {
-		if life == w.life {
-			w.step(queue.ExchangeDown{})
-		}
-	})
-	w.after(w.upTo(3*time.Second)+100*time.Millisecond, func() {
-		if life == w.life {
-			w.attach()
-		}
-	})
+	w.after(w.upTo(20*time.Millisecond)+w.delivered.Sub(w.now), w.living(func() { w.step(queue.ExchangeDown{}) }))
+	w.after(w.upTo(3*time.Second)+100*time.Millisecond, w.living(w.attach))
 }
 
 // step is what the engine does: step, save, act; and it is killed around the write.
@@ -257,16 +254,10 @@ func (w *World) step(ev queue.Event) {
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
 	}
-	if err := w.state.Check(); err != nil {
-		w.fail("after %T: %v", ev, err)
-	}
-	if err := errors.Join(checkKnown(w.state, ev, fx), checkSet(fx)); err != nil {
+	if err := errors.Join(w.state.Check(), checkKnown(w.state, ev, fx), checkSet(fx), before.checkOffers(w.state, fx.Journal)); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
 	w.countLate(fx.Journal)
-	if err := before.checkOffers(w.state, fx.Journal); err != nil {
-		w.fail("after %T: %v", ev, err)
-	}
 	switch ev := ev.(type) {
 	case queue.CallerSpeaks:
 		w.spoke[ev.Channel] = true
@@ -278,16 +269,14 @@ func (w *World) step(ev queue.Event) {
 	if err := NobodyWaits(w.state); err != nil && w.attached {
 		w.fail("after %T: %v", ev, err)
 	}
-	if w.happens(w.Faults.Crash, "crashes before the write") {
-		w.crash()
+	if w.crashes("before the write") {
 		return
 	}
 	w.save(fx)
 	if w.watch != nil {
 		w.watch()
 	}
-	if w.happens(w.Faults.Crash, "crashes after the write") {
-		w.crash()
+	if w.crashes("after the write") {
 		return
 	}
 	for _, id := range fx.Promises {
@@ -295,29 +284,28 @@ func (w *World) step(ev queue.Event) {
 		if w.happens(w.Faults.Unsafe, "promises that are not safe") {
 			ev = queue.NotPromised{Callback: id}
 		}
-		life := w.life
-		defer func() {
-			if life == w.life {
-				w.step(ev)
-			}
-		}()
+		defer w.living(func() { w.step(ev) })()
 	}
 	for i, a := range fx.Actions {
-		if i > 0 && w.happens(w.Faults.Crash, "crashes between actions") {
-			w.crash()
+		if i > 0 && w.crashes("between actions") {
 			return
 		}
 		w.act(a)
 	}
 }
 
-func (w *World) crash() {
+// crashes lets the daemon be killed, by chance.
+func (w *World) crashes(when string) bool {
+	if !w.happens(w.Faults.Crash, "crashes "+when) {
+		return false
+	}
 	if w.Trace != nil {
 		w.Trace("%v crash", w.now.Sub(start))
 	}
 	w.life++
 	w.connected = false
 	w.after(time.Second, w.restart)
+	return true
 }
 
 // save stores the changes of a step as the store would: each entity as it was then.
@@ -327,16 +315,9 @@ func (w *World) save(fx queue.Effects) {
 	}
 	w.journal = append(w.journal, fx.Journal...)
 	for _, e := range fx.Journal {
-		switch e.Kind {
-		case queue.EntryAgentUnwell:
-			w.Seen["agents unwell"]++
-		case queue.EntryCallTransfer, queue.EntryCallTransferred, queue.EntryCallTransferFailed, queue.EntryCallConsult, queue.EntryCallSupervisor, queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryCallKept, queue.EntryRecordingPaused:
-			w.Seen[string(e.Kind)]++
-		case queue.EntryCallUnheard:
-			w.Seen[string(e.Kind)]++
-			if w.spoke[e.Call] {
-				w.fail("%s has spoken, and is told that nothing is heard", e.Call)
-			}
+		w.Seen[string(e.Kind)]++
+		if e.Kind == queue.EntryCallUnheard && w.spoke[e.Call] {
+			w.fail("%s has spoken, and is told that nothing is heard", e.Call)
 		}
 		w.checkHold(e)
 		w.checkRest(e)

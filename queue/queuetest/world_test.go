@@ -123,7 +123,7 @@ var mustHappen = []string{
 	"talks", "crashes after the write", "disconnects", "declines", "phones vanish", "callbacks",
 	"callback completed", "hold returned", "hold callback", "hold requeued", "hold caller_left",
 	"hold agent_left", "announcements", "ended rude callers", "results", "ratings", "call.kept",
-	"ended not_heard", "agents unwell", "call.transferred", "call.transfer_failed", "call.consult",
+	"ended not_heard", string(queue.EntryAgentUnwell), "call.transferred", "call.transfer_failed", "call.consult",
 	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "hold together", "hold transferred",
 	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
 }

@@ -133,15 +133,15 @@ func (w *World) play(a queue.Play) {
 	case "tone-warn":
 		c.warning = a.ID
 	case "rating":
-		w.after(w.upTo(8*time.Second), func() { w.tell(queue.KeyPressed{Channel: a.Channel, Key: "0123456789*#"[w.rng.IntN(12)]}) })
+		w.after(w.upTo(8*time.Second), func() { w.keys(a.Channel, pick(w, strings.Split("0123456789*#", "")...)) })
 	case "tone-end":
 		w.Seen["ended rude callers"]++
 		if !c.warned {
 			w.fail("%s is sent away without a warning", a.Channel)
 		}
 	}
-	w.after(time.Duration(len(a.Phrases))*2*time.Second, func() {
-		if w.channels[a.Channel] == c && c.playing == a.ID {
+	w.later(time.Duration(len(a.Phrases))*2*time.Second, a.Channel, func(c *channel) {
+		if c.playing == a.ID {
 			c.warned = c.warned || c.warning == a.ID
 			c.notified = c.notified || slices.ContainsFunc(a.Phrases, func(p queue.Phrase) bool { return p.ID == "recorded" })
 			w.tell(w.Heard(a.Channel))
@@ -161,14 +161,10 @@ func (w *World) connect(a queue.Connect) {
 			c.warner, c.warned, c.warning = agent, false, ""
 		}
 		if keys := bookingsAndResults(); w.rng.IntN(10) == 0 {
-			w.after(time.Second, func() {
-				for _, key := range []byte(keys[w.rng.IntN(len(keys))]) {
-					w.tell(queue.KeyPressed{Channel: a.Agent, Key: key})
-				}
-			})
+			w.after(time.Second, func() { w.keys(a.Agent, pick(w, keys...)) })
 		}
 		w.conduct(a.Agent)
-		who := a.Channels()[w.rng.IntN(2)]
+		who := pick(w, a.Caller, a.Agent)
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
 		w.holds(a.Agent)
 	}
@@ -212,16 +208,13 @@ const party = "PJSIP/2002-1"
 
 // take moves such a party out of a call, if it is still there.
 func (w *World) take(a queue.Take) {
-	c := w.channels[a.Channel]
-	w.after(w.upTo(time.Second), func() {
-		switch {
-		case w.channels[a.Channel] != c:
-		case w.happens(w.Faults.Decline, "other parties are gone"):
+	w.later(w.upTo(time.Second), a.Channel, func(*channel) {
+		if w.happens(w.Faults.Decline, "other parties are gone") {
 			w.end(a.Channel, queue.CauseFailed)
-		default:
-			w.Seen["other parties taken"]++
-			w.tell(w.Answer(a.Channel))
+			return
 		}
+		w.Seen["other parties taken"]++
+		w.tell(w.Answer(a.Channel))
 	})
 }
 
@@ -244,9 +237,9 @@ func (w *World) conduct(leg string) {
 		"*5", "*5", "*5", "*5", "*6", "*9", "*32001#", "*31001#", "*31005#", "*3802#", outside,
 		"*7", "*7", "*42001#", "*42001#", "*42002#", "*42003#", "*42004#", "*41001#", "*41005#", strings.Replace(outside, "*3", "*4", 1), "*8", "*8", "*8",
 	}
-	code := codes[w.rng.IntN(len(codes))]
-	if to := []string{"2001", "1003", "802", "9", "", party, party}; w.rng.IntN(6) == 0 {
-		ev := queue.TransferPressed{Channel: leg, To: to[w.rng.IntN(len(to))]}
+	code := pick(w, codes...)
+	if w.rng.IntN(6) == 0 {
+		ev := queue.TransferPressed{Channel: leg, To: pick(w, "2001", "1003", "802", "9", "", party, party)}
 		if ev.To == party {
 			ev.To, ev.Party = "2002", party
 		} else if w.rng.IntN(3) == 0 {
@@ -258,20 +251,18 @@ func (w *World) conduct(leg string) {
 		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
 	}
 	at := w.upTo(20 * time.Second)
-	w.presses(leg, code, at)
+	w.after(at, func() { w.keys(leg, code) })
 	for range 1 + w.rng.IntN(3) {
-		next := []string{code, code, code, "*1", "*3", "*3", "*4", "*8"}
-		w.presses(leg, next[w.rng.IntN(len(next))], at+w.upTo(15*time.Second))
+		next := pick(w, code, code, code, "*1", "*3", "*3", "*4", "*8")
+		w.after(at+w.upTo(15*time.Second), func() { w.keys(leg, next) })
 	}
 }
 
-// presses lets an agent key something in, a little later.
-func (w *World) presses(leg, keys string, later time.Duration) {
-	w.after(later, func() {
-		for _, key := range []byte(keys) {
-			w.tell(queue.KeyPressed{Channel: leg, Key: key})
-		}
-	})
+// keys are pressed by somebody.
+func (w *World) keys(channel, keys string) {
+	for _, key := range []byte(keys) {
+		w.tell(queue.KeyPressed{Channel: channel, Key: key})
+	}
 }
 
 // holds lets an agent play with hold key and code, in any order, for a while.
@@ -279,14 +270,9 @@ func (w *World) holds(leg string) {
 	if !w.happens(w.Faults.Hold, "holds") {
 		return
 	}
-	w.after(w.upTo(30*time.Second), func() {
-		c := w.channels[leg]
-		if c == nil {
-			return
-		}
+	w.later(w.upTo(30*time.Second), leg, func(c *channel) {
 		if w.rng.IntN(2) == 0 {
-			w.tell(queue.KeyPressed{Channel: leg, Key: '*'})
-			w.tell(queue.KeyPressed{Channel: leg, Key: '1'})
+			w.keys(leg, "*1")
 		} else if c.holds = !c.holds; c.holds {
 			w.tell(queue.HoldPressed{Channel: leg})
 		} else {
