@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,28 +13,8 @@ import (
 )
 
 // commands are the lines of a "do".
-var commands []form[*Scenario]
-
-func init() { // by a function, for some do others
-	commands = slices.Concat(callerCommands, agentCommands, codeCommands, callbackCommands, supervisorCommands, lampCommands, worldCommands)
-}
-
-// steps is an event that happens, asks one that has an answer.
-func steps(event func(*Scenario, args) queue.Event) func(*Scenario, args) error {
-	return func(s *Scenario, a args) error {
-		s.step(event(s, a))
-		return nil
-	}
-}
-
-func asks(event func(*Scenario, args) queue.Event) func(*Scenario, args) error {
-	return func(s *Scenario, a args) error {
-		s.ask(event(s, a))
-		return nil
-	}
-}
-
-var callerCommands = []form[*Scenario]{
+var commands = []form[*Scenario]{
+	// Callers.
 	{"call CALLER [did=NUMBER] [number=NUMBER] [priority=N] [position=N]",
 		"a caller dials in, at 100 if nothing else is said; number=- is a withheld one", "call A did=200 priority=1",
 		func(s *Scenario, a args) error {
@@ -50,12 +31,10 @@ var callerCommands = []form[*Scenario]{
 		}
 		return nil
 	}},
-	{"heard CALLER", "the caller has heard the phrase to its end", "heard A", steps(func(s *Scenario, a args) queue.Event {
-		return s.Heard(a.of["CALLER"])
-	})},
-	{"speaks CALLER", "a word of the caller is heard", "speaks A", steps(func(s *Scenario, a args) queue.Event {
-		return queue.CallerSpeaks{Channel: a.of["CALLER"]}
-	})},
+	{"heard CALLER", "the caller has heard the phrase to its end", "heard A",
+		does(func(s *Scenario, a args) { s.step(s.Heard(a.of["CALLER"])) })},
+	{"speaks CALLER", "a word of the caller is heard", "speaks A",
+		does(func(s *Scenario, a args) { s.step(queue.CallerSpeaks{Channel: a.of["CALLER"]}) })},
 	{"unrecorded CALLER [kept]", "the recording of the talk breaks; kept: something of it is there", "unrecorded A kept",
 		func(s *Scenario, a args) error {
 			c := find(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.of["CALLER"] })
@@ -65,28 +44,16 @@ var callerCommands = []form[*Scenario]{
 			s.step(queue.RecordingBroke{Channel: c.Recording.In, Kept: a.has("kept"), Why: "no room"})
 			return nil
 		}},
-	{"hangup WHO", "a caller or an agent hangs up", "hangup A", func(s *Scenario, a args) error {
-		s.gone(s.channelOf(a.of["WHO"]), queue.CauseNormal)
-		return nil
-	}},
-	{"hold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for it", "hold 1001", steps(func(s *Scenario, a args) queue.Event {
-		return queue.HoldPressed{Channel: s.talkOf(a.of["WHO"])}
-	})},
-	{"unhold WHO", "the same pressed again", "unhold 1001", steps(func(s *Scenario, a args) queue.Event {
-		return queue.HoldReleased{Channel: s.talkOf(a.of["WHO"])}
-	})},
+	{"hangup WHO", "a caller or an agent hangs up", "hangup A",
+		does(func(s *Scenario, a args) { s.gone(s.channelOf(a.of["WHO"]), queue.CauseNormal) })},
+	{"hold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for it", "hold 1001",
+		does(func(s *Scenario, a args) { s.step(queue.HoldPressed{Channel: s.talkOf(a.of["WHO"])}) })},
+	{"unhold WHO", "the same pressed again", "unhold 1001",
+		does(func(s *Scenario, a args) { s.step(queue.HoldReleased{Channel: s.talkOf(a.of["WHO"])}) })},
 	{"pushed WHO", "another phone takes the place of an agent's, or of the caller's, for a moment (INVITE with Replaces)", "pushed 1001",
-		steps(func(s *Scenario, a args) queue.Event {
-			return queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}
-		})},
-}
+		does(func(s *Scenario, a args) { s.step(queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}) })},
 
-// causes are the ways in which a phone does not answer, or ends.
-var causes = map[string]queue.Cause{
-	"decline": queue.CauseDeclined, "unanswered": queue.CauseNoAnswer, "busy": queue.CauseBusy, "unreachable": queue.CauseUnreachable, "dropped": queue.CauseDropped,
-}
-
-var agentCommands = []form[*Scenario]{
+	// Phones.
 	{"answer PHONE", "what rings at a phone is answered", "answer 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Answer(leg)) })},
 	{"decline|busy|unreachable|dropped|unanswered PHONE", "a phone's call ends so", "decline 1001",
 		atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
@@ -115,67 +82,29 @@ var agentCommands = []form[*Scenario]{
 		s.step(ev)
 		return nil
 	}},
-}
 
-// atLeg is what is done to the last call of a phone.
-func atLeg(do func(s *Scenario, leg string, a args)) func(*Scenario, args) error {
-	return func(s *Scenario, a args) error {
-		phone := a.of["PHONE"]
-		leg, rang := s.rings[phone]
-		if known := slices.Concat(phonesOf(s.rules), s.rules.Supervisors.Call); !rang && !slices.Contains(known, s.endpoint(phone)) {
-			return fmt.Errorf("nothing has rung at %s, want a phone of the site: %v", s.endpoint(phone), known)
-		}
-		do(s, leg, a)
-		return nil
-	}
-}
+	// Codes that agents dial.
+	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711", asks(queue.LogIn{})},
+	{"login PHONE [PIN]", "an agent logs in at the own phone", "login 1001", asks(queue.LogIn{})},
+	{"logout PHONE", "the agent logs out", "logout 1001", asks(queue.LogOut{})},
+	{"status PHONE STATUS", "the agent dials the code of a status", "status 1001 coffee", asks(queue.SetStatus{})},
+	{"ask PHONE", "the agent asks for the own state", "ask 1001", asks(queue.AskState{})},
+	{"result PHONE CODE", "the agent records the result of the call; key 1001 #1 does so in a call", "result 1001 1", asks(queue.SetResult{})},
+	{"extend PHONE", "the agent asks for more time after the call", "extend 1001", asks(queue.ExtendWrapUp{})},
 
-var codeCommands = []form[*Scenario]{
-	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711",
-		asks(func(s *Scenario, a args) queue.Event {
-			return queue.LogIn{Phone: s.endpoint(a.of["PHONE"]), Agent: a.of["AGENT"], PIN: a.of["PIN"]}
-		})},
-	{"login AGENT [PIN]", "an agent logs in at the own phone", "login 1001", asks(func(s *Scenario, a args) queue.Event {
-		return queue.LogIn{Phone: s.endpoint(a.of["AGENT"]), PIN: a.of["PIN"]}
-	})},
-	{"logout PHONE", "the agent logs out", "logout 1001", asks(func(s *Scenario, a args) queue.Event {
-		return queue.LogOut{Phone: s.endpoint(a.of["PHONE"])}
-	})},
-	{"status PHONE STATUS", "the agent dials the code of a status", "status 1001 coffee", asks(func(s *Scenario, a args) queue.Event {
-		return queue.SetStatus{Phone: s.endpoint(a.of["PHONE"]), Status: queue.Status(a.of["STATUS"])}
-	})},
-	{"ask PHONE", "the agent asks for the own state", "ask 1001", asks(func(s *Scenario, a args) queue.Event {
-		return queue.AskState{Phone: s.endpoint(a.of["PHONE"])}
-	})},
-	{"result PHONE DIGIT", "the agent records the result of the call; key 1001 #1 does so in a call", "result 1001 1",
-		asks(func(s *Scenario, a args) queue.Event {
-			return queue.SetResult{Phone: s.endpoint(a.of["PHONE"]), Code: a.of["DIGIT"]}
-		})},
-	{"extend PHONE", "the agent asks for more time after the call", "extend 1001", asks(func(s *Scenario, a args) queue.Event {
-		return queue.ExtendWrapUp{Phone: s.endpoint(a.of["PHONE"])}
-	})},
-}
-
-var callbackCommands = []form[*Scenario]{
-	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback", "book +996700000001 sales class=manager",
-		func(s *Scenario, a args) error {
-			ev := queue.BookCallback{Number: a.of["NUMBER"], Queue: a.of["QUEUE"], Class: queue.ClassInformation}
-			err := options(a.options, map[string]any{"class": &ev.Class, "owner": &ev.Owner, "language": &ev.Language})
-			s.ask(ev)
-			return err
-		}},
+	// Callbacks.
+	{"book NUMBER QUEUE [class=CLASS] [owner=AGENT] [language=LANGUAGE]", "a supervisor books a callback",
+		"book +996700000001 sales class=manager", asks(queue.BookCallback{Class: queue.ClassInformation})},
 	{"cancel NUMBER REASON…", "a supervisor cancels the callback of a number", "cancel +996700000001 done in person", func(s *Scenario, a args) error {
 		id := a.of["NUMBER"] // which is no callback's, when there is none
 		if cb := find(s.state.Callbacks(), func(cb *queue.Callback) bool { return cb.Number == id }); cb != nil {
 			id = cb.ID
 		}
-		s.ask(queue.CancelCallback{ID: id, By: "supervisor", Reason: strings.Join(a.rest, " ")})
+		s.ask(queue.CancelCallback{ID: id, By: "supervisor", Reason: a.of["REASON"]})
 		return nil
 	}},
 	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake",
-		asks(func(s *Scenario, a args) queue.Event {
-			return queue.ClearNumber{Number: a.of["NUMBER"], By: "supervisor", Reason: strings.Join(a.rest, " ")}
-		})},
+		asks(queue.ClearNumber{By: "supervisor"})},
 	{"client answers [RANG]", "the client called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
 		ev := s.Answer(s.client)
 		if rang, ok := a.of["RANG"]; ok {
@@ -187,13 +116,12 @@ var callbackCommands = []form[*Scenario]{
 		s.step(ev)
 		return nil
 	}},
-	{"client busy|silent|hangs_up", "or does not, or hangs up", "client busy", func(s *Scenario, a args) error {
-		s.gone(s.client, map[string]queue.Cause{"busy": queue.CauseBusy, "silent": queue.CauseNoAnswer, "hangs_up": queue.CauseNormal}[a.of["|"]])
-		return nil
-	}},
-	{"client greeted", "the client has heard the phrase to its end", "client greeted", steps(func(s *Scenario, _ args) queue.Event {
-		return s.Heard(s.client)
-	})},
+	{"client busy|silent|hangs_up", "or does not, or hangs up", "client busy",
+		does(func(s *Scenario, a args) {
+			s.gone(s.client, map[string]queue.Cause{"busy": queue.CauseBusy, "silent": queue.CauseNoAnswer, "hangs_up": queue.CauseNormal}[a.of["|"]])
+		})},
+	{"client greeted", "the client has heard the phrase to its end", "client greeted",
+		does(func(s *Scenario, _ args) { s.step(s.Heard(s.client)) })},
 	{"store up|down|slow", "whether a promise can be made safe: at once, not, or only when the store is up again", "store down",
 		func(s *Scenario, a args) error {
 			s.storeDown, s.storeSlow = a.of["|"] == "down", a.of["|"] == "slow"
@@ -203,9 +131,8 @@ var callbackCommands = []form[*Scenario]{
 			s.unsafe = nil
 			return nil
 		}},
-}
 
-var supervisorCommands = []form[*Scenario]{
+	// Supervisors.
 	{"listen|whisper|join SUPERVISOR AGENT [late]",
 		"a supervisor dials the code to hear an agent, and is on the line-SUPERVISOR at once, or late; key line-1003 5 switches the mode", "listen 1003 1001",
 		func(s *Scenario, a args) error {
@@ -216,71 +143,34 @@ var supervisorCommands = []form[*Scenario]{
 		func(s *Scenario, a args) error {
 			return s.supervise(queue.Supervise{Phone: s.endpoint(a.of["PHONE"]), Channel: "line-" + a.of["PHONE"], Supervisor: a.of["SUPERVISOR"], PIN: a.of["PIN"]}, a)
 		}},
-	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003", steps(func(s *Scenario, a args) queue.Event {
-		return s.Arrive(a.of["CHANNEL"])
-	})},
-	{"supervisor logout AGENT [REASON]", "a supervisor orders an agent to log out", "supervisor logout 1001 ill", asks(func(s *Scenario, a args) queue.Event {
-		return queue.LogOut{Agent: a.of["AGENT"], By: "supervisor", Reason: a.of["REASON"]}
-	})},
+	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003",
+		does(func(s *Scenario, a args) { s.step(s.Arrive(a.of["CHANNEL"])) })},
+	{"supervisor logout AGENT [REASON]", "a supervisor orders an agent to log out", "supervisor logout 1001 ill",
+		asks(queue.LogOut{By: "supervisor"})},
 	{"supervisor status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "supervisor status 1001 coffee ill",
-		asks(func(s *Scenario, a args) queue.Event {
-			return queue.SetStatus{Agent: a.of["AGENT"], Status: queue.Status(a.of["STATUS"]), By: "supervisor", Reason: a.of["REASON"]}
-		})},
-	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on", "notice on queue=sales for=1h",
-		func(s *Scenario, a args) error {
-			ev := queue.SetNotice{By: "supervisor"}
-			err := options(a.options, map[string]any{"queue": &ev.Queues, "phrase": &ev.Phrase, "for": &ev.For})
-			s.ask(ev)
-			return err
-		}},
-	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", func(s *Scenario, a args) error {
-		ev := queue.EndNotice{By: "supervisor"}
-		err := options(a.options, map[string]any{"queue": &ev.Queues})
-		s.ask(ev)
-		return err
-	}},
-	{"notice code PHONE [PIN]", "the code for it is dialled at a phone", "notice code 1001 4711", asks(func(s *Scenario, a args) queue.Event {
-		return queue.NoticeCode{Phone: s.endpoint(a.of["PHONE"]), PIN: a.of["PIN"]}
-	})},
-}
+		asks(queue.SetStatus{By: "supervisor"})},
+	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on",
+		"notice on queue=sales for=1h", asks(queue.SetNotice{By: "supervisor"})},
+	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", asks(queue.EndNotice{By: "supervisor"})},
+	{"notice code PHONE [PIN]", "the code for it is dialled at a phone", "notice code 1001 4711", asks(queue.NoticeCode{})},
 
-// supervise asks, and arrives on the line if that is allowed.
-func (s *Scenario) supervise(ev queue.Supervise, a args) error {
-	ev.Mode, ev.Agent = queue.MonitorMode(a.of["|"]), a.of["AGENT"]
-	if s.ask(ev).Refused == "" && !a.has("late") {
-		s.step(s.Arrive(ev.Channel))
-	}
-	return nil
-}
-
-func lampKey(s *Scenario, a args) queue.Event {
-	return queue.SetStatus{Phone: s.endpoint(a.of["PHONE"]), Status: queue.Status(a.of["STATUS"]), Key: cmp.Or(a.of["AGENT"], a.of["PHONE"])}
-}
-
-var lampCommands = []form[*Scenario]{
-	{"lampkey PHONE STATUS", "the status key (BLF) of a phone", "lampkey 1001 coffee", asks(lampKey)},
-	{"lampkey PHONE STATUS of AGENT", "at a phone, the status key of another agent", "lampkey 1001 coffee of 1002", asks(lampKey)},
-	{"watch LAMP", "the changes of a lamp are told from now on", "watch kezek_1001", func(s *Scenario, a args) error {
-		s.watched[a.of["LAMP"]] = true
-		return nil
-	}},
-	{"lit LAMP", "somebody else lights a lamp", "lit kezek_1001", func(s *Scenario, a args) error {
-		s.lamps[a.of["LAMP"]] = queue.LampOn
-		return nil
-	}},
-	{"unlit LAMP", "the exchange loses a lamp", "unlit kezek_1001", func(s *Scenario, a args) error {
-		delete(s.lamps, a.of["LAMP"])
-		return nil
-	}},
+	// Lamps.
+	{"lampkey PHONE STATUS", "the status key (BLF) of a phone", "lampkey 1001 coffee", does(lampKey)},
+	{"lampkey PHONE STATUS of AGENT", "at a phone, the status key of another agent", "lampkey 1001 coffee of 1002", does(lampKey)},
+	{"watch LAMP", "the changes of a lamp are told from now on", "watch kezek_1001",
+		does(func(s *Scenario, a args) { s.watched[a.of["LAMP"]] = true })},
+	{"lit LAMP", "somebody else lights a lamp", "lit kezek_1001",
+		does(func(s *Scenario, a args) { s.lamps[a.of["LAMP"]] = queue.LampOn })},
+	{"unlit LAMP", "the exchange loses a lamp", "unlit kezek_1001",
+		does(func(s *Scenario, a args) { delete(s.lamps, a.of["LAMP"]) })},
 	{"lamps", "which are not dark", "lamps", func(s *Scenario, _ args) error {
 		for _, name := range slices.Sorted(maps.Keys(s.lamps)) {
 			fmt.Fprintf(&s.out, "%s %s\n", name, s.lamps[name])
 		}
 		return nil
 	}},
-}
 
-var worldCommands = []form[*Scenario]{
+	// The world.
 	{"wait TIME", "time passes, and all that is due is done", "wait 30s", func(s *Scenario, a args) error {
 		d, err := time.ParseDuration(a.of["TIME"])
 		s.wait(d)
@@ -291,10 +181,8 @@ var worldCommands = []form[*Scenario]{
 		s.now = at
 		return err
 	}},
-	{"vanishes WHO", "the channel of a caller or an agent ends, and nobody is told", "vanishes A", func(s *Scenario, a args) error {
-		s.drop(s.channelOf(a.of["WHO"]))
-		return nil
-	}},
+	{"vanishes WHO", "the channel of a caller or an agent ends, and nobody is told", "vanishes A",
+		does(func(s *Scenario, a args) { s.drop(s.channelOf(a.of["WHO"])) })},
 	{"exchange down|up|restarts", "the daemon loses it, or attaches to it again; a restart ends all calls", "exchange down",
 		func(s *Scenario, a args) error {
 			if a.of["|"] != "up" {
@@ -317,19 +205,80 @@ var worldCommands = []form[*Scenario]{
 			s.step(s.Truth())
 			return err
 		}},
-	{"daemon dies", "it is killed, and lies dead until it restarts", "daemon dies", func(s *Scenario, _ args) error {
-		s.dead = true
-		return nil
-	}},
+	{"daemon dies", "it is killed, and lies dead until it restarts", "daemon dies",
+		does(func(s *Scenario, _ args) { s.dead = true })},
 	{"dies COMMAND…", "it is killed when what comes of the command is saved, and nothing done about it yet", "dies answer 1001",
 		func(s *Scenario, a args) error {
 			s.dying = true
-			return do(s, commands, a.rest)
+			return do(s, s.commands, a.rest)
 		}},
-	{"show", "who is where: calls, callbacks, agents", "show", func(s *Scenario, _ args) error {
-		return s.report("show", s.state)
-	}},
+	{"show", "who is where: calls, callbacks, agents", "show",
+		func(s *Scenario, _ args) error { return s.report("show", s.state) }},
 	{"timesheets", "how the agents' days stand", "timesheets", func(s *Scenario, _ args) error {
 		return s.report("timesheets", timesheets{s.state.Snapshot().Timesheets, s.now, s.rules.Location})
 	}},
+}
+
+// does is what cannot fail.
+func does[T any](do func(T, args)) func(T, args) error {
+	return func(on T, a args) error {
+		do(on, a)
+		return nil
+	}
+}
+
+// asks is an event that has an answer. The words of its usage are its fields: PHONE the Phone, class=CLASS the Class.
+func asks(ev queue.Event) func(*Scenario, args) error {
+	return func(s *Scenario, a args) error {
+		asked := reflect.New(reflect.TypeOf(ev)).Elem()
+		asked.Set(reflect.ValueOf(ev))
+		fields := map[string]any{}
+		for field, value := range asked.Fields() {
+			fields[strings.ToLower(field.Name)] = value.Addr().Interface()
+		}
+		fields["queue"] = cmp.Or(fields["queue"], fields["queues"])
+		for word, value := range a.of {
+			if word == "PHONE" {
+				value = s.endpoint(value)
+			}
+			if word == strings.ToUpper(word) {
+				reflect.ValueOf(fields[strings.ToLower(word)]).Elem().SetString(value)
+			}
+		}
+		err := options(a.options, fields)
+		s.ask(asked.Interface().(queue.Event))
+		return err
+	}
+}
+
+// causes are the ways in which a phone does not answer, or ends.
+var causes = map[string]queue.Cause{
+	"decline": queue.CauseDeclined, "unanswered": queue.CauseNoAnswer, "busy": queue.CauseBusy, "unreachable": queue.CauseUnreachable, "dropped": queue.CauseDropped,
+}
+
+// atLeg is what is done to the last call of a phone.
+func atLeg(do func(s *Scenario, leg string, a args)) func(*Scenario, args) error {
+	return func(s *Scenario, a args) error {
+		phone := a.of["PHONE"]
+		leg, rang := s.rings[phone]
+		if known := slices.Concat(phonesOf(s.rules), s.rules.Supervisors.Call); !rang && !slices.Contains(known, s.endpoint(phone)) {
+			return fmt.Errorf("nothing has rung at %s, want a phone of the site: %v", s.endpoint(phone), known)
+		}
+		do(s, leg, a)
+		return nil
+	}
+}
+
+// supervise asks, and arrives on the line if that is allowed.
+func (s *Scenario) supervise(ev queue.Supervise, a args) error {
+	ev.Mode, ev.Agent = queue.MonitorMode(a.of["|"]), a.of["AGENT"]
+	if s.ask(ev).Refused == "" && !a.has("late") {
+		s.step(s.Arrive(ev.Channel))
+	}
+	return nil
+}
+
+// lampKey is a status key, of the phone's own agent or of another.
+func lampKey(s *Scenario, a args) {
+	s.ask(queue.SetStatus{Phone: s.endpoint(a.of["PHONE"]), Status: queue.Status(a.of["STATUS"]), Key: cmp.Or(a.of["AGENT"], a.of["PHONE"])})
 }

@@ -76,6 +76,7 @@ func match(usage string, words []string) (args, bool) {
 		case strings.Contains(part, "="):
 		case strings.HasSuffix(name, "…"):
 			a.rest, rest = rest, nil
+			a.of[strings.TrimSuffix(name, "…")] = strings.Join(a.rest, " ")
 		case len(rest) > 0 && (name == strings.ToUpper(name) || slices.Contains(strings.Split(name, "|"), rest[0])):
 			a.of[key], rest = rest[0], rest[1:]
 		case name == part:

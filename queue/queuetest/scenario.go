@@ -20,6 +20,8 @@ var start = time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
 // Scenario plays the commands of a scenario file on a state and tells what
 // comes of each. queue/testdata/README.md has the commands.
 type Scenario struct {
+	commands []form[*Scenario]
+
 	rules *queue.Rules
 	state *queue.State
 	now   time.Time
@@ -48,7 +50,7 @@ type Scenario struct {
 
 // NewScenario starts with an empty site.
 func NewScenario() *Scenario {
-	return &Scenario{now: start, saved: Store{}, rings: map[string]string{}, watched: map[string]bool{}, shown: map[string]bool{}}
+	return &Scenario{commands: commands, now: start, saved: Store{}, rings: map[string]string{}, watched: map[string]bool{}, shown: map[string]bool{}}
 }
 
 // Run does one command and returns what it brought about. An error names file
@@ -66,7 +68,7 @@ func (s *Scenario) Run(d *datadriven.TestData) (string, error) {
 	case d.Cmd != "do" || s.state == nil:
 		return "", fmt.Errorf("%s: %q: want site, and after that do", d.Pos, d.Cmd)
 	default:
-		if err := eachLine(d.Pos, d.Input, func(words []string) error { return do(s, commands, words) }); err != nil {
+		if err := eachLine(d.Pos, d.Input, func(words []string) error { return do(s, s.commands, words) }); err != nil {
 			return "", err
 		}
 	}

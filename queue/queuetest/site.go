@@ -46,14 +46,12 @@ var siteLines = []form[*queue.Rules]{
 	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [shifts=SHIFTS]",
 		"an agent of some queues, each with a penalty or without", "agent 1001 ru,ky sales support:2 skills=fiber",
 		siteAgent},
-	{"supervisors PHONES…", "the phones that are rung for help", "supervisors PJSIP/1100", func(r *queue.Rules, a args) error {
-		r.Supervisors = queue.SupervisorRules{Call: a.rest, Language: r.Languages[0]}
-		return nil
-	}},
-	{"phone ENDPOINT", "a phone at which agents may log in", "phone PJSIP/2001", func(r *queue.Rules, a args) error {
-		r.Phones = append(r.Phones, a.of["ENDPOINT"])
-		return nil
-	}},
+	{"supervisors PHONES…", "the phones that are rung for help", "supervisors PJSIP/1100",
+		does(func(r *queue.Rules, a args) {
+			r.Supervisors = queue.SupervisorRules{Call: a.rest, Language: r.Languages[0]}
+		})},
+	{"phone ENDPOINT", "a phone at which agents may log in", "phone PJSIP/2001",
+		does(func(r *queue.Rules, a args) { r.Phones = append(r.Phones, a.of["ENDPOINT"]) })},
 	{"phone_gone TIME", "how long a phone may be gone before its agent is logged out", "phone_gone 10m", func(r *queue.Rules, a args) (err error) {
 		r.PhoneGone, err = time.ParseDuration(a.of["TIME"])
 		return err
@@ -82,13 +80,10 @@ var siteLines = []form[*queue.Rules]{
 		r.Notice.Phrases = a.rest
 		return options(a.options, map[string]any{"for": &r.Notice.For})
 	}},
-	{"keys code|digits|none", "how keys reach the far end of a talk", "keys code", func(r *queue.Rules, a args) error {
-		r.Keys.Escape = queue.Escape(a.of["|"])
-		return nil
-	}},
-	{"conduct [flag=TIME]", "how long a rude caller's number is flagged", "conduct flag=720h", func(r *queue.Rules, a args) error {
-		return options(a.options, map[string]any{"flag": &r.Conduct.Flag})
-	}},
+	{"keys code|digits|none", "how keys reach the far end of a talk", "keys code",
+		does(func(r *queue.Rules, a args) { r.Keys.Escape = queue.Escape(a.of["|"]) })},
+	{"conduct [flag=TIME]", "how long a rude caller's number is flagged", "conduct flag=720h",
+		func(r *queue.Rules, a args) error { return options(a.options, map[string]any{"flag": &r.Conduct.Flag}) }},
 	{"transfer [extensions=DIGITS] [ring=TIME]",
 		"extensions of four digits that calls are transferred to, by their first digit", "transfer extensions=12 ring=20s",
 		func(r *queue.Rules, a args) error {
@@ -111,9 +106,10 @@ var siteLines = []form[*queue.Rules]{
 			r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
 			return err
 		}},
-	{"timesheet [grace=TIME] [keep=TIME]", "the timesheets", "timesheet grace=1m", func(r *queue.Rules, a args) error {
-		return options(a.options, map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep})
-	}},
+	{"timesheet [grace=TIME] [keep=TIME]", "the timesheets", "timesheet grace=1m",
+		func(r *queue.Rules, a args) error {
+			return options(a.options, map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep})
+		}},
 	{"roster DAY AGENT off", "a day off", "roster 2026-03-02 1001 off", rosterDay},
 	{"roster DAY AGENT FROM TO", "a shift on one day", "roster 2026-03-02 1001 09:00 18:00", rosterDay},
 }
