@@ -88,7 +88,8 @@ func (s *Scenario) open(rules *queue.Rules) {
 		s.step(queue.RulesChanged{Rules: rules})
 		return
 	}
-	s.state, s.Exchange = queue.New(rules, nil), NewExchange(time.Time{}, phonesOf(rules), func(format string, args ...any) { s.holds(fmt.Errorf(format, args...)) })
+	s.state = queue.New(rules, nil)
+	s.Exchange = NewExchange(time.Time{}, phonesOf(rules), func(format string, args ...any) { s.holds(fmt.Errorf(format, args...)) })
 	s.step(s.Truth())
 }
 
