@@ -103,7 +103,7 @@ func (d timesheets) Clock(at time.Time) string {
 
 // templates are all sentences and reports by name.
 var templates = func() *template.Template {
-	all := template.New("").Funcs(template.FuncMap{
+	all := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 		"phrases": phrases,
 		"since":   since,
 		"isThird": isThird,
