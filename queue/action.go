@@ -152,3 +152,17 @@ func (a MuteRecording) Channels() []string { return []string{a.In, a.Out} }
 
 // LampState is an Asterisk device state, or none. Most phones know dark, lit and blinking only.
 type LampState string
+
+// Phrase is one prompt of the catalogue, in one language.
+type Phrase struct {
+	ID       string
+	Language Language
+	// N is the number in a numbered phrase such as "position"; 0 otherwise.
+	N int
+}
+
+// Ringback is the id of a phrase that is a tone: what an agent hears while a client is called.
+const Ringback = "ringback"
+
+// Language is a spoken language as its ISO 639-1 code: "ru", "ky".
+type Language string

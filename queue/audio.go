@@ -36,7 +36,6 @@ func (c *Call) play(s *State, phrases ...Phrase) {
 	c.PlayBy = s.now.Add(playGuard)
 	c.AnnounceAt = time.Time{}
 	s.do(Play{c.ID, c.Playing, phrases})
-	s.touch(c)
 }
 
 // music starts music, which plays until the caller is to hear something else.
@@ -48,10 +47,9 @@ func (c *Call) music(s *State) {
 	if c.inLine() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
 		c.AnnounceAt = s.now.Add(q.Announce.Every)
 	}
-	s.touch(c)
 }
 
-// stopAudio ends whatever the caller hears.
+// stopAudio ends whatever the caller hears, and marks the call as changed.
 func (c *Call) stopAudio(s *State) {
 	c.cutShort()
 	if c.Playing != "" {

@@ -25,7 +25,6 @@ func (a *Agent) consult(s *State, c *Call, to string) {
 	}
 	if heldByCode {
 		c.HeldBy = HeldByConsult // and the time of the hold runs on
-		s.touch(c)
 	} else {
 		c.hold(s, HeldByConsult)
 	}

@@ -2,13 +2,6 @@ package queue
 
 import "time"
 
-// Event is something that happened: on the exchange, at an agent's phone, at
-// a supervisor's screen, or a deadline.
-type Event interface {
-	// happen does what the rules say about it.
-	happen(s *State)
-}
-
 // Tick says that the time has come for whatever is due.
 type Tick struct{}
 

@@ -4,9 +4,6 @@ package queue
 // rung, one after the other. The first supervisor to answer joins the talk. If the agent
 // leaves, the supervisor keeps the caller.
 
-// helpRing is how long each phone rings.
-const helpRing = alarmRing
-
 // callSupervisor rings the first phone. The same code while it rings cancels it.
 func (a *Agent) callSupervisor(s *State, c *Call) {
 	switch t := &c.Target; {
@@ -31,10 +28,10 @@ func (c *Call) ringSupervisor(s *State, rung int) {
 		return
 	}
 	phone := phones[rung]
-	c.bringIn(s, Target{Number: phone, Way: WayCalledIn, Phone: rung + 1}, EntryCallSupervisor, helpRing)
+	c.bringIn(s, Target{Number: phone, Way: WayCalledIn, Phone: rung + 1}, EntryCallSupervisor, alarmRing)
 	s.do(Dial{
 		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
 		CallerName: "HELP " + c.Agent + " " + c.callerName(s), CallerNumber: c.Number,
-		Timeout: helpRing + goneGuard,
+		Timeout: alarmRing + goneGuard,
 	})
 }

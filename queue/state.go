@@ -66,6 +66,13 @@ type State struct {
 	touched, stale []Entity
 }
 
+// Event is something that happened: on the exchange, at an agent's phone, at
+// a supervisor's screen, or a deadline. The types are in event.go.
+type Event interface {
+	// happen does what the rules say about it.
+	happen(s *State)
+}
+
 // lamps are the lamp states that the exchange shows, as far as it was told.
 type lamps struct {
 	agents map[string]agentLamps
@@ -274,13 +281,11 @@ func callOf(id string) string {
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
 func serialOf(id string) int {
 	end := id[strings.LastIndexByte(id, '-')+1:]
-	if end == "" {
+	n, err := strconv.Atoi(end[min(1, len(end)):]) // behind the letter of its kind
+	if err != nil {
 		return 0
 	}
-	if n, err := strconv.Atoi(end[1:]); err == nil {
-		return n
-	}
-	return 0
+	return n
 }
 
 // Snapshot is the saved state of a site, as a store loads it.

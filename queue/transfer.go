@@ -53,7 +53,6 @@ func (a *Agent) transferByKey(s *State, c *Call, ev TransferPressed) {
 		}
 		if c.State == CallTransferring {
 			c.Target.Keyed = true
-			s.touch(c)
 			return
 		}
 	}
