@@ -44,7 +44,7 @@ type Scenario struct {
 	up bool
 	// faults are the rules that do not hold, of the command.
 	faults []error
-	// shown are the types of events and actions, the entries, refusals and violations that there were.
+	// shown are the types of events and actions, the entries, outcomes, classes, refusals and violations that there were.
 	shown map[string]bool
 }
 
@@ -166,7 +166,7 @@ func (s *Scenario) noteShown(ev queue.Event, fx queue.Effects) {
 	}
 	s.shown[string(fx.Answer.Refused)] = true
 	for _, e := range fx.Journal {
-		for _, what := range []string{string(e.Kind), string(e.Outcome), string(e.CallbackOutcome), string(e.More().Refusal), string(e.More().Violation)} {
+		for _, what := range []string{string(e.Kind), string(e.Outcome), string(e.CallbackOutcome), string(e.Class), string(e.More().Refusal), string(e.More().Violation)} {
 			s.shown[what] = true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"kezek/queue"
 )
 
-// Each event, action, entry of the journal, outcome, refusal and violation is in some scenario.
+// Each event, action, entry of the journal, outcome, class, refusal and violation is in some scenario.
 func TestScenariosShowEverything(t *testing.T) {
 	files, err := filepath.Glob("../testdata/*.txt")
 	if err != nil {
@@ -32,6 +32,7 @@ func TestScenariosShowEverything(t *testing.T) {
 	show(t, shown, queue.EntryKinds...)
 	show(t, shown, queue.Outcomes...)
 	show(t, shown, queue.CallbackOutcomes...)
+	show(t, shown, queue.CallbackClasses...)
 	show(t, shown, queue.Refusals...)
 	show(t, shown, queue.ViolationKinds...)
 }
