@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +39,39 @@ func TestDocsHaveEverySet(t *testing.T) {
 			if !strings.Contains(text, "`"+word+"`") {
 				t.Errorf("docs/%s does not tell of `%s`", strings.TrimSpace(file+" "+half), word)
 			}
+		}
+	}
+}
+
+// Each event of the rules is sent by an adapter or the engine: one without a source never comes.
+func TestEachEventHasASource(t *testing.T) {
+	source := func(dirs ...string) (all string) {
+		for _, dir := range dirs {
+			files, err := filepath.Glob("../../" + dir + "/*.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				if strings.HasSuffix(file, "_test.go") {
+					continue
+				}
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all += string(text)
+			}
+		}
+		return all
+	}
+	events := regexp.MustCompile(`(?m)^func \((?:\w+ )?(\w+)\) happen\(`).FindAllStringSubmatch(source("queue"), -1)
+	if len(events) < 10 {
+		t.Fatalf("the events of the rules were not found: %v", events)
+	}
+	senders := source("ari", "dialplan", "ops", "engine", "daemon")
+	for _, event := range events {
+		if !regexp.MustCompile(`\bqueue\.` + event[1] + `\b`).MatchString(senders) {
+			t.Errorf("nothing sends queue.%s: send it from ari, dialplan, ops or engine", event[1])
 		}
 	}
 }
