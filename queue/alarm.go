@@ -29,20 +29,13 @@ func (cb *Callback) alarm(s *State) {
 
 // nextAlarm rings for the callback that is due first, when nobody is being rung.
 func (s *State) nextAlarm() {
-	if !s.up || s.index.alarms > 0 {
-		return
-	}
-	for {
-		d, ok := s.index.alarmsDue.Min()
-		if !ok {
+	for s.up {
+		first, ok := s.index.alarms.Min()
+		if !ok || s.callbacks[first.id].Alarm.Leg != "" {
 			return
 		}
-		cb := s.callbacks[d.id]
-		cb.ringSupervisor(s)
+		s.callbacks[first.id].ringSupervisor(s)
 		s.refresh()
-		if cb.Alarm.State == AlarmRinging {
-			return
-		}
 	}
 }
 

@@ -70,8 +70,8 @@ type wake struct {
 
 // callSlot is what the index has of a call, as the call was when it was indexed last.
 type callSlot struct {
-	channels         channels
-	outside, waiting bool
+	channels channels
+	outside  bool
 	// entered is zero, and the queue "", unless the call is in line.
 	queue   string
 	entered deadline
@@ -88,10 +88,10 @@ type agentSlot struct {
 type callbackSlot struct {
 	line     match.Line
 	channels channels
-	// due is its deadline; alarm is the same if a supervisor is to be rung.
+	// due is its deadline; alarm is the same if a supervisor is to be rung, and before all others while one is rung.
 	due, alarm deadline
-	// outside: the client is being called, or talks. alarms: a supervisor is rung.
-	outside, alarms bool
+	// outside: the client is being called, or talks.
+	outside bool
 }
 
 // deadline orders what is due, or has waited since, by time.

@@ -16,18 +16,17 @@ type index struct {
 	waits perLine[string]
 	// dues are the callbacks that are not over, by their deadline.
 	dues perLine[match.Line]
-	// unrung counts the callers of a queue that have no phone ringing.
-	unrung map[string]int
 	// timetable has the next deadline of each entity.
 	timetable timetable
 
 	// holders finds the owner of a channel, numbers the callback of a number.
 	holders map[string]holder
 	numbers map[string]string
-	// outside counts the clients and third parties on the trunk, alarms the supervisors' phones that
-	// are called for an escalation; alarmsDue are the callbacks for which one is to be.
-	outside, alarms int
-	alarmsDue       *sorted.Set[deadline]
+	// outside counts the clients and third parties on the trunk.
+	outside int
+	// alarms are the callbacks for which a supervisor's phone is to be called, by their deadline; in front is the
+	// one for which it is being called.
+	alarms *sorted.Set[deadline]
 	// listeners are the supervisors who listen, or are about to, by id.
 	listeners *sorted.Set[string]
 
@@ -42,12 +41,11 @@ func compareDeadlines(a, b deadline) int {
 func newIndex() index {
 	return index{
 		waits:     perLine[string]{},
-		unrung:    map[string]int{},
 		dues:      perLine[match.Line]{},
 		timetable: timetable{sorted.New(compareWakes), sorted.New(compareWakes)},
 		holders:   map[string]holder{},
 		numbers:   map[string]string{},
-		alarmsDue: sorted.New(compareDeadlines),
+		alarms:    sorted.New(compareDeadlines),
 		listeners: sorted.New(cmp.Compare[string]),
 	}
 }
@@ -89,13 +87,6 @@ func replace[T comparable](set *sorted.Set[T], was, is T) {
 	}
 	if is != none {
 		set.Insert(is)
-	}
-}
-
-func (x *index) countUnrung(waiting bool, queue string, n int) {
-	if waiting {
-		x.unrung[queue] += n
-		x.lampOf(queue)
 	}
 }
 

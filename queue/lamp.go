@@ -113,10 +113,12 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	if s.now.UnixNano() >= due {
 		return LampBlinking, 0
 	}
-	if s.index.unrung[queue] == 0 {
-		return LampDark, due
+	for entered := range s.index.waits.of(queue).All() {
+		if s.calls[entered.id].State == CallWaiting {
+			return LampOn, due
+		}
 	}
-	return LampOn, due
+	return LampDark, due
 }
 
 // Lamps are all that are not dark, by name, as phones are to show them.

@@ -23,7 +23,6 @@ func (c *Call) reindex(s *State) {
 	var is callSlot
 	if lives {
 		job = c.job(s)
-		is.waiting = c.State == CallWaiting
 		is.channels = c.channels()
 		is.outside = c.Target.Outside
 		if c.inLine() {
@@ -32,15 +31,9 @@ func (c *Call) reindex(s *State) {
 		}
 	}
 	s.match.SetJob(job)
-	if was.queue != is.queue || was.entered != is.entered {
-		x.waits.move(was.queue, is.queue, was.entered, is.entered)
-		x.lampOf(was.queue)
-		x.lampOf(is.queue)
-	}
-	if was.waiting != is.waiting || was.queue != is.queue {
-		x.countUnrung(was.waiting, was.queue, -1)
-		x.countUnrung(is.waiting, is.queue, 1)
-	}
+	x.waits.move(was.queue, is.queue, was.entered, is.entered)
+	x.lampOf(was.queue)
+	x.lampOf(is.queue)
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, !lives)
@@ -75,18 +68,20 @@ func (cb *Callback) reindex(s *State) {
 		job = cb.job(s)
 		is = callbackSlot{
 			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID}, channels: cb.channels(),
-			outside: cb.Client != "", alarms: cb.Alarm.Leg != "",
+			outside: cb.Client != "",
 		}
-		if cb.Alarm.State == AlarmDue {
+		switch {
+		case cb.Alarm.Leg != "":
+			is.alarm = deadline{id: cb.ID}
+		case cb.Alarm.State == AlarmDue:
 			is.alarm = is.due
 		}
 	}
 	s.match.SetJob(job)
 	x.dues.move(was.line, is.line, was.due, is.due)
 	x.timetable.arm(cb, !lives)
-	replace(x.alarmsDue, was.alarm, is.alarm)
+	replace(x.alarms, was.alarm, is.alarm)
 	count(&x.outside, was.outside, is.outside)
-	count(&x.alarms, was.alarms, is.alarms)
 	x.claim(cb, was.channels, is.channels)
 	cb.slot = is
 	if lives {
