@@ -4,7 +4,7 @@ import "cmp"
 
 // find is the agent named by the id, otherwise by the phone that called.
 func (s *State) find(phone, id string) (*Agent, *AgentRules) {
-	if a := s.desks[phone]; id == "" && a != nil {
+	if a := s.agentAt(phone); id == "" && a != nil {
 		id = a.ID
 	}
 	r := s.rules.Agents[id]

@@ -153,8 +153,8 @@ func (a *Agent) check(s *State, bad report) {
 	if s.up && a.isOutOfTable(s) {
 		bad(a, "invariant 8: agent %s is in %s, which the table does not allow", a.ID, a.Status)
 	}
-	if a.Endpoint != "" && s.desks[a.Endpoint] != a {
-		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, s.desks[a.Endpoint])
+	if at := s.agentAt(a.Endpoint); at != nil && at != a {
+		bad(a, "agent %s is logged in at %s, where %v is", a.ID, a.Endpoint, at)
 	}
 	if sheet := s.sheets[a.ID]; s.up && sheet != nil && sheet.Status != "" != a.isLoggedIn() {
 		bad(a, "agent %s is %s, the timesheet says %q", a.ID, a.Status, sheet.Status)

@@ -22,12 +22,7 @@ func (a *Agent) isAtWork() bool {
 
 // takePhone binds an agent to a phone, to none at the log-out.
 func (a *Agent) takePhone(s *State, endpoint string) {
-	if s.desks[a.Endpoint] == a {
-		delete(s.desks, a.Endpoint)
-	}
-	if a.Endpoint = endpoint; endpoint != "" {
-		s.desks[endpoint] = a
-	}
+	a.Endpoint = endpoint
 	a.lookAtPhone(s)
 }
 

@@ -19,19 +19,19 @@ func (s *State) flag(number, by string) {
 	known.RudeAt, known.RudeBy = s.now, by
 	known.RudeUntil = s.now.Add(s.rules.Conduct.Flag)
 	known.keep(known.RudeUntil)
-	s.flagged[number] = known
 }
 
 // IsFlagged reports whether the caller with this number was warned about their tone not long ago.
 func (s *State) IsFlagged(number string) bool {
-	known := s.flagged[number]
+	known := s.callers[number]
 	return known != nil && s.now.Before(known.RudeUntil)
 }
 
 // Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
-	all := slices.SortedFunc(maps.Values(s.flagged), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) })
-	return slices.DeleteFunc(all, func(c *Caller) bool { return !s.IsFlagged(c.Number) })
+	all := slices.DeleteFunc(slices.Collect(maps.Values(s.callers)), func(c *Caller) bool { return !s.IsFlagged(c.Number) })
+	slices.SortFunc(all, func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) })
+	return all
 }
 
 // clearNumber clears the flag of a number. The order needs a reason.
@@ -45,7 +45,6 @@ func (s *State) clearNumber(ev ClearNumber) Refusal {
 	known := s.caller(ev.Number)
 	s.note(Entry{Kind: EntryNumberCleared, Number: ev.Number, By: ev.By, Agent: known.RudeBy, Details: &Details{Reason: ev.Reason}})
 	known.RudeUntil, known.RudeAt, known.RudeBy = time.Time{}, time.Time{}, ""
-	delete(s.flagged, ev.Number)
 	return ""
 }
 

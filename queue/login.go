@@ -53,7 +53,7 @@ func (ev LogIn) happen(s *State) {
 // claimPhone makes a phone free for an agent. Another agent who is still logged in there
 // is logged out, unless they are at work.
 func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
-	other := s.desks[phone]
+	other := s.agentAt(phone)
 	switch {
 	case !s.rules.IsPhone(phone):
 		return s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
@@ -103,9 +103,6 @@ func (a *Agent) drop(s *State) {
 		a.noteLogOut(s, ShiftAgentRemoved, "", "")
 	}
 	a.endMonitor(s)
-	if s.desks[a.Endpoint] == a {
-		delete(s.desks, a.Endpoint)
-	}
 	delete(s.agents, a.ID)
 	s.touch(a)
 }

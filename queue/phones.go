@@ -5,25 +5,12 @@ import "time"
 // assignPhones determines anew which agent uses which phone. An agent logged in at a phone that
 // is no longer in the config goes on at their own, if nobody else is logged in there.
 func (s *State) assignPhones() {
-	s.desks = map[string]*Agent{}
-	var lost []*Agent
 	for _, a := range s.Agents() {
-		switch {
-		case a.Endpoint == "":
-		case s.rules.IsPhone(a.Endpoint) || s.rules.Agents[a.ID] == nil:
-			s.desks[a.Endpoint] = a
-		default:
-			lost = append(lost, a)
-		}
-	}
-	for _, a := range lost {
-		if own := s.rules.Agents[a.ID].Endpoint; s.desks[own] == nil {
-			a.Endpoint = own
+		r := s.rules.Agents[a.ID]
+		if r != nil && a.Endpoint != "" && !s.rules.IsPhone(a.Endpoint) && s.agentAt(r.Endpoint) == nil {
+			a.Endpoint = r.Endpoint
 			s.touch(a)
 		}
-		s.desks[a.Endpoint] = a
-	}
-	for _, a := range s.Agents() {
 		a.lookAtPhone(s)
 	}
 }
@@ -57,7 +44,7 @@ func (a *Agent) phoneStaysGone(s *State) {
 func (s *State) phoneChanged(ev PhoneChanged) {
 	_, known := s.phones[ev.Endpoint]
 	s.phones[ev.Endpoint] = ev
-	if a := s.desks[ev.Endpoint]; a != nil {
+	if a := s.agentAt(ev.Endpoint); a != nil {
 		a.phoneChanged(s, ev, known)
 	}
 	if r := s.rules.AgentByEndpoint(ev.Endpoint); r != nil && s.agents[r.ID].Endpoint == "" {

@@ -133,12 +133,10 @@ func (a *Agent) forget(phone string) {
 // are a supervisor, otherwise the agent named or the phone's own, proved by the PIN. An agent
 // who is no supervisor hears the phrase refused.
 func (s *State) supervisorAt(phone, supervisor, pin, refused string) (*Agent, *AgentRules) {
-	if a := s.desks[phone]; a != nil && pin == "" {
-		if r := s.agentRules(a.ID); r.Supervisor {
-			return a, r
-		}
-	}
 	if pin == "" {
+		if a := s.agentAt(phone); a != nil && s.agentRules(a.ID).Supervisor {
+			return a, s.agentRules(a.ID)
+		}
 		s.fx.Answer.Refused = RefusalPINNeeded
 		return nil, nil
 	}

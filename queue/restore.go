@@ -145,7 +145,6 @@ func build(rules *Rules, saved *Snapshot) *State {
 		callbacks: gather(saved.Callbacks),
 		callers:   gather(saved.Callers),
 		lines:     gather(saved.Lines),
-		flagged:   map[string]*Caller{},
 		phones:    map[string]PhoneChanged{},
 		sheets:    map[string]*Timesheet{}, closedSheets: map[string]*Timesheet{},
 		formerly: map[string]int{},
@@ -168,11 +167,6 @@ func build(rules *Rules, saved *Snapshot) *State {
 	for _, cb := range saved.Callbacks {
 		cb.slot = callbackSlot{}
 		s.keepID(cb.ID)
-	}
-	for _, c := range saved.Callers {
-		if !c.RudeUntil.IsZero() {
-			s.flagged[c.Number] = c
-		}
 	}
 	for _, t := range saved.Timesheets {
 		t.stale = false

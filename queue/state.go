@@ -20,12 +20,9 @@ type State struct {
 	// callbacks that are not over.
 	callbacks map[string]*Callback
 	callers   map[string]*Caller
-	// flagged are those of them who were warned about their tone, also long ago.
-	flagged map[string]*Caller
-	lines   map[string]*Line
-	// phones is what the exchange last told about each phone, desks the agent logged in at each.
+	lines     map[string]*Line
+	// phones is what the exchange last told about each phone.
 	phones map[string]PhoneChanged
-	desks  map[string]*Agent
 	// sheets are the agents' last timesheets, closedSheets the ones before.
 	sheets, closedSheets map[string]*Timesheet
 	// lastID is the time that the last callback's id was made of, in µs.
@@ -153,6 +150,16 @@ func (s *State) agentRules(id string) *AgentRules {
 	return cmp.Or(s.rules.Agents[id], s.retired.Agents[id])
 }
 
+// agentAt is the agent who is logged in at a phone, nil if nobody is.
+func (s *State) agentAt(phone string) (at *Agent) {
+	for _, a := range s.agents {
+		if phone != "" && a.Endpoint == phone && (at == nil || a.ID > at.ID) { // two only in a store that contradicts itself
+			at = a
+		}
+	}
+	return at
+}
+
 // caller is what is remembered about a number, to be changed.
 func (s *State) caller(number string) *Caller {
 	known := s.callers[number]
@@ -185,7 +192,6 @@ func (s *State) forgetCallers() {
 	for number, known := range s.callers {
 		if known.Until.Before(s.now) {
 			delete(s.callers, number)
-			delete(s.flagged, number)
 			s.touch(known)
 		}
 	}

@@ -114,7 +114,7 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 // are logged in, otherwise the agent logged in at that phone. An agent at work is not rung.
 func (t *Target) claimPhone(s *State, rung bool) Refusal {
 	phone := s.rules.Transfer.endpoint(t.Number)
-	a := s.desks[phone]
+	a := s.agentAt(phone)
 	if r := s.rules.AgentByEndpoint(phone); r != nil && (a == nil || s.agents[r.ID].isLoggedIn()) {
 		a = s.agents[r.ID]
 	}
