@@ -103,7 +103,7 @@ func (p *pbx) testCodes(t *testing.T) {
 				queue.LogIn{Phone: "PJSIP/1001", PIN: "1001"}}},
 		{russian, "*12", nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: queue.StatusReady}}},
-		{russian, "*21", nil, []string{"ru/status-set"}, []queue.Event{
+		{russian, "*31", nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}}},
 		{russian, queue.StatusLamp("1001", "coffee"), nil, []string{"ru/status-set"}, []queue.Event{
 			queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee", Key: "1001"}}},

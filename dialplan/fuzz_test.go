@@ -54,7 +54,7 @@ func FuzzAGI(f *testing.F) {
 	f.Add(describe("83", "PJSIP/1008", "1006"), "200 result=1\n200 result=1008*4821\n200 result=0\n")
 	f.Add(describe("17", "PJSIP/2001", ""), "200 result=1\n200 result=1008\n200 result=4821\n200 result=0\n")
 	f.Add(describe("41", "PJSIP/1001", ""), "200 result=1\n200 result=0\n")
-	f.Add(describe("21", "", ""), "200 result=-1 (timeout)\r\n\n\n")
+	f.Add(describe("31", "", ""), "200 result=-1 (timeout)\r\n\n\n")
 	f.Add("agi_network_script\n: \n\n", "200 result=99999999999999999999\n")
 	for _, text := range badDescriptions {
 		f.Add(text, "200 result=1\n")

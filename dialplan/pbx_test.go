@@ -68,7 +68,7 @@ func (p *pbx) params() dialplan.Params {
 			Languages: []queue.Language{"ky", "ru"},
 			Queues:    map[string]*queue.QueueRules{"sales": &sales},
 			Agents:    agents,
-			Statuses:  map[string]*queue.StatusRules{"coffee": {Name: "coffee", Code: "21"}},
+			Statuses:  map[string]*queue.StatusRules{"coffee": {Name: "coffee", Code: "31"}},
 		},
 	}
 }

@@ -112,7 +112,7 @@ func TestCodes(t *testing.T) {
 			events: []queue.Event{queue.SetResult{Phone: "PJSIP/1001", Code: "1"}},
 		},
 		"a status of the table": {
-			code: "21", phone: "PJSIP/1001", want: []string{play("status-set")},
+			code: "31", phone: "PJSIP/1001", want: []string{play("status-set")},
 			events: []queue.Event{queue.SetStatus{Phone: "PJSIP/1001", Status: "coffee"}},
 		},
 		"a code that is no status": {

@@ -36,8 +36,8 @@ func site() *queue.Rules {
 			"1008": {ID: "1008", Endpoint: "PJSIP/1008", PIN: "1008", Speech: "ru", Supervisor: true},
 		},
 		Statuses: map[string]*queue.StatusRules{
-			"lunch":  {Name: "lunch", Code: "22"},
-			"coffee": {Name: "coffee", Code: "21"},
+			"lunch":  {Name: "lunch", Code: "32"},
+			"coffee": {Name: "coffee", Code: "31"},
 		},
 		Results: map[string]*queue.ResultRules{
 			"contract": {Name: "contract", Code: "1", Queues: []string{"sales"}},
@@ -179,7 +179,7 @@ func TestWriteRefusesWhatCannotWork(t *testing.T) {
 		"allowed as port":         func(p *dialplan.Params) { p.AGI = "127.0.0.1:0" },
 		"leads back to Kezek":     func(p *dialplan.Params) { p.Fallback = "kezek-inbound,+996312900800,1" },
 		"number of queue sales":   func(p *dialplan.Params) { p.Rules.Queues["support"].DID = []string{"+996312900800"} },
-		"code of coffee":          func(p *dialplan.Params) { p.Rules.Statuses["lunch"].Code = "21" },
+		"code of coffee":          func(p *dialplan.Params) { p.Rules.Statuses["lunch"].Code = "31" },
 		"fallback_after":          func(p *dialplan.Params) { p.FallbackAfter = -time.Second },
 		"phrase for waiting":      func(p *dialplan.Params) { p.Rules.Languages = nil },
 		"Rules and Sound":         func(p *dialplan.Params) { p.Rules = nil },

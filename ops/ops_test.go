@@ -141,7 +141,7 @@ func testRules() *queue.Rules {
 			"1001": agent("1001", 0, []queue.Membership{{Queue: "sales"}}, "ru"),
 			"1012": agent("1012", 1, []queue.Membership{{Queue: "sales"}, {Queue: "repair"}}, "ru", "ky"),
 		},
-		Statuses: map[string]*queue.StatusRules{"coffee": {Name: "coffee", Code: "21"}},
+		Statuses: map[string]*queue.StatusRules{"coffee": {Name: "coffee", Code: "31"}},
 		Location: time.FixedZone("+06", 6*3600),
 		Menu:     queue.DefaultMenu(),
 		Trunk:    queue.TrunkRules{Allowed: func(number string) bool { return strings.HasPrefix(number, "+996") }},

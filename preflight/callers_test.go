@@ -27,7 +27,7 @@ func TestShadowedExtensions(t *testing.T) {
 	own("include => kezek-agents")
 	own("exten => *11,1,Answer()\ninclude => kezek-agents", "error"+office+"*11 go to an extension of your own dialplan: nobody can log in or out there")
 	own("exten => _*1X.,1,Answer()\ninclude => kezek-agents", "error"+office+"*1000 go to")
-	own("exten => *12,1,Answer()\nexten => _*2X,1,Answer()\ninclude => kezek-agents", "warning"+office+"*12 *21 *22 *27 go to an extension of your own dialplan: nobody reaches Kezek by them")
+	own("exten => *12,1,Answer()\nexten => _*3X,1,Answer()\ninclude => kezek-agents", "warning"+office+"*12 *31 *32 *37 go to an extension of your own dialplan: nobody reaches Kezek by them")
 	own("exten => _*8X,1,Pickup()\ninclude => kezek-agents", "warning"+office+"*81 *82 *83 go to")
 	own("include => other\ninclude => kezek-agents\n[other]\nexten => *10,1,Answer()", "error"+office+"*10 go to an extension of your own dialplan")
 	own("include => kezek-agents\ninclude => other\n[other]\nexten => *10,1,Answer()") // Kezek's is found first

@@ -29,7 +29,7 @@ type TimesheetRules struct {
 // StatusRules is a line of the table of statuses (S3, «Линия 24»).
 type StatusRules struct {
 	Name string `yaml:"-"`
-	// Code is what an agent dials after the star: "21". Empty: the daemon sets the status.
+	// Code is what an agent dials after the star: "31". Empty: the daemon sets the status.
 	Code  string              `yaml:"code"`
 	Title map[Language]string `yaml:"title"`
 	// Longest is how long an agent may stay; 0 is no limit. A longer stay is recorded.

@@ -17,7 +17,7 @@ func deskMinute(d *day) {
 	olga, a, supervisor := d.olga, d.a1001, d.a1020
 	cup := queue.StatusLamp(a.number, "coffee")
 	coffee, waiting := supervisor.watches(cup), supervisor.watches(queue.QueueLamp("sales"))
-	forbidden := a.dials("*27")
+	forbidden := a.dials("*37")
 	forbidden.hears("ru/status-refused-not-allowed")
 	forbidden.isHungUp()
 	pressed := time.Now()

@@ -32,7 +32,7 @@ agents:
   "1003": {queues: [same]}
   "1004": {queues: [same]}
 statuses:
-  lunch: {code: "22", title: {ru: "Обед"}}
+  lunch: {code: "32", title: {ru: "Обед"}}
 results:
   contract: {code: "1", title: {ru: "Договор"}}
   custom: {code: "8", title: {ru: "Своё"}, queues: [result]}
@@ -145,7 +145,7 @@ func sameAgain(t *testing.T, s *site) {
 
 	former.code("*12")
 	former.free()
-	former.code("*22")
+	former.code("*32")
 	former.status("lunch")
 	last := s.callFrom(t, c.number, didSame)
 	other.answers(last)

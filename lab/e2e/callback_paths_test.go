@@ -31,7 +31,7 @@ func callbackPathsConfig() string {
 	return `
 trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[57][0-9]{8}$"]}
 statuses:
-  coffee: {code: "21", title: {ru: "Кофе-брейк"}}
+  coffee: {code: "31", title: {ru: "Кофе-брейк"}}
 queues:
   declined:   {did: ["` + didDeclined + `"], default_language: ru, wrapup: 0s, callback: {give_back: 1s, instant: 50ms}}
   rungout:    {did: ["` + didRungOut + `"], default_language: ru, wrapup: 0s, ring: {timeout: 3s}, callback: {give_back: 1s, instant: 50ms}}
@@ -98,7 +98,7 @@ func callbackDeclined(t *testing.T, s *callbackSite) {
 	must(t, a.ringsBack(c).Decline(603))
 	c.violated("callback_declined", 1)
 	a.say("*11", "ru/status-refused-callback-due")
-	a.say("*21", "ru/status-refused-callback-due")
+	a.say("*31", "ru/status-refused-callback-due")
 	a.say("*13", "ru/status-waiting", "ru/status-refused-callback-due", "ru/since-under", "ru/waiting-calls-under")
 	for _, kind := range []string{"callback_logout", "callback_break"} {
 		s.journal.await(t, c.mark, kind, func(e entry) bool {
@@ -108,7 +108,7 @@ func callbackDeclined(t *testing.T, s *callbackSite) {
 	must(t, a.ringsBack(c).Decline(486))
 	c.violated("callback_declined", 2)
 	c.isServed(a.ringsBack(c))
-	a.say("*21", "ru/status-set-coffee")
+	a.say("*31", "ru/status-set-coffee")
 }
 
 func callbackRingsOut(t *testing.T, s *callbackSite) {

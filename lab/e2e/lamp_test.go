@@ -27,8 +27,8 @@ agents:
   "1001": {queues: [lamps], speech: ru}
   "1002": {queues: [owed], speech: ru}
 statuses:
-  coffee: {code: "21", title: {ru: "Кофе-брейк"}}
-  printing: {code: "27", title: {ru: "Распечатка договоров"}, forbidden_to: [lamps]}
+  coffee: {code: "31", title: {ru: "Кофе-брейк"}}
+  printing: {code: "37", title: {ru: "Распечатка договоров"}, forbidden_to: [lamps]}
 `
 
 // lamp is one on the key of a phone.

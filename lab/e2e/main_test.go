@@ -43,7 +43,7 @@ func mainConfig() string {
 menu: {wait: 1s}
 pin: {tries: 3, lock: 8s}
 statuses:
-  coffee: {code: "21", title: {ru: "Кофе-брейк"}}
+  coffee: {code: "31", title: {ru: "Кофе-брейк"}}
 queues:
   languages: {did: ["` + didLanguages + `", "` + didKyrgyz + `"], did_language: {"` + didKyrgyz + `": ky}, default_language: ru, wrapup: 0s}
   menu:      {did: ["` + didMenu + `"], default_language: ru}
@@ -510,7 +510,7 @@ func codes(t *testing.T, s *site) {
 	a.status(queue.StatusReady)
 	a.say("*101017", "ky/already-logged-in")
 
-	a.say("*21", "ky/status-set-coffee")
+	a.say("*31", "ky/status-set-coffee")
 	a.status("coffee")
 	a.say("*12", "ky/status-waiting")
 	a.free()

@@ -13,9 +13,9 @@ import (
 const statusConfig = `
 queues: {sales: {overflow: false, peak: {wait: 1s, service_level: false}}}
 statuses:
-  coffee: {code: "21", title: {ru: "Кофе-брейк"}, longest: 15m, refused_at_peak: true, required_daily: true}
-  lunch: {code: "22", title: {ru: "Обед"}, required_daily: true}
-  printing: {code: "27", title: {ru: "Распечатка договоров"}, forbidden_to: [sales]}
+  coffee: {code: "31", title: {ru: "Кофе-брейк"}, longest: 15m, refused_at_peak: true, required_daily: true}
+  lunch: {code: "32", title: {ru: "Обед"}, required_daily: true}
+  printing: {code: "37", title: {ru: "Распечатка договоров"}, forbidden_to: [sales]}
 `
 
 // TestStatuses: an agent's day by the table, with the words that they hear.
@@ -27,14 +27,14 @@ func TestStatuses(t *testing.T) {
 
 	// A break, and one that their department may not take.
 	a := s.agent(t, "1001")
-	a.say("*21", "ru/status-set-coffee")
+	a.say("*31", "ru/status-set-coffee")
 	a.status("coffee")
-	a.say("*27", "ru/status-refused-not-allowed")
+	a.say("*37", "ru/status-refused-not-allowed")
 	s.journal.await(t, mark, "the violation", func(e entry) bool {
 		return e.kind() == queue.EntryViolation && e["agent"] == "1001" && e["detail"] == string(queue.RefusalStatusForbidden)
 	})
 	a.status("coffee")
-	a.say("*22", "ru/status-set-lunch")
+	a.say("*32", "ru/status-set-lunch")
 
 	// Peak: a caller waits, and there is no coffee.
 	c := s.call(t, "+996312900800")
@@ -48,7 +48,7 @@ func TestStatuses(t *testing.T) {
 		}
 		return err
 	})
-	a.say("*21", "ru/status-refused-peak")
+	a.say("*31", "ru/status-refused-peak")
 	a.status("lunch")
 
 	// They sit down at a colleague's phone, where the caller reaches them.
@@ -83,7 +83,7 @@ func TestStatuses(t *testing.T) {
 	}
 
 	// An agent logged in elsewhere has the own number there: it rings for a caller who is passed on.
-	b.say("*22", "ru/status-set-lunch")
+	b.say("*32", "ru/status-set-lunch")
 	c = s.call(t, "+996312900800")
 	c.press("2")
 	leg := d.answers(c)

@@ -42,7 +42,7 @@ func TestLongInstall(t *testing.T) {
 	w.ready()
 	w.socket()
 	w.closed()
-	w.call("*21") // coffee: somebody is there who could make a callback
+	w.call("*31") // coffee: somebody is there who could make a callback
 	w.recorded()
 	w.backup()
 
