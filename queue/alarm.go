@@ -12,15 +12,10 @@ import (
 // alarmRing is how long each phone rings.
 const alarmRing = 25 * time.Second
 
-// escalate records that 5/6 of a callback's time is over, and tells the supervisors by phone.
+// escalate records that 5/6 of a callback's time is over, and tells the supervisors by phone, if any are configured.
 func (cb *Callback) escalate(s *State) {
 	cb.Escalated = true
 	cb.note(s, Entry{Kind: EntryCallbackEscalated})
-	cb.alarm(s)
-}
-
-// alarm begins to ring the supervisors, if any phones are configured.
-func (cb *Callback) alarm(s *State) {
 	if len(s.rules.Supervisors.Call) > 0 && cb.Alarm.State == "" {
 		cb.Alarm = Alarm{State: AlarmDue, Since: s.now}
 		s.touch(cb)
@@ -30,11 +25,11 @@ func (cb *Callback) alarm(s *State) {
 // nextAlarm rings for the callback that is due first, when nobody is being rung.
 func (s *State) nextAlarm() {
 	for s.up {
-		first, ok := s.index.alarms.Min()
-		if !ok || s.callbacks[first.id].Alarm.Leg != "" {
+		d, ok := s.index.alarms.Min()
+		if !ok || s.callbacks[d.id].Alarm.Leg != "" {
 			return
 		}
-		s.callbacks[first.id].ringSupervisor(s)
+		s.callbacks[d.id].ringSupervisor(s)
 		s.refresh()
 	}
 }

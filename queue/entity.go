@@ -88,7 +88,7 @@ type agentSlot struct {
 type callbackSlot struct {
 	line     match.Line
 	channels channels
-	// due is its deadline; alarm is the same if a supervisor is to be rung, and before all others while one is rung.
+	// due is its deadline; alarm is the same if a supervisor is to be rung, and before all of them while one is.
 	due, alarm deadline
 	// outside: the client is being called, or talks.
 	outside bool

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"slices"
 
 	"kezek/queue/internal/match"
 	"kezek/queue/internal/sorted"
@@ -24,14 +23,10 @@ type index struct {
 	numbers map[string]string
 	// outside counts the clients and third parties on the trunk.
 	outside int
-	// alarms are the callbacks for which a supervisor's phone is to be called, by their deadline; in front is the
-	// one for which it is being called.
+	// alarms are the callbacks for which a supervisor's phone is called, then those for which one is to be.
 	alarms *sorted.Set[deadline]
 	// listeners are the supervisors who listen, or are about to, by id.
 	listeners *sorted.Set[string]
-
-	// freshQueues are those whose lamp may have changed, each once.
-	freshQueues []string
 }
 
 func compareDeadlines(a, b deadline) int {
@@ -63,30 +58,17 @@ func (all perLine[K]) of(line K) *sorted.Set[deadline] {
 	return set
 }
 
-// move puts what was in one line into another; zero is in none.
-func (all perLine[K]) move(oldLine, newLine K, was, is deadline) {
-	if oldLine == newLine && was == is {
-		return
-	}
-	if was != (deadline{}) {
-		all.of(oldLine).Delete(was)
-	}
-	if is != (deadline{}) {
-		all.of(newLine).Insert(is)
-	}
-}
-
-// replace puts an item of a set in place of another; zero is none.
-func replace[T comparable](set *sorted.Set[T], was, is T) {
+// replace takes an item out of a set and puts one into a set, the same or another; zero is none.
+func replace[T comparable](from, to *sorted.Set[T], was, is T) {
 	var none T
-	if was == is {
+	if from == to && was == is {
 		return
 	}
 	if was != none {
-		set.Delete(was)
+		from.Delete(was)
 	}
 	if is != none {
-		set.Insert(is)
+		to.Insert(is)
 	}
 }
 
@@ -97,13 +79,6 @@ func count(n *int, was, is bool) {
 	}
 	if is {
 		*n++
-	}
-}
-
-// lampOf notes that the lamp of a queue may have changed.
-func (x *index) lampOf(queue string) {
-	if queue != "" && !slices.Contains(x.freshQueues, queue) {
-		x.freshQueues = append(x.freshQueues, queue)
 	}
 }
 

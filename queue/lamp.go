@@ -113,7 +113,7 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	if s.now.UnixNano() >= due {
 		return LampBlinking, 0
 	}
-	for entered := range s.index.waits.of(queue).All() {
+	for entered := range s.index.waits.of(queue).All() { // not many: all came within the time of the service level
 		if s.calls[entered.id].State == CallWaiting {
 			return LampOn, due
 		}
@@ -148,19 +148,13 @@ func (s *State) showLamps() {
 		for _, a := range s.Agents() {
 			a.showLamps(s)
 		}
-		for queue := range s.rules.Queues {
-			s.index.lampOf(queue)
-		}
-		for queue := range s.lamps.queues {
-			s.index.lampOf(queue)
-		}
-		slices.Sort(s.index.freshQueues)
-		s.lamps.stale = false
 	}
 	for _, e := range s.touched {
 		switch e := e.(type) {
 		case *Agent:
 			e.showLamps(s)
+		case *Call:
+			s.showQueue(e.Queue)
 		case *Callback:
 			for _, r := range e.Refusers { // the agent who owes it is one of them
 				if a := s.agents[r.Agent]; a != nil {
@@ -169,10 +163,15 @@ func (s *State) showLamps() {
 			}
 		}
 	}
-	for _, queue := range s.index.freshQueues {
-		s.showQueue(queue)
+	if s.lamps.stale {
+		for queue := range s.rules.Queues {
+			s.shownBy(queue)
+		}
+		for _, queue := range slices.Sorted(maps.Keys(s.lamps.queues)) {
+			s.showQueue(queue)
+		}
+		s.lamps.stale = false
 	}
-	s.index.freshQueues = s.index.freshQueues[:0]
 }
 
 // mendLamps repairs what the exchange shows. Lamps that are not in the rules are left alone.
@@ -194,7 +193,7 @@ func (s *State) mendLamps() {
 	}
 	for queue := range s.rules.Queues {
 		s.shownBy(queue).shows = want[QueueLamp(queue)]
-		s.index.lampOf(queue) // to see when it changes
+		s.showQueue(queue) // to see when it changes
 	}
 	s.lamps.read, s.lamps.seen = false, nil
 }

@@ -31,9 +31,7 @@ func (c *Call) reindex(s *State) {
 		}
 	}
 	s.match.SetJob(job)
-	x.waits.move(was.queue, is.queue, was.entered, is.entered)
-	x.lampOf(was.queue)
-	x.lampOf(is.queue)
+	replace(x.waits.of(was.queue), x.waits.of(is.queue), was.entered, is.entered)
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, !lives)
@@ -54,7 +52,7 @@ func (a *Agent) reindex(s *State) {
 	}
 	s.match.SetAgent(now)
 	x.claim(a, was.channels, is.channels)
-	replace(x.listeners, was.listener, is.listener)
+	replace(x.listeners, x.listeners, was.listener, is.listener)
 	x.timetable.arm(a, !lives)
 	a.slot = is
 }
@@ -78,9 +76,9 @@ func (cb *Callback) reindex(s *State) {
 		}
 	}
 	s.match.SetJob(job)
-	x.dues.move(was.line, is.line, was.due, is.due)
+	replace(x.dues.of(was.line), x.dues.of(is.line), was.due, is.due)
 	x.timetable.arm(cb, !lives)
-	replace(x.alarms, was.alarm, is.alarm)
+	replace(x.alarms, x.alarms, was.alarm, is.alarm)
 	count(&x.outside, was.outside, is.outside)
 	x.claim(cb, was.channels, is.channels)
 	cb.slot = is

@@ -26,22 +26,17 @@ func (k *timetable) arm(o owner, gone bool) {
 	if !gone {
 		is = o.wakes()
 	}
-	rearm(k.always, o, armed.always, is.always)
-	rearm(k.up, o, armed.up, is.up)
+	replace(k.always, k.always, wakeOf(o, armed.always), wakeOf(o, is.always))
+	replace(k.up, k.up, wakeOf(o, armed.up), wakeOf(o, is.up))
 	*armed = is
 }
 
-// rearm moves an owner in a set from one deadline to another.
-func rearm(all *sorted.Set[wake], o owner, was, is int64) {
-	if was == is {
-		return
+// wakeOf is the wake of an owner; zero if it has no deadline.
+func wakeOf(o owner, at int64) (w wake) {
+	if at != 0 {
+		w = wake{at, o}
 	}
-	if was != 0 {
-		all.Delete(wake{was, o})
-	}
-	if is != 0 {
-		all.Insert(wake{is, o})
-	}
+	return w
 }
 
 // first is the earliest deadline.
