@@ -58,20 +58,6 @@ func (all perLine[K]) of(line K) *sorted.Set[deadline] {
 	return set
 }
 
-// replace takes an item out of a set and puts one into a set, the same or another; zero is none.
-func replace[T comparable](from, to *sorted.Set[T], was, is T) {
-	var none T
-	if from == to && was == is {
-		return
-	}
-	if was != none {
-		from.Delete(was)
-	}
-	if is != none {
-		to.Insert(is)
-	}
-}
-
 // count keeps a count of those of which something is so.
 func count(n *int, was, is bool) {
 	if was {

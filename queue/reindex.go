@@ -1,6 +1,9 @@
 package queue
 
-import "kezek/queue/internal/match"
+import (
+	"kezek/queue/internal/match"
+	"kezek/queue/internal/sorted"
+)
 
 // indexed is an entity of which the index has something.
 type indexed interface{ reindex(*State) }
@@ -31,7 +34,7 @@ func (c *Call) reindex(s *State) {
 		}
 	}
 	s.match.SetJob(job)
-	replace(x.waits.of(was.queue), x.waits.of(is.queue), was.entered, is.entered)
+	sorted.Move(x.waits.of(was.queue), x.waits.of(is.queue), was.entered, is.entered)
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, !lives)
@@ -52,7 +55,7 @@ func (a *Agent) reindex(s *State) {
 	}
 	s.match.SetAgent(now)
 	x.claim(a, was.channels, is.channels)
-	replace(x.listeners, x.listeners, was.listener, is.listener)
+	sorted.Move(x.listeners, x.listeners, was.listener, is.listener)
 	x.timetable.arm(a, !lives)
 	a.slot = is
 }
@@ -76,9 +79,9 @@ func (cb *Callback) reindex(s *State) {
 		}
 	}
 	s.match.SetJob(job)
-	replace(x.dues.of(was.line), x.dues.of(is.line), was.due, is.due)
+	sorted.Move(x.dues.of(was.line), x.dues.of(is.line), was.due, is.due)
 	x.timetable.arm(cb, !lives)
-	replace(x.alarms, x.alarms, was.alarm, is.alarm)
+	sorted.Move(x.alarms, x.alarms, was.alarm, is.alarm)
 	count(&x.outside, was.outside, is.outside)
 	x.claim(cb, was.channels, is.channels)
 	cb.slot = is

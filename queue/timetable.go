@@ -26,8 +26,8 @@ func (k *timetable) arm(o owner, gone bool) {
 	if !gone {
 		is = o.wakes()
 	}
-	replace(k.always, k.always, wakeOf(o, armed.always), wakeOf(o, is.always))
-	replace(k.up, k.up, wakeOf(o, armed.up), wakeOf(o, is.up))
+	sorted.Move(k.always, k.always, wakeOf(o, armed.always), wakeOf(o, is.always))
+	sorted.Move(k.up, k.up, wakeOf(o, armed.up), wakeOf(o, is.up))
 	*armed = is
 }
 

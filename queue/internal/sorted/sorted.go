@@ -78,6 +78,20 @@ func (s *Set[T]) Delete(item T) bool {
 	return true
 }
 
+// Move takes an item out of a set and puts one into a set, the same or another; the zero value is none.
+func Move[T comparable](from, to *Set[T], was, is T) {
+	var none T
+	if from == to && was == is {
+		return
+	}
+	if was != none {
+		from.Delete(was)
+	}
+	if is != none {
+		to.Insert(is)
+	}
+}
+
 // join makes one page of two neighbours that have few items left.
 func (s *Set[T]) join(page int) {
 	if page >= 0 && page+1 < len(s.pages) && len(s.pages[page])+len(s.pages[page+1]) <= pageSize/4 {
