@@ -1,10 +1,6 @@
 package queue
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
+import "time"
 
 // When a callback is escalated a supervisor's phone is rung, one phone after
 // the other until one answers, once for each callback and for one at a time.
@@ -47,7 +43,7 @@ func (cb *Callback) ringSupervisor(s *State) {
 	cb.Alarm = Alarm{State: AlarmRinging, Phone: cb.Alarm.Phone + 1, Leg: leg, Since: s.now, By: s.now.Add(alarmRing)}
 	s.do(Dial{
 		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
-		CallerName: fmt.Sprintf("ESCALATION %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, cb.minutesLeft(s)),
+		CallerName: cb.nameWith("ESCALATION", cb.minutesLeft(s)),
 	})
 	e := cb.about(Entry{Kind: EntryCallbackAlarm, Phone: phone})
 	e.Agent = "" // it is the supervisor who is called

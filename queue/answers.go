@@ -2,8 +2,9 @@ package queue
 
 import "cmp"
 
-// find is the agent named by the id, otherwise by the phone that called.
+// find is the agent named by the id, otherwise by the phone that called, which the step is about.
 func (s *State) find(phone, id string) (*Agent, *AgentRules) {
+	s.phone = phone
 	if a := s.agentAt(phone); id == "" && a != nil {
 		id = a.ID
 	}

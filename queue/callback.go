@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -168,6 +170,11 @@ var workedOn = []CallbackState{CallbackOffered, CallbackBriefing, CallbackDialli
 // isWorkedOn reports whether an agent has it in hand, and does not talk to the client yet.
 func (cb *Callback) isWorkedOn() bool {
 	return slices.Contains(workedOn, cb.State)
+}
+
+// nameWith is what a phone shows of the callback: "CALLBACK RU sales 5m".
+func (cb *Callback) nameWith(what string, minutes int) string {
+	return fmt.Sprintf("%s %s %s %dm", what, strings.ToUpper(string(cb.Language)), cb.Queue, minutes)
 }
 
 // partOver is when so much of a callback's time is over.

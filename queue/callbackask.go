@@ -241,9 +241,9 @@ func (s *State) cancelCallback(ev CancelCallback) Refusal {
 	return ""
 }
 
-// promised: the booking is safe in the store. Only now may the caller be told and the callback be made.
-func (s *State) promised(id string) {
-	cb := s.callbacks[id]
+// happen: the booking is safe in the store. Only now may the caller be told and the callback be made.
+func (ev Promised) happen(s *State) {
+	cb := s.callbacks[ev.Callback]
 	if cb == nil || cb.State != CallbackBooking {
 		return
 	}
@@ -253,7 +253,7 @@ func (s *State) promised(id string) {
 	if cb.Booker != "" {
 		s.bookedFor(cb.Booker, cb.Class, cb)
 	}
-	s.fx.Answer.Callback = id
+	s.fx.Answer.Callback = cb.ID
 	switch c := s.calls[cb.Caller]; {
 	case c == nil || c.Callback != cb.ID:
 	case c.State == CallHeld:
@@ -271,13 +271,13 @@ func (cb *Callback) confirmation() string {
 	return "callback-confirmed"
 }
 
-// notPromised: the booking could not be stored safely. The callback is dropped and never promised.
-func (s *State) notPromised(id string) {
-	cb := s.callbacks[id]
+// happen: the booking could not be stored safely. The callback is dropped and never promised.
+func (ev NotPromised) happen(s *State) {
+	cb := s.callbacks[ev.Callback]
 	if cb == nil || cb.State != CallbackBooking {
 		return
 	}
-	delete(s.callbacks, id)
+	delete(s.callbacks, cb.ID)
 	s.touch(cb)
 	s.fx.Answer.Refused = RefusalNotSafe
 	s.tellBooker(cb.Booker, "callback-not-booked")

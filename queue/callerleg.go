@@ -128,13 +128,11 @@ func (c *Call) gone(s *State, lost bool) {
 	case CallTalking, CallHeld, CallTransferring:
 		c.Outcome = OutcomeCompletedByCaller
 		c.dropTarget(s, TransferEndCallerLeft)
-		if c.State == CallHeld {
-			end := HoldEndCallerLeft
-			if lost {
-				end = HoldEndLost
-			}
-			c.endHold(s, end, false)
+		end := HoldEndCallerLeft
+		if lost {
+			end = HoldEndLost
 		}
+		c.endHold(s, end, false)
 		if a := s.agents[c.Agent]; c.Leg != "" { // otherwise the agent has left during a transfer
 			a.endLeg(s, HangupNormal)
 			c.talkEnded(s, a)

@@ -40,8 +40,6 @@ type holder struct {
 // owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.
 type owner interface {
 	Entity
-	// rank goes before [owner.Key] among those who are due at one time.
-	rank() int
 	// wakes are the earliest deadlines, as they are now.
 	wakes() wakes
 }

@@ -39,8 +39,11 @@ func (c *Call) goOn(s *State, within time.Duration, phrase string) {
 	c.PlayBy = s.now.Add(within)
 }
 
-// endHold is the one way out of a hold. What was begun because of the hold ends with it.
+// endHold is the one way out of a hold, if the caller is on hold. What was begun because of the hold ends with it.
 func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
+	if c.State != CallHeld {
+		return
+	}
 	a := s.agents[c.Agent]
 	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
 	c.HoldFigures.add(h.Length)

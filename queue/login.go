@@ -70,7 +70,7 @@ func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
 
 // happen ends a shift, after the call if there is one.
 func (ev LogOut) happen(s *State) {
-	s.by, s.phone = ev.By, ev.Phone
+	s.by = ev.By
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

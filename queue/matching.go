@@ -19,17 +19,6 @@ func (c *Call) ref() match.Ref { return match.Ref{ID: c.ID} }
 
 func (cb *Callback) ref() match.Ref { return match.Ref{ID: cb.ID, Callback: true} }
 
-// entityOf is the call or callback of a job; nil if there is none.
-func (s *State) entityOf(ref match.Ref) Entity {
-	if cb := s.callbacks[ref.ID]; ref.Callback && cb != nil {
-		return cb
-	}
-	if c := s.calls[ref.ID]; !ref.Callback && c != nil {
-		return c
-	}
-	return nil
-}
-
 // job is a call as matching knows it.
 func (c *Call) job(s *State) match.Job {
 	j := match.Job{Ref: c.ref()}

@@ -17,7 +17,6 @@ const monitorWithin = 30 * time.Second
 
 // happen allows a supervisor to listen; their channel follows with [SupervisorArrived].
 func (ev Supervise) happen(s *State) {
-	s.phone = ev.Phone
 	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "monitor-refused")
 	if supervisor == nil {
 		return
@@ -26,20 +25,16 @@ func (ev Supervise) happen(s *State) {
 	switch {
 	case supervisor.isAtWork():
 		s.refuse(supervisor, r, RefusalInCall, "status-refused-in-call")
-		return
 	case agent == nil:
 		s.refuse(supervisor, r, RefusalUnknownAgent, "unknown-agent")
-		return
-	}
-	c := s.calls[agent.Call]
-	if c == nil || !c.hasAgent() {
+	case s.calls[agent.Call] == nil || !s.calls[agent.Call].hasAgent():
 		s.refuse(supervisor, r, RefusalNoTalk, "monitor-no-talk")
-		return
+	default:
+		supervisor.endMonitor(s)
+		supervisor.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: agent.Call, Since: s.now, By: s.now.Add(monitorWithin)}
+		s.touch(supervisor)
+		r.reply(s, "monitor-"+string(ev.Mode))
 	}
-	supervisor.endMonitor(s)
-	supervisor.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: c.ID, Since: s.now, By: s.now.Add(monitorWithin)}
-	s.touch(supervisor)
-	r.reply(s, "monitor-"+string(ev.Mode))
 }
 
 // listenerParty is the channel of a supervisor who listens, snoopParty the one that lets them hear.

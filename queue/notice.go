@@ -87,7 +87,6 @@ func (r *Rules) noticeQueues(named []string) (queues []string, known bool) {
 
 // happen does what a supervisor's code asks for: off if a notice is on anywhere, otherwise on everywhere.
 func (ev NoticeCode) happen(s *State) {
-	s.phone = ev.Phone
 	supervisor, r := s.supervisorAt(ev.Phone, ev.Supervisor, ev.PIN, "maintenance-refused")
 	if supervisor == nil {
 		return

@@ -1,10 +1,5 @@
 package queue
 
-import (
-	"fmt"
-	"strings"
-)
-
 // offerTo rings agents for a waiting caller.
 func (c *Call) offerTo(s *State, agents []*Agent) {
 	q := s.queueRules(c.Queue)
@@ -63,7 +58,7 @@ func (cb *Callback) offer(s *State, a *Agent) {
 	a.setStatus(s, StatusRinging)
 	s.do(Dial{
 		Channel: cb.Leg, Endpoint: a.endpoint(s),
-		CallerName:   fmt.Sprintf("CALLBACK %s %s %dm", strings.ToUpper(string(cb.Language)), cb.Queue, int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
+		CallerName:   cb.nameWith("CALLBACK", int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
 		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
 	cb.note(s, Entry{Kind: EntryCallbackTaken})

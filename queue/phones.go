@@ -39,9 +39,9 @@ func (a *Agent) phoneStaysGone(s *State) {
 	a.goOffline(s, why, "", "")
 }
 
-// phoneChanged takes note of a phone that came, went, or is in use: for the agent logged in
+// happen takes note of a phone that came, went, or is in use: for the agent logged in
 // there, and for the phone's own agent while they are logged in nowhere.
-func (s *State) phoneChanged(ev PhoneChanged) {
+func (ev PhoneChanged) happen(s *State) {
 	_, known := s.phones[ev.Endpoint]
 	s.phones[ev.Endpoint] = ev
 	if a := s.agentAt(ev.Endpoint); a != nil {

@@ -103,9 +103,6 @@ func (g Guess) isStale(now time.Time) bool {
 
 // forgive clears the wrong PINs of a phone after the right one.
 func (a *Agent) forgive(s *State, phone string) {
-	if a.WrongPINs == 0 && a.guessAt(phone) == (Guess{}) {
-		return
-	}
 	a.WrongPINs = 0
 	a.forget(phone)
 	s.touch(a)
@@ -133,6 +130,7 @@ func (a *Agent) forget(phone string) {
 // are a supervisor, otherwise the agent named or the phone's own, proved by the PIN. An agent
 // who is no supervisor hears the phrase refused.
 func (s *State) supervisorAt(phone, supervisor, pin, refused string) (*Agent, *AgentRules) {
+	s.phone = phone
 	if pin == "" {
 		if a := s.agentAt(phone); a != nil && s.agentRules(a.ID).Supervisor {
 			return a, s.agentRules(a.ID)

@@ -6,15 +6,15 @@ import (
 	"kezek/queue/internal/match"
 )
 
-// changeRules takes a new config over. Live calls keep their place. Callers in line of
+// happen takes a new config over. Live calls keep their place. Callers in line of
 // a queue that was removed hear a phrase and leave it.
-func (s *State) changeRules(rules *Rules) {
-	for id, r := range rules.Agents {
+func (ev RulesChanged) happen(s *State) {
+	for id, r := range ev.Rules.Agents {
 		if old := s.rules.Agents[id]; old != nil && old.PIN != r.PIN {
 			s.agents[id].unlock(s)
 		}
 	}
-	s.adoptRules(rules)
+	s.adoptRules(ev.Rules)
 	s.lamps.stale = true
 	s.review()
 	for _, cb := range s.Callbacks() {

@@ -3,15 +3,11 @@ package queue
 // The agent records the result of each call, with a key during the call or with a
 // code after it (S1), in a wrap-up that the agent may make longer or end.
 
-// resultRefused are the refusals in speech.
-var resultRefused = map[Refusal]string{RefusalUnknownResult: "result-unknown", RefusalNoCall: "result-no-call"}
-
 // resultKey begins the key of a result in a call.
 const resultKey = "#"
 
 // happen records a result that an agent dials.
 func (ev SetResult) happen(s *State) {
-	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	switch {
 	case a == nil:
@@ -46,11 +42,11 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 		c = nil // another agent has the caller by now
 	}
 	if talk.Call == "" {
-		return resultRefused[RefusalNoCall], RefusalNoCall
+		return "result-no-call", RefusalNoCall
 	}
 	t := s.rules.resultByCode(code, talk.Queue)
 	if t == nil {
-		return resultRefused[RefusalUnknownResult], RefusalUnknownResult
+		return "result-unknown", RefusalUnknownResult
 	}
 	if c != nil {
 		c.Result = t.Name
@@ -73,7 +69,6 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 
 // happen gives an agent more time in wrap-up.
 func (ev ExtendWrapUp) happen(s *State) {
-	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

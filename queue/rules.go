@@ -224,7 +224,7 @@ func DefaultQueue() QueueRules {
 		Peak:              PeakRules{Wait: 60 * time.Second, ServiceLevel: true},
 		Rating:            RatingRules{Wait: 5 * time.Second},
 		SameAgent:         SameAgentRules{Within: 24 * time.Hour, Wait: 20 * time.Second},
-		Recording:         DefaultRecording(),
+		Recording:         RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute},
 	}
 }
 

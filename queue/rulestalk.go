@@ -68,11 +68,6 @@ type RecordingRules struct {
 	Pause time.Duration `yaml:"pause"`
 }
 
-// DefaultRecording is what follows when the config says nothing: no recording.
-func DefaultRecording() RecordingRules {
-	return RecordingRules{Notice: true, Keep: 90 * 24 * time.Hour, Pause: 3 * time.Minute}
-}
-
 // isTold reports whether callers must hear that they are recorded.
 func (r *RecordingRules) isTold() bool { return r.On && r.Notice }
 

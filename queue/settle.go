@@ -15,12 +15,12 @@ func (s *State) settle() {
 	for s.up {
 		switch step := s.match.Next(); step.Do {
 		case match.LetGo:
-			s.hand = s.entityOf(step.Job)
-			s.calls[step.Job.ID].letGoOfKeeper(s)
+			c := s.calls[step.Job.ID]
+			s.hand = c
+			c.letGoOfKeeper(s)
 		case match.Unstaffed:
 			s.unstaffed(step.Queue)
 		case match.Offer:
-			s.hand = s.entityOf(step.Job)
 			s.offer(step)
 		default:
 			return
@@ -29,22 +29,23 @@ func (s *State) settle() {
 	}
 }
 
-// offer rings the agents of a step for its caller or callback, which is in hand. If
+// offer rings the agents of a step for its caller or callback, which is in hand then. If
 // that does not wait, the index is wrong: nothing is done, and Next panics.
 func (s *State) offer(step match.Step) {
 	agents := make([]*Agent, len(step.Agents))
 	for i, id := range step.Agents {
 		agents[i] = s.agents[id]
 	}
-	switch e := s.hand.(type) {
-	case *Call:
-		if e.State == CallWaiting && len(agents) > 0 {
-			e.offerTo(s, agents)
+	if step.Job.Callback {
+		cb := s.callbacks[step.Job.ID]
+		if s.hand = cb; cb.isReady(s) && len(agents) > 0 {
+			cb.offer(s, agents[0])
 		}
-	case *Callback:
-		if e.isReady(s) && len(agents) > 0 {
-			e.offer(s, agents[0])
-		}
+		return
+	}
+	c := s.calls[step.Job.ID]
+	if s.hand = c; c.State == CallWaiting && len(agents) > 0 {
+		c.offerTo(s, agents)
 	}
 }
 

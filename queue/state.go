@@ -277,12 +277,7 @@ func (cb *Callback) nextID(s *State, prefix, kind string) string {
 func serial(prefix, kind string, n int) string { return prefix + "-" + kind + strconv.Itoa(n) }
 
 // callOf is the call that a leg or bridge id was made for, see nextID.
-func callOf(id string) string {
-	if i := strings.LastIndexByte(id, '-'); i >= 0 {
-		return id[:i]
-	}
-	return ""
-}
+func callOf(id string) string { return id[:max(0, strings.LastIndexByte(id, '-'))] }
 
 // serialOf is the number at the end of a leg's, bridge's or playback's id, see nextID.
 func serialOf(id string) int {

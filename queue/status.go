@@ -9,7 +9,7 @@ import (
 // happen sets a status that an agent or a supervisor asks for: waiting, or
 // one of the table. During a call it is postponed until after the call.
 func (ev SetStatus) happen(s *State) {
-	s.by, s.phone = ev.By, ev.Phone
+	s.by = ev.By
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return
@@ -35,19 +35,16 @@ func (ev SetStatus) happen(s *State) {
 		return
 	}
 	a.noteOrder(s, ev.Status, ev.By, ev.Reason)
+	a.NextStatus = NextStatus{}
 	switch busy := a.isBusy(s); {
-	case busy && t == nil:
-		a.NextStatus = NextStatus{}
-		s.touch(a)
-	case busy:
-		a.NextStatus = NextStatus{After: ev.Status, AfterBy: ev.By}
-		s.touch(a)
-	default:
+	case !busy:
 		a.MissedInRow = 0
 		a.setStatus(s, ev.Status)
 		a.OrderedBy = ev.By
-		a.NextStatus = NextStatus{}
+	case t != nil:
+		a.NextStatus = NextStatus{After: ev.Status, AfterBy: ev.By}
 	}
+	s.touch(a)
 	if t == nil {
 		r.reply(s, "status-waiting")
 		return
@@ -66,7 +63,7 @@ func (a *Agent) confirm(s *State, r *AgentRules, t *StatusRules) {
 // mayEnter reports whether an agent may take a status of the table now. A supervisor
 // may order what the table refuses, with a reason.
 func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) bool {
-	why := a.statusRefusal(s, r, t)
+	why, phrase := a.statusRefusal(s, r, t)
 	switch {
 	case why == "":
 		return a.mayLeave(s, r, ViolationBreak, ev.By, ev.Reason)
@@ -74,29 +71,24 @@ func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) 
 		if why == RefusalStatusForbidden {
 			s.note(Entry{Kind: EntryViolation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})
 		}
-		return s.refuse(a, r, why, statusRefused[why])
+		return s.refuse(a, r, why, phrase)
 	case ev.Reason == "":
 		return s.refuse(a, r, RefusalReasonMissing)
 	}
 	return true
 }
 
-// statusRefused are the refusals of a status in speech.
-var statusRefused = map[Refusal]string{
-	RefusalStatusForbidden: "status-refused-not-allowed", RefusalAtPeak: "status-refused-peak", RefusalTooManyInStatus: "status-refused-too-many",
-}
-
-// statusRefusal is why the table refuses a status to an agent now; empty when it does not.
-func (a *Agent) statusRefusal(s *State, r *AgentRules, t *StatusRules) Refusal {
+// statusRefusal is why the table refuses a status to an agent now, also in speech; empty when it does not.
+func (a *Agent) statusRefusal(s *State, r *AgentRules, t *StatusRules) (why Refusal, phrase string) {
 	switch {
 	case t.isForbiddenTo(r):
-		return RefusalStatusForbidden
+		return RefusalStatusForbidden, "status-refused-not-allowed"
 	case t.RefusedAtPeak && r.isPeak(s):
-		return RefusalAtPeak
+		return RefusalAtPeak, "status-refused-peak"
 	case t.AtOnce > 0 && a.colleaguesIn(s, r, Status(t.Name)) >= t.AtOnce:
-		return RefusalTooManyInStatus
+		return RefusalTooManyInStatus, "status-refused-too-many"
 	}
-	return ""
+	return "", ""
 }
 
 // colleaguesIn counts the others of an agent's queues who are in a status, or
@@ -186,7 +178,6 @@ var statusPhrase = map[Status]string{
 
 // happen tells an agent the status, a callback that they owe, for how long, and how many callers wait for them.
 func (ev AskState) happen(s *State) {
-	s.phone = ev.Phone
 	a, r := s.find(ev.Phone, ev.Agent)
 	if a == nil {
 		return

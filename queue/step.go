@@ -40,19 +40,13 @@ func (ev PlayEnded) happen(s *State) {
 	}
 }
 
-func (Tick) happen(s *State)              { s.tick() }
-func (ev RulesChanged) happen(s *State)   { s.changeRules(ev.Rules) }
 func (ev CallArrived) happen(s *State)    { s.arrive(ev, 0) }
-func (ev PhoneChanged) happen(s *State)   { s.phoneChanged(ev) }
 func (ExchangeDown) happen(s *State)      { s.up = false }
-func (ev Synced) happen(s *State)         { s.sync(ev) }
 func (ev SetNotice) happen(s *State)      { s.fx.Answer.Refused = s.setNotice(ev) }
 func (ev EndNotice) happen(s *State)      { s.fx.Answer.Refused = s.endNotice(ev) }
 func (ev ClearNumber) happen(s *State)    { s.fx.Answer.Refused = s.clearNumber(ev) }
 func (ev BookCallback) happen(s *State)   { s.fx.Answer.Refused = s.bookCallback(ev) }
 func (ev CancelCallback) happen(s *State) { s.fx.Answer.Refused = s.cancelCallback(ev) }
-func (ev Promised) happen(s *State)       { s.promised(ev.Callback) }
-func (ev NotPromised) happen(s *State)    { s.notPromised(ev.Callback) }
 
 // take gives the effects away and leaves room for those of the next step.
 func (fx *Effects) take() Effects {

@@ -9,10 +9,10 @@ import (
 // Asterisk or the daemon was away.
 const holdGrace = 3 * time.Second
 
-// sync compares the state with what Asterisk really has and repairs the differences.
+// happen compares the state with what Asterisk really has and repairs the differences.
 // Talks go on untouched, waiting callers keep place and music, half-made connections
 // are finished or undone.
-func (s *State) sync(ev Synced) {
+func (ev Synced) happen(s *State) {
 	r := reconciler{State: s, anew: !s.up, started: ev.Started, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
 	for _, c := range ev.Channels {
 		r.channels[c.ID] = c
@@ -24,7 +24,7 @@ func (s *State) sync(ev Synced) {
 		r.keepNumbers()
 	}
 	for _, p := range ev.Phones {
-		s.phoneChanged(p)
+		p.happen(s)
 	}
 	// Nothing is offered before everything is reconciled.
 	s.up = false
@@ -56,7 +56,7 @@ func (s *State) sync(ev Synced) {
 func (r reconciler) takeUp(cb *Callback) {
 	switch cb.State {
 	case CallbackBooking:
-		r.promised(cb.ID) // it was read from the store, so it is safe
+		Promised{cb.ID}.happen(r.State) // it was read from the store, so it is safe
 	case CallbackBriefing:
 		r.do(StopPlay{cb.Leg, cb.Whisper})
 		cb.dialClient(r.State)

@@ -45,11 +45,11 @@ func (c *Call) targetGone(s *State, why Cause) {
 		}
 		return
 	}
+	how := TransferEnd(why)
 	if t.In {
-		c.targetLeft(s, TransferEndLeftTalk)
-	} else {
-		c.notReached(s, TransferEnd(why), why)
+		how = TransferEndLeftTalk
 	}
+	c.targetOut(s, how, why)
 	a := s.agents[c.Agent]
 	switch {
 	case c.State == CallTransferring:

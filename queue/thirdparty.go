@@ -33,16 +33,14 @@ func (c *Call) recordTarget(s *State, kind EntryKind, how TransferEnd, why Cause
 	c.note(s, Entry{Kind: kind, Agent: c.Agent, Cause: why, To: c.Target.Number})
 }
 
-// notReached records why a third party did not come in, and clears it.
-func (c *Call) notReached(s *State, how TransferEnd, why Cause) {
-	c.keyDone(s, false)
-	c.recordTarget(s, EntryCallTransferFailed, how, why)
-	c.clearTarget(s)
-}
-
-// targetLeft records that a third party has left the talk, and clears it.
-func (c *Call) targetLeft(s *State, how TransferEnd) {
-	c.recordTarget(s, EntryCallLeft, how, "")
+// targetOut records that a third party has left the talk, or why they did not come in, and clears it.
+func (c *Call) targetOut(s *State, how TransferEnd, why Cause) {
+	if c.Target.In {
+		c.recordTarget(s, EntryCallLeft, how, "")
+	} else {
+		c.keyDone(s, false)
+		c.recordTarget(s, EntryCallTransferFailed, how, why)
+	}
 	c.clearTarget(s)
 }
 
@@ -52,13 +50,10 @@ func (c *Call) dropTarget(s *State, how TransferEnd) {
 		return
 	}
 	s.do(Hangup{c.Target.Leg, HangupNormal})
-	switch {
-	case c.State == CallTransferred: // the record has it already as handed over
-		c.clearTarget(s)
-	case c.Target.In:
-		c.targetLeft(s, how)
-	default:
-		c.notReached(s, how, CauseCancelled)
+	if c.State == CallTransferred {
+		c.clearTarget(s) // the record has it already as handed over
+	} else {
+		c.targetOut(s, how, CauseCancelled)
 	}
 }
 

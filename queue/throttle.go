@@ -66,9 +66,6 @@ func (r *refusals) end(s *State) {
 func (*refusals) Kind() string  { return "refusals" }
 func (r *refusals) Key() string { return r.phone }
 
-func (r *refusals) wakes() (w wakes) {
-	w.add(r.ends(), false)
-	return w
-}
+func (r *refusals) wakes() wakes { return wakes{always: r.ends().UnixNano()} }
 
 func (r *refusals) due(s *State) { r.end(s) }

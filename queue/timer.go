@@ -72,16 +72,11 @@ func (t *timers[E, S]) next(e E) (n wakes) {
 	return n
 }
 
-// due meets the deadlines of an entity, which is in hand and changes.
+// due does what the deadlines of an entity that have passed ask for: the first
+// one, or each in turn, a field's once. The entity is in hand and changes.
 func (t *timers[E, S]) due(s *State, e E, each bool) {
 	s.hand = e
 	s.touch(e)
-	t.meet(s, e, each)
-}
-
-// meet does what the deadlines of an entity that have passed ask for: the first
-// one, or each in turn, a field's once.
-func (t *timers[E, S]) meet(s *State, e E, each bool) {
 	met := ""
 	for i := range t.rows {
 		row := &t.rows[i]

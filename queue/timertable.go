@@ -216,17 +216,10 @@ func (l *Line) wakes() wakes      { return lineTimers.next(l) }
 func (c *Call) due(s *State)      { callTimers.due(s, c, false) }
 func (a *Agent) due(s *State)     { agentTimers.due(s, a, true) }
 func (cb *Callback) due(s *State) { callbackTimers.due(s, cb, false) }
-func (l *Line) due(s *State)      { lineTimers.meet(s, l, false) }
+func (l *Line) due(s *State)      { lineTimers.due(s, l, false) }
 
-func (*refusals) rank() int  { return 0 }
-func (*Agent) rank() int     { return 1 }
-func (*Callback) rank() int  { return 2 }
-func (*Line) rank() int      { return 3 }
-func (*Call) rank() int      { return 4 }
-func (*queueLamp) rank() int { return 5 }
-
-// tick does what is due, the earliest deadline first.
-func (s *State) tick() {
+// happen does what is due, the earliest deadline first.
+func (Tick) happen(s *State) {
 	rounds, last := 0, owner(nil)
 	for {
 		w, ok := s.index.timetable.first(s.up)

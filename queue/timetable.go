@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"slices"
 
 	"kezek/queue/internal/sorted"
 )
@@ -12,12 +13,17 @@ type timetable struct {
 	always, up *sorted.Set[wake]
 }
 
+// ranks are the kinds of owners in the order in which they are met if they are due at one time.
+var ranks = []string{"refusals", "agent", "callback", "queue", "call", "lamp"}
+
+func rank(o owner) int { return slices.Index(ranks, o.Kind()) }
+
 // compareWakes orders by time; at one time a fixed order of the owners decides.
 func compareWakes(a, b wake) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(a.of.rank(), b.of.rank()), cmp.Compare(a.of.Key(), b.of.Key()))
+	return cmp.Or(cmp.Compare(rank(a.of), rank(b.of)), cmp.Compare(a.of.Key(), b.of.Key()))
 }
 
 // arm takes over the deadlines of an owner; an owner that is gone has none.

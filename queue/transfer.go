@@ -35,9 +35,7 @@ func (a *Agent) transferToNumber(s *State, c *Call, to, rings string) {
 
 // takeOutOfTalk takes the caller out of the talk with the agent while somebody else is rung.
 func (c *Call) takeOutOfTalk(s *State, intro ...Phrase) {
-	if c.State == CallHeld {
-		c.endHold(s, HoldEndHandedOver, false)
-	}
+	c.endHold(s, HoldEndHandedOver, false)
 	c.part(s)
 	c.setState(s, CallTransferring)
 	c.ringBack(s, intro...)
@@ -161,9 +159,7 @@ func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules) {
 		a.transferRefused(s, c, WayToQueue, q.Name, RefusalQueueClosed)
 		return
 	}
-	if c.State == CallHeld {
-		c.endHold(s, HoldEndHandedOver, false)
-	}
+	c.endHold(s, HoldEndHandedOver, false)
 	c.note(s, Entry{Kind: EntryCallTransfer, Agent: a.ID, To: q.Name})
 	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
 	c.talkEnded(s, a)
@@ -194,9 +190,7 @@ func (c *Call) transferFailed(s *State, why Cause) {
 
 // handOver leaves the caller to the third party. The code that calls it ends the agent's part afterwards.
 func (c *Call) handOver(s *State) {
-	if c.State == CallHeld {
-		c.endHold(s, HoldEndHandedOver, false)
-	}
+	c.endHold(s, HoldEndHandedOver, false)
 	if !c.Target.In {
 		c.setState(s, CallTransferring)
 		c.ringBack(s)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,10 +65,12 @@ var closedSets = byType(
 	CallbackStates, CallbackOutcomes, CallbackClasses, AlarmStates, ShiftEnds,
 )
 
-func byType(sets ...any) map[reflect.Type]reflect.Value {
-	all := map[reflect.Type]reflect.Value{}
+func byType(sets ...any) map[reflect.Type][]string {
+	all := map[reflect.Type][]string{}
 	for _, set := range sets {
-		all[reflect.TypeOf(set).Elem()] = reflect.ValueOf(set)
+		for _, one := range reflect.ValueOf(set).Seq2() {
+			all[one.Type()] = append(all[one.Type()], one.String())
+		}
 	}
 	return all
 }
@@ -152,7 +155,7 @@ func (v *vet) field(name string, f reflect.Value, rule savedField) {
 	case f.Type() == reflect.TypeFor[time.Duration]():
 		v.must(f.Int() >= 0 && f.Int() <= int64(longestSpan), name, f, "a duration up to a year")
 	case isClosed:
-		if !has(set, f) {
+		if !slices.Contains(set, f.String()) {
 			v.must(false, name, f, fmt.Sprintf("one of %q", set))
 		}
 	case rule.is == "signed":
@@ -177,16 +180,6 @@ func (v *vet) field(name string, f reflect.Value, rule savedField) {
 			v.field(name, item, savedField{})
 		}
 	}
-}
-
-// has reports whether a value is one of a set.
-func has(set, value reflect.Value) bool {
-	for _, one := range set.Seq2() {
-		if one.Equal(value) {
-			return true
-		}
-	}
-	return false
 }
 
 // until is a time no further ahead than so long, or zero.

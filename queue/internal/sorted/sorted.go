@@ -6,7 +6,6 @@ package sorted
 import (
 	"iter"
 	"slices"
-	"sort"
 )
 
 // Set holds items in the order of a comparison. The zero value is not usable;
@@ -32,10 +31,7 @@ func (s *Set[T]) find(item T) (page, at int, found bool) {
 	if s.len == 0 {
 		return 0, 0, false
 	}
-	page = sort.Search(len(s.pages)-1, func(i int) bool {
-		p := s.pages[i]
-		return s.compare(p[len(p)-1], item) >= 0
-	})
+	page, _ = slices.BinarySearchFunc(s.pages[:len(s.pages)-1], item, func(p []T, item T) int { return s.compare(p[len(p)-1], item) })
 	at, found = slices.BinarySearchFunc(s.pages[page], item, s.compare)
 	return page, at, found
 }
