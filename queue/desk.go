@@ -1,18 +1,15 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Which phone an agent uses, and whether it is there.
 
 // endpoint is the phone that rings for an agent: the one they are logged in at, otherwise their own.
 func (a *Agent) endpoint(s *State) string {
-	if a.Endpoint != "" {
-		return a.Endpoint
-	}
-	if r := s.agentRules(a.ID); r != nil {
-		return r.Endpoint
-	}
-	return ""
+	return cmp.Or(a.Endpoint, s.agentRules(a.ID).Endpoint)
 }
 
 // isAtWork reports whether an agent has something that must be finished first.

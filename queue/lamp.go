@@ -123,8 +123,18 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 
 // Lamps are all that are not dark, by name, as phones are to show them.
 func (s *State) Lamps() map[string]LampState {
+	lit := s.allLamps()
+	maps.DeleteFunc(lit, func(_ string, state LampState) bool { return state == LampDark })
+	return lit
+}
+
+// allLamps are all of these rules, also those that are dark.
+func (s *State) allLamps() map[string]LampState {
 	all := map[string]LampState{}
 	for id, a := range s.agents {
+		for status := range s.rules.Statuses {
+			all[StatusLamp(id, Status(status))] = LampDark
+		}
 		l := a.lampStates(s)
 		all[AgentLamp(id)], all[OwesLamp(id)] = l.state, l.owes
 		all[StatusLamp(id, l.status)] = l.key
@@ -132,7 +142,6 @@ func (s *State) Lamps() map[string]LampState {
 	for queue := range s.rules.Queues {
 		all[QueueLamp(queue)], _ = s.lampOfQueue(queue)
 	}
-	maps.DeleteFunc(all, func(_ string, state LampState) bool { return state == LampDark })
 	return all
 }
 
@@ -176,15 +185,12 @@ func (s *State) showLamps() {
 
 // mendLamps repairs what the exchange shows. Lamps that are not in the rules are left alone.
 func (s *State) mendLamps() {
-	want := s.Lamps()
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if s.lamps.seen[name] != want[name] {
-			s.do(Lamp{name, want[name]})
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.lamps.seen)) {
-		if want[name] == LampDark && s.rules.hasLamp(name) {
-			s.do(Lamp{name, LampDark})
+	want := s.allLamps()
+	for _, dark := range []bool{false, true} { // those that shine first
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			if s.lamps.seen[name] != want[name] && dark == (want[name] == LampDark) {
+				s.do(Lamp{name, want[name]})
+			}
 		}
 	}
 	clear(s.lamps.agents)
@@ -196,20 +202,6 @@ func (s *State) mendLamps() {
 		s.showQueue(queue) // to see when it changes
 	}
 	s.lamps.read, s.lamps.seen = false, nil
-}
-
-// hasLamp reports whether a lamp is one of these rules.
-func (r *Rules) hasLamp(name string) bool {
-	for _, prefix := range []string{agentLamp, owesLamp} {
-		if id, ok := strings.CutPrefix(name, prefix); ok {
-			return r.Agents[id] != nil
-		}
-	}
-	if queue, ok := strings.CutPrefix(name, queueLamps); ok {
-		return r.Queues[queue] != nil
-	}
-	_, _, ok := r.StatusOfLamp(name)
-	return ok
 }
 
 // StatusOfLamp finds the agent and the status of the table whose status key has a lamp of that name.

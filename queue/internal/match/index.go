@@ -8,19 +8,16 @@ import (
 
 // Matcher knows all jobs and agents. It is not safe for concurrent use.
 type Matcher struct {
-	languages []string
-	queues    map[string]*queue
-	lines     map[Line]*line
-	jobs      map[Ref]*job
-	agents    map[string]*agent
+	queues map[string]*queue
+	lines  map[Line]*line
+	jobs   map[Ref]*job
+	agents map[string]*agent
 
 	// What has changed since the phases of [Matcher.Next] looked last, a list for each.
 	gone        []*agent
 	unstaffed   []*line
 	freshAgents []*agent
-	freshJobs   []*job
-	// unordered: freshJobs are not in the order of their places.
-	unordered bool
+	freshJobs   *sorted.Set[*job]
 
 	// asked is the act of the last step, about its job.
 	asked Act
@@ -47,8 +44,6 @@ type line struct {
 	Line
 	// queue is nil for one that is no longer in the rules.
 	queue *queue
-	// language is its index in the languages of the rules; -1 for all.
-	language int
 	// callers and callbacks are all jobs in line.
 	callers, callbacks *sorted.Set[*job]
 	// waiting are those that wait and are kept for no agent; overflowed are those of
@@ -64,21 +59,21 @@ type job struct {
 	Job
 	line *line
 	in   sets
-	// fresh: it is in freshJobs.
-	fresh bool
 }
 
 // sets are those that a job stands in: all of its line; what waits there or is kept
-// for one agent; what is overflowed. Nil is none.
-type sets [3]*sorted.Set[*job]
+// for one agent; what is overflowed; what is fresh. Nil is none.
+type sets [4]*sorted.Set[*job]
+
+// fresh is the place of freshJobs among the sets of a job.
+const fresh = 3
 
 // agent is an agent of the rules, or one that a job is kept for.
 type agent struct {
 	Agent
 	Profile
-	// seats are the memberships. speaks has each language of the rules.
-	seats  []seat
-	speaks []bool
+	// seats are the memberships.
+	seats []seat
 	// kept are the waiting jobs that this agent alone may take.
 	kept *sorted.Set[*job]
 	// fresh: is in freshAgents.
@@ -98,8 +93,8 @@ type seat struct {
 // New makes a matcher without jobs, whose agents do nothing yet.
 func New(rules Rules) *Matcher {
 	m := &Matcher{
-		languages: rules.Languages,
-		queues:    map[string]*queue{}, lines: map[Line]*line{}, jobs: map[Ref]*job{}, agents: map[string]*agent{},
+		queues: map[string]*queue{}, lines: map[Line]*line{}, jobs: map[Ref]*job{}, agents: map[string]*agent{},
+		freshJobs: sorted.New(compareJobs),
 	}
 	for name, q := range rules.Queues {
 		in := &queue{Queue: q}
@@ -112,14 +107,11 @@ func New(rules Rules) *Matcher {
 	for id, profile := range rules.Agents {
 		a := m.agent(id)
 		a.Profile = profile
-		for i, language := range rules.Languages {
-			a.speaks[i] = slices.Contains(a.Languages, language)
-		}
 		for _, in := range a.Queues {
 			if q := m.queues[in.Queue]; q != nil {
 				s := seat{queue: q, penalty: in.Penalty, lines: []*line{q.all}}
-				for i, l := range q.lines {
-					if a.speaks[i] {
+				for _, l := range q.lines {
+					if a.speaks(l) {
 						s.lines = append(s.lines, l)
 					}
 				}
@@ -135,7 +127,7 @@ func (m *Matcher) line(name Line) *line {
 	l := m.lines[name]
 	if l == nil {
 		l = &line{
-			Line: name, queue: m.queues[name.Queue], language: slices.Index(m.languages, name.Language),
+			Line: name, queue: m.queues[name.Queue],
 			callers: sorted.New(compareJobs), callbacks: sorted.New(compareJobs),
 			waiting: sorted.New(compareJobs), overflowed: sorted.New(compareJobs),
 			free: sorted.New(compareRanks),
@@ -150,7 +142,7 @@ func (m *Matcher) line(name Line) *line {
 func (m *Matcher) agent(id string) *agent {
 	a := m.agents[id]
 	if a == nil {
-		a = &agent{Agent: Agent{ID: id}, speaks: make([]bool, len(m.languages)), kept: sorted.New(compareJobs)}
+		a = &agent{Agent: Agent{ID: id}, kept: sorted.New(compareJobs)}
 		m.agents[id] = a
 	}
 	return a
@@ -183,9 +175,6 @@ func (m *Matcher) SetJob(is Job) {
 			set.Insert(j)
 		}
 	}
-	if is.Stage == Waiting {
-		m.freshenJob(j)
-	}
 }
 
 // is reports whether a job is just this. Each field counts, but for the Ref that it is known by.
@@ -203,15 +192,14 @@ func (m *Matcher) setsOf(l *line, j *Job) (in sets) {
 	if j.Callback {
 		in[0] = l.callbacks
 	}
-	switch {
-	case j.Stage != Waiting:
-	case j.Keeper != "":
+	if j.Stage != Waiting {
+		return in
+	}
+	in[1], in[fresh] = l.waiting, m.freshJobs
+	if j.Keeper != "" {
 		in[1] = m.agent(j.Keeper).kept
-	default:
-		in[1] = l.waiting
-		if j.Overflowed {
-			in[2] = l.overflowed
-		}
+	} else if j.Overflowed {
+		in[2] = l.overflowed
 	}
 	return in
 }

@@ -255,7 +255,7 @@ func (s *site) takes(step Step) {
 		s.Fatalf("%+v is offered to %q, want %q", j.Job, agents, want)
 	}
 	// Those who are new come after agents who are new, in their order.
-	known := func(other *job) bool { return !other.fresh || len(s.freshAgents) == 0 }
+	known := func(other *job) bool { return !s.freshJobs.Has(other) || len(s.freshAgents) == 0 }
 	for _, id := range agents {
 		for _, other := range s.Matcher.jobs {
 			if known(other) && comparePlainly(other, j) < 0 && s.mayTakePlainly(s.agent(id), &other.Job) {

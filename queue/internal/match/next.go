@@ -123,46 +123,27 @@ func (m *Matcher) freshenAgent(a *agent) {
 	}
 }
 
-// freshenJob lets a job look for an agent in phase 4.
-func (m *Matcher) freshenJob(j *job) {
-	m.unordered = true
-	if !j.fresh {
-		j.fresh = true
-		m.freshJobs = append(m.freshJobs, j)
-	}
-}
-
 // bestOfFresh is the first of all jobs that any agent of phase 3 may take; nil is
 // none. Agents who may take none leave the list: there is none for them until they
 // or a job change.
 func (m *Matcher) bestOfFresh() (best *job) {
-	useful := m.freshAgents[:0]
-	for _, a := range m.freshAgents {
+	m.freshAgents = slices.DeleteFunc(m.freshAgents, func(a *agent) bool {
 		j := m.bestFor(a)
-		if a.fresh = j != nil; !a.fresh {
-			continue
-		}
-		useful = append(useful, a)
-		if best == nil || compareJobs(j, best) < 0 {
+		if j != nil && (best == nil || compareJobs(j, best) < 0) {
 			best = j
 		}
-	}
-	m.freshAgents = useful
+		a.fresh = j != nil
+		return !a.fresh
+	})
 	return best
 }
 
 // nextFresh takes the first job off the list of phase 4; nil when none is left.
 func (m *Matcher) nextFresh() *job {
-	if m.unordered {
-		slices.SortFunc(m.freshJobs, compareJobs)
-		m.unordered = false
+	j, some := m.freshJobs.Min()
+	if some {
+		m.freshJobs.Delete(j)
+		j.in[fresh] = nil
 	}
-	for len(m.freshJobs) > 0 {
-		j := m.freshJobs[0]
-		m.freshJobs = m.freshJobs[1:]
-		if j.fresh = false; j.Stage == Waiting {
-			return j
-		}
-	}
-	return nil
+	return j
 }

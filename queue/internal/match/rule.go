@@ -1,6 +1,10 @@
 package match
 
-import "kezek/queue/internal/sorted"
+import (
+	"slices"
+
+	"kezek/queue/internal/sorted"
+)
 
 // mayTake is the rule: whether an agent may be offered a job now. Both directions
 // ask it. The package's documentation says what may be added here.
@@ -17,18 +21,16 @@ func (m *Matcher) mayTake(a *agent, j *job) bool {
 	case owed: // also when the agent is not in its queue any more
 		return true
 	}
-	return a.serves(j.line.queue) && (a.speaks[j.line.language] || j.overflows())
+	return a.serves(j.line.queue) && (a.speaks(j.line) || j.overflows())
 }
 
 // serves reports whether an agent may work in a queue.
 func (a *agent) serves(q *queue) bool {
-	for i := range a.seats {
-		if a.seats[i].queue == q {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.seats, func(s seat) bool { return s.queue == q })
 }
+
+// speaks reports whether an agent speaks the language of a line.
+func (a *agent) speaks(l *line) bool { return slices.Contains(a.Languages, l.Language) }
 
 // overflows reports whether agents of other languages may take a job that is not
 // kept: it has waited long enough, or no agent who works speaks its language.
@@ -76,8 +78,8 @@ func (m *Matcher) bestFor(a *agent) (best *job) {
 	}
 	consider(a.kept)
 	for i := range a.seats {
-		for k, l := range a.seats[i].queue.lines {
-			if jobs := l.open(a.speaks[k]); jobs != nil {
+		for _, l := range a.seats[i].queue.lines {
+			if jobs := l.open(a.speaks(l)); jobs != nil {
 				consider(jobs)
 			}
 		}
