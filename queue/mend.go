@@ -155,18 +155,17 @@ func (a *Agent) straighten(s *State, hardness int) {
 	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
 		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = StatusOffline, noTime, "", noTime
 		plain.Stay, plain.GoneBy = Stay{}, noTime
-		*a = *plain
-		return
-	}
-	plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
-	if slices.Contains([]Status{StatusRinging, StatusOnCall, StatusWrapUp, StatusOffline}, a.Status) {
-		plain.Status = StatusReady
-	}
-	if a.Leg != "" {
-		plain.Leg, plain.LegBy = a.Leg, a.Since.Add(goneGuard)
-	}
-	if cb := s.callbacks[a.Owes]; cb != nil && cb.owedBy(a) {
-		plain.Owes = a.Owes
+	} else {
+		plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
+		if slices.Contains([]Status{StatusRinging, StatusOnCall, StatusWrapUp, StatusOffline}, a.Status) {
+			plain.Status = StatusReady
+		}
+		if a.Leg != "" {
+			plain.Leg, plain.LegBy = a.Leg, a.Since.Add(goneGuard)
+		}
+		if cb := s.callbacks[a.Owes]; cb != nil && cb.owedBy(a) {
+			plain.Owes = a.Owes
+		}
 	}
 	*a = *plain
 	agentTimers.dropStrays(a)

@@ -215,9 +215,8 @@ func (p listenerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 	case !found:
 	case m.Over && r.anew:
 		r.do(Hangup{m.Channel, HangupNormal})
-	case m.Over:
 	case m.Snoop == "":
-		p.arrived(r.State)
+		p.arrived(r.State) // nothing if it is over
 	case !r.mustExist(m.Since):
 	default:
 		b := r.bridges[m.Bridge].Channels

@@ -53,9 +53,6 @@ var CallbackMoves = Moves[CallbackState]{
 	CallbackTalking:  {CallbackOpen, CallbackOver},
 }
 
-// declared reports whether the moves have this one.
-func (m Moves[S]) declared(from, to S) bool { return slices.Contains(m[from], to) }
-
 // moveAs is how a status stands in [AgentMoves].
 func (s Status) moveAs() Status {
 	if slices.Contains(SetByDaemon, s) {
@@ -64,9 +61,12 @@ func (s Status) moveAs() Status {
 	return StatusChosen
 }
 
-// wrongly reports a move that is not declared. The move is made all the same, because what follows
-// expects it. [State.Check] reports it, and in service Kezek resyncs with Asterisk.
-func (s *State) wrongly(e Entity, from, to string) {
+// mustBeMove holds that a move is declared. Otherwise it is made all the same, because what follows
+// expects it; [State.Check] reports it, and in service Kezek resyncs with Asterisk.
+func (s *State) mustBeMove(declared bool, e Entity, from, to string) {
+	if declared {
+		return
+	}
 	s.wrongMove = &Fault{About: e, What: fmt.Sprintf("%s %s goes from %q to %q, which no rule does", e.Kind(), e.Key(), from, to)}
 	s.note(Entry{Kind: EntryHealed, Call: e.Key(), Details: &Details{Reason: s.wrongMove.What}})
 	s.do(Resync{})
@@ -74,9 +74,7 @@ func (s *State) wrongly(e Entity, from, to string) {
 
 // setState brings a call into a state; everything that depends on the old one ends.
 func (c *Call) setState(s *State, state CallState) {
-	if !CallMoves.declared(c.State, state) {
-		s.wrongly(c, string(c.State), string(state))
-	}
+	s.mustBeMove(slices.Contains(CallMoves[c.State], state), c, string(c.State), string(state))
 	c.State, c.Since = state, s.now
 	if state != CallOffered {
 		c.RingBy = time.Time{}
@@ -101,9 +99,7 @@ func (a *Agent) setStatus(s *State, status Status) {
 	if a.Status == status {
 		return
 	}
-	if !AgentMoves.declared(a.Status.moveAs(), status.moveAs()) {
-		s.wrongly(a, string(a.Status), string(status))
-	}
+	s.mustBeMove(slices.Contains(AgentMoves[a.Status.moveAs()], status.moveAs()), a, string(a.Status), string(status))
 	a.endStay(s)
 	came := a.Status == StatusOffline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
@@ -140,9 +136,7 @@ func (a *Agent) endStay(s *State) {
 
 // setState brings a callback into a state; what belonged to the old one ends.
 func (cb *Callback) setState(s *State, state CallbackState) {
-	if !CallbackMoves.declared(cb.State, state) {
-		s.wrongly(cb, string(cb.State), string(state))
-	}
+	s.mustBeMove(slices.Contains(CallbackMoves[cb.State], state), cb, string(cb.State), string(state))
 	cb.State, cb.Since = state, s.now
 	cb.StepBy = time.Time{}
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {

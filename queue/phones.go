@@ -18,13 +18,12 @@ func (s *State) assignPhones() {
 // reviewPhones ends the shifts of agents who have no phone left, after their calls: the phone they
 // used is not in a new config, and a colleague is logged in at their own.
 func (s *State) reviewPhones() {
-	const why = ShiftPhoneRemoved
 	for _, a := range s.Agents() {
 		if a.Status == StatusOffline || s.rules.Agents[a.ID] == nil || s.rules.IsPhone(a.Endpoint) {
 			continue
 		}
-		a.takeOffCallback(s, shiftEndWords[why])
-		a.endShift(s, why, "")
+		a.takeOffCallback(s, shiftEndWords[ShiftPhoneRemoved])
+		a.endShift(s, ShiftPhoneRemoved, "")
 	}
 }
 
@@ -34,9 +33,8 @@ func (a *Agent) phoneStaysGone(s *State) {
 		a.GoneBy = s.now.Add(max(s.rules.PhoneGone, time.Minute)) // the phone's state is unknown now, or the agent has a call
 		return
 	}
-	const why = ShiftPhoneGone
-	a.takeOffCallback(s, shiftEndWords[why])
-	a.goOffline(s, why, "", "")
+	a.takeOffCallback(s, shiftEndWords[ShiftPhoneGone])
+	a.goOffline(s, ShiftPhoneGone, "", "")
 }
 
 // happen takes note of a phone that came, went, or is in use: for the agent logged in

@@ -231,10 +231,14 @@ func DefaultQueue() QueueRules {
 // Speaks reports whether the agent speaks the language.
 func (a *AgentRules) Speaks(l Language) bool { return slices.Contains(a.Languages, l) }
 
+// isIn reports whether the agent is a member of the queue.
+func (a *AgentRules) isIn(queue string) bool {
+	return slices.ContainsFunc(a.Queues, func(m Membership) bool { return m.Queue == queue })
+}
+
 // serves reports whether the agent is a member of the queue and has every skill that it asks for.
 func (a *AgentRules) serves(q *QueueRules) bool {
-	return slices.ContainsFunc(a.Queues, func(m Membership) bool { return m.Queue == q.Name }) &&
-		!slices.ContainsFunc(q.Skills, func(skill string) bool { return !slices.Contains(a.Skills, skill) })
+	return a.isIn(q.Name) && !slices.ContainsFunc(q.Skills, func(skill string) bool { return !slices.Contains(a.Skills, skill) })
 }
 
 // QueueByDID finds the queue of a called number, nil if there is none.

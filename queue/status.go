@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -97,12 +98,8 @@ func (a *Agent) colleaguesIn(s *State, r *AgentRules, status Status) int {
 	n := 0
 	for id, other := range s.agents {
 		o := s.rules.Agents[id]
-		if other == a || o == nil || other.Status != status && other.After != status {
-			continue
-		}
-		if slices.ContainsFunc(o.Queues, func(m Membership) bool {
-			return slices.ContainsFunc(r.Queues, func(own Membership) bool { return own.Queue == m.Queue })
-		}) {
+		if other != a && o != nil && (other.Status == status || other.After == status) &&
+			slices.ContainsFunc(r.Queues, func(own Membership) bool { return o.isIn(own.Queue) }) {
 			n++
 		}
 	}
@@ -129,11 +126,8 @@ const enoughCalls = 20
 // isUnderTarget reports whether a queue misses the target of its service level today.
 func (q *QueueRules) isUnderTarget(s *State) bool {
 	l := s.lines[q.Name]
-	if l == nil || l.Day != s.today() {
-		return false
-	}
-	judged := l.Judged()
-	return judged >= enoughCalls && 100*l.AnsweredInTime < q.ServiceLevel.Target*judged
+	return l != nil && l.Day == s.today() && l.Judged() >= enoughCalls &&
+		100*l.AnsweredInTime < q.ServiceLevel.Target*l.Judged()
 }
 
 // noteOrder records a supervisor's order. What the agent owes moves on to others at
@@ -182,11 +176,7 @@ func (ev AskState) happen(s *State) {
 	if a == nil {
 		return
 	}
-	phrase, ok := statusPhrase[a.Status]
-	if !ok {
-		phrase = "status-set-" + string(a.Status)
-	}
-	r.reply(s, phrase)
+	r.reply(s, cmp.Or(statusPhrase[a.Status], "status-set-"+string(a.Status)))
 	if a.Status == StatusOffline {
 		return
 	}
