@@ -108,12 +108,6 @@ func (a *Agent) forgive(s *State, phone string) {
 	s.touch(a)
 }
 
-// unlock clears all wrong PINs, because the agent has a new PIN.
-func (a *Agent) unlock(s *State) {
-	a.WrongPINs, a.LockedUntil, a.Guesses = 0, time.Time{}, nil
-	s.touch(a)
-}
-
 // guessAt is what was tried at a phone; zero, which is stale, if nothing was.
 func (a *Agent) guessAt(phone string) (g Guess) {
 	if known := itemOf(a.Guesses, func(g *Guess) bool { return g.Phone == phone }); known != nil {

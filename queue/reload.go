@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"time"
 
 	"kezek/queue/internal/match"
 )
@@ -11,7 +12,9 @@ import (
 func (ev RulesChanged) happen(s *State) {
 	for id, r := range ev.Rules.Agents {
 		if old := s.rules.Agents[id]; old != nil && old.PIN != r.PIN {
-			s.agents[id].unlock(s)
+			a := s.agents[id] // with the new PIN none was wrong
+			a.WrongPINs, a.LockedUntil, a.Guesses = 0, time.Time{}, nil
+			s.touch(a)
 		}
 	}
 	s.adoptRules(ev.Rules)
@@ -102,22 +105,20 @@ func (s *State) adoptRules(rules *Rules) {
 
 // retiredQueue keeps the rules of a queue that the config dropped while it has calls.
 func (s *State) retiredQueue(name string) *QueueRules {
+	kept := DefaultQueue()
 	if q := s.queueRules(name); q != nil {
-		kept := *q
-		kept.DID = nil
-		return &kept
+		kept = *q
 	}
-	q := DefaultQueue()
-	q.Name = name
-	return &q
+	kept.Name, kept.DID = name, nil
+	return &kept
 }
 
 // retiredRules keeps the rules of an agent who was removed from the config during a call. They get no other call.
 func (a *Agent) retiredRules(s *State) *AgentRules {
+	kept := AgentRules{ID: a.ID, Endpoint: a.Endpoint, Languages: s.rules.Languages}
 	if r := s.agentRules(a.ID); r != nil {
-		kept := *r
-		kept.Queues = nil
-		return &kept
+		kept = *r
 	}
-	return &AgentRules{ID: a.ID, Endpoint: a.Endpoint, Languages: s.rules.Languages}
+	kept.Queues = nil
+	return &kept
 }

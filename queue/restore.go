@@ -190,13 +190,11 @@ func gather[E Entity](all []E) map[string]E {
 // Snapshot is the whole state, to be saved anew.
 func (s *State) Snapshot() *Snapshot {
 	return &Snapshot{
-		Agents:    s.Agents(),
-		Calls:     s.Calls(),
-		Callers:   slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
-		Lines:     s.Lines(),
-		Callbacks: s.Callbacks(),
-		Timesheets: append(s.Timesheets(), slices.SortedFunc(maps.Values(s.closedSheets), func(a, b *Timesheet) int {
-			return cmp.Compare(a.Agent, b.Agent)
-		})...),
+		Agents:     s.Agents(),
+		Calls:      s.Calls(),
+		Callers:    slices.SortedFunc(maps.Values(s.callers), func(a, b *Caller) int { return cmp.Compare(a.Number, b.Number) }),
+		Lines:      s.Lines(),
+		Callbacks:  s.Callbacks(),
+		Timesheets: append(s.Timesheets(), slices.SortedFunc(maps.Values(s.closedSheets), byAgent)...),
 	}
 }

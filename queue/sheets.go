@@ -86,8 +86,10 @@ func (a *Agent) countServed(s *State) {
 
 // Timesheets are the last ones of all agents, by agent.
 func (s *State) Timesheets() []*Timesheet {
-	return slices.SortedFunc(maps.Values(s.sheets), func(a, b *Timesheet) int { return cmp.Compare(a.Agent, b.Agent) })
+	return slices.SortedFunc(maps.Values(s.sheets), byAgent)
 }
+
+func byAgent(a, b *Timesheet) int { return cmp.Compare(a.Agent, b.Agent) }
 
 // alignSheet lets an agent's timesheet have a status, and an end, as long as the agent is logged in.
 func (a *Agent) alignSheet(s *State) {

@@ -181,20 +181,15 @@ func (s *State) line(queue string) *Line {
 	}
 	if day := s.today(); l.Day != day {
 		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
-		s.forgetCallers()
+		for number, known := range s.callers { // once a day: numbers that have not called for long
+			if known.Until.Before(s.now) {
+				delete(s.callers, number)
+				s.touch(known)
+			}
+		}
 	}
 	s.touch(l)
 	return l
-}
-
-// forgetCallers drops what is remembered about numbers that have not called for long.
-func (s *State) forgetCallers() {
-	for number, known := range s.callers {
-		if known.Until.Before(s.now) {
-			delete(s.callers, number)
-			s.touch(known)
-		}
-	}
 }
 
 // today is the local date, which is written out once a day.
