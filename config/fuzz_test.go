@@ -24,6 +24,7 @@ var bounds = map[string][2]int64{
 
 	"Rules.Menu.Wait":        within(time.Second, time.Minute),
 	"Rules.Menu.Rounds":      within(1, 10),
+	"Rules.Menu.Late":        within(0, 10*time.Second),
 	"Rules.Menu.Remember":    within(0, 3650*day),
 	"Rules.PINTries":         within(1, 100),
 	"Rules.PINLock":          within(0, day),

@@ -77,6 +77,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
 	between(l.report, "menu.rounds", doc.Menu.Rounds, 1, 10)
+	between(l.report, "menu.late", doc.Menu.Late, 0, 10*time.Second)
 	between(l.report, "menu.remember", doc.Menu.Remember, 0, 3650*24*time.Hour)
 	oneOfValues(l.report, "keys.escape", doc.Keys.Escape, queue.Escapes)
 	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)

@@ -1,7 +1,7 @@
 package queue
 
 import (
-	"slices"
+	"cmp"
 	"time"
 )
 
@@ -28,7 +28,7 @@ func (s *State) arrive(ev CallArrived, serial int) {
 	}
 	c.Queue = q.Name
 	c.Priority += q.Priority
-	c.Language = s.knownLanguage(q, ev)
+	c.Language = c.knownLanguage(s, q)
 	switch {
 	case !q.open(s.now, s.rules.Location):
 		c.closed(s, q)
@@ -44,37 +44,13 @@ func (s *State) arrive(ev CallArrived, serial int) {
 // in each language if the caller's is not known, and offers a callback after opening if one can be kept.
 func (c *Call) closed(s *State, q *QueueRules) {
 	c.Exit = q.Fallback
-	say := func(id string) []Phrase { return []Phrase{c.say(id)} }
-	if c.Language == "" {
-		c.Language = q.DefaultLanguage
-		say = s.rules.inEachLanguage
-	}
+	c.Language = cmp.Or(c.Language, q.DefaultLanguage)
 	var phrases []Phrase
 	if n := s.Notice(q.Name); n != nil {
-		phrases = say(n.Phrase)
+		phrases = c.sayClosed(s, n.Phrase)
 	}
-	phrases = append(phrases, say("closed")...)
-	c.Outcome = OutcomeClosed
-	if c.callerBooking(s).refusal(s) == "" {
-		phrases = append(phrases, say("callback-offer-closed")...)
-	}
-	c.end(s, OutcomeClosed, phrases...)
-}
-
-// knownLanguage is the language fixed by the number dialled, or the one that
-// the caller chose last time; empty when they must be asked.
-func (s *State) knownLanguage(q *QueueRules, ev CallArrived) Language {
-	if l := q.DIDLanguage[ev.DID]; l != "" {
-		return l
-	}
-	if len(s.rules.Languages) == 1 {
-		return s.rules.Languages[0]
-	}
-	known := s.callers[ev.Number]
-	if known == nil || s.rules.Menu.Remember <= 0 || !s.now.Before(known.Until) || !slices.Contains(s.rules.Languages, known.Language) {
-		return "" // the site may no longer have the language that was chosen
-	}
-	return known.Language
+	c.end(s, OutcomeClosed, append(phrases, c.sayClosed(s, "closed")...)...)
+	c.OfferNext = c.callerBooking(s).refusal(s) == ""
 }
 
 // playMenu offers the languages after an intro; keys count from its first word.
@@ -90,8 +66,8 @@ func (c *Call) playMenu(s *State, intro ...Phrase) {
 // menuKey handles a key in the menu. After a key without a meaning the menu is
 // repeated, as often as it would be without a key.
 func (c *Call) menuKey(s *State, key byte) {
-	if i := int(key) - '1'; i >= 0 && i < len(s.rules.Languages) {
-		c.Language = s.rules.Languages[i]
+	if l := s.rules.languageOf(key); l != "" {
+		c.Language, c.MenuOver = l, s.now
 		c.rememberLanguage(s)
 		c.join(s)
 		return
@@ -108,5 +84,21 @@ func (c *Call) menuOver(s *State) {
 		c.playMenu(s)
 		return
 	}
+	c.MenuOver = s.now
 	c.join(s)
+}
+
+// menuKeyLate takes a key that was pressed for the menu and came too late for it: the menu had
+// just given up, or has taken the same key already. It reports whether it is such a key.
+func (c *Call) menuKeyLate(s *State, key byte) bool {
+	l := s.rules.languageOf(key)
+	if l == "" || c.MenuOver.IsZero() || s.now.Sub(c.MenuOver) >= s.rules.Menu.Late {
+		return false
+	}
+	if l == c.Language {
+		c.rememberLanguage(s) // it may be the default one, which nobody chose
+	} else {
+		c.setLanguage(s, l)
+	}
+	return true
 }

@@ -52,6 +52,7 @@ func (c *Call) music(s *State) {
 // stopAudio ends whatever the caller hears, and marks the call as changed.
 func (c *Call) stopAudio(s *State) {
 	c.cutShort()
+	c.OfferNext = false
 	if c.Playing != "" {
 		s.do(StopPlay{c.ID, c.Playing})
 		c.Playing, c.PlayBy = "", time.Time{}

@@ -104,6 +104,7 @@ type Call struct {
 	LanguageMenu
 	PlaceInLine
 	Offering
+	CallbackOffer
 	NumberEntry
 	Conversation
 	Holding
@@ -130,6 +131,8 @@ type LanguageMenu struct {
 	Round int `json:"round,omitempty" is:"signed"`
 	// MenuBy is when the caller has taken too long to choose.
 	MenuBy time.Time `json:"menu_by,omitzero" ahead:"step"`
+	// MenuOver is when the menu was over, by a key or without one.
+	MenuOver time.Time `json:"menu_over,omitzero"`
 }
 
 // PlaceInLine is where a caller waits, and until when.
@@ -166,6 +169,14 @@ type Offering struct {
 	// answer. Telling is the playback that tells it; a connection waits for its end.
 	ToldOther bool   `json:"told_other,omitempty"`
 	Telling   string `json:"telling,omitempty"`
+}
+
+// CallbackOffer is the offer of a callback to the caller.
+type CallbackOffer struct {
+	// OfferNext: it follows what the caller hears now. OfferSpoken is when it was last spoken to them, since
+	// they came into line.
+	OfferNext   bool      `json:"offer_next,omitempty"`
+	OfferSpoken time.Time `json:"offer_spoken,omitzero"`
 }
 
 // NumberEntry is the number that the caller keys in for a callback.

@@ -7,22 +7,29 @@ import (
 
 // How callbacks are booked: by callers, agents and supervisors.
 
-// askCallback books a callback for a caller in line who presses 1. If it cannot be kept,
-// it is not promised. If it can, the caller is told only once it is safe; see promised.
+// askCallback is the key 1 of a caller in line, or outside opening hours: it books a callback. If it cannot
+// be kept, it is not promised. If it can, the caller is told only once it is safe; see promised. A caller who
+// was not offered one hears the offer first.
 func (c *Call) askCallback(s *State) {
 	if c.answeredOffer() != nil {
 		return // an agent is there already
 	}
 	cb := c.callerBooking(s)
 	why := cb.refusal(s)
-	if why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "" {
-		c.askNumber(s)
-		return
-	}
-	if why != "" {
+	anotherNumber := c.inLine() && (why == RefusalNumberUnknown || why == RefusalNumberNotAllowed && c.Keyed == "")
+	switch {
+	case why != "" && !anotherNumber:
 		c.note(s, Entry{Kind: EntryRefused, Details: &Details{Refusal: why}})
 		c.stopKeying(s)
 		c.play(s, c.say("callback-refused"))
+		return
+	case c.OfferSpoken.IsZero():
+		c.offerCallback(s)
+		return
+	case s.now.Sub(c.OfferSpoken) < offerHeard:
+		return // it is not the answer
+	case anotherNumber:
+		c.askNumber(s)
 		return
 	}
 	c.stopKeying(s)

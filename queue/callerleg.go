@@ -15,7 +15,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 	if c.Playing != playback || playback == "" {
 		return
 	}
-	if c.State == CallEnding && !c.Choosing && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
+	if c.State == CallEnding && !c.Choosing && !c.OfferNext && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
 		s.do(Hangup{c.ID, HangupNormal}) // PlayBy still guards it: there is nothing to store
 		return
 	}
@@ -29,6 +29,8 @@ func (p callerParty) playEnded(s *State, playback string) {
 		case c.connectIfReady(s):
 		case c.Keying != "":
 			c.KeyBy = s.now.Add(keyingWithin) // now the caller is to press keys, in silence
+		case c.OfferNext:
+			c.offerCallback(s)
 		default:
 			c.music(s)
 		}
@@ -39,6 +41,8 @@ func (p callerParty) playEnded(s *State, playback string) {
 		c.music(s)
 	case CallEnding:
 		switch {
+		case c.OfferNext:
+			c.offerCallback(s)
 		case c.Choosing:
 			c.KeyBy = s.now.Add(choosing)
 		case c.Rate == RatingNext:
@@ -71,10 +75,11 @@ func (p callerParty) key(s *State, key byte) {
 			c.numberKey(s, key)
 			return
 		}
-		switch key {
-		case '*':
+		switch {
+		case c.menuKeyLate(s, key):
+		case key == '*':
 			c.changeLanguage(s)
-		case '1':
+		case key == '1':
 			c.askCallback(s)
 		}
 	}

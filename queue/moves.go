@@ -84,6 +84,9 @@ func (c *Call) setState(s *State, state CallState) {
 		c.Keying, c.KeyBy = "", time.Time{}
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
+	if !c.inLine() && state != CallEnding {
+		c.OfferSpoken = time.Time{}
+	}
 	if state != CallTalking {
 		c.wordHeard(s)
 	}

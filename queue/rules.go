@@ -47,6 +47,8 @@ type MenuRules struct {
 	Wait time.Duration `yaml:"wait"`
 	// Rounds is how often the menu is played before the queue's default language is taken.
 	Rounds int `yaml:"rounds"`
+	// Late is how long after the menu its keys still choose a language.
+	Late time.Duration `yaml:"late"`
 	// Remember is how long a caller's choice is remembered; 0 asks every time.
 	Remember time.Duration `yaml:"remember"`
 }
@@ -201,7 +203,7 @@ type AgentRules struct {
 
 // DefaultMenu is the menu when the config says nothing.
 func DefaultMenu() MenuRules {
-	return MenuRules{Wait: 5 * time.Second, Rounds: 2, Remember: 90 * 24 * time.Hour}
+	return MenuRules{Wait: 5 * time.Second, Rounds: 2, Late: 3 * time.Second, Remember: 90 * 24 * time.Hour}
 }
 
 // DefaultQueue is a queue when the config says nothing.
@@ -239,6 +241,14 @@ func (a *AgentRules) isIn(queue string) bool {
 // serves reports whether the agent is a member of the queue and has every skill that it asks for.
 func (a *AgentRules) serves(q *QueueRules) bool {
 	return a.isIn(q.Name) && !slices.ContainsFunc(q.Skills, func(skill string) bool { return !slices.Contains(a.Skills, skill) })
+}
+
+// languageOf is the language that a key chooses in the menu; empty if it chooses none.
+func (r *Rules) languageOf(key byte) Language {
+	if i := int(key) - '1'; i >= 0 && i < len(r.Languages) {
+		return r.Languages[i]
+	}
+	return ""
 }
 
 // QueueByDID finds the queue of a called number, nil if there is none.

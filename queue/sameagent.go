@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A caller who returns within a day is offered first to the same agent, so that
 // they need not explain twice (S1). For a short while the call is kept for that
@@ -26,6 +29,15 @@ func (c *Call) rememberLanguage(s *State) {
 	if known := c.remember(s, s.rules.Menu.Remember); known != nil {
 		known.Language, known.Seen = c.Language, s.now
 	}
+}
+
+// rememberedLanguage is what the caller with a number chose last time; empty when that is not known.
+func (s *State) rememberedLanguage(number string) Language {
+	known := s.callers[number]
+	if known == nil || s.rules.Menu.Remember <= 0 || !s.now.Before(known.Until) || !slices.Contains(s.rules.Languages, known.Language) {
+		return "" // the site may no longer have the language that was chosen
+	}
+	return known.Language
 }
 
 // rememberAgent keeps the agent who talked to a caller, for when the caller returns.

@@ -32,7 +32,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	c.note(s, Entry{Kind: EntryCallEntered})
 	s.settle()
 	if c.State == CallWaiting {
-		intro = append(append(intro, c.say("all-busy")), c.announcement(s)...)
+		intro = append(append(intro, c.say("all-busy")), c.placeAndWait(s)...)
 	}
 	if c.isToldFirst() {
 		if c.Notified && len(intro) > 0 {
@@ -40,11 +40,12 @@ func (c *Call) join(s *State, intro ...Phrase) {
 		}
 		return // the caller hears what must come first
 	}
-	if len(intro) > 0 {
-		c.play(s, intro...)
-	} else {
+	if len(intro) == 0 {
 		c.music(s)
+		return
 	}
+	c.play(s, intro...)
+	c.OfferNext = c.State == CallWaiting && c.mayOffer(s)
 }
 
 // joiningPlace is the caller's true place: behind all others, or where the dialplan puts them.
@@ -60,11 +61,19 @@ func (c *Call) joiningPlace(s *State) time.Time {
 
 // changeLanguage goes on to the next language of the menu; the true place is kept.
 func (c *Call) changeLanguage(s *State) {
-	if len(s.rules.Languages) < 2 || c.answeredOffer() != nil {
+	if len(s.rules.Languages) < 2 {
 		return
 	}
 	i := slices.Index(s.rules.Languages, c.Language)
-	c.Language = s.rules.Languages[(i+1)%len(s.rules.Languages)]
+	c.setLanguage(s, s.rules.Languages[(i+1)%len(s.rules.Languages)])
+}
+
+// setLanguage goes on in a language that the caller has chosen in line.
+func (c *Call) setLanguage(s *State, l Language) {
+	if c.answeredOffer() != nil {
+		return
+	}
+	c.Language = l
 	c.cutShort()
 	c.ToldOther, c.Telling = false, ""
 	c.rememberLanguage(s)
@@ -98,19 +107,14 @@ func (c *Call) waitOver(s *State) {
 	}
 }
 
-// announcement is what a caller in line is told: place and wait, and the offer of a callback.
-func (c *Call) announcement(s *State) []Phrase {
-	phrases := c.placeAndWait(s)
-	if s.ExpectedWait(c) > s.queueRules(c.Queue).Callback.OfferOver && c.callerBooking(s).refusal(s) == "" {
-		phrases = append(phrases, c.say("callback-offer"))
-	}
-	return phrases
-}
-
-// announce tells a caller the place in line.
+// announce tells a caller in line the place and the wait, and after that may offer a callback.
 func (c *Call) announce(s *State) {
-	if phrases := c.announcement(s); len(phrases) > 0 {
+	offers := c.mayOffer(s)
+	if phrases := c.placeAndWait(s); len(phrases) > 0 {
 		c.play(s, phrases...)
+		c.OfferNext = offers
+	} else if offers {
+		c.offerCallback(s)
 	} else if every := s.queueRules(c.Queue).Announce.Every; every > 0 { // new rules may announce nothing
 		c.AnnounceAt = s.now.Add(every)
 	}

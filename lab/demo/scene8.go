@@ -85,10 +85,13 @@ func due(all []ops.Callback) string {
 	return fmt.Sprintf("%s, due in %.0f min", all[0].State, all[0].DueIn/60)
 }
 
-// asksForCallback calls, presses 1 at the first word, and hears the promise.
+// asksForCallback calls, presses 1 at the first word, hears what that is for, presses it again, and hears the promise.
 func (c *Caller) asksForCallback() *line {
 	c.dials()
 	c.hears(c.language + "/welcome")
+	c.presses("1")
+	c.hears(c.language + "/callback-offer")
+	time.Sleep(time.Until(c.heard.Add(1500 * time.Millisecond))) // until the key is named
 	c.presses("1")
 	c.hears(c.language + "/callback-confirmed")
 	c.ended(c, queue.OutcomeCallback)

@@ -26,7 +26,7 @@ func TestPromiseWhileRedisHangs(t *testing.T) {
 	c := s.dial(t, phone.CallerID{Number: who.number}, didCallbacks)
 	must(t, c.WaitAnswer(within(t, patience)))
 	c.hears("ru/all-busy")
-	c.press("1")
+	c.asksCallback()
 	c.ended()
 	c.heardLast("ru/callback-confirmed")
 

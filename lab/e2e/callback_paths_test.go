@@ -325,7 +325,7 @@ func forgedNumbers(t *testing.T, s *callbackSite) {
 		c := s.dial(t, id, didForged)
 		must(t, c.WaitAnswer(within(t, patience)))
 		c.hears("ru/all-busy")
-		c.press("1")
+		c.asksCallback()
 		c.hears("ru/enter-number")
 		return c
 	}
@@ -426,8 +426,7 @@ func bookedByAgent(t *testing.T, s *callbackSite) {
 func bookedWhenClosed(t *testing.T, s *callbackSite) {
 	c := s.client(t, answers)
 	in := s.callFrom(t, c.number, didShut)
-	in.hears("ru/callback-offer-closed")
-	in.press("1")
+	in.accepts("ru/callback-offer-closed")
 	in.ended()
 	in.outcome(queue.OutcomeCallback)
 	in.heardLast("ru/callback-confirmed-closed")

@@ -40,7 +40,7 @@ func TestCallbacks(t *testing.T) {
 	// A caller leaves the line with a callback: they hear that it is safe, and the line ends.
 	c := s.call(t, didCallbacks)
 	c.hears("ru/all-busy")
-	c.press("1")
+	c.asksCallback()
 	c.told(queue.EntryCallbackBooked)
 	c.ended()
 	c.outcome(queue.OutcomeCallback)
@@ -125,7 +125,7 @@ func TestPromiseWithoutRedis(t *testing.T) {
 	c := s.dial(t, phone.CallerID{Number: number()}, didCallbacks)
 	must(t, c.WaitAnswer(within(t, patience)))
 	c.hears("ru/all-busy")
-	c.press("1")
+	c.asksCallback()
 	c.hears("ru/callback-confirmed")
 	s.KillDaemon()
 	must(t, s.StartRedis(within(t, patience)))

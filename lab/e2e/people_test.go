@@ -78,6 +78,20 @@ func (c *caller) press(keys string) {
 	must(c.t, c.Keys(within(c.t, patience), keys))
 }
 
+// asksCallback presses 1 in line, hears what that is for, and presses it again.
+func (c *caller) asksCallback() {
+	c.t.Helper()
+	c.press("1")
+	c.accepts("ru/callback-offer")
+}
+
+// accepts presses 1 as soon as the offer of a callback has named the key.
+func (c *caller) accepts(offer string) {
+	c.t.Helper()
+	time.Sleep(time.Until(c.hears(offer).Add(1500 * time.Millisecond)))
+	c.press("1")
+}
+
 // hangUp ends the call and waits for its record.
 func (c *caller) hangUp(want queue.Outcome) {
 	c.t.Helper()

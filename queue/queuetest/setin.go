@@ -17,14 +17,14 @@ const anyState = "any"
 // cleared on the way out of it: by setState and setStatus (queue/moves.go), or by the rule that ends it.
 var setIn = map[reflect.Type]string{
 	reflect.TypeFor[queue.Call](): `
-any: id queue did number name language state since arrived serial round priority holds
+any: id queue did number name language state since arrived serial round menu_over priority holds
 
 menu: menu_by
 menu waiting offered talking held transferring ending: playing play_by
 waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined answered talk_end result promised
 waiting offered talking held transferring transferred ending: hold_figures hold_log transfers warning warned unheard recorded notified monitored
 waiting offered: announce_at overflow_at give_up_at keeper keep_until keying keyed
-waiting offered ending: key_by telling
+waiting offered ending: key_by telling offer_next offer_spoken
 waiting offered held transferring: music
 offered: offers ring_by
 talking: silent_by

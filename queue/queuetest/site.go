@@ -70,8 +70,8 @@ var siteLines = []form[*queue.Rules]{
 		r.Results[t.Name] = t
 		return options(a.options, map[string]any{"queues": &t.Queues})
 	}},
-	{"menu [wait=TIME] [rounds=N] [remember=TIME]", "the language menu", "menu rounds=1", func(r *queue.Rules, a args) error {
-		return options(a.options, map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "remember": &r.Menu.Remember})
+	{"menu [wait=TIME] [rounds=N] [late=TIME] [remember=TIME]", "the language menu", "menu rounds=1", func(r *queue.Rules, a args) error {
+		return options(a.options, map[string]any{"wait": &r.Menu.Wait, "rounds": &r.Menu.Rounds, "late": &r.Menu.Late, "remember": &r.Menu.Remember})
 	}},
 	{"pin [tries=N] [lock=TIME]", "wrong PINs that lock a log-in", "pin tries=2 lock=5m", func(r *queue.Rules, a args) error {
 		return options(a.options, map[string]any{"tries": &r.PINTries, "lock": &r.PINLock})

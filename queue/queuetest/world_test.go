@@ -29,7 +29,7 @@ transfer extensions=12 ring=10s
 supervisors PJSIP/1100 PJSIP/1101
 phone PJSIP/2001
 phone_gone 3m
-menu wait=4s rounds=3 remember=24h
+menu wait=4s rounds=3 late=2s remember=24h
 notices notice-internet maintenance for=20m
 keys digits
 conduct flag=1h
