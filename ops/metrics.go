@@ -22,6 +22,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
+	visits   *prometheus.CounterVec
 	wait     *prometheus.HistogramVec
 	hold     *prometheus.HistogramVec
 	limits   *prometheus.CounterVec
@@ -81,8 +82,9 @@ func NewMetrics(version string) *Metrics {
 	m := &Metrics{
 		registry: registry,
 		calls:    add.counters("kezek_calls_total", "Calls that ended, by outcome.", "queue", "language", "outcome"),
+		visits:   add.counters("kezek_visits_total", "Visits of callers to the line of a queue, by end; a caller who comes back begins another.", "queue", "language", "end"),
 		wait: add.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "kezek_wait_seconds", Help: "Time in line until an agent answered, or the caller left unserved.",
+			Name: "kezek_wait_seconds", Help: "Time in line of each visit, until an agent answered or the caller left unserved.",
 			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800},
 		}, []string{"queue", "language"}),
 		hold: add.NewHistogramVec(prometheus.HistogramOpts{
@@ -139,6 +141,9 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 		for _, l := range rules.Languages {
 			m.wait.WithLabelValues(name, string(l))
 			m.hold.WithLabelValues(name, string(l))
+			for _, end := range queue.VisitEnds {
+				m.visits.WithLabelValues(name, string(l), string(end))
+			}
 			for _, o := range queue.Outcomes {
 				if o != queue.OutcomeUnknownNumber { // is no queue's
 					m.calls.WithLabelValues(name, string(l), string(o))
@@ -180,12 +185,11 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 		switch e.Kind {
 		case queue.EntryCallAnswered:
 			if e.Callback == "" { // a client that we called has not waited
-				m.waited(e)
+				m.visited(e, queue.VisitEndAnswered, e.Wait)
 			}
 		case queue.EntryCallEnded:
-			served := e.Outcome.Talked() || e.Outcome == queue.OutcomeNotHeard || e.Hold > 0 && e.Outcome == queue.OutcomeCallback
-			if !served && e.Wait > 0 {
-				m.waited(e)
+			if n := len(e.Visits); n > 0 && e.Visits[n-1].End != queue.VisitEndAnswered {
+				m.visited(e, e.Visits[n-1].End, e.Visits[n-1].Length)
 			}
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
 			if e.Rating > 0 {
@@ -229,8 +233,10 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 	}
 }
 
-func (m *Metrics) waited(e queue.Entry) {
-	m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(e.Wait.Seconds())
+// visited counts a visit to a line that an entry ends.
+func (m *Metrics) visited(e queue.Entry, how queue.VisitEnd, wait time.Duration) {
+	m.visits.WithLabelValues(e.Queue, string(e.Language), string(how)).Inc()
+	m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(wait.Seconds())
 }
 
 // scrapeTimeout is how long a scrape waits for the engine's loop.
@@ -248,7 +254,7 @@ func (m *Metrics) handler(s *Server) http.Handler {
 var (
 	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
 	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)
-	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's calls answered in time; absent before the first.", []string{"queue"}, nil)
+	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's visits answered in time; absent before the first.", []string{"queue"}, nil)
 	descNotice  = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
 	descRecords = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)

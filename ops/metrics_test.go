@@ -70,7 +70,7 @@ kezek_queue_agents{queue="sales",status="talking"} 1
 # HELP kezek_redis_up 1 while Redis answers.
 # TYPE kezek_redis_up gauge
 kezek_redis_up 0
-# HELP kezek_service_level_ratio Share of today's calls answered in time; absent before the first.
+# HELP kezek_service_level_ratio Share of today's visits answered in time; absent before the first.
 # TYPE kezek_service_level_ratio gauge
 kezek_service_level_ratio{queue="sales"} 1
 `
@@ -172,6 +172,40 @@ func TestMetricsOfCallbacks(t *testing.T) {
 	}
 }
 
+// A caller who comes back to the line waits anew: wait, service level and board count visits, outcomes count calls.
+func TestVisitsAreCounted(t *testing.T) {
+	s := busy(t) // c1 waited for 1 s, and talks to 1001
+	s.at = s.at.Add(30 * time.Second)
+	leg := s.legOf("1001")
+	s.happen(queue.KeyPressed{Channel: leg, Key: '*'}, queue.KeyPressed{Channel: leg, Key: '9'})
+	back := s.at
+	s.happen(queue.ChannelGone{Channel: "c4"}) // who waits for longer
+	s.at = s.at.Add(2 * time.Second)
+	got := get[Queue](t, s, "/api/v1/queues/sales")
+	waits := s.at.Sub(back).Seconds()
+	if got.LongestWait != waits || got.AnsweredToday != 1 || got.AbandonedToday != 1 {
+		t.Errorf("the queue is %+v, want a longest wait of %v", got, waits)
+	}
+	c := get[items[Call]](t, s, "/api/v1/calls").Items[0]
+	if len(c.Visits) != 2 || c.Visits[1].Back != queue.CauseUnwell || c.Visits[1].Length != waits || c.Waited != waits || len(c.Talks) != 1 || c.Talks[0].Length < 30 {
+		t.Errorf("the call is %+v", c)
+	}
+	s.happen(queue.ChannelGone{Channel: "c1"})
+	body := s.do("GET", "/metrics", "seeing", "").Body.String()
+	for _, line := range []string{
+		`kezek_visits_total{end="answered",language="ru",queue="sales"} 1`,
+		`kezek_visits_total{end="abandoned",language="ru",queue="sales"} 2`,
+		`kezek_wait_seconds_count{language="ru",queue="sales"} 3`,
+		`kezek_wait_seconds_bucket{language="ru",queue="sales",le="5"} 2`, // without c4
+		`kezek_calls_total{language="ru",outcome="abandoned",queue="sales"} 2`,
+		`kezek_service_level_ratio{queue="sales"} 0.5`, // c4 gave up late, c1 soon
+	} {
+		if !strings.Contains(body, "\n"+line) {
+			t.Errorf("no line %s", line)
+		}
+	}
+}
+
 // A client that we called has not waited in line.
 func TestACalledClientHasNoWait(t *testing.T) {
 	s := newSite(t)
@@ -192,6 +226,7 @@ func TestMetricsBeginAtZero(t *testing.T) {
 		`kezek_calls_total{language="ru",outcome="lost",queue="sales"} 0`,
 		`kezek_calls_total{language="ru",outcome="callback",queue="sales"} 0`,
 		`kezek_wait_seconds_count{language="ky",queue="repair"} 0`,
+		`kezek_visits_total{end="timeout",language="ky",queue="repair"} 0`,
 	} {
 		if !strings.Contains(body, "\n"+line) {
 			t.Errorf("no line %s", line)

@@ -118,9 +118,46 @@ type Call struct {
 	Recording *Recording `json:"recording"`
 	// Position in line, from 1.
 	Position *int `json:"position"`
-	// Waited is how long the caller is or was in line, ExpectedWait how long it may still take, in seconds.
+	// Visits to lines, and Talks, the last fifty, those that go on included.
+	Visits []Visit  `json:"visits"`
+	Talks  []Talked `json:"talks"`
+	// Waited is the length of the last visit, ExpectedWait how long it may still take, in seconds.
 	Waited       float64 `json:"waited"`
 	ExpectedWait float64 `json:"expected_wait"`
+}
+
+// Visit is a wait in the line of a queue; the length of one that goes on is that until now.
+type Visit struct {
+	Queue    string         `json:"queue"`
+	Language queue.Language `json:"language"`
+	Start    time.Time      `json:"start"`
+	Length   float64        `json:"length"`
+	// Position on entering the line, Back why the caller came back after a talk.
+	Position int         `json:"position,omitempty"`
+	Back     queue.Cause `json:"back,omitempty"`
+	// End is missing while the visit goes on, Agent is who was connected.
+	End   queue.VisitEnd `json:"end,omitempty"`
+	Agent string         `json:"agent,omitempty"`
+}
+
+// Talked is a talk with an agent in the record of a call, holds included; the length of one that goes on is that until now.
+type Talked struct {
+	Agent    string         `json:"agent"`
+	Queue    string         `json:"queue"`
+	Language queue.Language `json:"language"`
+	Start    time.Time      `json:"start"`
+	Length   float64        `json:"length"`
+	// Callback: the talk began with our call for this callback, and not in a line.
+	Callback string `json:"callback,omitempty"`
+	Result   string `json:"result,omitempty"`
+}
+
+func newVisit(v queue.Visit) Visit {
+	return Visit{v.Queue, v.Language, v.Start, seconds(v.Length), v.Position, v.Back, v.End, v.Agent}
+}
+
+func newTalked(t queue.Talked) Talked {
+	return Talked{t.Agent, t.Queue, t.Language, t.Start, seconds(t.Length), t.Callback, t.Result}
 }
 
 // Hold is a hold that runs.
@@ -147,6 +184,8 @@ type HoldEnded struct {
 	Length float64       `json:"length"`
 	By     queue.HeldBy  `json:"by"`
 	End    queue.HoldEnd `json:"end"`
+	// Agent who held the caller; missing in what an earlier release has saved.
+	Agent string `json:"agent,omitempty"`
 	// Limit: it had taken too long.
 	Limit bool `json:"limit,omitempty"`
 }
@@ -183,22 +222,23 @@ type Queue struct {
 	LongestWait  float64 `json:"longest_wait"`
 	ExpectedWait float64 `json:"expected_wait"`
 	// Agents counts those of the queue by status.
-	Agents         map[queue.Status]int `json:"agents"`
-	AnsweredToday  int                  `json:"answered_today"`
-	AbandonedToday int                  `json:"abandoned_today"`
-	ServiceLevel   ServiceLevel         `json:"service_level"`
+	Agents map[queue.Status]int `json:"agents"`
+	// AnsweredToday and AbandonedToday count visits.
+	AnsweredToday  int          `json:"answered_today"`
+	AbandonedToday int          `json:"abandoned_today"`
+	ServiceLevel   ServiceLevel `json:"service_level"`
 	// Notice is what callers hear on entry now.
 	Notice *Notice `json:"notice"`
 	// Recording of its talks.
 	Recording *Retention `json:"recording"`
 }
 
-// ServiceLevel is how a queue does today: so many percent of the calls
+// ServiceLevel is how a queue does today: so many percent of the visits to its line
 // answered within so many seconds.
 type ServiceLevel struct {
 	Within float64 `json:"within"`
 	Target int     `json:"target"`
-	// Percent of today's calls; null before the first one. Callers who gave up
+	// Percent of today's visits; null before the first one. Callers who gave up
 	// within the time do not count.
 	Percent *float64 `json:"percent"`
 }
@@ -225,11 +265,14 @@ type Event struct {
 	Class           queue.CallbackClass   `json:"class,omitempty"`
 	CallbackOutcome queue.CallbackOutcome `json:"callback_outcome,omitempty"`
 
-	Position int     `json:"position,omitempty"`
-	JoinedAt int     `json:"joined_at,omitempty"`
-	Wait     float64 `json:"wait,omitempty"`
-	Ring     float64 `json:"ring,omitempty"`
-	Talk     float64 `json:"talk,omitempty"`
+	Position int `json:"position,omitempty"`
+	JoinedAt int `json:"joined_at,omitempty"`
+	// Wait is that of a visit, of a call that ended those of all its Visits; Talk is that of all its Talks.
+	Wait   float64  `json:"wait,omitempty"`
+	Visits []Visit  `json:"visits,omitempty"`
+	Ring   float64  `json:"ring,omitempty"`
+	Talk   float64  `json:"talk,omitempty"`
+	Talks  []Talked `json:"talks,omitempty"`
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are the last of these.
 	Hold  float64     `json:"hold,omitempty"`
 	Holds []HoldEnded `json:"holds,omitempty"`
@@ -278,6 +321,9 @@ type Transfer struct {
 	To    string            `json:"to"`
 	Agent string            `json:"agent"`
 	End   queue.TransferEnd `json:"end"`
+	// Answered is when the third party came in, Length how long they stayed, in seconds.
+	Answered time.Time `json:"answered,omitzero"`
+	Length   float64   `json:"length,omitempty"`
 }
 
 func newEvent(entry queue.Entry) Event {
@@ -285,12 +331,15 @@ func newEvent(entry queue.Entry) Event {
 	return Event{
 		Hold: seconds(e.Hold),
 		Holds: each(e.Holds, func(h queue.Hold) HoldEnded {
-			return HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Limit}
+			return HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Agent, h.Limit}
 		}),
+		Visits: each(e.Visits, newVisit), Talks: each(e.Talks, newTalked),
 		Monitored: each(e.Monitored, func(m queue.Monitored) Monitored { return Monitored{m.By, m.Mode, m.Start, seconds(m.Length)} }),
-		Transfers: each(e.Transfers, func(t queue.Transfer) Transfer { return Transfer(t) }),
-		Recorded:  each(e.Recorded, newRecorded),
-		At:        e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
+		Transfers: each(e.Transfers, func(t queue.Transfer) Transfer {
+			return Transfer{t.At, t.Way, t.To, t.Agent, t.End, t.Answered, seconds(t.Length)}
+		}),
+		Recorded: each(e.Recorded, newRecorded),
+		At:       e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
@@ -342,8 +391,15 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 		call := Call{
 			ID: c.ID, Number: c.Number, Name: c.Name, Queue: c.Queue, Language: set(c.Language), State: c.State,
 			OfferedTo: each(c.Offers, func(o queue.Offer) string { return o.Agent }), Flags: []string{}, Callback: set(c.Callback), Since: set(c.Since), Arrived: set(c.Arrived),
-			Position: set(s.Position(c)), Waited: seconds(waited(c, now)), ExpectedWait: seconds(s.ExpectedWait(c)),
+			Visits: each(c.Visits, newVisit), Talks: each(c.Talks, newTalked),
+			Position: set(s.Position(c)), Waited: seconds(c.Waited(now)), ExpectedWait: seconds(s.ExpectedWait(c)),
 			Holds: newHolds(c.HoldFigures), Result: set(c.Result), Rating: set(c.Rating), KeptFor: set(c.Keeper),
+		}
+		if v := len(call.Visits) - 1; v >= 0 {
+			call.Visits[v].Length = call.Waited
+		}
+		if t := len(call.Talks) - 1; t >= 0 && c.TalkEnd.IsZero() && !c.Answered.IsZero() {
+			call.Talks[t].Length = seconds(max(0, now.Sub(c.Answered)))
 		}
 		if r := c.Recording; r.Name != "" {
 			call.Recording = &Recording{r.Name, r.Since, set(r.PausedAt)}
@@ -388,7 +444,7 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 		if !known || s.Position(c) == 0 {
 			continue
 		}
-		queues[i].LongestWait = max(queues[i].LongestWait, seconds(waited(c, now)))
+		queues[i].LongestWait = max(queues[i].LongestWait, seconds(c.Waited(now)))
 		queues[i].ExpectedWait = max(queues[i].ExpectedWait, seconds(s.ExpectedWait(c)))
 	}
 	for _, a := range s.Agents() {
@@ -417,19 +473,6 @@ func percentInTime(l *queue.Line) *float64 {
 	}
 	percent := math.Round(1000*float64(l.AnsweredInTime)/float64(judged)) / 10
 	return &percent
-}
-
-// waited is the time in line, until the agent's voice or until now.
-func waited(c *queue.Call, now time.Time) time.Duration {
-	switch {
-	case c.Entered.IsZero():
-		return 0
-	case !c.Answered.IsZero():
-		return c.Answered.Sub(c.Entered)
-	case c.State == queue.CallEnding:
-		return c.Since.Sub(c.Entered)
-	}
-	return max(0, now.Sub(c.Entered))
 }
 
 // inWords is a title in the language preferred, or in any that it has.

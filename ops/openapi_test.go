@@ -111,7 +111,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
 		Status{}, StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -351,6 +351,7 @@ func TestDescriptionHasEverySet(t *testing.T) {
 		"Transfer end":   slices.Concat(texts(queue.TransferEnds), texts(queue.Causes), texts(queue.Refusals)),
 		"Callback class": texts(queue.CallbackClasses), "CallbackOrder class": texts(queue.CallbackClasses), "Callback state": texts(queue.CallbackStates),
 		"Callback outcome": texts(queue.CallbackOutcomes), "Attempt cause": texts(queue.Causes), "Problem refusal": texts(queue.Refusals),
+		"Visit end": texts(queue.VisitEnds), "Visit back": texts(queue.Causes),
 		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
 		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),
 		"Event held_by": texts(queue.HeldBys), "Event hold_end": texts(queue.HoldEnds), "Event then": texts(queue.HoldThens), "Event holding": texts(queue.HoldTurns),
@@ -385,7 +386,7 @@ func texts[T ~string](set []T) (all []string) {
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
 	details := queue.Details{Until: start}
 	e := queue.Entry{
-		At: start, Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
+		At: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
 		Details: &details,
 	}
 	want := []string{"detail"}

@@ -1,5 +1,19 @@
 package queue
 
+import "time"
+
+// beginTalk begins the talk with an agent, who is on the line.
+func (c *Call) beginTalk(s *State, a *Agent, leg string) {
+	t := Talked{Agent: a.ID, Queue: c.Queue, Language: c.Language, Start: s.now}
+	if c.Entered.IsZero() {
+		t.Callback = c.Callback
+	}
+	c.Agent, c.Leg = a.ID, leg
+	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
+	c.Talks = appendLogged(c.Talks, t)
+	c.setState(s, CallTalking)
+}
+
 // part takes the caller out of the bridge; the agent stays in it.
 func (c *Call) part(s *State) {
 	if !c.Apart {

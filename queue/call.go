@@ -137,15 +137,17 @@ type LanguageMenu struct {
 
 // PlaceInLine is where a caller waits, and until when.
 type PlaceInLine struct {
-	// Entered is when the caller came into line; the wait counts from it.
+	// Entered is when the caller came into the line, the last time of several; zero for a client that we
+	// called. Visits are those times, the last ones of many, see [Visit]. A wait is that of a visit.
 	Entered time.Time `json:"entered,omitzero"`
+	Visits  []Visit   `json:"visits,omitempty"`
 	// Place is the true place in line: those of an earlier place go first. It
 	// never changes while the caller is on the line, whoever declines.
 	Place    time.Time `json:"place,omitzero"`
 	Priority int       `json:"priority" is:"signed"`
 	// Head puts the call before all others of its weight: it was already served once and came back.
 	Head bool `json:"head,omitempty"`
-	// JoinedAt is the position on entering the line.
+	// JoinedAt is the position on entering the line, of this visit.
 	JoinedAt int `json:"joined_at,omitempty"`
 	// Overflowed: agents of other languages may take it.
 	Overflowed bool `json:"overflowed,omitempty"`
@@ -196,13 +198,16 @@ type Conversation struct {
 	Bridge string `json:"bridge,omitempty"`
 	// Apart: the caller is out of the bridge, on hold or hearing the phrase that
 	// ends it. Joined is when they were last put back into it.
-	Apart    bool      `json:"apart,omitempty"`
-	Joined   time.Time `json:"joined,omitzero"`
+	Apart  bool      `json:"apart,omitempty"`
+	Joined time.Time `json:"joined,omitzero"`
+	// Answered and TalkEnd are when the talk began and ended. A caller who is back in a line has neither.
 	Answered time.Time `json:"answered,omitzero"`
 	TalkEnd  time.Time `json:"talk_end,omitzero"`
-	// Result is what the agent wrote down, a name of the table of results.
+	// Talks are those of the call, the last ones of many, see [Talked].
+	Talks []Talked `json:"talks,omitempty"`
+	// Result is what an agent wrote down last, a name of the table of results.
 	Result string `json:"result,omitempty"`
-	// Promised is the class of the callback that the agent has booked last, by code.
+	// Promised is the class of the callback that this agent has booked last in this talk, by code.
 	Promised CallbackClass `json:"promised,omitempty"`
 }
 
@@ -273,7 +278,9 @@ type Farewell struct {
 }
 
 // inLine reports whether the caller waits, also while a phone rings for them.
-func (c *Call) inLine() bool { return c.State == CallWaiting || c.State == CallOffered }
+func (c *Call) inLine() bool { return c.State.inLine() }
+
+func (s CallState) inLine() bool { return s == CallWaiting || s == CallOffered }
 
 // farEnd is the channel that the agent talks to: the third party's if there is one.
 func (c *Call) farEnd() string {
@@ -316,12 +323,7 @@ func (c *Call) drop(leg string) {
 	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
 }
 
-// talk is the talk of the call, as its agent remembers it.
-func (c *Call) talk() Talk {
-	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.Result}
-}
-
-// maxLogged bounds each list of a call's record: of holds, third parties, recordings and listening. The last ones are kept.
+// maxLogged bounds each list of a call's record: of visits, talks, holds, third parties, recordings and listening. The last ones are kept.
 const maxLogged = 50
 
 // appendLogged adds an item to a list of a call's record.

@@ -37,8 +37,8 @@ func (c *Call) askCallback(s *State) {
 	merged := s.callbackOf(cb.Number) != nil
 	cb = cb.book(s)
 	c.Callback = cb.ID
-	c.setState(s, CallEnding)
 	c.Outcome = OutcomeCallback
+	c.setState(s, CallEnding)
 	c.stopAudio(s)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {

@@ -83,8 +83,7 @@ func (cb *Callback) talks(s *State, greeted bool) {
 	a := s.agents[cb.Agent]
 	c := cb.clientCall(s)
 	c.Notified = greeted && s.queueRules(cb.Queue).Recording.isTold()
-	c.Agent, c.Leg, c.Answered = a.ID, cb.Leg, s.now
-	c.setState(s, CallTalking)
+	c.beginTalk(s, a, cb.Leg)
 	leg := cb.Leg
 	cb.setState(s, CallbackTalking)
 	cb.Leg = leg
@@ -106,7 +105,7 @@ func (cb *Callback) clientCall(s *State) *Call {
 	}
 	c := &Call{
 		ID: cb.Client, Serial: cb.Serial, Queue: cb.Queue, Number: cb.Number, Language: cb.Language, Callback: cb.ID,
-		Arrived: s.now, PlaceInLine: PlaceInLine{Entered: s.now, Place: cb.Place, Priority: cb.Priority}, Since: s.now,
+		Arrived: s.now, PlaceInLine: PlaceInLine{Place: cb.Place, Priority: cb.Priority}, Since: s.now,
 	}
 	s.calls[c.ID] = c
 	s.touch(c)

@@ -183,14 +183,12 @@ func (c *Call) endAgain(s *State) {
 
 // finish writes the call's only record and removes the call from the state.
 func (c *Call) finish(s *State) {
-	s.note(c.record(s.now))
+	if c.inLine() {
+		c.endVisit(s, VisitEnd(c.Outcome))
+	}
+	s.note(c.record())
 	if c.Outcome == OutcomeAbandoned {
 		c.abandonedCallback(s)
-		l := s.line(c.Queue)
-		l.Abandoned++
-		if s.now.Sub(c.Entered) <= s.queueRules(c.Queue).ServiceLevel.Within {
-			l.AbandonedInTime++
-		}
 	}
 	delete(s.calls, c.ID)
 	s.touch(c)

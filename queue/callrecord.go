@@ -44,6 +44,7 @@ type Hold struct {
 	Length time.Duration `json:"length"`
 	By     HeldBy        `json:"by" must:"set"`
 	End    HoldEnd       `json:"end"`
+	Agent  string        `json:"agent,omitempty"`
 	// Limit: it ended by the rule, not by a person.
 	Limit bool `json:"limit,omitempty"`
 }
@@ -149,6 +150,9 @@ type Transfer struct {
 	To    string      `json:"to"`
 	Agent string      `json:"agent"`
 	End   TransferEnd `json:"end"`
+	// Answered is when the third party came in, Length how long they stayed.
+	Answered time.Time     `json:"answered,omitzero"`
+	Length   time.Duration `json:"length,omitempty"`
 }
 
 // TransferEnd is what became of a third party: one of these, the [Cause] why it was not reached, or

@@ -78,9 +78,7 @@ func (c *Call) check(s *State, bad report) {
 			bad(c, "invariant 2: call %s talks to %s, who does not", c.ID, c.Agent)
 		}
 	}
-	if talked := !c.Answered.IsZero(); talked && (c.Entered.IsZero() || !c.hasAgent() && c.TalkEnd.IsZero()) {
-		bad(c, "call %s is %s, entered at %v, talked from %v to %v", c.ID, c.State, c.Entered, c.Answered, c.TalkEnd)
-	}
+	c.checkTimes(bad)
 	if s.queueRules(c.Queue) == nil && c.Outcome != OutcomeUnknownNumber {
 		bad(c, "call %s is in queue %q, which is not there", c.ID, c.Queue)
 	}

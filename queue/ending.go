@@ -13,8 +13,8 @@ func (c *Call) unserved(s *State, why Outcome, intro ...Phrase) {
 
 // end plays the last phrases to the caller; the channel ends after them.
 func (c *Call) end(s *State, why Outcome, phrases ...Phrase) {
-	c.setState(s, CallEnding)
 	c.Outcome = why
+	c.setState(s, CallEnding)
 	c.play(s, phrases...)
 }
 

@@ -45,7 +45,7 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 		return
 	}
 	a := s.agents[c.Agent]
-	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Limit: limit}
+	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Agent: c.Agent, Limit: limit}
 	c.HoldFigures.add(h.Length)
 	a.HoldFigures.add(h.Length)
 	c.HoldLog = appendLogged(c.HoldLog, h)

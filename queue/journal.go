@@ -31,11 +31,14 @@ type Entry struct {
 	Class           CallbackClass   `json:"class,omitempty"`
 	CallbackOutcome CallbackOutcome `json:"callback_outcome,omitempty"`
 	// Position in line, and the one on entry.
-	Position int           `json:"position,omitempty"`
-	JoinedAt int           `json:"joined_at,omitempty"`
-	Wait     time.Duration `json:"wait,omitempty"`
-	Ring     time.Duration `json:"ring,omitempty"`
-	Talk     time.Duration `json:"talk,omitempty"`
+	Position int `json:"position,omitempty"`
+	JoinedAt int `json:"joined_at,omitempty"`
+	// Wait is that of the visit, of a call that ended those of all its Visits together; Talk is that of all its Talks.
+	Wait   time.Duration `json:"wait,omitempty"`
+	Visits []Visit       `json:"visits,omitempty"`
+	Ring   time.Duration `json:"ring,omitempty"`
+	Talk   time.Duration `json:"talk,omitempty"`
+	Talks  []Talked      `json:"talks,omitempty"`
 	// Hold is the length of a hold, or of all holds of a call that ended; Holds are these.
 	Hold  time.Duration `json:"hold,omitempty"`
 	Holds []Hold        `json:"holds,omitempty"`
@@ -271,19 +274,27 @@ func (cb *Callback) about(e Entry) Entry {
 }
 
 // record is the call's last journal line.
-func (c *Call) record(now time.Time) Entry {
-	e := c.about(Entry{
+func (c *Call) record() Entry {
+	return c.about(Entry{
 		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent, Result: c.Result, Rating: c.Rating,
 		Hold: c.HoldFigures.Total, Holds: slices.Clone(c.HoldLog), Monitored: slices.Clone(c.Monitored),
 		Recorded: slices.Clone(c.Recorded), Transfers: slices.Clone(c.Transfers),
+		Wait: c.waited(), Visits: slices.Clone(c.Visits), Talk: c.talkedFor(), Talks: slices.Clone(c.Talks),
 	})
-	if !c.Answered.IsZero() {
-		e.Wait, e.Talk = c.Answered.Sub(c.Entered), c.TalkEnd.Sub(c.Answered)
-	} else if !c.Entered.IsZero() {
-		e.Wait = now.Sub(c.Entered)
-		if c.State == CallEnding {
-			e.Wait = c.Since.Sub(c.Entered)
-		}
+}
+
+// waited is the time of a call in lines, all visits that are over together.
+func (c *Call) waited() (total time.Duration) {
+	for i := range c.Visits {
+		total += c.Visits[i].Length
 	}
-	return e
+	return total
+}
+
+// talkedFor is the time of a call with agents, all talks that are over together.
+func (c *Call) talkedFor() (total time.Duration) {
+	for i := range c.Talks {
+		total += c.Talks[i].Length
+	}
+	return total
 }

@@ -10,7 +10,7 @@ type Line struct {
 	Handle time.Duration `json:"handle"`
 	// LastAgent is where rrmemory stands.
 	LastAgent string `json:"last_agent,omitempty"`
-	// Day is the local date that the counts belong to.
+	// Day is the local date that the counts belong to. They count visits, see [Visit].
 	Day            string `json:"day" must:"set" is:"date"`
 	Answered       int    `json:"answered"`
 	AnsweredInTime int    `json:"answered_in_time"`
@@ -25,7 +25,7 @@ type Line struct {
 func (*Line) Kind() string  { return "queue" }
 func (l *Line) Key() string { return l.Queue }
 
-// Judged is how many calls of the day count for the service level: callers who
+// Judged is how many visits of the day count for the service level: callers who
 // gave up within its time do not.
 func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTime }
 

@@ -101,17 +101,24 @@ func (c *Call) straighten(s *State, hardness int) {
 		Audio:       Audio{Music: true},
 	}
 	plain.parted = c.parted || c.hasAgent()
-	plain.Entered = cmp.Or(plain.Entered, c.Arrived)
-	plain.Place = cmp.Or(plain.Place, plain.Entered)
+	plain.Place = cmp.Or(plain.Place, plain.Entered, c.Arrived)
 	if hardness < bare {
 		c.keepRecord(s, plain)
 	}
 	switch {
 	case c.Outcome != "":
 		plain.State, plain.Outcome, plain.EndBy, plain.Music = CallEnding, c.Outcome, c.Since, false
+		if hardness >= bare {
+			plain.Entered = noTime
+		}
 	case c.State == CallInMenu:
 		plain.State, plain.Round, plain.MenuBy, plain.Music = CallInMenu, c.Round, c.Since, false
 		plain.Entered, plain.Place = noTime, noTime
+	case !plain.Answered.IsZero():
+		plain.beginVisit(plain.TalkEnd)
+	default:
+		plain.Entered = cmp.Or(plain.Entered, c.Arrived)
+		plain.adoptTimes()
 	}
 	*c = *plain
 }
@@ -119,11 +126,13 @@ func (c *Call) straighten(s *State, hardness int) {
 // keepRecord keeps what the call's record tells.
 func (c *Call) keepRecord(s *State, plain *Call) {
 	plain.Answered, plain.TalkEnd, plain.Agent = c.Answered, c.TalkEnd, c.Agent
+	plain.Visits, plain.Talks = slices.Clone(c.Visits), slices.Clone(c.Talks)
 	if !c.Answered.IsZero() && c.TalkEnd.Before(c.Answered) {
-		plain.TalkEnd = c.Answered // how long they talked is not known
-		if c.Since.After(c.Answered) {
-			plain.TalkEnd = c.Since
+		end := c.Answered // how long they talked is not known
+		if c.Since.After(end) {
+			end = c.Since
 		}
+		plain.closeTalk(end)
 	}
 	plain.Result, plain.Misses, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.JoinedAt, c.Tries
 	plain.HoldFigures, plain.HoldLog, plain.Transfers = c.HoldFigures, c.HoldLog, c.Transfers

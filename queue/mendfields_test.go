@@ -17,20 +17,20 @@ var repairs = []struct {
 	fields string
 }{
 	{aCall, "straightened", straightened(1), `
-		kept: id queue did number name language since arrived callback serial music entered place priority head joined_at misses tries
-		kept: agent answered talk_end result hold_figures hold_log transfers recorded monitored
+		kept: id queue did number name language since arrived callback serial music place priority head joined_at misses tries
+		kept: agent talks result hold_figures hold_log transfers recorded monitored
 		cleared: playing play_by round menu_by menu_over offer_next offer_spoken overflowed keeper keep_until announce_at overflow_at give_up_at offers ring_by told_other
 		cleared: telling keying keyed key_by leg bridge apart joined promised held_by acting choosing remind_at act_at hold_until holds target
-		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by
-		anew: state
+		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by answered talk_end
+		anew: state entered visits
 `},
 	{aCall, "straightened harder", straightened(bare), `
 		kept: id queue did number name language since arrived serial music entered place priority head
 		cleared: callback playing play_by round menu_by menu_over offer_next offer_spoken joined_at overflowed keeper keep_until announce_at overflow_at give_up_at offers
 		cleared: ring_by misses told_other telling keying keyed tries key_by agent leg bridge apart joined answered talk_end result promised
 		cleared: held_by acting choosing remind_at act_at hold_until hold_figures hold_log holds target transfer_by transfers warning warned
-		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by
-		anew: state
+		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by talks
+		anew: state visits
 `},
 	{anAgent, "straightened", straightened(1), `
 		kept: id status since logged_in endpoint gone_by shift shift_at came left day_end leg owes ordered_by stay_until overstayed last

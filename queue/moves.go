@@ -75,7 +75,9 @@ func (s *State) mustBeMove(declared bool, e Entity, from, to string) {
 // setState brings a call into a state; everything that depends on the old one ends.
 func (c *Call) setState(s *State, state CallState) {
 	s.mustBeMove(slices.Contains(CallMoves[c.State], state), c, string(c.State), string(state))
+	before := c.State
 	c.State, c.Since = state, s.now
+	c.followLine(s, before)
 	if state != CallOffered {
 		c.RingBy = time.Time{}
 	}

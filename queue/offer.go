@@ -1,5 +1,7 @@
 package queue
 
+import "cmp"
+
 // offerTo rings agents for a waiting caller.
 func (c *Call) offerTo(s *State, agents []*Agent) {
 	q := s.queueRules(c.Queue)
@@ -36,7 +38,7 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 // callerName is what the agent's phone shows before the answer: language, queue, wait, whether the caller was
 // served already, and the flag of the number.
 func (c *Call) callerName(s *State) string {
-	name := c.nameAfter(s.now.Sub(c.Entered))
+	name := c.nameAfter(s.now.Sub(cmp.Or(c.Entered, c.Arrived)))
 	if c.Head {
 		name += " *"
 	}

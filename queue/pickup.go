@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // offerAnswered connects the first agent who picks up; all others stop ringing.
 func (c *Call) offerAnswered(s *State, a *Agent) {
@@ -59,9 +56,7 @@ func (c *Call) connect(s *State, o Offer) {
 	a := s.agents[o.Agent]
 	c.stopAudio(s)
 	c.Offers, c.Telling = nil, ""
-	c.Agent, c.Leg = o.Agent, o.Leg
-	c.Answered, c.TalkEnd, c.Warned = s.now, time.Time{}, false
-	c.setState(s, CallTalking)
+	c.beginTalk(s, a, o.Leg)
 	c.bridge(s, c.Leg)
 	c.startRecording(s)
 	c.awaitWord(s)
@@ -69,13 +64,7 @@ func (c *Call) connect(s *State, o Offer) {
 	a.countServed(s)
 	a.setStatus(s, StatusOnCall)
 
-	wait := s.now.Sub(c.Entered)
-	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Wait: wait, Ring: s.now.Sub(o.Since)})
-	l := s.line(c.Queue)
-	l.Answered++
-	if wait <= s.queueRules(c.Queue).ServiceLevel.Within {
-		l.AnsweredInTime++
-	}
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Wait: c.visit().Length, Ring: s.now.Sub(o.Since)})
 	c.holdIfHolding(s)
 }
 

@@ -162,6 +162,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 	}
 	for _, c := range saved.Calls {
 		c.slot = callSlot{}
+		c.adoptTimes()
 		s.keepID(c.Callback)
 	}
 	for _, cb := range saved.Callbacks {

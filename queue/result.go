@@ -38,8 +38,8 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 	c := s.calls[a.Call]
 	if c != nil && c.hasAgent() {
 		talk = c.talk()
-	} else if c = s.calls[talk.Call]; c != nil && c.Agent != a.ID {
-		c = nil // another agent has the caller by now
+	} else {
+		c = s.calls[talk.Call]
 	}
 	if talk.Call == "" {
 		return "result-no-call", RefusalNoCall
@@ -49,8 +49,7 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 		return "result-unknown", RefusalUnknownResult
 	}
 	if c != nil {
-		c.Result = t.Name
-		s.touch(c)
+		c.setResult(s, a.ID, t.Name)
 	}
 	if talk.Call == a.Last.Call {
 		a.Last.Result = t.Name

@@ -166,7 +166,7 @@ type AnnounceRules struct {
 	Every time.Duration `yaml:"every"`
 }
 
-// ServiceLevel is a target: so many percent of calls answered within a time.
+// ServiceLevel is a target: so many percent of visits to the line answered within a time.
 type ServiceLevel struct {
 	Within time.Duration `yaml:"within"`
 	Target int           `yaml:"target"`

@@ -14,6 +14,7 @@ var (
 		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred,
 	}
 	Causes        = []Cause{CauseNormal, CauseDeclined, CauseBusy, CauseNoAnswer, CauseUnreachable, CauseCancelled, CauseDropped, CauseHoldTooLong, CauseTransferred, CauseUnwell, CauseNotHeard, CauseFailed}
+	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
 	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
 	HoldTurns     = []HoldTurn{HoldTurnBegins, HoldTurnEnds}

@@ -16,7 +16,7 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 		c.Bridge = ""
 	}
 	c.Leg, c.Apart = "", false
-	c.TalkEnd = s.now
+	c.closeTalk(s.now)
 	s.touch(c)
 	c.learnHandleTime(s, q)
 	c.rememberAgent(s, a)
@@ -49,6 +49,7 @@ func (c *Call) requeue(s *State, why Cause, phrase string) {
 	c.setState(s, CallWaiting)
 	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
 	c.boundWait(s)
+	c.placed(s, why)
 	c.note(s, Entry{Kind: EntryCallRequeued, Agent: c.Agent, Cause: why})
 	s.settle()
 	if c.Playing == "" {

@@ -10,6 +10,7 @@ func (c *Call) targetAnswered(s *State) {
 		return
 	}
 	t.In, t.Since, c.TransferBy = true, s.now, time.Time{}
+	c.Transfers[len(c.Transfers)-1].Answered = s.now
 	s.touch(c)
 	s.agents[t.Agent].talksAsThirdParty(s)
 	if c.State != CallTransferring {

@@ -69,6 +69,9 @@ func (c *Call) clearTarget(s *State) {
 		}
 		s.touch(a)
 	}
+	if c.Target.In {
+		c.Transfers[len(c.Transfers)-1].Length = s.now.Sub(c.Target.Since)
+	}
 	c.Target, c.TransferBy = Target{}, time.Time{}
 	s.touch(c)
 }

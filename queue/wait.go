@@ -18,7 +18,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 		c.unserved(s, OutcomeEmpty, intro...)
 		return
 	}
-	c.Entered, c.Place = s.now, c.joiningPlace(s)
+	c.Place = c.joiningPlace(s)
 	c.recognise(s)
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.Place.Before(c.Place) {
 		c.Place = cb.Place
@@ -27,8 +27,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	c.JoinedAt = 0
 	c.keepForSame(s)
 	c.setState(s, CallWaiting)
-	s.refresh()
-	c.JoinedAt = s.Position(c)
+	c.placed(s, "")
 	c.note(s, Entry{Kind: EntryCallEntered})
 	s.settle()
 	if c.State == CallWaiting {

@@ -214,6 +214,8 @@ var commands = []form[*Scenario]{
 		}},
 	{"show", "who is where: calls, callbacks, agents", "show",
 		func(s *Scenario, _ args) error { return s.report("show", s.state) }},
+	{"levels", "what the service level of each queue has counted today", "levels",
+		func(s *Scenario, _ args) error { return s.report("levels", s.state.Lines()) }},
 	{"timesheets", "how the agents' days stand", "timesheets", func(s *Scenario, _ args) error {
 		return s.report("timesheets", timesheets{s.state.Snapshot().Timesheets, s.now, s.rules.Location})
 	}},

@@ -27,7 +27,9 @@ var sentences = map[queue.EntryKind]string{
 		`{{range .Holds}}; held {{.Length}} by {{.By}}: {{.End}}{{end}}` +
 		`{{range .Recorded}}; recorded for {{.Length}} as {{.Name}}{{with .Paused}}, paused for {{.}}{{end}}{{with .Broken}}, broken off: {{.}}{{end}}{{end}}` +
 		`{{range .Monitored}}; {{.Mode}} by {{.By}} for {{.Length}}{{end}}` +
-		`{{range .Transfers}}; {{.Way}} {{.To}}: {{.End}}{{end}}`,
+		`{{range .Transfers}}; {{.Way}} {{.To}}: {{.End}}{{with .Length}} for {{.}}{{end}}{{end}}` +
+		`{{if gt (len .Visits) 1}}{{range .Visits}}; in line of {{.Queue}} for {{.Length}}{{with .Back}} ({{.}}){{end}}: {{.End}}{{with .Agent}} by {{.}}{{end}}{{end}}{{end}}` +
+		`{{if gt (len .Talks) 1}}{{range .Talks}}; talk with {{.Agent}} for {{.Length}}{{with .Callback}} (called){{end}}{{end}}{{end}}`,
 
 	queue.EntryHoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.More.HeldBy}}`,
 	queue.EntryHoldReminded: `{{.Agent}} is reminded of {{.Call}}`,

@@ -11,7 +11,7 @@ import (
 // Every kind of journal entry has a sentence, whose fields exist, empty or full.
 func TestSentences(t *testing.T) {
 	full := queue.Entry{
-		Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
+		Holds: make([]queue.Hold, 1), Visits: make([]queue.Visit, 2), Talks: make([]queue.Talked, 2), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
 		Details: &queue.Details{},
 	}
 	for _, part := range []any{&full, full.Details} {

@@ -178,7 +178,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		return queue.Effects{}
 	}
 	fx := s.state.Step(s.now, ev)
-	s.holds(s.state.Check(), checkKnown(s.state, ev, fx), checkSet(fx))
+	s.holds(s.state.Check(), checkKnown(s.state, ev, fx), checkSet(fx), checkVisits(fx))
 	switch ev.(type) {
 	case queue.Synced:
 		s.up = true

@@ -21,14 +21,15 @@ any: id queue did number name language state since arrived serial round menu_ove
 
 menu: menu_by
 menu waiting offered talking held transferring ending: playing play_by
-waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined answered talk_end result promised
+waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
 waiting offered talking held transferring transferred ending: hold_figures hold_log transfers warning warned unheard recorded notified monitored
 waiting offered: announce_at overflow_at give_up_at keeper keep_until keying keyed
 waiting offered ending: key_by telling offer_next offer_spoken
 waiting offered held transferring: music
 offered: offers ring_by
 talking: silent_by
-talking held transferring: leg apart recording transfer_by
+talking held transferring: leg apart recording transfer_by promised
+talking held transferring transferred ending: answered talk_end
 talking held transferring transferred: bridge target
 held: held_by acting remind_at act_at hold_until
 ending: choosing rate rating outcome exit end_by

@@ -73,6 +73,9 @@ var reports = map[string]string{
 	{{with .Ratings}}{{if .Count}} rated {{printf "%.1f" .Mean}} by {{.Count}}{{end}}{{end}}
 {{end}}{{end}}`,
 
+	"levels": `{{range .}}{{.Queue}}: answered {{.Answered}}, {{.AnsweredInTime}} in time; abandoned {{.Abandoned}}, {{.AbandonedInTime}} in time
+{{end}}`,
+
 	"timesheets": `{{range .Sheets}}{{with .At $.Now}}{{.Agent}} {{.Day}}: {{$.Clock .LogIn}} to {{$.Clock .LogOut -}}
 	, paid {{.Paid $.Now}}, calls {{.Calls -}}
 	{{range $status, $time := .Spent}}, {{$status}} {{$time}}{{end -}}

@@ -50,6 +50,8 @@ type World struct {
 	spoke map[string]bool
 	// rests are until when an agent who declined gets no call, by agent.
 	rests map[string]time.Time
+	// visits are those that the service level is to have counted, by queue and day.
+	visits map[string]counted
 
 	// Faults is how often things go wrong, from 0 to 1.
 	Faults Faults
@@ -92,7 +94,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start, tasks: sorted.New(task.compare),
 		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
-		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{},
+		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{}, visits: map[string]counted{},
 	}
 	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
 	return w, nil
@@ -254,7 +256,7 @@ func (w *World) step(ev queue.Event) {
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
 	}
-	if err := errors.Join(w.state.Check(), checkKnown(w.state, ev, fx), checkSet(fx), before.checkOffers(w.state, fx.Journal)); err != nil {
+	if err := errors.Join(w.state.Check(), checkKnown(w.state, ev, fx), checkSet(fx), checkVisits(fx), before.checkOffers(w.state, fx.Journal)); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
 	w.countLate(fx.Journal)
@@ -322,6 +324,7 @@ func (w *World) save(fx queue.Effects) {
 		w.checkHold(e)
 		w.checkRest(e)
 	}
+	w.countVisits(fx.Journal)
 }
 
 // load reads what was saved.

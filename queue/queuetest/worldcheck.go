@@ -103,6 +103,7 @@ func (w *World) checkAfter() {
 		}
 	}
 	w.checkPromises()
+	w.checkCounted()
 	w.checkHolds()
 	w.checkResults()
 	for _, e := range w.journal {
