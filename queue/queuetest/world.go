@@ -40,6 +40,8 @@ type World struct {
 	attached bool
 	// life counts the daemon's lives; what was under way for a former one is dropped.
 	life int
+	// killed: no daemon lives.
+	killed bool
 	// away is when the daemon was last without the exchange.
 	away    time.Time
 	callers int
@@ -179,6 +181,7 @@ func (w *World) fail(format string, args ...any) {
 // restart starts a daemon from what was saved and attaches it.
 func (w *World) restart() {
 	w.life++
+	w.killed = false
 	w.Seen["daemon lives"]++
 	w.state = queue.New(w.Rules, w.load())
 	w.attached = false
@@ -211,11 +214,12 @@ func (w *World) arm() {
 	if next := w.state.Next(); !next.IsZero() {
 		pause = min(pause, max(next.Sub(w.now), 0))
 	}
+	again := w.living(w.arm) // unless it is killed in the step
 	w.after(pause, w.living(func() {
 		if next := w.state.Next(); !next.IsZero() && !next.After(w.now) {
 			w.step(queue.Tick{})
 		}
-		w.arm()
+		again()
 	}))
 }
 
@@ -250,6 +254,9 @@ func (w *World) disconnect() {
 
 // step is what the engine does: step, save, act; and it is killed around the write.
 func (w *World) step(ev queue.Event) {
+	if w.killed {
+		w.fail("a daemon that was killed takes %T", ev)
+	}
 	before := look(w.state)
 	w.Seen[fmt.Sprintf("%T", ev)]++
 	fx := w.state.Step(w.now, ev)
@@ -305,7 +312,7 @@ func (w *World) crashes(when string) bool {
 		w.Trace("%v crash", w.now.Sub(start))
 	}
 	w.life++
-	w.connected = false
+	w.killed, w.connected = true, false
 	w.after(time.Second, w.restart)
 	return true
 }
