@@ -114,10 +114,8 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	case !found && c == nil && (r.anew || !a.LegBy.IsZero()):
 		p.gone(r.State, CauseCancelled)
 	case found && c == nil && a.Telling != "":
-		if r.anew { // how much of the last words was heard before Asterisk went away is unknown
-			n := serialOf(a.Telling)
-			r.stopLast(a.Leg, n, "")
-			a.tell(r.State, serial(a.Leg, "p", n+1), a.Words)
+		if r.anew { // they are told anew, see silenceAgent
+			a.tell(r.State, serial(a.Leg, "p", serialOf(a.Telling)+1), a.Words)
 		}
 	case found && c == nil:
 		a.endLeg(r.State, HangupNormal)

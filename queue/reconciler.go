@@ -38,6 +38,9 @@ func (r reconciler) heal(what, how string) {
 
 // stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
 func (r reconciler) stopLast(channel string, serial int, but string) {
+	if _, lives := r.channels[channel]; !lives {
+		return
+	}
 	for n := max(1, serial-lastActions); n <= serial; n++ {
 		if id := channel + "-p" + strconv.Itoa(n); id != but {
 			r.do(StopPlay{channel, id})

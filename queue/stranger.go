@@ -38,15 +38,16 @@ func (r reconciler) isStranger(b LiveBridge) bool {
 	return bridge != b.ID && r.mustExist(since)
 }
 
-// freeCallers takes callers out of bridges that will be ended. Otherwise what they are to hear would
-// be played into the bridge, and their channel would wait for its end when the bridge is gone.
-func (r reconciler) freeCallers(ev Synced) {
+// emptyStrangers takes those who stay on the line out of bridges that will be ended: callers, agents, supervisors
+// who listen. Otherwise what they are to hear would be played into the bridge, and their channel would wait for its
+// end when the bridge is gone.
+func (r reconciler) emptyStrangers(ev Synced) {
 	for _, b := range ev.Bridges {
 		if !r.isStranger(b) {
 			continue
 		}
 		for _, id := range b.Channels {
-			if r.calls[id] != nil || r.channels[id].Inbound != nil {
+			if r.Owner(id) != nil || r.channels[id].Inbound != nil {
 				r.do(Part{b.ID, id})
 			}
 		}

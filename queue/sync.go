@@ -28,12 +28,12 @@ func (ev Synced) happen(s *State) {
 	}
 	// Nothing is offered before everything is reconciled.
 	s.up = false
-	reconcile(r, callParties[:1], 0, s.Calls())
 	if r.anew {
 		each(s, s.Calls(), r.silence)
-		r.freeCallers(ev)
+		each(s, s.Agents(), r.silenceAgent)
+		r.emptyStrangers(ev)
 	}
-	reconcile(r, callParties[1:], 1, s.Calls())
+	reconcile(r, callParties[:], 0, s.Calls())
 	reconcile(r, agentParties[:], 0, s.Agents())
 	reconcile(r, callbackParties[:], 0, s.Callbacks())
 	if r.anew {
@@ -178,6 +178,9 @@ func (r reconciler) restoreHold(c *Call) {
 // silence stops what was playing when Asterisk went away, because its end may have been
 // missed. Only a last phrase and the phrase of a hold go on, for as long as they may take.
 func (r reconciler) silence(c *Call) {
+	if _, found := r.channels[c.ID]; !found {
+		return // the caller is gone
+	}
 	if c.Rate == RatingNext {
 		c.Rate, c.KeyBy = "", time.Time{} // the end of the closing phrase may have been missed, and the question must not follow a silence
 		r.touch(c)
@@ -201,6 +204,19 @@ func (r reconciler) silence(c *Call) {
 	if o := c.answeredOffer(); o != nil && o.Whisper != "" {
 		r.do(StopPlay{o.Leg, o.Whisper})
 		o.Whisper = ""
+	}
+}
+
+// silenceAgent stops an agent's last words, and what a supervisor who listens was told. How much was heard of either is unknown.
+func (r reconciler) silenceAgent(a *Agent) {
+	if a.Telling != "" {
+		r.stopLast(a.Leg, serialOf(a.Telling), "")
+	}
+	m := &a.Monitor
+	r.stopLast(m.Channel, m.Serial, "")
+	if m.Playing != "" {
+		m.Playing = ""
+		r.touch(a)
 	}
 }
 

@@ -32,8 +32,10 @@ type channel struct {
 	// phone is the endpoint, or client the number, that was dialled; rungFor the channel for which it rang.
 	phone, client, rungFor string
 	playing                string
-	music                  bool
-	bridge                 string
+	// lost is what played when its bridge was ended: its end is never told.
+	lost   string
+	music  bool
+	bridge string
 	// hears is the channel that a snoop, or a recorder, hears.
 	hears string
 	// The person at the far end is the simulator's.
@@ -89,6 +91,9 @@ func (x *Exchange) Answer(id string) queue.LegAnswered {
 func (x *Exchange) Heard(id string) queue.PlayEnded {
 	ev := queue.PlayEnded{Channel: id}
 	if c := x.channels[id]; c != nil {
+		if c.playing != "" && c.playing == c.lost {
+			x.wrong("%s hears no end of %s: its bridge ended under it", id, c.playing)
+		}
 		ev.Playback, c.playing = c.playing, ""
 	}
 	return ev
@@ -158,6 +163,7 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		on(a.Channel, func(c *channel) { c.playing = a.ID })
 	case queue.StopPlay:
 		if c := x.channels[a.Channel]; c != nil && c.playing == a.ID {
+			c.lost = ""
 			return []queue.Event{x.Heard(a.Channel)}
 		}
 	case queue.Music:
@@ -195,7 +201,11 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		x.bridge(a.Bridge, a.Caller, a.Agent)
 	case queue.Disconnect:
 		for id := range x.bridges[a.Bridge] {
-			x.channels[id].bridge = ""
+			c := x.channels[id]
+			if id != a.Caller {
+				c.lost = c.playing
+			}
+			c.bridge = ""
 		}
 		delete(x.bridges, a.Bridge)
 	case queue.Part:
