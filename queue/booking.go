@@ -19,7 +19,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 		return RefusalNumberUnknown
 	case !s.rules.Trunk.allows(cb.Number):
 		return RefusalNumberNotAllowed
-	case s.callbackOf(cb.Number) != nil:
+	case s.promiseTo(cb.Number) != nil:
 		return "" // it is the same promise
 	case s.callers[cb.Number].dialledEnough(s.rules.Trunk.PerNumber, s.now):
 		return RefusalNumberLimit
@@ -58,12 +58,15 @@ func (cb *Callback) book(s *State) *Callback {
 	due := q.Callback.Due(cb.Class)
 	cb.From = q.opening(s.now, s.rules.Location)
 	cb.DueAt = cb.From.Add(due)
-	if has := s.callbackOf(cb.Number); has != nil {
+	if has := s.promiseTo(cb.Number); has != nil {
 		has.Tighten(cb)
 		has.Note = cmp.Or(cb.Note, has.Note)
 		has.planUrgency(s)
 		has.note(s, Entry{Kind: EntryCallbackMerged})
 		return has
+	}
+	if kept := s.callbackOf(cb.Number); kept != nil {
+		kept.keptIn(s).callbackOver(s)
 	}
 	cb.ID, cb.State, cb.Since, cb.Created = s.newCallbackID(), CallbackBooking, s.now, s.now
 	cb.Kept = cb.Owner != ""
@@ -94,6 +97,15 @@ func (c *Call) callerBooking(s *State) *Callback {
 		cb.Origin, cb.Place = "closed", s.now
 	}
 	return cb
+}
+
+// promiseTo is the callback that a new promise to a number is merged into: not one that is
+// over but for the last words of the talk that has kept it.
+func (s *State) promiseTo(number string) *Callback {
+	if cb := s.callbackOf(number); cb != nil && cb.keptIn(s) == nil {
+		return cb
+	}
+	return nil
 }
 
 const callbackIDPrefix = "cb-"

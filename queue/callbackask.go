@@ -34,7 +34,7 @@ func (c *Call) askCallback(s *State) {
 	}
 	c.stopKeying(s)
 	c.withdrawAll(s)
-	merged := s.callbackOf(cb.Number) != nil
+	merged := s.promiseTo(cb.Number) != nil
 	cb = cb.book(s)
 	c.Callback = cb.ID
 	c.Outcome = OutcomeCallback
@@ -43,7 +43,7 @@ func (c *Call) askCallback(s *State) {
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
 	if merged {
 		// The promise is safe already, and the caller hears it again.
-		if cb.State == CallbackOnLine && !cb.isOnLine(s) {
+		if cb.State == CallbackOnLine && !cb.isTaken(cb.calls(s)) {
 			cb.setState(s, CallbackOpen)
 			cb.planUrgency(s)
 		}
@@ -130,7 +130,7 @@ func (c *Call) keyingOver(s *State) {
 // abandonedCallback books a callback for a caller who hung up after a long wait, if the queue's rules say so.
 func (c *Call) abandonedCallback(s *State) {
 	after := s.queueRules(c.Queue).Callback.Abandoned
-	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.callbackOf(c.Number) != nil {
+	if after <= 0 || s.now.Sub(c.Entered) < after || c.Callback != "" || s.promiseTo(c.Number) != nil {
 		return
 	}
 	cb := c.callerBooking(s)
@@ -168,7 +168,7 @@ func (a *Agent) bookCallback(s *State, c *Call, class CallbackClass) {
 	if other := s.rules.Queues[s.queueRules(c.Queue).Callback.ComplaintQueue]; class == ClassComplaint && other != nil {
 		cb.Queue, cb.Owner = other.Name, ""
 	}
-	merged := s.callbackOf(cb.Number) != nil
+	merged := s.promiseTo(cb.Number) != nil
 	if why := cb.refusal(s); why != "" {
 		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 		s.tellBooker(a.ID, "callback-not-booked")

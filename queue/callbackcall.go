@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -50,11 +51,35 @@ func (s *State) callsOf() map[string][]*Call {
 	return all
 }
 
+// calls are those of one callback.
+func (cb *Callback) calls(s *State) (all []*Call) {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Call) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+// keptIn is the call whose talk has kept the promise, and whose caller hears the last words; nil
+// is none. What the number is promised from then on is a new callback.
+func (cb *Callback) keptIn(s *State) *Call {
+	for _, c := range cb.calls(s) {
+		if c.keeps(cb) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (c *Call) keeps(cb *Callback) bool { return c.ID != cb.Caller && c.Outcome.Talked() }
+
 // isTaken reports whether one of its calls deals with the callback: the client is on
 // the line, or hears the last words of a talk that fulfils it or counts as an attempt.
 func (cb *Callback) isTaken(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool {
-		ends := c.ID != cb.Caller && (c.Outcome.Talked() || c.Outcome == OutcomeNotHeard && cb.wasCalledIn(c))
+		ends := c.keeps(cb) || c.ID != cb.Caller && c.Outcome == OutcomeNotHeard && cb.wasCalledIn(c)
 		return c.State != CallEnding || ends
 	})
 }

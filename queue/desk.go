@@ -61,6 +61,7 @@ func (a *Agent) noteLogOut(s *State, why ShiftEnd, by, reason string) {
 
 // watchPhone bounds how long the phone of a logged-in agent may be unreachable.
 func (a *Agent) watchPhone(s *State) {
+	s.touch(a)
 	switch {
 	case a.Status == StatusOffline || a.Reachable || s.rules.PhoneGone == 0:
 		a.GoneBy = time.Time{}

@@ -122,7 +122,7 @@ func (c *Call) holdBooks(s *State) {
 	cb := c.callerBooking(s)
 	cb.Origin, cb.Owner, cb.Note = HoldOrigin, c.Agent, "call "+c.ID
 	why := cb.refusal(s)
-	if has := s.callbackOf(cb.Number); has != nil && !has.isFreeFor(c) {
+	if has := s.promiseTo(cb.Number); has != nil && !has.isFreeFor(c) {
 		why = RefusalInCall // the client is being called at this moment
 	}
 	if why == "" && s.queueRules(c.Queue).opening(s.now, s.rules.Location).After(s.now) {

@@ -188,7 +188,7 @@ func (cb *Callback) straighten(s *State, hardness int) {
 		return
 	}
 	cb.reopen()
-	if cb.isTaken(s.callsOf()[cb.ID]) {
+	if cb.isTaken(cb.calls(s)) {
 		cb.State = CallbackOnLine
 	}
 	cb.Outcome, cb.Reason, cb.EndedBy, cb.Ended, cb.Until = "", "", "", noTime, noTime
