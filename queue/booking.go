@@ -66,7 +66,7 @@ func (cb *Callback) book(s *State) *Callback {
 		return has
 	}
 	if kept := s.callbackOf(cb.Number); kept != nil {
-		kept.keptIn(s).callbackOver(s)
+		kept.kept(s, kept.keptIn(s))
 	}
 	cb.ID, cb.State, cb.Since, cb.Created = s.newCallbackID(), CallbackBooking, s.now, s.now
 	cb.Kept = cb.Owner != ""

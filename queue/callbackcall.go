@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -17,14 +16,10 @@ func (c *Call) callbackOver(s *State) {
 		s.touch(cb) // its client is off the line now, and may be called
 		return
 	}
-	talked := c.Outcome.Talked()
-	weCalled := cb.wasCalledIn(c)
 	switch {
-	case talked && weCalled:
-		cb.over(s, CallbackCompleted, "")
-	case talked:
-		cb.over(s, CallbackReached, "the client called in")
-	case weCalled && c.Outcome == OutcomeNotHeard:
+	case c.Outcome.Talked():
+		cb.kept(s, c)
+	case cb.wasCalledIn(c) && c.Outcome == OutcomeNotHeard:
 		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
 	case cb.isOnLine(s):
 		// The same client is in another call, and is served there.
@@ -36,10 +31,6 @@ func (c *Call) callbackOver(s *State) {
 	}
 }
 
-// wasCalledIn reports whether the client of a callback was called in this call, rather than having
-// called in. Only the id of the channel, which was made for the callback, tells that.
-func (cb *Callback) wasCalledIn(c *Call) bool { return callOf(c.ID) == cb.ID }
-
 // callsOf are the calls that are to fulfil each callback, or in which it is promised.
 func (s *State) callsOf() map[string][]*Call {
 	all := map[string][]*Call{}
@@ -50,30 +41,6 @@ func (s *State) callsOf() map[string][]*Call {
 	}
 	return all
 }
-
-// calls are those of one callback.
-func (cb *Callback) calls(s *State) (all []*Call) {
-	for _, c := range s.calls {
-		if c.Callback == cb.ID {
-			all = append(all, c)
-		}
-	}
-	slices.SortFunc(all, func(a, b *Call) int { return cmp.Compare(a.ID, b.ID) })
-	return all
-}
-
-// keptIn is the call whose talk has kept the promise, and whose caller hears the last words; nil
-// is none. What the number is promised from then on is a new callback.
-func (cb *Callback) keptIn(s *State) *Call {
-	for _, c := range cb.calls(s) {
-		if c.keeps(cb) {
-			return c
-		}
-	}
-	return nil
-}
-
-func (c *Call) keeps(cb *Callback) bool { return c.ID != cb.Caller && c.Outcome.Talked() }
 
 // isTaken reports whether one of its calls deals with the callback: the client is on
 // the line, or hears the last words of a talk that fulfils it or counts as an attempt.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -163,6 +164,43 @@ func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
 	cb.note(s, Entry{Kind: EntryCallbackEnded, Details: &Details{Reason: reason}})
 }
+
+// kept ends a callback whose client was spoken to in a call.
+func (cb *Callback) kept(s *State, in *Call) {
+	if cb.wasCalledIn(in) {
+		cb.over(s, CallbackCompleted, "")
+	} else {
+		cb.over(s, CallbackReached, "the client called in")
+	}
+}
+
+// wasCalledIn reports whether the client of a callback was called in this call, rather than having
+// called in. Only the id of the channel, which was made for the callback, tells that.
+func (cb *Callback) wasCalledIn(c *Call) bool { return callOf(c.ID) == cb.ID }
+
+// calls are those of one callback.
+func (cb *Callback) calls(s *State) (all []*Call) {
+	for _, c := range s.calls {
+		if c.Callback == cb.ID {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Call) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+// keptIn is the call whose talk has kept the promise, and whose caller hears the last words; nil
+// is none. What the number is promised from then on is a new callback.
+func (cb *Callback) keptIn(s *State) *Call {
+	for _, c := range cb.calls(s) {
+		if c.keeps(cb) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (c *Call) keeps(cb *Callback) bool { return c.ID != cb.Caller && c.Outcome.Talked() }
 
 // freeRefusers frees the agents who refused a callback: it is done, or being done.
 func (cb *Callback) freeRefusers(s *State) {
