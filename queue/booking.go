@@ -61,7 +61,10 @@ func (cb *Callback) book(s *State) *Callback {
 	if has := s.promiseTo(cb.Number); has != nil {
 		has.Tighten(cb)
 		has.Note = cmp.Or(cb.Note, has.Note)
-		has.planUrgency(s)
+		if has.State != CallbackBooking { // then it is planned when it is safe
+			has.planUrgency(s)
+		}
+		s.touch(has)
 		has.note(s, Entry{Kind: EntryCallbackMerged})
 		return has
 	}

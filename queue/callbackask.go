@@ -32,16 +32,18 @@ func (c *Call) askCallback(s *State) {
 		c.askNumber(s)
 		return
 	}
+	if has := s.callbackOf(cb.Number); has != nil && has.State == CallbackBooking && has.Caller != c.ID {
+		return // it is being saved for another call, and is not safe yet
+	}
 	c.stopKeying(s)
 	c.withdrawAll(s)
-	merged := s.promiseTo(cb.Number) != nil
 	cb = cb.book(s)
 	c.Callback = cb.ID
 	c.Outcome = OutcomeCallback
 	c.setState(s, CallEnding)
 	c.stopAudio(s)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
-	if merged {
+	if cb.State != CallbackBooking {
 		// The promise is safe already, and the caller hears it again.
 		if cb.State == CallbackOnLine && !cb.isTaken(cb.calls(s)) {
 			cb.setState(s, CallbackOpen)
@@ -163,30 +165,30 @@ func (a *Agent) bookCallback(s *State, c *Call, class CallbackClass) {
 	}
 	cb := &Callback{
 		Number: c.Number, Queue: c.Queue, Language: c.Language, Class: class, Origin: "agent",
-		Place: s.now, Owner: a.ID, Note: "call " + c.ID, Booker: a.ID,
+		Place: s.now, Owner: a.ID, Note: "call " + c.ID, Booker: a.ID, Caller: c.ID,
 	}
 	if other := s.rules.Queues[s.queueRules(c.Queue).Callback.ComplaintQueue]; class == ClassComplaint && other != nil {
 		cb.Queue, cb.Owner = other.Name, ""
 	}
-	merged := s.promiseTo(cb.Number) != nil
 	if why := cb.refusal(s); why != "" {
 		c.note(s, Entry{Kind: EntryRefused, Agent: a.ID, Details: &Details{Refusal: why}})
 		s.tellBooker(a.ID, "callback-not-booked")
 		return
 	}
-	if cb = cb.book(s); merged {
-		s.bookedFor(a.ID, class, cb) // it is safe already
+	if cb = cb.book(s); cb.State == CallbackBooking {
+		cb.Booker, cb.Caller = cmp.Or(cb.Booker, a.ID), cmp.Or(cb.Caller, c.ID) // they are told when it is safe
+	} else {
+		cb.bookedFor(s, a.ID, c, class)
 	}
 }
 
-// bookedFor tells an agent that the callback they promised in a call is safe. The phrase for
-// the client names the time from now, so it is not offered when the time runs from the opening.
-func (s *State) bookedFor(agent string, class CallbackClass, cb *Callback) {
+// bookedFor tells an agent that the callback they promised in a call is safe. If the client is still with them, the
+// same code tells the client next. That phrase names the time from now, so there is none when the time runs from the opening.
+func (cb *Callback) bookedFor(s *State, agent string, in *Call, class CallbackClass) {
 	s.tellBooker(agent, "callback-booked")
-	if a := s.agents[agent]; a != nil && s.calls[a.Call] != nil && !cb.From.After(s.now) {
-		c := s.calls[a.Call]
-		c.Promised = class
-		s.touch(c)
+	if in != nil && in.hasAgent() && in.Agent == agent && !cb.From.After(s.now) {
+		in.Promised = class
+		s.touch(in)
 	}
 }
 
@@ -258,7 +260,7 @@ func (ev Promised) happen(s *State) {
 	cb.planUrgency(s)
 	cb.note(s, Entry{Kind: EntryCallbackBooked, By: cb.By})
 	if cb.Booker != "" {
-		s.bookedFor(cb.Booker, cb.Class, cb)
+		cb.bookedFor(s, cb.Booker, s.calls[cb.Caller], cb.Class)
 	}
 	s.fx.Answer.Callback = cb.ID
 	switch c := s.calls[cb.Caller]; {
