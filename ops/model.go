@@ -288,6 +288,8 @@ type Event struct {
 	Mode queue.MonitorMode `json:"mode,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
 	Monitored []Monitored `json:"monitored,omitempty"`
+	// Offers are those of a call that ended to agents, the last ones of many.
+	Offers []Offered `json:"offers,omitempty"`
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
 	// To is the third party; of what was refused, as it was keyed in.
@@ -314,6 +316,14 @@ type Event struct {
 	Times int `json:"times,omitempty"`
 }
 
+// Offered is an offer of a call to an agent that is over. End is why it was not taken, empty if it was.
+type Offered struct {
+	At    time.Time   `json:"at"`
+	Agent string      `json:"agent"`
+	Ring  float64     `json:"ring"`
+	End   queue.Cause `json:"end,omitempty"`
+}
+
 // Transfer is a third party of a call.
 type Transfer struct {
 	At    time.Time         `json:"at"`
@@ -335,6 +345,7 @@ func newEvent(entry queue.Entry) Event {
 		}),
 		Visits: each(e.Visits, newVisit), Talks: each(e.Talks, newTalked),
 		Monitored: each(e.Monitored, func(m queue.Monitored) Monitored { return Monitored{m.By, m.Mode, m.Start, seconds(m.Length)} }),
+		Offers:    each(e.Offers, func(o queue.Offered) Offered { return Offered{o.At, o.Agent, seconds(o.Ring), o.End} }),
 		Transfers: each(e.Transfers, func(t queue.Transfer) Transfer {
 			return Transfer{t.At, t.Way, t.To, t.Agent, t.End, t.Answered, seconds(t.Length)}
 		}),

@@ -111,7 +111,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
 		Status{}, StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -386,7 +386,7 @@ func texts[T ~string](set []T) (all []string) {
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
 	details := queue.Details{Until: start}
 	e := queue.Entry{
-		At: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
+		At: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1),
 		Details: &details,
 	}
 	want := []string{"detail"}

@@ -77,6 +77,23 @@ type Offer struct {
 	Whisper string `json:"whisper,omitempty"`
 }
 
+// Offered is an offer that is over.
+type Offered struct {
+	At    time.Time     `json:"at" must:"set"`
+	Agent string        `json:"agent" must:"set"`
+	Ring  time.Duration `json:"ring"`
+	// End is why it was not taken; empty if it was. Cancelled is one that was withdrawn: somebody else
+	// answered, or the caller left the line.
+	End Cause `json:"end,omitempty"`
+}
+
+// Tried is an agent who did not take a caller or a callback, and the last round in which they were offered it. Who did not
+// take it is not offered it again while a free agent who may take it has not been offered it in the same round.
+type Tried struct {
+	Agent string `json:"agent" must:"set"`
+	Round int    `json:"round"`
+}
+
 // Call is a caller on the line, from the first ring to the last phrase. What it
 // knows besides who calls is in components, by what they are about; in the store
 // their fields stand side by side.
@@ -159,14 +176,19 @@ type PlaceInLine struct {
 	AnnounceAt time.Time `json:"announce_at,omitzero" ahead:"stay"`
 	OverflowAt time.Time `json:"overflow_at,omitzero" ahead:"stay"`
 	GiveUpAt   time.Time `json:"give_up_at,omitzero" ahead:"stay"`
+	// Overdue: it is over, but an agent has answered and is about to be connected.
+	Overdue bool `json:"overdue,omitempty"`
 }
 
 // Offering is the phones that ring for a call.
 type Offering struct {
 	Offers []Offer   `json:"offers,omitempty"`
 	RingBy time.Time `json:"ring_by,omitzero" ahead:"step"`
-	// Misses counts offers that agents did not take.
-	Misses int `json:"misses,omitempty"`
+	// Misses counts offers that agents did not take. Tried are these agents, since the caller talked to one last.
+	Misses int     `json:"misses,omitempty"`
+	Tried  []Tried `json:"tried,omitempty"`
+	// OfferLog lists the last offers that are over.
+	OfferLog []Offered `json:"offer_log,omitempty"`
 	// ToldOther: the caller has been told that an agent of another language will
 	// answer. Telling is the playback that tells it; a connection waits for its end.
 	ToldOther bool   `json:"told_other,omitempty"`

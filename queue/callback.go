@@ -117,6 +117,8 @@ type Making struct {
 type Trying struct {
 	Attempts []Attempt `json:"attempts,omitempty"`
 	Refusers []Refuser `json:"refusers,omitempty"`
+	// Tried are the agents who did not take it since the client was called last.
+	Tried []Tried `json:"tried,omitempty"`
 	// Kept: for now the owner alone may take it.
 	Kept bool `json:"kept,omitempty"`
 	// NextAt is the earliest time of the next attempt; zero is now.

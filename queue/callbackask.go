@@ -150,6 +150,7 @@ func (c *Call) backInLine(s *State, phrase string) {
 		return
 	}
 	c.setState(s, CallWaiting)
+	c.boundWait(s, c.Entered) // the same wait goes on
 	s.settle()
 	if c.inLine() && c.Playing == "" { // a phone may ring for the caller already
 		c.play(s, c.say(phrase))

@@ -25,7 +25,7 @@ func (c *Call) callbackOver(s *State) {
 		// The same client is in another call, and is served there.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
 		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
-		cb.NextAt = s.now.Add(time.Minute)
+		cb.NextAt = s.now.Add(cb.pause(s, time.Minute))
 		cb.setState(s, CallbackOpen)
 		cb.planUrgency(s)
 	}

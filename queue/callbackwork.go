@@ -176,7 +176,8 @@ func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
 	}
 	a.Callback = ""
-	a.RestUntil = s.now.Add(pause)
+	a.RestUntil = s.now.Add(cb.pause(s, pause))
+	cb.Tried = notTakenBy(cb.Tried, a.ID)
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
 	a.release(s)
@@ -214,6 +215,7 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 		a.freeOfCallback(s, cb, phrase)
 	}
 	cb.freeRefusers(s)
+	cb.Tried = nil
 	switch {
 	case last:
 		tried := "1 attempt"
@@ -225,7 +227,7 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	case n >= r.Attempts:
 		cb.NextAt = s.now.Add(r.LateAfter)
 	default:
-		cb.NextAt = s.now.Add(r.RetryAfter)
+		cb.NextAt = s.now.Add(cb.pause(s, r.RetryAfter))
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)

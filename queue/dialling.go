@@ -27,6 +27,9 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 // once, however often it is tried again. The agent who owes it is released, unless
 // there are only too many calls at this moment.
 func (cb *Callback) postpone(s *State, why Refusal, until time.Time) {
+	if why != RefusalNumberLimit {
+		until = s.now.Add(cb.pause(s, until.Sub(s.now)))
+	}
 	cb.NextAt = until
 	s.touch(cb)
 	if why != RefusalTooManyInAir {

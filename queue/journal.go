@@ -48,6 +48,8 @@ type Entry struct {
 	// an entry is about: an extension, a number, a queue or a supervisor's phone; of what was refused, as it was keyed in.
 	Transfers []Transfer `json:"transfers,omitempty"`
 	To        string     `json:"to,omitempty"`
+	// Offers are the last ones of a call that ended, each with its agent and how it ended.
+	Offers []Offered `json:"offers,omitempty"`
 	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
 	// By is the supervisor or program that ordered it; empty if nobody did.
@@ -278,7 +280,7 @@ func (c *Call) record() Entry {
 	return c.about(Entry{
 		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent, Result: c.Result, Rating: c.Rating,
 		Hold: c.HoldFigures.Total, Holds: slices.Clone(c.HoldLog), Monitored: slices.Clone(c.Monitored),
-		Recorded: slices.Clone(c.Recorded), Transfers: slices.Clone(c.Transfers),
+		Recorded: slices.Clone(c.Recorded), Transfers: slices.Clone(c.Transfers), Offers: slices.Clone(c.OfferLog),
 		Wait: c.waited(), Visits: slices.Clone(c.Visits), Talk: c.talkedFor(), Talks: slices.Clone(c.Talks),
 	})
 }

@@ -32,14 +32,14 @@ func (c *Call) job(s *State) match.Job {
 	}
 	j.Line = lineOf(c.Queue, c.Language)
 	j.Place = match.Place{Weight: s.queueRules(c.Queue).Weight, Head: c.Head, Priority: c.Priority, Since: c.Place.UnixNano()}
-	j.Keeper, j.Overflowed = c.Keeper, c.Overflowed
+	j.Keeper, j.Overflowed, j.Tried = c.Keeper, c.Overflowed, matchTried(c.Tried)
 	return j
 }
 
 // job is a callback as matching knows it. It has the true place of its
 // caller, until it must start now: then the earliest deadline goes first.
 func (cb *Callback) job(s *State) match.Job {
-	j := match.Job{Ref: cb.ref(), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent}
+	j := match.Job{Ref: cb.ref(), Line: lineOf(cb.Queue, cb.Language), Overflowed: cb.Urgent, Tried: matchTried(cb.Tried)}
 	if cb.Urgent {
 		j.Place = match.Place{Urgent: true, Since: cb.DueAt.UnixNano()}
 	} else {
@@ -55,6 +55,14 @@ func (cb *Callback) job(s *State) match.Job {
 		j.Refusers = append(j.Refusers, r.Agent)
 	}
 	return j
+}
+
+// matchTried are the agents who were tried, as matching knows them.
+func matchTried(list []Tried) (all []match.Tried) {
+	for _, t := range list {
+		all = append(all, match.Tried(t))
+	}
+	return all
 }
 
 // isReady reports whether a callback may be offered: it is open, its next attempt is due, and
@@ -140,15 +148,20 @@ func (c *Call) placeAndWait(s *State) []Phrase {
 	return phrases
 }
 
-// boundWait sets the missing bounds of a wait: the call was mended, or the queue's rules
-// have got a bound meanwhile.
-func (c *Call) boundWait(s *State) {
+// boundWait sets the missing bounds of a wait from when it began: on entry or, if the call was mended or the queue's rules
+// have got a bound meanwhile, now.
+func (c *Call) boundWait(s *State, from time.Time) {
 	q := s.queueRules(c.Queue)
 	if q.MaxWait > 0 && c.GiveUpAt.IsZero() {
-		c.GiveUpAt = s.now.Add(q.MaxWait)
+		c.GiveUpAt = from.Add(q.MaxWait)
 	}
-	if q.Overflow && !c.Overflowed && q.OverflowAfter > 0 && c.OverflowAt.IsZero() {
-		c.OverflowAt = s.now.Add(q.OverflowAfter)
+	if c.mayOverflow(q) && c.OverflowAt.IsZero() {
+		c.OverflowAt = from.Add(q.OverflowAfter)
 	}
 	s.touch(c)
+}
+
+// mayOverflow reports whether agents of other languages may take the call once it has waited for long.
+func (c *Call) mayOverflow(q *QueueRules) bool {
+	return q.Overflow && !c.Overflowed && q.OverflowAfter > 0
 }

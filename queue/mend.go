@@ -134,9 +134,9 @@ func (c *Call) keepRecord(s *State, plain *Call) {
 		}
 		plain.closeTalk(end)
 	}
-	plain.Result, plain.Misses, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.JoinedAt, c.Tries
+	plain.Result, plain.Misses, plain.Tried, plain.JoinedAt, plain.Tries = c.Result, c.Misses, c.Tried, c.JoinedAt, c.Tries
 	plain.HoldFigures, plain.HoldLog, plain.Transfers = c.HoldFigures, c.HoldLog, c.Transfers
-	plain.Recorded, plain.Monitored = c.Recorded, c.Monitored
+	plain.Recorded, plain.Monitored, plain.OfferLog = c.Recorded, c.Monitored, c.OfferLog
 	if c.Outcome != "" {
 		plain.Rating = c.Rating
 	}
@@ -200,7 +200,7 @@ func (cb *Callback) straighten(s *State, hardness int) {
 		}
 	}
 	if hardness >= bare {
-		cb.Owner, cb.Caller, cb.Booker, cb.Refusers = "", "", "", nil
+		cb.Owner, cb.Caller, cb.Booker, cb.Refusers, cb.Tried = "", "", "", nil, nil
 		cb.Urgent, cb.UrgentAt, cb.NextAt = false, cb.Created, noTime
 		cb.Alarm = Alarm{}
 	}

@@ -17,17 +17,17 @@ var repairs = []struct {
 	fields string
 }{
 	{aCall, "straightened", straightened(1), `
-		kept: id queue did number name language since arrived callback serial music place priority head joined_at misses tries
-		kept: agent talks result hold_figures hold_log transfers recorded monitored
-		cleared: playing play_by round menu_by menu_over offer_next offer_spoken overflowed keeper keep_until announce_at overflow_at give_up_at offers ring_by told_other
+		kept: id queue did number name language since arrived callback serial music place priority head joined_at misses tried tries
+		kept: agent talks result hold_figures hold_log transfers offer_log recorded monitored
+		cleared: playing play_by round menu_by menu_over offer_next offer_spoken overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers ring_by told_other
 		cleared: telling keying keyed key_by leg bridge apart joined promised held_by acting choosing remind_at act_at hold_until holds target
 		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by answered talk_end
 		anew: state entered visits
 `},
 	{aCall, "straightened harder", straightened(bare), `
 		kept: id queue did number name language since arrived serial music entered place priority head
-		cleared: callback playing play_by round menu_by menu_over offer_next offer_spoken joined_at overflowed keeper keep_until announce_at overflow_at give_up_at offers
-		cleared: ring_by misses told_other telling keying keyed tries key_by agent leg bridge apart joined answered talk_end result promised
+		cleared: callback playing play_by round menu_by menu_over offer_next offer_spoken joined_at overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers
+		cleared: ring_by misses tried offer_log told_other telling keying keyed tries key_by agent leg bridge apart joined answered talk_end result promised
 		cleared: held_by acting choosing remind_at act_at hold_until hold_figures hold_log holds target transfer_by transfers warning warned
 		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by talks
 		anew: state visits
@@ -48,21 +48,21 @@ var repairs = []struct {
 `},
 	{aCallback, "straightened", straightened(1), `
 		kept: id number queue language class since place priority created from due_at origin caller booker owner note by serial attempts
-		kept: refusers next_at urgent urgent_at warned escalated breached told
+		kept: refusers tried next_at urgent urgent_at warned escalated breached told
 		cleared: agent leg client whisper greeting step_by kept put_off reason ended_by ended until
 		anew: state alarm
 `},
 	{aCallback, "straightened harder", straightened(bare), `
 		kept: id number queue language class since place priority created from due_at origin note by serial attempts warned escalated
 		kept: breached told
-		cleared: caller booker owner agent leg client whisper greeting step_by refusers kept next_at put_off urgent alarm reason ended_by
+		cleared: caller booker owner agent leg client whisper greeting step_by refusers tried kept next_at put_off urgent alarm reason ended_by
 		cleared: ended until
 		anew: state urgent_at
 `},
 	{aCallback, "salvaged", func(s *State, e Stored) { e.(*Callback).Salvage(s.now) }, `
 		kept: id number queue language class since place created from due_at origin booker owner note by attempts next_at warned escalated
 		kept: breached
-		cleared: priority caller agent leg client whisper greeting step_by refusers kept put_off urgent alarm told reason ended_by ended until
+		cleared: priority caller agent leg client whisper greeting step_by refusers tried kept put_off urgent alarm told reason ended_by ended until
 		anew: state serial urgent_at
 `},
 }

@@ -80,7 +80,7 @@ func (c *Call) setState(s *State, state CallState) {
 	c.State, c.Since = state, s.now
 	c.followLine(s, before)
 	if state != CallOffered {
-		c.RingBy = time.Time{}
+		c.RingBy, c.Overdue = time.Time{}, false
 	}
 	if !c.inLine() {
 		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
@@ -90,7 +90,9 @@ func (c *Call) setState(s *State, state CallState) {
 	if !c.inLine() && state != CallEnding {
 		c.OfferSpoken = time.Time{}
 	}
-	if state != CallTalking {
+	if state == CallTalking {
+		c.Tried = nil
+	} else {
 		c.wordHeard(s)
 	}
 	if state != CallInMenu {
@@ -147,6 +149,7 @@ func (cb *Callback) setState(s *State, state CallbackState) {
 	cb.StepBy = time.Time{}
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
 		cb.freeRefusers(s)
+		cb.Tried = nil
 	}
 	if state == CallbackTalking || state == CallbackOver {
 		cb.endAlarm(s)

@@ -55,6 +55,7 @@ func (c *Call) connectIfReady(s *State) bool {
 func (c *Call) connect(s *State, o Offer) {
 	a := s.agents[o.Agent]
 	c.stopAudio(s)
+	c.logOffer(s, o, "")
 	c.Offers, c.Telling = nil, ""
 	c.beginTalk(s, a, o.Leg)
 	c.bridge(s, c.Leg)
@@ -85,7 +86,8 @@ func (c *Call) ringOver(s *State) {
 func (c *Call) miss(s *State, o Offer, why Cause) {
 	q := s.queueRules(c.Queue)
 	c.drop(o.Leg)
-	s.touch(c)
+	c.logOffer(s, o, why)
+	c.Tried = notTakenBy(c.Tried, o.Agent)
 	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
 	a := s.agents[o.Agent]
 	switch why {
@@ -106,6 +108,10 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
 		}
 		c.Telling = ""
+		if c.Overdue {
+			c.waitOver(s)
+			return
+		}
 		c.setState(s, CallWaiting)
 	}
 }

@@ -5,10 +5,36 @@ import "slices"
 // withdraw ends an offer through no fault of the agent: it does not count as missed.
 func (c *Call) withdraw(s *State, o Offer, reason HangupReason) {
 	c.drop(o.Leg)
-	s.touch(c)
+	c.logOffer(s, o, CauseCancelled)
 	a := s.agents[o.Agent]
 	a.endLeg(s, reason)
 	a.release(s)
+}
+
+// logOffer notes how an offer has ended.
+func (c *Call) logOffer(s *State, o Offer, end Cause) {
+	c.OfferLog = appendLogged(c.OfferLog, Offered{At: o.Since, Agent: o.Agent, Ring: s.now.Sub(o.Since), End: end})
+	s.touch(c)
+}
+
+// notTakenBy notes that an agent was offered something and did not take it: in the round that goes on, or in the
+// next one if they were tried in this one already. The longest known leave the list of many.
+func notTakenBy(list []Tried, agent string) []Tried {
+	round, last := 1, 0
+	for _, t := range list {
+		round = max(round, t.Round)
+		if t.Agent == agent {
+			last = t.Round
+		}
+	}
+	if last == round {
+		round++
+	}
+	list = slices.DeleteFunc(list, func(t Tried) bool { return t.Agent == agent })
+	if len(list) >= mostListed {
+		list = list[1:]
+	}
+	return append(list, Tried{agent, round})
 }
 
 // withdrawUnless ends the offers to agents who may not have the call. Without any the caller waits.

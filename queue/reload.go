@@ -27,6 +27,9 @@ func (ev RulesChanged) happen(s *State) {
 		if q := s.rules.Queues[c.Queue]; q != nil && c.State == CallOffered {
 			c.withdrawUnless(s, func(r *AgentRules) bool { return r.serves(q) && (r.Speaks(c.Language) || q.Overflow) })
 		}
+		if c.inLine() {
+			c.boundWait(s, s.now)
+		}
 	}
 	s.leaveRetired()
 }

@@ -89,7 +89,7 @@ func (r reconciler) reassert(c *Call) {
 		r.do(AnswerCall{c.ID})
 	}
 	if c.inLine() {
-		c.boundWait(r.State)
+		c.boundWait(r.State, r.now)
 	}
 	if c.HeldBy == HeldByConsult && !c.Target.In {
 		r.agents[c.Agent].play(r.State, c, Phrase{ID: Ringback})

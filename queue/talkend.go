@@ -48,7 +48,7 @@ func (c *Call) requeue(s *State, why Cause, phrase string) {
 	c.stopAudio(s)
 	c.setState(s, CallWaiting)
 	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
-	c.boundWait(s)
+	c.boundWait(s, s.now)
 	c.placed(s, why)
 	c.note(s, Entry{Kind: EntryCallRequeued, Agent: c.Agent, Cause: why})
 	s.settle()

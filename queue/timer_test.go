@@ -54,7 +54,8 @@ func TestEachDeadlineHasARow(t *testing.T) {
 // Check tells what has no deadline and must have one, and what has one that is not its own.
 func TestCheckReadsTheDeadlines(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	s := &State{rules: &Rules{PhoneGone: time.Minute}, up: true}
+	queues := map[string]*QueueRules{"": {}, "bounded": {MaxWait: time.Minute}, "shared": {Overflow: true, OverflowAfter: time.Minute}}
+	s := &State{rules: &Rules{PhoneGone: time.Minute, Queues: queues}, up: true}
 	call := func(state CallState, set func(*Call)) func(report) {
 		c := &Call{State: state}
 		set(c)
@@ -76,6 +77,8 @@ func TestCheckReadsTheDeadlines(t *testing.T) {
 		"without end_by":       call(CallEnding, func(*Call) {}),
 		"without play_by":      call(CallWaiting, func(c *Call) { c.Playing = "p" }),
 		"without ring_by":      call(CallOffered, func(*Call) {}),
+		"without give_up_at":   call(CallOffered, func(c *Call) { c.Queue, c.RingBy = "bounded", at }),
+		"without overflow_at":  call(CallWaiting, func(c *Call) { c.Queue = "shared" }),
 		"has ring_by":          call(CallWaiting, func(c *Call) { c.RingBy = at }),
 		"has key_by":           call(CallEnding, func(c *Call) { c.EndBy, c.KeyBy = at, at }),
 		"without day_end":      agent(StatusReady, func(*Agent) {}),

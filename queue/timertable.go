@@ -78,12 +78,14 @@ var callTimers = timers[*Call, CallState]{
 			does: "the agent missed the call, and it goes on to the next; one who answered is connected",
 		}, {
 			name: "overflow_at", at: func(c *Call) *time.Time { return &c.OverflowAt }, in: inLine, waits: true, then: (*Call).overflow,
+			must: true, unless: func(c *Call, s *State) bool { return !s.up || !c.mayOverflow(s.queueRules(c.Queue)) },
 			what: "the caller waits for an agent who speaks the language", setting: "queues.overflow_after",
 			does: "agents of other languages may take the call",
 		}, {
 			name: "give_up_at", at: func(c *Call) *time.Time { return &c.GiveUpAt }, in: inLine, waits: true, then: (*Call).waitOver,
+			must: true, unless: func(c *Call, s *State) bool { return !s.up || s.queueRules(c.Queue).MaxWait == 0 },
 			what: "the caller waits", setting: "queues.max_wait",
-			does: "the caller hears that nobody can answer, and leaves the queue; a phone that rings is waited for",
+			does: "the caller hears that nobody can answer, and leaves the queue; phones that ring for them stop, which is no miss",
 		}, {
 			name: "announce_at", at: func(c *Call) *time.Time { return &c.AnnounceAt }, in: inLine, waits: true, then: (*Call).announce,
 			what: "the caller hears music in line", setting: "queues.announce.every",
@@ -218,14 +220,12 @@ func (a *Agent) due(s *State)     { agentTimers.due(s, a, true) }
 func (cb *Callback) due(s *State) { callbackTimers.due(s, cb, false) }
 func (l *Line) due(s *State)      { lineTimers.due(s, l, false) }
 
-// happen does what is due, the earliest deadline first.
+// happen does what is due, the earliest deadline first. Agents who are due at one moment are all looked at before
+// anybody is rung: with ringall, those whose rest ends together are rung together.
 func (Tick) happen(s *State) {
 	rounds, last := 0, owner(nil)
-	for {
-		w, ok := s.index.timetable.first(s.up)
-		if !ok || w.at > s.now.UnixNano() {
-			return
-		}
+	w, ok := s.index.timetable.first(s.up)
+	for ok && w.at <= s.now.UnixNano() {
 		if rounds++; w.of != last {
 			rounds, last = 0, w.of
 		}
@@ -234,8 +234,19 @@ func (Tick) happen(s *State) {
 		if rounds > mostRounds {
 			panic(fmt.Sprintf("queue: %s %s is due for ever", w.of.Kind(), w.of.Key()))
 		}
-		s.settle()
+		s.refresh()
+		next, more := s.index.timetable.first(s.up)
+		if !more || next.at != w.at || !isAgent(w.of) || !isAgent(next.of) {
+			s.settle()
+			next, more = s.index.timetable.first(s.up)
+		}
+		w, ok = next, more
 	}
+}
+
+func isAgent(o owner) bool {
+	_, is := o.(*Agent)
+	return is
 }
 
 // acting is an owner that acts on its deadlines when they have passed.

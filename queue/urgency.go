@@ -39,6 +39,18 @@ func (cb *Callback) planUrgency(s *State) {
 	}
 }
 
+// shortestPause is the shortest one to which a near deadline shortens a pause.
+const shortestPause = 5 * time.Second
+
+// pause is how long a callback is put off: while it can still be met, for half of the time that is left at most.
+func (cb *Callback) pause(s *State, wanted time.Duration) time.Duration {
+	left := cb.DueAt.Sub(s.now)
+	if left <= 0 {
+		return wanted
+	}
+	return min(wanted, max(left/2, shortestPause))
+}
+
 // makeUrgent makes a callback go before all live callers, and to any agent.
 func (cb *Callback) makeUrgent(s *State) {
 	cb.Urgent, cb.UrgentAt, cb.Kept = true, time.Time{}, false

@@ -23,7 +23,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.Place.Before(c.Place) {
 		c.Place = cb.Place
 	}
-	c.boundWait(s)
+	c.boundWait(s, s.now)
 	c.JoinedAt = 0
 	c.keepForSame(s)
 	c.setState(s, CallWaiting)
@@ -97,13 +97,15 @@ func (c *Call) overflow(s *State) {
 	c.note(s, Entry{Kind: EntryCallOverflow})
 }
 
-// waitOver ends the wait of a caller who has waited for the longest time allowed.
+// waitOver ends the wait of a caller who has waited for the longest time allowed. A phone that rings stops, which is
+// no miss. An agent who has answered, and is not connected yet, gets the caller; if that agent is lost, nobody does.
 func (c *Call) waitOver(s *State) {
-	if c.State == CallWaiting {
-		c.unserved(s, OutcomeTimedOut)
-	} else {
-		c.GiveUpAt = s.now.Add(time.Second) // a phone is ringing for the caller
+	if c.answeredOffer() != nil {
+		c.Overdue, c.GiveUpAt = true, s.now.Add(time.Second)
+		return
 	}
+	c.withdrawAll(s)
+	c.unserved(s, OutcomeTimedOut)
 }
 
 // announce tells a caller in line the place and the wait, and after that may offer a callback.

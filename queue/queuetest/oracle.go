@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kezek/queue"
@@ -13,7 +15,8 @@ import (
 // by looking at all that wait and at all agents as they were before the step.
 type oracle struct {
 	waiting map[string]job
-	free    map[string]bool
+	// free may be rung for anything, owing for what they owe.
+	free, owing map[string]bool
 }
 
 // job is a caller or a callback that waits for an agent.
@@ -30,16 +33,19 @@ type job struct {
 	head     bool
 	priority int
 	place    time.Time
+	// rounds are the last ones in which agents did not take it, in words: "1001:2 1002:1".
+	rounds string
 }
 
 // look is the oracle's view of the state before a step.
 func look(s *queue.State) oracle {
-	o := oracle{map[string]job{}, map[string]bool{}}
+	o := oracle{map[string]job{}, map[string]bool{}, map[string]bool{}}
 	for _, j := range waiting(s) {
 		o.waiting[j.id] = j
 	}
 	for _, a := range s.Agents() {
 		o.free[a.ID] = isFree(s, a)
+		o.owing[a.ID] = isIdle(s, a) && !o.free[a.ID]
 	}
 	return o
 }
@@ -65,7 +71,7 @@ func waiting(s *queue.State) (all []job) {
 func jobOfCall(s *queue.State, c *queue.Call) job {
 	return job{
 		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed, keeper: c.Keeper,
-		weight: weight(s, c.Queue), head: c.Head, priority: c.Priority, place: c.Place,
+		weight: weight(s, c.Queue), head: c.Head, priority: c.Priority, place: c.Place, rounds: rounds(c.Tried),
 	}
 }
 
@@ -80,7 +86,7 @@ func weight(s *queue.State, name string) int {
 func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 	j := job{
 		id: cb.ID, queue: cb.Queue, language: cb.Language, overflowed: cb.Urgent, urgent: cb.Urgent, deadline: cb.DueAt,
-		weight: weight(s, cb.Queue), priority: cb.Priority, place: cb.Place,
+		weight: weight(s, cb.Queue), priority: cb.Priority, place: cb.Place, rounds: rounds(cb.Tried),
 	}
 	if cb.Kept {
 		j.keeper = cb.Owner
@@ -125,6 +131,9 @@ func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
 		for _, other := range s.Agents() {
 			if o.free[other.ID] && now.free[other.ID] && mayTake(s, other, j) && (a.Owes != "" || compareAgents(s, j, other, a) < 0) {
 				return fmt.Errorf("%s went to agent %s, but %s was ahead in line", j.id, a.ID, other.ID)
+			}
+			if o.owing[other.ID] && now.owing[other.ID] && other.Owes == j.id && j.keeper == "" && a.Owes == j.id && j.round(other) < j.round(a) {
+				return fmt.Errorf("%s went to agent %s, but %s owes it too and was offered it longer ago", j.id, a.ID, other.ID)
 			}
 		}
 	}
@@ -240,7 +249,26 @@ func compareJobs(a, b job) int {
 		cmp.Compare(a.id, b.id))
 }
 
-// compareAgents: the caller's own language, penalty, fewest skills, then the strategy.
+// rounds tells who was tried, so that jobs can be compared.
+func rounds(tried []queue.Tried) string {
+	var words []string
+	for _, t := range tried {
+		words = append(words, fmt.Sprintf("%s:%d", t.Agent, t.Round))
+	}
+	return strings.Join(words, " ")
+}
+
+// round is the last one in which an agent did not take the job; 0 is none.
+func (j job) round(a *queue.Agent) (round int) {
+	for word := range strings.FieldsSeq(j.rounds) {
+		if agent, n, _ := strings.Cut(word, ":"); agent == a.ID {
+			round, _ = strconv.Atoi(n)
+		}
+	}
+	return round
+}
+
+// compareAgents: who was offered the job in an earlier round or never, the caller's own language, penalty, fewest skills, then the strategy.
 // Chance has no order, and rrmemory's depends on the agent before.
 func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 	q := s.Rules().Queues[j.queue]
@@ -251,7 +279,7 @@ func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 		}
 		return 1
 	}
-	if d := cmp.Compare(other(ra), other(rb)); d != 0 || q.Strategy == queue.StrategyWRandom {
+	if d := cmp.Or(cmp.Compare(j.round(a), j.round(b)), cmp.Compare(other(ra), other(rb))); d != 0 || q.Strategy == queue.StrategyWRandom {
 		return d
 	}
 	if d := cmp.Compare(membership(ra, q).Penalty, membership(rb, q).Penalty); d != 0 || q.Strategy == queue.StrategyRingAll {

@@ -22,11 +22,11 @@ any: id queue did number name language state since arrived serial round menu_ove
 menu: menu_by
 menu waiting offered talking held transferring ending: playing play_by
 waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
-waiting offered talking held transferring transferred ending: hold_figures hold_log transfers warning warned unheard recorded notified monitored
+waiting offered talking held transferring transferred ending: hold_figures hold_log transfers offer_log warning warned unheard recorded notified monitored
 waiting offered: announce_at overflow_at give_up_at keeper keep_until keying keyed
-waiting offered ending: key_by telling offer_next offer_spoken
+waiting offered ending: key_by telling offer_next offer_spoken tried
 waiting offered held transferring: music
-offered: offers ring_by
+offered: offers ring_by overdue
 talking: silent_by
 talking held transferring: leg apart recording transfer_by promised
 talking held transferring transferred ending: answered talk_end
@@ -49,6 +49,7 @@ chosen: stay_until overstayed
 any: id number queue language class state since place priority created from due_at origin caller booker owner note by serial kept
 open on_line offered briefing dialling greeting talking over: attempts refusers urgent urgent_at warned escalated breached alarm told put_off
 booking open on_line over: next_at
+open offered briefing dialling greeting: tried
 offered briefing dialling greeting: step_by
 offered briefing dialling greeting talking: agent leg
 briefing dialling: whisper

@@ -180,7 +180,7 @@ func (m *Matcher) SetJob(is Job) {
 // is reports whether a job is just this. Each field counts, but for the Ref that it is known by.
 func (j *Job) is(other Job) bool {
 	return j.Line == other.Line && j.Place == other.Place && j.Stage == other.Stage && j.Keeper == other.Keeper &&
-		j.Overflowed == other.Overflowed && slices.Equal(j.Refusers, other.Refusers)
+		j.Overflowed == other.Overflowed && slices.Equal(j.Refusers, other.Refusers) && slices.Equal(j.Tried, other.Tried)
 }
 
 // setsOf are the sets that a job of a line belongs to.

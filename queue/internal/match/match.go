@@ -26,16 +26,13 @@
 //     every offer and all that wait: mayTakePlainly and mayTake may be wrong in the same way
 //   - a line in site.change (match_test.go), which fills the fields by chance
 //
-// Two examples:
+// For example "an agent may decline two offers an hour without the rest": the rest is not
+// known here, it is a reason why an agent is not [Agent.Free].
 //
-//   - "An agent who was offered this caller is not offered the caller again in this
-//     round": Job has the list of these agents, and mayTake refuses those in the
-//     list. Package queue clears the list when the round is over. That is a change
-//     of the job, so the job is matched again.
-//   - "An agent may decline two offers an hour without the rest": the rest is not
-//     known here, it is a reason why an agent is not [Agent.Free]. Without it the
-//     agent is free at once, and again the best candidate for the same caller. So this
-//     rule needs the first one: its list makes the caller go to the next agent.
+// A rule that prefers some of the agents who may take a job, and forbids none, is a rule of
+// candidates (rule.go) and of candidatesPlainly. For example "who did not take this
+// caller is not offered it again while a free agent who may take it has not been tried": see [Job.Tried]. If mayTake
+// refused those who were tried, the caller would wait for the end of the round beside a free agent.
 //
 // A rule that allows more pairs also needs a set that proposes them: for an agent
 // who looks for a job see open, for a job that looks for an agent see candidates.
@@ -117,6 +114,15 @@ type Job struct {
 	// Refusers are the agents who refused this callback. All who owe it are among
 	// them. They get it when nobody else may take it, in this order.
 	Refusers []string
+	// Tried are the agents who were offered it and did not take it, each once.
+	Tried []Tried
+}
+
+// Tried is an agent who did not take a job, and the round in which they were offered it
+// last. The first round is 1. An agent who is not among the tried is in round 0.
+type Tried struct {
+	Agent string
+	Round int
 }
 
 // Agent is what an agent does at this moment, as far as matching is concerned.

@@ -103,6 +103,14 @@ func (s *site) change() {
 			}
 		},
 		"overflowed": func() { job.Overflowed = s.chance() },
+		"tried": func() {
+			job.Tried = nil
+			for _, id := range s.agentIDs {
+				if s.chance() {
+					job.Tried = append(job.Tried, Tried{id, s.number(1, 3)})
+				}
+			}
+		},
 		"keeper": func() {
 			if job.Keeper = ""; s.number(0, 3) == 0 {
 				job.Keeper = pick(s, append([]string{"unknown"}, s.agentIDs...)...)
@@ -280,6 +288,7 @@ func (s *site) takes(step Step) {
 	for what, is := range map[string]bool{
 		"several phones": len(agents) > 1, "kept": job.Keeper != "", "owed": s.agents[agents[0]].Owes != "", "callbacks": job.Callback,
 		"own language": speaks, "another language": !speaks && job.Keeper == "",
+		"a next round": len(job.Tried) > 0 && roundPlainly(j, agents[0]) > 0 && job.Keeper == "",
 		string(s.rules.Queues[job.Queue].Strategy): true,
 	} {
 		if is {
@@ -296,7 +305,7 @@ func TestAgainstTheOracle(t *testing.T) {
 	for range 20 { // one is enough as a rule, but for -short, which tries a fifth
 		rapid.Check(t, func(t *rapid.T) { againstTheOracle(t, seen) })
 		missing = slices.DeleteFunc([]string{
-			"let go", "unstaffed", "several phones", "kept", "owed", "callbacks", "own language", "another language", "rrmemory", "ringall",
+			"let go", "unstaffed", "several phones", "kept", "owed", "callbacks", "own language", "another language", "rrmemory", "ringall", "a next round",
 		}, func(what string) bool { return seen[what] > 0 })
 		if len(missing) == 0 || t.Failed() {
 			return

@@ -54,16 +54,26 @@ func (m *Matcher) candidatesPlainly(j *job) []string {
 			}
 		}
 	}
-	if len(speak) > 0 {
-		may = speak
-	}
 	if len(may) == 0 {
+		best := ""
 		for _, id := range j.Refusers {
-			if owing[id] {
-				return []string{id}
+			if owing[id] && (best == "" || roundPlainly(j, id) < roundPlainly(j, best)) {
+				best = id
 			}
 		}
-		return nil
+		if best == "" {
+			return nil
+		}
+		return []string{best}
+	}
+	// Who did not take it comes after those who were not offered it in this round.
+	round := roundPlainly(j, slices.MinFunc(may, func(a, b *agent) int {
+		return cmp.Compare(roundPlainly(j, a.ID), roundPlainly(j, b.ID))
+	}).ID)
+	later := func(a *agent) bool { return roundPlainly(j, a.ID) > round }
+	may, speak = slices.DeleteFunc(may, later), slices.DeleteFunc(speak, later)
+	if len(speak) > 0 {
+		may = speak
 	}
 	q := m.queues[j.Queue]
 	penalty := func(a *agent) int {
@@ -113,6 +123,16 @@ func (m *Matcher) candidatesPlainly(j *job) []string {
 		}
 	}
 	return []string{best.ID}
+}
+
+// roundPlainly is the last round in which an agent was offered a job.
+func roundPlainly(j *job, agent string) (round int) {
+	for _, t := range j.Tried {
+		if t.Agent == agent {
+			round = t.Round
+		}
+	}
+	return round
 }
 
 // needless is a job that waits though an agent is free who may take it.

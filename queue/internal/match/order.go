@@ -114,14 +114,14 @@ func chance(a *agent) int64 {
 }
 
 // choose lets the strategy choose among the free agents of a line who may take the
-// job: one, or with ringall all of the lowest penalty. It reports whether there is
+// job and were offered it last in a round: one, or with ringall all of the lowest penalty. It reports whether there is
 // one. A callback is for one agent, also with ringall.
-func (m *Matcher) choose(l *line, j *job) bool {
+func (m *Matcher) choose(l *line, j *job, round int) bool {
 	q := j.line.queue
 	var best rank
 	for r := range l.free.All() {
 		switch {
-		case !m.mayTake(r.agent, j):
+		case !m.mayTake(r.agent, j) || j.round(r.agent) != round:
 			continue
 		case best.agent == nil:
 			best = r
@@ -139,7 +139,7 @@ func (m *Matcher) choose(l *line, j *job) bool {
 			if r.penalty != best.penalty || r.skills != best.skills {
 				break
 			}
-			if m.mayTake(r.agent, j) {
+			if m.mayTake(r.agent, j) && j.round(r.agent) == round {
 				m.chosen[0] = r.agent.ID
 				break
 			}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"slices"
 
 	"kezek/queue/internal/sorted"
@@ -87,32 +88,66 @@ func (m *Matcher) bestFor(a *agent) (best *job) {
 	return best
 }
 
-// candidates chooses the agents to ring for a waiting job: its keeper; else by the
-// strategy among those who speak its language, then among all if it overflows; at
-// last one who owes it. It promises to bestFor that it chooses an agent if mayTake
-// allows any, though not always the one who asked.
+// candidates chooses the agents to ring for a waiting job: its keeper; else those who were
+// offered it in the earliest round, at first those who were never offered it. Among these by the
+// strategy: those who speak its language, then all if it overflows. At last one who owes it. It promises
+// to bestFor that it chooses an agent if mayTake allows any, though not always the one who asked.
 func (m *Matcher) candidates(j *job) {
 	m.chosen = m.chosen[:0]
 	if j.Keeper != "" {
-		m.chooseIf(j.Keeper, j)
+		if a := m.agents[j.Keeper]; a != nil && m.mayTake(a, j) {
+			m.chosen = append(m.chosen, a.ID)
+		}
 		return
 	}
-	if l := j.line; l.queue != nil && (m.choose(l, j) || j.overflows() && m.choose(l.queue.all, j)) {
-		return
-	}
-	for _, id := range j.Refusers {
-		if m.chooseIf(id, j) {
+	if l := j.line; l.queue != nil {
+		round := m.earliest(l, j)
+		if j.overflows() {
+			round = min(round, m.earliest(l.queue.all, j))
+		}
+		if m.choose(l, j, round) || j.overflows() && m.choose(l.queue.all, j, round) {
 			return
 		}
 	}
+	m.chooseRefuser(j)
 }
 
-// chooseIf chooses one agent, if they may take the job.
-func (m *Matcher) chooseIf(id string, j *job) bool {
-	a := m.agents[id]
-	if a == nil || !m.mayTake(a, j) {
-		return false
+// earliest is the earliest round of the free agents of a line who may take a job.
+func (m *Matcher) earliest(l *line, j *job) int {
+	if len(j.Tried) == 0 {
+		return 0
 	}
-	m.chosen = append(m.chosen, id)
-	return true
+	round := math.MaxInt
+	for r := range l.free.All() {
+		if m.mayTake(r.agent, j) {
+			round = min(round, j.round(r.agent))
+		}
+		if round == 0 {
+			break
+		}
+	}
+	return round
+}
+
+// round is the last one in which an agent was offered a job; 0 is none.
+func (j *job) round(a *agent) int {
+	for i := range j.Tried {
+		if j.Tried[i].Agent == a.ID {
+			return j.Tried[i].Round
+		}
+	}
+	return 0
+}
+
+// chooseRefuser chooses the agent who owes a callback and was offered it in the earliest round.
+func (m *Matcher) chooseRefuser(j *job) {
+	var best *agent
+	for _, id := range j.Refusers {
+		if a := m.agents[id]; a != nil && m.mayTake(a, j) && (best == nil || j.round(a) < j.round(best)) {
+			best = a
+		}
+	}
+	if best != nil {
+		m.chosen = append(m.chosen, best.ID)
+	}
 }
