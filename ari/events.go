@@ -160,8 +160,8 @@ func (t *tracker) changed(ev *event, c *channel) queue.Event {
 		if !c.up {
 			c.up = true
 			answered := queue.LegAnswered{Channel: ev.Channel.ID}
-			if !c.rang.IsZero() {
-				answered.Rang = max(ev.time().Sub(c.rang), time.Millisecond)
+			if rang := ev.time().Sub(c.rang); !c.rang.IsZero() && rang >= 0 { // else Asterisk's clock was set back meanwhile
+				answered.Rang = max(rang, time.Millisecond)
 			}
 			return answered
 		}
@@ -181,7 +181,7 @@ func (t *tracker) pressed(ev *event, c *channel) queue.Event {
 		return nil
 	}
 	key, at := ev.Digit[0], ev.time()
-	if at.IsZero() || key == c.lastKey && at.Sub(c.lastKeyAt) < time.Duration(ev.Duration)*time.Millisecond+keyGap {
+	if at.IsZero() || key == c.lastKey && at.Sub(c.lastKeyAt).Abs() < time.Duration(ev.Duration)*time.Millisecond+keyGap {
 		return nil
 	}
 	c.lastKey, c.lastKeyAt = key, at

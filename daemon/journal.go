@@ -111,6 +111,8 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 			fields = append(fields, zap.Int("times", e.Times))
 		}
 		log.Info("refused", fields...)
+	case queue.EntryClockSet:
+		log.Warn("the clock of this machine was set; what runs goes on as long as it would have", zap.Duration("by", e.More().Clock.Round(time.Millisecond)))
 	case queue.EntryHealed:
 		log.Warn("healed", zap.String("what", e.Call), zap.String("how", e.More().Reason))
 	}

@@ -92,6 +92,7 @@ type Engine struct {
 	status atomic.Pointer[Status]
 	// The loop's own from here on.
 	state *queue.State
+	clock *clock
 	// behind: the store misses something and must be written anew, unsaved is the journal it misses.
 	behind  bool
 	retryAt time.Time
@@ -115,7 +116,7 @@ func New(opt Options) *Engine {
 	if opt.Observer == nil {
 		opt.Observer = silent{}
 	}
-	e := &Engine{opt: opt, inbox: newInbox()}
+	e := &Engine{opt: opt, inbox: newInbox(), clock: newClock(machine())}
 	e.status.Store(&Status{})
 	return e
 }
@@ -264,13 +265,16 @@ func (e *Engine) loop(ctx context.Context, lost <-chan struct{}, failed <-chan e
 func (e *Engine) untilDue() time.Duration {
 	pause := retryEvery
 	if next := e.state.Next(); !next.IsZero() {
-		pause = min(pause, max(time.Until(next), 0))
+		pause = min(pause, max(next.Sub(e.clock.now()), 0))
 	}
 	return pause
 }
 
 // turn does a round, and another one for what was promised in it.
 func (e *Engine) turn(ctx context.Context, items []item) {
+	if by := e.clock.set(); by != 0 {
+		items = slices.Insert(items, 0, item{received: time.Now(), event: queue.ClockSet{By: by}})
+	}
 	for len(items) > 0 {
 		items = e.promises(e.round(ctx, items))
 	}

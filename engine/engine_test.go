@@ -196,6 +196,12 @@ func testRules() *queue.Rules {
 func run(t *testing.T, o *outside) (*Engine, func() error) {
 	t.Helper()
 	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	return e, start(t, e)
+}
+
+// start starts an engine; the returned function ends it and gives its error.
+func start(t *testing.T, e *Engine) func() error {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()
@@ -210,7 +216,7 @@ func run(t *testing.T, o *outside) (*Engine, func() error) {
 		}
 	})
 	t.Cleanup(func() { _ = stop() })
-	return e, stop
+	return stop
 }
 
 func TestSavesBeforeItActs(t *testing.T) {

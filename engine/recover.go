@@ -33,8 +33,11 @@ func (e *Engine) step(ctx context.Context, ev queue.Event) (fx queue.Effects, ok
 			fx, ok = queue.Effects{}, false
 		}
 	}()
-	start := time.Now()
-	fx = e.state.Step(start.Round(0).UTC(), e.normalized(ev))
+	start, at := time.Now(), e.clock.now()
+	if set, is := ev.(queue.ClockSet); is {
+		at = at.Add(-set.By)
+	}
+	fx = e.state.Step(at, e.normalized(ev))
 	e.opt.Observer.Stepped(time.Since(start))
 	return fx, true
 }

@@ -305,6 +305,8 @@ type Event struct {
 	// Notice is the phrase of a maintenance notice, Until when it ends by itself.
 	Notice string    `json:"notice,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
+	// Clock is by how much the machine's clock was set, back if it is negative.
+	Clock float64 `json:"clock,omitempty"`
 	// Violation is what an agent did, Refusal why something is not done.
 	Violation queue.ViolationKind `json:"violation,omitempty"`
 	Refusal   queue.Refusal       `json:"refusal,omitempty"`
@@ -357,7 +359,7 @@ func newEvent(entry queue.Entry) Event {
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
 		HeldBy: e.HeldBy, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
-		Notice: e.Notice, Until: e.Until, Violation: e.Violation, Refusal: e.Refusal,
+		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Violation: e.Violation, Refusal: e.Refusal,
 		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
 	}
 }

@@ -61,11 +61,11 @@ type Attendance struct {
 	// Shift is the one that goes on or comes next. ShiftAt is when it is looked
 	// whether the agent is there. Came: they were; Left is when they logged out of it.
 	Shift   Shift     `json:"shift,omitzero"`
-	ShiftAt time.Time `json:"shift_at,omitzero" ahead:"ever"`
+	ShiftAt time.Time `json:"shift_at,omitzero" ahead:"ever" clock:"day"`
 	Came    bool      `json:"came,omitempty"`
 	Left    time.Time `json:"left,omitzero"`
 	// DayEnd is the midnight that ends the timesheet; zero when offline.
-	DayEnd time.Time `json:"day_end,omitzero" ahead:"stay"`
+	DayEnd time.Time `json:"day_end,omitzero" ahead:"stay" clock:"day"`
 }
 
 // Assignment is what the agent has in hand (invariant 2), and the channels of it.
@@ -221,8 +221,8 @@ type Talk struct {
 
 // Shift is a time that an agent is due to work.
 type Shift struct {
-	Start time.Time `json:"start" ahead:"ever"`
-	End   time.Time `json:"end" ahead:"ever"`
+	Start time.Time `json:"start" ahead:"ever" clock:"day"`
+	End   time.Time `json:"end" ahead:"ever" clock:"day"`
 }
 
 // ShiftEnd is why a shift ended.

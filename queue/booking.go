@@ -116,7 +116,7 @@ const callbackIDPrefix = "cb-"
 // newCallbackID makes an id from the time. None is used twice, not even the id of a
 // callback that is over and kept in the store.
 func (s *State) newCallbackID() string {
-	s.lastID = max(s.lastID+1, s.now.UnixMicro())
+	s.lastID = max(s.lastID+1, s.now.Add(s.idsAhead).UnixMicro())
 	return callbackIDPrefix + strconv.FormatInt(s.lastID, 36)
 }
 

@@ -5,6 +5,10 @@ import "time"
 // Tick says that the time has come for whatever is due.
 type Tick struct{}
 
+// ClockSet says that the clock of the machine was set, ahead or back if By is negative. The time of its step is still the one
+// by the clock as it was; the following steps go by the clock as it is.
+type ClockSet struct{ By time.Duration }
+
 // RulesChanged brings a new, already validated config. Live calls keep their place.
 type RulesChanged struct{ Rules *Rules }
 

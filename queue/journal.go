@@ -88,6 +88,8 @@ type Details struct {
 	// Violation is what an agent did, Refusal why something is not done.
 	Violation ViolationKind `json:"violation,omitempty"`
 	Refusal   Refusal       `json:"refusal,omitempty"`
+	// Clock is by how much the clock was set: ahead, or back if it is negative.
+	Clock time.Duration `json:"clock,omitempty"`
 	// Reason is the one that was given for an order, or why something went wrong, in words.
 	Reason string `json:"reason,omitempty"`
 }
@@ -126,6 +128,8 @@ func (e *Entry) Words() string {
 			return "moved to " + e.Phone
 		}
 		return string(d.PhoneChange)
+	case EntryClockSet:
+		return d.Clock.String()
 	default: // of these an entry has one at most
 		return cmp.Or(d.Replaced, string(d.HeldBy), string(d.Then), string(d.HoldEnd), string(d.Holding),
 			string(d.Violation), string(d.Refusal), string(d.Mode), d.Reason)
@@ -218,6 +222,7 @@ const (
 	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end
 	EntryAgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
 	EntryRefused        EntryKind = "refused"          // something asked for that the rules do not allow
+	EntryClockSet       EntryKind = "clock.set"        // the machine's clock was set, ahead or back
 	EntryHealed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired
 )
 

@@ -96,7 +96,7 @@ func (s *State) Rebuilt() *State {
 func (s *State) gathered() *State {
 	next := build(s.rules, s.Snapshot())
 	next.now, next.fx, next.touched = s.now, s.fx, append(s.touched, next.touched...)
-	next.lastID = max(next.lastID, s.lastID)
+	next.lastID, next.idsAhead = max(next.lastID, s.lastID), s.idsAhead
 	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
 	next.dropped, next.refusals = s.dropped, s.refusals
 	for _, r := range next.refusals {

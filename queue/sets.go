@@ -59,7 +59,7 @@ var EntryKinds = []EntryKind{
 	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
 	EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
 	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder,
-	EntryRefused, EntryHealed,
+	EntryRefused, EntryClockSet, EntryHealed,
 }
 
 // IsKnown reports whether it is one of them.

@@ -27,6 +27,8 @@ type State struct {
 	sheets, closedSheets map[string]*Timesheet
 	// lastID is the time that the last callback's id was made of, in µs.
 	lastID int64
+	// idsAhead is by how much ids are ahead of the clock, after it was set back: what was used is not used again.
+	idsAhead time.Duration
 	// up: the exchange can be asked to do something.
 	up bool
 	// supervisors counts those who are logged in.

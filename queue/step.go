@@ -3,9 +3,11 @@ package queue
 import "time"
 
 // Step does what the rules say about an event. Time never runs backwards in
-// here: an earlier time counts as the latest one seen.
+// here: an earlier time counts as the latest one seen, unless [ClockSet] says that the clock was set.
 func (s *State) Step(at time.Time, ev Event) Effects {
-	if at.After(s.now) {
+	if s.now.IsZero() {
+		s.alignClock(at)
+	} else if at.After(s.now) {
 		s.now = at
 	}
 	s.fx.Answer, s.hand, s.wrongMove = Answer{}, nil, nil

@@ -36,7 +36,7 @@ type Timesheet struct {
 	// Missing are the statuses required daily that the agent has not used.
 	Missing []Status `json:"missing,omitempty"`
 	// Until is when it is deleted; zero while it is the agent's last one.
-	Until time.Time `json:"until,omitzero" ahead:"ever"`
+	Until time.Time `json:"until,omitzero" ahead:"ever" clock:"day"`
 }
 
 // Kind and Key implement [Entity].

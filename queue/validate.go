@@ -23,6 +23,7 @@ import (
 //	ahead:"step"   a time that may be ahead by [longestStep]; "stay", "wait": by
 //	               [longestStay], [longestWait]; "ever": by any time that can be counted with.
 //	               Without this tag it has passed.
+//	clock:"day"    a time that is planned for a time of day: it stays when the clock is set, see clock.go
 //	is:"signed"    a number that may be below 0
 //	is:"date"      a local date that has begun
 //	is:"prose"     a text of many lines

@@ -87,7 +87,7 @@ func saved(v reflect.Value) iter.Seq2[string, reflect.Value] {
 func TestTagsOfSavedFields(t *testing.T) {
 	moment, text, number := reflect.TypeFor[time.Time](), reflect.TypeFor[string](), reflect.TypeFor[int]()
 	known := map[string]reflect.Type{
-		`must:"set"`: nil, `ahead:"step"`: moment, `ahead:"stay"`: moment, `ahead:"wait"`: moment, `ahead:"ever"`: moment,
+		`must:"set"`: nil, `ahead:"step"`: moment, `ahead:"stay"`: moment, `ahead:"wait"`: moment, `ahead:"ever"`: moment, `clock:"day"`: moment,
 		`is:"signed"`: number, `is:"date"`: text, `is:"prose"`: text,
 	}
 	var walk func(of reflect.Type)

@@ -176,6 +176,12 @@ var commands = []form[*Scenario]{
 		s.wait(d)
 		return err
 	}},
+	{"clock jumps TIME", "the clock of the machine is set, ahead or back; a daemon that lies dead does not see it", "clock jumps -60s", func(s *Scenario, a args) error {
+		by, err := time.ParseDuration(a.of["TIME"])
+		s.step(queue.ClockSet{By: by})
+		s.now = s.now.Add(by)
+		return err
+	}},
 	{"clock DAY TIME", "the local time, before the first call", "clock 2026-03-07 21:59", func(s *Scenario, a args) error {
 		at, err := time.ParseInLocation("2006-01-02 15:04", a.of["DAY"]+" "+a.of["TIME"], s.rules.Location)
 		s.now = at

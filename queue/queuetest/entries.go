@@ -72,6 +72,7 @@ var sentences = map[queue.EntryKind]string{
 
 	queue.EntryViolation: `VIOLATION of {{.Agent}}: {{.More.Violation}}`,
 	queue.EntryRefused:   `refused: {{.More.Refusal}}{{if ofPIN .More.Refusal}} at {{.Phone}}{{else if .To}} to {{.To}}{{end}}`,
+	queue.EntryClockSet:  `the clock was set by {{.More.Clock}}`,
 	queue.EntryHealed:    `healed {{.Call}}: {{.More.Reason}}`,
 }
 

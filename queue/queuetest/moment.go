@@ -46,7 +46,7 @@ func Moments(seeds uint64, every int) ([]Moment, error) {
 		steps := 0
 		w.watch = func() {
 			if steps++; steps%every == 0 {
-				all = append(all, Moment{w.now, w.Rules, w.load(), w.truth()})
+				all = append(all, Moment{w.clock(), w.Rules, w.load(), w.truth()})
 			}
 		}
 		if err := w.Live(10*time.Minute, 15*time.Second); err != nil {

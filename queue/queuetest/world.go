@@ -20,8 +20,11 @@ type World struct {
 	Rules *queue.Rules
 	rng   *rand.Rand
 	now   time.Time
-	tasks *sorted.Set[task]
-	order int
+	// ahead is by how much the machine's clock is ahead of it, or behind; clocks decides when it is set.
+	ahead  time.Duration
+	clocks *rand.Rand
+	tasks  *sorted.Set[task]
+	order  int
 
 	state *queue.State
 	// journal is what was saved with the entities.
@@ -75,6 +78,8 @@ type Faults struct {
 	Hold, NeverBack float64
 	// Conduct: an agent presses a code for a talk that cannot go on.
 	Conduct float64
+	// SetClock: the clock of the machine is set, ahead or back, by an hour at most.
+	SetClock float64
 }
 
 type task struct {
@@ -94,7 +99,7 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 		return nil, err
 	}
 	w := &World{
-		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), now: start, tasks: sorted.New(task.compare),
+		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), clocks: rand.New(rand.NewPCG(seed, 2)), now: start, tasks: sorted.New(task.compare),
 		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
 		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{}, visits: map[string]counted{},
 	}
@@ -212,15 +217,31 @@ func (w *World) living(do func()) func() {
 func (w *World) arm() {
 	pause := 100 * time.Millisecond
 	if next := w.state.Next(); !next.IsZero() {
-		pause = min(pause, max(next.Sub(w.now), 0))
+		pause = min(pause, max(next.Sub(w.clock()), 0))
 	}
 	again := w.living(w.arm) // unless it is killed in the step
 	w.after(pause, w.living(func() {
-		if next := w.state.Next(); !next.IsZero() && !next.After(w.now) {
+		if w.clocks.Float64() < w.Faults.SetClock {
+			w.setClock(max(time.Duration(w.clocks.Int64N(int64(2*time.Hour)))-time.Hour, start.Sub(w.now))) // still on the same day, whose counts are checked
+		}
+		if next := w.state.Next(); !next.IsZero() && !next.After(w.clock()) {
 			w.step(queue.Tick{})
 		}
 		again()
 	}))
+}
+
+// clock is what the machine's shows.
+func (w *World) clock() time.Time { return w.now.Add(w.ahead) }
+
+// setClock sets it, to be so far ahead, and the daemon, which lives, notices.
+func (w *World) setClock(ahead time.Duration) {
+	by := ahead - w.ahead
+	crash := w.Faults.Crash
+	w.Faults.Crash = 0
+	w.step(queue.ClockSet{By: by})
+	w.Faults.Crash = crash
+	w.ahead = ahead
 }
 
 // tell sends an event over the socket, in order, a little later.
@@ -259,7 +280,10 @@ func (w *World) step(ev queue.Event) {
 	}
 	before := look(w.state)
 	w.Seen[fmt.Sprintf("%T", ev)]++
-	fx := w.state.Step(w.now, ev)
+	fx := w.state.Step(w.clock(), ev)
+	for i := range fx.Journal {
+		fx.Journal[i].At = fx.Journal[i].At.Add(-w.ahead)
+	}
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
 	}
@@ -319,7 +343,7 @@ func (w *World) crashes(when string) bool {
 
 // save stores the changes of a step as the store would: each entity as it was then.
 func (w *World) save(fx queue.Effects) {
-	if err := w.saved.Save(w.now, fx.Changed, fx.Gone); err != nil {
+	if err := w.saved.Save(w.clock(), fx.Changed, fx.Gone); err != nil {
 		w.fail("%v", err)
 	}
 	w.journal = append(w.journal, fx.Journal...)

@@ -115,7 +115,7 @@ func (w *World) light(a queue.Lamp) {
 	w.lighting = slices.Delete(w.lighting, i, i+1)
 	w.Seen["lamps "+string(a.State)]++
 	next := w.state.Next()
-	if len(w.lighting) > 0 || !w.connected || !w.attached || !next.IsZero() && !next.After(w.now) {
+	if len(w.lighting) > 0 || !w.connected || !w.attached || !next.IsZero() && !next.After(w.clock()) {
 		return
 	}
 	if want := w.state.Lamps(); !maps.Equal(w.lamps, want) {
