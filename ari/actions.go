@@ -49,6 +49,7 @@ type handler interface {
 	start(doer, queue.Action)
 	note(t *tracker, a queue.Action, will bool)
 	overlay(*reading, queue.Action)
+	isEnd() bool
 }
 
 // handlers has a handler for every type of action, by family.
@@ -90,6 +91,9 @@ func asks[A queue.Action](method string, at func(A) string) func(doer, context.C
 	return func(d doer, ctx context.Context, a A) error { return d.client.do(ctx, method, at(a), nil, nil) }
 }
 
+// isEnd reports whether the action ends a channel, or sends it away.
+func (k *kind[A]) isEnd() bool { return k.ends != nil }
+
 func (k *kind[A]) action() reflect.Type { return reflect.TypeFor[A]() }
 
 func (k *kind[A]) start(d doer, a queue.Action) {
@@ -119,7 +123,10 @@ func (k *kind[A]) note(t *tracker, a queue.Action, will bool) {
 	}
 	if k.ends != nil {
 		if c := t.channels[a.Channels()[0]]; c != nil {
-			*k.ends(c) = will
+			*k.ends(c), c.asked = will, time.Time{}
+			if will {
+				c.asked = time.Now()
+			}
 		}
 	}
 }
@@ -141,7 +148,9 @@ func (k *kind[A]) overlay(r *reading, a queue.Action) {
 // conclude makes sure that what an action failed to do is found out.
 func (e *Exchange) conclude(a queue.Action, err error) {
 	switch {
+	case err == nil && !handlerOf(a).isEnd():
 	case err == nil:
+		e.doubt(a)
 	case gone(err):
 		e.log.Debug("action came too late", zap.Any("action", a), zap.Error(err))
 		e.doubt(a)
@@ -158,8 +167,9 @@ func (e *Exchange) conclude(a queue.Action, err error) {
 // machine events wait in Asterisk while requests overtake them.
 const doubtAfter = 2 * time.Second
 
-// doubt looks again at a channel that was gone when something was asked of
-// it. Its end is told by an event; if it is not, what lives is read.
+// doubt looks again at a channel that was told to end, or was gone when something was asked of
+// it. Its end is told by an event; if it is not, what lives is read. A channel that still lives then is
+// told to the rules, which end it again.
 func (e *Exchange) doubt(a queue.Action) {
 	if _, ok := a.(queue.StopPlay); ok {
 		return // the playback is gone, not the channel

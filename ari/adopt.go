@@ -3,8 +3,7 @@ package ari
 import (
 	"maps"
 	"slices"
-
-	asterisk "github.com/CyCoreSystems/ari/v6"
+	"time"
 
 	"kezek/queue"
 )
@@ -95,7 +94,7 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 	if !again {
 		t.bridges.adopt(r.bridges)
 	}
-	t.phones = t.readPhones(s.endpoints, watched, since.phones)
+	t.phones = t.readPhones(s, watched, since.phones)
 	return queue.Synced{
 		Started:  s.started,
 		Channels: sorted(r.channels),
@@ -106,7 +105,7 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 }
 
 // read takes up a channel that was read. It has entered our app, and one that we
-// have hung up or sent away is as good as gone.
+// have hung up or sent away is as good as gone, for a while: if it still lives then, it is nobody's.
 func (r *reading) read(ch *channelData, args []string) {
 	c := r.before[ch.ID]
 	if c == nil {
@@ -115,34 +114,16 @@ func (r *reading) read(ch *channelData, args []string) {
 	c.up = c.up || ch.State == "Up"
 	c.enter()
 	r.known[ch.ID] = c
-	if c.ending || c.leaving {
+	late := c.ending && time.Since(c.asked) >= doubtAfter
+	if (c.ending || c.leaving) && !late {
 		return
 	}
 	l := queue.LiveChannel{ID: ch.ID, Up: c.up, Created: ch.Created}
-	if !c.leg && !c.supervisor {
+	if !c.leg && !c.supervisor && !late {
 		call := arrival(ch, args)
 		l.Inbound = &call
 	}
 	r.channels[ch.ID] = l
-}
-
-// readPhones are the watched phones as they were read, or as they were told since. It
-// must be called with the tracker locked, when the channels are known.
-func (t *tracker) readPhones(endpoints []asterisk.EndpointData, watched []string, told names) map[string]queue.PhoneChanged {
-	phones := map[string]queue.PhoneChanged{}
-	for _, endpoint := range watched {
-		phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
-	}
-	for i := range endpoints {
-		phone := t.phoneState(&endpoints[i])
-		if told[phone.Endpoint] {
-			phone = t.phones[phone.Endpoint]
-		}
-		if _, ok := phones[phone.Endpoint]; ok {
-			phones[phone.Endpoint] = phone
-		}
-	}
-	return phones
 }
 
 // sorted gives the values in the order of their keys.

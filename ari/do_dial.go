@@ -3,7 +3,9 @@ package ari
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,19 +30,12 @@ var dialActions = []handler{
 		makes: func(a queue.Take) []string { return []string{a.Channel} },
 		does:  doer.take,
 	},
+	&kind[queue.Equip]{does: doer.equip},
 }
 
 // dialAgent rings an agent's phone.
 func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
-	variables := shown(a.CallerName, a.CallerNumber)
-	if !a.OwnHold {
-		// The agent's hold key is an event for the rules, not music for the caller.
-		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
-	}
-	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
-		// So is their transfer key: else Asterisk takes the caller out of our hands.
-		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
-	}
+	variables := keysTold(a.CallerName, a.CallerNumber, a.OwnHold, strings.HasPrefix(a.Endpoint, "PJSIP/"))
 	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
 		// Phones know one or the other.
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
@@ -51,6 +46,30 @@ func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 		d.opts.Metrics.Dialled(time.Since(d.cause))
 	}
 	return err
+}
+
+// keysTold are the variables of an agent's channel: what the phone shows, and that its keys are told.
+func keysTold(name, number string, ownHold, sip bool) map[string]string {
+	variables := shown(name, number)
+	if !ownHold {
+		// The agent's hold key is an event for the rules, not music for the caller.
+		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
+	}
+	if sip {
+		// So is their transfer key: else Asterisk takes the caller out of our hands.
+		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
+	}
+	return variables
+}
+
+// equip does to a channel that is there what [Exchange.dialAgent] does to a new one.
+func (e *Exchange) equip(ctx context.Context, a queue.Equip) error {
+	variables := keysTold(a.CallerName, a.CallerNumber, a.OwnHold, true)
+	var failed error
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		failed = worse(failed, e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", name, "value", variables[name])))
+	}
+	return failed
 }
 
 // dialClient calls a number over the trunk. The rules have checked that it may

@@ -18,11 +18,11 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
-	asterisk.Events.ChannelDestroyed:      tellsOf((*tracker).destroyed),
+	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
 	asterisk.Events.ChannelHold:           tellsOf((*tracker).held),
-	asterisk.Events.ChannelStateChange:    tellsOf((*tracker).changed),
+	asterisk.Events.ChannelStateChange:    tells((*tracker).changed),
 	asterisk.Events.ChannelTalkingStarted: tellsOf((*tracker).speaks),
 	channelTransfer:                       tells((*tracker).transferred),
 	asterisk.Events.ChannelUnhold:         tellsOf((*tracker).held),
@@ -33,7 +33,7 @@ var events = map[string]func(*tracker, *event) news{
 		return t.recorded(&ev.Recording, true)
 	}),
 	asterisk.Events.RecordingFinished: full(func(t *tracker, ev *asterisk.RecordingFinished) news { return t.recorded(&ev.Recording, false) }),
-	asterisk.Events.StasisEnd:         tellsOf((*tracker).left),
+	asterisk.Events.StasisEnd:         (*tracker).left,
 	asterisk.Events.StasisStart:       (*tracker).started,
 }
 
@@ -42,8 +42,8 @@ const channelTransfer = "ChannelTransfer"
 
 // news is what an event of Asterisk's comes to. Most of it is empty.
 type news struct {
-	// told is for the rules.
-	told queue.Event
+	// told is for the rules, and phone what they must know before that.
+	told, phone queue.Event
 	// orphan is a leg that entered our app though nobody waits for it any more.
 	orphan string
 	// mark is one of ours, see [session.catchUp].
@@ -82,6 +82,9 @@ func (t *tracker) translate(ev *event) news {
 func (t *tracker) started(ev *event) news {
 	id := ev.Channel.ID
 	if ev.Replaced != nil {
+		if c := t.channels[ev.Replaced.ID]; c != nil && c.leg && !c.up {
+			return t.pickedUp(ev)
+		}
 		t.channels[id] = &channel{leg: true, up: true, replaces: ev.Replaced.ID}
 		return news{orphan: id}
 	}
@@ -106,27 +109,51 @@ func (t *tracker) started(ev *event) news {
 	return news{}
 }
 
+// pickedUp: somebody took a call that rings at another phone. Their channel has the place of our leg, whose end needs
+// not be told any more.
+func (t *tracker) pickedUp(ev *event) news {
+	leg, id := ev.Replaced.ID, ev.Channel.ID
+	t.forget(leg)
+	t.lineEnded(ev.Replaced)
+	t.channels[id] = &channel{leg: true, up: true}
+	t.since.came.add(id)
+	return news{told: queue.LegPickedUp{Leg: leg, Channel: id, Phone: endpointOf(&ev.Channel)}}
+}
+
 // left is a channel that left our app. For a caller that is the end, even if
 // they were hung up; so it is for a leg that somebody took elsewhere. When a leg
 // is hung up, ChannelDestroyed follows and says why.
-func (t *tracker) left(ev *event, c *channel) queue.Event {
-	if c.leg && c.hangup {
-		return nil
-	}
+//
+// A phone whose leg was taken elsewhere, as by an operator's panel, goes on to talk there: that is told first.
+func (t *tracker) left(ev *event) news {
 	id := ev.Channel.ID
+	c := t.channels[id]
+	if c == nil || c.leg && c.hangup {
+		return news{}
+	}
 	t.forget(id)
+	n := news{told: c.gone(id, queue.CauseNormal)}
 	switch {
 	case c.leaving && !c.hangup:
-		return nil
+		n.told = nil
 	case c.deaf:
-		return c.gone(id, queue.CauseDropped)
+		n.told = c.gone(id, queue.CauseDropped)
 	}
-	return c.gone(id, queue.CauseNormal)
+	if c.leg {
+		n.phone = t.otherTalks(&ev.Channel)
+	}
+	return n
 }
 
-func (t *tracker) destroyed(ev *event, c *channel) queue.Event {
-	t.forget(ev.Channel.ID)
-	return c.gone(ev.Channel.ID, c.ended(ev.Cause))
+func (t *tracker) destroyed(ev *event) queue.Event {
+	id := ev.Channel.ID
+	c := t.channels[id]
+	if c == nil {
+		return t.lineEnded(&ev.Channel)
+	}
+	t.forget(id)
+	t.lineEnded(&ev.Channel) // a leg of ours changes nothing
+	return c.gone(id, c.ended(ev.Cause))
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.
@@ -149,7 +176,11 @@ func (c *channel) gone(id string, why queue.Cause) queue.Event {
 	return queue.ChannelGone{Channel: id, Cause: why}
 }
 
-func (t *tracker) changed(ev *event, c *channel) queue.Event {
+func (t *tracker) changed(ev *event) queue.Event {
+	c := t.channels[ev.Channel.ID]
+	if c == nil {
+		return t.otherTalks(&ev.Channel)
+	}
 	if !c.leg {
 		return nil
 	}
@@ -188,7 +219,12 @@ func (t *tracker) pressed(ev *event, c *channel) queue.Event {
 	return queue.KeyPressed{Channel: ev.Channel.ID, Key: key}
 }
 
+// held is the hold key of a phone. Before the answer it cannot be pressed: a phone whose early media are one-way
+// (183, sendonly) says the same.
 func (t *tracker) held(ev *event, c *channel) queue.Event {
+	if c.leg && !c.up {
+		return nil
+	}
 	if ev.Type+ev.Timestamp == c.lastHold { // pressed and released may be told of the same millisecond
 		return nil
 	}
@@ -256,33 +292,6 @@ func (t *tracker) transferred(ev *event) queue.Event {
 
 // plainName is a channel's name that means nothing else in a dialplan.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9_.+@:;/-]{1,100}$`)
-
-func (t *tracker) phone(ev *event) queue.Event {
-	before, watched := t.phones[endpointName(&ev.Endpoint)]
-	if !watched {
-		return nil
-	}
-	now := t.phoneState(&ev.Endpoint)
-	t.since.phones.add(now.Endpoint)
-	if now == before {
-		return nil
-	}
-	t.phones[now.Endpoint] = now
-	return now
-}
-
-// phoneState: a phone is in use by channels other than our legs. A technology
-// that does not know whether a phone can be reached says "unknown".
-func (t *tracker) phoneState(ep *asterisk.EndpointData) queue.PhoneChanged {
-	return queue.PhoneChanged{
-		Endpoint:  endpointName(ep),
-		Reachable: ep.State != "offline",
-		InUse: slices.ContainsFunc(ep.ChannelIDs, func(id string) bool {
-			c := t.channels[id]
-			return c == nil || !c.leg
-		}),
-	}
-}
 
 // arrival is a caller's channel in the words of the rules. Nothing in it is trusted.
 func arrival(ch *channelData, args []string) queue.CallArrived {

@@ -116,7 +116,8 @@ func fromLibrary(theirs asterisk.Event) (*event, time.Time) {
 			ours.Caller.Name, ours.Caller.Number = ch.Caller.Name, ch.Caller.Number
 		}
 		if ch.Dialplan != nil {
-			ours.Dialplan.Exten, ours.Dialplan.AppName, ours.Dialplan.AppData = ch.Dialplan.Exten, ch.Dialplan.AppName, ch.Dialplan.AppData
+			ours.Dialplan.Context, ours.Dialplan.Exten = ch.Dialplan.Context, ch.Dialplan.Exten
+			ours.Dialplan.AppName, ours.Dialplan.AppData = ch.Dialplan.AppName, ch.Dialplan.AppData
 		}
 		return ours
 	}
@@ -155,6 +156,7 @@ func TestTranslateRare(t *testing.T) {
 		}
 		for _, id := range []string{ev.Channel.ID, ev.ReferredBy.Source.ID, strings.TrimPrefix(of.Recording.Target, "channel:")} {
 			x.channels[id] = newLeg()
+			x.channels[id].up = true
 		}
 		n := x.translate(ev)
 		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T%+v %s", n.told, n.told, n.mark), "queue."))

@@ -83,6 +83,8 @@ func New(o Options) *Exchange {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
+	tracker := newTracker()
+	tracker.codes = o.App + codesContext
 	return &Exchange{
 		opts:      o,
 		log:       o.Log.With(zap.String("exchange", o.Name)),
@@ -90,7 +92,7 @@ func New(o Options) *Exchange {
 		dialer:    newDialer(&o),
 		inbox:     newInbox(),
 		scheduler: newScheduler(),
-		tracker:   newTracker(),
+		tracker:   tracker,
 		resync:    newResync(),
 		lasting:   lastingAfter,
 		endpoints: slices.Clone(o.Endpoints),

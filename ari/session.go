@@ -107,8 +107,12 @@ func (s *session) handle(it item) error {
 		case n.orphan != "":
 			s.log.Warn("hanging up an orphaned channel", zap.String("channel", n.orphan))
 			s.Do(it.at, []queue.Action{queue.Hangup{Channel: n.orphan, Reason: queue.HangupNormal}})
-		case n.told != nil:
-			s.sink(it.at, n.told)
+		default:
+			for _, told := range [...]queue.Event{n.phone, n.told} {
+				if told != nil {
+					s.sink(it.at, told)
+				}
+			}
 		}
 	}
 	return nil

@@ -16,9 +16,10 @@ import (
 // snapshot is what was read of an Asterisk.
 type snapshot struct {
 	app       string
-	started   time.Time             // Asterisk itself
-	channels  []channelData         // those in our app
-	bridges   []asterisk.BridgeData // those that we made
+	started   time.Time               // Asterisk itself
+	channels  []channelData           // those in our app
+	others    map[string]*channelData // and all others
+	bridges   []asterisk.BridgeData   // those that we made
 	endpoints []asterisk.EndpointData
 	lamps     map[string]queue.LampState
 }
@@ -58,10 +59,15 @@ func (c *Client) snapshot(ctx context.Context, app string, watched []string) (s 
 	for _, id := range ours.ChannelIDs {
 		in[id] = true
 	}
-	for _, ch := range channels {
+	s.others = make(map[string]*channelData, len(channels))
+	for i := range channels {
+		ch := &channels[i]
 		if in[ch.ID] && !ch.hasLeft() {
 			ch.Created = time.Time(ch.Made).UTC()
 			s.channels = append(s.channels, ch.channelData)
+		}
+		if !in[ch.ID] {
+			s.others[ch.ID] = &ch.channelData
 		}
 	}
 	s.lamps = make(map[string]queue.LampState, len(states))

@@ -22,6 +22,8 @@ type tracker struct {
 	mu       sync.Mutex
 	channels map[string]*channel
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
+	lines    map[string]*lines             // their channels
+	codes    string                        // the context of codes
 	since    changes
 
 	bridges *bridges
@@ -53,6 +55,8 @@ type channel struct {
 	failed bool
 	// ending and leaving: we hung it up, or sent it back to the dialplan.
 	ending, leaving bool
+	// asked is when it was asked to end or to leave.
+	asked time.Time
 	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
 	// took too long; deaf: by its driver, because no audio came any more.
 	hangup, timedOut, deaf bool
@@ -79,7 +83,7 @@ func (c *channel) enter() {
 }
 
 func newTracker() *tracker {
-	return &tracker{channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, bridges: newBridges()}
+	return &tracker{channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, lines: map[string]*lines{}, bridges: newBridges()}
 }
 
 // observe begins to note what is told, until adopt: also of phones that are watched from now on.

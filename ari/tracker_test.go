@@ -52,8 +52,8 @@ func TestTranslate(t *testing.T) {
 		"queue.ChannelGone{Channel:CH-l1002 Cause:busy}",
 		"queue.ChannelGone{Channel:CH-l1003 Cause:declined}",
 		"queue.ChannelGone{Channel:CH-l1004 Cause:no_answer}",
-		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:true InUse:false}",
-		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:false InUse:false}",
+		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:true InUse:false Talks:false}",
+		"queue.PhoneChanged{Endpoint:PJSIP/1007 Reachable:false InUse:false Talks:false}",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -90,10 +90,16 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// The hold key is told once for each press, though Asterisk tells it twice.
+// The hold key is told once for each press, though Asterisk tells it twice. Before the answer it is none.
 func TestHoldKey(t *testing.T) {
 	x := newTracker()
 	x.expect(queue.Dial{Channel: "leg"})
+	for _, kind := range []string{"ChannelHold", "ChannelUnhold"} {
+		if n := x.translate(&event{Type: kind, Timestamp: "0", Channel: channelData{ID: "leg"}}); n != (news{}) {
+			t.Errorf("%s before the answer: %+v", kind, n)
+		}
+	}
+	x.translate(&event{Type: "ChannelStateChange", Channel: channelData{ID: "leg", State: "Up"}})
 	var got []queue.Event
 	for _, ev := range []struct{ kind, channel, at string }{
 		{"ChannelHold", "leg", "1"}, {"ChannelHold", "leg", "1"}, {"ChannelHold", "stranger", "1"},

@@ -99,6 +99,7 @@ type channelData struct {
 		Number string `json:"number"`
 	} `json:"caller"`
 	Dialplan struct {
+		Context string `json:"context"`
 		Exten   string `json:"exten"`
 		AppName string `json:"app_name"`
 		AppData string `json:"app_data"`

@@ -149,6 +149,7 @@ func sound(t *testing.T, c *Config) {
 	dids, endpoints, codes := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for name, q := range r.Queues {
 		holds(q.Name == name, "queue %q is named %q", name, q.Name)
+		holds(slices.Contains(queue.Pickups, q.Pickup), "%s: pickup %q", name, q.Pickup)
 		holds(slices.Contains(queue.Strategies, q.Strategy), "%s: strategy %q", name, q.Strategy)
 		holds(slices.Contains(r.Languages, q.DefaultLanguage), "%s: language %q", name, q.DefaultLanguage)
 		for _, did := range q.DID {

@@ -191,6 +191,7 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	c.titles(path+".title", q.Title)
 	c.language(path+".default_language", q.DefaultLanguage)
 	oneOfValues(c.report, path+".strategy", q.Strategy, queue.Strategies)
+	oneOfValues(c.report, path+".pickup", q.Pickup, queue.Pickups)
 	c.words(path+".skills", q.Skills)
 	between(c.report, path+".weight", q.Weight, 0, 1000)
 	between(c.report, path+".priority", q.Priority, 0, 1000)

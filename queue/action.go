@@ -64,6 +64,12 @@ type (
 		Channel, Party string
 		Timeout        time.Duration
 	}
+	// Equip makes a channel that has come in the place of a leg behave as [Dial] would have made it: its hold key and its
+	// transfer key are told, and the phone shows the caller.
+	Equip struct {
+		Channel, CallerName, CallerNumber string
+		OwnHold                           bool // as of Dial
+	}
 	// Hangup ends a channel that rings or talks. It may be gone already.
 	Hangup struct {
 		Channel string
@@ -133,6 +139,7 @@ func (a Music) Channels() []string         { return []string{a.Channel} }
 func (a StopMusic) Channels() []string     { return []string{a.Channel} }
 func (a Dial) Channels() []string          { return []string{a.Channel} }
 func (a DialClient) Channels() []string    { return []string{a.Channel} }
+func (a Equip) Channels() []string         { return []string{a.Channel} }
 func (a Take) Channels() []string          { return []string{a.Channel} }
 func (a Hangup) Channels() []string        { return []string{a.Channel} }
 func (a Connect) Channels() []string       { return []string{a.Caller, a.Agent} }

@@ -23,6 +23,9 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 func (p agentParty) gone(s *State, why Cause) {
 	a := p.e
 	leg := a.Leg
+	if a.isRung(s) && why == CauseBusy && a.InUse {
+		a.unring(s) // they have begun a call of their own at the same moment
+	}
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
 	s.touch(a)
@@ -84,6 +87,44 @@ func (p agentParty) pushedOut(s *State) {
 		p.e.stopAudio(s) // the agent can be put back only when no playback runs
 	}
 	c.putBack(s, p.e.Leg)
+}
+
+// pickedUp is a caller, or a callback, that rings at an agent's phone.
+func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
+	a := p.e
+	if !a.isRung(s) {
+		return false
+	}
+	c, cb, mayHave := s.calls[a.Call], s.callbacks[a.Callback], false
+	if cb != nil {
+		mayHave = by.mayPickUp(s, cb.Queue, cb.Language, cb.Urgent) && (!cb.Kept || cb.Owner == by.ID)
+	} else {
+		mayHave = by.mayPickUp(s, c.Queue, c.Language, c.Overflowed) && (c.Keeper == "" || c.Keeper == by.ID)
+	}
+	a.unring(s)
+	if !mayHave {
+		return false
+	}
+	p.gone(s, CauseCancelled)
+	by.losesOffer(s)
+	if cb != nil {
+		cb.setState(s, CallbackOffered)
+		cb.Agent, cb.Leg, by.Callback = by.ID, ev.Channel, cb.ID
+		by.takeLeg(s, ev, cb.callerName(s), cb.Number)
+		cb.note(s, Entry{Kind: EntryCallbackTaken})
+		cb.agentAnswered(s, by)
+		return true
+	}
+	if c.State == CallWaiting {
+		c.setState(s, CallOffered)
+	}
+	c.Offers = append(c.Offers, Offer{Agent: by.ID, Leg: ev.Channel, Since: s.now})
+	by.Call = c.ID
+	by.takeLeg(s, ev, c.callerName(s), c.Number)
+	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: by.ID, Wait: s.now.Sub(c.Entered)})
+	c.tellOffered(s, !s.agentRules(by.ID).Speaks(c.Language))
+	c.offerAnswered(s, by)
+	return true
 }
 
 // transfer does what *3 and the number do, or joins two calls of the phone.

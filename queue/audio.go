@@ -15,9 +15,6 @@ func (c *Call) cutShort() {
 	}
 }
 
-// isToldFirst reports whether the caller hears what must come first, see tellFirst.
-func (c *Call) isToldFirst() bool { return c.Playing != "" && c.Playing == c.Telling }
-
 // toldFirst is what a caller who has just come hears after the welcome if a phone rings for them at once.
 func (c *Call) toldFirst() (phrases []Phrase) {
 	if c.Notified {

@@ -345,6 +345,9 @@ func (c *Call) drop(leg string) {
 	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return o.Leg == leg })
 }
 
+// isToldFirst reports whether the caller hears what must come first, see tellFirst.
+func (c *Call) isToldFirst() bool { return c.Playing != "" && c.Playing == c.Telling }
+
 // maxLogged bounds each list of a call's record: of visits, talks, holds, third parties, recordings and listening. The last ones are kept.
 const maxLogged = 50
 

@@ -113,7 +113,7 @@ func (c *Call) checkLanguage(s *State, a *Agent, bad report) {
 	if r.Speaks(c.Language) || len(r.Queues) == 0 {
 		return
 	}
-	if !q.Overflow || !c.ToldOther {
+	if !q.Overflow && q.Pickup != PickupAny || !c.ToldOther {
 		bad(c, "invariant 7: %s does not speak %s and rings for call %s (overflow %v, told %v)", a.ID, c.Language, c.ID, q.Overflow, c.ToldOther)
 	}
 }

@@ -26,19 +26,18 @@ func (a *Agent) takePhone(s *State, endpoint string) {
 // lookAtPhone takes over what the exchange last told about an agent's phone.
 func (a *Agent) lookAtPhone(s *State) {
 	phone := s.phones[a.endpoint(s)]
-	a.Reachable, a.InUse = phone.Reachable, phone.InUse && a.Leg == ""
+	a.Reachable, a.InUse = phone.Reachable, phone.InUse
 	a.watchPhone(s)
 }
 
 // endShift ends a shift: now, or later, after what the agent is busy with.
-func (a *Agent) endShift(s *State, why ShiftEnd, reason string) (later bool) {
+func (a *Agent) endShift(s *State, why ShiftEnd, reason string) {
 	if !a.isBusy(s) {
 		a.goOffline(s, why, s.by, reason)
-		return false
+		return
 	}
 	a.NextStatus = NextStatus{StatusOffline, why, s.by, reason}
 	s.touch(a)
-	return true
 }
 
 // goOffline ends a shift now: by a supervisor's order, for whose reason, or by itself.
@@ -67,5 +66,6 @@ func (a *Agent) watchPhone(s *State) {
 		a.GoneBy = time.Time{}
 	case a.GoneBy.IsZero() && !s.now.IsZero():
 		a.GoneBy = s.now.Add(s.rules.PhoneGone)
+		s.touch(a)
 	}
 }

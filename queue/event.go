@@ -62,16 +62,21 @@ type (
 	// that far end. If it still rings there is no Party, and Rings is the channel of the
 	// phone's other call. All are empty when that call cannot be joined.
 	TransferPressed struct{ Channel, To, Party, Rings string }
+	// LegPickedUp is a phone's call that was picked up from another phone (directed or group pickup, *8) while it
+	// rang: Leg is gone, and Channel, which is answered and belongs to Phone, has its place.
+	LegPickedUp struct{ Leg, Channel, Phone string }
 	// LegPushedOut is a channel whose place in a bridge another phone had taken
 	// (SIP INVITE with Replaces). That one is gone, and the place is empty.
 	LegPushedOut struct{ Channel string }
 	// PlayEnded is a playback that finished, was stopped or could not be started.
 	PlayEnded struct{ Channel, Playback string }
-	// PhoneChanged is a phone's reachability and whether it is in use.
+	// PhoneChanged is a phone's reachability and whether it is in use. It comes before the
+	// [ChannelGone] of a leg that has left a phone which talks on.
 	PhoneChanged struct {
 		Endpoint  string
 		Reachable bool
-		InUse     bool
+		// InUse: it has a call that is not ours. Talks: one of them is answered, and no code.
+		InUse, Talks bool
 	}
 	// ExchangeDown is the loss of the exchange: nothing can be asked of it until [Synced].
 	ExchangeDown struct{ Exchange string }

@@ -158,10 +158,12 @@ type EntryKind string
 
 // The kinds.
 const (
-	EntryCallEntered  EntryKind = "call.entered"
-	EntryCallKept     EntryKind = "call.kept" // for the agent who had the caller before
-	EntryCallOffered  EntryKind = "call.offered"
-	EntryCallMissed   EntryKind = "call.missed"
+	EntryCallEntered EntryKind = "call.entered"
+	EntryCallKept    EntryKind = "call.kept" // for the agent who had the caller before
+	EntryCallOffered EntryKind = "call.offered"
+	EntryCallMissed  EntryKind = "call.missed"
+	// EntryCallPickedUp: the agent picked it up while it rang at a colleague's phone.
+	EntryCallPickedUp EntryKind = "call.picked_up"
 	EntryCallAnswered EntryKind = "call.answered"
 	EntryCallRequeued EntryKind = "call.requeued"
 	EntryCallOverflow EntryKind = "call.overflow"

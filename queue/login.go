@@ -88,7 +88,8 @@ func (ev LogOut) happen(s *State) {
 	if ev.By != "" {
 		end = ShiftOrdered
 	}
-	if a.endShift(s, end, ev.Reason) {
+	a.endShift(s, end, ev.Reason)
+	if a.losesOffer(s); a.After == StatusOffline {
 		r.reply(s, "status-after-call")
 	}
 }

@@ -7,7 +7,7 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 	q := s.queueRules(c.Queue)
 	c.setState(s, CallOffered)
 	c.RingBy = s.now.Add(q.Ring.Timeout)
-	tell := !c.ToldOther
+	tell := true
 	for _, a := range agents {
 		r := s.agentRules(a.ID)
 		leg := c.nextID(c.ID, "a")
@@ -25,8 +25,13 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 	if q.Strategy == StrategyRRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
 	}
+	c.tellOffered(s, tell)
+}
+
+// tellOffered tells a caller what must come before the connection, once; other: those who are to have the call do not speak their language.
+func (c *Call) tellOffered(s *State, other bool) {
 	first := c.noticeFor(s)
-	if tell {
+	if other && !c.ToldOther {
 		c.ToldOther = true
 		first = append(first, c.say("other-language"))
 	}
@@ -45,6 +50,11 @@ func (c *Call) callerName(s *State) string {
 	return name + s.flagOf(c.Number)
 }
 
+// callerName is what the agent's phone shows of a callback.
+func (cb *Callback) callerName(s *State) string {
+	return cb.nameWith("CALLBACK", int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number)
+}
+
 // offer rings an agent for a callback whose turn it is, unless its number may not be called now.
 func (cb *Callback) offer(s *State, a *Agent) {
 	if why, until := s.barred(cb.Number); why != "" {
@@ -60,8 +70,7 @@ func (cb *Callback) offer(s *State, a *Agent) {
 	a.setStatus(s, StatusRinging)
 	s.do(Dial{
 		Channel: cb.Leg, Endpoint: a.endpoint(s),
-		CallerName:   cb.nameWith("CALLBACK", int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number),
-		CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
+		CallerName: cb.callerName(s), CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
 	cb.note(s, Entry{Kind: EntryCallbackTaken})
 }

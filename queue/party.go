@@ -23,6 +23,9 @@ type party interface {
 	key(s *State, key byte)
 	// hold is the phone's own hold key, pressed or released.
 	hold(s *State, on bool)
+	// pickedUp: what rings here was picked up from another phone; by its end the leg is gone. It reports whether
+	// that phone's agent has it now, see [LegPickedUp].
+	pickedUp(s *State, by *Agent, ev LegPickedUp) bool
 	// pushedOut: another phone had taken the party's place in a talk, see [LegPushedOut].
 	pushedOut(s *State)
 	transfer(s *State, ev TransferPressed)
@@ -39,16 +42,17 @@ type party interface {
 // each party has its own.
 type passive struct{}
 
-func (passive) answered(*State, time.Duration)        {}
-func (passive) playEnded(*State, string)              {}
-func (passive) key(*State, byte)                      {}
-func (passive) hold(*State, bool)                     {}
-func (passive) pushedOut(*State)                      {}
-func (passive) speaks(*State)                         {}
-func (passive) recordingBroke(*State, RecordingBroke) {}
-func (passive) arrived(*State)                        {}
-func (passive) bridge() (string, time.Time)           { return "", time.Time{} }
-func (passive) transfer(s *State, ev TransferPressed) { s.do(TransferDone{ev.Channel, false}) }
+func (passive) answered(*State, time.Duration)            {}
+func (passive) playEnded(*State, string)                  {}
+func (passive) key(*State, byte)                          {}
+func (passive) hold(*State, bool)                         {}
+func (passive) pickedUp(*State, *Agent, LegPickedUp) bool { return false }
+func (passive) pushedOut(*State)                          {}
+func (passive) speaks(*State)                             {}
+func (passive) recordingBroke(*State, RecordingBroke)     {}
+func (passive) arrived(*State)                            {}
+func (passive) bridge() (string, time.Time)               { return "", time.Time{} }
+func (passive) transfer(s *State, ev TransferPressed)     { s.do(TransferDone{ev.Channel, false}) }
 
 // partyOf is what the parties of an entity have in common.
 type partyOf[E Entity] struct {
@@ -64,7 +68,15 @@ type nobody struct {
 	channel string
 }
 
+// refusalOf is the playback of a refusal on such a channel, which ends after it.
+func refusalOf(channel string) string { return serial(channel, "p", 1) }
+
 func (nobody) gone(*State, Cause)                      {}
 func (nobody) reconcile(reconciler, LiveChannel, bool) {}
 func (p nobody) answered(s *State, _ time.Duration)    { s.do(Hangup{p.channel, HangupNormal}) }
-func (p nobody) arrived(s *State)                      { s.do(Hangup{p.channel, HangupNormal}) }
+func (p nobody) playEnded(s *State, playback string) {
+	if playback == refusalOf(p.channel) {
+		s.do(Hangup{p.channel, HangupNormal})
+	}
+}
+func (p nobody) arrived(s *State) { s.do(Hangup{p.channel, HangupNormal}) }

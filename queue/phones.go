@@ -24,6 +24,7 @@ func (s *State) reviewPhones() {
 		}
 		a.takeOffCallback(s, shiftEndWords[ShiftPhoneRemoved])
 		a.endShift(s, ShiftPhoneRemoved, "")
+		a.losesOffer(s)
 	}
 }
 
@@ -52,9 +53,10 @@ func (ev PhoneChanged) happen(s *State) {
 
 // phoneChanged does it for one agent. The first report about a phone is not recorded as a change.
 func (a *Agent) phoneChanged(s *State, ev PhoneChanged, known bool) {
-	// While the phone has a call of ours it is in use anyway.
-	inUse := ev.InUse && a.Leg == ""
-	if a.Reachable == ev.Reachable && a.InUse == inUse {
+	if ev.Talks {
+		a.losesOffer(s) // the agent has answered somebody else, or been answered
+	}
+	if a.Reachable == ev.Reachable && a.InUse == ev.InUse {
 		return
 	}
 	if known && a.Reachable != ev.Reachable && a.isLoggedIn() {
@@ -64,7 +66,7 @@ func (a *Agent) phoneChanged(s *State, ev PhoneChanged, known bool) {
 		}
 		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
 	}
-	a.Reachable, a.InUse = ev.Reachable, inUse
+	a.Reachable, a.InUse = ev.Reachable, ev.InUse
 	s.touch(a)
 	a.watchPhone(s)
 	if !a.Reachable {

@@ -103,15 +103,9 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 	if c.Keeper == a.ID {
 		c.letGoOfKeeper(s)
 	}
-	if len(c.Offers) == 0 {
-		if c.isToldFirst() {
-			c.ToldOther, c.Notified = false, false // no agent is connected yet: the caller is told again next time
-		}
-		c.Telling = ""
-		if c.Overdue {
-			c.waitOver(s)
-			return
-		}
-		c.setState(s, CallWaiting)
+	if len(c.Offers) == 0 && c.Overdue {
+		c.waitOver(s)
+		return
 	}
+	c.ifNobodyRings(s)
 }

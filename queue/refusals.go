@@ -70,6 +70,10 @@ var (
 	RefusalNotInWrapUp   = conflict("not_in_wrapup", "the agent is not in wrap-up")
 	RefusalWrapUpLimit   = conflict("wrapup_limit", "the wrap-up is as long as it may be")
 
+	// Of pickups.
+	// RefusalPickup: a call that rings at a colleague's phone was picked up by somebody who may not have it.
+	RefusalPickup = conflict("pickup", "the queue's calls that ring at another phone are not for this one: see pickup in the config")
+
 	// Of transfers.
 	RefusalUnknownExtension = conflict("unknown_extension", "no queue's code, no extension and no number that may be called")
 	RefusalExtensionBusy    = conflict("extension_busy", "the phone of that extension is not free")

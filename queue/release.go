@@ -4,11 +4,15 @@ import "slices"
 
 // withdraw ends an offer through no fault of the agent: it does not count as missed.
 func (c *Call) withdraw(s *State, o Offer, reason HangupReason) {
+	s.agents[o.Agent].endLeg(s, reason)
+	c.takeBack(s, o)
+}
+
+// takeBack is [Call.withdraw] for a leg that is gone already.
+func (c *Call) takeBack(s *State, o Offer) {
 	c.drop(o.Leg)
 	c.logOffer(s, o, CauseCancelled)
-	a := s.agents[o.Agent]
-	a.endLeg(s, reason)
-	a.release(s)
+	s.agents[o.Agent].release(s)
 }
 
 // logOffer notes how an offer has ended.
@@ -47,6 +51,52 @@ func (c *Call) withdrawUnless(s *State, may func(*AgentRules) bool) {
 	if len(c.Offers) == 0 {
 		c.setState(s, CallWaiting)
 	}
+}
+
+// losesOffer takes what rings at an agent away from them because they cannot take it any more: they talk in another
+// call, or asked for a break or a log-out. Nobody is charged, and the next agent is rung at once. Who has answered keeps
+// what they have.
+func (a *Agent) losesOffer(s *State) {
+	if a.isRung(s) {
+		a.endLeg(s, HangupNormal)
+		a.unring(s)
+	}
+}
+
+// isRung reports whether an agent's phone rings for a caller or a callback.
+func (a *Agent) isRung(s *State) bool {
+	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
+	if cb != nil {
+		return cb.State == CallbackOffered
+	}
+	return c != nil && c.offerOf(a.Leg) != nil && !c.offerOf(a.Leg).Answered
+}
+
+// unring is [Agent.losesOffer] when the leg is gone already. It must ring.
+func (a *Agent) unring(s *State) {
+	if cb := s.callbacks[a.Callback]; cb != nil {
+		a.Callback = ""
+		a.release(s)
+		cb.setState(s, CallbackOpen)
+		cb.planUrgency(s)
+		return
+	}
+	c := s.calls[a.Call]
+	c.takeBack(s, *c.offerOf(a.Leg))
+	c.ifNobodyRings(s)
+}
+
+// ifNobodyRings puts a caller back in line when the last offer is over. No agent is connected yet: what
+// the caller heard for it is told again next time.
+func (c *Call) ifNobodyRings(s *State) {
+	if len(c.Offers) > 0 {
+		return
+	}
+	if c.isToldFirst() {
+		c.ToldOther, c.Notified = false, false
+	}
+	c.Telling = ""
+	c.setState(s, CallWaiting)
 }
 
 // withdrawAll ends all offers of a call.

@@ -77,6 +77,22 @@ const (
 // Strategies in the order that help texts name them.
 var Strategies = []Strategy{StrategyRingAll, StrategyLeastRecent, StrategyFewestCalls, StrategyRandom, StrategyRRMemory, StrategyLinear, StrategyWRandom}
 
+// Pickup says who may take a call that rings at a colleague's phone (directed or group pickup, *8).
+type Pickup string
+
+// The choices.
+const (
+	// PickupTeam: agents who could have been offered it, by queue, skills and language.
+	PickupTeam Pickup = "team"
+	// PickupAny: any agent who is logged in.
+	PickupAny Pickup = "any"
+	// PickupNobody: nobody.
+	PickupNobody Pickup = "no"
+)
+
+// Pickups in the order that help texts name them.
+var Pickups = []Pickup{PickupTeam, PickupAny, PickupNobody}
+
 // QueueRules is one queue.
 type QueueRules struct {
 	Name string `yaml:"-"`
@@ -109,7 +125,9 @@ type QueueRules struct {
 	Overflow      bool          `yaml:"overflow"`
 	OverflowAfter time.Duration `yaml:"overflow_after"`
 
-	Ring       RingRules     `yaml:"ring"`
+	Ring RingRules `yaml:"ring"`
+	// Pickup is who else may take a call that rings.
+	Pickup     Pickup        `yaml:"pickup"`
 	WrapUp     time.Duration `yaml:"wrapup"`
 	WrapUpMore WrapUpRules   `yaml:"wrapup_more"`
 	Announce   AnnounceRules `yaml:"announce"`
@@ -215,6 +233,7 @@ func DefaultQueue() QueueRules {
 		Overflow:          true,
 		OverflowAfter:     60 * time.Second,
 		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second},
+		Pickup:            PickupTeam,
 		WrapUp:            60 * time.Second,
 		WrapUpMore:        WrapUpRules{Step: time.Minute, Most: 5 * time.Minute},
 		Announce:          AnnounceRules{Position: true, Wait: true, Every: 45 * time.Second},

@@ -44,6 +44,7 @@ func (ev SetStatus) happen(s *State) {
 		a.OrderedBy = ev.By
 	case t != nil:
 		a.NextStatus = NextStatus{After: ev.Status, AfterBy: ev.By}
+		a.losesOffer(s)
 	}
 	s.touch(a)
 	if t == nil {

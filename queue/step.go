@@ -36,6 +36,19 @@ func (ev TransferPressed) happen(s *State)   { s.at(ev.Channel).transfer(s, ev) 
 func (ev LegPushedOut) happen(s *State)      { s.at(ev.Channel).pushedOut(s) }
 func (ev SupervisorArrived) happen(s *State) { s.at(ev.Channel).arrived(s) }
 
+// happen gives what rings to the one who picked it up, if they may have it.
+func (ev LegPickedUp) happen(s *State) {
+	p, by := s.at(ev.Leg), s.agentAt(ev.Phone)
+	switch {
+	case s.Owner(ev.Channel) != nil: // told twice
+	case s.Owner(ev.Leg) == nil: // it had been given up at the same moment
+		s.do(Hangup{ev.Channel, HangupNormal})
+	case !p.pickedUp(s, by, ev):
+		p.gone(s, CauseCancelled)
+		s.refusePickup(by, ev)
+	}
+}
+
 func (ev PlayEnded) happen(s *State) {
 	if ev.Playback != "" { // otherwise it is about none, also where the rules have none
 		s.at(ev.Channel).playEnded(s, ev.Playback)

@@ -18,6 +18,32 @@ func (p thirdParty) gone(s *State, why Cause) {
 	}
 }
 
+// pickedUp: the colleague who picked up is the third party from now on.
+func (p thirdParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
+	c := p.e
+	if c.Target.In || !by.mayPickUp(s, c.Queue, c.Language, true) {
+		return false
+	}
+	by.losesOffer(s)
+	t, rang := c.Target, s.agents[c.Target.Agent]
+	if rang != nil && rang.Target == c.ID {
+		rang.Target, rang.Leg = "", ""
+		s.touch(rang)
+	}
+	if by.Leg != "" {
+		by.endLeg(s, HangupNormal)
+	}
+	t.Leg, t.Agent = ev.Channel, by.ID
+	c.Target, by.Target, by.Leg, by.LegBy = t, c.ID, ev.Channel, time.Time{}
+	s.touch(by)
+	if s.rules.chosen(by.Status) == nil {
+		by.setStatus(s, StatusReady) // wrap-up, or the pause after missed calls, is over; a chosen status follows the call
+	}
+	s.do(Equip{Channel: ev.Channel, CallerName: "TRANSFER " + c.callerName(s), CallerNumber: c.Number, OwnHold: true})
+	c.targetAnswered(s)
+	return true
+}
+
 func (p thirdParty) hold(s *State, on bool) {
 	if a := s.agents[p.e.Target.Agent]; a != nil {
 		a.Holds = on

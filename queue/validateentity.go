@@ -27,7 +27,6 @@ func (c *Call) Validate(now time.Time) error {
 	v.must(r.Name != "" || r == (Recording{}), "recording", r.Name, "a name, or nothing")
 	v.made("playing", c.Playing, c.ID)
 	v.made("bridge", c.Bridge, c.ID)
-	v.made("target.leg", t.Leg, c.ID)
 	v.made("recording.in", r.In, c.ID)
 	v.made("recording.out", r.Out, c.ID)
 	return v.err()
@@ -58,7 +57,6 @@ func (cb *Callback) Validate(now time.Time) error {
 	v.must((cb.Outcome != "") == (cb.State == CallbackOver), "outcome", cb.Outcome, "one if it is over, and none before")
 	v.must(cb.State != CallbackDialling || len(cb.Attempts) > 0, "attempts", len(cb.Attempts), "the one that is being made")
 	v.made("client", cb.Client, cb.ID)
-	v.made("leg", cb.Leg, cb.ID)
 	v.made("alarm.leg", cb.Alarm.Leg, cb.ID)
 	return v.err()
 }

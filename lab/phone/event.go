@@ -17,6 +17,7 @@ const (
 	InviteSent      Kind = "INVITE sent"
 	RingingSent     Kind = "180 sent"
 	RingingReceived Kind = "180 received"
+	ProgressSent    Kind = "183 sent"
 	ProgressGot     Kind = "183 received" // early media may follow
 	AnswerSent      Kind = "200 sent"
 	AnswerReceived  Kind = "200 received"

@@ -45,6 +45,9 @@ func (m *media) open(ip netip.Addr) error {
 	if m.closed {
 		return ErrEnded
 	}
+	if m.conn != nil {
+		return nil // for early media
+	}
 	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
 	if err != nil {
 		return fmt.Errorf("RTP socket: %w", err)

@@ -76,12 +76,21 @@ var commands = []form[*Scenario]{
 			}
 			s.step(ev)
 		})},
-	{"phone PHONE gone|back|busy|idle", "the exchange tells how a phone is", "phone 1001 gone", func(s *Scenario, a args) error {
-		ev := queue.PhoneChanged{Endpoint: s.endpoint(a.of["PHONE"]), Reachable: a.of["|"] != "gone", InUse: a.of["|"] == "busy"}
+	{"phone PHONE gone|back|busy|talks|idle", "the exchange tells how a phone is: busy has another call, talks is on the line in it", "phone 1001 gone", func(s *Scenario, a args) error {
+		is := a.of["|"]
+		ev := queue.PhoneChanged{Endpoint: s.endpoint(a.of["PHONE"]), Reachable: is != "gone", InUse: is == "busy" || is == "talks", Talks: is == "talks"}
 		s.phones[ev.Endpoint] = ev.Reachable
 		s.step(ev)
 		return nil
 	}},
+
+	{"pickup PHONE of AGENT", "at a phone, the call that rings at another is picked up", "pickup 1002 of 1001",
+		does(func(s *Scenario, a args) {
+			by, leg := s.endpoint(a.of["PHONE"]), s.rings[a.of["AGENT"]]
+			channel := fmt.Sprintf("pickup-%s-%d", a.of["PHONE"], len(s.channels))
+			s.rings[a.of["PHONE"]] = channel
+			s.step(s.PickUp(leg, channel, by))
+		})},
 
 	// Codes that agents dial.
 	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711", asks(queue.LogIn{})},

@@ -8,6 +8,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallEntered:        `{{.Call}} is in line of {{.Queue}} ({{.Language}}) at {{.JoinedAt}}`,
 	queue.EntryCallKept:           `{{.Call}} waits for {{.Agent}}, who had this caller before`,
 	queue.EntryCallOffered:        `{{.Call}} is offered to {{.Agent}}`,
+	queue.EntryCallPickedUp:       `{{.Call}} is picked up by {{.Agent}}`,
 	queue.EntryCallMissed:         `{{.Call}} was not taken by {{.Agent}}: {{.Cause}}`,
 	queue.EntryCallAnswered:       `{{.Call}} talks to {{.Agent}} after {{.Wait}}`,
 	queue.EntryCallRequeued:       `{{.Call}} is back at the head of the line: agent {{.Agent}} {{.Cause}}`,

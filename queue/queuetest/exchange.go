@@ -87,6 +87,17 @@ func (x *Exchange) Answer(id string) queue.LegAnswered {
 	return queue.LegAnswered{Channel: id}
 }
 
+// PickUp gives what rings to another phone, whose channel takes the place of the leg.
+func (x *Exchange) PickUp(leg, by, phone string) queue.LegPickedUp {
+	c := &channel{up: true, phone: phone}
+	if rang := x.channels[leg]; rang != nil {
+		c.rungFor = rang.rungFor
+	}
+	x.drop(leg)
+	x.channels[by] = c
+	return queue.LegPickedUp{Leg: leg, Channel: by, Phone: phone}
+}
+
 // Heard is the end of what plays on a channel.
 func (x *Exchange) Heard(id string) queue.PlayEnded {
 	ev := queue.PlayEnded{Channel: id}

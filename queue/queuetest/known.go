@@ -16,6 +16,9 @@ func checkKnown(s *queue.State, ev queue.Event, fx queue.Effects) error {
 		return nil
 	}
 	ended := map[string]bool{}
+	if ev, refused := ev.(queue.LegPickedUp); refused && fx.Answer.Refused != "" {
+		ended[ev.Channel] = true // after words
+	}
 	for _, a := range slices.Backward(fx.Actions) {
 		switch a := a.(type) {
 		case queue.Hangup:

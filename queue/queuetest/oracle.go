@@ -97,9 +97,9 @@ func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 // checkOffers: no job that was ahead could have had this agent, and no free agent
 // that the strategy puts first could have had this job. An agent who owes a callback
 // gets that one, and nothing else.
-func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
+func (o oracle) checkOffers(s *queue.State, ev queue.Event, journal []queue.Entry) error {
 	isOffer := func(e queue.Entry) bool {
-		return e.Kind == queue.EntryCallOffered || e.Kind == queue.EntryCallbackTaken
+		return e.Kind == queue.EntryCallOffered || e.Kind == queue.EntryCallPickedUp || e.Kind == queue.EntryCallbackTaken
 	}
 	if !slices.ContainsFunc(journal, isOffer) {
 		return nil
@@ -113,6 +113,12 @@ func (o oracle) checkOffers(s *queue.State, journal []queue.Entry) error {
 		j, taken := offered(s, a)
 		if !taken || j.id != cmp.Or(e.Callback, e.Call) {
 			continue // over again within the same step
+		}
+		if ev, is := ev.(queue.LegPickedUp); is && a.Leg == ev.Channel { // what a person chooses has no order
+			if q := s.Rules().Queues[j.queue]; a.Owes != "" || q.Pickup == queue.PickupNobody || q.Pickup == queue.PickupTeam && !mayTake(s, a, j) {
+				return fmt.Errorf("agent %s has picked up %s, which they may not", a.ID, j.id)
+			}
+			continue
 		}
 		if a.Owes != "" && a.Owes != j.id {
 			return fmt.Errorf("agent %s owes %s and got %s", a.ID, a.Owes, j.id)

@@ -47,9 +47,29 @@ func (w *World) dial(a queue.Dial) {
 	case w.happens(w.Faults.Decline, "declines"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseDeclined) })
 	case w.happens(w.Faults.Ignore, "rings out"):
+	case w.happens(w.Faults.Conduct, "pickups"):
+		w.later(w.upTo(3*time.Second), a.Channel, func(*channel) { w.pickUp(a.Channel) })
 	default:
 		w.later(w.upTo(5*time.Second), a.Channel, func(*channel) { w.tell(w.Answer(a.Channel)) })
 	}
+}
+
+// pickUp lets somebody pick up what rings at another phone, whether they may have it or not.
+func (w *World) pickUp(leg string) {
+	if !w.isRinging(leg) {
+		return
+	}
+	by := pick(w, slices.Sorted(maps.Keys(w.phones))...)
+	w.order++
+	id := fmt.Sprintf("pbx-%d.u%d", w.now.Unix(), w.order)
+	w.tell(w.PickUp(leg, id, by))
+	w.after(w.upTo(2*time.Minute), func() { w.hangUp(id) })
+}
+
+// talkElsewhere lets a phone have a call that is none of ours, for a while.
+func (w *World) talkElsewhere(endpoint string) {
+	w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint], InUse: true, Talks: w.rng.IntN(2) == 0})
+	w.after(w.upTo(time.Minute), func() { w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]}) })
 }
 
 // dialClient calls a client, who may be away, a machine, or on the phone with us.
@@ -140,6 +160,8 @@ func (w *World) agentLife(id string, until time.Time) {
 				}
 			}
 		}
+	case w.happens(w.Faults.Conduct, "calls of their own"):
+		w.talkElsewhere(endpoint)
 	default:
 		w.tell(queue.LogIn{Agent: id, Trusted: true})
 		w.tell(queue.SetStatus{Agent: id, Status: queue.StatusReady})

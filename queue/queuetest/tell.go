@@ -20,6 +20,7 @@ var actions = map[string]string{
 	"queue.StopMusic":     ``,
 	"queue.Dial":          `{{.Endpoint}} {{if .AutoAnswer}}is told to answer by itself{{else}}rings{{end}}: {{printf "%q" .CallerName}}`,
 	"queue.DialClient":    `the client {{.Number}} is called`,
+	"queue.Equip":         `{{.Channel}} shows {{printf "%q" .CallerName}}`,
 	"queue.Take":          `{{.Party}} is taken out of the call`,
 	"queue.Hangup":        `{{.Channel}} is hung up{{if eq .Reason "answered_elsewhere"}}: answered elsewhere{{end}}`,
 	"queue.Connect":       `{{.Caller}} and {{.Agent}} are connected`,

@@ -287,7 +287,7 @@ func (w *World) step(ev queue.Event) {
 	if w.Trace != nil {
 		w.Trace("%v %T%.300s -> %d changed, %d gone, %T %v", w.now.Sub(start), ev, fmt.Sprintf("%+v", ev), len(fx.Changed), len(fx.Gone), fx.Actions, fx.Actions)
 	}
-	if err := errors.Join(w.state.Check(), checkKnown(w.state, ev, fx), checkSet(fx), checkVisits(fx), before.checkOffers(w.state, fx.Journal)); err != nil {
+	if err := errors.Join(w.state.Check(), checkKnown(w.state, ev, fx), checkSet(fx), checkVisits(fx), before.checkOffers(w.state, ev, fx.Journal)); err != nil {
 		w.fail("after %T: %v", ev, err)
 	}
 	w.countLate(fx.Journal)

@@ -1,0 +1,51 @@
+package queue
+
+import "time"
+
+// A colleague picks up what rings at another phone (directed or group pickup, *8), in the dialplan or by the phone's own
+// keys (INVITE with Replaces). Who is entitled has it as if it had been offered to them; anybody else hears that
+// it is not theirs, and it rings on elsewhere. The agent whose phone has ceased to ring is not charged for that.
+
+// takeLeg makes the channel of somebody who picked up their leg. A status that they chose follows the call.
+func (a *Agent) takeLeg(s *State, ev LegPickedUp, name, number string) {
+	if a.Leg != "" && a.LegBy.IsZero() {
+		s.do(Hangup{a.Leg, HangupNormal})
+	}
+	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = ev.Channel, time.Time{}, "", "", "", false
+	if a.Status != StatusReady {
+		if s.rules.chosen(a.Status) != nil && a.After == "" {
+			a.After, a.AfterBy = a.Status, a.OrderedBy
+		}
+		a.setStatus(s, StatusReady)
+	}
+	a.setStatus(s, StatusRinging)
+	s.do(Equip{Channel: ev.Channel, CallerName: name, CallerNumber: number})
+}
+
+// mayPickUp reports whether an agent may take what rings at a colleague's phone.
+func (a *Agent) mayPickUp(s *State, queue string, l Language, overflowed bool) bool {
+	if a == nil {
+		return false
+	}
+	r, q := s.agentRules(a.ID), s.queueRules(queue)
+	switch {
+	case r == nil || !r.mayWork(s) || a.Owes != "" || a.Target != "":
+		return false
+	case a.isBusy(s) && !a.isRung(s), a.Status == StatusOffline, a.Status == StatusUnwell:
+		return false
+	case q.Pickup == PickupAny:
+		return true
+	}
+	return q.Pickup == PickupTeam && r.serves(q) && (r.Speaks(l) || q.Overflow && (overflowed || s.staff(queue, l) == 0))
+}
+
+// refusePickup tells somebody that what they picked up is not theirs, and hangs up on them then.
+func (s *State) refusePickup(a *Agent, ev LegPickedUp) {
+	s.phone = ev.Phone
+	r := s.rules.AgentByEndpoint(ev.Phone)
+	if a != nil {
+		r = s.agentRules(a.ID)
+	}
+	s.refuse(a, r, RefusalPickup)
+	s.do(Play{ev.Channel, refusalOf(ev.Channel), []Phrase{{ID: "pickup-refused", Language: r.speech(s)}}})
+}
