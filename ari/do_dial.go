@@ -80,6 +80,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 		e.tell(queue.ChannelGone{Channel: a.Channel, Cause: queue.CauseFailed})
 		return nil
 	}
+	e.tracker.overTrunk(a.Channel)
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
 	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
@@ -122,7 +123,7 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 	err = e.client.do(ctx, http.MethodPost, path("channels", "create"), l, nil)
 	switch {
 	case noContact(err):
-		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.CauseUnreachable})
+		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: e.tracker.unreachable(l.ChannelID)})
 		return false, nil
 	case err != nil && Status(err) != http.StatusConflict: // 409: it was created before
 		return false, e.abandon(ctx, l.ChannelID, err)

@@ -136,6 +136,8 @@ func (t *tracker) left(ev *event) news {
 	switch {
 	case c.leaving && !c.hangup:
 		n.told = nil
+	case c.shutdown:
+		n.told = c.gone(id, queue.CauseLost)
 	case c.deaf:
 		n.told = c.gone(id, queue.CauseDropped)
 	}
@@ -153,15 +155,16 @@ func (t *tracker) destroyed(ev *event) queue.Event {
 	}
 	t.forget(id)
 	t.lineEnded(&ev.Channel) // a leg of ours changes nothing
-	return c.gone(id, c.ended(ev.Cause))
+	return c.gone(id, c.ended(ev.Cause, ev.SIP))
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.
 func (t *tracker) hangupAsked(ev *event, c *channel) queue.Event {
 	c.hangup = true
 	if !ev.Soft && c.cause == 0 {
-		c.cause = ev.Cause
+		c.cause, c.sip = ev.Cause, ev.SIP
 	}
+	c.shutdown = c.shutdown || ev.Soft && ev.Cause == softShutdown
 	c.timedOut = c.timedOut || ev.Soft && ev.Cause == softExplicit
 	c.deaf = c.deaf || ev.Soft && ev.Cause == softDevice
 	return nil

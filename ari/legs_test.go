@@ -1,6 +1,7 @@
 package ari_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,10 @@ import (
 	"kezek/lab/phone"
 	"kezek/queue"
 )
+
+func answersWith(session phone.Session) phone.Behaviour {
+	return func(c *phone.Call) { _ = c.AnswerWith(context.Background(), session) }
+}
 
 // testEnds lets a phone end a ringing in every way there is.
 func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
@@ -24,9 +29,15 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 		{"declined after ringing", phone.RefuseAfter(50*time.Millisecond, 603), 0, queue.CauseDeclined},
 		{"does not answer", phone.Refuse(480), 0, queue.CauseNoAnswer},
 		{"request timeout", phone.Refuse(408), 0, queue.CauseUnreachable},
-		{"no such user", phone.Refuse(404), 0, queue.CauseUnreachable},
+		{"rings, then a timeout", phone.RefuseAfter(50*time.Millisecond, 408), 0, queue.CauseDeclined},
+		{"forwards", phone.Refuse(302), 0, queue.CauseForwarded},
+		{"no such user", phone.Refuse(404), 0, queue.CauseDeclined},
+		{"its own error", phone.Refuse(500), 0, queue.CauseDeclined},
 		{"no service", phone.Refuse(503), 0, queue.CauseUnreachable},
-		{"no common codec", phone.Refuse(488), 0, queue.CauseFailed},
+		{"rings, then no service", phone.RefuseAfter(50*time.Millisecond, 503), 0, queue.CauseDeclined},
+		{"unheard of", phone.Refuse(699), 0, queue.CauseDeclined},
+		{"no common codec", phone.Refuse(488), 0, queue.CauseNoCodec},
+		{"answers without a session", answersWith(phone.NoSession), 0, queue.CauseNoCodec},
 		{"rings out", phone.Ring, time.Second, queue.CauseNoAnswer},
 		{"is silent", phone.Ignore, time.Second, queue.CauseUnreachable},
 	} {

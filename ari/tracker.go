@@ -44,6 +44,8 @@ func (n names) add(name string) {
 
 type channel struct {
 	leg bool
+	// trunk: a leg to a client, over the carrier.
+	trunk bool
 	// supervisor: it is neither a leg of ours nor a caller's.
 	supervisor bool
 	// rang is when a leg's phone began to ring; up: it was picked up.
@@ -60,8 +62,10 @@ type channel struct {
 	// hangup was asked for by somebody; timedOut: by Asterisk, because a dial
 	// took too long; deaf: by its driver, because no audio came any more.
 	hangup, timedOut, deaf bool
-	// cause is what that hangup was asked for with.
-	cause int
+	// shutdown: Asterisk is being stopped.
+	shutdown bool
+	// cause is what that hangup was asked for with, and sip the SIP code that goes with it, 0 if there is none.
+	cause, sip int
 	// lastKey is the key that was pressed last, and when.
 	lastKey   byte
 	lastKeyAt time.Time
@@ -112,6 +116,25 @@ func (t *tracker) fail(id string) {
 	if c := t.channels[id]; c != nil {
 		c.failed = true
 	}
+}
+
+// overTrunk notes that a leg goes to the carrier.
+func (t *tracker) overTrunk(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.channels[id]; c != nil {
+		c.trunk = true
+	}
+}
+
+// unreachable is why a leg could not even be made.
+func (t *tracker) unreachable(id string) queue.Cause {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.channels[id]; c != nil && c.trunk {
+		return queue.CauseTrunk
+	}
+	return queue.CauseUnreachable
 }
 
 // cancelled reports whether a channel is to be hung up, or is gone already.

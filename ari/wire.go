@@ -46,8 +46,10 @@ type event struct {
 		Source channelData `json:"source_channel"`
 	} `json:"referred_by"`
 	// Cause is a Q.850 code. Soft: it was not the far end that asked for the hang-up.
+	// SIP is the code that a phone or Asterisk has ended it with.
 	Cause int  `json:"cause"`
 	Soft  bool `json:"soft"`
+	SIP   int  `json:"tech_cause"`
 }
 
 // time is when it happened, by Asterisk's clock; zero if it does not say so readably.

@@ -49,6 +49,7 @@ var bounds = map[string][2]int64{
 	"Rules.Queues.Ring.Timeout":        within(time.Second, 5*time.Minute),
 	"Rules.Queues.Ring.Rest":           within(0, time.Hour),
 	"Rules.Queues.Ring.PauseAfter":     within(0, 100),
+	"Rules.Queues.Ring.Broken":         within(0, 5*time.Second),
 	"Rules.Queues.WrapUp":              within(0, time.Hour),
 	"Rules.Queues.WrapUpMore.Step":     within(0, time.Hour),
 	"Rules.Queues.WrapUpMore.Most":     within(0, 2*time.Hour),

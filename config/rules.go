@@ -198,6 +198,7 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	between(c.report, path+".overflow_after", q.OverflowAfter, 0, time.Hour)
 	between(c.report, path+".ring.timeout", q.Ring.Timeout, time.Second, 5*time.Minute)
 	between(c.report, path+".ring.rest", q.Ring.Rest, 0, time.Hour)
+	between(c.report, path+".ring.broken", q.Ring.Broken, 0, 5*time.Second)
 	between(c.report, path+".ring.pause_after", q.Ring.PauseAfter, 0, 100)
 	between(c.report, path+".wrapup", q.WrapUp, 0, time.Hour)
 	between(c.report, path+".wrapup_more.step", q.WrapUpMore.Step, 0, time.Hour)

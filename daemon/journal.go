@@ -96,7 +96,15 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	case queue.EntryAgentLogOut:
 		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Words(), "dialled")),
 			zap.String("by", e.By), zap.Duration("after", e.More().Length.Round(time.Second)))
+	case queue.EntryTrunkDown:
+		log.Error("the trunk takes no calls", zap.String("cause", string(e.Cause)))
+	case queue.EntryTrunkUp:
+		log.Info("the trunk takes calls again", zap.Duration("after", e.More().Length.Round(time.Second)))
 	case queue.EntryAgentPhone:
+		if e.More().PhoneChange == queue.PhoneBroken {
+			log.Warn("agent's phone does not work", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("cause", string(e.Cause)), zap.String("what", e.Cause.Words()))
+			break
+		}
 		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Words()))
 	case queue.EntryRecordingFailed:
 		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.More().Reason)}

@@ -259,6 +259,8 @@ var (
 	descRecords = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
 	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
+	descFaults  = prometheus.NewDesc("kezek_phones_broken", "Agents whose phone is registered and does not work, by why.", []string{"cause"}, nil)
+	descTrunk   = prometheus.NewDesc("kezek_trunk_up", "0 while the trunk takes no calls, by the last calls over it.", nil, nil)
 	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
 	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Open callbacks, by class.", []string{"class"}, nil)
 	descDue     = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
@@ -276,7 +278,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descFaults, descTrunk, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics} {
 		out <- d
 	}
 }
@@ -301,6 +303,8 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	var queues []Queue
 	statuses := map[queue.Status]int{}
 	ratings := map[string]float64{}
+	faults := map[queue.Cause]int{}
+	trunk := true
 	open := map[queue.CallbackClass]int{}
 	var due time.Time
 	var recordings int
@@ -313,10 +317,14 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 		}
 		for _, a := range s.Agents() {
 			statuses[a.Status]++
+			if a.Fault != "" {
+				faults[a.Fault]++
+			}
 			if mean := a.Ratings.Mean(); mean > 0 {
 				ratings[a.ID] = mean
 			}
 		}
+		trunk = s.TrunkDownSince().IsZero()
 		for _, cb := range s.Callbacks() { // the one due first in front
 			if due.IsZero() {
 				due = cb.DueAt
@@ -330,6 +338,12 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	gauge(descRecords, float64(recordings))
 	for status, n := range statuses {
 		gauge(descAgents, float64(n), string(status))
+	}
+	gauge(descTrunk, truth[trunk])
+	for _, cause := range queue.Causes {
+		if cause.By() == queue.EndedByPhone {
+			gauge(descFaults, float64(faults[cause]), string(cause))
+		}
 	}
 	for agent, mean := range ratings {
 		gauge(descRating, mean, agent)

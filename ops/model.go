@@ -35,6 +35,8 @@ type Agent struct {
 	// Reachable: their phone is registered. InUse: it has a call that is not ours.
 	Reachable bool `json:"reachable"`
 	InUse     bool `json:"in_use"`
+	// PhoneFault is why it does not work though it is registered: no_codec, no_audio, broken, dropped or unreachable.
+	PhoneFault *queue.Cause `json:"phone_fault"`
 	// WrapUpUntil is the end of their wrap-up, Last the last talk of their shift.
 	WrapUpUntil *time.Time `json:"wrapup_until"`
 	Last        *Talk      `json:"last"`
@@ -372,7 +374,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 		agent := Agent{
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
 			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
-			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", Calls: a.Calls, Holds: newHolds(a.HoldFigures),
+			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", PhoneFault: set(a.Fault), Calls: a.Calls, Holds: newHolds(a.HoldFigures),
 			WrapUpUntil: set(a.WrapUntil), Ratings: newRatings(a.Ratings),
 		}
 		if a.Last.Call != "" {

@@ -28,10 +28,12 @@ const (
 // components, by what they are about; in the store their fields stand side by side.
 type Agent struct {
 	marks
-	slot   agentSlot
-	ID     string    `json:"id" must:"set"`
-	Status Status    `json:"status" must:"set"`
-	Since  time.Time `json:"since"`
+	slot agentSlot
+	// pickedUp is when the leg was answered. It is not saved: it matters for a moment.
+	pickedUp time.Time
+	ID       string    `json:"id" must:"set"`
+	Status   Status    `json:"status" must:"set"`
+	Since    time.Time `json:"since"`
 
 	Attendance
 	Assignment
@@ -56,6 +58,9 @@ type Attendance struct {
 	// Reachable: the phone is registered and answers. InUse: it is busy with a call that is not ours.
 	Reachable bool `json:"reachable"`
 	InUse     bool `json:"in_use,omitempty"`
+	// Fault is why the phone does not work, Faults how many of its calls in a row have shown that.
+	Fault  Cause `json:"fault,omitempty"`
+	Faults int   `json:"faults,omitempty"`
 	// GoneBy is when the agent is logged out unless the phone is back.
 	GoneBy time.Time `json:"gone_by,omitzero" ahead:"stay"`
 	// Shift is the one that goes on or comes next. ShiftAt is when it is looked

@@ -8,6 +8,9 @@ type agentParty struct{ partyOf[*Agent] }
 
 func (p agentParty) answered(s *State, _ time.Duration) {
 	a := p.e
+	if a.pickedUp.IsZero() {
+		a.pickedUp = s.now
+	}
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	switch {
 	case cb != nil:
@@ -27,6 +30,7 @@ func (p agentParty) gone(s *State, why Cause) {
 		a.unring(s) // they have begun a call of their own at the same moment
 	}
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
+	why = a.looksAtEnd(s, why)
 	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
 	s.touch(a)
 	switch {
@@ -172,20 +176,27 @@ func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
 		c.handOver(s)
 	}
 	if c.State == CallHeld {
-		c.endHold(s, HoldEndAgentLeft, false)
+		end := HoldEndAgentLeft
+		if why.By() == EndedByExchange {
+			end = HoldEndLost
+		}
+		c.endHold(s, end, false)
 		closes = s.queueRules(c.Queue).Hold.AgentHangup == HoldHangupCloses
 	}
 	c.talkEnded(s, a)
 	switch {
 	case c.isPassedOn(): // the caller is left to the far end
-	case closes && why.isHangup(): // otherwise the phone is gone
+	case why.By() == EndedByPerson && s.now.Before(c.backUntil):
+		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
+		c.requeue(s, CauseTransferFailed, "transfer-failed")
+	case closes && why.By() == EndedByPerson: // otherwise the phone is gone
 		c.end(s, OutcomeCompletedByAgent, c.say("closing"))
 		if s.queueRules(c.Queue).Rating.Ask {
 			c.Rate = RatingNext
 		}
 	default:
 		// The agent rests, so that this caller does not ring at the same phone at once.
-		a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
+		a.RestUntil = s.now.Add(a.rest(s.queueRules(c.Queue)))
 		c.requeue(s, why, "agent-lost")
 	}
 }

@@ -116,6 +116,8 @@ type Call struct {
 	Callback string `json:"callback,omitempty"`
 	// Serial numbers the legs, bridges and playbacks of this call; none is used twice.
 	Serial int `json:"serial"`
+	// backUntil: if the agent's line ends by then, it is after a transfer that failed. It is not saved.
+	backUntil time.Time
 
 	Audio
 	LanguageMenu

@@ -125,6 +125,8 @@ type Trying struct {
 	NextAt time.Time `json:"next_at,omitzero" ahead:"wait"`
 	// PutOff is why its number may not be called now; that is checked again at NextAt.
 	PutOff Refusal `json:"put_off,omitempty"`
+	// TrunkFailed is when the trunk did not take the call to this number last.
+	TrunkFailed time.Time `json:"trunk_failed,omitzero"`
 }
 
 // Urgency is how near the deadline is.

@@ -151,10 +151,19 @@ func (cb *Callback) agentGone(s *State, a *Agent, why Cause) {
 // longestGiveBack bounds the pause before a callback rings again at an agent who refused it.
 const longestGiveBack = 2 * time.Minute
 
-// violationOf names what an agent did to a callback.
-var violationOf = map[Cause]ViolationKind{
-	CauseDeclined: ViolationDeclined, CauseBusy: ViolationDeclined, CauseNoAnswer: ViolationNotAnswered,
-	CauseNormal: ViolationHungUp, CauseDropped: ViolationUnplugged, CauseUnreachable: ViolationUnplugged,
+// violationOf names what an agent did to a callback, if it was theirs to take. A phone that does not work frees nobody of it.
+func violationOf(why Cause) (kind ViolationKind, theirs bool) {
+	switch {
+	case why.By() == EndedByPhone:
+		return ViolationUnplugged, true
+	case why.By() != EndedByPerson:
+		return "", false
+	case why == CauseNoAnswer:
+		return ViolationNotAnswered, true
+	case why == CauseNormal:
+		return ViolationHungUp, true
+	}
+	return ViolationDeclined, true
 }
 
 // refused reopens a callback that an agent did not take. The same agent is rung
@@ -162,7 +171,7 @@ var violationOf = map[Cause]ViolationKind{
 func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 	r := s.queueRules(cb.Queue).Callback
 	pause := r.GiveBack
-	kind, theirs := violationOf[why]
+	kind, theirs := violationOf(why)
 	if theirs {
 		cb.note(s, Entry{Kind: EntryViolation, Agent: a.ID, Details: &Details{Violation: kind}})
 		times := cb.refuser(a.ID)
@@ -170,7 +179,7 @@ func (cb *Callback) refused(s *State, a *Agent, why Cause) {
 		cb.Kept = false
 		if a.After == "" { // otherwise a status is already set to follow, and others get the callback
 			a.Owes = cb.ID
-			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why != CauseUnreachable && why != CauseDropped
+			cb.Owner, cb.Kept = a.ID, times.Times < r.SameAgent && !cb.Urgent && a.Reachable && why.By() != EndedByPhone
 		}
 		// Nobody is rung for ever without a pause: it doubles with each refusal after SameAgent of them, when others are asked too.
 		pause = min(pause<<min(max(times.Times-r.SameAgent, 0), 10), longestGiveBack)
@@ -194,6 +203,35 @@ func (a *Agent) passOnCallbacks(s *State) {
 		cb.Kept = false
 		s.touch(cb)
 	}
+}
+
+// notReached: the call to the client was not answered. What the client cannot help uses up no attempt. A fault of the
+// trunk is the number's, though, if the trunk has worked for others since it last failed for this number.
+func (cb *Callback) notReached(s *State, why Cause) {
+	alone := why.By() == EndedByTrunk && !cb.TrunkFailed.IsZero() && s.trunk.workedAt.After(cb.TrunkFailed)
+	if !alone {
+		s.outsideEnded(why)
+	}
+	switch {
+	case why.By() == EndedByPerson || alone:
+		cb.attemptFailed(s, why)
+	case why.By() == EndedByExchange:
+		cb.notTried(s)
+		cb.NextAt = s.now.Add(inAirAgain)
+	default:
+		cb.TrunkFailed = s.now
+		cb.notTried(s)
+		cb.postpone(s, RefusalTrunkDown, s.now.Add(trunkAgain))
+	}
+}
+
+// notTried reopens a callback as if its client had not been called.
+func (cb *Callback) notTried(s *State) {
+	s.caller(cb.Number).notDialled()
+	cb.Attempts = cb.Attempts[:len(cb.Attempts)-1]
+	s.agents[cb.Agent].freeOfCallback(s, cb, "client-unreached")
+	cb.setState(s, CallbackOpen)
+	cb.planUrgency(s)
 }
 
 // attemptFailed: the client was not reached. The next attempt is planned, or the

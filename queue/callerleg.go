@@ -5,7 +5,7 @@ import "time"
 // callerParty is a caller: one who has called in, or a client that we called, once there is a call.
 type callerParty struct{ partyOf[*Call] }
 
-func (p callerParty) gone(s *State, _ Cause) { p.e.gone(s, false) }
+func (p callerParty) gone(s *State, why Cause) { p.e.gone(s, why.By() == EndedByExchange) }
 
 func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since }
 

@@ -17,6 +17,7 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 	if cb.State != CallbackDialling {
 		return
 	}
+	s.trunkWorks()
 	q := s.queueRules(cb.Queue)
 	if cmp.Or(rang, s.now.Sub(cb.Since)) < q.Callback.Instant {
 		s.do(Hangup{cb.Client, HangupNormal})
@@ -33,8 +34,12 @@ func (p clientParty) gone(s *State, why Cause) {
 	cb := p.e
 	switch cb.State {
 	case CallbackDialling:
-		cb.attemptFailed(s, why)
+		cb.notReached(s, why)
 	case CallbackGreeting:
+		if by := why.By(); by == EndedByExchange || by == EndedByTrunk {
+			cb.notReached(s, why)
+			return
+		}
 		cb.attemptFailed(s, CauseNormal)
 	}
 }

@@ -20,6 +20,7 @@ func (a *Agent) isAtWork() bool {
 // takePhone binds an agent to a phone, to none at the log-out.
 func (a *Agent) takePhone(s *State, endpoint string) {
 	a.Endpoint = endpoint
+	a.Fault, a.Faults = "", 0 // of the phone before
 	a.lookAtPhone(s)
 }
 

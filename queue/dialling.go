@@ -25,14 +25,14 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 
 // postpone postpones a callback whose number may not be called now. That is recorded
 // once, however often it is tried again. The agent who owes it is released, unless
-// there are only too many calls at this moment.
+// there are only too many calls at this moment, or the trunk does not work.
 func (cb *Callback) postpone(s *State, why Refusal, until time.Time) {
 	if why != RefusalNumberLimit {
 		until = s.now.Add(cb.pause(s, until.Sub(s.now)))
 	}
 	cb.NextAt = until
 	s.touch(cb)
-	if why != RefusalTooManyInAir {
+	if why != RefusalTooManyInAir && why != RefusalTrunkDown {
 		cb.freeRefusers(s)
 	}
 	if cb.PutOff != why {
@@ -53,6 +53,9 @@ func (cb *Callback) reconsider(s *State) {
 func (c *Caller) dialledEnough(limit int, now time.Time) bool {
 	return limit > 0 && c != nil && c.Dials >= limit && now.Sub(c.DialsSince) < time.Hour
 }
+
+// notDialled takes the last call to a number back, which did not come to it.
+func (c *Caller) notDialled() { c.Dials = max(c.Dials-1, 0) }
 
 // dialled counts a call to a number.
 func (c *Caller) dialled(now time.Time) {

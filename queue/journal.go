@@ -127,6 +127,9 @@ func (e *Entry) Words() string {
 		if d.PhoneChange == PhoneMoved {
 			return "moved to " + e.Phone
 		}
+		if d.PhoneChange == PhoneBroken {
+			return "does not work: " + e.Cause.Words()
+		}
 		return string(d.PhoneChange)
 	case EntryClockSet:
 		return d.Clock.String()
@@ -203,6 +206,10 @@ const (
 	EntryNoticeOn  EntryKind = "notice.on"  // a maintenance notice, until when
 	EntryNoticeOff EntryKind = "notice.off" // by a supervisor, or at its time
 
+	// The trunk has begun to fail, and works again, with how long it did not.
+	EntryTrunkDown EntryKind = "trunk.down"
+	EntryTrunkUp   EntryKind = "trunk.up"
+
 	EntryNumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
 	// A supervisor (By) listens to an agent; the end has how long.
 	EntryMonitorStarted EntryKind = "monitor.started"
@@ -252,11 +259,14 @@ var shiftEndWords = map[ShiftEnd]string{
 // PhoneChange is what became of a logged-in agent's phone.
 type PhoneChange string
 
-// The changes: the agent logged in at another one, or it went away, or came back.
+// The changes: the agent logged in at another one, or it went away, or came back; it does not work though it is there
+// (the entry's cause says why), or works again.
 const (
-	PhoneMoved PhoneChange = "moved"
-	PhoneLost  PhoneChange = "gone"
-	PhoneBack  PhoneChange = "back"
+	PhoneBroken PhoneChange = "broken"
+	PhoneWorks  PhoneChange = "works"
+	PhoneMoved  PhoneChange = "moved"
+	PhoneLost   PhoneChange = "gone"
+	PhoneBack   PhoneChange = "back"
 )
 
 // HoldTurn is what a caller does with the hold key of their phone.

@@ -164,6 +164,7 @@ func (a *Agent) straighten(s *State, hardness int) {
 	if a.LoggedIn.IsZero() || a.Endpoint == "" || hardness >= bare {
 		plain.Status, plain.LoggedIn, plain.Endpoint, plain.DayEnd = StatusOffline, noTime, "", noTime
 		plain.Stay, plain.GoneBy = Stay{}, noTime
+		plain.Fault, plain.Faults = "", 0
 	} else {
 		plain.Last, plain.MissedInRow, plain.RestUntil = a.Last, a.MissedInRow, a.RestUntil
 		if slices.Contains([]Status{StatusRinging, StatusOnCall, StatusWrapUp, StatusOffline}, a.Status) {
@@ -201,7 +202,7 @@ func (cb *Callback) straighten(s *State, hardness int) {
 	}
 	if hardness >= bare {
 		cb.Owner, cb.Caller, cb.Booker, cb.Refusers, cb.Tried = "", "", "", nil, nil
-		cb.Urgent, cb.UrgentAt, cb.NextAt = false, cb.Created, noTime
+		cb.Urgent, cb.UrgentAt, cb.NextAt, cb.TrunkFailed = false, cb.Created, noTime, noTime
 		cb.Alarm = Alarm{}
 	}
 }

@@ -33,7 +33,7 @@ var repairs = []struct {
 		anew: state visits
 `},
 	{anAgent, "straightened", straightened(1), `
-		kept: id status since logged_in endpoint gone_by shift shift_at came left day_end leg owes ordered_by stay_until overstayed last
+		kept: id status since logged_in endpoint fault faults gone_by shift shift_at came left day_end leg owes ordered_by stay_until overstayed last
 		kept: missed_in_row rest_until calls last_call hold_figures ratings guesses wrong_pins locked_until
 		cleared: reachable in_use call target callback holds recall reminded telling words hears passing keys keys_at after after_end after_by
 		cleared: after_why wrap_until monitor
@@ -41,14 +41,14 @@ var repairs = []struct {
 `},
 	{anAgent, "straightened harder", straightened(bare), `
 		kept: id since shift shift_at came left calls last_call hold_figures ratings guesses wrong_pins locked_until
-		cleared: logged_in endpoint reachable in_use gone_by day_end call leg target callback owes holds recall reminded leg_by telling words
+		cleared: logged_in endpoint fault faults reachable in_use gone_by day_end call leg target callback owes holds recall reminded leg_by telling words
 		cleared: hears passing keys keys_at ordered_by stay_until overstayed after after_end after_by after_why last missed_in_row rest_until
 		cleared: wrap_until monitor
 		anew: status
 `},
 	{aCallback, "straightened", straightened(1), `
 		kept: id number queue language class since place priority created from due_at origin caller booker owner note by serial attempts
-		kept: refusers tried next_at urgent urgent_at warned escalated breached told
+		kept: refusers tried trunk_failed next_at urgent urgent_at warned escalated breached told
 		cleared: agent leg client whisper greeting step_by kept put_off reason ended_by ended until
 		anew: state alarm
 `},
@@ -56,13 +56,13 @@ var repairs = []struct {
 		kept: id number queue language class since place priority created from due_at origin note by serial attempts warned escalated
 		kept: breached told
 		cleared: caller booker owner agent leg client whisper greeting step_by refusers tried kept next_at put_off urgent alarm reason ended_by
-		cleared: ended until
+		cleared: ended until trunk_failed
 		anew: state urgent_at
 `},
 	{aCallback, "salvaged", func(s *State, e Stored) { e.(*Callback).Salvage(s.now) }, `
 		kept: id number queue language class since place created from due_at origin booker owner note by attempts next_at warned escalated
 		kept: breached
-		cleared: priority caller agent leg client whisper greeting step_by refusers tried kept put_off urgent alarm told reason ended_by ended until
+		cleared: priority caller agent leg client whisper greeting step_by refusers tried kept put_off trunk_failed urgent alarm told reason ended_by ended until
 		anew: state serial urgent_at
 `},
 }

@@ -57,7 +57,11 @@ func (cb *Callback) callerName(s *State) string {
 
 // offer rings an agent for a callback whose turn it is, unless its number may not be called now.
 func (cb *Callback) offer(s *State, a *Agent) {
-	if why, until := s.barred(cb.Number); why != "" {
+	why, until := s.barred(cb.Number)
+	if why == "" && s.trunk.isDown(s.now) {
+		why, until = RefusalTrunkDown, s.trunk.tryAt
+	}
+	if why != "" {
 		cb.postpone(s, why, until)
 		return
 	}

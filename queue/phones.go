@@ -66,6 +66,9 @@ func (a *Agent) phoneChanged(s *State, ev PhoneChanged, known bool) {
 		}
 		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: ev.Endpoint, Details: &Details{PhoneChange: change}})
 	}
+	if !a.Reachable && ev.Reachable {
+		a.phoneWorks(s) // it has come back anew: let it show
+	}
 	a.Reachable, a.InUse = ev.Reachable, ev.InUse
 	s.touch(a)
 	a.watchPhone(s)

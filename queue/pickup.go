@@ -90,12 +90,11 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 	c.Tried = notTakenBy(c.Tried, o.Agent)
 	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
 	a := s.agents[o.Agent]
-	switch why {
-	case CauseDeclined, CauseBusy, CauseNoAnswer, CauseNormal:
+	if why.By() == EndedByPerson {
 		c.Misses++
 		a.MissedInRow++
 	}
-	a.RestUntil = s.now.Add(q.Ring.Rest)
+	a.RestUntil = s.now.Add(a.rest(q))
 	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
 		a.After = StatusMissed
 	}

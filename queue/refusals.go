@@ -119,6 +119,7 @@ var (
 	RefusalReasonMissing   = invalid("reason_missing", "reason: missing: a reason is required")
 	RefusalNotSafe         = declare("not_safe", "neither Redis nor the spool can keep it now, so it is not promised", SortNotNow)
 	RefusalTooManyInAir    = conflict("too_many_in_air", "outbound call limit reached (trunk.in_air of the config)")
+	RefusalTrunkDown       = declare("trunk_down", "the trunk takes no calls now: it is tried again in a moment", SortNotNow)
 	RefusalNotFlagged      = notFound("not_flagged", "number: %q has no flag")
 )
 

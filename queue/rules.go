@@ -174,6 +174,9 @@ type RingRules struct {
 	// PauseAfter pauses an agent after so many missed offers in a row; 0 never
 	// does (app_queue: autopause).
 	PauseAfter int `yaml:"pause_after"`
+	// Broken is how long a phone must have been answered for its end to be a person's: one that ends a call earlier
+	// does not work, and the caller goes to the head of the line. 0: whoever hangs up has hung up.
+	Broken time.Duration `yaml:"broken"`
 }
 
 // AnnounceRules is what a waiting caller is told.
@@ -232,7 +235,7 @@ func DefaultQueue() QueueRules {
 		FewestSkillsFirst: true,
 		Overflow:          true,
 		OverflowAfter:     60 * time.Second,
-		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second},
+		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second, Broken: time.Second},
 		Pickup:            PickupTeam,
 		WrapUp:            60 * time.Second,
 		WrapUpMore:        WrapUpRules{Step: time.Minute, Most: 5 * time.Minute},

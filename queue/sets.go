@@ -13,7 +13,11 @@ var (
 		OutcomeCompletedByAgent, OutcomeCompletedByCaller, OutcomeAbandoned, OutcomeAbandonedInMenu, OutcomeClosed, OutcomeFull, OutcomeEmpty, OutcomeTimedOut, OutcomeUnknownNumber,
 		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred,
 	}
-	Causes        = []Cause{CauseNormal, CauseDeclined, CauseBusy, CauseNoAnswer, CauseUnreachable, CauseCancelled, CauseDropped, CauseHoldTooLong, CauseTransferred, CauseUnwell, CauseNotHeard, CauseFailed}
+	Causes = []Cause{
+		CauseNormal, CauseDeclined, CauseBusy, CauseForwarded, CauseNoAnswer, CauseNoNumber, CauseUnreachable, CauseDropped, CauseNoCodec, CauseNoAudio, CauseBroken,
+		CauseTrunk, CauseLost, CauseFailed, CauseCancelled, CauseHoldTooLong, CauseTransferred, CauseTransferFailed, CauseUnwell, CauseNotHeard,
+	}
+	Enders        = []Ender{EndedByPerson, EndedByPhone, EndedByTrunk, EndedByExchange, EndedByRules}
 	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
 	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
@@ -47,7 +51,7 @@ var (
 		ViolationDeclined, ViolationNotAnswered, ViolationHungUp, ViolationUnplugged, ViolationBreak, ViolationLogOut, ViolationStatus,
 	}
 	ShiftEnds    = []ShiftEnd{ShiftDialled, ShiftOrdered, ShiftPhoneGone, ShiftPhoneTaken, ShiftPhoneRemoved, ShiftAgentRemoved}
-	PhoneChanges = []PhoneChange{PhoneMoved, PhoneLost, PhoneBack}
+	PhoneChanges = []PhoneChange{PhoneMoved, PhoneLost, PhoneBack, PhoneBroken, PhoneWorks}
 )
 
 // EntryKinds are what the journal tells.
@@ -57,7 +61,7 @@ var EntryKinds = []EntryKind{
 	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
 	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
-	EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
+	EntryTrunkDown, EntryTrunkUp, EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
 	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder,
 	EntryRefused, EntryClockSet, EntryHealed,
 }

@@ -31,6 +31,8 @@ type State struct {
 	idsAhead time.Duration
 	// up: the exchange can be asked to do something.
 	up bool
+	// trunk is what calls over it have shown.
+	trunk trunkState
 	// supervisors counts those who are logged in.
 	supervisors int
 	// retired are the rules of queues and agents that the config no longer has
@@ -95,6 +97,12 @@ type queueLamp struct {
 	queue   string
 	shows   LampState
 	changes int64
+}
+
+// trunkState is kept in memory only: after a restart the next call shows how the trunk is.
+type trunkState struct {
+	// downSince is when it began to fail, tryAt when the next callback may try it, workedAt when it last connected somebody.
+	downSince, tryAt, workedAt time.Time
 }
 
 // refusals of a phone within a minute.

@@ -25,8 +25,14 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 }
 
 // What happens to a channel goes to its party.
-func (ev LegAnswered) happen(s *State)       { s.at(ev.Channel).answered(s, ev.Rang) }
-func (ev ChannelGone) happen(s *State)       { s.at(ev.Channel).gone(s, ev.Cause) }
+func (ev LegAnswered) happen(s *State) { s.at(ev.Channel).answered(s, ev.Rang) }
+func (ev ChannelGone) happen(s *State) {
+	if ev.Cause == CauseLost { // Asterisk is being stopped: nothing can be asked of it until [Synced]
+		s.up = false
+	}
+	s.at(ev.Channel).gone(s, ev.Cause)
+}
+
 func (ev KeyPressed) happen(s *State)        { s.at(ev.Channel).key(s, ev.Key) }
 func (ev HoldPressed) happen(s *State)       { s.at(ev.Channel).hold(s, true) }
 func (ev HoldReleased) happen(s *State)      { s.at(ev.Channel).hold(s, false) }

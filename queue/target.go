@@ -9,6 +9,9 @@ func (c *Call) targetAnswered(s *State) {
 	if t.In {
 		return
 	}
+	if t.Outside {
+		s.trunkWorks()
+	}
 	t.In, t.Since, c.TransferBy = true, s.now, time.Time{}
 	c.Transfers[len(c.Transfers)-1].Answered = s.now
 	s.touch(c)
@@ -35,11 +38,17 @@ func (c *Call) targetAnswered(s *State) {
 // targetGone: the third party's channel ended. They were not reached, or have hung up.
 func (c *Call) targetGone(s *State, why Cause) {
 	t := c.Target
+	if t.Outside && !t.In {
+		s.outsideEnded(why)
+	}
 	if c.State == CallTransferred {
+		if why == CauseNormal && s.now.Sub(t.Since) < s.queueRules(c.Queue).Ring.Broken {
+			why = CauseBroken
+		}
 		c.clearTarget(s)
 		s.do(Disconnect{c.Bridge, c.ID, ""})
 		c.Bridge = ""
-		if why.isHangup() {
+		if why.By() == EndedByPerson {
 			c.end(s, OutcomeTransferred, c.say("closing"))
 		} else {
 			c.requeue(s, why, "agent-lost") // the far end broke off

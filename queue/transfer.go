@@ -135,6 +135,7 @@ func (a *Agent) transferRefused(s *State, c *Call, way Way, to string, why Refus
 		c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: way, To: to, Agent: a.ID, End: TransferEnd(why)})
 		s.touch(c)
 	}
+	c.backUntil = s.now.Add(backWithin)
 	a.tellInCall(s, c, "transfer-not-done")
 }
 
@@ -174,8 +175,13 @@ func (c *Call) ringBack(s *State, intro ...Phrase) {
 	c.play(s, append(intro, Phrase{ID: Ringback})...)
 }
 
+// backWithin is how long after a transfer that failed the end of the agent's line is that of the phone that asked for it, or
+// of an agent who takes the transfer for done: the caller is not to be left then.
+const backWithin = 5 * time.Second
+
 // transferFailed gives the caller back to the agent, or to the line if the agent has left.
 func (c *Call) transferFailed(s *State, why Cause) {
+	c.backUntil = s.now.Add(backWithin)
 	if c.Leg == "" {
 		c.requeue(s, why, "transfer-failed")
 		return

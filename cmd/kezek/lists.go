@@ -49,6 +49,8 @@ func (a *app) agentsCommand() *cobra.Command {
 			switch {
 			case !g.Reachable:
 				phone = "GONE"
+			case g.PhoneFault != nil:
+				phone = "BROKEN: " + g.PhoneFault.Words()
 			case g.InUse:
 				phone = "in use"
 			}

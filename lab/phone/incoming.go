@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -114,8 +115,26 @@ func (c *Call) Decline(code int) error {
 
 // Answer answers a call that came in, starts to send audio, and returns when
 // the far end has acknowledged.
-func (c *Call) Answer(ctx context.Context) error {
-	answer, ack, err := c.accept()
+func (c *Call) Answer(ctx context.Context) error { return c.AnswerWith(ctx, OwnSession) }
+
+// Session is what a phone's answer says of the audio, made of what it would say properly.
+type Session func(own []byte) []byte
+
+// OwnSession is the proper answer.
+func OwnSession(own []byte) []byte { return own }
+
+// NoSession is an answer without a session description, as of a phone whose settings are broken.
+func NoSession([]byte) []byte { return nil }
+
+// ForeignCodec is an answer with G.729 alone, which nobody has offered.
+func ForeignCodec(own []byte) []byte {
+	line := regexp.MustCompile(`(m=audio \d+ RTP/AVP) \d+`)
+	return append(line.ReplaceAll(own, []byte("$1 18")), "a=rtpmap:18 G729/8000\r\n"...)
+}
+
+// AnswerWith is [Call.Answer] with another session in it.
+func (c *Call) AnswerWith(ctx context.Context, session Session) error {
+	answer, ack, err := c.accept(session)
 	if err == nil {
 		err = c.repeatUntilAck(ctx, ack, func() error { return c.respond(200, answer) })
 	}
@@ -127,7 +146,7 @@ func (c *Call) Answer(ctx context.Context) error {
 
 // accept sends the first 200, with our session, and returns it and the
 // channel that closes with its ACK.
-func (c *Call) accept() (answer []byte, ack <-chan struct{}, err error) {
+func (c *Call) accept(session Session) (answer []byte, ack <-chan struct{}, err error) {
 	c.responding.Lock()
 	defer c.responding.Unlock()
 	c.mu.Lock()
@@ -144,7 +163,7 @@ func (c *Call) accept() (answer []byte, ack <-chan struct{}, err error) {
 		c.finish(End{By: Near, Code: 500, Err: err})
 		return nil, nil, err
 	}
-	answer = c.media.accept(c.offer)
+	answer = session(c.media.accept(c.offer))
 	c.note(AnswerSent, "")
 	if err := c.respond(200, answer); err != nil {
 		return nil, nil, err

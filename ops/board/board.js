@@ -8,7 +8,7 @@ const words = {
     token: "Токен", enter: "Войти", leave: "Выйти", refused: "Токен не подходит", away: "Kezek не отвечает", ready: "Всё работает",
     queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидаемое время", level: "SL сегодня", notice: "Объявление", answered: "Отвечено", abandoned: "Потеряно",
     number: "Номер", language: "Язык", state: "Состояние", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
-    name: "Имя", status: "Статус", since: "Длительность", call: "Звонок", phone: "Телефон", gone: "недоступен", taken: "занят", fine: "на связи",
+    name: "Имя", status: "Статус", since: "Длительность", call: "Звонок", phone: "Телефон", gone: "недоступен", broken: "не работает", taken: "занят", fine: "на связи",
     "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "hold callback": "обещан обратный звонок", "hold return": "возврат оператору", "hold requeue": "возврат в очередь", "state held": "на удержании", "state transferring": "идёт перевод", "state transferred": "перевод выполнен", "state ending": "завершение",
     "status offline": "не на смене", "status waiting": "ожидание", "status ringing": "звонок", "status unwell": "плохо себя чувствует", "status talking": "работа с абонентом",
     "status wrapup": "оформление заявки", "status missed": "пропущенные звонки",
@@ -27,7 +27,7 @@ const words = {
     token: "Token", enter: "Log in", leave: "Log out", refused: "Unknown token", away: "Kezek does not answer", ready: "Ready",
     queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", notice: "Notice", answered: "Answered", abandoned: "Abandoned",
     number: "Number", language: "Language", state: "State", position: "Place", waited: "Wait", agent: "Agent", hidden: "withheld",
-    name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "unreachable", taken: "in use", fine: "reachable",
+    name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "unreachable", broken: "does not work", taken: "in use", fine: "reachable",
     due: "Due in", class: "Class", attempts: "Attempts", owner: "Owner", next: "Not before", note: "Note", owes: "Owes", time: "Time", what: "What", detail: "Detail",
     "state menu": "menu", "state waiting": "waiting", "state offered": "agent's phone rings", "state talking": "talking", "state held": "on hold", "state transferring": "being transferred", "state transferred": "transferred", "state ending": "ending",
     "status offline": "offline", "status waiting": "waiting", "status ringing": "ringing", "status unwell": "unwell", "status talking": "talking",
@@ -190,8 +190,8 @@ function drawAll(queues, calls, callbacks, agents, statuses) {
     ["queues", (a) => a.queues.join(", ")],
     ["call", (a) => numbers[a.call ?? a.callback] ?? a.call ?? a.callback],
     ["owes", (a) => a.owes.map((id) => numbers[id] ?? id).join(", ")],
-    ["phone", (a) => say(!a.reachable ? "gone" : a.in_use ? "taken" : "fine")],
-  ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable || a.owes.length ? "late" : ""));
+    ["phone", (a) => say(!a.reachable ? "gone" : a.phone_fault ? "broken" : a.in_use ? "taken" : "fine")],
+  ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable || a.phone_fault || a.owes.length ? "late" : ""));
   drawAlarms();
 }
 

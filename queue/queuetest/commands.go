@@ -46,6 +46,8 @@ var commands = []form[*Scenario]{
 		}},
 	{"hangup WHO", "a caller or an agent hangs up", "hangup A",
 		does(func(s *Scenario, a args) { s.gone(s.channelOf(a.of["WHO"]), queue.CauseNormal) })},
+	{"stops CALLER", "Asterisk, which is shut down, ends a caller's channel", "stops A",
+		does(func(s *Scenario, a args) { s.gone(a.of["CALLER"], queue.CauseLost) })},
 	{"hold WHO", "the hold key of an agent's phone, or of the caller's; key 1001 *1 is the code for it", "hold 1001",
 		does(func(s *Scenario, a args) { s.step(queue.HoldPressed{Channel: s.talkOf(a.of["WHO"])}) })},
 	{"unhold WHO", "the same pressed again", "unhold 1001",
@@ -55,7 +57,7 @@ var commands = []form[*Scenario]{
 
 	// Phones.
 	{"answer PHONE", "what rings at a phone is answered", "answer 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Answer(leg)) })},
-	{"decline|busy|unreachable|dropped|unanswered PHONE", "a phone's call ends so", "decline 1001",
+	{"decline|busy|forwards|unanswered|unreachable|dropped|mute|silent|failed|stopped PHONE", "a phone's call ends so; mute: there is no common codec, silent: no audio comes, failed: Asterisk could not do it, stopped: it is shut down", "decline 1001",
 		atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
 	{"whispered PHONE", "the agent has heard the phrase to its end", "whispered 1001",
 		atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
@@ -125,9 +127,11 @@ var commands = []form[*Scenario]{
 		s.step(ev)
 		return nil
 	}},
-	{"client busy|silent|hangs_up", "or does not, or hangs up", "client busy",
+	{"client busy|silent|hangs_up|barred|lost", "or does not, or hangs up, or the trunk does not take the call, or Asterisk loses it", "client busy",
 		does(func(s *Scenario, a args) {
-			s.gone(s.client, map[string]queue.Cause{"busy": queue.CauseBusy, "silent": queue.CauseNoAnswer, "hangs_up": queue.CauseNormal}[a.of["|"]])
+			s.gone(s.client, map[string]queue.Cause{
+				"busy": queue.CauseBusy, "silent": queue.CauseNoAnswer, "hangs_up": queue.CauseNormal, "barred": queue.CauseTrunk, "lost": queue.CauseFailed,
+			}[a.of["|"]])
 		})},
 	{"client greeted", "the client has heard the phrase to its end", "client greeted",
 		does(func(s *Scenario, _ args) { s.step(s.Heard(s.client)) })},
@@ -271,6 +275,7 @@ func asks(ev queue.Event) func(*Scenario, args) error {
 // causes are the ways in which a phone does not answer, or ends.
 var causes = map[string]queue.Cause{
 	"decline": queue.CauseDeclined, "unanswered": queue.CauseNoAnswer, "busy": queue.CauseBusy, "unreachable": queue.CauseUnreachable, "dropped": queue.CauseDropped,
+	"forwards": queue.CauseForwarded, "mute": queue.CauseNoCodec, "silent": queue.CauseNoAudio, "failed": queue.CauseFailed, "stopped": queue.CauseLost,
 }
 
 // atLeg is what is done to the last call of a phone.

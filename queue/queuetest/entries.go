@@ -60,10 +60,13 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryRecordingResumed: `the recording of {{.Call}} goes on after {{.More.Length}}`,
 	queue.EntryRecordingFailed:  `the recording of {{.Call}}, with {{.Agent}}, has failed: {{.More.Reason}}`,
 
+	queue.EntryTrunkDown: `THE TRUNK takes no calls`,
+	queue.EntryTrunkUp:   `the trunk works again after {{.More.Length}}`,
+
 	queue.EntryAgentLogIn:     `{{with .Words}}{{$.Agent}} login: {{.}}{{end}}`,
 	queue.EntryAgentLogOut:    `{{with .Words}}{{$.Agent}} logout: {{.}}{{end}}`,
 	queue.EntryAgentStatus:    `{{.Agent}}: {{.Status}}`,
-	queue.EntryAgentPhone:     `{{if eq .More.PhoneChange "moved"}}{{.Agent}} {{.Words}}{{else}}the phone of {{.Agent}} is {{.More.PhoneChange}}{{end}}`,
+	queue.EntryAgentPhone:     `{{if eq .More.PhoneChange "moved"}}{{.Agent}}{{else}}the phone of {{.Agent}}{{end}}{{if or (eq .More.PhoneChange "gone") (eq .More.PhoneChange "back")}} is{{end}} {{.Words}}`,
 	queue.EntryAgentUnwell:    `{{.Agent}} IS UNWELL, in the call {{.Call}}`,
 	queue.EntryAgentOverstay:  `{{.Agent}} stays too long in {{.Status}}`,
 	queue.EntryAgentLate:      `{{.Agent}} is late`,

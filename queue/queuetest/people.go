@@ -45,7 +45,16 @@ func (w *World) dial(a queue.Dial) {
 	})
 	switch {
 	case w.happens(w.Faults.Decline, "declines"):
-		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseDeclined) })
+		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, pick(w, queue.CauseDeclined, queue.CauseForwarded, queue.CauseBusy)) })
+	case w.happens(w.Faults.Unplug, "phones fail"):
+		w.after(w.upTo(time.Second), func() {
+			if w.rng.IntN(2) == 0 {
+				w.end(a.Channel, pick(w, queue.CauseNoCodec, queue.CauseFailed))
+				return
+			}
+			w.tell(w.Answer(a.Channel))
+			w.after(w.upTo(900*time.Millisecond), func() { w.end(a.Channel, pick(w, queue.CauseNormal, queue.CauseNoCodec, queue.CauseNoAudio)) })
+		})
 	case w.happens(w.Faults.Ignore, "rings out"):
 	case w.happens(w.Faults.Conduct, "pickups"):
 		w.later(w.upTo(3*time.Second), a.Channel, func(*channel) { w.pickUp(a.Channel) })
@@ -78,6 +87,8 @@ func (w *World) dialClient(a queue.DialClient) {
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseBusy) })
+	case w.happens(w.Faults.Unplug, "the trunk fails"):
+		w.after(w.upTo(2*time.Second), func() { w.end(a.Channel, pick(w, queue.CauseTrunk, queue.CauseFailed)) })
 	case w.happens(w.Faults.ClientAway, "clients do not answer"):
 		w.after(a.Timeout, func() { w.end(a.Channel, queue.CauseNoAnswer) })
 	default:

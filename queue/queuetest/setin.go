@@ -37,7 +37,7 @@ ending: choosing rate rating outcome exit end_by
 	// "chosen" is a status of the config's table.
 	reflect.TypeFor[queue.Agent](): `
 any: id status since reachable in_use shift shift_at came left leg leg_by target holds telling words hears keys_at calls last_call hold_figures ratings missed_in_row rest_until guesses wrong_pins locked_until monitor
-waiting ringing talking wrapup missed unwell chosen: logged_in endpoint gone_by day_end last owes
+waiting ringing talking wrapup missed unwell chosen: logged_in endpoint fault faults gone_by day_end last owes
 waiting offline chosen: ordered_by
 ringing talking: call callback
 ringing talking wrapup: after after_end after_by after_why
@@ -47,7 +47,7 @@ chosen: stay_until overstayed
 `,
 	reflect.TypeFor[queue.Callback](): `
 any: id number queue language class state since place priority created from due_at origin caller booker owner note by serial kept
-open on_line offered briefing dialling greeting talking over: attempts refusers urgent urgent_at warned escalated breached alarm told put_off
+open on_line offered briefing dialling greeting talking over: attempts refusers urgent urgent_at warned escalated breached alarm told put_off trunk_failed
 booking open on_line over: next_at
 open offered briefing dialling greeting: tried
 offered briefing dialling greeting: step_by
