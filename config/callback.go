@@ -30,6 +30,8 @@ func (c *ruleChecker) callback(path string, cb queue.CallbackRules) {
 	between(c.report, path+".same_agent", cb.SameAgent, 1, 10)
 	between(c.report, path+".give_back", cb.GiveBack, time.Second, 2*time.Minute)
 	between(c.report, path+".max_open", cb.MaxOpen, 1, 100_000)
+	between(c.report, path+".unverified.share", cb.Unverified.Share, 1, 100)
+	between(c.report, path+".unverified.per_hour", cb.Unverified.PerHour, 1, 100_000)
 	between(c.report, path+".handle", cb.Handle, 10*time.Second, time.Hour)
 	if cb.Abandoned != 0 {
 		between(c.report, path+".abandoned", cb.Abandoned, 5*time.Second, time.Hour)
@@ -75,6 +77,11 @@ func (l *loader) trunk(t *Trunk) {
 	case t.Dial == "" && len(t.Allow) > 0:
 		l.warnf("trunk.dial", "missing: there is no way to call the numbers of trunk.allow, so no callback can be made")
 	}
+	for i, p := range t.Placeholders {
+		if p.re != nil && p.anywhere() {
+			l.warnf(item("trunk.placeholders", i), "%s matches every number: all callers would count as withheld", quoted(p.String()))
+		}
+	}
 	for i, p := range t.Allow {
 		switch path := item("trunk.allow", i); {
 		case p.re == nil: // could not be read
@@ -84,6 +91,22 @@ func (l *loader) trunk(t *Trunk) {
 			l.warnf(path, "%s must match the whole number, not a part of it: want ^ in front and $ at the end", quoted(p.String()))
 		}
 	}
+}
+
+// placeholders are those that carriers are known to deliver: zeros, also behind the country's code, one digit
+// again and again, and the keys in their order. A number of fewer than seven digits may be somebody's extension.
+func placeholders() []Pattern {
+	return []Pattern{
+		pattern(`\+?(996)?0+`),
+		pattern(`\+?(1{7,}|2{7,}|3{7,}|4{7,}|5{7,}|6{7,}|7{7,}|8{7,}|9{7,})`),
+		pattern(`0?12345678(90?)?`),
+	}
+}
+
+// IsPlaceholder reports whether a number, as delivered or in E.164, is one that carriers deliver in place of a
+// caller's number.
+func (t *Trunk) IsPlaceholder(number string) bool {
+	return slices.ContainsFunc(t.Placeholders, func(p Pattern) bool { return p.re != nil && p.Match(number) })
 }
 
 // abroad are numbers of far countries and of a satellite network. Nobody's
@@ -98,10 +121,10 @@ func (p Pattern) anywhere() bool {
 // rules are the rules of the trunk. Without a way out nothing is allowed, so
 // that nothing is promised that cannot be kept.
 func (t *Trunk) rules() queue.TrunkRules {
-	r := queue.TrunkRules{PerNumber: t.PerNumber, InAir: t.InAir, MaxOpen: t.MaxOpen}
+	r := queue.TrunkRules{PerNumber: t.PerNumber, InAir: t.InAir, MaxOpen: t.MaxOpen, CallerID: t.CallerID}
 	if allow := t.Allow; t.Dial != "" && len(allow) > 0 {
 		r.Allowed = func(number string) bool {
-			return slices.ContainsFunc(allow, func(p Pattern) bool { return p.Match(number) })
+			return !t.IsPlaceholder(number) && slices.ContainsFunc(allow, func(p Pattern) bool { return p.Match(number) })
 		}
 	}
 	return r

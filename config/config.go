@@ -124,6 +124,9 @@ type Trunk struct {
 	CallerID string `yaml:"caller_id" restart:"yes"`
 	// Allow are the numbers that may be called: a whole number must match one of them.
 	Allow []Pattern `yaml:"allow"`
+	// Placeholders are what carriers deliver in place of a caller's number: a whole number, as delivered or in
+	// E.164, that matches one of them counts as withheld.
+	Placeholders []Pattern `yaml:"placeholders"`
 	// PerNumber bounds the calls to one number within an hour, InAir the clients
 	// who are called or talked to at one time, MaxOpen the open callbacks of all queues.
 	PerNumber int `yaml:"per_number"`
@@ -179,6 +182,14 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 	re.Longest()
 	p.re = re
 	return nil
+}
+
+// pattern is a pattern of the program itself.
+func pattern(text string) (p Pattern) {
+	if err := p.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
+	}
+	return p
 }
 
 // Match reports whether the whole text matches.
@@ -307,7 +318,7 @@ func defaults() *document {
 			},
 			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute, Lamps: true},
 			Ops:      Ops{Listen: "127.0.0.1:8086"},
-			Trunk:    Trunk{PerNumber: 6, InAir: 20, MaxOpen: 1000},
+			Trunk:    Trunk{Placeholders: placeholders(), PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Supervisors: Supervisors{Webhook: Webhook{
 				Events: []queue.EntryKind{queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryAgentUnwell},
 			}},

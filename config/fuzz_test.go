@@ -71,22 +71,24 @@ var bounds = map[string][2]int64{
 	"Rules.Queues.Recording.Pause":     within(10*time.Second, 30*time.Minute),
 	"Rules.Queues.NotHeardAfter":       within(0, 15*time.Second),
 
-	"Rules.Queues.Callback.Information":  within(time.Minute, 30*time.Minute), // S3
-	"Rules.Queues.Callback.Manager":      within(time.Minute, 15*time.Minute), // S3
-	"Rules.Queues.Callback.Complaint":    within(time.Minute, time.Hour),      // S1
-	"Rules.Queues.Callback.OfferOver":    within(0, time.Hour),
-	"Rules.Queues.Callback.Attempts":     within(1, 20),
-	"Rules.Queues.Callback.RetryAfter":   within(10*time.Second, time.Hour),
-	"Rules.Queues.Callback.LateAttempts": within(0, 20),
-	"Rules.Queues.Callback.LateAfter":    within(time.Minute, 7*day),
-	"Rules.Queues.Callback.Ring":         within(5*time.Second, 2*time.Minute),
-	"Rules.Queues.Callback.Instant":      within(0, 4*time.Second),
-	"Rules.Queues.Callback.SameAgent":    within(1, 10),
-	"Rules.Queues.Callback.GiveBack":     within(time.Second, 2*time.Minute),
-	"Rules.Queues.Callback.MaxOpen":      within(1, 100_000),
-	"Rules.Queues.Callback.Handle":       within(10*time.Second, time.Hour),
-	"Rules.Queues.Callback.Abandoned":    within(0, time.Hour),
-	"Rules.Queues.Callback.Keep":         within(time.Hour, 3650*day),
+	"Rules.Queues.Callback.Information":        within(time.Minute, 30*time.Minute), // S3
+	"Rules.Queues.Callback.Manager":            within(time.Minute, 15*time.Minute), // S3
+	"Rules.Queues.Callback.Complaint":          within(time.Minute, time.Hour),      // S1
+	"Rules.Queues.Callback.OfferOver":          within(0, time.Hour),
+	"Rules.Queues.Callback.Attempts":           within(1, 20),
+	"Rules.Queues.Callback.RetryAfter":         within(10*time.Second, time.Hour),
+	"Rules.Queues.Callback.LateAttempts":       within(0, 20),
+	"Rules.Queues.Callback.LateAfter":          within(time.Minute, 7*day),
+	"Rules.Queues.Callback.Ring":               within(5*time.Second, 2*time.Minute),
+	"Rules.Queues.Callback.Instant":            within(0, 4*time.Second),
+	"Rules.Queues.Callback.SameAgent":          within(1, 10),
+	"Rules.Queues.Callback.GiveBack":           within(time.Second, 2*time.Minute),
+	"Rules.Queues.Callback.MaxOpen":            within(1, 100_000),
+	"Rules.Queues.Callback.Unverified.Share":   within(1, 100),
+	"Rules.Queues.Callback.Unverified.PerHour": within(1, 100_000),
+	"Rules.Queues.Callback.Handle":             within(10*time.Second, time.Hour),
+	"Rules.Queues.Callback.Abandoned":          within(0, time.Hour),
+	"Rules.Queues.Callback.Keep":               within(time.Hour, 3650*day),
 }
 
 const day = 24 * time.Hour

@@ -105,7 +105,7 @@ func New(o Options) (_ *Daemon, err error) {
 	asterisk.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, Misread: d.metrics.Misread}
 	d.exchange = ari.New(asterisk)
 	d.engine = engine.New(engine.Options{
-		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: Normalize, Spool: spool(c, o.Log), Log: o.Log,
+		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: d.readNumber, Spool: spool(c, o.Log), Log: o.Log,
 		Observer: observer{d.metrics, d.feed, d.webhook},
 	})
 	tokens, err := opsTokens(c)
@@ -130,6 +130,9 @@ func New(o Options) (_ *Daemon, err error) {
 	d.undo.add("port of agi", func() error { return unlessClosed(d.agi.Close()) })
 	return d, nil
 }
+
+// readNumber reads a number from outside by the rules in force.
+func (d *Daemon) readNumber(number string) string { return d.rules.Load().Trunk.Normalize(number) }
 
 func unlessClosed(err error) error {
 	if errors.Is(err, net.ErrClosed) {

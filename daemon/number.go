@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"kezek/config"
 )
 
 // homeRegion is where numbers without a country code are read.
@@ -16,6 +18,28 @@ const (
 	longestE164   = 16 // with the plus
 	longestNumber = 32 // as written: with separators and an international prefix
 )
+
+// reader reads numbers from outside as a config says: [Normalize], but what its carriers deliver in place of a
+// number is none either.
+func reader(trunk config.Trunk) func(number string) string {
+	return func(number string) string {
+		e164 := Normalize(number)
+		if e164 == "" || trunk.IsPlaceholder(bare(number)) || trunk.IsPlaceholder(e164) {
+			return ""
+		}
+		return e164
+	}
+}
+
+// bare is a number without what only separates its digits.
+func bare(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+}
 
 // Normalize makes a caller's number comparable: E.164 for a public number, the
 // bare digits for an inner extension or city number, "" for one that is

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"kezek/config"
 )
 
 func TestNormalize(t *testing.T) {
@@ -39,6 +41,39 @@ func TestNormalize(t *testing.T) {
 				t.Errorf("Normalize(%q) = %q, want %q", tt.in, got, tt.want)
 			}
 		})
+	}
+}
+
+// What a carrier delivers in place of a number is withheld, in whatever form; what merely looks like it is a number.
+func TestPlaceholders(t *testing.T) {
+	c, err := config.Parse("kezek.yaml", []byte("site: s\ncompany: c\ntimezone: UTC\nasterisk: {password: x}\nlanguages: [ru]\nqueues: {sales: {}}\n"+
+		`trunk: {dial: "PJSIP/{number}@x", allow: ['^\+.*$']}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := reader(c.Trunk)
+	for _, number := range []string{
+		"0", "00", "0000", "0000000000", "+0000000000", "000-000-0000", "996000000000", "+996000000000", "00996000000000", "0000000000000000",
+		"1111111111", "111111111", "9999999999", "999999999", "+9999999999", "7777777777", "77777777777",
+		"1234567890", "0123456789", "123456789", "12345678",
+		"+0700123456", "+0", "5", "anonymous", "Anonymous", "unknown", "restricted", "unavailable", "private", "asterisk", "SKYNET", "*31#0700123456", "",
+	} {
+		if got := read(number); got != "" {
+			t.Errorf("%q is read as %q", number, got)
+		}
+	}
+	for _, number := range []string{"+996000000000", "+77777777777"} {
+		if c.Rules.Trunk.Allowed(number) {
+			t.Errorf("%s of a state of earlier may be called", number)
+		}
+	}
+	for number, want := range map[string]string{
+		"0555555555": "+996555555555", "996777777777": "+996777777777", "+996700000000": "+996700000000", "0700000000": "+996700000000",
+		"+996700000001": "+996700000001", "0312900800": "+996312900800", "1111": "1111", "222222": "222222", "1012": "1012", "+77011234567": "+77011234567",
+	} {
+		if got := read(number); got != want {
+			t.Errorf("%q is read as %q, want %q", number, got, want)
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func warn(c *config.Config, log *zap.Logger) {
 // adopt makes a config's rules those in force. The trunk is the one of the
 // start: without one nothing may be called, whatever a reload allows.
 func (d *Daemon) adopt(c *config.Config) {
-	c.Rules.Trunk.Normalize = Normalize
+	c.Rules.Trunk.Normalize = reader(c.Trunk)
 	if d.started.Trunk.Dial == "" {
 		c.Rules.Trunk.Allowed = nil
 	}

@@ -17,6 +17,9 @@ func (s *State) arrive(ev CallArrived, serial int) {
 		Serial:      serial,
 		PlaceInLine: PlaceInLine{Priority: ev.Priority, JoinedAt: ev.Position},
 	}
+	if s.rules.isLine(c.Number) {
+		c.Number = "" // as if withheld: it is not the caller's
+	}
 	s.calls[c.ID], s.hand = c, c
 	s.touch(c)
 	s.do(AnswerCall{c.ID})

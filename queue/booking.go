@@ -17,7 +17,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 	switch {
 	case cb.Number == "":
 		return RefusalNumberUnknown
-	case !s.rules.Trunk.allows(cb.Number):
+	case !s.rules.allowsClient(cb.Number):
 		return RefusalNumberNotAllowed
 	case s.promiseTo(cb.Number) != nil:
 		return "" // it is the same promise
@@ -35,6 +35,9 @@ func (cb *Callback) refusal(s *State) Refusal {
 	if most := q.Callback.MaxOpen; most > 0 && open >= most || s.rules.Trunk.MaxOpen > 0 && len(s.callbacks) >= s.rules.Trunk.MaxOpen {
 		return RefusalTooManyOpen
 	}
+	if cb.Unverified && s.tooManyUnverified(cb) {
+		return RefusalTooManyUnverified
+	}
 	if from.After(s.now) {
 		return "" // who will be on shift then is not known
 	}
@@ -48,7 +51,28 @@ func (cb *Callback) refusal(s *State) Refusal {
 	case handle*time.Duration(ahead/agents+1) > due:
 		return RefusalTooManyOpen
 	}
+	// Of that time those for unverified numbers have a share, but one may always be made.
+	if n := s.index.unverified[lineOf(cb.Queue, cb.Language)]; cb.Unverified && n > 0 &&
+		handle*time.Duration(n/agents+1) > due*time.Duration(q.Callback.Unverified.Share)/100 {
+		return RefusalTooManyUnverified
+	}
 	return ""
+}
+
+// tooManyUnverified reports whether callbacks for unverified numbers have their share of the book of the queue
+// or of the site, or as many as may be were booked within the hour.
+func (s *State) tooManyUnverified(cb *Callback) bool {
+	r := s.queueRules(cb.Queue).Callback
+	inQueue, inAll := 0, 0
+	for line, n := range s.index.unverified { // a sum, in whatever order
+		inAll += n
+		if line.Queue == cb.Queue {
+			inQueue += n
+		}
+	}
+	return r.MaxOpen > 0 && inQueue*100 >= r.MaxOpen*r.Unverified.Share ||
+		s.rules.Trunk.MaxOpen > 0 && inAll*100 >= s.rules.Trunk.MaxOpen*r.Unverified.Share ||
+		s.lines[cb.Queue].bookedUnverified(s.now) >= r.Unverified.PerHour
 }
 
 // book makes the promise, or merges it into the one that the number has: the
@@ -81,6 +105,9 @@ func (cb *Callback) book(s *State) *Callback {
 	}
 	s.callbacks[cb.ID] = cb
 	s.touch(cb)
+	if cb.Unverified {
+		s.line(cb.Queue).bookUnverified(s.now)
+	}
 	s.fx.Promises = append(s.fx.Promises, cb.ID)
 	return cb
 }
@@ -96,6 +123,7 @@ func (c *Call) callerBooking(s *State) *Callback {
 		Number: cmp.Or(c.Keyed, c.Number), Queue: c.Queue, Language: c.Language, Class: ClassInformation,
 		Origin: "caller", Place: c.Place, Priority: c.Priority, Caller: c.ID,
 	}
+	cb.Unverified = c.Keyed != "" || c.Answered.IsZero() && !s.isVerified(c.Number)
 	if c.Outcome == OutcomeClosed {
 		cb.Origin, cb.Place = "closed", s.now
 	}

@@ -88,6 +88,8 @@ type Callback struct {
 	// Owner is the agent who should make it, until others may.
 	Owner string `json:"owner,omitempty"`
 	Note  string `json:"note,omitempty" is:"prose"`
+	// Unverified: the caller keyed in the number, or no agent has talked to anybody who called from it.
+	Unverified bool `json:"unverified,omitempty"`
 	// By is the supervisor who ordered it.
 	By string `json:"by,omitempty"`
 	// Serial numbers the legs and playbacks of this callback; none is used twice.

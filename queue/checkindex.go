@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"maps"
 	"slices"
 
 	"kezek/queue/internal/match"
@@ -8,7 +9,7 @@ import (
 
 // checkIndex compares the index with what follows from the entities.
 func checkIndex(s *State, bad report) {
-	jobs := 0
+	jobs, unverified := 0, map[match.Line]int{}
 	for _, c := range s.calls {
 		if c.inLine() {
 			jobs++
@@ -19,6 +20,9 @@ func checkIndex(s *State, bad report) {
 	}
 	for _, cb := range s.callbacks {
 		job := cb.job(s)
+		if cb.Unverified {
+			unverified[job.Line]++
+		}
 		if job.Stage != match.Out {
 			jobs++
 		}
@@ -28,6 +32,9 @@ func checkIndex(s *State, bad report) {
 	}
 	if n := s.match.Jobs(); n != jobs {
 		bad(nil, "index: %d callers and callbacks are in line, want %d", n, jobs)
+	}
+	if !maps.Equal(s.index.unverified, unverified) {
+		bad(nil, "index: callbacks for unverified numbers: %v, want %v", s.index.unverified, unverified)
 	}
 	checkTimetable(s, bad)
 	for id, a := range s.agents {

@@ -88,8 +88,8 @@ type callbackSlot struct {
 	channels channels
 	// due is its deadline; alarm is the same if a supervisor is to be rung, and before all of them while one is.
 	due, alarm deadline
-	// outside: the client is being called, or talks.
-	outside bool
+	// outside: the client is being called, or talks. unverified: its number is.
+	outside, unverified bool
 }
 
 // deadline orders what is due, or has waited since, by time.

@@ -21,6 +21,8 @@ type index struct {
 	// holders finds the owner of a channel, numbers the callback of a number.
 	holders map[string]holder
 	numbers map[string]string
+	// unverified counts the callbacks for unverified numbers that are not over.
+	unverified map[match.Line]int
 	// outside counts the clients and third parties on the trunk.
 	outside int
 	// alarms are the callbacks for which a supervisor's phone is called, then those for which one is to be.
@@ -35,13 +37,14 @@ func compareDeadlines(a, b deadline) int {
 
 func newIndex() index {
 	return index{
-		waits:     perLine[string]{},
-		dues:      perLine[match.Line]{},
-		timetable: timetable{sorted.New(compareWakes), sorted.New(compareWakes)},
-		holders:   map[string]holder{},
-		numbers:   map[string]string{},
-		alarms:    sorted.New(compareDeadlines),
-		listeners: sorted.New(cmp.Compare[string]),
+		waits:      perLine[string]{},
+		dues:       perLine[match.Line]{},
+		timetable:  timetable{sorted.New(compareWakes), sorted.New(compareWakes)},
+		unverified: map[match.Line]int{},
+		holders:    map[string]holder{},
+		numbers:    map[string]string{},
+		alarms:     sorted.New(compareDeadlines),
+		listeners:  sorted.New(cmp.Compare[string]),
 	}
 }
 
@@ -65,6 +68,16 @@ func count(n *int, was, is bool) {
 	}
 	if is {
 		*n++
+	}
+}
+
+// countUnverified keeps the counts of callbacks for unverified numbers; a line without any has none.
+func (x *index) countUnverified(cb callbackSlot, more int) {
+	if !cb.unverified {
+		return
+	}
+	if x.unverified[cb.line] += more; x.unverified[cb.line] == 0 {
+		delete(x.unverified, cb.line)
 	}
 }
 

@@ -17,6 +17,9 @@ type Line struct {
 	Abandoned      int    `json:"abandoned"`
 	// AbandonedInTime hung up within the time of the service level; they do not count in it.
 	AbandonedInTime int `json:"abandoned_in_time"`
+	// Unverified counts the callbacks booked for unverified numbers since UnverifiedSince, within an hour.
+	Unverified      int       `json:"unverified,omitempty"`
+	UnverifiedSince time.Time `json:"unverified_since,omitzero"`
 	// Notice is what its callers hear on entry; zero is none.
 	Notice Notice `json:"notice,omitzero"`
 }
@@ -28,6 +31,22 @@ func (l *Line) Key() string { return l.Queue }
 // Judged is how many visits of the day count for the service level: callers who
 // gave up within its time do not.
 func (l *Line) Judged() int { return l.Answered + l.Abandoned - l.AbandonedInTime }
+
+// bookedUnverified is how many callbacks for unverified numbers were booked within the hour.
+func (l *Line) bookedUnverified(now time.Time) int {
+	if l == nil || now.Sub(l.UnverifiedSince) >= time.Hour {
+		return 0
+	}
+	return l.Unverified
+}
+
+// bookUnverified counts one.
+func (l *Line) bookUnverified(now time.Time) {
+	if now.Sub(l.UnverifiedSince) >= time.Hour {
+		l.Unverified, l.UnverifiedSince = 0, now
+	}
+	l.Unverified++
+}
 
 // Notice is what the callers of a queue are told on entry; zero is nothing.
 type Notice struct {

@@ -227,7 +227,7 @@ func (cb *Callback) Salvage(now time.Time) bool {
 	plain := &Callback{
 		ID: cb.ID, Number: cb.Number, Queue: cb.Queue, Class: cb.Class, State: CallbackOpen,
 		Language: legible(cb.Language), Origin: legible(cb.Origin), Note: legible(cb.Note),
-		Booker: legible(cb.Booker), Owner: legible(cb.Owner), By: legible(cb.By),
+		Booker: legible(cb.Booker), Owner: legible(cb.Owner), By: legible(cb.By), Unverified: cb.Unverified,
 		Urgency: Urgency{Warned: cb.Warned, Escalated: cb.Escalated, Breached: cb.Breached},
 	}
 	plain.Created = plausible(cb.Created, now, tolerance, now)

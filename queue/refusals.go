@@ -109,6 +109,9 @@ var (
 	RefusalNobodyOnShift  = conflict("nobody_on_shift", "no agent of the queue who speaks the language is logged in")
 	RefusalTooManyOpen    = conflict("too_many_open",
 		"too many callbacks are open: the agents who are logged in could not keep this one too")
+	// RefusalTooManyUnverified: anybody can present or key in anybody's number, and agents are to call others too.
+	RefusalTooManyUnverified = conflict("too_many_unverified",
+		"too many callbacks are for numbers that were keyed in, or from which nobody has talked to an agent yet")
 	// RefusalTooLittleTime: a call of the queue takes longer than the callback may wait, however few are open.
 	RefusalTooLittleTime = conflict("too_little_time",
 		"there is too little time: a call of this queue takes longer than the callback may wait")

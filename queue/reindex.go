@@ -69,7 +69,7 @@ func (cb *Callback) reindex(s *State) {
 		job = cb.job(s)
 		is = callbackSlot{
 			line: job.Line, due: deadline{cb.DueAt.UnixNano(), cb.ID}, channels: cb.channels(),
-			outside: cb.Client != "",
+			outside: cb.Client != "", unverified: cb.Unverified,
 		}
 		switch {
 		case cb.Alarm.Leg != "":
@@ -80,6 +80,8 @@ func (cb *Callback) reindex(s *State) {
 	}
 	s.match.SetJob(job)
 	sorted.Move(x.dues.of(was.line), x.dues.of(is.line), was.due, is.due)
+	x.countUnverified(was, -1)
+	x.countUnverified(is, 1)
 	x.timetable.arm(cb, !lives)
 	sorted.Move(x.alarms, x.alarms, was.alarm, is.alarm)
 	count(&x.outside, was.outside, is.outside)

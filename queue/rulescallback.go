@@ -28,6 +28,8 @@ type CallbackRules struct {
 	GiveBack  time.Duration `yaml:"give_back"`
 	// MaxOpen bounds the open callbacks of the queue.
 	MaxOpen int `yaml:"max_open"`
+	// Unverified bounds those for numbers that nobody vouches for.
+	Unverified UnverifiedRules `yaml:"unverified"`
 	// Handle is the time of a callback as long as nothing is known about the queue's calls.
 	Handle time.Duration `yaml:"handle"`
 	// Abandoned: a callback is booked for a caller who hangs up after at least this wait; 0 books none.
@@ -45,7 +47,7 @@ func DefaultCallback() CallbackRules {
 		Attempts:  3, RetryAfter: 5 * time.Minute, LateAttempts: 2, LateAfter: 2 * time.Hour,
 		Ring: 40 * time.Second, Instant: 700 * time.Millisecond,
 		SameAgent: 2, GiveBack: 5 * time.Second,
-		MaxOpen: 200, Handle: 4 * time.Minute, Keep: 30 * 24 * time.Hour,
+		MaxOpen: 200, Unverified: UnverifiedRules{Share: 50, PerHour: 60}, Handle: 4 * time.Minute, Keep: 30 * 24 * time.Hour,
 	}
 	for _, c := range Classes {
 		*c.due(&r) = c.Due
@@ -59,6 +61,16 @@ func (r *CallbackRules) Due(class CallbackClass) time.Duration {
 	return *Classes[max(i, 0)].due(r)
 }
 
+// UnverifiedRules bound the callbacks for unverified numbers: keyed in by a caller, or presented by one to
+// whom no agent has talked yet. Anybody can present or key in anybody's number.
+type UnverifiedRules struct {
+	// Share is the most of the open callbacks that they may be, in percent: of MaxOpen, and of what the agents
+	// can do in time.
+	Share int `yaml:"share"`
+	// PerHour is how many of them may be booked within an hour.
+	PerHour int `yaml:"per_hour"`
+}
+
 // TrunkRules say which numbers Kezek may call, against toll fraud.
 type TrunkRules struct {
 	// Allowed reports whether a number may be dialled at all; nil allows none.
@@ -68,6 +80,8 @@ type TrunkRules struct {
 	// PerNumber bounds the calls to one number within an hour, InAir those at one
 	// time, MaxOpen the open callbacks of all queues; 0 is no bound.
 	PerNumber, InAir, MaxOpen int
+	// CallerID is the number that the called party sees.
+	CallerID string
 }
 
 // allows reports whether a number may be dialled at all.

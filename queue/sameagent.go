@@ -40,10 +40,23 @@ func (s *State) rememberedLanguage(number string) Language {
 	return known.Language
 }
 
-// rememberAgent keeps the agent who talked to a caller, for when the caller returns.
+// isVerified reports whether somebody who called from a number, or whom we called there, has talked to an agent,
+// as far as that is remembered.
+func (s *State) isVerified(number string) bool {
+	known := s.callers[number]
+	return known != nil && !known.Talked.IsZero() && s.now.Before(known.Until)
+}
+
+// rememberAgent keeps the agent who talked to a caller, for when the caller returns, and that they talked, as long
+// as anything is remembered.
 func (c *Call) rememberAgent(s *State, a *Agent) {
-	if known := c.remember(s, s.queueRules(c.Queue).SameAgent.Within); known != nil {
+	within := s.queueRules(c.Queue).SameAgent.Within
+	switch known := c.remember(s, max(within, s.rules.Menu.Remember)); {
+	case known == nil:
+	case within > 0:
 		known.Agent, known.Talked = a.ID, s.now
+	case known.Talked.IsZero():
+		known.Talked = s.now
 	}
 }
 

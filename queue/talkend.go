@@ -18,8 +18,8 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 	c.Leg, c.Apart = "", false
 	c.closeTalk(s.now)
 	s.touch(c)
+	c.rememberAgent(s, a) // before a new day of the queue forgets whom nobody remembers
 	c.learnHandleTime(s, q)
-	c.rememberAgent(s, a)
 
 	a.Call, a.LastCall, a.Last = "", s.now, c.talk()
 	a.Passing, a.Keys = false, ""

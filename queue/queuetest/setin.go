@@ -46,7 +46,7 @@ wrapup: wrap_until
 chosen: stay_until overstayed
 `,
 	reflect.TypeFor[queue.Callback](): `
-any: id number queue language class state since place priority created from due_at origin caller booker owner note by serial kept
+any: id number queue language class state since place priority created from due_at origin caller booker owner note by serial kept unverified
 open on_line offered briefing dialling greeting talking over: attempts refusers urgent urgent_at warned escalated breached alarm told put_off trunk_failed
 booking open on_line over: next_at
 open offered briefing dialling greeting: tried

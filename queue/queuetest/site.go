@@ -94,10 +94,10 @@ var siteLines = []form[*queue.Rules]{
 			r.Transfer.Extension = func(extension string) bool { return len(extension) == 4 && strings.ContainsAny(extension[:1], first) }
 			return err
 		}},
-	{"trunk [allow=PREFIX] [per_number=N] [in_air=N] [open=N]", "numbers that may be called, by how they begin", "trunk allow=+996 per_number=5",
+	{"trunk [allow=PREFIX] [per_number=N] [in_air=N] [open=N] [caller_id=NUMBER]", "numbers that may be called, by how they begin", "trunk allow=+996 per_number=5",
 		func(r *queue.Rules, a args) error {
 			var allow string
-			err := options(a.options, map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen})
+			err := options(a.options, map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen, "caller_id": &r.Trunk.CallerID})
 			r.Trunk.Normalize = func(number string) string {
 				if len(number) < 9 {
 					return ""
@@ -124,7 +124,7 @@ func queueOptions(q *queue.QueueRules) map[string]any {
 		"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
 		"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "due_manager": &q.Callback.Manager, "due_complaint": &q.Callback.Complaint, "attempts": &q.Callback.Attempts,
 		"late_attempts": &q.Callback.LateAttempts, "retry_after": &q.Callback.RetryAfter, "late_after": &q.Callback.LateAfter,
-		"same_agent": &q.Callback.SameAgent, "give_back": &q.Callback.GiveBack, "client_ring": &q.Callback.Ring, "callback_keep": &q.Callback.Keep, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "handle": &q.Callback.Handle,
+		"same_agent": &q.Callback.SameAgent, "give_back": &q.Callback.GiveBack, "client_ring": &q.Callback.Ring, "callback_keep": &q.Callback.Keep, "instant": &q.Callback.Instant, "max_open": &q.Callback.MaxOpen, "unverified": &q.Callback.Unverified.Share, "unverified_hour": &q.Callback.Unverified.PerHour, "handle": &q.Callback.Handle,
 		"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 		"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 		"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
