@@ -88,7 +88,11 @@ func (c *channel) notAnswered(cause, sip int) queue.Cause {
 		return queue.CauseForwarded
 	case noBearer, noBearerNow:
 		return queue.CauseNoCodec
-	case noUserResponse, subscriberAbsent, outOfOrder, circuitCongestion, temporaryFailure, switchCongestion, timerExpired:
+	case temporaryFailure, switchCongestion:
+		if sip == 0 { // no phone has said so: it is a leg that the dialplan was to fetch
+			return queue.CauseFailed
+		}
+	case noUserResponse, subscriberAbsent, outOfOrder, circuitCongestion, timerExpired:
 		if silent {
 			return queue.CauseUnreachable
 		}

@@ -18,7 +18,12 @@ func testClients(t *testing.T, s *site, k *phone.Carrier) {
 	}{
 		{"busy", phone.Refuse(486), queue.CauseBusy},
 		{"declines", phone.Refuse(603), queue.CauseDeclined},
-		{"no such number", phone.Refuse(404), queue.CauseUnreachable},
+		{"no such number", phone.Refuse(404), queue.CauseNoNumber},
+		{"the trunk has no line free", phone.Refuse(503), queue.CauseTrunk},
+		{"the trunk refuses us", phone.Refuse(403), queue.CauseTrunk},
+		{"the trunk has an error", phone.Refuse(500), queue.CauseTrunk},
+		{"rings, then there is an error", phone.RefuseAfter(50*time.Millisecond, 500), queue.CauseDeclined},
+		{"nothing comes from the trunk", phone.Ignore, queue.CauseTrunk},
 		{"does not answer", phone.Ring, queue.CauseNoAnswer},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -139,7 +139,7 @@ func callbackHungUp(t *testing.T, s *callbackSite) {
 	c.isPromised("hungup")
 	ring := a.ringsBack(c)
 	must(t, ring.Answer(within(t, patience)))
-	hears(t, s.site, ring, "ru/callback-whisper", time.Time{})
+	hears(t, s.site, ring, "ru/callback-class-information", time.Time{}) // within the first second it would be the phone that has failed
 	must(t, ring.Hangup(within(t, patience)))
 	c.violated("callback_hung_up", 1)
 
@@ -216,7 +216,7 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 	c.isPromised("wrong")
 	ring := a.ringsBack(c)
 	must(t, ring.Answer(within(t, patience)))
-	c.isNotReached(queue.CauseUnreachable)
+	c.isNotReached(queue.CauseNoNumber)
 	hears(t, s.site, ring, "ru/client-unreached", time.Time{})
 	endedByExchange(t, ring)
 	c.isOver(queue.CallbackUnreached)
@@ -225,7 +225,7 @@ func wrongNumber(t *testing.T, s *callbackSite) {
 		t.Errorf("called %d times", n)
 	}
 	id := c.told(queue.EntryCallbackBooked)["callback"]
-	if out, errs, code := s.kezek(t, "callbacks", id); code != 0 || !strings.Contains(out, " unreached\n") || !strings.Contains(out, "agent 1014  unreachable") {
+	if out, errs, code := s.kezek(t, "callbacks", id); code != 0 || !strings.Contains(out, " unreached\n") || !strings.Contains(out, "agent 1014  no_number") {
 		t.Errorf("kezek callbacks %s: %d %s%s", id, code, out, errs)
 	}
 }

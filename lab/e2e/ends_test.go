@@ -23,9 +23,9 @@ const (
 const endsConfig = `
 queues:
   forward:  {did: ["` + didForward + `"], did_language: {"` + didForward + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {rest: 1s, pause_after: 2}}
-  mute:     {did: ["` + didNoCodec + `"], did_language: {"` + didNoCodec + `": ru}, default_language: ru, wrapup: 0s, strategy: linear}
-  brief:    {did: ["` + didBrief + `"], did_language: {"` + didBrief + `": ru}, default_language: ru, wrapup: 0s, strategy: linear}
-  handsoff: {did: ["` + didHandsOff + `"], did_language: {"` + didHandsOff + `": ru}, default_language: ru, wrapup: 0s, strategy: linear}
+  mute:     {did: ["` + didNoCodec + `"], did_language: {"` + didNoCodec + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
+  brief:    {did: ["` + didBrief + `"], did_language: {"` + didBrief + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
+  handsoff: {did: ["` + didHandsOff + `"], did_language: {"` + didHandsOff + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
 agents:
   "1001": {queues: [forward]}
   "1002": {queues: [mute]}
