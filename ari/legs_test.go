@@ -133,12 +133,15 @@ func testEnds(t *testing.T, s *site, _ *phone.Carrier) {
 }
 
 func testPhones(t *testing.T, s *site, _ *phone.Carrier) {
+	await := func(mark int, is queue.PhoneChanged) int {
+		t.Helper()
+		is.Endpoint = "PJSIP/1006"
+		awaitSince(t, s.told, mark, func(e queue.PhoneChanged) bool { return e == is })
+		return s.told.mark()
+	}
 	changed := func(mark int, reachable, inUse bool) int {
 		t.Helper()
-		awaitSince(t, s.told, mark, func(e queue.PhoneChanged) bool {
-			return e == queue.PhoneChanged{Endpoint: "PJSIP/1006", Reachable: reachable, InUse: inUse}
-		})
-		return s.told.mark()
+		return await(mark, queue.PhoneChanged{Reachable: reachable, InUse: inUse})
 	}
 	s.cli(t, "dialplan add extension 700,1,Answer into kezek-agents")
 	s.cli(t, "dialplan add extension 700,2,Wait,60 into kezek-agents")
@@ -151,6 +154,7 @@ func testPhones(t *testing.T, s *site, _ *phone.Carrier) {
 	must(t, err)
 	mark = changed(mark, true, true)
 	must(t, own.WaitAnswer(ctx))
+	mark = await(mark, queue.PhoneChanged{Reachable: true, InUse: true, Talks: true})
 
 	// Our leg beside it changes nothing, its end neither.
 	leg := s.Name + "-phones"
@@ -161,8 +165,8 @@ func testPhones(t *testing.T, s *site, _ *phone.Carrier) {
 	s.gone(t, leg)
 	must(t, own.Hangup(ctx))
 	mark = changed(mark, true, false)
-	if n := count(s.told, func(e queue.PhoneChanged) bool { return e.Endpoint == "PJSIP/1006" }); n != 3 {
-		t.Errorf("%d changes of the phone, want 3", n)
+	if n := count(s.told, func(e queue.PhoneChanged) bool { return e.Endpoint == "PJSIP/1006" }); n != 4 {
+		t.Errorf("%d changes of the phone, want 4", n)
 	}
 
 	// Qualify finds a phone that lost its power.
