@@ -97,6 +97,7 @@ queues:
     welcome: false
     strategy: leastrecent
     fewest_skills_first: false
+    ring: {broken: 0s} # the agents talk for some milliseconds
     wrapup: 0s
     announce: {position: false, wait: false, every: 0s}
     same_agent: {within: 0s}
