@@ -40,7 +40,7 @@ var passing = []transferRow{
 	{"*3N# rings agent-leaves agent-free answers caller+far caller-leaves far-ends", []string{"blind transferred"}, queue.OutcomeTransferred},
 	{"*1 caller:hold *3N# caller:transfer rings answers caller+far agent-free", []string{"blind transferred"}, queue.OutcomeTransferred},
 	{"*3N# rings busy caller:transfer-failed agent:transfer-not-done caller+agent *3N# rings breaks caller:transfer-failed caller+agent",
-		[]string{"blind busy", "blind unreachable"}, queue.OutcomeCompletedByCaller},
+		[]string{"blind busy", "blind declined"}, queue.OutcomeCompletedByCaller},
 	{"*3N# rings caller:transfer-failed agent:transfer-not-done far-ends caller+agent", []string{"blind no_answer"}, queue.OutcomeCompletedByCaller},
 	{"*3N# rings *1 caller:transfer-failed far-ends caller+agent", []string{"blind cancelled"}, queue.OutcomeCompletedByCaller},
 	{"*3N# rings agent-leaves agent-free declines caller:transfer-failed again", []string{"blind declined"}, queue.OutcomeCompletedByCaller},
