@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -315,30 +316,34 @@ func (t *trial) event() queue.Event {
 
 // fresh is a copy of an entity that shares nothing with it.
 func fresh(e queue.Entity) queue.Entity {
-	switch e := e.(type) {
-	case *queue.Call:
-		c := *e
-		c.Offers, c.Transfers, c.HoldLog = slices.Clone(c.Offers), slices.Clone(c.Transfers), slices.Clone(c.HoldLog)
-		c.Recorded, c.Monitored = slices.Clone(c.Recorded), slices.Clone(c.Monitored)
-		return &c
-	case *queue.Agent:
-		c := *e
-		c.Guesses = slices.Clone(c.Guesses)
-		return &c
-	case *queue.Callback:
-		c := *e
-		c.Attempts, c.Refusers = slices.Clone(c.Attempts), slices.Clone(c.Refusers)
-		return &c
-	case *queue.Timesheet:
-		c := *e
-		c.Spent, c.Missing = maps.Clone(c.Spent), slices.Clone(c.Missing)
-		return &c
-	case *queue.Line:
-		c := *e
-		return &c
-	case *queue.Caller:
-		c := *e
-		return &c
+	c := reflect.New(reflect.TypeOf(e).Elem())
+	c.Elem().Set(reflect.ValueOf(e).Elem())
+	unshare(c.Elem())
+	return c.Interface().(queue.Entity)
+}
+
+// unshare copies the lists and maps in a value.
+func unshare(v reflect.Value) {
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+	case v.Kind() == reflect.Struct:
+		for f, field := range v.Fields() {
+			if f.IsExported() {
+				unshare(field)
+			}
+		}
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		all := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(all, v)
+		v.Set(all)
+		for i := range v.Len() {
+			unshare(v.Index(i))
+		}
+	case v.Kind() == reflect.Map && !v.IsNil():
+		all := reflect.MakeMap(v.Type())
+		for key, value := range v.Seq2() {
+			all.SetMapIndex(key, value)
+		}
+		v.Set(all)
 	}
-	panic(fmt.Sprintf("a %T", e))
 }
