@@ -17,7 +17,7 @@ func (cb *Callback) refusal(s *State) Refusal {
 	switch {
 	case cb.Number == "":
 		return RefusalNumberUnknown
-	case !s.rules.allowsClient(cb.Number):
+	case !s.allowsClient(cb.Number):
 		return RefusalNumberNotAllowed
 	case s.promiseTo(cb.Number) != nil:
 		return "" // it is the same promise

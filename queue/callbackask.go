@@ -95,7 +95,7 @@ func (c *Call) numberKey(s *State, key byte) {
 // readBack says the number digit by digit and asks whether it is right.
 func (c *Call) readBack(s *State) {
 	number := s.rules.Trunk.normalize(c.Keyed)
-	if number == "" || !s.rules.allowsClient(number) {
+	if number == "" || !s.allowsClient(number) {
 		why := RefusalNumberNotAllowed
 		if number == "" {
 			why = RefusalNumberUnknown

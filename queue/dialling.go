@@ -13,7 +13,7 @@ func (s *State) barred(number string) (why Refusal, until time.Time) {
 	trunk := &s.rules.Trunk
 	s.refresh() // calls that begin in this step count as well
 	switch {
-	case !s.rules.allowsClient(number):
+	case !s.allowsClient(number):
 		return RefusalNumberNotAllowed, s.now.Add(notAllowedAgain)
 	case s.callers[number].dialledEnough(trunk.PerNumber, s.now):
 		return RefusalNumberLimit, s.callers[number].DialsSince.Add(time.Hour)

@@ -8,19 +8,12 @@ func (r *Rules) isLine(number string) bool {
 	return number != "" && (number == r.Trunk.CallerID || r.QueueByDID(number) != nil)
 }
 
-// allowsClient reports whether a client may be called at a number: one that the trunk allows, and that is not
-// the site's own, neither a line nor an agent's extension.
-func (r *Rules) allowsClient(number string) bool {
-	return r.Trunk.allows(number) && !r.isLine(number) && r.agentAt(number) == nil
-}
-
-// agentAt finds the agent whose number or whose phone's name this is, nil if it is nobody's.
-func (r *Rules) agentAt(extension string) *AgentRules {
-	if a := r.Agents[extension]; a != nil {
-		return a
-	}
-	return oneOf(r.Agents, func(a *AgentRules) bool {
+// extensions are the agents' numbers and the names of their phones.
+func (r *Rules) extensions() map[string]bool {
+	all := map[string]bool{}
+	for id, a := range r.Agents {
 		_, name, _ := strings.Cut(a.Endpoint, "/")
-		return name == extension
-	})
+		all[id], all[name] = true, true
+	}
+	return all
 }

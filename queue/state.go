@@ -38,6 +38,8 @@ type State struct {
 	// retired are the rules of queues and agents that the config no longer has
 	// while calls of theirs still live.
 	retired Rules
+	// extensions are those of the rules, which clients are not called at.
+	extensions map[string]bool
 
 	index index
 	// match knows the jobs that wait and the agents who are free.
@@ -168,6 +170,12 @@ func (s *State) agentAt(phone string) (at *Agent) {
 		}
 	}
 	return at
+}
+
+// allowsClient reports whether a client may be called at a number: one that the trunk allows, and that is not
+// the site's own, neither a line nor an agent's extension.
+func (s *State) allowsClient(number string) bool {
+	return s.rules.Trunk.allows(number) && !s.rules.isLine(number) && !s.extensions[number]
 }
 
 // caller is what is remembered about a number, to be changed.
