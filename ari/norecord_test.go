@@ -19,8 +19,7 @@ func TestNotRecorded(t *testing.T) {
 	l := lab.ForTest(t, lab.Options{})
 	s := attach(t, l, nil)
 	k := carrier(t, l)
-	spool := filepath.Join(l.Dir, "asterisk", "spool", "recording", "kezek")
-	n := 0 // Asterisk takes no name that is in use
+	n := 0 // each case has folders and names of its own: a recorder of the one before may still make its folder
 	for name, spoil := range map[string]func(t *testing.T, dir string){
 		"nothing": nil,
 		"a file in the place of the folder": func(t *testing.T, dir string) { // root gets no further either
@@ -37,8 +36,8 @@ func TestNotRecorded(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			must(t, os.RemoveAll(spool))
-			day, file := "2026-03-01", fmt.Sprint("x", n)
+			site, day, file := fmt.Sprint("kezek", n), "2026-03-01", fmt.Sprint("x", n)
+			spool := filepath.Join(l.Dir, "asterisk", "spool", "recording", site)
 			if spoil != nil {
 				spoil(t, filepath.Join(spool, day))
 			}
@@ -47,7 +46,7 @@ func TestNotRecorded(t *testing.T) {
 			ch := arrived.Channel
 			s.do(queue.AnswerCall{Channel: ch})
 			must(t, caller.WaitAnswer(within(t, 20*time.Second)))
-			s.do(queue.Record{Channel: ch, In: ch + "-r1", Out: ch + "-r2", Name: "kezek/" + day + "/" + file})
+			s.do(queue.Record{Channel: ch, In: ch + "-r1", Out: ch + "-r2", Name: site + "/" + day + "/" + file})
 			broke := func(e queue.RecordingBroke) bool { return e.Channel == ch+"-r1" || e.Channel == ch+"-r2" }
 			if spoil == nil {
 				time.Sleep(1500 * time.Millisecond) // something to write

@@ -54,6 +54,8 @@ func (s *State) moveClock(by time.Duration) {
 		s.index.timetable.arm(r, false)
 	}
 	s.now = was.Add(by)
+	s.alignUrgency() // what is planned for a time of day is due later or sooner than it was, beside the rest
+	s.refresh()      // what follows in the same step goes by the new times
 	s.idsAhead = max(0, s.idsAhead-by)
 	s.note(Entry{Kind: EntryClockSet, Details: &Details{Clock: by}})
 }
@@ -70,22 +72,22 @@ func (s *State) moveTimes(e Entity, by time.Duration) {
 
 // eachTime visits the times of a struct that are set.
 func eachTime(v reflect.Value, visit func(at *time.Time, tag reflect.StructTag)) {
-	if v.Kind() == reflect.Slice {
+	switch v.Kind() {
+	case reflect.Slice:
 		for i := range v.Len() {
 			eachTime(v.Index(i), visit)
 		}
-	}
-	if v.Kind() != reflect.Struct {
-		return
-	}
-	for f, field := range v.Fields() {
-		if !f.IsExported() {
-			continue
-		}
-		if at, is := field.Addr().Interface().(*time.Time); !is {
-			eachTime(field, visit)
-		} else if !at.IsZero() {
-			visit(at, f.Tag)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Field(i)
+			if !field.CanSet() { // not exported
+				continue
+			}
+			if at, is := field.Addr().Interface().(*time.Time); !is {
+				eachTime(field, visit)
+			} else if !at.IsZero() {
+				visit(at, v.Type().Field(i).Tag)
+			}
 		}
 	}
 }

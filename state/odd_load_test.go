@@ -327,8 +327,8 @@ func unshare(v reflect.Value) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
 	case v.Kind() == reflect.Struct:
-		for f, field := range v.Fields() {
-			if f.IsExported() {
+		for i := range v.NumField() {
+			if field := v.Field(i); field.CanSet() { // exported
 				unshare(field)
 			}
 		}
