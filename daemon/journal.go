@@ -81,7 +81,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	switch e.Kind {
 	case queue.EntryCallEnded:
 		log.Info("call ended", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("language", string(e.Language)),
-			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent), zap.String("result", e.Result),
+			zap.String("number", e.Number), zap.String("outcome", string(e.Outcome)), zap.String("agent", e.Agent), zap.String("result", e.More().Result),
 			zap.Duration("wait", e.Wait.Round(time.Millisecond)), zap.Duration("talk", e.Talk.Round(time.Millisecond)))
 	case queue.EntryHoldLimited:
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
@@ -108,15 +108,15 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info("agent's phone", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("what", e.Words()))
 	case queue.EntryRecordingFailed:
 		fields := []zap.Field{zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("agent", e.Agent), zap.String("why", e.More().Reason)}
-		for _, r := range e.Recorded {
+		for _, r := range e.More().Recorded {
 			fields = append(fields, zap.String("kept", r.Name), zap.Duration("length", r.Length.Round(time.Millisecond)))
 		}
 		log.Error("a conversation is not recorded", fields...)
 	case queue.EntryRefused:
 		fields := []zap.Field{zap.String("why", string(e.More().Refusal)), zap.String("number", e.Number), zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("to", e.To),
 			zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("by", e.By)}
-		if e.Times > 0 {
-			fields = append(fields, zap.Int("times", e.Times))
+		if e.More().Times > 0 {
+			fields = append(fields, zap.Int("times", e.More().Times))
 		}
 		log.Info("refused", fields...)
 	case queue.EntryClockSet:

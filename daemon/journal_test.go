@@ -50,8 +50,8 @@ func TestLogOfCallbacks(t *testing.T) {
 		logEntry(log, e)
 	}
 	logEntry(log, queue.Entry{Kind: queue.EntryRefused, Number: "+79001234567", Queue: "sales", Details: &queue.Details{Refusal: queue.RefusalNumberNotAllowed}})
-	logEntry(log, queue.Entry{Kind: queue.EntryRefused, Phone: "PJSIP/2001", Agent: "1001", Times: 17, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}})
-	logEntry(log, queue.Entry{Kind: queue.EntryRecordingFailed, Call: "c1", Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}, Details: &queue.Details{Reason: "no room"}})
+	logEntry(log, queue.Entry{Kind: queue.EntryRefused, Phone: "PJSIP/2001", Agent: "1001", Details: &queue.Details{Refusal: queue.RefusalWrongPIN, Times: 17}})
+	logEntry(log, queue.Entry{Kind: queue.EntryRecordingFailed, Call: "c1", Queue: "sales", Details: &queue.Details{Reason: "no room", Recorded: []queue.Recorded{{Name: "kezek/day/sales/c1-r1", Broken: "no room"}}}})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if want := len(kinds) + 2; len(lines) != want { // all but that it rings, two refusals, and a recording
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, &out)

@@ -188,17 +188,18 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 				m.visited(e, queue.VisitEndAnswered, e.Wait)
 			}
 		case queue.EntryCallEnded:
-			if n := len(e.Visits); n > 0 && e.Visits[n-1].End != queue.VisitEndAnswered {
-				m.visited(e, e.Visits[n-1].End, e.Visits[n-1].Length)
+			more := e.More()
+			if n := len(more.Visits); n > 0 && more.Visits[n-1].End != queue.VisitEndAnswered {
+				m.visited(e, more.Visits[n-1].End, more.Visits[n-1].Length)
 			}
 			m.calls.WithLabelValues(e.Queue, string(e.Language), string(e.Outcome)).Inc()
-			if e.Rating > 0 {
-				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(e.Rating)).Inc()
+			if more.Rating > 0 {
+				m.ratings.WithLabelValues(e.Queue, strconv.Itoa(more.Rating)).Inc()
 			}
-			if len(e.Recorded) > 0 {
-				m.recordings.recorded(e.Queue, e.Recorded)
+			if len(more.Recorded) > 0 {
+				m.recordings.recorded(e.Queue, more.Recorded)
 			}
-			for _, t := range e.Transfers {
+			for _, t := range more.Transfers {
 				m.thirds.WithLabelValues(string(t.Way), string(t.End)).Inc()
 			}
 		case queue.EntryHoldEnded:
@@ -222,13 +223,13 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 		case queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly:
 			m.attendance.WithLabelValues(attendanceKinds[e.Kind]).Inc()
 		case queue.EntryCallResult:
-			m.results.WithLabelValues(e.Queue, e.Result).Inc()
+			m.results.WithLabelValues(e.Queue, e.More().Result).Inc()
 		case queue.EntryRefused:
 			why := e.More().Refusal
 			if !slices.Contains(queue.Refusals, why) {
 				why = otherLabel
 			}
-			m.refusals.WithLabelValues(string(why)).Add(float64(max(1, e.Times)))
+			m.refusals.WithLabelValues(string(why)).Add(float64(max(1, e.More().Times)))
 		}
 	}
 }

@@ -335,15 +335,15 @@ func TestRecordingMetrics(t *testing.T) {
 	if got := warnings(); !slices.Equal(got, []string{"the last 3 recordings have failed: no room"}) {
 		t.Errorf("after three failures: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Details: &queue.Details{Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}}}}})
 	if got := warnings(); len(got) != 1 {
 		t.Errorf("after one that broke off in the middle: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}, {Name: "kezek/y"}}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryCallEnded, Queue: "sales", Details: &queue.Details{Recorded: []queue.Recorded{{Name: "kezek/x", Broken: "no room"}, {Name: "kezek/y"}}}}})
 	if got := warnings(); len(got) != 0 {
 		t.Errorf("once one has succeeded: %q", got)
 	}
-	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryRefused, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}}, {Kind: queue.EntryRefused, Times: 17, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}}})
+	s.metrics.Happened([]queue.Entry{{Kind: queue.EntryRefused, Details: &queue.Details{Refusal: queue.RefusalWrongPIN}}, {Kind: queue.EntryRefused, Details: &queue.Details{Refusal: queue.RefusalWrongPIN, Times: 17}}})
 	metric(`kezek_refusals_total{refusal="wrong_pin"}`, "18")
 	s.metrics.Pruned(7, 3, 0)
 	s.metrics.Pruned(6, 1, 2)

@@ -384,9 +384,9 @@ func texts[T ~string](set []T) (all []string) {
 
 // An event tells each field of the journal's entry, by the same name.
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
-	details := queue.Details{Until: start}
+	details := queue.Details{Until: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
 	e := queue.Entry{
-		At: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1),
+		At:      start,
 		Details: &details,
 	}
 	want := []string{"detail"}

@@ -29,6 +29,8 @@ const (
 type Agent struct {
 	marks
 	slot agentSlot
+	// shown are the lamps as the exchange shows them.
+	shown agentLamps
 	// pickedUp is when the leg was answered. It is not saved: it matters for a moment.
 	pickedUp time.Time
 	ID       string    `json:"id" must:"set"`

@@ -26,7 +26,7 @@ func (p agentParty) answered(s *State, _ time.Duration) {
 func (p agentParty) gone(s *State, why Cause) {
 	a := p.e
 	leg := a.Leg
-	if a.isRung(s) && why == CauseBusy && a.InUse {
+	if why == CauseBusy && a.InUse && a.isRung(s) {
 		a.unring(s) // they have begun a call of their own at the same moment
 	}
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]

@@ -17,13 +17,13 @@ func (s *State) arrive(ev CallArrived, serial int) {
 		Serial:      serial,
 		PlaceInLine: PlaceInLine{Priority: ev.Priority, JoinedAt: ev.Position},
 	}
-	if s.rules.isLine(c.Number) {
+	if s.isLine(c.Number) {
 		c.Number = "" // as if withheld: it is not the caller's
 	}
 	s.calls[c.ID], s.hand = c, c
 	s.touch(c)
 	s.do(AnswerCall{c.ID})
-	q := s.rules.QueueByDID(ev.DID)
+	q := s.queueByDID[ev.DID]
 	if q == nil {
 		c.Language = s.rules.Languages[0]
 		c.end(s, OutcomeUnknownNumber, s.rules.inEachLanguage("sorry-ended")...)

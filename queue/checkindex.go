@@ -47,21 +47,26 @@ func checkIndex(s *State, bad report) {
 // checkTimetable: it has the deadlines of all who have some, and no others.
 func checkTimetable(s *State, bad report) {
 	table := s.index.timetable
-	for w := range table.always.All() {
+	for _, w := range table.always {
 		if w.of.wakes().always != w.at {
 			bad(nil, "index: the deadline of %s %s is not its own", w.of.Kind(), w.of.Key())
 		}
 	}
-	for w := range table.up.All() {
+	for _, w := range table.up {
 		if w.of.wakes().up != w.at {
 			bad(nil, "index: the deadline of %s %s is not its own", w.of.Kind(), w.of.Key())
 		}
 	}
 	for _, o := range slices.Concat(owners(s.calls), owners(s.agents), owners(s.callbacks), owners(s.lines), owners(s.lamps.queues), owners(s.refusals)) {
-		if w := o.wakes(); w.always != 0 && !table.always.Has(wake{w.always, o}) || w.up != 0 && !table.up.Has(wake{w.up, o}) {
+		if is, m := o.wakes(), o.marked(); !table.always.has(&m.always, is.always) || !table.up.has(&m.up, is.up) {
 			bad(nil, "index: the deadlines of %s %s are not known", o.Kind(), o.Key())
 		}
 	}
+}
+
+// has reports whether a wake is in the heap for that time, and not at all for 0.
+func (h wakeHeap) has(w *wake, at int64) bool {
+	return w.at == at && (at == 0 || w.place < len(h) && h[w.place] == w)
 }
 
 func owners[E owner](some map[string]E) (all []owner) {
@@ -78,8 +83,8 @@ func checkLamps(s *State, bad report) {
 		return
 	}
 	for id, a := range s.agents {
-		if shown, is := s.lamps.agents[id], a.lampStates(s); shown != is {
-			bad(a, "the lamps of agent %s show %v, want %v", id, shown, is)
+		if is := a.lampStates(s); a.shown != is {
+			bad(a, "the lamps of agent %s show %v, want %v", id, a.shown, is)
 		}
 	}
 	for queue, q := range s.rules.Queues {

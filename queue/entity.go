@@ -18,11 +18,11 @@ type Entity interface {
 	marked() *marks
 }
 
-// marks of an entity: touched in this step, stale in the index, armed in the timetable; of
+// marks of an entity: touched in this step, stale in the index, always and up in the timetable; of
 // a call, parted: its talk was ended by mending, and the caller was not told yet.
 type marks struct {
 	touched, stale, parted bool
-	armed                  wakes
+	always, up             wake
 }
 
 func (m *marks) marked() *marks { return m }
@@ -62,17 +62,24 @@ func (w *wakes) add(at time.Time, waits bool) {
 
 // wake is when an owner is due.
 type wake struct {
-	at int64
+	at int64 // in ns since 1970; 0 is never
 	of owner
+	// place is where it stands in its heap.
+	place int
 }
 
 // callSlot is what the index has of a call, as the call was when it was indexed last.
 type callSlot struct {
 	channels channels
 	outside  bool
-	// entered is zero, and the queue "", unless the call is in line.
+	place
+}
+
+// place is where a call is in line, and whether no phone rings for it; zero unless it is in line.
+type place struct {
 	queue   string
 	entered deadline
+	waiting bool
 }
 
 // agentSlot is what the index has of an agent.

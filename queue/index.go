@@ -39,7 +39,6 @@ func newIndex() index {
 	return index{
 		waits:      perLine[string]{},
 		dues:       perLine[match.Line]{},
-		timetable:  timetable{sorted.New(compareWakes), sorted.New(compareWakes)},
 		unverified: map[match.Line]int{},
 		holders:    map[string]holder{},
 		numbers:    map[string]string{},

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -22,10 +21,6 @@ type Entry struct {
 	Status  Status  `json:"status,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
 	Cause   Cause   `json:"cause,omitempty"`
-	// Result of the call, as an agent recorded it.
-	Result string `json:"result,omitempty"`
-	// Rating by the caller, 1 to 5, of a call that ended.
-	Rating int `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string          `json:"callback,omitempty"`
 	Class           CallbackClass   `json:"class,omitempty"`
@@ -33,29 +28,16 @@ type Entry struct {
 	// Position in line, and the one on entry.
 	Position int `json:"position,omitempty"`
 	JoinedAt int `json:"joined_at,omitempty"`
-	// Wait is that of the visit, of a call that ended those of all its Visits together; Talk is that of all its Talks.
-	Wait   time.Duration `json:"wait,omitempty"`
-	Visits []Visit       `json:"visits,omitempty"`
-	Ring   time.Duration `json:"ring,omitempty"`
-	Talk   time.Duration `json:"talk,omitempty"`
-	Talks  []Talked      `json:"talks,omitempty"`
-	// Hold is the length of a hold, or of all holds of a call that ended; Holds are these.
-	Hold  time.Duration `json:"hold,omitempty"`
-	Holds []Hold        `json:"holds,omitempty"`
-	// Monitored are the last stretches in which supervisors listened to a call that ended.
-	Monitored []Monitored `json:"monitored,omitempty"`
-	// Transfers are the third parties of a call that ended, the last ones of many. To is the third party that
-	// an entry is about: an extension, a number, a queue or a supervisor's phone; of what was refused, as it was keyed in.
-	Transfers []Transfer `json:"transfers,omitempty"`
-	To        string     `json:"to,omitempty"`
-	// Offers are the last ones of a call that ended, each with its agent and how it ended.
-	Offers []Offered `json:"offers,omitempty"`
-	// Recorded are the last recordings of a call that ended, or the one that broke off.
-	Recorded []Recorded `json:"recorded,omitempty"`
+	// Wait is that of the visit, Hold that of the hold; of a call that ended those of all its visits and
+	// holds together, and Talk that of all its talks.
+	Wait time.Duration `json:"wait,omitempty"`
+	Ring time.Duration `json:"ring,omitempty"`
+	Talk time.Duration `json:"talk,omitempty"`
+	Hold time.Duration `json:"hold,omitempty"`
+	// To is the third party: an extension, a number, a queue or a supervisor's phone; of what was refused, as it was keyed in.
+	To string `json:"to,omitempty"`
 	// By is the supervisor or program that ordered it; empty if nobody did.
 	By string `json:"by,omitempty"`
-	// Times is how many refused codes of a phone an entry stands for, the last of which it tells; 0 is one.
-	Times int `json:"times,omitempty"`
 	// Details are nil where the kind has none; [Entry.More] reads them.
 	Details *Details `json:"-"`
 }
@@ -63,6 +45,16 @@ type Entry struct {
 // Details are what only some kinds of entries tell. They are apart from the entry because most have none: the
 // journal of a busy site is much of what the rules allocate.
 type Details struct {
+	// Of a call that ended: its visits to lines, talks, holds, offers and third parties, and the stretches in which
+	// supervisors listened; the last ones of many.
+	Visits    []Visit     `json:"visits,omitempty"`
+	Talks     []Talked    `json:"talks,omitempty"`
+	Holds     []Hold      `json:"holds,omitempty"`
+	Offers    []Offered   `json:"offers,omitempty"`
+	Transfers []Transfer  `json:"transfers,omitempty"`
+	Monitored []Monitored `json:"monitored,omitempty"`
+	// Recorded are its last recordings, or the one that broke off.
+	Recorded []Recorded `json:"recorded,omitempty"`
 	// HeldBy is how a hold began, HoldEnd how it ended, Then what is done about one that takes too long.
 	HeldBy  HeldBy   `json:"held_by,omitempty"`
 	HoldEnd HoldEnd  `json:"hold_end,omitempty"`
@@ -71,7 +63,10 @@ type Details struct {
 	Holding HoldTurn `json:"holding,omitempty"`
 	// Mode in which a supervisor listens.
 	Mode MonitorMode `json:"mode,omitempty"`
-	// Replaced is the result that the call had before.
+	// Rating of a call that ended by the caller, 1 to 5.
+	Rating int `json:"rating,omitempty"`
+	// Result of the call, as an agent recorded it, Replaced the one that it had before.
+	Result   string `json:"result,omitempty"`
 	Replaced string `json:"replaced,omitempty"`
 	// Length of what is over: a shift, listening to a talk, the pause of a recording.
 	Length time.Duration `json:"length,omitempty"`
@@ -88,6 +83,8 @@ type Details struct {
 	// Violation is what an agent did, Refusal why something is not done.
 	Violation ViolationKind `json:"violation,omitempty"`
 	Refusal   Refusal       `json:"refusal,omitempty"`
+	// Times is how many refused codes of a phone an entry stands for, the last of which it tells; 0 is one.
+	Times int `json:"times,omitempty"`
 	// Clock is by how much the clock was set: ahead, or back if it is negative.
 	Clock time.Duration `json:"clock,omitempty"`
 	// Reason is the one that was given for an order, or why something went wrong, in words.
@@ -292,13 +289,16 @@ func (cb *Callback) about(e Entry) Entry {
 	return e
 }
 
-// record is the call's last journal line.
+// record is the last journal line of a call that is over: nothing changes its lists any more.
 func (c *Call) record() Entry {
 	return c.about(Entry{
-		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent, Result: c.Result, Rating: c.Rating,
-		Hold: c.HoldFigures.Total, Holds: slices.Clone(c.HoldLog), Monitored: slices.Clone(c.Monitored),
-		Recorded: slices.Clone(c.Recorded), Transfers: slices.Clone(c.Transfers), Offers: slices.Clone(c.OfferLog),
-		Wait: c.waited(), Visits: slices.Clone(c.Visits), Talk: c.talkedFor(), Talks: slices.Clone(c.Talks),
+		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent,
+		Wait: c.waited(), Talk: c.talkedFor(), Hold: c.HoldFigures.Total,
+		Details: &Details{
+			Visits: c.Visits, Talks: c.Talks, Holds: c.HoldLog,
+			Offers: c.OfferLog, Transfers: c.Transfers, Monitored: c.Monitored,
+			Recorded: c.Recorded, Result: c.Result, Rating: c.Rating,
+		},
 	})
 }
 

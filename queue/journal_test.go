@@ -17,7 +17,7 @@ func TestWireSaysWhatItSaid(t *testing.T) {
 		{Entry{Kind: EntryCallTransfer, To: "1005"}, "1005", 0, 0},
 		{Entry{Kind: EntryCallTransferFailed, To: "1005", Cause: CauseBusy}, "1005", 0, 0},
 		{Entry{Kind: EntryCallSupervisor, To: "PJSIP/900"}, "PJSIP/900", 0, 0},
-		{Entry{Kind: EntryCallResult, Result: "sold", Details: &Details{Replaced: "call_again"}}, "call_again", 0, 0},
+		{Entry{Kind: EntryCallResult, Details: &Details{Result: "sold", Replaced: "call_again"}}, "call_again", 0, 0},
 		{Entry{Kind: EntryCallEnded, Outcome: OutcomeCompletedByAgent, Talk: time.Minute, Wait: time.Second}, "", time.Minute, time.Second},
 		{Entry{Kind: EntryHoldStarted, Details: &Details{HeldBy: HeldByKey}}, "key", 0, 0},
 		{Entry{Kind: EntryHoldLimited, Details: &Details{Then: HoldThenRequeue}}, "requeue", 0, 0},

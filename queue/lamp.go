@@ -55,7 +55,7 @@ func (l *queueLamp) Key() string { return l.queue }
 // wakes are when it changes; the exchange must be there to show it.
 func (l *queueLamp) wakes() wakes { return wakes{up: l.changes} }
 
-func (l *queueLamp) due(s *State) { s.showQueue(l.queue) }
+func (l *queueLamp) due(s *State) { s.showQueue(l) }
 
 // shownBy is the lamp of a queue as the exchange shows it.
 func (s *State) shownBy(queue string) *queueLamp {
@@ -65,6 +65,20 @@ func (s *State) shownBy(queue string) *queueLamp {
 		s.lamps.queues[queue] = l
 	}
 	return l
+}
+
+// countPlace counts a place in line, or one that is there no more. The queue's lamp is looked at when the step ends.
+func (s *State) countPlace(p place, more int) {
+	if p.queue == "" {
+		return
+	}
+	l := s.shownBy(p.queue)
+	if p.waiting {
+		l.waiting += more
+	}
+	if !slices.Contains(s.lamps.changed, l) {
+		s.lamps.changed = append(s.lamps.changed, l)
+	}
 }
 
 // lampStates are the lamps of an agent by the state.
@@ -113,12 +127,10 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 	if s.now.UnixNano() >= due {
 		return LampBlinking, 0
 	}
-	for entered := range s.index.waits.of(queue).All() { // not many: all came within the time of the service level
-		if s.calls[entered.id].State == CallWaiting {
-			return LampOn, due
-		}
+	if l := s.lamps.queues[queue]; l == nil || l.waiting == 0 {
+		return LampDark, due
 	}
-	return LampDark, due
+	return LampOn, due
 }
 
 // Lamps are all that are not dark, by name, as phones are to show them.
@@ -162,8 +174,6 @@ func (s *State) showLamps() {
 		switch e := e.(type) {
 		case *Agent:
 			e.showLamps(s)
-		case *Call:
-			s.showQueue(e.Queue)
 		case *Callback:
 			for _, r := range e.Refusers { // the agent who owes it is one of them
 				if a := s.agents[r.Agent]; a != nil {
@@ -172,12 +182,16 @@ func (s *State) showLamps() {
 			}
 		}
 	}
+	for _, l := range s.lamps.changed {
+		s.showQueue(l)
+	}
+	s.lamps.changed = s.lamps.changed[:0]
 	if s.lamps.stale {
 		for queue := range s.rules.Queues {
 			s.shownBy(queue)
 		}
 		for _, queue := range slices.Sorted(maps.Keys(s.lamps.queues)) {
-			s.showQueue(queue)
+			s.showQueue(s.lamps.queues[queue])
 		}
 		s.lamps.stale = false
 	}
@@ -193,13 +207,13 @@ func (s *State) mendLamps() {
 			}
 		}
 	}
-	clear(s.lamps.agents)
-	for id, a := range s.agents {
-		s.lamps.agents[id] = a.lampStates(s)
+	for _, a := range s.agents {
+		a.shown = a.lampStates(s)
 	}
 	for queue := range s.rules.Queues {
-		s.shownBy(queue).shows = want[QueueLamp(queue)]
-		s.showQueue(queue) // to see when it changes
+		l := s.shownBy(queue)
+		l.shows = want[QueueLamp(queue)]
+		s.showQueue(l) // to see when it changes
 	}
 	s.lamps.read, s.lamps.seen = false, nil
 }
@@ -221,11 +235,11 @@ func (a *Agent) showLamps(s *State) {
 	if s.lives(a) {
 		is = a.lampStates(s)
 	}
-	was := s.lamps.agents[a.ID]
+	was := a.shown
 	if was == is {
 		return
 	}
-	s.lamps.agents[a.ID] = is
+	a.shown = is
 	if was.state != is.state {
 		s.do(Lamp{AgentLamp(a.ID), is.state})
 	}
@@ -241,12 +255,11 @@ func (a *Agent) showLamps(s *State) {
 }
 
 // showQueue sets the lamp of a queue if it has changed, and plans its next change.
-func (s *State) showQueue(queue string) {
-	l := s.shownBy(queue)
-	is, changes := s.lampOfQueue(queue)
+func (s *State) showQueue(l *queueLamp) {
+	is, changes := s.lampOfQueue(l.queue)
 	if l.shows != is {
 		l.shows = is
-		s.do(Lamp{QueueLamp(queue), is})
+		s.do(Lamp{QueueLamp(l.queue), is})
 	}
 	l.changes = changes
 	s.index.timetable.arm(l, false)

@@ -61,7 +61,7 @@ func (p recorderParty) recordingBroke(s *State, ev RecordingBroke) {
 	c.endRecording(s, ev.Kept, ev.Why)
 	e := Entry{Kind: EntryRecordingFailed, Agent: c.Agent, Details: &Details{Reason: ev.Why}}
 	if ev.Kept {
-		e.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
+		e.Details.Recorded = slices.Clone(c.Recorded[len(c.Recorded)-1:])
 	}
 	c.note(s, e)
 }

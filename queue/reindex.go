@@ -31,10 +31,15 @@ func (c *Call) reindex(s *State) {
 		if c.inLine() {
 			is.queue = c.Queue
 			is.entered = deadline{c.Entered.UnixNano(), c.ID}
+			is.waiting = c.State == CallWaiting
 		}
 	}
 	s.match.SetJob(job)
 	sorted.Move(x.waits.of(was.queue), x.waits.of(is.queue), was.entered, is.entered)
+	if was.place != is.place {
+		s.countPlace(was.place, -1)
+		s.countPlace(is.place, 1)
+	}
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, !lives)

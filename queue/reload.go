@@ -88,7 +88,7 @@ func (s *State) adoptRules(rules *Rules) {
 		a.NextStatus = NextStatus{After: StatusOffline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
-	s.rules, s.retired, s.extensions = rules, retired, rules.extensions()
+	s.rules, s.retired, s.queueByDID, s.extensions = rules, retired, rules.byDID(), rules.extensions()
 
 	for id := range rules.Agents {
 		if s.agents[id] == nil {

@@ -100,7 +100,7 @@ func (s *State) gathered() *State {
 	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
 	next.dropped, next.refusals = s.dropped, s.refusals
 	for _, r := range next.refusals {
-		r.armed = wakes{}
+		r.always, r.up = wake{}, wake{}
 		next.index.timetable.arm(r, false)
 	}
 	return next
@@ -151,10 +151,10 @@ func build(rules *Rules, saved *Snapshot) *State {
 		refusals: map[string]*refusals{},
 		index:    newIndex(),
 		match:    match.New(match.Rules{}),
-		lamps:    lamps{agents: map[string]agentLamps{}, queues: map[string]*queueLamp{}},
+		lamps:    lamps{queues: map[string]*queueLamp{}},
 	}
 	for _, a := range saved.Agents {
-		a.slot = agentSlot{}
+		a.slot, a.shown = agentSlot{}, agentLamps{}
 		if a.Reachable || a.InUse { // the exchange reports them again; until then the store does not have them either
 			a.Reachable, a.InUse = false, false
 			s.touch(a)
@@ -182,7 +182,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 func gather[E Entity](all []E) map[string]E {
 	byKey := make(map[string]E, len(all))
 	for _, e := range all {
-		e.marked().stale, e.marked().armed = false, wakes{}
+		e.marked().stale, e.marked().always, e.marked().up = false, wake{}, wake{}
 		byKey[e.Key()] = e
 	}
 	return byKey

@@ -57,10 +57,10 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 	}
 	e := Entry{
 		Kind: EntryCallResult, Call: talk.Call, Queue: talk.Queue, Language: talk.Language, Number: talk.Number,
-		Callback: talk.Callback, Agent: a.ID, Result: t.Name,
+		Callback: talk.Callback, Agent: a.ID, Details: &Details{Result: t.Name},
 	}
 	if talk.Result != t.Name {
-		e.Details = &Details{Replaced: talk.Result}
+		e.Details.Replaced = talk.Result
 	}
 	s.note(e)
 	return "result-set-" + t.Name, ""

@@ -4,8 +4,19 @@ import "strings"
 
 // isLine reports whether a number is that of one of the site's own lines. Whoever presents it as their own has
 // no number by which they could be known or called.
-func (r *Rules) isLine(number string) bool {
-	return number != "" && (number == r.Trunk.CallerID || r.QueueByDID(number) != nil)
+func (s *State) isLine(number string) bool {
+	return number != "" && (number == s.rules.Trunk.CallerID || s.queueByDID[number] != nil)
+}
+
+// byDID are the queues by the numbers that are called.
+func (r *Rules) byDID() map[string]*QueueRules {
+	all := map[string]*QueueRules{}
+	for _, q := range r.Queues {
+		for _, did := range q.DID {
+			all[did] = q
+		}
+	}
+	return all
 }
 
 // extensions are the agents' numbers and the names of their phones.

@@ -16,7 +16,7 @@ const mostCallers = 200_000
 
 // remember is what is remembered about the caller, to be changed and kept for a time; nil if nothing may be.
 func (c *Call) remember(s *State, within time.Duration) *Caller {
-	if c.Number == "" || within <= 0 || s.callers[c.Number] == nil && len(s.callers) >= mostCallers {
+	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && s.callers[c.Number] == nil {
 		return nil
 	}
 	known := s.caller(c.Number)

@@ -38,7 +38,8 @@ type State struct {
 	// retired are the rules of queues and agents that the config no longer has
 	// while calls of theirs still live.
 	retired Rules
-	// extensions are those of the rules, which clients are not called at.
+	// queueByDID are the queues by the numbers that are called, extensions are those of the rules, which clients are not called at.
+	queueByDID map[string]*QueueRules
 	extensions map[string]bool
 
 	index index
@@ -78,8 +79,9 @@ type Event interface {
 
 // lamps are the lamp states that the exchange shows, as far as it was told.
 type lamps struct {
-	agents map[string]agentLamps
 	queues map[string]*queueLamp
+	// changed are those of queues that are to be looked at when the step ends.
+	changed []*queueLamp
 	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
 	read, stale bool
 	seen        map[string]LampState
@@ -99,6 +101,8 @@ type queueLamp struct {
 	queue   string
 	shows   LampState
 	changes int64
+	// waiting counts the callers for whom no phone rings.
+	waiting int
 }
 
 // trunkState is kept in memory only: after a restart the next call shows how the trunk is.
@@ -175,7 +179,7 @@ func (s *State) agentAt(phone string) (at *Agent) {
 // allowsClient reports whether a client may be called at a number: one that the trunk allows, and that is not
 // the site's own, neither a line nor an agent's extension.
 func (s *State) allowsClient(number string) bool {
-	return s.rules.Trunk.allows(number) && !s.rules.isLine(number) && !s.extensions[number]
+	return s.rules.Trunk.allows(number) && !s.isLine(number) && !s.extensions[number]
 }
 
 // caller is what is remembered about a number, to be changed.

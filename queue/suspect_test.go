@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"container/heap"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestAStepEnds(t *testing.T) {
 			return "call pbx-1"
 		},
 		"a deadline that stays": func(s *State) string {
-			s.index.timetable.always.Insert(wake{at.UnixNano(), s.agents["1001"]})
+			heap.Push(&s.index.timetable.always, &wake{at: at.UnixNano(), of: s.agents["1001"]})
 			return "agent 1001"
 		},
 	} {

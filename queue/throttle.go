@@ -57,7 +57,7 @@ func (r *refusals) end(s *State) {
 	delete(s.refusals, r.phone)
 	s.index.timetable.arm(r, true)
 	if r.untold > 0 {
-		r.last.Times = r.untold
+		r.last.Details.Times = r.untold
 		s.note(r.last)
 	}
 }

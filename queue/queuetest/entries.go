@@ -15,7 +15,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallOverflow:       `{{.Call}} may be taken by agents of other languages`,
 	queue.EntryCallWarned:         `{{.Call}} is warned about the tone by {{.Agent}}`,
 	queue.EntryCallUnheard:        `{{.Call}} is told that nothing is heard`,
-	queue.EntryCallResult:         `the result of {{.Call}} is {{.Result}} ({{.Agent}}){{with .More.Replaced}}, not {{.}}{{end}}`,
+	queue.EntryCallResult:         `the result of {{.Call}} is {{.More.Result}} ({{.Agent}}){{with .More.Replaced}}, not {{.}}{{end}}`,
 	queue.EntryCallTransfer:       `{{.Call}} is passed on to {{.To}} by {{.Agent}}`,
 	queue.EntryCallTransferred:    `{{.Call}} talks to {{.To}}`,
 	queue.EntryCallTransferFailed: `{{.Call}} could not be passed on: {{.Cause}}`,
@@ -24,13 +24,13 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallJoined:         `{{.To}} comes into {{.Call}}`,
 	queue.EntryCallLeft:           `{{.To}} leaves {{.Call}}`,
 	queue.EntryCallEnded: `{{.Call}} has ended: {{.Outcome}}, wait {{.Wait}}, talk {{.Talk}}` +
-		`{{with .Rating}}, rated {{.}}{{end}}{{with .Result}}, result {{.}}{{end}}` +
-		`{{range .Holds}}; held {{.Length}} by {{.By}}: {{.End}}{{end}}` +
-		`{{range .Recorded}}; recorded for {{.Length}} as {{.Name}}{{with .Paused}}, paused for {{.}}{{end}}{{with .Broken}}, broken off: {{.}}{{end}}{{end}}` +
-		`{{range .Monitored}}; {{.Mode}} by {{.By}} for {{.Length}}{{end}}` +
-		`{{range .Transfers}}; {{.Way}} {{.To}}: {{.End}}{{with .Length}} for {{.}}{{end}}{{end}}` +
-		`{{if gt (len .Visits) 1}}{{range .Visits}}; in line of {{.Queue}} for {{.Length}}{{with .Back}} ({{.}}){{end}}: {{.End}}{{with .Agent}} by {{.}}{{end}}{{end}}{{end}}` +
-		`{{if gt (len .Talks) 1}}{{range .Talks}}; talk with {{.Agent}} for {{.Length}}{{with .Callback}} (called){{end}}{{end}}{{end}}`,
+		`{{with .More.Rating}}, rated {{.}}{{end}}{{with .More.Result}}, result {{.}}{{end}}` +
+		`{{range .More.Holds}}; held {{.Length}} by {{.By}}: {{.End}}{{end}}` +
+		`{{range .More.Recorded}}; recorded for {{.Length}} as {{.Name}}{{with .Paused}}, paused for {{.}}{{end}}{{with .Broken}}, broken off: {{.}}{{end}}{{end}}` +
+		`{{range .More.Monitored}}; {{.Mode}} by {{.By}} for {{.Length}}{{end}}` +
+		`{{range .More.Transfers}}; {{.Way}} {{.To}}: {{.End}}{{with .Length}} for {{.}}{{end}}{{end}}` +
+		`{{if gt (len .More.Visits) 1}}{{range .More.Visits}}; in line of {{.Queue}} for {{.Length}}{{with .Back}} ({{.}}){{end}}: {{.End}}{{with .Agent}} by {{.}}{{end}}{{end}}{{end}}` +
+		`{{if gt (len .More.Talks) 1}}{{range .More.Talks}}; talk with {{.Agent}} for {{.Length}}{{with .Callback}} (called){{end}}{{end}}{{end}}`,
 
 	queue.EntryHoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.More.HeldBy}}`,
 	queue.EntryHoldReminded: `{{.Agent}} is reminded of {{.Call}}`,

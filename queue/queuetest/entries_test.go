@@ -10,10 +10,10 @@ import (
 
 // Every kind of journal entry has a sentence, whose fields exist, empty or full.
 func TestSentences(t *testing.T) {
-	full := queue.Entry{
-		Holds: make([]queue.Hold, 1), Visits: make([]queue.Visit, 2), Talks: make([]queue.Talked, 2), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1),
-		Details: &queue.Details{},
-	}
+	full := queue.Entry{Details: &queue.Details{
+		Visits: make([]queue.Visit, 2), Talks: make([]queue.Talked, 2), Holds: make([]queue.Hold, 1),
+		Transfers: make([]queue.Transfer, 1), Monitored: make([]queue.Monitored, 1), Recorded: make([]queue.Recorded, 1),
+	}}
 	for _, part := range []any{&full, full.Details} {
 		for _, v := range reflect.ValueOf(part).Elem().Fields() {
 			switch v.Kind() {

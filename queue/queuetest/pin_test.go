@@ -53,8 +53,8 @@ func TestARedialingPhone(t *testing.T) {
 			switch {
 			case e.Kind == queue.EntryRefused && e.Phone == "PJSIP/2001" && e.Agent == "1001":
 				entries++
-				told += max(1, e.Times)
-			case e.Kind == queue.EntryRefused && e.Phone == "PJSIP/2002" && e.Times == 0:
+				told += max(1, e.More().Times)
+			case e.Kind == queue.EntryRefused && e.Phone == "PJSIP/2002" && e.More().Times == 0:
 				others++
 			}
 		}

@@ -42,8 +42,8 @@ func TestRefusedTransferTellsTheNumber(t *testing.T) {
 			switch {
 			case e.Kind == queue.EntryRefused:
 				refused = e.To
-			case e.Kind == queue.EntryCallEnded && len(e.Transfers) == 1 && e.Transfers[0].End == queue.TransferEnd(queue.RefusalUnknownExtension):
-				record = e.Transfers[0].To
+			case e.Kind == queue.EntryCallEnded && len(e.More().Transfers) == 1 && e.More().Transfers[0].End == queue.TransferEnd(queue.RefusalUnknownExtension):
+				record = e.More().Transfers[0].To
 			}
 		}
 		if refused != want || record != want {

@@ -18,7 +18,7 @@ func checkVisits(fx queue.Effects) error {
 	for _, e := range fx.Journal {
 		if e.Kind == queue.EntryCallEnded {
 			if why := wrongVisits(e); why != "" {
-				wrong = append(wrong, fmt.Errorf("the record of %s: %s: visits %+v, talks %+v", e.Call, why, e.Visits, e.Talks))
+				wrong = append(wrong, fmt.Errorf("the record of %s: %s: visits %+v, talks %+v", e.Call, why, e.More().Visits, e.More().Talks))
 			}
 		}
 	}
@@ -29,8 +29,8 @@ func checkVisits(fx queue.Effects) error {
 func wrongVisits(e queue.Entry) string {
 	var free time.Time // the end of what was before
 	var wait, talk time.Duration
-	talks := e.Talks
-	for i, v := range e.Visits {
+	visits, talks := e.More().Visits, e.More().Talks
+	for i, v := range visits {
 		for len(talks) > 0 && talks[0].Start.Before(v.Start) {
 			if i > 0 || talks[0].Callback == "" || talks[0].Start.Before(free) {
 				return "no visit led to a talk, and it was not our call"
@@ -42,7 +42,7 @@ func wrongVisits(e queue.Entry) string {
 			return "a visit begins before the end of what was before it"
 		case !slices.Contains(queue.VisitEnds, v.End):
 			return fmt.Sprintf("a visit has ended as %q", v.End)
-		case v.End != queue.VisitEndAnswered && i < len(e.Visits)-1:
+		case v.End != queue.VisitEndAnswered && i < len(visits)-1:
 			return "a caller who left unserved came back"
 		case i > 0 && v.Back == "":
 			return "nothing tells why the caller came back"
@@ -57,7 +57,7 @@ func wrongVisits(e queue.Entry) string {
 		free, talk, talks = talks[0].Start.Add(talks[0].Length), talk+talks[0].Length, talks[1:]
 	}
 	for _, t := range talks {
-		if len(e.Visits) > 0 || t.Callback == "" {
+		if len(visits) > 0 || t.Callback == "" {
 			return "no visit led to a talk, and it was not our call"
 		}
 		talk += t.Length
@@ -79,10 +79,11 @@ func (w *World) countVisits(journal []queue.Entry) {
 		w.visits[day] = counted{is.answered + answered, is.abandoned + abandoned}
 	}
 	for _, e := range journal {
+		visits := e.More().Visits
 		switch {
 		case e.Kind == queue.EntryCallAnswered && e.Callback == "":
 			count(e, 1, 0)
-		case e.Kind == queue.EntryCallEnded && len(e.Visits) > 0 && e.Visits[len(e.Visits)-1].End == queue.VisitEndAbandoned:
+		case e.Kind == queue.EntryCallEnded && len(visits) > 0 && visits[len(visits)-1].End == queue.VisitEndAbandoned:
 			count(e, 0, 1)
 		}
 	}
@@ -97,7 +98,7 @@ func (w *World) countVisits(journal []queue.Entry) {
 func (w *World) checkCounted() {
 	var of, in counted
 	for _, e := range w.journal {
-		for _, v := range e.Visits {
+		for _, v := range e.More().Visits {
 			w.Seen["visit "+string(v.End)]++
 			switch v.End {
 			case queue.VisitEndAnswered:
@@ -106,12 +107,12 @@ func (w *World) checkCounted() {
 				of.abandoned++
 			}
 		}
-		for _, t := range e.Talks {
+		for _, t := range e.More().Talks {
 			if t.Callback != "" {
 				w.Seen["talks without a visit"]++
 			}
 		}
-		if len(e.Visits) > 1 {
+		if len(e.More().Visits) > 1 {
 			w.Seen["calls of several visits"]++
 		}
 	}

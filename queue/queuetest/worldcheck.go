@@ -115,12 +115,13 @@ func (w *World) checkAfter() {
 
 // checkRating holds that only callers whose agents hung up first rate them.
 func (w *World) checkRating(e queue.Entry) {
-	if e.Rating == 0 {
+	rating := e.More().Rating
+	if rating == 0 {
 		return
 	}
 	w.Seen["ratings"]++
-	if e.Rating < queue.WorstRating || e.Rating > queue.BestRating || e.Outcome != queue.OutcomeCompletedByAgent || !w.Rules.Queues[e.Queue].Rating.Ask {
-		w.fail("%s, which ended as %s, is rated %d", e.Call, e.Outcome, e.Rating)
+	if rating < queue.WorstRating || rating > queue.BestRating || e.Outcome != queue.OutcomeCompletedByAgent || !w.Rules.Queues[e.Queue].Rating.Ask {
+		w.fail("%s, which ended as %s, is rated %d", e.Call, e.Outcome, rating)
 	}
 }
 
@@ -129,18 +130,18 @@ func (w *World) checkRating(e queue.Entry) {
 func (w *World) checkResults() {
 	talked, written := map[string]bool{}, map[string]bool{}
 	for _, e := range w.journal {
-		switch e.Kind {
+		switch result := e.More().Result; e.Kind {
 		case queue.EntryCallAnswered:
 			talked[e.Call+" "+e.Agent] = true
 		case queue.EntryCallResult:
 			w.Seen["results"]++
-			if !talked[e.Call+" "+e.Agent] || w.Rules.Results[e.Result] == nil {
-				w.fail("%s wrote %q down for %s", e.Agent, e.Result, e.Call)
+			if !talked[e.Call+" "+e.Agent] || w.Rules.Results[result] == nil {
+				w.fail("%s wrote %q down for %s", e.Agent, result, e.Call)
 			}
-			written[e.Call+" "+e.Result] = true
+			written[e.Call+" "+result] = true
 		case queue.EntryCallEnded:
-			if e.Result != "" && !written[e.Call+" "+e.Result] {
-				w.fail("%s ended with the result %q, which nobody wrote down", e.Call, e.Result)
+			if result != "" && !written[e.Call+" "+result] {
+				w.fail("%s ended with the result %q, which nobody wrote down", e.Call, result)
 			}
 		}
 	}
