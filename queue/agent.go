@@ -51,6 +51,14 @@ type Agent struct {
 	Monitor Monitor `json:"monitor,omitzero"`
 }
 
+// agentLamps are the lamps of an agent; the zero value is all dark.
+type agentLamps struct {
+	state, owes LampState
+	// status is the one whose key is not dark, if any.
+	status Status
+	key    LampState
+}
+
 // Attendance is the agent's shift and phone.
 type Attendance struct {
 	// LoggedIn is the start of the shift; zero when offline.

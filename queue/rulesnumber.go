@@ -2,12 +2,6 @@ package queue
 
 import "strings"
 
-// isLine reports whether a number is that of one of the site's own lines. Whoever presents it as their own has
-// no number by which they could be known or called.
-func (s *State) isLine(number string) bool {
-	return number != "" && (number == s.rules.Trunk.CallerID || s.queueByDID[number] != nil)
-}
-
 // byDID are the queues by the numbers that are called.
 func (r *Rules) byDID() map[string]*QueueRules {
 	all := map[string]*QueueRules{}

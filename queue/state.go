@@ -87,14 +87,6 @@ type lamps struct {
 	seen        map[string]LampState
 }
 
-// agentLamps are the lamps of an agent; the zero value is all dark.
-type agentLamps struct {
-	state, owes LampState
-	// status is the one whose key is not dark, if any.
-	status Status
-	key    LampState
-}
-
 // queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.
 type queueLamp struct {
 	marks
@@ -180,6 +172,12 @@ func (s *State) agentAt(phone string) (at *Agent) {
 // the site's own, neither a line nor an agent's extension.
 func (s *State) allowsClient(number string) bool {
 	return s.rules.Trunk.allows(number) && !s.isLine(number) && !s.extensions[number]
+}
+
+// isLine reports whether a number is that of one of the site's own lines. Whoever presents it as their own has
+// no number by which they could be known or called.
+func (s *State) isLine(number string) bool {
+	return number != "" && (number == s.rules.Trunk.CallerID || s.queueByDID[number] != nil)
 }
 
 // caller is what is remembered about a number, to be changed.
