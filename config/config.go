@@ -332,7 +332,7 @@ func defaults() *document {
 		Keys:    queue.DefaultKeys(),
 
 		PhoneGone: 10 * time.Minute,
-		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute},
+		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute, WorkingDay: queue.WorkingDaySpan},
 		Transfer:  transferRules{Dial: "PJSIP/{extension}", Ring: 25 * time.Second},
 	}
 }

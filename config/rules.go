@@ -87,6 +87,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	between(l.report, "phone_gone", doc.PhoneGone, 0, 24*time.Hour)
 	between(l.report, "timesheet.keep", doc.Timesheet.Keep, 24*time.Hour, 3650*24*time.Hour)
 	between(l.report, "timesheet.grace", doc.Timesheet.Grace, 0, time.Hour)
+	oneOfValues(l.report, "timesheet.working_day", doc.Timesheet.WorkingDay, queue.WorkingDays)
 
 	if len(doc.Queues) == 0 {
 		l.missing("queues", "want at least one queue")

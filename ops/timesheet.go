@@ -15,7 +15,8 @@ type Timesheet struct {
 	Name  string `json:"name"`
 	Day   string `json:"day"`
 	// LogIn is the first log-in, LogOut the last log-out: null while they are logged
-	// in, or was not there. Paid is the time between them, or up to now.
+	// in, or was not there. Paid is the working day by the rules of now: the time between them, or up to now, or only
+	// what of it they were logged in.
 	LogIn  *time.Time `json:"log_in"`
 	LogOut *time.Time `json:"log_out"`
 	Paid   float64    `json:"paid"`
@@ -33,10 +34,10 @@ type Timesheet struct {
 	Missing []queue.Status `json:"missing"`
 }
 
-func newTimesheet(t *queue.Timesheet, names map[string]string, now time.Time) Timesheet {
+func newTimesheet(t *queue.Timesheet, names map[string]string, by queue.WorkingDay, now time.Time) Timesheet {
 	t = t.At(now)
 	sheet := Timesheet{
-		Agent: t.Agent, Name: names[t.Agent], Day: t.Day, LogIn: set(t.LogIn), LogOut: set(t.LogOut), Paid: seconds(t.Paid(now)),
+		Agent: t.Agent, Name: names[t.Agent], Day: t.Day, LogIn: set(t.LogIn), LogOut: set(t.LogOut), Paid: seconds(t.Paid(now, by)),
 		Spent: map[queue.Status]float64{}, Calls: t.Calls, Late: seconds(t.Late), LeftEarly: seconds(t.LeftEarly), Absences: t.Absences,
 		Overstays: t.Overstays, Overstayed: seconds(t.Overstayed), Missing: append([]queue.Status{}, t.Missing...),
 	}
@@ -55,10 +56,12 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		return
 	}
 	now, names := s.now(), map[string]string{}
+	var by queue.WorkingDay
 	ok := s.look(w, r, func(state *queue.State) {
 		if day == "" && agent == "" {
 			day = now.In(state.Rules().Location).Format(time.DateOnly)
 		}
+		by = state.Rules().Timesheet.WorkingDay
 		for id, a := range state.Rules().Agents {
 			names[id] = inWords(a.Name, a.Speech)
 		}
@@ -77,5 +80,5 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
-	sendJSON(w, http.StatusOK, items[Timesheet]{each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, now) })})
+	sendJSON(w, http.StatusOK, items[Timesheet]{each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, by, now) })})
 }

@@ -31,6 +31,15 @@ func TestTimesheets(t *testing.T) {
 	if len(today) != 1 || today[0].Agent != "1001" || today[0].Paid != 11 || today[0].Spent["coffee"] != 10 || today[0].Spent["waiting"] != 1 || today[0].LogOut != nil {
 		t.Fatalf("today %+v", today)
 	}
+	// Two shifts of the day, with a gap of a minute; the rules say whether it is paid.
+	s.happen(queue.LogOut{Agent: "1001"})
+	s.at = s.at.Add(time.Minute)
+	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
+	gap := get("")[0].Paid
+	s.state.Rules().Timesheet.WorkingDay = queue.WorkingDaySum
+	if sum := get("")[0].Paid; gap-sum != 60 && gap-sum != 61 {
+		t.Errorf("two shifts are paid %v by span, %v by sum", gap, sum)
+	}
 	for query, want := range map[string]int{"?agent=1001": 1, "?day=" + today[0].Day: 1, "?day=2001-01-01": 0} {
 		if got := get(query); len(got) != want {
 			t.Errorf("%s: %+v", query, got)

@@ -24,7 +24,23 @@ type TimesheetRules struct {
 	Keep time.Duration `yaml:"keep"`
 	// Grace is how much later or earlier than the roster says is still on time.
 	Grace time.Duration `yaml:"grace"`
+	// WorkingDay is what of a day is paid.
+	WorkingDay WorkingDay `yaml:"working_day"`
 }
+
+// WorkingDay says what of a day is paid.
+type WorkingDay string
+
+// The choices.
+const (
+	// WorkingDaySpan: from the first log-in to the last log-out (S3).
+	WorkingDaySpan WorkingDay = "span"
+	// WorkingDaySum: the times in which the agent is logged in. The gap between two shifts is not paid.
+	WorkingDaySum WorkingDay = "sum"
+)
+
+// WorkingDays in the order that help texts name them.
+var WorkingDays = []WorkingDay{WorkingDaySpan, WorkingDaySum}
 
 // StatusRules is a line of the table of statuses (S3, «Линия 24»).
 type StatusRules struct {

@@ -32,7 +32,7 @@ var sets = map[string][]string{
 	"CallState": texts(CallStates), "Outcome": texts(Outcomes), "Cause": texts(Causes), "Ender": texts(Enders), "VisitEnd": texts(VisitEnds), "HeldBy": texts(HeldBys), "HoldEnd": texts(HoldEnds),
 	"HoldThen": texts(HoldThens), "HoldTurn": texts(HoldTurns), "HoldHangup": texts(HoldHangups), "HoldAudio": texts(HoldAudios), "Way": texts(Ways),
 	"TransferEnd": texts(TransferEnds), "MonitorMode": texts(MonitorModes), "KeyingState": texts(KeyingStates), "RatingState": texts(RatingStates),
-	"HangupReason": texts(HangupReasons), "Escape": texts(Escapes), "Strategy": texts(Strategies), "Pickup": texts(Pickups),
+	"HangupReason": texts(HangupReasons), "Escape": texts(Escapes), "Strategy": texts(Strategies), "Pickup": texts(Pickups), "WorkingDay": texts(WorkingDays),
 	"CallbackClass": texts(CallbackClasses), "CallbackState": texts(CallbackStates), "CallbackOutcome": texts(CallbackOutcomes),
 	"AlarmState": texts(AlarmStates), "Status": texts(SetByDaemon), "ViolationKind": texts(ViolationKinds), "EntryKind": texts(EntryKinds),
 	"ShiftEnd": texts(ShiftEnds), "PhoneChange": texts(PhoneChanges),

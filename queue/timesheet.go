@@ -15,7 +15,7 @@ type Timesheet struct {
 	// Day is the local date.
 	Day string `json:"day" must:"set" is:"date"`
 	// LogIn is the first log-in, LogOut the last log-out, zero while the agent is
-	// logged in. Between them is the paid time.
+	// logged in.
 	LogIn  time.Time `json:"log_in,omitzero"`
 	LogOut time.Time `json:"log_out,omitzero"`
 	// Spent is the time in each status, up to Counted; Status is the one since then.
@@ -51,10 +51,18 @@ func (t *Timesheet) At(now time.Time) *Timesheet {
 	return &at
 }
 
-// Paid is the time from the first log-in to the last log-out, or to now.
-func (t *Timesheet) Paid(now time.Time) time.Duration {
-	if t.LogIn.IsZero() {
+// Paid is the working day of a timesheet as it stands now, see [Timesheet.At]: the time from the first log-in to the last
+// log-out, or to now, or the sum of the times between a log-in and the next log-out.
+func (t *Timesheet) Paid(now time.Time, by WorkingDay) time.Duration {
+	switch {
+	case t.LogIn.IsZero():
 		return 0
+	case by == WorkingDaySum:
+		var sum time.Duration
+		for _, spent := range t.Spent { // in a status is who is logged in
+			sum += spent
+		}
+		return sum
 	}
 	return max(0, cmp.Or(t.LogOut, now).Sub(t.LogIn))
 }

@@ -236,7 +236,7 @@ var commands = []form[*Scenario]{
 	{"levels", "what the service level of each queue has counted today", "levels",
 		func(s *Scenario, _ args) error { return s.report("levels", s.state.Lines()) }},
 	{"timesheets", "how the agents' days stand", "timesheets", func(s *Scenario, _ args) error {
-		return s.report("timesheets", timesheets{s.state.Snapshot().Timesheets, s.now, s.rules.Location})
+		return s.report("timesheets", timesheets{s.state.Snapshot().Timesheets, s.now, s.rules.Location, s.rules.Timesheet})
 	}},
 }
 

@@ -107,9 +107,9 @@ var siteLines = []form[*queue.Rules]{
 			r.Trunk.Allowed = func(number string) bool { return strings.HasPrefix(number, allow) }
 			return err
 		}},
-	{"timesheet [grace=TIME] [keep=TIME]", "the timesheets", "timesheet grace=1m",
+	{"timesheet [grace=TIME] [keep=TIME] [working_day=span|sum]", "the timesheets", "timesheet grace=1m",
 		func(r *queue.Rules, a args) error {
-			return options(a.options, map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep})
+			return options(a.options, map[string]any{"grace": &r.Timesheet.Grace, "keep": &r.Timesheet.Keep, "working_day": &r.Timesheet.WorkingDay})
 		}},
 	{"roster DAY AGENT off", "a day off", "roster 2026-03-02 1001 off", rosterDay},
 	{"roster DAY AGENT FROM TO", "a shift on one day", "roster 2026-03-02 1001 09:00 18:00", rosterDay},
@@ -188,6 +188,8 @@ func options(words []string, targets map[string]any) error {
 			err = oneOf(t, value, queue.CallbackClasses)
 		case *queue.Pickup:
 			err = oneOf(t, value, queue.Pickups)
+		case *queue.WorkingDay:
+			err = oneOf(t, value, queue.WorkingDays)
 		case *queue.HoldThen:
 			err = oneOf(t, value, queue.HoldThens)
 		case *queue.HoldAudio:

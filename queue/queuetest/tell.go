@@ -78,7 +78,7 @@ var reports = map[string]string{
 {{end}}`,
 
 	"timesheets": `{{range .Sheets}}{{with .At $.Now}}{{.Agent}} {{.Day}}: {{$.Clock .LogIn}} to {{$.Clock .LogOut -}}
-	, paid {{.Paid $.Now}}, calls {{.Calls -}}
+	, paid {{.Paid $.Now $.WorkingDay}}, calls {{.Calls -}}
 	{{range $status, $time := .Spent}}, {{$status}} {{$time}}{{end -}}
 	{{with .Late}}, late {{.}}{{end -}}
 	{{with .LeftEarly}}, left early {{.}}{{end -}}
@@ -95,6 +95,7 @@ type timesheets struct {
 	Sheets []*queue.Timesheet
 	Now    time.Time
 	Zone   *time.Location
+	queue.TimesheetRules
 }
 
 // Clock is a local time, if there is one.
