@@ -47,15 +47,28 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	c.OfferNext = c.State == CallWaiting && c.mayOffer(s)
 }
 
-// joiningPlace is the caller's true place: behind all others, or where the dialplan puts them.
+// joiningPlace is the caller's true place: behind all others, or where the dialplan puts them. That is stronger than
+// priority: the caller gets the one of the caller in front of whom they are put, or behind whom if the line is shorter.
+// Only those who came back to the head of the line stay before them.
 func (c *Call) joiningPlace(s *State) time.Time {
-	if c.JoinedAt > 0 {
-		if behind, ok := s.match.CallerAt(lineOf(c.Queue, c.Language), c.JoinedAt); ok {
-			c.Priority = max(c.Priority, behind.Priority)
-			return time.Unix(0, behind.Since-1).UTC()
-		}
+	line := lineOf(c.Queue, c.Language)
+	behind, ok := s.match.CallerAt(line, c.JoinedAt)
+	for ok && behind.Head {
+		c.JoinedAt++
+		behind, ok = s.match.CallerAt(line, c.JoinedAt)
 	}
-	return s.now
+	if !ok {
+		if last, ok := s.match.CallerAt(line, s.match.Callers(line)); ok && c.JoinedAt > 0 && !last.Head {
+			c.Priority = min(c.Priority, last.Priority)
+		}
+		return s.now
+	}
+	c.Priority = behind.Priority
+	gap := 2 * time.Millisecond // so that others can be put between the two later
+	if before, ok := s.match.CallerAt(line, c.JoinedAt-1); ok && !before.Head && before.Priority == behind.Priority {
+		gap = min(gap, time.Duration(behind.Since-before.Since))
+	}
+	return time.Unix(0, behind.Since).Add(-gap / 2).UTC()
 }
 
 // changeLanguage goes on to the next language of the menu; the true place is kept.

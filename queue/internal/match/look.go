@@ -16,8 +16,11 @@ func (m *Matcher) Position(ref Ref) int {
 // Callers counts the callers of a line.
 func (m *Matcher) Callers(name Line) int { return m.line(name).callers.Len() }
 
-// CallerAt is the place of a caller in a line, from 1; ok is false when there are fewer.
+// CallerAt is the place of a caller in a line, from 1; ok is false when there is none.
 func (m *Matcher) CallerAt(name Line, position int) (at Place, ok bool) {
+	if position < 1 {
+		return at, false
+	}
 	j, ok := m.line(name).callers.At(position - 1)
 	if ok {
 		at = j.Place
