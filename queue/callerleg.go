@@ -153,7 +153,7 @@ func (c *Call) gone(s *State, lost bool) {
 // the daemon died: its bridge, which would outlive the caller's channel, was never made.
 func (r reconciler) neverTalked(c *Call) bool {
 	_, made := r.bridges[c.Bridge]
-	return c.State == CallTalking && !made && c.Joined.Equal(c.Answered) && r.mustExist(c.Joined)
+	return c.State == CallTalking && !made && r.mustExist(c.Joined)
 }
 
 // playingOver: the end of a playback was never told.

@@ -129,6 +129,9 @@ func (a *Agent) check(s *State, bad report) {
 	if busy := a.Status == StatusRinging || a.Status == StatusOnCall; busy != (a.isBusy(s) && a.isLoggedIn()) {
 		bad(a, "agent %s is %s with call %q, third party of %q", a.ID, a.Status, a.Call, a.Target)
 	}
+	if ringing := a.Status == StatusRinging; ringing && a.Call == "" && a.Callback == "" || !ringing && a.isRung(s) {
+		bad(a, "agent %s is %s with call %q, callback %q, and their phone rings: %v", a.ID, a.Status, a.Call, a.Callback, a.isRung(s))
+	}
 	if cb := s.callbacks[a.Callback]; a.Callback != "" && (cb == nil || cb.Agent != a.ID || !cb.isWorkedOn() || a.Call != "") {
 		bad(a, "invariant 2: agent %s works on callback %s, which does not name them, or on call %s as well", a.ID, a.Callback, a.Call)
 	}
