@@ -6,12 +6,18 @@ import "time"
 // keys (INVITE with Replaces). Who is entitled has it as if it had been offered to them; anybody else hears that
 // it is not theirs, and it rings on elsewhere. The agent whose phone has ceased to ring is not charged for that.
 
-// takeLeg makes the channel of somebody who picked up their leg. A status that they chose follows the call.
-func (a *Agent) takeLeg(s *State, ev LegPickedUp, name, number string) {
-	if a.Leg != "" && a.LegBy.IsZero() {
+// moveLeg makes a channel the agent's leg; the one before, if any, ends with the words that it plays.
+func (a *Agent) moveLeg(s *State, channel string) {
+	if a.Leg != "" && (a.LegBy.IsZero() || a.Telling != "") { // otherwise it was told to end
 		s.do(Hangup{a.Leg, HangupNormal})
 	}
-	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = ev.Channel, time.Time{}, "", "", "", false
+	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = channel, time.Time{}, "", "", "", false
+	s.touch(a)
+}
+
+// takeLeg makes the channel of somebody who picked up their leg. A status that they chose follows the call.
+func (a *Agent) takeLeg(s *State, ev LegPickedUp, name, number string) {
+	a.moveLeg(s, ev.Channel)
 	if a.Status != StatusReady {
 		if s.rules.chosen(a.Status) != nil && a.After == "" {
 			a.After, a.AfterBy = a.Status, a.OrderedBy

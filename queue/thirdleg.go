@@ -30,12 +30,9 @@ func (p thirdParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 		rang.Target, rang.Leg = "", ""
 		s.touch(rang)
 	}
-	if by.Leg != "" {
-		by.endLeg(s, HangupNormal)
-	}
+	by.moveLeg(s, ev.Channel)
 	t.Leg, t.Agent = ev.Channel, by.ID
-	c.Target, by.Target, by.Leg, by.LegBy = t, c.ID, ev.Channel, time.Time{}
-	s.touch(by)
+	c.Target, by.Target = t, c.ID
 	if s.rules.chosen(by.Status) == nil {
 		by.setStatus(s, StatusReady) // wrap-up, or the pause after missed calls, is over; a chosen status follows the call
 	}

@@ -126,7 +126,7 @@ var mustHappen = []string{
 	"ended not_heard", string(queue.EntryAgentUnwell), "call.transferred", "call.transfer_failed", "call.consult",
 	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "hold together", "hold transferred",
 	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
-	"visit answered", "visit abandoned", "visit timeout", "visit callback", "visit empty", "calls of several visits", "talks without a visit",
+	"visit answered", "visit abandoned", "visit timeout", "visit callback", "calls of several visits", "talks without a visit",
 }
 
 // notSent are the events that simulated days do not have, and why.
