@@ -55,8 +55,8 @@ func TestWrongClockMovesNothingAside(t *testing.T) {
 				t.Errorf("a minute of the site took %v", took)
 			}
 			for _, sheet := range u.state.Timesheets() {
-				if sheet.Paid(u.now) > 48*time.Hour {
-					t.Errorf("timesheet %s is of a working day of %v", sheet.Key(), sheet.Paid(u.now))
+				if sheet.Paid(u.now, queue.WorkingDaySpan) > 48*time.Hour {
+					t.Errorf("timesheet %s is of a working day of %v", sheet.Key(), sheet.Paid(u.now, queue.WorkingDaySpan))
 				}
 			}
 			if n, err := u.srv.rdb.ZCard(ctx, "kezek:{lab}:timesheets").Result(); err != nil || n > 10 {
