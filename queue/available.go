@@ -2,10 +2,11 @@ package queue
 
 import "slices"
 
-// isFree reports whether an agent may be offered a call now.
+// isFree reports whether an agent may be offered a call now. A supervisor who listens to another's talk may not, at whatever phone.
 func (a *Agent) isFree(s *State) bool {
 	r := s.agentRules(a.ID)
-	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && r != nil && r.mayWork(s)
+	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.Monitor.Channel == "" &&
+		a.RestUntil.IsZero() && r != nil && r.mayWork(s)
 }
 
 // isAtHand reports whether an agent is free, or will be after the present call and wrap-up.
@@ -29,7 +30,7 @@ func (r *AgentRules) mayWork(s *State) bool { return !r.Trainee || s.supervisors
 
 // A trainee works alone only after training (S2): they get calls only while a
 // supervisor is logged in, in whatever status. When the last supervisor logs out, a
-// talk goes on to its end, but no call follows it.
+// talk goes on to its end, but no call follows it, and a phone that rings ceases to.
 
 // Unsupervised reports whether an agent is a trainee who gets no calls because no supervisor is logged in.
 func (s *State) Unsupervised(id string) bool {
@@ -45,6 +46,7 @@ func (s *State) countSupervisors() {
 	if (before > 0) == (s.supervisors > 0) {
 		return
 	}
+	s.trainees = true
 	for id, r := range s.rules.Agents {
 		a := s.agents[id]
 		if !r.Trainee || a == nil || a.Status == StatusOffline {

@@ -23,13 +23,14 @@ func (ev Supervise) happen(s *State) {
 	}
 	agent := s.agents[ev.Agent]
 	switch {
-	case supervisor.isAtWork():
+	case supervisor.isAtWork() && !supervisor.isRungByCaller(s):
 		s.refuse(supervisor, r, RefusalInCall, "status-refused-in-call")
 	case agent == nil:
 		s.refuse(supervisor, r, RefusalUnknownAgent, "unknown-agent")
 	case s.calls[agent.Call] == nil || !s.calls[agent.Call].hasAgent():
 		s.refuse(supervisor, r, RefusalNoTalk, "monitor-no-talk")
 	default:
+		supervisor.losesOffer(s) // what rings at their phone is for the next agent
 		supervisor.endMonitor(s)
 		supervisor.Monitor = Monitor{Channel: ev.Channel, Mode: ev.Mode, Agent: agent.ID, Call: agent.Call, Since: s.now, By: s.now.Add(monitorWithin)}
 		s.touch(supervisor)

@@ -63,6 +63,20 @@ func (a *Agent) losesOffer(s *State) {
 	}
 }
 
+// withdrawFromTrainees takes what rings at trainees away from them if the last supervisor has left in this step, or the
+// rules are new. Who has answered keeps what they have.
+func (s *State) withdrawFromTrainees() {
+	if !s.trainees {
+		return
+	}
+	s.trainees = false
+	for _, a := range s.Agents() {
+		if r := s.agentRules(a.ID); !r.mayWork(s) {
+			a.losesOffer(s)
+		}
+	}
+}
+
 // isRung reports whether an agent's phone rings for a caller or a callback.
 func (a *Agent) isRung(s *State) bool {
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
@@ -71,6 +85,9 @@ func (a *Agent) isRung(s *State) bool {
 	}
 	return c != nil && c.offerOf(a.Leg) != nil && !c.offerOf(a.Leg).Answered
 }
+
+// isRungByCaller is [Agent.isRung] without callbacks, which nobody may dodge.
+func (a *Agent) isRungByCaller(s *State) bool { return a.Call != "" && a.isRung(s) }
 
 // unring is [Agent.losesOffer] when the leg is gone already. It must ring.
 func (a *Agent) unring(s *State) {

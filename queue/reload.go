@@ -51,6 +51,7 @@ func (s *State) review() {
 	s.reviewMonitors()
 	s.planShifts()
 	s.reviewKeepers()
+	s.trainees = true
 	s.endSheets()
 	for _, a := range s.Agents() {
 		a.watchPhone(s)

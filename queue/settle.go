@@ -11,6 +11,7 @@ import "kezek/queue/internal/match"
 // changes nothing panics in Next, with its entity in hand. The engine logs an error,
 // puts the entity aside and resyncs; see [State.Suspect].
 func (s *State) settle() {
+	s.withdrawFromTrainees()
 	s.refresh()
 	for s.up {
 		switch step := s.match.Next(); step.Do {

@@ -35,6 +35,8 @@ type State struct {
 	trunk trunkState
 	// supervisors counts those who are logged in.
 	supervisors int
+	// trainees: whether trainees may work is to be looked at anew in this step.
+	trainees bool
 	// retired are the rules of queues and agents that the config no longer has
 	// while calls of theirs still live.
 	retired Rules

@@ -19,16 +19,21 @@ const (
 	didVanishes = "+996312900883"
 	didTapped   = "+996312900884"
 	didTrainee  = "+996312900885"
+	didRings    = "+996312900886"
 )
 
 var monitorConfig = "queues:" +
 	deskQueue("listen", didListen, "") +
 	deskQueue("switch", didSwitch, "") +
-	deskQueue("vanishes", didVanishes, "\n    ring: {rest: 1s}") + `
+	deskQueue("vanishes", didVanishes, "\n    ring: {rest: 1s}") +
+	deskQueue("rings", didRings, "\n    strategy: linear") + `
 agents:
   "1001": {queues: [listen]}
   "1002": {queues: [switch]}
   "1003": {queues: [vanishes]}
+  "1004": {queues: [rings]}
+  "1015": {queues: [rings], supervisor: true, speech: ru}
+  "1016": {queues: [rings], speech: ru}
   "1011": {queues: [], supervisor: true, speech: ru}
   "1012": {queues: [], supervisor: true, speech: ru}
   "1013": {queues: [], supervisor: true, speech: ru}
@@ -41,7 +46,7 @@ func TestMonitor(t *testing.T) {
 	s := open(t, monitorConfig)
 	t.Run("all", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *site){
-			"listen": listens, "switch": switches, "vanishes": listensToVanishing,
+			"listen": listens, "switch": switches, "vanishes": listensToVanishing, "rings": listensWhileRung,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -220,6 +225,34 @@ func listensToVanishing(t *testing.T, s *site) {
 	a.free()
 }
 
+// listensWhileRung: a supervisor who takes calls, too, listens to a colleague while the own phone rings. It ceases to, the caller
+// goes to the next agent, and nobody has missed a call. No other comes to them until they hang up.
+func listensWhileRung(t *testing.T, s *site) {
+	a := s.agent(t, "1004")
+	first := s.call(t, didRings)
+	leg := a.answers(first)
+	supervisor := s.agent(t, "1015")
+	next := s.call(t, didRings)
+	ring := supervisor.rings()
+	other := s.agent(t, "1016")
+
+	line := supervisor.dials("*811004")
+	if end, err := ring.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
+		t.Errorf("the caller's call at the supervisor's phone: %v %v", end, err)
+	}
+	since := hears(t, s, line, "ru/monitor-listen", time.Time{}).Add(2 * time.Second)
+	hearsTones(t, "the supervisor", line, since, leg.Tone(), first.Tone())
+	other.answers(next)
+	third := s.call(t, didRings)
+	third.hears("ru/all-busy")
+	must(t, line.Hangup(within(t, patience)))
+	supervisor.answers(third)
+	for _, c := range []*caller{first, next, third} {
+		c.hangUp(queue.OutcomeCompletedByCaller)
+		c.nobodyMissed()
+	}
+}
+
 // TestMonitorThroughOutages: the daemon is killed while a supervisor listens:
 // both talk on, they hear on, and nothing is left afterwards.
 func TestMonitorThroughOutages(t *testing.T) {
@@ -283,6 +316,14 @@ agents:
 	a.status(queue.StatusReady)
 	a.await("gets no other", func(a ops.Agent) bool { return a.Unsupervised && a.Call == nil })
 	supervisor.code("*101011")
+	ring := a.rings()
+	supervisor.code("*11") // the phone ceases to ring, and the trainee has missed nothing
+	if end, err := ring.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
+		t.Errorf("the trainee's phone: %v %v", end, err)
+	}
+	a.await("is asked no more", func(a ops.Agent) bool { return a.Unsupervised && a.Status == queue.StatusReady && a.Call == nil })
+	supervisor.code("*101011")
 	a.answers(next)
 	next.hangUp(queue.OutcomeCompletedByCaller)
+	next.nobodyMissed()
 }

@@ -109,6 +109,16 @@ func (c *caller) outcome(want queue.Outcome) entry {
 	return e
 }
 
+// nobodyMissed checks that no agent is charged with not having taken the caller.
+func (c *caller) nobodyMissed() {
+	c.t.Helper()
+	for _, e := range c.s.journal.since(c.mark) {
+		if e["number"] == c.number && e.kind() == queue.EntryCallMissed {
+			c.t.Errorf("somebody is charged: %v", e)
+		}
+	}
+}
+
 // ended waits until the exchange has hung up.
 func (c *caller) ended() phone.End {
 	c.t.Helper()

@@ -124,11 +124,7 @@ func pickUpOfTeam(t *testing.T, s *site) {
 	c.heardLast("ru/closing")
 	b.status("coffee")
 	b.code("*12")
-	for _, e := range s.journal.since(c.mark) {
-		if e["number"] == c.number && e.kind() == queue.EntryCallMissed {
-			t.Errorf("somebody is charged: %v", e)
-		}
-	}
+	c.nobodyMissed()
 }
 
 // pickUpRestart: a talk that began with a pickup goes on through a restart of the daemon, and its leg is known as one.
@@ -189,11 +185,7 @@ func answersColleague(t *testing.T, s *site) {
 	must(t, other.Hangup(within(t, patience)))
 	a.answers(c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
-	for _, e := range s.journal.since(c.mark) {
-		if e["number"] == c.number && e.kind() == queue.EntryCallMissed {
-			t.Errorf("somebody is charged: %v", e)
-		}
-	}
+	c.nobodyMissed()
 }
 
 // legMoved: somebody moves the agent's channel elsewhere, as an operator's panel does. The agent talks on there, and gets no call.

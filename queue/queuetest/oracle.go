@@ -178,6 +178,24 @@ func NobodyWaits(s *queue.State) error {
 	return nil
 }
 
+// NobodyRingsInVain holds that no phone rings for a caller or a callback whose agent may not have it any more: a trainee without a
+// supervisor, or a supervisor who listens to somebody else.
+func NobodyRingsInVain(s *queue.State) error {
+	for _, a := range s.Agents() {
+		answered := func(c *queue.Call) bool {
+			return c.ID == a.Call && slices.ContainsFunc(c.Offers, func(o queue.Offer) bool { return o.Agent == a.ID && o.Answered })
+		}
+		working := func(cb *queue.Callback) bool { return cb.ID == a.Callback && cb.State != queue.CallbackOffered }
+		if a.Status != queue.StatusRinging || find(s.Calls(), answered) != nil || find(s.Callbacks(), working) != nil {
+			continue
+		}
+		if s.Rules().Agents[a.ID] != nil && !mayWork(s, a) || a.Monitor.Channel != "" {
+			return fmt.Errorf("%s rings for %s, and may not have it: a trainee without a supervisor, or a supervisor who listens to %q", a.ID, cmp.Or(a.Call, a.Callback), a.Monitor.Agent)
+		}
+	}
+	return nil
+}
+
 func find[T any](list []*T, is func(*T) bool) *T {
 	if i := slices.IndexFunc(list, is); i >= 0 {
 		return list[i]
@@ -189,7 +207,8 @@ func find[T any](list []*T, is func(*T) bool) *T {
 func isFree(s *queue.State, a *queue.Agent) bool { return isIdle(s, a) && a.Owes == "" }
 
 func isIdle(s *queue.State, a *queue.Agent) bool {
-	return a.Status == queue.StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.RestUntil.IsZero() && mayWork(s, a)
+	return a.Status == queue.StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.Monitor.Channel == "" &&
+		a.RestUntil.IsZero() && mayWork(s, a)
 }
 
 // mayWork: a trainee does so only while a supervisor is logged in.

@@ -186,7 +186,7 @@ func (s *Scenario) step(ev queue.Event) queue.Effects {
 		s.up = false
 	}
 	if s.up {
-		s.holds(NobodyWaits(s.state))
+		s.holds(NobodyWaits(s.state), NobodyRingsInVain(s.state))
 	}
 	s.noteShown(ev, fx)
 	s.holds(s.saved.Save(s.now, fx.Changed, fx.Gone), s.saved.lacks(s.state))

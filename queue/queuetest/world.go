@@ -299,7 +299,7 @@ func (w *World) step(ev queue.Event) {
 	case queue.ExchangeDown:
 		w.attached = false
 	}
-	if err := NobodyWaits(w.state); err != nil && w.attached {
+	if err := errors.Join(NobodyWaits(w.state), NobodyRingsInVain(w.state)); err != nil && w.attached {
 		w.fail("after %T: %v", ev, err)
 	}
 	if w.crashes("before the write") {
