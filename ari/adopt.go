@@ -15,6 +15,8 @@ type reading struct {
 	before map[string]*channel // what was known
 	known  map[string]*channel // what is known from now on
 
+	ringing map[string]*ringing // the legs of which devices ring
+
 	channels map[string]queue.LiveChannel
 	bridges  map[string]queue.LiveBridge
 	lamps    map[string]queue.LampState
@@ -25,6 +27,18 @@ func (r *reading) comes(id string) {
 	if c := r.before[id]; c != nil && r.known[id] == nil {
 		r.known[id] = c
 		r.channels[id] = queue.LiveChannel{ID: id}
+	}
+}
+
+// rings: a leg lives as long as one of its devices rings.
+func (r *reading) rings(leg string) {
+	if c := r.before[leg]; c != nil && !c.ending {
+		r.comes(leg)
+	}
+	for _, id := range r.ringing[leg].devices {
+		if c := r.before[id]; c != nil {
+			r.known[id] = c
+		}
 	}
 }
 
@@ -63,8 +77,17 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 	defer t.mu.Unlock()
 	since := t.since
 	t.since = changes{}
+	dialling := names{}
+	for _, a := range unfinished {
+		if d, is := a.(queue.Dial); is {
+			dialling.add(d.Channel)
+		}
+	}
+	t.readLegs(s, !again, dialling, since)
+	clear(t.contacts)
+	t.contactChanges++
 	r := &reading{
-		before: t.channels, known: map[string]*channel{},
+		before: t.channels, known: map[string]*channel{}, ringing: t.ringing,
 		channels: map[string]queue.LiveChannel{}, bridges: map[string]queue.LiveBridge{}, lamps: s.lamps,
 	}
 	for i := range s.channels {
@@ -77,6 +100,9 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 	}
 	for id := range since.came {
 		r.comes(id)
+	}
+	for leg := range t.ringing {
+		r.rings(leg)
 	}
 	for _, a := range unfinished {
 		handlerOf(a).overlay(r, a)
@@ -115,7 +141,7 @@ func (r *reading) read(ch *channelData, args []string) {
 	c.enter()
 	r.known[ch.ID] = c
 	late := c.ending && time.Since(c.asked) >= doubtAfter
-	if (c.ending || c.leaving) && !late {
+	if (c.ending || c.leaving || r.ringing[legOf(ch.ID)] != nil) && !late {
 		return
 	}
 	l := queue.LiveChannel{ID: ch.ID, Up: c.up, Created: ch.Created}

@@ -35,7 +35,9 @@ type Client struct {
 	http *fasthttp.Client
 	// busy has a token for every request under way: fasthttp's own wait for a
 	// connection can miss the one that becomes free.
-	busy    chan struct{}
+	busy chan struct{}
+	// names puts into a path what Asterisk calls that which we name otherwise; nil: nothing.
+	names   func(path string) string
 	request func(code string, took time.Duration)
 }
 
@@ -156,6 +158,9 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
 	req.Header.SetMethod(method)
+	if c.names != nil {
+		path = c.names(path)
+	}
 	req.SetRequestURI(c.url + path)
 	req.Header.Set("Authorization", c.auth)
 	if body != nil {

@@ -19,7 +19,7 @@ var callActions = []handler{
 	},
 	&kind[queue.Hangup]{
 		ends: func(c *channel) *bool { return &c.ending },
-		does: asks(http.MethodDelete, func(a queue.Hangup) string { return query(path("channels", a.Channel), "reason", string(a.Reason)) }),
+		does: doer.hangup,
 	},
 	&kind[queue.Leave]{
 		ends: func(c *channel) *bool { return &c.leaving },
@@ -36,6 +36,14 @@ var callActions = []handler{
 		return query(path("channels", a.Channel, "transfer_progress"), "states", state)
 	})},
 	&kind[queue.DetectTalk]{does: doer.detectTalk},
+}
+
+// hangup ends a channel; of a leg that rings, those of all devices.
+func (e *Exchange) hangup(ctx context.Context, a queue.Hangup) (failed error) {
+	for _, id := range e.tracker.toEnd(a.Channel) {
+		failed = worse(failed, e.client.delete(ctx, query(path("channels", id), "reason", string(a.Reason))))
+	}
+	return failed
 }
 
 // leave sends a caller's channel back to the dialplan: to the place that is

@@ -41,7 +41,7 @@ func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
 	}
-	rings, err := d.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	rings, err := d.ring(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: a.Endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	if rings && d.opts.Metrics.Dialled != nil {
 		d.opts.Metrics.Dialled(time.Since(d.cause))
 	}
@@ -112,14 +112,21 @@ var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 const enterWithin = 20 * time.Millisecond
 
 // dialLeg creates a channel, which is ours from its first moment, and lets it
-// ring. Its Originator is the channel whose codec is offered first. That it could not be
-// done is told as its end.
+// ring. That it could not be done is told as its end.
 func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, timeout time.Duration) (rings bool, err error) {
+	if made, err := e.makeLeg(ctx, l); !made {
+		return false, err
+	}
+	return e.letRing(ctx, l.ChannelID, timeout)
+}
+
+// makeLeg creates the channel. Its Originator is the channel whose codec is offered first.
+func (e *Exchange) makeLeg(ctx context.Context, l asterisk.OriginateRequest) (made bool, err error) {
 	if e.tracker.cancelled(l.ChannelID) {
 		e.tell(queue.ChannelGone{Channel: l.ChannelID, Cause: queue.CauseCancelled})
 		return false, nil
 	}
-	l.App, l.AppArgs = e.opts.App, legArg
+	l.App, l.AppArgs, l.Originator = e.opts.App, legArg, e.tracker.onAsterisk(l.Originator)
 	err = e.client.do(ctx, http.MethodPost, path("channels", "create"), l, nil)
 	switch {
 	case noContact(err):
@@ -128,16 +135,21 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 	case err != nil && Status(err) != http.StatusConflict: // 409: it was created before
 		return false, e.abandon(ctx, l.ChannelID, err)
 	}
-	at := path("channels", l.ChannelID, "dial")
+	return true, nil
+}
+
+// letRing lets a channel that was created ring.
+func (e *Exchange) letRing(ctx context.Context, channel string, timeout time.Duration) (rings bool, err error) {
+	at := path("channels", channel, "dial")
 	if timeout > 0 {
 		at = query(at, "timeout", strconv.Itoa(int((timeout+time.Second-1)/time.Second)))
 	}
 	// Asterisk answers a create before the channel has entered our app, and events
 	// may come late.
-	e.tracker.waitEntered(l.ChannelID, enterWithin)
+	e.tracker.waitEntered(channel, enterWithin)
 	err = e.client.post(ctx, at)
 	if notInApp(err) {
-		e.tracker.waitEntered(l.ChannelID, requestWithin)
+		e.tracker.waitEntered(channel, requestWithin)
 		err = e.client.post(ctx, at)
 	}
 	switch {
@@ -146,7 +158,7 @@ func (e *Exchange) dialLeg(ctx context.Context, l asterisk.OriginateRequest, tim
 	case Status(err) == http.StatusConflict && !notInApp(err): // it was dialled before
 		return false, nil
 	case err != nil:
-		return false, e.abandon(ctx, l.ChannelID, err)
+		return false, e.abandon(ctx, channel, err)
 	}
 	return true, nil
 }

@@ -18,6 +18,7 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
+	asterisk.Events.ContactStatusChange:   tells((*tracker).contactChanged),
 	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
@@ -76,6 +77,7 @@ func (t *tracker) translate(ev *event) news {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	ev.legs(t)
 	return handle(t, ev)
 }
 
@@ -115,6 +117,14 @@ func (t *tracker) pickedUp(ev *event) news {
 	leg, id := ev.Replaced.ID, ev.Channel.ID
 	t.forget(leg)
 	t.lineEnded(ev.Replaced)
+	if rings := legOf(leg); rings != "" { // at one of its devices
+		leg = rings
+		if t.ringing[leg] == nil {
+			return news{orphan: id}
+		}
+		t.ringNoMore(leg, ev.Replaced.ID)
+		t.forget(leg)
+	}
 	t.channels[id] = &channel{leg: true, up: true}
 	t.since.came.add(id)
 	return news{told: queue.LegPickedUp{Leg: leg, Channel: id, Phone: endpointOf(&ev.Channel)}}
@@ -132,14 +142,15 @@ func (t *tracker) left(ev *event) news {
 		return news{}
 	}
 	t.forget(id)
-	n := news{told: c.gone(id, queue.CauseNormal)}
+	n, why := news{}, queue.CauseNormal
 	switch {
-	case c.leaving && !c.hangup:
-		n.told = nil
 	case c.shutdown:
-		n.told = c.gone(id, queue.CauseLost)
+		why = queue.CauseLost
 	case c.deaf:
-		n.told = c.gone(id, queue.CauseDropped)
+		why = queue.CauseDropped
+	}
+	if !c.leaving || c.hangup {
+		n.told = c.gone(t, id, why)
 	}
 	if c.leg {
 		n.phone = t.otherTalks(&ev.Channel)
@@ -155,7 +166,7 @@ func (t *tracker) destroyed(ev *event) queue.Event {
 	}
 	t.forget(id)
 	t.lineEnded(&ev.Channel) // a leg of ours changes nothing
-	return c.gone(id, c.ended(ev.Cause, ev.SIP))
+	return c.gone(t, id, c.ended(ev.Cause, ev.SIP))
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.
@@ -172,9 +183,12 @@ func (t *tracker) hangupAsked(ev *event, c *channel) queue.Event {
 
 // gone is the end of a channel. With one that took the place of a leg only that
 // place is free again: before its end the leg could not be put back.
-func (c *channel) gone(id string, why queue.Cause) queue.Event {
-	if c.replaces != "" {
+func (c *channel) gone(t *tracker, id string, why queue.Cause) queue.Event {
+	switch {
+	case c.replaces != "":
 		return queue.LegPushedOut{Channel: c.replaces}
+	case c.leg && legOf(id) != "":
+		return t.deviceEnded(id, why)
 	}
 	return queue.ChannelGone{Channel: id, Cause: why}
 }
@@ -194,6 +208,12 @@ func (t *tracker) changed(ev *event) queue.Event {
 		if !c.up {
 			c.up = true
 			answered := queue.LegAnswered{Channel: ev.Channel.ID}
+			if legOf(ev.Channel.ID) != "" {
+				first := false
+				if answered.Channel, first = t.deviceAnswers(ev.Channel.ID); !first {
+					return nil
+				}
+			}
 			if rang := ev.time().Sub(c.rang); !c.rang.IsZero() && rang >= 0 { // else Asterisk's clock was set back meanwhile
 				answered.Rang = max(rang, time.Millisecond)
 			}

@@ -85,10 +85,12 @@ func New(o Options) *Exchange {
 	}
 	tracker := newTracker()
 	tracker.codes = o.App + codesContext
+	client := NewClient(o)
+	client.names = tracker.onAsterisk
 	return &Exchange{
 		opts:      o,
 		log:       o.Log.With(zap.String("exchange", o.Name)),
-		client:    NewClient(o),
+		client:    client,
 		dialer:    newDialer(&o),
 		inbox:     newInbox(),
 		scheduler: newScheduler(),

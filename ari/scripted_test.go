@@ -304,7 +304,7 @@ func TestLegOfUnknownFate(t *testing.T) {
 	s := newScripted(t)
 	s.set("POST /channels/create", cut)
 	s.answer("DELETE /channels/l", 404, `{"message":"Channel not found"}`)
-	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+	s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"})
 	if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.CauseFailed}) {
 		t.Error(got)
 	}
@@ -328,7 +328,7 @@ func TestLegNotDialled(t *testing.T) {
 				s.send(map[string]any{"type": "ChannelDestroyed", "cause": 16, "channel": map[string]any{"id": "l", "state": "Down"}})
 				w.WriteHeader(status)
 			})
-			s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+			s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"})
 			if got := next[queue.ChannelGone](s); got != (queue.ChannelGone{Channel: "l", Cause: queue.CauseFailed}) {
 				t.Error(got)
 			}
@@ -350,7 +350,7 @@ func TestLegEntersLate(t *testing.T) {
 		}
 		w.WriteHeader(204)
 	})
-	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+	s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"})
 	s.wait("POST /channels/l/dial", 1)
 	time.Sleep(100 * time.Millisecond)
 	if n := s.count("POST /channels/l/dial"); n != 1 {
@@ -368,7 +368,7 @@ func TestDoneBefore(t *testing.T) {
 	s.answer("POST /channels/create", 409, exists)
 	s.answer("POST /bridges", 409, exists)
 	s.answer("POST /channels/l/dial", 409, `{"message":"Channel cannot be dialed"}`)
-	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
+	s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"}, queue.Connect{Bridge: "b", Caller: "c", Agent: "l"})
 	s.wait("POST /bridges/b/addChannel", 1)
 	s.x.scheduler.wait()
 	if s.count("POST /channels/l/dial") != 1 || s.count("DELETE /channels/l") != 0 {
@@ -446,7 +446,7 @@ func TestReadingAmongActions(t *testing.T) {
 	s.set("POST /channels/create", func(_ http.ResponseWriter, r *http.Request) {
 		s.until(made, r, "the leg was given up")
 	})
-	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+	s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"})
 	s.wait("POST /channels/create", 1)
 	s.do(queue.Resync{})
 	synced := next[queue.Synced](s)
@@ -495,7 +495,7 @@ func TestEventsComeLate(t *testing.T) {
 	caller := map[string]any{"id": "c", "state": "Up", "dialplan": map[string]any{"exten": "100", "app_name": "Stasis", "app_data": "kezek"}}
 	s.send(map[string]any{"type": "StasisStart", "channel": caller})
 	next[queue.CallArrived](s)
-	s.do(queue.Dial{Channel: "l", Endpoint: "PJSIP/1"})
+	s.do(queue.Dial{Channel: "l", Endpoint: "Local/1"})
 	s.wait("POST /channels/l/dial", 1)
 	raw, err := json.Marshal([]any{caller})
 	if err != nil {

@@ -81,10 +81,11 @@ func (s *session) pump(ctx context.Context) error {
 }
 
 func (s *session) handle(it item) error {
+	defer func() { s.endElsewhere(s.tracker.ringElsewhere()) }()
 	switch {
 	case it.told != nil:
-		if s.tracker.settle(it.told) {
-			s.sink(it.at, it.told)
+		if told := s.tracker.settle(it.told); told != nil {
+			s.sink(it.at, told)
 		}
 	case it.gen != s.gen: // left over from an earlier connection; the Synced has told what came of it
 	case it.err != nil:
@@ -154,6 +155,7 @@ func (s *session) sync(ctx context.Context) error {
 		s.log.Error("no such endpoint on Asterisk; its agent cannot be called", zap.String("endpoint", endpoint))
 	}
 	synced := s.tracker.adopt(snap, watched, actions, s.synced)
+	s.endElsewhere(s.tracker.ringElsewhere())
 	synced.Exchange = s.opts.Name
 	s.log.Log(s.tries.level(), "synced with Asterisk", zap.Int("channels", len(synced.Channels)),
 		zap.Int("bridges", len(synced.Bridges)), zap.Int("phones", len(synced.Phones)))

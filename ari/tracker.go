@@ -24,7 +24,17 @@ type tracker struct {
 	phones   map[string]queue.PhoneChanged // the watched ones, as told last
 	lines    map[string]*lines             // their channels
 	codes    string                        // the context of codes
-	since    changes
+
+	// Of legs that ring at several devices, see devices.go: those that ring, and the channel of the device that has answered.
+	ringing map[string]*ringing
+	stands  map[string]string
+	// elsewhere are the devices that must ring no more.
+	elsewhere []string
+	// contacts are the dial strings of a phone's devices, contactChanges counts what was told of any.
+	contacts       map[string][]string
+	contactChanges int
+
+	since changes
 
 	bridges *bridges
 }
@@ -87,7 +97,10 @@ func (c *channel) enter() {
 }
 
 func newTracker() *tracker {
-	return &tracker{channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, lines: map[string]*lines{}, bridges: newBridges()}
+	return &tracker{
+		channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, lines: map[string]*lines{}, bridges: newBridges(),
+		ringing: map[string]*ringing{}, stands: map[string]string{}, contacts: map[string][]string{},
+	}
 }
 
 // observe begins to note what is told, until adopt: also of phones that are watched from now on.
@@ -174,19 +187,23 @@ func (t *tracker) forget(id string) {
 	if c := t.channels[id]; c != nil {
 		c.enter()
 		delete(t.channels, id)
+		delete(t.stands, id)
 		t.since.gone.add(id)
 		t.bridges.left(id)
 	}
 }
 
-// settle reports whether an outcome of one of our actions is still news.
-func (t *tracker) settle(ev queue.Event) bool {
+// settle is what an outcome of one of our actions comes to; nil if it is no news any more.
+func (t *tracker) settle(ev queue.Event) queue.Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ev, ok := ev.(queue.ChannelGone); ok {
 		c := t.channels[ev.Channel]
 		t.forget(ev.Channel)
-		return c != nil
+		if c == nil {
+			return nil
+		}
+		return c.gone(t, ev.Channel, ev.Cause)
 	}
-	return true
+	return ev
 }

@@ -24,7 +24,7 @@ var twiceDoesNoHarm = map[string]string{
 }
 
 // toldLater are events that tell the rules nothing: they are noted for the event that follows.
-var toldLater = []string{asterisk.Events.ChannelHangupRequest}
+var toldLater = []string{asterisk.Events.ChannelHangupRequest, asterisk.Events.ContactStatusChange}
 
 // Asterisk tells many events twice, of the channel and of the phone. Told once more, an event comes to nothing.
 func TestToldTwice(t *testing.T) {
