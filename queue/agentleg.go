@@ -148,6 +148,7 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 		cb.agentAnswered(r.State, a)
 	case cb != nil && !found && r.mustExist(cb.Since):
 		r.heal(cb.ID, "phone of "+a.ID+" is gone")
+		r.stopLast(cb.Client, cb.Serial, cb.Greeting) // the greeting may have begun more than once
 		p.gone(r.State, CauseCancelled)
 	case cb != nil:
 	case !found && c != nil && c.hasAgent() && r.mustExist(c.Since):
