@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -90,6 +91,20 @@ func (b *bridges) adopt(live map[string]queue.LiveBridge) {
 		b.joined(id, l.Channels...)
 		b.mix(id)
 	}
+}
+
+// any reports whether anybody is in a bridge.
+func (b *bridges) any() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.of) > 0
+}
+
+// all is the bridge of each channel that is in one.
+func (b *bridges) all() map[string]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.of)
 }
 
 // mixedOf is the bridge of a channel if it has mixed.

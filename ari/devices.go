@@ -111,10 +111,15 @@ func (t *tracker) hasContacts(endpoint string, contacts []string, change int) {
 }
 
 // contactChanged: a device of a phone came or went, or can be reached again or no more.
-func (t *tracker) contactChanged(ev *event) queue.Event {
+func (t *tracker) contactChanged(ev *asterisk.ContactStatusChange) news {
+	at := endpointName(&ev.Endpoint)
 	t.contactChanges++
-	delete(t.contacts, endpointName(&ev.Endpoint))
-	return nil
+	delete(t.contacts, at)
+	switch ev.ContactInfo.ContactStatus {
+	case "NonQualified", "Created", "Reachable":
+		t.isAnew(at)
+	}
+	return news{}
 }
 
 // ringsAt are the channels for so many devices of a leg, which are expected from now on; nil if the leg is not to ring any more.

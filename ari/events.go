@@ -18,7 +18,6 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
-	asterisk.Events.ContactStatusChange:   tells((*tracker).contactChanged),
 	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
@@ -28,6 +27,7 @@ var events = map[string]func(*tracker, *event) news{
 	channelTransfer:                       tells((*tracker).transferred),
 	asterisk.Events.ChannelUnhold:         tellsOf((*tracker).held),
 	asterisk.Events.ChannelUserevent:      full(func(_ *tracker, ev *asterisk.ChannelUserevent) news { return news{mark: ev.Eventname} }),
+	asterisk.Events.ContactStatusChange:   full((*tracker).contactChanged),
 	asterisk.Events.EndpointStateChange:   tells((*tracker).phone),
 	asterisk.Events.PlaybackFinished:      tells((*tracker).played),
 	asterisk.Events.RecordingFailed: full(func(t *tracker, ev *asterisk.RecordingFailed) news {
@@ -252,6 +252,7 @@ func (t *tracker) held(ev *event, c *channel) queue.Event {
 		return nil
 	}
 	c.lastHold = ev.Type + ev.Timestamp
+	c.audio = audio{none: c.audio.none} // what was quiet before is another matter
 	if ev.Type == asterisk.Events.ChannelHold {
 		return queue.HoldPressed{Channel: ev.Channel.ID}
 	}

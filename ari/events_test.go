@@ -178,6 +178,7 @@ func TestTranslateRare(t *testing.T) {
 		"RecordingBroke{Channel:lab2-1796008256.0-r1 Kept:true Why:it was interrupted: is the disk full?} ",
 		"<nil><nil> kezek-read-1",
 		"<nil><nil> ",
+		"<nil><nil> ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -46,6 +46,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	s.synced = true
 	s.setConnected(true)
+	defer s.looks(ctx)()
 	s.log.Log(s.tries.level(), "attached to Asterisk", zap.String("url", s.opts.URL), zap.String("app", s.opts.App))
 	err = s.pump(ctx)
 	s.setConnected(false)

@@ -82,6 +82,8 @@ type channel struct {
 	// lastHold is what the hold key did last, and when; lastTransfer when the transfer key was
 	// pressed last: each comes twice.
 	lastHold, lastTransfer string
+	// audio is what comes from a leg that is up, see [Exchange.look].
+	audio audio
 	// entered is closed when a leg entered our app, or will not do so any more.
 	entered chan struct{}
 }

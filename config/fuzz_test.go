@@ -50,6 +50,8 @@ var bounds = map[string][2]int64{
 	"Rules.Queues.Ring.Rest":           within(0, time.Hour),
 	"Rules.Queues.Ring.PauseAfter":     within(0, 100),
 	"Rules.Queues.Ring.Broken":         within(0, 5*time.Second),
+	"Rules.Queues.Ring.NoAudio":        within(0, time.Minute),
+	"Rules.Queues.Ring.Silent":         within(0, 5*time.Minute),
 	"Rules.Queues.WrapUp":              within(0, time.Hour),
 	"Rules.Queues.WrapUpMore.Step":     within(0, time.Hour),
 	"Rules.Queues.WrapUpMore.Most":     within(0, 2*time.Hour),
@@ -163,6 +165,8 @@ func sound(t *testing.T, c *Config) {
 		for did, lang := range q.DIDLanguage {
 			holds(dids[did] && slices.Contains(r.Languages, lang), "%s: DID %s has language %q", name, did, lang)
 		}
+		holds(q.Ring.NoAudio == 0 || q.Ring.NoAudio >= 3*time.Second, "%s: a phone is broken after %s", name, q.Ring.NoAudio)
+		holds(q.Ring.Silent == 0 || q.Ring.Silent >= 3*time.Second, "%s: a phone is gone after %s", name, q.Ring.Silent)
 		holds(q.Announce.Every == 0 || q.Announce.Every >= 5*time.Second, "%s: announces every %s", name, q.Announce.Every)
 		holds(q.Music != "", "%s: %+v", name, q)
 		for _, day := range q.Holidays {

@@ -200,6 +200,13 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	between(c.report, path+".ring.timeout", q.Ring.Timeout, time.Second, 5*time.Minute)
 	between(c.report, path+".ring.rest", q.Ring.Rest, 0, time.Hour)
 	between(c.report, path+".ring.broken", q.Ring.Broken, 0, 5*time.Second)
+	if q.Ring.NoAudio != 0 {
+		between(c.report, path+".ring.no_audio", q.Ring.NoAudio, 3*time.Second, time.Minute)
+	}
+	if q.Ring.Silent != 0 {
+		// Sooner, and a pause in the talk ends the call of a phone that sends no silence.
+		between(c.report, path+".ring.silent", q.Ring.Silent, 3*time.Second, 5*time.Minute)
+	}
 	between(c.report, path+".ring.pause_after", q.Ring.PauseAfter, 0, 100)
 	between(c.report, path+".wrapup", q.WrapUp, 0, time.Hour)
 	between(c.report, path+".wrapup_more.step", q.WrapUpMore.Step, 0, time.Hour)

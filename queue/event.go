@@ -65,6 +65,13 @@ type (
 	// LegPickedUp is a phone's call that was picked up from another phone (directed or group pickup, *8) while it
 	// rang: Leg is gone, and Channel, which is answered and belongs to Phone, has its place.
 	LegPickedUp struct{ Leg, Channel, Phone string }
+	// LegSilent: nothing comes from a phone that has answered, neither audio nor reports about it (RTCP), For so long. Never:
+	// no audio has come since its answer. Anew: it has registered anew since its last. It is told again and again while it is so.
+	LegSilent struct {
+		Channel     string
+		For         time.Duration
+		Never, Anew bool
+	}
 	// LegPushedOut is a channel whose place in a bridge another phone had taken
 	// (SIP INVITE with Replaces). That one is gone, and the place is empty.
 	LegPushedOut struct{ Channel string }

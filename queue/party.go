@@ -28,6 +28,8 @@ type party interface {
 	pickedUp(s *State, by *Agent, ev LegPickedUp) bool
 	// pushedOut: another phone had taken the party's place in a talk, see [LegPushedOut].
 	pushedOut(s *State)
+	// silent: nothing comes from the phone, see [LegSilent].
+	silent(s *State, ev LegSilent)
 	transfer(s *State, ev TransferPressed)
 	speaks(s *State)
 	recordingBroke(s *State, ev RecordingBroke)
@@ -48,6 +50,7 @@ func (passive) key(*State, byte)                          {}
 func (passive) hold(*State, bool)                         {}
 func (passive) pickedUp(*State, *Agent, LegPickedUp) bool { return false }
 func (passive) pushedOut(*State)                          {}
+func (passive) silent(*State, LegSilent)                  {}
 func (passive) speaks(*State)                             {}
 func (passive) recordingBroke(*State, RecordingBroke)     {}
 func (passive) arrived(*State)                            {}

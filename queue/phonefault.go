@@ -10,7 +10,11 @@ import "time"
 func (a *Agent) looksAtEnd(s *State, why Cause) Cause {
 	answered := a.pickedUp
 	a.pickedUp = time.Time{}
-	switch brief := s.now.Sub(answered) < a.brokenWithin(s); {
+	var broken time.Duration
+	if q := a.worksFor(s); q != nil {
+		broken = q.Ring.Broken
+	}
+	switch brief := s.now.Sub(answered) < broken; {
 	case why != CauseNormal || answered.IsZero():
 	case !brief:
 		a.phoneWorks(s)
@@ -23,15 +27,15 @@ func (a *Agent) looksAtEnd(s *State, why Cause) Cause {
 	return why
 }
 
-// brokenWithin is [RingRules.Broken] of the queue that the agent works for just now.
-func (a *Agent) brokenWithin(s *State) time.Duration {
+// worksFor is the queue that the agent works for just now, nil if there is none.
+func (a *Agent) worksFor(s *State) *QueueRules {
 	switch c, cb := s.calls[a.Call], s.callbacks[a.Callback]; {
 	case c != nil:
-		return s.queueRules(c.Queue).Ring.Broken
+		return s.queueRules(c.Queue)
 	case cb != nil:
-		return s.queueRules(cb.Queue).Ring.Broken
+		return s.queueRules(cb.Queue)
 	}
-	return 0
+	return nil
 }
 
 // phoneFails notes that the agent's phone does not work, and why. That of a phone which is known to be gone is told already.

@@ -177,6 +177,11 @@ type RingRules struct {
 	// Broken is how long a phone must have been answered for its end to be a person's: one that ends a call earlier
 	// does not work, and the caller goes to the head of the line. 0: whoever hangs up has hung up.
 	Broken time.Duration `yaml:"broken"`
+	// NoAudio is how long an answered phone may send nothing that is known to be in trouble: it has sent no audio since its
+	// answer, has registered anew since its last, or cannot be reached. Silent is how long any other may, outside of a
+	// hold: neither audio nor reports about it (RTCP). Then its leg is ended, and the caller goes to the head of the line. 0: never.
+	NoAudio time.Duration `yaml:"no_audio"`
+	Silent  time.Duration `yaml:"silent"`
 }
 
 // AnnounceRules is what a waiting caller is told.
@@ -235,7 +240,7 @@ func DefaultQueue() QueueRules {
 		FewestSkillsFirst: true,
 		Overflow:          true,
 		OverflowAfter:     60 * time.Second,
-		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second, Broken: time.Second},
+		Ring:              RingRules{Timeout: 15 * time.Second, Rest: 5 * time.Second, Broken: time.Second, NoAudio: 5 * time.Second, Silent: 10 * time.Second},
 		Pickup:            PickupTeam,
 		WrapUp:            60 * time.Second,
 		WrapUpMore:        WrapUpRules{Step: time.Minute, Most: 5 * time.Minute},

@@ -140,7 +140,11 @@ func (r reconciler) restoreBridge(c *Call) {
 	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, far) || !r.mustExist(c.Joined) {
 		return
 	}
-	r.heal(c.ID, "bridge is gone")
+	if live {
+		r.heal(c.ID, "a party is not in the bridge")
+	} else {
+		r.heal(c.ID, "bridge is gone")
+	}
 	r.stopAll(c)
 	c.bridge(r.State, far)
 }

@@ -53,7 +53,11 @@ func (w *World) dial(a queue.Dial) {
 				return
 			}
 			w.tell(w.Answer(a.Channel))
-			w.after(w.upTo(900*time.Millisecond), func() { w.end(a.Channel, pick(w, queue.CauseNormal, queue.CauseNoCodec, queue.CauseNoAudio)) })
+			if w.rng.IntN(3) == 0 {
+				w.after(6*time.Second, func() { w.quiet(a.Channel, true) })
+				return
+			}
+			w.after(w.upTo(900*time.Millisecond), func() { w.end(a.Channel, pick(w, queue.CauseNormal, queue.CauseNoCodec)) })
 		})
 	case w.happens(w.Faults.Ignore, "rings out"):
 	case w.happens(w.Faults.Conduct, "pickups"):
@@ -61,6 +65,16 @@ func (w *World) dial(a queue.Dial) {
 	default:
 		w.later(w.upTo(5*time.Second), a.Channel, func(*channel) { w.tell(w.Answer(a.Channel)) })
 	}
+}
+
+// quiet is a phone from which nothing comes: its person hangs up some time later, if nobody else does.
+func (w *World) quiet(leg string, never bool) {
+	if w.channels[leg] == nil {
+		return
+	}
+	w.Seen["silent phones"]++
+	w.tell(queue.LegSilent{Channel: leg, For: pick(w, 3*time.Second, 6*time.Second, 12*time.Second), Never: never, Anew: w.rng.IntN(3) == 0})
+	w.after(w.upTo(time.Minute), func() { w.hangUp(leg) })
 }
 
 // pickUp lets somebody pick up what rings at another phone, whether they may have it or not.

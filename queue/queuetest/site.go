@@ -119,7 +119,7 @@ func queueOptions(q *queue.QueueRules) map[string]any {
 	return map[string]any{
 		"did": &q.DID, "code": &q.Code, "default": &q.DefaultLanguage, "welcome": &q.Welcome, "strategy": &q.Strategy, "skilled_first": &q.FewestSkillsFirst,
 		"skills": &q.Skills, "weight": &q.Weight, "priority": &q.Priority, "overflow": &q.Overflow, "overflow_after": &q.OverflowAfter,
-		"ring": &q.Ring.Timeout, "pickup": &q.Pickup, "rest": &q.Ring.Rest, "broken": &q.Ring.Broken, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp, "wrapup_step": &q.WrapUpMore.Step, "wrapup_most": &q.WrapUpMore.Most,
+		"ring": &q.Ring.Timeout, "pickup": &q.Pickup, "rest": &q.Ring.Rest, "broken": &q.Ring.Broken, "no_audio": &q.Ring.NoAudio, "silent": &q.Ring.Silent, "pause_after": &q.Ring.PauseAfter, "wrapup": &q.WrapUp, "wrapup_step": &q.WrapUpMore.Step, "wrapup_most": &q.WrapUpMore.Most,
 		"position": &q.Announce.Position, "wait": &q.Announce.Wait, "every": &q.Announce.Every, "whisper": &q.Whisper, "auto_answer": &q.AutoAnswer, "music": &q.Music,
 		"max_waiting": &q.MaxWaiting, "max_wait": &q.MaxWait, "join_empty": &q.JoinEmpty, "leave_when_empty": &q.LeaveWhenEmpty,
 		"offer_over": &q.Callback.OfferOver, "due": &q.Callback.Information, "due_manager": &q.Callback.Manager, "due_complaint": &q.Callback.Complaint, "attempts": &q.Callback.Attempts,

@@ -249,6 +249,7 @@ func (w *World) conduct(leg string) {
 	}
 	if w.rng.IntN(6) == 0 {
 		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
+		w.after(w.upTo(5*time.Minute), func() { w.quiet(leg, false) })
 	}
 	at := w.upTo(20 * time.Second)
 	w.after(at, func() { w.keys(leg, code) })
