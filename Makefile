@@ -38,8 +38,8 @@ fuzz: ## every fuzz test for a while (FUZZTIME=10s)
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*_test.go:func | |' | sort -u | while read -r package fuzz; do \
 		echo "$$package $$fuzz"; go test "$$package" -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),10s) || exit 1; done
 
-test-long: set-up-tests ## set up, then the tests that take minutes: a hold of two, a machine on which nothing was ever compiled, the install guide, speech by RHVoice
-	@command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends systemd-container debootstrap; }
+test-long: lab ## set up, then the tests that take minutes: a hold of two, baresip and linphone as agents, a machine on which nothing was ever compiled, the install guide, speech by RHVoice
+	@$(LAB) setup --tests --long
 	KEZEK_LAB=1 KEZEK_LONG=1 go test -v -p 1 -timeout 40m -run Long ./lab/...
 	KEZEK_LONG=1 go test -v ./prompts/build
 	go test -v -timeout 40m -run TestOddStates ./state -states 1000000

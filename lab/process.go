@@ -16,7 +16,7 @@ import (
 type process struct {
 	*os.Process
 	cmd     *exec.Cmd
-	done    chan struct{} // closed when it has ended
+	done    <-chan struct{} // closed when it has ended
 	pidFile string
 }
 
@@ -29,10 +29,23 @@ func start(cmd *exec.Cmd, log, pidFile string) (*process, error) {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	tie(cmd)
+	done, err := Spawn(cmd)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{Process: cmd.Process, cmd: cmd, done: done, pidFile: pidFile}
+	if err := os.WriteFile(pidFile, []byte(strconv.Itoa(p.Pid)+"\n"), 0o644); err != nil {
+		p.stop(0)
+		return nil, err
+	}
+	return p, nil
+}
 
-	p := &process{cmd: cmd, done: make(chan struct{}), pidFile: pidFile}
-	started := make(chan error)
+// Spawn starts cmd, which the kernel kills when this process dies. The channel
+// is closed when it has ended, and [exec.Cmd.Wait] has been called then.
+func Spawn(cmd *exec.Cmd) (ended <-chan struct{}, err error) {
+	tie(cmd)
+	done, started := make(chan struct{}), make(chan error)
 	go func() {
 		// The death signal follows the thread that started the process, so the
 		// thread must not go before the process does.
@@ -42,18 +55,13 @@ func start(cmd *exec.Cmd, log, pidFile string) (*process, error) {
 		started <- err
 		if err == nil {
 			_ = cmd.Wait()
-			close(p.done)
+			close(done)
 		}
 	}()
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
-	p.Process = cmd.Process
-	if err := os.WriteFile(pidFile, []byte(strconv.Itoa(p.Pid)+"\n"), 0o644); err != nil {
-		p.stop(0)
-		return nil, err
-	}
-	return p, nil
+	return done, nil
 }
 
 // tie makes cmd die with its parent, and keeps the terminal's Ctrl-C from it:
@@ -68,7 +76,7 @@ func tie(cmd *exec.Cmd) {
 
 // runTied runs cmd, which dies with its parent, to its end.
 func runTied(cmd *exec.Cmd) error {
-	runtime.LockOSThread() // as in start
+	runtime.LockOSThread() // as in Spawn
 	defer runtime.UnlockOSThread()
 	tie(cmd)
 	return cmd.Run()
@@ -108,7 +116,7 @@ const pollEvery = 20 * time.Millisecond
 // poll asks ready until it returns nil, ctx ends, or the process p does. p is
 // nil if it is not known yet which process will answer.
 func poll(ctx context.Context, p *process, name string, ready func() error) error {
-	var ended chan struct{}
+	var ended <-chan struct{}
 	if p != nil {
 		ended = p.done
 	}

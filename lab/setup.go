@@ -33,6 +33,7 @@ type Needs struct {
 	Daemon bool // the daemon, compiled
 	Tests  bool // what only tests need, and themselves, compiled
 	Bench  bool // what only the measurements need
+	Long   bool // what only the tests that take minutes need
 }
 
 // Setup installs what labs need and is not there yet: Debian packages, the root
@@ -121,10 +122,13 @@ func missing(build bool, n Needs) []string {
 			packages = append(packages, names...)
 		}
 	}
-	need(build, "debootstrap", "debootstrap")
+	need(build || n.Long, "debootstrap", "debootstrap")
 	need(!installed(redisInTools), "redis-server", "redis-tools")
 	need(n.Tests || n.Bench, "sipp", "sip-tester")
 	need(n.Tests, "gcc", "gcc", "libc6-dev") // for the race detector
+	need(n.Long, "systemd-nspawn", "systemd-container")
+	need(n.Long, "baresip", "baresip-core")
+	need(n.Long, "linphonec", "linphone-cli")
 	return packages
 }
 

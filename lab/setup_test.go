@@ -33,6 +33,19 @@ func TestSetupTellsWhatNeedsRoot(t *testing.T) {
 	}
 }
 
+func TestSoftphonesAreForLongTestsAlone(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	softphones := []string{"baresip-core", "linphone-cli"}
+	if got := missing(false, Needs{Long: true}); !slices.Contains(got, softphones[0]) || !slices.Contains(got, softphones[1]) {
+		t.Errorf("make test-long installs %q", got)
+	}
+	for _, name := range softphones {
+		if slices.Contains(missing(true, Needs{Daemon: true, Tests: true, Bench: true}), name) {
+			t.Errorf("%s is installed for other things, too", name)
+		}
+	}
+}
+
 func TestHalfMadeRootIsNotUsed(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)

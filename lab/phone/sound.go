@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"kezek/lab/ear"
 	"kezek/lab/phone/g711"
@@ -42,6 +43,13 @@ func Samples(pcm []int16) Sound { return Sound{pcm: pcm} }
 func File(path string) (Sound, error) {
 	pcm, err := ear.ReadWAV(path)
 	return Sound{pcm: pcm}, err
+}
+
+// PCM is what it sends in its first d, at 8 kHz.
+func (s Sound) PCM(d time.Duration) []int16 {
+	pcm := make([]int16, d*g711.Rate/time.Second)
+	s.next(pcm, 0)
+	return pcm
 }
 
 // next fills out with the samples from position pos on.
