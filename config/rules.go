@@ -40,7 +40,7 @@ func (m *memberships) decode(d *decoder, path string, key *token.Token, n ast.No
 		*m = make(memberships, len(byName))
 		for name, p := range byName {
 			at := child(path, name)
-			between(d.report, at+".penalty", p.Penalty, 0, 1000)
+			between(d.report, at+".penalty", p.Penalty, 0, queue.MostPenalty)
 			(*m)[p.order] = membership{queue.Membership{Queue: name, Penalty: p.Penalty}, at}
 		}
 		return

@@ -48,10 +48,10 @@ func TestLists(t *testing.T) {
 	at := func(seconds int) *time.Time { u := start.Add(time.Duration(seconds) * time.Second); return &u }
 	wantAgents := []Agent{{
 		ID: "1001", Name: "Оператор 1001", Status: queue.StatusOnCall, Since: at(5), Languages: []queue.Language{"ru"},
-		Queues: []string{"sales"}, Call: set("c1"), Owes: []string{}, LoggedIn: at(2), Endpoint: "PJSIP/1001", Reachable: true, Calls: 1,
+		Queues: []string{"sales"}, Penalties: []Penalty{{Queue: "sales"}}, Call: set("c1"), Owes: []string{}, LoggedIn: at(2), Endpoint: "PJSIP/1001", Reachable: true, Calls: 1,
 	}, {
 		ID: "1012", Name: "Оператор 1012", Status: queue.StatusRinging, Since: at(6), Languages: []queue.Language{"ru", "ky"},
-		Queues: []string{"sales", "repair"}, Call: set("c2"), Owes: []string{}, LoggedIn: at(3), Endpoint: "PJSIP/1012", Reachable: true,
+		Queues: []string{"sales", "repair"}, Penalties: []Penalty{{Queue: "sales"}, {Queue: "repair"}}, Call: set("c2"), Owes: []string{}, LoggedIn: at(3), Endpoint: "PJSIP/1012", Reachable: true,
 	}}
 	if diff := cmp.Diff(wantAgents, get[items[Agent]](t, s, "/api/v1/agents").Items); diff != "" {
 		t.Errorf("agents (-want +got):\n%s", diff)
@@ -340,5 +340,47 @@ func TestNotice(t *testing.T) {
 	}
 	if w := s.do("DELETE", path+"?queue=sales", "steering", ""); w.Code != 204 || notice() != nil {
 		t.Errorf("%d, and it is %+v", w.Code, notice())
+	}
+}
+
+// A supervisor sets an agent's penalty in a queue, or takes it back; it is shown with who set it.
+func TestSetPenalty(t *testing.T) {
+	s := newSite(t)
+	const path = "/api/v1/agents/1001/penalty"
+	w := s.do("PUT", path, "steering", `{"queue":"sales","penalty":5,"reason":"учится"}`)
+	got := decoded[Agent](t, w.Body)
+	if w.Code != http.StatusOK || len(got.Penalties) == 0 {
+		t.Fatalf("%d %+v", w.Code, got)
+	}
+	if p := got.Penalties[0]; p.Queue != "sales" || p.Penalty != 5 || p.Config != 0 || p.By == nil || p.Since == nil {
+		t.Errorf("set: %+v", p)
+	}
+	w = s.do("PUT", path, "steering", `{"queue":"sales"}`)
+	if p := decoded[Agent](t, w.Body).Penalties[0]; w.Code != http.StatusOK || p != (Penalty{Queue: "sales"}) {
+		t.Errorf("taken back: %d %+v", w.Code, p)
+	}
+	for _, tt := range []struct {
+		path, body string
+		status     int
+		refusal    queue.Refusal
+	}{
+		{"/api/v1/agents/9999/penalty", `{"queue":"sales","penalty":5}`, 404, queue.RefusalUnknownAgent},
+		{path, `{"queue":"nowhere","penalty":5}`, 422, queue.RefusalUnknownQueue},
+		{path, `{"queue":"sales","penalty":-1}`, 422, queue.RefusalWrongPenalty},
+		{path, `{"queue":"sales","penalty":100000}`, 422, queue.RefusalWrongPenalty},
+		{path, `{"queue":"sales","penalty":1e99}`, 400, ""},
+		{path, `{"queue":"sales","penalty":0.5}`, 400, ""},
+		{path, `{"queue":"sales","penalty":null}`, 400, ""},
+		{path, `{"queue":"sales","penalty":"5"}`, 400, ""},
+		{path, `{"queue":"sales","penalty":5,"reason":"a\nb"}`, 422, ""},
+		{path, `{}`, 422, queue.RefusalUnknownQueue},
+	} {
+		w := s.do("PUT", tt.path, "steering", tt.body)
+		if p := decoded[Problem](t, w.Body); w.Code != tt.status || p.Refusal != tt.refusal {
+			t.Errorf("%s: %d %+v, want %d %q", tt.body, w.Code, p, tt.status, tt.refusal)
+		}
+	}
+	if w := s.do("PUT", path, "seeing", `{"queue":"sales","penalty":5}`); w.Code != http.StatusForbidden {
+		t.Errorf("a viewer: %d", w.Code)
 	}
 }

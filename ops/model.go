@@ -24,6 +24,8 @@ type Agent struct {
 	OrderedBy  *string          `json:"ordered_by"`
 	Languages  []queue.Language `json:"languages"`
 	Queues     []string         `json:"queues"`
+	// Penalties are those that count, one for each of the queues.
+	Penalties []Penalty `json:"penalties"`
 	// Call is the id of the call that rings at their phone or that they have.
 	Call *string `json:"call"`
 	// Callback is the one that rings at their phone or that they work on, until the client is on the line.
@@ -52,6 +54,23 @@ type Agent struct {
 	Holds Holds `json:"holds"`
 	// Ratings by callers since log-in.
 	Ratings Ratings `json:"ratings"`
+}
+
+// Penalty is an agent's in a queue: the config's, or the one that By has set instead of it since then.
+type Penalty struct {
+	Queue   string     `json:"queue"`
+	Penalty int        `json:"penalty"`
+	Config  int        `json:"config"`
+	By      *string    `json:"by"`
+	Since   *time.Time `json:"since"`
+}
+
+func newPenalty(a *queue.Agent, in queue.Membership) Penalty {
+	p := Penalty{Queue: in.Queue, Penalty: a.Penalty(in), Config: in.Penalty}
+	if o := a.PenaltyOrder(in.Queue); o != nil && o.Config == in.Penalty {
+		p.By, p.Since = &o.By, &o.Since
+	}
+	return p
 }
 
 // Ratings sums up what callers gave; Mean, of 1 to 5, is null when none did.
@@ -309,6 +328,8 @@ type Event struct {
 	Until  time.Time `json:"until,omitzero"`
 	// Clock is by how much the machine's clock was set, back if it is negative.
 	Clock float64 `json:"clock,omitempty"`
+	// Penalty is what became of the agent's in the queue.
+	Penalty queue.PenaltyChange `json:"penalty,omitzero"`
 	// Violation is what an agent did, Refusal why something is not done.
 	Violation queue.ViolationKind `json:"violation,omitempty"`
 	Refusal   queue.Refusal       `json:"refusal,omitempty"`
@@ -361,7 +382,7 @@ func newEvent(entry queue.Entry) Event {
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
 		HeldBy: e.HeldBy, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
-		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Violation: e.Violation, Refusal: e.Refusal,
+		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Penalty: e.Penalty, Violation: e.Violation, Refusal: e.Refusal,
 		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
 	}
 }
@@ -373,7 +394,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 	for _, a := range all {
 		agent := Agent{
 			ID: a.ID, Status: a.Status, Since: set(a.Since), After: set(a.After), Overstayed: a.Overstayed, OrderedBy: set(a.OrderedBy), LoggedIn: set(a.LoggedIn),
-			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{},
+			Call: set(a.Call), Callback: set(a.Callback), Owes: []string{}, Languages: []queue.Language{}, Queues: []string{}, Penalties: []Penalty{},
 			Endpoint: a.Endpoint, Reachable: a.Reachable, InUse: a.InUse || a.Target != "", PhoneFault: set(a.Fault), Calls: a.Calls, Holds: newHolds(a.HoldFigures),
 			WrapUpUntil: set(a.WrapUntil), Ratings: newRatings(a.Ratings),
 		}
@@ -393,6 +414,7 @@ func copyAgents(s *queue.State, _ time.Time) []Agent {
 			agent.Languages = append(agent.Languages, r.Languages...)
 			agent.Endpoint = cmp.Or(a.Endpoint, r.Endpoint)
 			agent.Queues = each(r.Queues, func(m queue.Membership) string { return m.Queue })
+			agent.Penalties = each(r.Queues, func(m queue.Membership) Penalty { return newPenalty(a, m) })
 		}
 		agents = append(agents, agent)
 	}

@@ -112,7 +112,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
 	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
-		Status{}, StatusOrder{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
+		Status{}, StatusOrder{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
@@ -124,6 +124,9 @@ func TestDescriptionHasEveryField(t *testing.T) {
 			f := typ.Field(i)
 			tag, omit, _ := strings.Cut(f.Tag.Get("json"), ",")
 			want[tag] = jsonType(f.Type)
+			if f.Type.Kind() == reflect.Pointer && strings.HasSuffix(name, "Order") {
+				want[tag] = jsonType(f.Type.Elem()) // it is left out, never null
+			}
 			if omit == "" && !(name == "StatusOrder" && tag == "reason") {
 				required = append(required, tag)
 			}
@@ -384,7 +387,7 @@ func texts[T ~string](set []T) (all []string) {
 
 // An event tells each field of the journal's entry, by the same name.
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
-	details := queue.Details{Until: start, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
+	details := queue.Details{Until: start, Penalty: queue.PenaltyChange{Is: 1}, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
 	e := queue.Entry{
 		At:      start,
 		Details: &details,

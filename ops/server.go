@@ -186,6 +186,7 @@ func (s *Server) routes(m *Metrics) []route {
 		get("/api/v1/agents", Viewer, list(s, copyAgents)),
 		get("/api/v1/agents/{id}", Viewer, one(s, copyAgents, func(a Agent) string { return a.ID })),
 		order(http.MethodPut, "/api/v1/agents/{id}/status", s.setStatus),
+		order(http.MethodPut, "/api/v1/agents/{id}/penalty", s.setPenalty),
 		get("/api/v1/calls", Viewer, list(s, copyCalls)),
 		get("/api/v1/calls/{id}", Viewer, one(s, copyCalls, func(c Call) string { return c.ID })),
 		get("/api/v1/callbacks", Viewer, s.listCallbacks, "state", "limit"),

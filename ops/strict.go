@@ -95,6 +95,11 @@ func walk(d *json.Decoder, t reflect.Type, path string) error {
 			return fmt.Errorf("%s: %s is not allowed: give another number, or leave it out", path, value)
 		}
 		return nil
+	case kind == reflect.Pointer: // to a whole number, which may be 0: left out it is nil
+		if _, err := value.(json.Number).Int64(); err != nil {
+			return fmt.Errorf("%s: %s is not allowed: want a whole number", path, value)
+		}
+		return nil
 	case kind == reflect.Slice:
 		i := 0
 		for ; d.More(); i++ {
@@ -146,7 +151,7 @@ func walkFields(d *json.Decoder, t reflect.Type, path string) error {
 
 // forms are the values in JSON of the kinds that an order has.
 var forms = map[reflect.Kind]string{
-	reflect.String: "a string", reflect.Float64: "a number", reflect.Slice: "a list", reflect.Struct: "an object",
+	reflect.String: "a string", reflect.Float64: "a number", reflect.Pointer: "a number", reflect.Slice: "a list", reflect.Struct: "an object",
 }
 
 // formOf is what JSON calls a value.

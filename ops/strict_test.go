@@ -10,7 +10,7 @@ import (
 
 // Every body that an order may have.
 func orders() []any {
-	return []any{&StatusOrder{}, &CallbackOrder{}, &CancelOrder{}, &NoticeOrder{}}
+	return []any{&StatusOrder{}, &PenaltyOrder{}, &CallbackOrder{}, &CancelOrder{}, &NoticeOrder{}}
 }
 
 func TestBodiesAreReadStrictly(t *testing.T) {
@@ -67,7 +67,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 // the struct, and no error speaks of Go.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
-		`{"status":"waiting","reason":"x"}`, `{"number":"1","queue":"sales","note":"\u0000"}`, `{"queues":["a"],"until":"2026-03-02T18:00:00Z","for":1}`,
+		`{"status":"waiting","reason":"x"}`, `{"queue":"sales","penalty":0}`, `{"number":"1","queue":"sales","note":"\u0000"}`, `{"queues":["a"],"until":"2026-03-02T18:00:00Z","for":1}`,
 		`null`, `{"Reason":""}`, `{"reason":"a","reason":"b"}`, `{"for":1e999}`, `{"until":"0000-00-00T00:00:00Z"}`, `{"queues":[[[[`,
 	} {
 		f.Add([]byte(seed))

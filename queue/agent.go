@@ -44,6 +44,7 @@ type Agent struct {
 	Stay
 	AfterCall
 	Pauses
+	Standing
 	Figures
 	PINGuard
 
@@ -155,6 +156,29 @@ type Pauses struct {
 	MissedInRow int       `json:"missed_in_row,omitempty"`
 	RestUntil   time.Time `json:"rest_until,omitzero" ahead:"step"`
 	WrapUntil   time.Time `json:"wrap_until,omitzero" ahead:"stay"`
+}
+
+// Standing is the agent's place in queues, as supervisors have changed it.
+type Standing struct {
+	// Penalties are those that go before the config's, one for a queue.
+	Penalties []PenaltyOrder `json:"penalties,omitempty"`
+}
+
+// PenaltyOrder is a supervisor's order.
+type PenaltyOrder struct {
+	Queue   string `json:"queue" must:"set"`
+	Penalty int    `json:"penalty"`
+	// Config is what the config said when the order was given. Once it says something else, that is the later word.
+	Config int `json:"config"`
+	// By gave the order at that time.
+	By    string    `json:"by"`
+	Since time.Time `json:"since"`
+}
+
+// PenaltyChange is the penalty that an agent has in a queue from now on, and the one before, which is another.
+type PenaltyChange struct {
+	Is  int `json:"is"`
+	Was int `json:"was"`
 }
 
 // Figures are counted since log-in.

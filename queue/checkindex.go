@@ -41,6 +41,12 @@ func checkIndex(s *State, bad report) {
 		if !s.match.KnowsAgent(a.matched(s)) {
 			bad(a, "index: agent %s is matched as what they are not", id)
 		}
+		for _, in := range s.agentRules(id).Queues {
+			is := match.Membership{Queue: in.Queue, Penalty: a.Penalty(in)}
+			if q := s.rules.Queues[in.Queue]; q != nil && s.agentRules(id).serves(q) && !s.match.KnowsMembership(id, is) {
+				bad(a, "index: the penalty of agent %s in %s is matched as what it is not", id, in.Queue)
+			}
+		}
 	}
 }
 

@@ -144,6 +144,14 @@ type (
 		// By is the supervisor or program that orders it, empty when the agent does it; Reason is why.
 		By, Reason string
 	}
+	// SetPenalty sets the agent's penalty in a queue, until the config is changed there; Config: it is the config's again.
+	SetPenalty struct {
+		Agent, Queue string
+		Penalty      int
+		Config       bool
+		// By is the supervisor or program that orders it; Reason is why, and may be empty.
+		By, Reason string
+	}
 	// AskState asks for the agent's state in words.
 	AskState struct{ Phone, Agent string }
 	// SetResult records the result of the agent's call, or of the last one.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 )
 
@@ -77,6 +78,8 @@ type Details struct {
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// PhoneChange is what became of an agent's phone.
 	PhoneChange PhoneChange `json:"phone_change,omitempty"`
+	// Penalty is what became of the agent's in the queue.
+	Penalty PenaltyChange `json:"penalty,omitzero"`
 	// Notice is the phrase of a maintenance notice, Until when it ends by itself.
 	Notice string    `json:"notice,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
@@ -128,6 +131,8 @@ func (e *Entry) Words() string {
 			return "does not work: " + e.Cause.Words()
 		}
 		return string(d.PhoneChange)
+	case EntryAgentPenalty:
+		return fmt.Sprintf("%d in %s, was %d", d.Penalty.Is, e.Queue, d.Penalty.Was)
 	case EntryClockSet:
 		return d.Clock.String()
 	default: // of these an entry has one at most
@@ -227,6 +232,7 @@ const (
 	EntryAgentAbsent    EntryKind = "agent.absent"     // not there in all of it
 	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end
 	EntryAgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
+	EntryAgentPenalty   EntryKind = "agent.penalty"    // in a queue, by a supervisor's order or by a new config after one
 	EntryRefused        EntryKind = "refused"          // something asked for that the rules do not allow
 	EntryClockSet       EntryKind = "clock.set"        // the machine's clock was set, ahead or back
 	EntryHealed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired

@@ -103,7 +103,7 @@ func (s *State) matchRules() match.Rules {
 		}
 		for _, in := range r.Queues {
 			if q := s.rules.Queues[in.Queue]; q != nil && r.serves(q) {
-				p.Queues = append(p.Queues, match.Membership(in))
+				p.Queues = append(p.Queues, match.Membership{Queue: in.Queue, Penalty: s.agents[id].Penalty(in)})
 			}
 		}
 		rules.Agents[id] = p

@@ -155,7 +155,7 @@ func (a *Agent) straighten(s *State, hardness int) {
 	}
 	plain := &Agent{
 		marks: a.marks, slot: a.slot, ID: a.ID, Status: a.Status, Since: a.Since,
-		Attendance: a.Attendance, Stay: a.Stay, Figures: a.Figures, PINGuard: a.PINGuard,
+		Attendance: a.Attendance, Stay: a.Stay, Standing: a.Standing, Figures: a.Figures, PINGuard: a.PINGuard,
 	}
 	plain.Reachable, plain.InUse = false, false // the exchange tells
 	if plain.ShiftAt.IsZero() {

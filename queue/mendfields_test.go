@@ -34,13 +34,13 @@ var repairs = []struct {
 `},
 	{anAgent, "straightened", straightened(1), `
 		kept: id status since logged_in endpoint fault faults gone_by shift shift_at came left day_end leg owes ordered_by stay_until overstayed last
-		kept: missed_in_row rest_until calls last_call hold_figures ratings guesses wrong_pins locked_until
+		kept: missed_in_row rest_until penalties calls last_call hold_figures ratings guesses wrong_pins locked_until
 		cleared: reachable in_use call target callback holds recall reminded telling words hears passing keys keys_at after after_end after_by
 		cleared: after_why wrap_until monitor
 		anew: leg_by
 `},
 	{anAgent, "straightened harder", straightened(bare), `
-		kept: id since shift shift_at came left calls last_call hold_figures ratings guesses wrong_pins locked_until
+		kept: id since shift shift_at came left penalties calls last_call hold_figures ratings guesses wrong_pins locked_until
 		cleared: logged_in endpoint fault faults reachable in_use gone_by day_end call leg target callback owes holds recall reminded leg_by telling words
 		cleared: hears passing keys keys_at ordered_by stay_until overstayed after after_end after_by after_why last missed_in_row rest_until
 		cleared: wrap_until monitor

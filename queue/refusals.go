@@ -64,6 +64,10 @@ var (
 		"as many agents as may are in this status: a supervisor may order one more, for a reason")
 	RefusalOthersKey = conflict("key_of_another", "the key shows the status of an agent who is not logged in at this phone")
 
+	// Of a penalty.
+	RefusalNotMember    = invalid("not_member", "queue: the agent does not serve it by the config")
+	RefusalWrongPenalty = invalid("wrong_penalty", "penalty: want a whole number from 0 to 1000")
+
 	// After a call.
 	RefusalUnknownResult = conflict("unknown_result", "no such result for calls of this queue")
 	RefusalNoCall        = conflict("no_call", "the agent has had no call in this shift")

@@ -52,6 +52,7 @@ func (s *State) review() {
 	s.planShifts()
 	s.reviewKeepers()
 	s.trainees = true
+	s.reviewPenalties()
 	s.endSheets()
 	for _, a := range s.Agents() {
 		a.watchPhone(s)

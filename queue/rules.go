@@ -205,6 +205,9 @@ type Membership struct {
 	Penalty int
 }
 
+// MostPenalty is the highest penalty.
+const MostPenalty = 1000
+
 // AgentRules is one agent.
 type AgentRules struct {
 	ID   string
@@ -262,7 +265,18 @@ func (a *AgentRules) Speaks(l Language) bool { return slices.Contains(a.Language
 
 // isIn reports whether the agent is a member of the queue.
 func (a *AgentRules) isIn(queue string) bool {
-	return slices.ContainsFunc(a.Queues, func(m Membership) bool { return m.Queue == queue })
+	_, is := a.membership(queue)
+	return is
+}
+
+// membership is the agent's place in a queue; ok is false when they are no member.
+func (a *AgentRules) membership(queue string) (in Membership, ok bool) {
+	for _, in := range a.Queues {
+		if in.Queue == queue {
+			return in, true
+		}
+	}
+	return in, false
 }
 
 // serves reports whether the agent is a member of the queue and has every skill that it asks for.

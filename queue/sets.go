@@ -62,7 +62,7 @@ var EntryKinds = []EntryKind{
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
 	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
 	EntryTrunkDown, EntryTrunkUp, EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
-	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder,
+	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder, EntryAgentPenalty,
 	EntryRefused, EntryClockSet, EntryHealed,
 }
 

@@ -44,6 +44,10 @@ func (a *Agent) Validate(now time.Time) error {
 	for _, g := range a.Guesses {
 		v.must(g.Locks < 1<<20, "guesses", g.Locks, "a number of locks")
 	}
+	for i, o := range a.Penalties {
+		v.must(o.Penalty <= MostPenalty && o.Config <= MostPenalty, "penalties", o.Penalty, fmt.Sprintf("%d at most", MostPenalty))
+		v.must(!slices.ContainsFunc(a.Penalties[:i], func(b PenaltyOrder) bool { return b.Queue == o.Queue }), "penalties", o.Queue, "one for a queue")
+	}
 	m := a.Monitor
 	v.must(m.Channel != "" || m == (Monitor{}), "monitor", m.Call, "a channel, or nothing")
 	v.made("monitor.snoop", m.Snoop, m.Channel)

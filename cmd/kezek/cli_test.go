@@ -65,6 +65,9 @@ func newAPI(t *testing.T) *api {
 			Version: "1.0", Since: *at(3*time.Hour + 25*time.Minute),
 		},
 		"PUT /api/v1/agents/1001/status": ops.Agent{ID: "1001", Status: "talking", After: ref(queue.Status("lunch"))},
+		"PUT /api/v1/agents/1001/penalty": ops.Agent{
+			ID: "1001", Queues: []string{"sales", "repair"}, Penalties: []ops.Penalty{{Queue: "sales", Penalty: 5, By: ref("aida"), Since: at(time.Minute)}, {Queue: "repair"}},
+		},
 		"/api/v1/timesheets?day=2026-03-02": listOf(
 			ops.Timesheet{
 				Agent: "1001", Name: "=Айбек", Day: "2026-03-02", LogIn: at(9 * time.Hour), LogOut: at(time.Hour), Paid: 28800, Calls: 41,
@@ -76,7 +79,7 @@ func newAPI(t *testing.T) *api {
 			ops.Agent{ID: "1001", Name: "Айбек Жумабаев", Status: "talking", After: ref(queue.Status("coffee")), Since: at(65 * time.Second), Languages: []queue.Language{"ru"},
 				Queues: []string{"sales"}, Call: ref("lab-17.5"), Reachable: true, Calls: 12},
 			ops.Agent{ID: "1012", Name: "Нургүл Ө.", Status: "waiting", Since: at(2*time.Hour + 3*time.Second), Languages: []queue.Language{"ru", "ky"},
-				Queues: []string{"sales", "repair"}, Reachable: true, InUse: true, Callback: ref("cb-a"), Owes: []string{"cb-a"}, Holds: ops.Holds{Count: 12, Total: 700, Longest: 110}},
+				Queues: []string{"sales", "repair"}, Penalties: []ops.Penalty{{Queue: "sales", Penalty: 2, Config: 2}, {Queue: "repair", Config: 1, By: ref("aida"), Since: at(time.Hour)}}, Reachable: true, InUse: true, Callback: ref("cb-a"), Owes: []string{"cb-a"}, Holds: ops.Holds{Count: 12, Total: 700, Longest: 110}},
 			ops.Agent{ID: "1013", Name: "Ян", Status: "coffee", Since: at(time.Minute), Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
 			ops.Agent{ID: "1014", Name: "", Status: "offline", Languages: []queue.Language{"ky"}, Queues: []string{"repair"}},
 		),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kezek/daemon"
+	"kezek/queue"
 )
 
 // form is what a value has to look like, whatever the config or the daemon know of it. It
@@ -46,6 +48,10 @@ var (
 	momentForm   = form{want: "such as 18:00, 2026-03-02 18:00 or 2026-03-02T18:00:00+06:00", fits: func(v string) bool {
 		_, ok := pointInTime(v, time.Time{})
 		return ok
+	}}
+	penaltyForm = form{want: fmt.Sprintf("a whole number from 0 to %d, or config", queue.MostPenalty), fits: func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return v == "config" || err == nil && n >= 0 && n <= queue.MostPenalty
 	}}
 	urlForm = form{want: "such as http://127.0.0.1:8086", fits: isURL}
 )

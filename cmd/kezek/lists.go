@@ -55,7 +55,7 @@ func (a *app) agentsCommand() *cobra.Command {
 				phone = "in use"
 			}
 			return []string{
-				g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), joined(g.Queues), strconv.Itoa(g.Calls), holds(g.Holds), rating(g.Ratings),
+				g.ID, g.Name, status, since(g.Since, now), phone, joined(g.Languages), inQueues(g), strconv.Itoa(g.Calls), holds(g.Holds), rating(g.Ratings),
 				call, joined(g.Owes),
 			}
 		}),

@@ -187,7 +187,7 @@ function drawAll(queues, calls, callbacks, agents, statuses) {
     ["status", (a) => standing(a.status) + (a.after ? ` → ${standing(a.after)}` : "")],
     ["since", (a) => ago(a.since)],
     ["language", (a) => a.languages.join(", ")],
-    ["queues", (a) => a.queues.join(", ")],
+    ["queues", (a) => a.penalties.map((p) => p.queue + (p.penalty || p.by ? ":" + p.penalty : "")).join(", ")],
     ["call", (a) => numbers[a.call ?? a.callback] ?? a.call ?? a.callback],
     ["owes", (a) => a.owes.map((id) => numbers[id] ?? id).join(", ")],
     ["phone", (a) => say(!a.reachable ? "gone" : a.phone_fault ? "broken" : a.in_use ? "taken" : "fine")],

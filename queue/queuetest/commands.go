@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -167,6 +168,15 @@ var commands = []form[*Scenario]{
 		asks(queue.LogOut{By: "supervisor"})},
 	{"supervisor status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "supervisor status 1001 coffee ill",
 		asks(queue.SetStatus{By: "supervisor"})},
+	{"supervisor penalty AGENT QUEUE PENALTY [REASON]", "a supervisor sets an agent's penalty in a queue, or that of the config again", "supervisor penalty 1001 sales config",
+		func(s *Scenario, a args) (err error) {
+			ev := queue.SetPenalty{Agent: a.of["AGENT"], Queue: a.of["QUEUE"], By: "supervisor", Reason: a.of["REASON"]}
+			if ev.Config = a.of["PENALTY"] == "config"; !ev.Config {
+				ev.Penalty, err = strconv.Atoi(a.of["PENALTY"])
+			}
+			s.ask(ev)
+			return err
+		}},
 	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on",
 		"notice on queue=sales for=1h", asks(queue.SetNotice{By: "supervisor"})},
 	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", asks(queue.EndNotice{By: "supervisor"})},

@@ -67,6 +67,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryAgentLogOut:    `{{with .Words}}{{$.Agent}} logout: {{.}}{{end}}`,
 	queue.EntryAgentStatus:    `{{.Agent}}: {{.Status}}`,
 	queue.EntryAgentPhone:     `{{if eq .More.PhoneChange "moved"}}{{.Agent}}{{else}}the phone of {{.Agent}}{{end}}{{if or (eq .More.PhoneChange "gone") (eq .More.PhoneChange "back")}} is{{end}} {{.Words}}`,
+	queue.EntryAgentPenalty:   `the penalty of {{.Agent}} is {{.Words}}{{with .More.Reason}}: {{.}}{{end}}`,
 	queue.EntryAgentUnwell:    `{{.Agent}} IS UNWELL, in the call {{.Call}}`,
 	queue.EntryAgentOverstay:  `{{.Agent}} stays too long in {{.Status}}`,
 	queue.EntryAgentLate:      `{{.Agent}} is late`,

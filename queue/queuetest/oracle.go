@@ -307,7 +307,7 @@ func compareAgents(s *queue.State, j job, a, b *queue.Agent) int {
 	if d := cmp.Or(cmp.Compare(j.round(a), j.round(b)), cmp.Compare(other(ra), other(rb))); d != 0 || q.Strategy == queue.StrategyWRandom {
 		return d
 	}
-	if d := cmp.Compare(membership(ra, q).Penalty, membership(rb, q).Penalty); d != 0 || q.Strategy == queue.StrategyRingAll {
+	if d := cmp.Compare(a.Penalty(*membership(ra, q)), b.Penalty(*membership(rb, q))); d != 0 || q.Strategy == queue.StrategyRingAll {
 		return d
 	}
 	if q.FewestSkillsFirst {

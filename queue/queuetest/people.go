@@ -139,6 +139,7 @@ func (w *World) supervise(until time.Time) {
 	w.tell(pick[queue.Event](w,
 		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
 		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"}))
+	w.tell(queue.SetPenalty{Agent: pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...), Queue: ev.Queue, Penalty: w.rng.IntN(3), Config: w.rng.IntN(4) == 0, By: "supervisor"})
 }
 
 // listen lets a supervisor dial a code to hear an agent, now and then, and press keys,

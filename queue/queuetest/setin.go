@@ -36,7 +36,7 @@ ending: choosing rate rating outcome exit end_by
 `,
 	// "chosen" is a status of the config's table.
 	reflect.TypeFor[queue.Agent](): `
-any: id status since reachable in_use shift shift_at came left leg leg_by target holds telling words hears keys_at calls last_call hold_figures ratings missed_in_row rest_until guesses wrong_pins locked_until monitor
+any: id status since reachable in_use shift shift_at came left leg leg_by target holds telling words hears keys_at calls last_call hold_figures ratings penalties missed_in_row rest_until guesses wrong_pins locked_until monitor
 waiting ringing talking wrapup missed unwell chosen: logged_in endpoint fault faults gone_by day_end last owes
 waiting offline chosen: ordered_by
 ringing talking: call callback

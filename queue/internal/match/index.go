@@ -83,9 +83,9 @@ type agent struct {
 // seat is a membership and the lines that the agent serves by it: those of the
 // languages that they speak, and the one of all.
 type seat struct {
-	queue   *queue
-	penalty int
-	lines   []*line
+	in    *Membership
+	queue *queue
+	lines []*line
 	// rank is where the agent stands in these lines while free.
 	rank rank
 }
@@ -107,9 +107,11 @@ func New(rules Rules) *Matcher {
 	for id, profile := range rules.Agents {
 		a := m.agent(id)
 		a.Profile = profile
-		for _, in := range a.Queues {
+		a.Queues = slices.Clone(profile.Queues)
+		for i := range a.Queues {
+			in := &a.Queues[i]
 			if q := m.queues[in.Queue]; q != nil {
-				s := seat{queue: q, penalty: in.Penalty, lines: []*line{q.all}}
+				s := seat{in: in, queue: q, lines: []*line{q.all}}
 				for _, l := range q.lines {
 					if a.speaks(l) {
 						s.lines = append(s.lines, l)
@@ -222,6 +224,17 @@ func (m *Matcher) SetAgent(is Agent) {
 	if was.Works != is.Works {
 		m.countStaff(a)
 	}
+}
+
+// SetPenalty tells the penalty of an agent in a queue that they serve.
+func (m *Matcher) SetPenalty(agent, queue string, penalty int) {
+	a := m.agent(agent)
+	for i := range a.Queues {
+		if a.Queues[i].Queue == queue {
+			a.Queues[i].Penalty = penalty
+		}
+	}
+	m.rank(a)
 }
 
 // rank puts an agent among the free agents of their lines, or takes them out.

@@ -1,5 +1,7 @@
 package match
 
+import "slices"
+
 // What the rules ask about lines.
 
 // Position is a job's place among the callers and callbacks of its line, from 1; 0
@@ -36,6 +38,12 @@ func (m *Matcher) Staff(name Line) int { return m.line(name).staff }
 func (m *Matcher) Knows(is Job) bool {
 	j := m.jobs[is.Ref]
 	return j == nil && is.Stage == Out || j != nil && j.is(is)
+}
+
+// KnowsMembership reports whether an agent's place in a queue was told as it is.
+func (m *Matcher) KnowsMembership(agent string, is Membership) bool {
+	a := m.agents[agent]
+	return a != nil && slices.Contains(a.Queues, is)
 }
 
 // KnowsAgent reports whether an agent was told as they are.

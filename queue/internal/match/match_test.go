@@ -91,6 +91,10 @@ func (s *site) change() {
 		s.setAgent(is)
 		return
 	}
+	if s.number(0, 9) == 0 {
+		s.SetPenalty(pick(s, s.agentIDs...), pick(s, s.queueIDs...), s.number(0, 2))
+		return
+	}
 	// A caller and a callback may have the same id. Much of a job changes, or one thing.
 	job := s.job(Ref{fmt.Sprint("j", s.number(0, 5)), s.chance()})
 	change := map[string]func(){

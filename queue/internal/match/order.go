@@ -84,7 +84,7 @@ func compareRanks(a, b rank) int {
 
 // rankOf is where a free agent stands by this membership.
 func (s *seat) rankOf(a *agent) rank {
-	r := rank{penalty: s.penalty, agent: a}
+	r := rank{penalty: s.in.Penalty, agent: a}
 	if s.queue.FewestSkillsFirst && s.queue.Strategy != RingAll {
 		r.skills = a.Skills
 	}
@@ -99,7 +99,7 @@ func (s *seat) rankOf(a *agent) rank {
 		r.metric = chance(a)
 	case WRandom:
 		// As app_queue draws it: penalty widens the range instead of coming first.
-		r.penalty, r.metric = 0, chance(a)%int64((1+s.penalty)*1000)
+		r.penalty, r.metric = 0, chance(a)%int64((1+s.in.Penalty)*1000)
 	}
 	return r
 }
