@@ -109,12 +109,12 @@ func (c *channel) notReached(cause, sip int) queue.Cause {
 	case userBusy:
 		return queue.CauseBusy
 	case noAnswer, normalClearing:
-		if c.timedOut && silent {
+		if c.timedOut && silent && !c.early {
 			return queue.CauseTrunk // not one answer, all the time
 		}
 		return queue.CauseNoAnswer
 	case noUserResponse, subscriberAbsent:
-		if !silent {
+		if !silent || c.early {
 			return queue.CauseNoAnswer
 		}
 	case callRejected:

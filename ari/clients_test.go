@@ -1,12 +1,19 @@
 package ari_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"kezek/lab/phone"
 	"kezek/queue"
 )
+
+// announces is what a carrier does that lets us hear an announcement, and does not connect us.
+func announces(c *phone.Call) {
+	_ = c.Progress(phone.Tone(1700), phone.OwnSession)
+	time.Sleep(300 * time.Millisecond)
+}
 
 // testClients calls clients over the trunk: they see the company's number, and
 // end the call in every way there is; what is no number is never dialled.
@@ -25,6 +32,8 @@ func testClients(t *testing.T, s *site, k *phone.Carrier) {
 		{"rings, then there is an error", phone.RefuseAfter(50*time.Millisecond, 500), queue.CauseDeclined},
 		{"nothing comes from the trunk", phone.Ignore, queue.CauseTrunk},
 		{"does not answer", phone.Ring, queue.CauseNoAnswer},
+		{"the trunk says why, and no more", announces, queue.CauseNoAnswer},
+		{"the trunk says why, and gives up", func(c *phone.Call) { announces(c); _ = c.Decline(480) }, queue.CauseNoAnswer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			k.Behave(test.client)
@@ -37,6 +46,13 @@ func testClients(t *testing.T, s *site, k *phone.Carrier) {
 			}
 			if got := s.gone(t, id); got.Cause != test.want {
 				t.Errorf("cause %s, want %s", got.Cause, test.want)
+			}
+			rang, heard := strings.Contains(test.name, "rings") || test.name == "does not answer", test.name == "the trunk says why, and no more"
+			for audio, want := range map[bool]bool{false: rang, true: heard} {
+				told := count(s.told, func(e queue.ClientProgress) bool { return e.Channel == id && e.Audio == audio })
+				if want && told != 1 || told > 1 || !want && told > 0 && !strings.Contains(test.name, "says why") {
+					t.Errorf("told %d times of progress (audio %v)", told, audio)
+				}
 			}
 		})
 	}

@@ -83,7 +83,10 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	e.tracker.overTrunk(a.Channel)
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
-	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	rings, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
+	if rings {
+		e.awaitEarly(a.Channel)
+	}
 	return err
 }
 

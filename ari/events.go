@@ -203,7 +203,11 @@ func (t *tracker) changed(ev *event) queue.Event {
 	}
 	switch ev.Channel.State {
 	case "Ringing":
+		first := c.rang.IsZero()
 		c.rang = ev.time()
+		if c.trunk && first {
+			return queue.ClientProgress{Channel: ev.Channel.ID}
+		}
 	case "Up":
 		if !c.up {
 			c.up = true

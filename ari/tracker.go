@@ -61,6 +61,8 @@ type channel struct {
 	// rang is when a leg's phone began to ring; up: it was picked up.
 	rang time.Time
 	up   bool
+	// early: something was heard of it before its answer.
+	early bool
 	// replaces is the leg whose place it took. It is none of ours and is ended.
 	replaces string
 	// failed: a leg that could not be dialled for no fault of the phone.

@@ -111,6 +111,10 @@ type Making struct {
 	// Whisper and Greeting are the playbacks that the agent and the client hear.
 	Whisper  string `json:"whisper,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
+	// Rings: the trunk has said how the call to the client goes on, so it is not the trunk that fails if nobody answers.
+	Rings bool `json:"rings,omitempty"`
+	// Early is the bridge in which the agent hears the client's end before the answer.
+	Early string `json:"early,omitempty"`
 	// StepBy guards the step that runs: ringing, briefing, dialling, greeting.
 	StepBy time.Time `json:"step_by,omitzero" ahead:"step"`
 }
@@ -168,6 +172,7 @@ func (cb *Callback) Key() string { return cb.ID }
 // release clears the agent who works on it and its channels.
 func (cb *Callback) release() {
 	cb.Agent, cb.Leg, cb.Client, cb.Whisper, cb.Greeting = "", "", "", "", ""
+	cb.Early = ""
 }
 
 // workedOn are the states in which an agent works on a callback, and does not talk to the client yet.
@@ -230,7 +235,7 @@ func (cb *Callback) channels() channels {
 
 // reopen makes a callback wait for its turn again. When it becomes urgent is planned again.
 func (cb *Callback) reopen() {
-	cb.State, cb.StepBy = CallbackOpen, noTime
+	cb.State, cb.StepBy, cb.Rings = CallbackOpen, noTime, false
 	cb.release()
 	if !cb.Urgent && cb.UrgentAt.IsZero() {
 		cb.UrgentAt = cb.Created

@@ -123,10 +123,23 @@ func (cb *Callback) stepOver(s *State) {
 		cb.dialClient(s) // the whisper's end was never told
 	case CallbackDialling:
 		s.do(Hangup{cb.Client, HangupNormal})
-		cb.attemptFailed(s, CauseNoAnswer)
+		if cb.Rings {
+			cb.attemptFailed(s, CauseNoAnswer)
+		} else {
+			cb.notReached(s, CauseTrunk) // not a word from the trunk, all the time
+		}
 	case CallbackGreeting:
 		cb.talks(s, false)
 	}
+}
+
+// quiet ends what the agent hears while the client is called: the ringing tone, or the client's end.
+func (cb *Callback) quiet(s *State) {
+	if cb.Whisper != "" {
+		s.do(StopPlay{cb.Leg, cb.Whisper})
+		cb.Whisper = ""
+	}
+	cb.endEarly(s, cb.Leg, cb.Client)
 }
 
 // agentGone: the agent's channel ended before the talk with the client began.
@@ -322,10 +335,7 @@ func (cb *Callback) takeBack(s *State) {
 // freeOfCallback frees an agent of a callback and tells them why; the leg ends after
 // the words. Until it is gone the agent gets nothing new, and may hang up earlier.
 func (a *Agent) freeOfCallback(s *State, cb *Callback, phrase string) {
-	if cb.Whisper != "" {
-		s.do(StopPlay{a.Leg, cb.Whisper})
-		cb.Whisper = ""
-	}
+	cb.quiet(s)
 	a.Callback = ""
 	if a.Owes == cb.ID {
 		a.Owes = ""

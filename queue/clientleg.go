@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -24,10 +25,29 @@ func (p clientParty) answered(s *State, rang time.Duration) {
 		cb.attemptFailed(s, CauseNoAnswer)
 		return
 	}
-	s.do(StopPlay{cb.Leg, cb.Whisper})
-	cb.Whisper = ""
+	cb.endEarly(s, cb.Client, cb.Leg)
+	cb.quiet(s)
 	cb.greet(s)
 }
+
+// progress lets the agent hear what comes over the trunk instead of our ringing tone.
+func (p clientParty) progress(s *State, audio bool) {
+	cb := p.e
+	if cb.State != CallbackDialling {
+		return
+	}
+	s.trunkWorks()
+	s.touch(cb)
+	cb.Rings = true
+	if audio && cb.Early == "" {
+		cb.quiet(s)
+		cb.Early = cb.nextID(s, cb.Client, "b")
+		s.do(Connect{Bridge: cb.Early, Caller: cb.Client, Agent: cb.Leg})
+	}
+}
+
+// bridge is the one in which the agent hears the client's end before the answer.
+func (p clientParty) bridge() (string, time.Time) { return p.e.Early, p.e.Since }
 
 // gone: the client's channel ended before the talk.
 func (p clientParty) gone(s *State, why Cause) {
@@ -59,6 +79,8 @@ func (p clientParty) reconcile(r reconciler, client LiveChannel, found bool) {
 		switch {
 		case found && client.Up:
 			p.answered(r.State, 0)
+		case found && r.anew:
+			cb.resumeDialling(r)
 		case !found && r.mustExist(cb.Since):
 			r.heal(cb.ID, "client is not being called")
 			r.stopLast(cb.Leg, cb.Serial, cb.Whisper)
@@ -78,6 +100,20 @@ func (p clientParty) reconcile(r reconciler, client LiveChannel, found bool) {
 			} else {
 				cb.talks(r.State, false)
 			}
+		}
+	}
+}
+
+// resumeDialling goes on after an absence, in which the trunk may have said anything.
+func (cb *Callback) resumeDialling(r reconciler) {
+	cb.Rings = true
+	r.touch(cb)
+	if cb.Early != "" {
+		r.stopLast(cb.Leg, cb.Serial, "") // the ringing tone, which never ends by itself
+		if in := r.bridges[cb.Early].Channels; !slices.Contains(in, cb.Client) || !slices.Contains(in, cb.Leg) {
+			r.do(Disconnect{cb.Early, cb.Client, cb.Leg})
+			cb.Early = cb.nextID(r.State, cb.Client, "b")
+			r.do(Connect{Bridge: cb.Early, Caller: cb.Client, Agent: cb.Leg})
 		}
 	}
 }

@@ -33,6 +33,12 @@ type (
 		Channel string
 		Rang    time.Duration
 	}
+	// ClientProgress: the phone of a client whom we call rings, or, with Audio, sound comes over the trunk before any answer: a
+	// ringing tone, or an announcement ("the number is switched off"). May be told more than once.
+	ClientProgress struct {
+		Channel string
+		Audio   bool
+	}
 	// ChannelGone is the end of a channel of any party: also of a leg that
 	// could not be dialled at all. It comes exactly once or is found by [Synced].
 	ChannelGone struct {

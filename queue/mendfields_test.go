@@ -49,20 +49,20 @@ var repairs = []struct {
 	{aCallback, "straightened", straightened(1), `
 		kept: id number queue language class since place priority created from due_at origin caller booker owner note unverified by serial attempts
 		kept: refusers tried trunk_failed next_at urgent urgent_at warned escalated breached told
-		cleared: agent leg client whisper greeting step_by kept put_off reason ended_by ended until
+		cleared: agent leg client whisper greeting rings early step_by kept put_off reason ended_by ended until
 		anew: state alarm
 `},
 	{aCallback, "straightened harder", straightened(bare), `
 		kept: id number queue language class since place priority created from due_at origin note unverified by serial attempts warned escalated
 		kept: breached told
-		cleared: caller booker owner agent leg client whisper greeting step_by refusers tried kept next_at put_off urgent alarm reason ended_by
+		cleared: caller booker owner agent leg client whisper greeting rings early step_by refusers tried kept next_at put_off urgent alarm reason ended_by
 		cleared: ended until trunk_failed
 		anew: state urgent_at
 `},
 	{aCallback, "salvaged", func(s *State, e Stored) { e.(*Callback).Salvage(s.now) }, `
 		kept: id number queue language class since place created from due_at origin booker owner note unverified by attempts next_at warned escalated
 		kept: breached
-		cleared: priority caller agent leg client whisper greeting step_by refusers tried kept put_off trunk_failed urgent alarm told reason ended_by ended until
+		cleared: priority caller agent leg client whisper greeting rings early step_by refusers tried kept put_off trunk_failed urgent alarm told reason ended_by ended until
 		anew: state serial urgent_at
 `},
 }

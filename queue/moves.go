@@ -146,7 +146,8 @@ func (a *Agent) endStay(s *State) {
 func (cb *Callback) setState(s *State, state CallbackState) {
 	s.mustBeMove(slices.Contains(CallbackMoves[cb.State], state), cb, string(cb.State), string(state))
 	cb.State, cb.Since = state, s.now
-	cb.StepBy = time.Time{}
+	cb.StepBy, cb.Rings = time.Time{}, false
+	cb.endEarly(s, cb.Leg, cb.Client)
 	if state == CallbackOnLine || state == CallbackTalking || state == CallbackOver {
 		cb.freeRefusers(s)
 		cb.Tried = nil
@@ -158,6 +159,14 @@ func (cb *Callback) setState(s *State, state CallbackState) {
 		cb.release()
 	}
 	s.touch(cb)
+}
+
+// endEarly takes the bridge away in which the agent hears the client's end before the answer. First is who hears something next.
+func (cb *Callback) endEarly(s *State, first, second string) {
+	if cb.Early != "" {
+		s.do(Disconnect{cb.Early, first, second})
+		cb.Early = ""
+	}
 }
 
 // over ends a callback with one of the allowed outcomes, and frees the agents who owed it.

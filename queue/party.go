@@ -18,6 +18,8 @@ type party interface {
 	reconcile(r reconciler, live LiveChannel, found bool)
 	// answered: the phone was rung and answered; rang is as in [LegAnswered].
 	answered(s *State, rang time.Duration)
+	// progress: it rings, or is heard before the answer, see [ClientProgress].
+	progress(s *State, audio bool)
 	// playEnded is the end of a playback on the channel; an unknown one is late.
 	playEnded(s *State, playback string)
 	key(s *State, key byte)
@@ -45,6 +47,7 @@ type party interface {
 type passive struct{}
 
 func (passive) answered(*State, time.Duration)            {}
+func (passive) progress(*State, bool)                     {}
 func (passive) playEnded(*State, string)                  {}
 func (passive) key(*State, byte)                          {}
 func (passive) hold(*State, bool)                         {}

@@ -168,6 +168,7 @@ func build(rules *Rules, saved *Snapshot) *State {
 	for _, cb := range saved.Callbacks {
 		cb.slot = callbackSlot{}
 		s.keepID(cb.ID)
+		s.learnTrunk(cb)
 	}
 	for _, t := range saved.Timesheets {
 		t.stale = false

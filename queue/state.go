@@ -99,7 +99,7 @@ type queueLamp struct {
 	waiting int
 }
 
-// trunkState is kept in memory only: after a restart the next call shows how the trunk is.
+// trunkState is not saved: the callbacks that wait for the trunk tell after a restart that it is down, and the next call how it is.
 type trunkState struct {
 	// downSince is when it began to fail, tryAt when the next callback may try it, workedAt when it last connected somebody.
 	downSince, tryAt, workedAt time.Time

@@ -25,7 +25,8 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 }
 
 // What happens to a channel goes to its party.
-func (ev LegAnswered) happen(s *State) { s.at(ev.Channel).answered(s, ev.Rang) }
+func (ev LegAnswered) happen(s *State)    { s.at(ev.Channel).answered(s, ev.Rang) }
+func (ev ClientProgress) happen(s *State) { s.at(ev.Channel).progress(s, ev.Audio) }
 func (ev ChannelGone) happen(s *State) {
 	if ev.Cause == CauseLost { // Asterisk is being stopped: nothing can be asked of it until [Synced]
 		s.up = false

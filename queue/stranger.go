@@ -78,7 +78,7 @@ func (r reconciler) made() map[string]int {
 		}
 	}
 	for id, cb := range r.callbacks {
-		all[id] = max(all[id], serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Alarm.Words))
+		all[id] = max(all[id], serialOf(cb.Whisper), serialOf(cb.Greeting), serialOf(cb.Early), serialOf(cb.Alarm.Words))
 	}
 	for id, serial := range r.formerly {
 		all[id] = max(all[id], serial)

@@ -1,10 +1,13 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The trunk's own faults: the carrier does not take a call (503), refuses ours, or does not answer. A client cannot help that, so no
-// attempt is used up; the callback is put off, and supervisors are told. If the trunk connects others meanwhile, it is the number, and
-// the attempt counts.
+// attempt is used up; the callback is put off until the trunk has connected somebody, or a minute is over, and supervisors are told.
+// If the trunk connects others meanwhile, it is the number, and the attempt counts.
 
 // Pauses after a fault of the trunk: of the callback that met it, and of all others.
 const (
@@ -35,6 +38,21 @@ func (s *State) trunkWorks() {
 	if !t.downSince.IsZero() {
 		s.note(Entry{Kind: EntryTrunkUp, Details: &Details{Length: s.now.Sub(t.downSince)}})
 		t.downSince = time.Time{}
+		each(s, s.Callbacks(), func(cb *Callback) {
+			if cb.PutOff == RefusalTrunkDown {
+				cb.reconsider(s)
+				cb.PutOff = ""
+				s.touch(cb)
+			}
+		})
+	}
+}
+
+// learnTrunk takes the trunk for down after a restart while a callback waits for it.
+func (s *State) learnTrunk(cb *Callback) {
+	failed, t := cmp.Or(cb.TrunkFailed, cb.Since), &s.trunk
+	if cb.PutOff == RefusalTrunkDown && (t.downSince.IsZero() || failed.Before(t.downSince)) {
+		t.downSince = failed
 	}
 }
 

@@ -61,6 +61,7 @@ func (cb *Callback) Validate(now time.Time) error {
 	v.must((cb.Outcome != "") == (cb.State == CallbackOver), "outcome", cb.Outcome, "one if it is over, and none before")
 	v.must(cb.State != CallbackDialling || len(cb.Attempts) > 0, "attempts", len(cb.Attempts), "the one that is being made")
 	v.made("client", cb.Client, cb.ID)
+	v.made("early", cb.Early, cb.Client)
 	v.made("alarm.leg", cb.Alarm.Leg, cb.ID)
 	return v.err()
 }

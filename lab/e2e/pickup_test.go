@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"kezek/lab/ear"
 	"kezek/lab/phone"
 	"kezek/ops"
 	"kezek/queue"
@@ -207,28 +206,39 @@ func legMoved(t *testing.T, s *site) {
 	next.hangUp(queue.OutcomeCompletedByCaller)
 }
 
-// earlyHold: a phone says before the answer that it does not want to hear (183, sendonly). That is not its hold key: the talk
-// begins. Its hold key is one afterwards.
+// earlyHold: a phone says before the answer, or in it, that it does not want to hear (sendonly, inactive). That is not its hold
+// key: the talk begins. Its hold key is one afterwards.
 func earlyHold(t *testing.T, s *site) {
-	for _, held := range []bool{false, true} {
+	for _, p := range []struct{ early, answer phone.Session }{
+		{phone.OwnSession, phone.OwnSession}, {phone.OneWaySession, phone.OwnSession}, {phone.InactiveSession, phone.OwnSession},
+		{phone.OneWaySession, phone.OneWaySession}, {phone.InactiveSession, phone.OneWaySession}, {phone.OwnSession, phone.OneWaySession},
+	} {
 		a := s.agent(t, "1016")
 		a.Behave(phone.Ignore)
 		c := s.call(t, didEarly)
 		r := a.rings()
 		own := phone.Tone(r.Tone())
-		must(t, r.Progress(phone.Silence(), held))
+		must(t, r.Progress(phone.Silence(), p.early))
 		c.hears("ru/welcome")
 		r.Send(own)
-		a.take(r, c)
-		begun := time.Now()
+		must(t, r.AnswerWith(within(t, patience), p.answer))
+		c.told(queue.EntryCallAnswered)
+		must(t, r.Resume(within(t, patience)))
+		begun := talk(t, r, c, time.Now())
 		must(t, r.Hold(within(t, patience), phone.SendOnly))
 		hears(t, s, c.Call, "ru/hold", begun)
 		must(t, r.Resume(within(t, patience)))
 		talk(t, r, c, hears(t, s, c.Call, "ru/return", begun))
-		if holds := c.heard().Of(ear.Prompt); len(holds) == 0 {
-			t.Error("nothing was heard")
-		}
 		c.hangUp(queue.OutcomeCompletedByCaller)
+		holds := 0
+		for _, e := range s.journal.since(c.mark) {
+			if e["number"] == c.number && e.kind() == queue.EntryHoldStarted {
+				holds++
+			}
+		}
+		if holds != 1 {
+			t.Errorf("%d holds, want the one of the key", holds)
+		}
 		a.free()
 	}
 }

@@ -133,6 +133,9 @@ var commands = []form[*Scenario]{
 		s.step(ev)
 		return nil
 	}},
+	{"client rings|heard", "its phone rings, or something is heard over the trunk before the answer", "client rings", does(func(s *Scenario, a args) {
+		s.step(queue.ClientProgress{Channel: s.client, Audio: a.of["|"] == "heard"})
+	})},
 	{"client busy|silent|hangs_up|barred|lost", "or does not, or hangs up, or the trunk does not take the call, or Asterisk loses it", "client busy",
 		does(func(s *Scenario, a args) {
 			s.gone(s.client, map[string]queue.Cause{

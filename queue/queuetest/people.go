@@ -98,6 +98,12 @@ func (w *World) talkElsewhere(endpoint string) {
 // dialClient calls a client, who may be away, a machine, or on the phone with us.
 func (w *World) dialClient(a queue.DialClient) {
 	w.Seen["clients called"]++
+	if !w.happens(w.Faults.Unplug, "the trunk says nothing") {
+		w.after(w.upTo(3*time.Second), func() { w.progress(a.Channel, false) })
+		if w.happens(w.Faults.ClientAway, "clients are heard before they answer") {
+			w.after(w.upTo(5*time.Second), func() { w.progress(a.Channel, true) })
+		}
+	}
 	switch {
 	case w.happens(w.Faults.ClientAway, "clients are busy"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, queue.CauseBusy) })
@@ -113,6 +119,13 @@ func (w *World) dialClient(a queue.DialClient) {
 			}
 			w.after(5*time.Minute+w.upTo(5*time.Minute), func() { w.hangUp(a.Channel) })
 		})
+	}
+}
+
+// progress is told of a client's phone that has not answered yet.
+func (w *World) progress(channel string, audio bool) {
+	if w.isRinging(channel) {
+		w.tell(queue.ClientProgress{Channel: channel, Audio: audio})
 	}
 }
 

@@ -53,6 +53,7 @@ open offered briefing dialling greeting: tried
 offered briefing dialling greeting: step_by
 offered briefing dialling greeting talking: agent leg
 briefing dialling: whisper
+dialling: rings early
 dialling greeting talking: client
 greeting: greeting
 over: outcome reason ended_by ended until
