@@ -427,6 +427,11 @@ func TestBoardHasWords(t *testing.T) {
 	for _, state := range queue.CallStates {
 		words = append(words, `"state `+string(state)+`": `)
 	}
+	for _, why := range queue.Causes {
+		if why.By() == queue.EndedByPhone {
+			words = append(words, `"fault `+string(why)+`": `)
+		}
+	}
 	for _, status := range queue.SetByDaemon {
 		words = append(words, `"status `+string(status)+`": `)
 	}

@@ -8,7 +8,7 @@ const words = {
     token: "Токен", enter: "Войти", leave: "Выйти", refused: "Токен не подходит", away: "Kezek не отвечает", ready: "Всё работает",
     queue: "Очередь", waiting: "Ждут", longest: "Дольше всех", expected: "Ожидаемое время", level: "SL сегодня", notice: "Объявление", answered: "Отвечено", abandoned: "Потеряно",
     number: "Номер", language: "Язык", state: "Состояние", position: "Место", waited: "Ждёт", agent: "Оператор", hidden: "скрыт",
-    name: "Имя", status: "Статус", since: "Длительность", call: "Звонок", phone: "Телефон", gone: "недоступен", broken: "не работает", taken: "занят", fine: "на связи",
+    name: "Имя", status: "Статус", since: "Длительность", call: "Звонок", phone: "Телефон", gone: "недоступен", taken: "занят", fine: "на связи",
     "state menu": "меню", "state waiting": "ждёт", "state offered": "звонит оператору", "state talking": "разговор", "hold callback": "обещан обратный звонок", "hold return": "возврат оператору", "hold requeue": "возврат в очередь", "state held": "на удержании", "state transferring": "идёт перевод", "state transferred": "перевод выполнен", "state ending": "завершение",
     "status offline": "не на смене", "status waiting": "ожидание", "status ringing": "звонок", "status unwell": "плохо себя чувствует", "status talking": "работа с абонентом",
     "status wrapup": "оформление заявки", "status missed": "пропущенные звонки",
@@ -17,7 +17,8 @@ const words = {
     "callback booking": "сохраняется", "callback open": "ждёт", "callback on_line": "клиент на линии", "callback offered": "звонит оператору",
     "callback briefing": "оператор слушает", "callback dialling": "набираем клиента", "callback greeting": "приветствие", "callback talking": "разговор",
     "alarm violation": "нарушение", "alarm callback.warning": "прошло 2/3 срока", "alarm callback.escalation": "прошло 5/6 срока", "alarm callback.breach": "срок нарушен", "alarm hold.limit": "слишком долгое удержание", "alarm agent.unwell": "оператору плохо",
-    "alarm callback.unreached": "не дозвонились",
+    "alarm callback.unreached": "не дозвонились", "alarm agent.phone": "телефон не работает", "alarm trunk.down": "линия оператора связи не работает", "alarm trunk.up": "линия оператора связи снова работает",
+    "fault unreachable": "телефон не отвечает", "fault dropped": "связь обрывается", "fault no_codec": "нет общего кодека", "fault no_audio": "нет звука", "fault broken": "кладёт трубку при ответе",
     callback_declined: "отклонён обратный звонок", callback_not_answered: "нет ответа на обратный звонок", callback_hung_up: "отбой до соединения с клиентом",
     callback_unplugged: "телефон отключён", callback_break: "перерыв вместо обратного звонка", callback_logout: "выход вместо обратного звонка",
     status_forbidden: "запрещённый статус", "alarm agent.overstay": "слишком долгий перерыв", "alarm agent.late": "опоздание", "alarm agent.absent": "отсутствие", "alarm agent.left_early": "ранний уход",
@@ -27,7 +28,7 @@ const words = {
     token: "Token", enter: "Log in", leave: "Log out", refused: "Unknown token", away: "Kezek does not answer", ready: "Ready",
     queue: "Queue", waiting: "Waiting", longest: "Longest", expected: "Expected", level: "SL today", notice: "Notice", answered: "Answered", abandoned: "Abandoned",
     number: "Number", language: "Language", state: "State", position: "Place", waited: "Wait", agent: "Agent", hidden: "withheld",
-    name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "unreachable", broken: "does not work", taken: "in use", fine: "reachable",
+    name: "Name", status: "Status", since: "For", call: "Call", phone: "Phone", gone: "unreachable", taken: "in use", fine: "reachable",
     due: "Due in", class: "Class", attempts: "Attempts", owner: "Owner", next: "Not before", note: "Note", owes: "Owes", time: "Time", what: "What", detail: "Detail",
     "state menu": "menu", "state waiting": "waiting", "state offered": "agent's phone rings", "state talking": "talking", "state held": "on hold", "state transferring": "being transferred", "state transferred": "transferred", "state ending": "ending",
     "status offline": "offline", "status waiting": "waiting", "status ringing": "ringing", "status unwell": "unwell", "status talking": "talking",
@@ -36,7 +37,8 @@ const words = {
     "callback booking": "being stored", "callback open": "open", "callback on_line": "client on the line", "callback offered": "agent's phone rings",
     "callback briefing": "agent listens", "callback dialling": "calling the client", "callback greeting": "greeting", "callback talking": "talking",
     "alarm violation": "violation", "alarm callback.warning": "2/3 of the time has passed", "alarm callback.escalation": "5/6 of the time has passed", "alarm callback.breach": "deadline missed", "alarm hold.limit": "on hold for too long", "alarm agent.unwell": "agent is unwell",
-    "alarm callback.unreached": "not reached",
+    "alarm callback.unreached": "not reached", "alarm agent.phone": "phone does not work", "alarm trunk.down": "trunk takes no calls", "alarm trunk.up": "trunk works again",
+    "fault unreachable": "no answer from the phone", "fault dropped": "its connection breaks", "fault no_codec": "no common codec", "fault no_audio": "no audio", "fault broken": "hangs up when it answers",
     "hold callback": "promised a callback", "hold return": "back to the agent", "hold requeue": "back in the queue",
     callback_declined: "declined a callback", callback_not_answered: "did not answer a callback", callback_hung_up: "hung up before the client was on the line",
     callback_unplugged: "phone unplugged", callback_break: "a break instead of a callback", callback_logout: "log-out instead of a callback",
@@ -115,7 +117,7 @@ let titles = {}; // of the statuses, by name, as the config has them
 const standing = (status) => titles[status] ?? say(`status ${status}`, status);
 
 // What a supervisor should look at, as it happens, the latest first.
-const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell", "agent.overstay", "agent.late", "agent.absent", "agent.left_early"];
+const alarmed = ["violation", "callback.warning", "callback.escalation", "callback.breach", "hold.limit", "agent.unwell", "agent.phone", "trunk.down", "trunk.up", "agent.overstay", "agent.late", "agent.absent", "agent.left_early"];
 const mostAlarms = 20;
 let alarms = [];
 
@@ -124,7 +126,7 @@ function happened(event) {
   if (!data) return;
   const e = JSON.parse(data.slice(6));
   if (e.kind === "callback.ended" && e.callback_outcome === "unreached") e.kind = "callback.unreached";
-  else if (!alarmed.includes(e.kind)) return;
+  else if (!alarmed.includes(e.kind) || e.kind === "agent.phone" && e.phone_change !== "broken") return;
   alarms = [e, ...alarms].slice(0, mostAlarms);
   drawAlarms();
 }
@@ -138,8 +140,8 @@ function drawAlarms() {
     ["number", (e) => e.number],
     ["queue", (e) => e.queue],
     ["class", (e) => (e.class ? say(`class ${e.class}`, e.class) : "")],
-    ["detail", (e) => say(e.kind === "hold.limit" ? `hold ${e.detail}` : e.detail, e.detail)],
-  ], alarms, (e) => (e.kind === "callback.warning" ? "" : e.kind === "callback.escalation" ? "soon" : "late"));
+    ["detail", (e) => say(e.kind === "hold.limit" ? `hold ${e.detail}` : e.kind === "agent.phone" ? `fault ${e.cause}` : e.detail, e.detail)],
+  ], alarms, (e) => (e.kind === "callback.warning" || e.kind === "trunk.up" ? "" : e.kind === "callback.escalation" ? "soon" : "late"));
 }
 
 function drawAll(queues, calls, callbacks, agents, statuses) {
@@ -190,7 +192,7 @@ function drawAll(queues, calls, callbacks, agents, statuses) {
     ["queues", (a) => a.penalties.map((p) => p.queue + (p.penalty || p.by ? ":" + p.penalty : "")).join(", ")],
     ["call", (a) => numbers[a.call ?? a.callback] ?? a.call ?? a.callback],
     ["owes", (a) => a.owes.map((id) => numbers[id] ?? id).join(", ")],
-    ["phone", (a) => say(!a.reachable ? "gone" : a.phone_fault ? "broken" : a.in_use ? "taken" : "fine")],
+    ["phone", (a) => say(!a.reachable ? "gone" : a.phone_fault ? `fault ${a.phone_fault}` : a.in_use ? "taken" : "fine")],
   ], agents.toSorted((a, b) => (a.status === "offline") - (b.status === "offline")), (a) => (a.status === "offline" ? "off" : !a.reachable || a.phone_fault || a.owes.length ? "late" : ""));
   drawAlarms();
 }
