@@ -158,6 +158,7 @@ func TestEndpointSettings(t *testing.T) {
 		{"allow = alaw,ulaw", "", "error PJSIP/1001 has no codec: no call is established\nerror PJSIP/carrier has no codec"},
 		{"dtmf_mode = rfc4733", "dtmf_mode = none", "error PJSIP/1001 sends no keys (dtmf_mode = none)\nerror PJSIP/carrier sends no keys"},
 		{"rtp_timeout = 30", "", "warning PJSIP/1001 has no rtp_timeout"},
+		{"device_state_busy_at = 1\naccept_multiple_sdp_answers = yes", "", "warning PJSIP/1001 keeps to what was said of the sound before the answer (accept_multiple_sdp_answers = no)\nwarning PJSIP/carrier keeps to what"},
 		{"direct_media = no", "suppress_moh_on_sendonly = yes", "error PJSIP/1001 does not report its hold key"},
 		{"direct_media = no", "allow_subscribe = no", "warning PJSIP/1001 has no lamps"},
 		{"allow_transfer = no", "", "warning PJSIP/carrier may be transferred by the far end"},

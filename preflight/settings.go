@@ -26,6 +26,7 @@ var (
 		{warning, has("rtp_timeout", "0"), "has no rtp_timeout: a far end whose network broke stays in the call, in silence, until the other side hangs up", "rtp_timeout = 30, rtp_timeout_hold = 300"},
 		{warning, func(e map[string]string) bool { t := seconds(e["rtp_timeout"]); return t > 0 && t < shortestTimeout },
 			"has a short rtp_timeout: a conversation is cut off when the far end sends no sound for a moment, as with silence suppression", "rtp_timeout = 30"},
+		{warning, has("accept_multiple_sdp_answers", "false"), "keeps to what was said of the sound before the answer (accept_multiple_sdp_answers = no): a phone that was one-way while it rang stays so, and after an announcement of the carrier's there may be no sound", "accept_multiple_sdp_answers = yes"},
 		{fault, func(e map[string]string) bool {
 			return e["media_encryption"] == "dtls" && e["dtls_cert_file"] == "" && !strings.EqualFold(e["dtls_auto_generate_cert"], "yes")
 		}, "has media_encryption = dtls without a certificate: no call has sound", "dtls_auto_generate_cert = yes"},
