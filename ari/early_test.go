@@ -38,7 +38,7 @@ func TestClientProgress(t *testing.T) {
 	next[queue.LegAnswered](s) // and nothing before it
 
 	s.answer("POST /channels/a/dial", 204, "")
-	s.do(queue.Dial{Channel: "a", Endpoint: "PJSIP/1"})
+	s.do(queue.Dial{Channel: "a", Endpoint: "Local/1"})
 	s.wait("POST /channels/a/dial", 1)
 	is("a", "Ringing")
 	is("a", "Up")
