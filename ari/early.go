@@ -19,22 +19,15 @@ func (e *Exchange) awaitEarly(leg string) {
 		if !e.tracker.isCalled(leg) {
 			return
 		}
-		if e.sends(leg) {
+		switch came, none, err := e.client.heard(context.Background(), leg); {
+		case none: // a trunk without RTP has no early audio
+		case err == nil && came.Packets > 0:
 			e.tracker.speaksEarly(leg)
 			e.tell(queue.ClientProgress{Channel: leg, Audio: true})
-			return
+		default:
+			e.awaitEarly(leg)
 		}
-		e.awaitEarly(leg)
 	})
-}
-
-// sends reports whether Asterisk has received audio of a channel. One that has no RTP sends none.
-func (e *Exchange) sends(channel string) bool {
-	var came struct {
-		Packets int `json:"rxcount"`
-	}
-	err := e.client.get(context.Background(), path("channels", channel, "rtp_statistics"), &came)
-	return err == nil && came.Packets > 0
 }
 
 // isCalled reports whether a leg lives and is not answered.
