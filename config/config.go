@@ -287,7 +287,9 @@ type agentEntry struct {
 	// Supervisor may listen to others, Trainee works only while a supervisor is logged in.
 	Supervisor bool `yaml:"supervisor"`
 	Trainee    bool `yaml:"trainee"`
-	order      int
+	// Unlisted: no caller reaches them by keying their extension.
+	Unlisted bool `yaml:"unlisted"`
+	order    int
 }
 
 func (a *agentEntry) begin(_ string, order int) { a.order = order }

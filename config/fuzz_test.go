@@ -69,6 +69,7 @@ var bounds = map[string][2]int64{
 	"Rules.Queues.Rating.Wait":         within(time.Second, 30*time.Second),
 	"Rules.Queues.SameAgent.Within":    within(0, 7*day),
 	"Rules.Queues.SameAgent.Wait":      within(0, 2*time.Minute),
+	"Rules.Queues.SameAgent.Extension": within(0, 2*time.Minute),
 	"Rules.Queues.Recording.Keep":      within(day, 3650*day),
 	"Rules.Queues.Recording.Pause":     within(10*time.Second, 30*time.Minute),
 	"Rules.Queues.NotHeardAfter":       within(0, 15*time.Second),

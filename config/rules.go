@@ -228,6 +228,7 @@ func (c *ruleChecker) queue(path string, q *queue.QueueRules) {
 	}
 	between(c.report, path+".same_agent.within", q.SameAgent.Within, 0, 7*24*time.Hour)
 	between(c.report, path+".same_agent.wait", q.SameAgent.Wait, 0, 2*time.Minute)
+	between(c.report, path+".same_agent.extension", q.SameAgent.Extension, 0, 2*time.Minute)
 	if q.NotHeardAfter != 0 {
 		// The order of work gives the phrase fifteen seconds after the greeting (S3).
 		between(c.report, path+".not_heard_after", q.NotHeardAfter, 5*time.Second, 15*time.Second)
@@ -293,7 +294,7 @@ func (c *ruleChecker) agent(path, id string, a *agentEntry) *queue.AgentRules {
 	}
 	rules := &queue.AgentRules{
 		ID: id, Name: a.Name, Endpoint: a.Endpoint, Languages: a.Languages,
-		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Shifts: a.Shifts, Supervisor: a.Supervisor, Trainee: a.Trainee, Order: a.order,
+		Skills: a.Skills, PIN: a.PIN, Speech: a.Speech, Shifts: a.Shifts, Supervisor: a.Supervisor, Trainee: a.Trainee, Unlisted: a.Unlisted, Order: a.order,
 	}
 	switch {
 	case a.Supervisor && a.Trainee:

@@ -95,7 +95,7 @@ func (c *Call) menuOver(s *State) {
 // just given up, or has taken the same key already. It reports whether it is such a key.
 func (c *Call) menuKeyLate(s *State, key byte) bool {
 	l := s.rules.languageOf(key)
-	if l == "" || c.MenuOver.IsZero() || s.now.Sub(c.MenuOver) >= s.rules.Menu.Late {
+	if l == "" || c.MenuOver.IsZero() || c.keyTime(s).Sub(c.MenuOver) >= s.rules.Menu.Late {
 		return false
 	}
 	if l == c.Language {

@@ -125,6 +125,7 @@ type Call struct {
 	Offering
 	CallbackOffer
 	NumberEntry
+	ExtensionEntry
 	Conversation
 	Holding
 	ThirdParty
@@ -170,7 +171,7 @@ type PlaceInLine struct {
 	JoinedAt int `json:"joined_at,omitempty"`
 	// Overflowed: agents of other languages may take it.
 	Overflowed bool `json:"overflowed,omitempty"`
-	// Keeper is the agent who had the caller before: until KeepUntil that agent alone may take the call.
+	// Keeper is the agent who had the caller before, or whose extension they keyed: until KeepUntil that agent alone may take the call.
 	Keeper    string    `json:"keeper,omitempty"`
 	KeepUntil time.Time `json:"keep_until,omitzero" ahead:"stay"`
 	// AnnounceAt is when the place is told next, OverflowAt when agents of other
@@ -213,6 +214,14 @@ type NumberEntry struct {
 	Tries  int         `json:"tries,omitempty"`
 	// KeyBy is when the caller has taken too long for the next key, here and after the closing phrase.
 	KeyBy time.Time `json:"key_by,omitzero" ahead:"step"`
+}
+
+// ExtensionEntry is the agent's extension that the caller keys.
+type ExtensionEntry struct {
+	// Dialled is what was keyed so far; it is complete when no digit has followed by DialBy. Dials counts those that were complete.
+	Dialled string    `json:"dialled,omitempty"`
+	DialBy  time.Time `json:"dial_by,omitzero" ahead:"step"`
+	Dials   int       `json:"dials,omitempty"`
 }
 
 // Conversation is the talk with an agent, the last one of several.

@@ -26,7 +26,7 @@ func (c *Call) askCallback(s *State) {
 	case c.OfferSpoken.IsZero():
 		c.offerCallback(s)
 		return
-	case s.now.Sub(c.OfferSpoken) < offerHeard:
+	case c.keyTime(s).Sub(c.OfferSpoken) < offerHeard:
 		return // it is not the answer
 	case anotherNumber:
 		c.askNumber(s)

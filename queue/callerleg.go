@@ -58,9 +58,12 @@ func (p callerParty) playEnded(s *State, playback string) {
 
 func (p callerParty) key(s *State, key byte) {
 	c := p.e
+	if c.dialKey(s, key) {
+		return
+	}
 	switch c.State {
 	case CallInMenu:
-		c.menuKey(s, key)
+		c.plainKey(s, key)
 	case CallEnding:
 		switch {
 		case c.Outcome == OutcomeClosed && key == '1':
@@ -75,13 +78,7 @@ func (p callerParty) key(s *State, key byte) {
 			c.numberKey(s, key)
 			return
 		}
-		switch {
-		case c.menuKeyLate(s, key):
-		case key == '*':
-			c.changeLanguage(s)
-		case key == '1':
-			c.askCallback(s)
-		}
+		c.plainKey(s, key)
 	}
 }
 

@@ -98,6 +98,9 @@ func (c *Call) setState(s *State, state CallState) {
 	if state != CallInMenu {
 		c.MenuBy = time.Time{}
 	}
+	if !c.inLine() {
+		c.Dialled, c.DialBy = "", time.Time{}
+	}
 	s.touch(c)
 }
 

@@ -83,6 +83,9 @@ var (
 	RefusalExtensionBusy    = conflict("extension_busy", "the phone of that extension is not free")
 	RefusalQueueClosed      = conflict("queue_closed", "the queue takes no callers now")
 
+	// RefusalAgentAway: a caller has keyed the extension of an agent for whom they cannot be kept.
+	RefusalAgentAway = conflict("agent_away", "the agent of that extension takes no call of this caller now")
+
 	// Of consultations.
 	// RefusalQueueConsulted: the target is a queue, where nobody can be consulted out of turn.
 	RefusalQueueConsulted = conflict("queue_consulted", "nobody of a queue can be asked before it is the caller's turn there")

@@ -226,6 +226,8 @@ type AgentRules struct {
 	// Supervisor may listen to other agents' talks. Trainee gets calls only while
 	// a supervisor is logged in (S2).
 	Supervisor, Trainee bool
+	// Unlisted: no caller reaches the agent by keying their extension.
+	Unlisted bool
 	// Order is the agent's place in the config, for the strategies linear and rrmemory.
 	Order int
 }

@@ -13,6 +13,22 @@ func (r *Rules) byDID() map[string]*QueueRules {
 	return all
 }
 
+// leastExtension is how many digits an extension that callers key has at least.
+const leastExtension = 2
+
+// extensionLengths are those of the agents' numbers that callers can key; 0 if there are none.
+func (r *Rules) extensionLengths() (shortest, longest int) {
+	for id := range r.Agents {
+		if n := len(id); n >= leastExtension && strings.Trim(id, "0123456789") == "" {
+			if shortest == 0 || n < shortest {
+				shortest = n
+			}
+			longest = max(longest, n)
+		}
+	}
+	return shortest, longest
+}
+
 // extensions are the agents' numbers and the names of their phones.
 func (r *Rules) extensions() map[string]bool {
 	all := map[string]bool{}

@@ -98,6 +98,8 @@ type SameAgentRules struct {
 	// Within is how long after their talk; Wait is how long the call is kept. 0 of either does not keep it.
 	Within time.Duration `yaml:"within"`
 	Wait   time.Duration `yaml:"wait"`
+	// Extension is how long a call is kept for the agent whose extension the caller has keyed; 0 takes no extensions.
+	Extension time.Duration `yaml:"extension"`
 }
 
 // TransferRules say where a caller may be passed on to, beside the queues and

@@ -14,6 +14,13 @@ import (
 // if they had never called.
 const mostCallers = 200_000
 
+const (
+	// betweenDigits is the longest pause between two digits of an extension.
+	betweenDigits = 1500 * time.Millisecond
+	// mostDials is how many extensions are looked up in one call. Those after are taken as if there were none.
+	mostDials = 3
+)
+
 // remember is what is remembered about the caller, to be changed and kept for a time; nil if nothing may be.
 func (c *Call) remember(s *State, within time.Duration) *Caller {
 	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && s.callers[c.Number] == nil {
@@ -64,6 +71,9 @@ func (c *Call) rememberAgent(s *State, a *Agent) {
 // them last, or for the owner of their callback if that is kept. If the callback is
 // urgent, the call is kept for nobody.
 func (c *Call) keepForSame(s *State) {
+	if c.keepForDialled(s) {
+		return
+	}
 	same := s.queueRules(c.Queue).SameAgent
 	var keeper string
 	if known := s.callers[c.Number]; known != nil && s.now.Sub(known.Talked) < same.Within {
@@ -78,8 +88,34 @@ func (c *Call) keepForSame(s *State) {
 	if a == nil || same.Within <= 0 || same.Wait <= 0 || !c.isWorthWaiting(s, a) {
 		return
 	}
-	c.Keeper, c.KeepUntil = keeper, s.now.Add(same.Wait)
-	c.note(s, Entry{Kind: EntryCallKept, Agent: keeper})
+	c.keepFor(s, a, same.Wait, "")
+}
+
+// keepFor keeps the call for one agent; the extension is what the caller has keyed, if they did.
+func (c *Call) keepFor(s *State, a *Agent, within time.Duration, extension string) {
+	c.Keeper, c.KeepUntil = a.ID, s.now.Add(within)
+	s.touch(c)
+	c.note(s, Entry{Kind: EntryCallKept, Agent: a.ID, To: extension})
+}
+
+// keepForDialled keeps the call for the agent whose extension the caller has keyed, and reports whether it does.
+func (c *Call) keepForDialled(s *State) bool {
+	a := c.dialledAgent(s)
+	if a != nil {
+		c.keepFor(s, a, s.queueRules(c.Queue).SameAgent.Extension, c.Dialled)
+	}
+	return a != nil
+}
+
+// dialledAgent is the agent whose extension the caller has keyed, if the call may be kept for them: as for the agent whom the
+// caller had before, and not for one who did not take this caller.
+func (c *Call) dialledAgent(s *State) *Agent {
+	a, r, cb := s.agents[c.Dialled], s.rules.Agents[c.Dialled], s.callbacks[c.Callback]
+	if a == nil || r == nil || r.Unlisted || len(c.Dialled) < leastExtension || c.Dials > mostDials || cb != nil && cb.Urgent || !c.isWorthWaiting(s, a) ||
+		slices.ContainsFunc(c.Tried, func(t Tried) bool { return t.Agent == a.ID }) {
+		return nil
+	}
+	return a
 }
 
 // isWorthWaiting reports whether an agent can take the call now or after the present one.
@@ -116,4 +152,12 @@ func (c *Call) checkKeeper(s *State, bad report) {
 	} else if s.up && c.State == CallWaiting && !c.isWorthWaiting(s, a) {
 		bad(c, "invariant 6: call %s waits for agent %s, who is %s, then %q", c.ID, a.ID, a.Status, a.After)
 	}
+}
+
+// keyTime is when the key was pressed that the call goes by now.
+func (c *Call) keyTime(s *State) time.Time {
+	if c.DialBy.IsZero() {
+		return s.now
+	}
+	return c.DialBy.Add(-betweenDigits)
 }

@@ -11,6 +11,9 @@ import (
 
 var ending, inLine = []CallState{CallEnding}, []CallState{CallWaiting, CallOffered}
 
+// dialling are those in which a caller may key an agent's extension.
+var dialling = []CallState{CallInMenu, CallWaiting, CallOffered}
+
 var callTimers = timers[*Call, CallState]{
 	func(c *Call) CallState { return c.State },
 	[]timer[*Call, CallState]{
@@ -45,6 +48,11 @@ var callTimers = timers[*Call, CallState]{
 			what: "the caller keys in a number for a callback", fixed: keyingWithin,
 			does: "the caller waits on as before",
 		}, {
+			name: "dial_by", at: func(c *Call) *time.Time { return &c.DialBy }, in: dialling, waits: true, then: (*Call).dialOver,
+			while: func(c *Call) bool { return c.Dialled != "" }, must: true,
+			what: "the caller has keyed a digit that may begin an agent's extension", fixed: betweenDigits,
+			does: "what was keyed is taken for an extension, or the first digit for a key of its own",
+		}, {
 			name: "recording.resume_at", at: func(c *Call) *time.Time { return &c.Recording.ResumeAt }, waits: true, then: (*Call).resumeRecording,
 			while: func(c *Call) bool { return !c.Recording.PausedAt.IsZero() }, must: true,
 			what: "the agent has paused the recording", setting: "queues.recording.pause",
@@ -70,7 +78,7 @@ var callTimers = timers[*Call, CallState]{
 		}, {
 			name: "keep_until", at: func(c *Call) *time.Time { return &c.KeepUntil }, in: inLine, waits: true, then: (*Call).letGoOfKeeper,
 			while: func(c *Call) bool { return c.Keeper != "" }, must: true,
-			what: "the call is kept for the agent who had the caller before", setting: "queues.same_agent.wait",
+			what: "the call is kept for the agent who had the caller before, or (`extension`) whose extension the caller has keyed", setting: "queues.same_agent.wait",
 			does: "any agent may take it",
 		}, {
 			name: "ring_by", at: func(c *Call) *time.Time { return &c.RingBy }, in: []CallState{CallOffered}, waits: true, then: (*Call).ringOver, must: true,

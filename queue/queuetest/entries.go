@@ -6,7 +6,7 @@ import "kezek/queue"
 // [queue.Entry]. What is empty is not told: another line of the scenario says it.
 var sentences = map[queue.EntryKind]string{
 	queue.EntryCallEntered:        `{{.Call}} is in line of {{.Queue}} ({{.Language}}) at {{.JoinedAt}}`,
-	queue.EntryCallKept:           `{{.Call}} waits for {{.Agent}}, who had this caller before`,
+	queue.EntryCallKept:           `{{.Call}} waits for {{.Agent}}, {{if .To}}whose extension they keyed{{else}}who had this caller before{{end}}`,
 	queue.EntryCallOffered:        `{{.Call}} is offered to {{.Agent}}`,
 	queue.EntryCallPickedUp:       `{{.Call}} is picked up by {{.Agent}}`,
 	queue.EntryCallMissed:         `{{.Call}} was not taken by {{.Agent}}: {{.Cause}}`,

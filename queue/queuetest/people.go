@@ -23,7 +23,7 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 	w.Seen["callers"]++
 	w.tell(w.Call(ev))
 	for range w.rng.IntN(3) {
-		w.later(w.upTo(10*time.Second), id, func(*channel) { w.keys(id, pick(w, "1", "2", "*", "#", "5")) })
+		w.later(w.upTo(10*time.Second), id, func(*channel) { w.keys(id, pick(w, "1", "2", "*", "#", "5", "1002", "1004#", "1009", "12")) })
 	}
 	w.later(w.upTo(5*time.Minute), id, func(c *channel) {
 		if c.bridge == "" {

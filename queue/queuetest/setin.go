@@ -17,9 +17,10 @@ const anyState = "any"
 // cleared on the way out of it: by setState and setStatus (queue/moves.go), or by the rule that ends it.
 var setIn = map[reflect.Type]string{
 	reflect.TypeFor[queue.Call](): `
-any: id queue did number name language state since arrived serial round menu_over priority holds
+any: id queue did number name language state since arrived serial round menu_over priority holds dials
 
 menu: menu_by
+menu waiting offered: dialled dial_by
 menu waiting offered talking held transferring ending: playing play_by
 waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
 waiting offered talking held transferring transferred ending: hold_figures hold_log transfers offer_log warning warned unheard recorded notified monitored

@@ -44,7 +44,7 @@ var siteLines = []form[*queue.Rules]{
 		r.Queues[q.Name] = &q
 		return options(a.options, queueOptions(&q))
 	}},
-	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [shifts=SHIFTS]",
+	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [unlisted=true] [shifts=SHIFTS]",
 		"an agent of some queues, each with a penalty or without", "agent 1001 ru,ky sales support:2 skills=fiber",
 		siteAgent},
 	{"supervisors PHONES…", "the phones that are rung for help", "supervisors PJSIP/1100",
@@ -128,7 +128,7 @@ func queueOptions(q *queue.QueueRules) map[string]any {
 		"complaints": &q.Callback.ComplaintQueue, "abandoned": &q.Callback.Abandoned,
 		"limit": &q.Hold.Limit, "act": &q.Hold.Act, "remind": &q.Hold.Remind, "then": &q.Hold.Then, "total": &q.Hold.Total,
 		"hold_ring": &q.Hold.Ring, "return": &q.Hold.Return, "agent_hangup": &q.Hold.AgentHangup,
-		"same_within": &q.SameAgent.Within, "same_wait": &q.SameAgent.Wait, "rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
+		"same_within": &q.SameAgent.Within, "same_wait": &q.SameAgent.Wait, "extension": &q.SameAgent.Extension, "rating": &q.Rating.Ask, "rating_wait": &q.Rating.Wait, "peak_wait": &q.Peak.Wait, "peak_level": &q.Peak.ServiceLevel,
 		"within": &q.ServiceLevel.Within, "target": &q.ServiceLevel.Target, "fallback": &q.Fallback, "hours": &q.Hours, "holiday": &q.Holidays, "language": &q.DIDLanguage,
 		"record": &q.Recording.On, "notice": &q.Recording.Notice, "record_pause": &q.Recording.Pause, "record_keep": &q.Recording.Keep, "not_heard_after": &q.NotHeardAfter,
 	}
@@ -147,7 +147,7 @@ func siteAgent(r *queue.Rules, a args) error {
 		m.Penalty, _ = strconv.Atoi(penalty)
 		g.Queues = append(g.Queues, m)
 	}
-	return options(a.options, map[string]any{"skills": &g.Skills, "pin": &g.PIN, "supervisor": &g.Supervisor, "trainee": &g.Trainee, "shifts": &g.Shifts})
+	return options(a.options, map[string]any{"skills": &g.Skills, "pin": &g.PIN, "supervisor": &g.Supervisor, "trainee": &g.Trainee, "unlisted": &g.Unlisted, "shifts": &g.Shifts})
 }
 
 func rosterDay(r *queue.Rules, a args) error {

@@ -35,7 +35,7 @@ keys digits
 conduct flag=1h
 timesheet grace=1m keep=48h working_day=sum
 queue sales did=100 not_heard_after=10s same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 broken=1s no_audio=4s silent=8s wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s
-queue support did=200 overflow=false skilled_first=false priority=1 due=20m attempts=2 late_attempts=1 retry_after=3m late_after=1h same_agent=1 offer_over=1m instant=1s max_open=20 unverified=70 unverified_hour=20 handle=2m complaints=sales abandoned=30s rating=true rating_wait=3s wrapup_step=10s wrapup_most=30s peak_wait=30s peak_level=false within=10s leave_when_empty=true join_empty=false ring=10s record=true record_pause=20s welcome=false same_within=1h same_wait=40s code=802 pickup=any strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue due_manager=10m due_complaint=40m give_back=2s client_ring=20s callback_keep=24h record_keep=48h target=90 music=support auto_answer=true skills=fiber
+queue support did=200 overflow=false skilled_first=false priority=1 due=20m attempts=2 late_attempts=1 retry_after=3m late_after=1h same_agent=1 offer_over=1m instant=1s max_open=20 unverified=70 unverified_hour=20 handle=2m complaints=sales abandoned=30s rating=true rating_wait=3s wrapup_step=10s wrapup_most=30s peak_wait=30s peak_level=false within=10s leave_when_empty=true join_empty=false ring=10s record=true record_pause=20s welcome=false same_within=1h same_wait=40s extension=30s code=802 pickup=any strategy=rrmemory weight=1 max_wait=2m max_waiting=15 rest=1s limit=20s act=14s remind=8s then=%s total=1m hold_ring=3s return=over_phrase agent_hangup=requeue due_manager=10m due_complaint=40m give_back=2s client_ring=20s callback_keep=24h record_keep=48h target=90 music=support auto_answer=true skills=fiber
 status coffee 21 longest=2m peak=true required=true at_once=2 forbidden_to=support
 result contract 1
 result refused 2 queues=sales
@@ -45,7 +45,7 @@ agent 1003 ky sales trainee=true
 agent 1004 ky support sales:1 skills=fiber
 agent 1005 ru,ky sales support skills=fiber
 agent 1006 ru,ky supervisor=true
-agent 1007 ru,ky sales:9 supervisor=true
+agent 1007 ru,ky sales:9 supervisor=true unlisted=true
 roster 2026-03-02 1002 00:10 00:40
 `
 
