@@ -14,9 +14,7 @@ import (
 const didCallbacks = "+996312900830"
 
 // callbackConfig is one queue whose callbacks come back quickly.
-const callbackConfig = `
-trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
-queues:
+const callbackConfig = openTrunk + `queues:
   callbacks:
     did: ["` + didCallbacks + `"]
     did_language: {"` + didCallbacks + `": ru}

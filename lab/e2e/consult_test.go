@@ -34,17 +34,9 @@ func TestConsult(t *testing.T) {
 	s := prepare(t, consultConfig)
 	s.addSupervisor(t)
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"help": callsSupervisor, "escape": keysForMenu,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"help": callsSupervisor, "escape": keysForMenu,
 	})
-	s.nothingLeft(t)
 	s.noTrouble(t)
 }
 

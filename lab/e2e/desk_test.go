@@ -19,15 +19,6 @@ const (
 	didReplace = "+996312900870"
 )
 
-func deskQueue(name, did, more string) string {
-	return `
-  ` + name + `:
-    did: ["` + did + `"]
-    did_language: {"` + did + `": ru}
-    default_language: ru
-    wrapup: 0s` + more
-}
-
 var deskConfig = "queues:" +
 	deskQueue("rude", didRude, "\n    whisper: true") +
 	deskQueue("unheard", didUnheard, "") +

@@ -13,19 +13,20 @@ import (
 // How a leg ended, and who ended it: the phone's own answers are its agent's, a phone that does not work is told, Asterisk's end is
 // nobody's.
 const (
-	didForward  = "+996312900901"
-	didNoCodec  = "+996312900902"
-	didBrief    = "+996312900903"
-	didHandsOff = "+996312900904"
-	didLost     = "+996312900905"
+	didForward     = "+996312900901"
+	didNoCodec     = "+996312900902"
+	didBrief       = "+996312900903"
+	didHandsOff    = "+996312900904"
+	didFarDeclines = "+996312900905"
+	didLost        = "+996312900906"
 )
 
-const endsConfig = `
-queues:
-  forward:  {did: ["` + didForward + `"], did_language: {"` + didForward + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {rest: 1s, pause_after: 2}}
-  mute:     {did: ["` + didNoCodec + `"], did_language: {"` + didNoCodec + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
-  brief:    {did: ["` + didBrief + `"], did_language: {"` + didBrief + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
-  handsoff: {did: ["` + didHandsOff + `"], did_language: {"` + didHandsOff + `": ru}, default_language: ru, wrapup: 0s, strategy: linear, ring: {broken: 1s}}
+var endsConfig = "queues:" +
+	deskQueue("forward", didForward, "\n    strategy: linear\n    ring: {rest: 1s, pause_after: 2}") +
+	deskQueue("mute", didNoCodec, "\n    strategy: linear\n    ring: {broken: 1s}") +
+	deskQueue("brief", didBrief, "\n    strategy: linear\n    ring: {broken: 1s}") +
+	deskQueue("handsoff", didHandsOff, "\n    ring: {broken: 1s}") +
+	deskQueue("declined", didFarDeclines, "\n    ring: {broken: 1s}") + `
 agents:
   "1001": {queues: [forward]}
   "1002": {queues: [mute]}
@@ -33,32 +34,20 @@ agents:
   "1004": {queues: [brief]}
   "1005": {queues: [brief]}
   "1011": {queues: [handsoff], speech: ru}
-  "1012": {queues: [handsoff], speech: ru}
+  "1012": {queues: [declined], speech: ru}
 transfer: {extensions: ["^1008$"], ring: 5s}
 `
 
 func TestWhoEndedIt(t *testing.T) {
 	t.Parallel()
 	s := open(t, endsConfig)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"forwarded":                      forwarded,
-			"answers what cannot be used":    answersInVain,
-			"hangs up when it answers":       hangsUpAtOnce,
-			"hangs up on a failed transfer":  hangsUpOnFailure,
-			"declined, and hangs up on that": hangsUpOnDecline,
-		} {
-			t.Run(name, func(t *testing.T) {
-				if name == "declined, and hangs up on that" || name == "hangs up on a failed transfer" {
-					test(t, s)
-					return
-				}
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"forwarded":                      forwarded,
+		"answers what cannot be used":    answersInVain,
+		"hangs up when it answers":       hangsUpAtOnce,
+		"hangs up on a failed transfer":  hangsUpOnFailure,
+		"declined, and hangs up on that": hangsUpOnDecline,
 	})
-	s.nothingLeft(t)
 }
 
 // broken waits until it is told that the agent's phone does not work, and why.
@@ -143,15 +132,13 @@ func hangsUpOnFailure(t *testing.T, s *site) {
 		t.Errorf("the phone shows %q, and not that the caller was served before", name)
 	}
 	c.hangUp(queue.OutcomeCompletedByCaller)
-	a.free()
-	a.Close()
 }
 
 // hangsUpOnDecline: the same when the colleague declines.
 func hangsUpOnDecline(t *testing.T, s *site) {
 	a, far := s.agent(t, "1012"), s.phone(t, "1008")
 	far.Behave(phone.Refuse(603))
-	c := s.call(t, didHandsOff)
+	c := s.call(t, didFarDeclines)
 	r := a.answers(c)
 	time.Sleep(1100 * time.Millisecond)
 	must(t, r.Transfer(within(t, patience), "1008"))
@@ -160,16 +147,12 @@ func hangsUpOnDecline(t *testing.T, s *site) {
 	c.told(queue.EntryCallRequeued)
 	a.answers(c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
-	a.free()
-	a.Close()
 }
 
 // TestAsteriskStops with a waiting, a talking and a held caller: nobody hung up, and the records say so.
 func TestAsteriskStops(t *testing.T) {
 	t.Parallel()
-	s := open(t, `
-queues:
-  lost: {did: ["`+didLost+`"], did_language: {"`+didLost+`": ru}, default_language: ru, wrapup: 0s, strategy: linear}
+	s := open(t, "queues:"+deskQueue("lost", didLost, "\n    strategy: linear")+`
 agents:
   "1011": {queues: [lost], speech: ru}
   "1012": {queues: [lost], speech: ru}

@@ -59,23 +59,15 @@ func TestFaultsOfCallersAndPhones(t *testing.T) {
 		"[1003](phone)\n", "[1003](phone)\nrtp_timeout = 2\n",
 		"[carrier](phone)\n", "[carrier](phone)\nrtp_timeout = 3\n")
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"caller hangs up in each stage":        callerHangsUp,
-			"caller hangs up as the agent answers": callerHangsUpAtAnswer,
-			"phone vanishes in a call":             phoneVanishes,
-			"endpoint without contact":             endpointWithoutContact,
-			"phone dead, but not known to be":      phoneDead,
-			"caller ids":                           callerIDs,
-			"caller's network breaks":              callerSilent,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"caller hangs up in each stage":        callerHangsUp,
+		"caller hangs up as the agent answers": callerHangsUpAtAnswer,
+		"phone vanishes in a call":             phoneVanishes,
+		"endpoint without contact":             endpointWithoutContact,
+		"phone dead, but not known to be":      phoneDead,
+		"caller ids":                           callerIDs,
+		"caller's network breaks":              callerSilent,
 	})
-	s.nothingLeft(t)
 	s.noTrouble(t)
 }
 

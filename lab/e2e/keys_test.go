@@ -9,9 +9,7 @@ import (
 
 const didKeys = "+996312900895"
 
-const keysConfig = `
-trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
-menu: {wait: 2s, rounds: 1}
+const keysConfig = openTrunk + `menu: {wait: 2s, rounds: 1}
 queues:
   keys: {did: ["` + didKeys + `"], default_language: ru, wrapup: 0s}
 agents:
@@ -23,10 +21,7 @@ agents:
 func TestKeysAfterTheMenu(t *testing.T) {
 	t.Parallel()
 	s := open(t, keysConfig)
-	a := s.agent(t, "1011")
-	first := s.call(t, didKeys)
-	first.press("2")
-	a.answers(first)
+	s.agent(t, "1011").isBusy(didKeys)
 
 	late := s.call(t, didKeys)
 	gaveUp := late.hears("ru/all-busy")

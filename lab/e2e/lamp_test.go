@@ -18,9 +18,7 @@ const (
 // tooLong is when the lamp of the queue blinks.
 const tooLong = 4 * time.Second
 
-var lampConfig = `
-trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
-queues:` +
+var lampConfig = openTrunk + "queues:" +
 	deskQueue("lamps", didLamps, "\n    service_level: {within: "+tooLong.String()+"}") +
 	deskQueue("owed", didOwes, "\n    callback: {information: 1m, handle: 10s, give_back: 1s, instant: 50ms}\n    ring: {rest: 1s}") + `
 agents:

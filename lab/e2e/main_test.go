@@ -95,35 +95,27 @@ func TestMainJob(t *testing.T) {
 	s.edit(t, "extensions.conf", "dialplan reload", "[from-carrier]\n",
 		"[e2e-voicemail]\nexten => s,1,Playback(kezek/ru/please-wait)\n same => n,Hangup()\n[from-carrier]\n")
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"language by menu":          languageByMenu,
-			"menu without a choice":     menuWithoutChoice,
-			"fewest skills first":       fewestSkillsFirst,
-			"other language at once":    otherLanguageAtOnce,
-			"other language after wait": otherLanguageAfterWait,
-			"ringall":                   ringAll,
-			"declined and busy":         declinedAndBusy,
-			"place kept":                placeKept,
-			"position and wait":         positionAndWait,
-			"whisper":                   whisper,
-			"wrap-up":                   wrapUp,
-			"full":                      full,
-			"nobody logged in":          nobodyLoggedIn,
-			"closed":                    closed,
-			"timed out":                 timedOut,
-			"fallback":                  fallback,
-			"weight and priority":       weightAndPriority,
-			"endings":                   endings,
-			"codes":                     codes,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"language by menu":          languageByMenu,
+		"menu without a choice":     menuWithoutChoice,
+		"fewest skills first":       fewestSkillsFirst,
+		"other language at once":    otherLanguageAtOnce,
+		"other language after wait": otherLanguageAfterWait,
+		"ringall":                   ringAll,
+		"declined and busy":         declinedAndBusy,
+		"place kept":                placeKept,
+		"position and wait":         positionAndWait,
+		"whisper":                   whisper,
+		"wrap-up":                   wrapUp,
+		"full":                      full,
+		"nobody logged in":          nobodyLoggedIn,
+		"closed":                    closed,
+		"timed out":                 timedOut,
+		"fallback":                  fallback,
+		"weight and priority":       weightAndPriority,
+		"endings":                   endings,
+		"codes":                     codes,
 	})
-	s.nothingLeft(t)
 	s.noTrouble(t)
 }
 

@@ -44,17 +44,9 @@ agents:
 func TestMonitor(t *testing.T) {
 	t.Parallel()
 	s := open(t, monitorConfig)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"listen": listens, "switch": switches, "vanishes": listensToVanishing, "rings": listensWhileRung,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"listen": listens, "switch": switches, "vanishes": listensToVanishing, "rings": listensWhileRung,
 	})
-	s.nothingLeft(t)
 	s.noTrouble(t)
 }
 

@@ -55,19 +55,12 @@ func TestPickup(t *testing.T) {
 	s.edit(t, "extensions.conf", "dialplan reload", `#include "kezek-extensions.conf"`, pickups)
 	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", "context = kezek-agents", "context = office")
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"of the team": pickUpOfTeam,
-			"second line": secondLine,
-			"answers":     answersColleague,
-			"moved":       legMoved,
-			"early hold":  earlyHold,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"of the team": pickUpOfTeam,
+		"second line": secondLine,
+		"answers":     answersColleague,
+		"moved":       legMoved,
+		"early hold":  earlyHold,
 	})
 	t.Run("after a restart", func(t *testing.T) { pickUpRestart(t, s) })
 	s.nothingLeft(t)
