@@ -140,7 +140,7 @@ func (c *Call) gone(s *State, lost bool) {
 			c.talkEnded(s, a)
 		}
 	}
-	if lost {
+	if lost && c.State != CallEnding { // else it was over, and only the last words were lost
 		c.Outcome = OutcomeLost
 	}
 	c.finish(s)

@@ -43,6 +43,9 @@ func (w *World) dial(a queue.Dial) {
 			w.end(a.Channel, queue.CauseNoAnswer)
 		}
 	})
+	if w.odd("holds before the answer") {
+		w.later(w.upTo(2*time.Second), a.Channel, func(c *channel) { w.holdEarly(a.Channel, c) })
+	}
 	switch {
 	case w.happens(w.Faults.Decline, "declines"):
 		w.after(w.upTo(5*time.Second), func() { w.end(a.Channel, pick(w, queue.CauseDeclined, queue.CauseForwarded, queue.CauseBusy)) })
@@ -92,7 +95,7 @@ func (w *World) pickUp(leg string) {
 // talkElsewhere lets a phone have a call that is none of ours, for a while.
 func (w *World) talkElsewhere(endpoint string) {
 	w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint], InUse: true, Talks: w.rng.IntN(2) == 0})
-	w.after(w.upTo(time.Minute), func() { w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint]}) })
+	w.after(w.upTo(time.Minute), func() { w.tellsPhone(endpoint, false) })
 }
 
 // dialClient calls a client, who may be away, a machine, or on the phone with us.
@@ -149,6 +152,9 @@ func (w *World) supervise(until time.Time) {
 		w.cancelled[id] = true
 		w.tell(queue.CancelCallback{ID: id, By: "supervisor", Reason: "done in person"})
 	}
+	if w.odd("Asterisk is stopped") {
+		w.stopAsterisk()
+	}
 	w.tell(pick[queue.Event](w,
 		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
 		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"}))
@@ -175,7 +181,12 @@ func (w *World) listen(until time.Time) {
 }
 
 // number is the number of a caller or a client.
-func (w *World) number() string { return fmt.Sprint("+99655500", w.rng.IntN(200)) }
+func (w *World) number() string {
+	if w.odd("numbers that are none") {
+		return w.noNumber()
+	}
+	return fmt.Sprint("+99655500", w.rng.IntN(200))
+}
 
 // agentLife is a shift: log in, breaks, an unplugged phone, log out, again.
 func (w *World) agentLife(id string, until time.Time) {

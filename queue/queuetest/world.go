@@ -55,6 +55,10 @@ type World struct {
 	spoke map[string]bool
 	// rests are until when an agent who declined gets no call, by agent.
 	rests map[string]time.Time
+	// entered is when callers came into line out of the menu, refused when an agent was told that the transfer of the
+	// caller has failed; stopped are those who were on the line when Asterisk was stopped.
+	entered, refused map[string]time.Time
+	stopped          map[string]bool
 	// visits are those that the service level is to have counted, by queue and day.
 	visits map[string]counted
 
@@ -78,6 +82,8 @@ type Faults struct {
 	Hold, NeverBack float64
 	// Conduct: an agent presses a code for a talk that cannot go on.
 	Conduct float64
+	// Odd: a phone, a caller, or Asterisk does what nobody expects.
+	Odd float64
 	// SetClock: the clock of the machine is set, ahead or back, by an hour at most.
 	SetClock float64
 }
@@ -101,7 +107,8 @@ func NewWorld(site string, seed uint64, faults Faults) (*World, error) {
 	w := &World{
 		Rules: rules, rng: rand.New(rand.NewPCG(seed, 1)), clocks: rand.New(rand.NewPCG(seed, 2)), now: start, tasks: sorted.New(task.compare),
 		saved: Store{}, busy: map[string]time.Time{}, Faults: faults, Seen: map[string]int{},
-		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{}, visits: map[string]counted{},
+		answered: map[string]bool{}, cancelled: map[string]bool{}, cameIn: map[string]bool{}, spoke: map[string]bool{}, rests: map[string]time.Time{},
+		entered: map[string]time.Time{}, refused: map[string]time.Time{}, stopped: map[string]bool{}, visits: map[string]counted{},
 	}
 	w.Exchange = NewExchange(start, phonesOf(rules), w.fail)
 	return w, nil
@@ -187,6 +194,7 @@ func (w *World) fail(format string, args ...any) {
 func (w *World) restart() {
 	w.life++
 	w.killed = false
+	clear(w.refused) // that a transfer has failed is not saved
 	w.Seen["daemon lives"]++
 	w.state = queue.New(w.Rules, w.load())
 	w.attached = false
@@ -298,6 +306,8 @@ func (w *World) step(ev queue.Event) {
 		w.attached = true
 	case queue.ExchangeDown:
 		w.attached = false
+	case queue.ChannelGone:
+		w.attached = w.attached && ev.Cause != queue.CauseLost // nothing can be asked of an Asterisk that is being stopped
 	}
 	if err := errors.Join(NobodyWaits(w.state), NobodyRingsInVain(w.state)); err != nil && w.attached {
 		w.fail("after %T: %v", ev, err)
@@ -354,6 +364,7 @@ func (w *World) save(fx queue.Effects) {
 		}
 		w.checkHold(e)
 		w.checkRest(e)
+		w.checkOdd(e)
 	}
 	w.countVisits(fx.Journal)
 }

@@ -127,6 +127,7 @@ var mustHappen = []string{
 	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "silent phones", "hold together", "hold transferred",
 	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
 	"visit answered", "visit abandoned", "visit timeout", "visit callback", "calls of several visits", "talks without a visit",
+	"legs moved", "hang-ups on a failed transfer", "keys at the edge of the menu", "numbers that are none", "numbers keyed in", "holds before the answer", "Asterisk is stopped",
 }
 
 // notSent are the events that simulated days do not have, and why.
@@ -190,7 +191,7 @@ func TestDays(t *testing.T) {
 			then := []string{"return", "requeue"}
 			day := *seed + uint64(i)
 			site := fmt.Sprintf(worldSite, strategies[day%uint64(len(strategies))], day%2 == 1, then[day/2%2])
-			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3, Conduct: 0.5, SetClock: 0.0002}
+			faults := Faults{Crash: 0.002, Disconnect: 0.002, PlayFails: 0.02, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Repeat: 0.02, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3, Conduct: 0.5, SetClock: 0.0002, Odd: 0.1}
 			w, err := NewWorld(site, *seed+uint64(i), faults)
 			if err != nil {
 				t.Fatal(err)

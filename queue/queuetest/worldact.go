@@ -83,6 +83,10 @@ func (w *World) done(a queue.Action) {
 		w.dialClient(a)
 	case queue.Take:
 		w.take(a)
+	case queue.TransferDone:
+		if !a.OK && w.odd("hang-ups on a failed transfer") {
+			w.hangUpOnFailure(a.Channel)
+		}
 	case queue.Tap:
 		if c := w.channels[a.Supervisor]; c != nil && c.bridge == a.Bridge {
 			w.Seen["listened "+string(a.Mode)]++
@@ -132,6 +136,10 @@ func (w *World) play(a queue.Play) {
 	switch a.Phrases[0].ID {
 	case "tone-warn":
 		c.warning = a.ID
+	case "enter-number":
+		if w.odd("numbers keyed in") {
+			w.keysNumber(a.Channel)
+		}
 	case "rating":
 		w.after(w.upTo(8*time.Second), func() { w.keys(a.Channel, pick(w, strings.Split("0123456789*#", "")...)) })
 	case "tone-end":
@@ -167,6 +175,9 @@ func (w *World) connect(a queue.Connect) {
 		who := pick(w, a.Caller, a.Agent)
 		w.after(time.Second+w.upTo(2*time.Minute), func() { w.hangUp(who) })
 		w.holds(a.Agent)
+		if w.odd("legs moved") {
+			w.after(w.upTo(30*time.Second), func() { w.moveLeg(a.Agent) })
+		}
 	}
 }
 

@@ -72,8 +72,11 @@ func (w *World) checkDial(a queue.Dial) {
 	}
 }
 
-// checkDialClient holds that nobody is called twice.
+// checkDialClient holds that nobody is called twice, and none of the site's own numbers.
 func (w *World) checkDialClient(a queue.DialClient) {
+	if w.isNone(a.Number) || w.Rules.Agents[a.Number] != nil {
+		w.fail("%q is called, which is no client's", a.Number)
+	}
 	for id, c := range w.channels {
 		if c.client == a.Number {
 			w.fail("%s is called twice: %s and %s", a.Number, id, a.Channel)
@@ -100,6 +103,11 @@ func (w *World) checkAfter() {
 			if records[e.Call]++; records[e.Call] > 1 {
 				w.fail("call %s has %d records", e.Call, records[e.Call])
 			}
+		}
+	}
+	for _, c := range w.state.Snapshot().Callers {
+		if w.isNone(c.Number) {
+			w.fail("something is remembered of %q, which is nobody's number", c.Number)
 		}
 	}
 	w.checkPromises()
