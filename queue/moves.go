@@ -84,7 +84,7 @@ func (c *Call) setState(s *State, state CallState) {
 	}
 	if !c.inLine() {
 		c.AnnounceAt, c.OverflowAt, c.GiveUpAt = time.Time{}, time.Time{}, time.Time{}
-		c.Keying, c.KeyBy = "", time.Time{}
+		c.Keying, c.Keyed, c.KeyBy = "", "", time.Time{}
 		c.Keeper, c.KeepUntil = "", time.Time{}
 	}
 	if !c.inLine() && state != CallEnding {

@@ -84,7 +84,7 @@ func (w *World) done(a queue.Action) {
 	case queue.Take:
 		w.take(a)
 	case queue.TransferDone:
-		if !a.OK && w.odd("hang-ups on a failed transfer") {
+		if !a.OK && w.often("hang-ups on a failed transfer") {
 			w.hangUpOnFailure(a.Channel)
 		}
 	case queue.Tap:
@@ -136,10 +136,16 @@ func (w *World) play(a queue.Play) {
 	switch a.Phrases[0].ID {
 	case "tone-warn":
 		c.warning = a.ID
+	case "callback-offer":
+		if w.often("offers taken") {
+			w.later(time.Second+w.upTo(3*time.Second), a.Channel, func(*channel) { w.keys(a.Channel, "1") })
+		}
 	case "enter-number":
-		if w.odd("numbers keyed in") {
+		if w.often("numbers keyed in") {
 			w.keysNumber(a.Channel)
 		}
+	case "your-number-is":
+		w.later(w.upTo(10*time.Second), a.Channel, func(*channel) { w.keys(a.Channel, "1") })
 	case "rating":
 		w.after(w.upTo(8*time.Second), func() { w.keys(a.Channel, pick(w, strings.Split("0123456789*#", "")...)) })
 	case "tone-end":

@@ -11,8 +11,9 @@ import (
 
 // What phones, callers, and Asterisk do in the simulator that nobody expects of them.
 
-// odd decides by chance whether something odd happens, and counts.
-func (w *World) odd(what string) bool { return w.Faults.Odd > 0 && w.happens(w.Faults.Odd, what) }
+// odd decides by chance whether something odd happens, and counts; often, whether it does where there are few occasions for it.
+func (w *World) odd(what string) bool   { return w.Faults.Odd > 0 && w.happens(w.Faults.Odd, what) }
+func (w *World) often(what string) bool { return w.Faults.Odd > 0 && w.happens(0.5, what) }
 
 // tellsPhone is a phone that has a call of its own, and is on the line in it, or has none.
 func (w *World) tellsPhone(endpoint string, talks bool) {
@@ -43,7 +44,7 @@ func (w *World) holdEarly(leg string, c *channel) {
 // hangUpOnFailure lets a phone hang up when it is told that its transfer has failed, as softphones do.
 func (w *World) hangUpOnFailure(leg string) {
 	if c := find(w.state.Calls(), func(c *queue.Call) bool { return c.Leg == leg }); c != nil {
-		w.refused[c.ID] = w.now
+		w.refused[c.ID] = w.clock()
 	}
 	w.later(10*time.Millisecond+w.upTo(4*time.Second), leg, func(*channel) { w.hangUp(leg) })
 }
@@ -95,7 +96,7 @@ func (w *World) checkOdd(e queue.Entry) {
 			return
 		}
 		w.entered[e.Call] = e.At
-		if w.odd("keys at the edge of the menu") {
+		if w.often("keys at the edge of the menu") {
 			w.keysAtTheEdge(e.Call)
 		}
 	case queue.EntryCallAnswered, queue.EntryCallRequeued:
@@ -105,11 +106,22 @@ func (w *World) checkOdd(e queue.Entry) {
 		if at, menu := w.entered[e.Call]; menu && e.Outcome == queue.OutcomeCallback && e.At.Sub(at) < w.Rules.Menu.Late {
 			w.fail("a key that was pressed for the menu has booked a callback in %s", e.Call)
 		}
-		if at, failed := w.refused[e.Call]; failed && e.Outcome == queue.OutcomeCompletedByAgent && e.At.Sub(at) < 4*time.Second {
-			w.fail("the caller of %s is sent away by a transfer that failed", e.Call)
-		}
+		w.checkRefused(e)
 		if w.stopped[e.Call] && slices.Contains([]queue.Outcome{queue.OutcomeAbandoned, queue.OutcomeCompletedByAgent, queue.OutcomeCompletedByCaller}, e.Outcome) {
 			w.fail("%s, which was lost with Asterisk, ended as %s", e.Call, e.Outcome)
 		}
+	}
+}
+
+// checkRefused holds that no caller is sent away by the end of a line whose agent was told just before that the transfer has failed.
+func (w *World) checkRefused(e queue.Entry) {
+	at, failed := w.refused[e.Call]
+	talks := e.More().Talks
+	if !failed || len(talks) == 0 || e.Outcome != queue.OutcomeCompletedByAgent {
+		return
+	}
+	last := talks[len(talks)-1]
+	if after := last.Start.Add(last.Length).Sub(at); after > 0 && after < 4*time.Second {
+		w.fail("the caller of %s is sent away %v after a transfer that failed", e.Call, after)
 	}
 }
