@@ -18,7 +18,7 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
-	asterisk.Events.ChannelDestroyed:      tells((*tracker).destroyed),
+	asterisk.Events.ChannelDestroyed:      (*tracker).destroyed,
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
 	asterisk.Events.ChannelHold:           tellsOf((*tracker).held),
@@ -158,15 +158,16 @@ func (t *tracker) left(ev *event) news {
 	return n
 }
 
-func (t *tracker) destroyed(ev *event) queue.Event {
+// destroyed is the end of a channel. That of a leg changes nothing at its phone, but for one that picked it up, whose
+// phone had it as a call of its own before: that is told first.
+func (t *tracker) destroyed(ev *event) news {
 	id := ev.Channel.ID
 	c := t.channels[id]
 	if c == nil {
-		return t.lineEnded(&ev.Channel)
+		return news{told: t.lineEnded(&ev.Channel)}
 	}
 	t.forget(id)
-	t.lineEnded(&ev.Channel) // a leg of ours changes nothing
-	return c.gone(t, id, c.ended(ev.Cause, ev.SIP))
+	return news{phone: t.lineEnded(&ev.Channel), told: c.gone(t, id, c.ended(ev.Cause, ev.SIP))}
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.

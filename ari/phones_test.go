@@ -93,7 +93,13 @@ func TestPhonesOwnCalls(t *testing.T) {
 // Who picks up a leg that rings has its place. Of the leg nothing more is told. Who takes the place of one that talks is hung up.
 func TestPickedUp(t *testing.T) {
 	x := newTracker()
+	x.phones["PJSIP/1012"] = queue.PhoneChanged{Endpoint: "PJSIP/1012", Reachable: true}
 	x.expect(queue.Dial{Channel: "leg"})
+	dials := has("pick")
+	dials.Endpoint.Resource = "1012"
+	if got, want := x.hears(dials), "queue.PhoneChanged{Endpoint:PJSIP/1012 Reachable:true InUse:true Talks:false} "; got != want {
+		t.Errorf("its call: told %q, want %q", got, want)
+	}
 	start := &event{Type: "StasisStart", Channel: channelData{ID: "pick", Name: "PJSIP/1012-0000000f", State: "Up"}, Replaced: &channelData{ID: "leg", Name: "PJSIP/1011-0000000e"}}
 	if got, want := x.hears(start), "queue.LegPickedUp{Leg:leg Channel:pick Phone:PJSIP/1012} "; got != want {
 		t.Errorf("told %q, want %q", got, want)
@@ -106,8 +112,9 @@ func TestPickedUp(t *testing.T) {
 	if got, want := x.hears(&event{Type: "ChannelHold", Timestamp: "1", Channel: channelData{ID: "pick"}}), "queue.HoldPressed{Channel:pick} "; got != want {
 		t.Errorf("its hold key: told %q", got)
 	}
-	if got, want := x.hears(&event{Type: "ChannelDestroyed", Channel: channelData{ID: "pick"}, Cause: normalClearing}), "queue.ChannelGone{Channel:pick Cause:normal} "; got != want {
-		t.Errorf("its end: told %q", got)
+	end := &event{Type: "ChannelDestroyed", Channel: start.Channel, Cause: normalClearing}
+	if got, want := x.hears(end), "queue.PhoneChanged{Endpoint:PJSIP/1012 Reachable:true InUse:false Talks:false} queue.ChannelGone{Channel:pick Cause:normal} "; got != want {
+		t.Errorf("its end: told %q, want %q", got, want)
 	}
 }
 

@@ -79,10 +79,16 @@ func (a *agent) picks(from string) *phone.Call {
 	return c
 }
 
+// hasNoCall waits until the phone is not in use any more.
+func (a *agent) hasNoCall() {
+	a.t.Helper()
+	a.await("has no call", func(a ops.Agent) bool { return a.Call == nil && !a.InUse })
+}
+
 // pickUpOfTeam: an agent of the team has the call, with hold key and codes, and its record. Who is not of the team hears a
 // refusal, and the phone that rang rings again. Nobody is charged.
 func pickUpOfTeam(t *testing.T, s *site) {
-	a, b, stranger := s.agent(t, "1011"), s.agent(t, "1012"), s.phone(t, "1003")
+	a, b, stranger := s.agent(t, "1011"), s.agent(t, "1012"), s.agent(t, "1003")
 	b.code("*31")
 	b.status("coffee")
 	c := s.call(t, didPickup)
@@ -92,6 +98,7 @@ func pickUpOfTeam(t *testing.T, s *site) {
 	if end, err := pick.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
 		t.Errorf("the phone of who may not have the call: %v %v", end, err)
 	}
+	stranger.hasNoCall()
 	if end, err := first.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
 		t.Errorf("the phone that rang: %v %v", end, err)
 	}
@@ -115,6 +122,7 @@ func pickUpOfTeam(t *testing.T, s *site) {
 	c.outcome(queue.OutcomeCompletedByAgent)
 	c.heardLast("ru/closing")
 	b.status("coffee")
+	b.hasNoCall()
 	b.code("*12")
 	c.nobodyMissed()
 }
