@@ -36,6 +36,8 @@ var scenes = []struct {
 	{"The daemon is killed in mid-conversation", kill},
 	{"A promised callback that nobody can skip", callBack},
 	{"A minute at an agent's desk", deskMinute},
+	{"A colleague picks up what rings at another phone", pickUpCall},
+	{"A phone that fails at its answer", failAtAnswer},
 	{"The end of the day", logOut},
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -32,6 +33,8 @@ type ledger struct {
 	connected, assigned []time.Duration
 	// calledBack counts the talks that were callbacks: a queue's day has those who called.
 	calledBack int
+	// answeredAgain counts those who were answered twice in one call: a queue's day has visits.
+	answeredAgain int
 }
 
 // count is how many calls ended, by language and outcome.
@@ -75,7 +78,7 @@ func (l *ledger) answered() (answered, abandoned int) {
 			answered += n
 		}
 	}
-	return answered - l.calledBack, abandoned
+	return answered - l.calledBack + l.answeredAgain, abandoned
 }
 
 // counted is what /metrics counts, over the lives of both daemons.
@@ -124,6 +127,16 @@ func (d *day) isNewDay() bool {
 
 // get asks the daemon over HTTP.
 func (d *day) get(ctx context.Context, path string) ([]byte, error) {
+	body, err := d.open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return io.ReadAll(body)
+}
+
+// open opens a path of the daemon's HTTP.
+func (d *day) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.lab.OpsURL()+path, nil)
 	if err != nil {
 		return nil, err
@@ -133,12 +146,12 @@ func (d *day) get(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers %s: %s", path, resp.Status, body)
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		return nil, errors.Join(fmt.Errorf("%s answers %s: %s", path, resp.Status, body), err)
 	}
-	return body, err
+	return resp.Body, nil
 }
 
 // table is what a command of kezek shows, as its --json tells it.
