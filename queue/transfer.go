@@ -55,6 +55,7 @@ func (a *Agent) transferByKey(s *State, c *Call, ev TransferPressed) {
 		}
 	}
 	if a.Call == c.ID { // the agent has not left the call
+		c.backUntil = s.now.Add(backWithin)
 		s.do(TransferDone{ev.Channel, false})
 	}
 }
