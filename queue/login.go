@@ -31,6 +31,7 @@ func (ev LogIn) happen(s *State) {
 			return
 		}
 		s.note(Entry{Kind: EntryAgentPhone, Agent: a.ID, Phone: phone, Details: &Details{PhoneChange: PhoneMoved}})
+		a.losesOffer(s) // what rings at the phone that they have left
 		a.takePhone(s, phone)
 		r.reply(s, "logged-in")
 		return
@@ -57,7 +58,7 @@ func (a *Agent) claimPhone(s *State, r *AgentRules, phone string) bool {
 	switch {
 	case !s.rules.IsPhone(phone):
 		return s.refuse(a, r, RefusalUnknownPhone, "unknown-phone")
-	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork():
+	case a.Endpoint != "" && a.Endpoint != phone && a.isAtWork() && !a.isRungByCaller(s):
 		return s.refuse(a, r, RefusalInCall, "status-refused-in-call")
 	case other != nil && other != a && other.isAtWork():
 		return s.refuse(a, r, RefusalPhoneTaken, "phone-taken")
