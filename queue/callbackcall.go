@@ -21,8 +21,8 @@ func (c *Call) callbackOver(s *State) {
 		cb.kept(s, c)
 	case cb.wasCalledIn(c) && c.Outcome == OutcomeNotHeard:
 		cb.attemptFailed(s, CauseNotHeard) // an agent cannot get rid of a promise with the code for "not heard"
-	case cb.isOnLine(s):
-		// The same client is in another call, and is served there.
+	case cb.isTaken(cb.calls(s)):
+		// The same client is in another call, and is served there, or was just now.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
 		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
 		cb.NextAt = s.now.Add(cb.pause(s, time.Minute))
@@ -67,11 +67,6 @@ func (cb *Callback) secondCall(calls []*Call) *Call {
 		}
 	}
 	return nil
-}
-
-// isOnLine reports whether the client of a callback is in a call of it that is not ending.
-func (cb *Callback) isOnLine(s *State) bool {
-	return oneOf(s.calls, func(c *Call) bool { return c.Callback == cb.ID && c.State != CallEnding }) != nil
 }
 
 // recognise links a caller to the callback that waits for their number. The caller gets
