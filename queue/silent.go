@@ -7,7 +7,7 @@ package queue
 // silent ends the leg of an agent. A phone that holds is quiet by its own wish, and while the caller is on hold nobody waits for a word of it.
 func (p agentParty) silent(s *State, ev LegSilent) {
 	a, c := p.e, s.calls[p.e.Call]
-	if q := a.worksFor(s); q == nil || a.isRung(s) || !a.LegBy.IsZero() || a.Holds || c != nil && c.State == CallHeld || !ev.tooLong(q, a.Reachable) {
+	if q := a.worksFor(s); q == nil || a.isRung(s) || a.Holds || c != nil && c.State == CallHeld || !ev.tooLong(q, a.Reachable) {
 		return
 	}
 	s.do(Hangup{a.Leg, HangupNormal})

@@ -60,11 +60,12 @@ var commands = []form[*Scenario]{
 	{"answer PHONE", "what rings at a phone is answered", "answer 1001", atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Answer(leg)) })},
 	{"decline|busy|forwards|unanswered|unreachable|dropped|mute|silent|failed|stopped PHONE", "a phone's call ends so; mute: there is no common codec, silent: no audio comes, failed: Asterisk could not do it, stopped: it is shut down", "decline 1001",
 		atLeg(func(s *Scenario, leg string, a args) { s.gone(leg, causes[a.of["|"]]) })},
-	{"quiet PHONE TIME [never] [anew]", "nothing comes from an answered phone for so long; never: no audio has come since its answer, anew: it has registered anew since its last", "quiet 1001 10s",
-		atLeg(func(s *Scenario, leg string, a args) {
-			quiet, _ := time.ParseDuration(a.of["TIME"])
-			s.step(queue.LegSilent{Channel: leg, For: quiet, Never: a.has("never"), Anew: a.has("anew")})
-		})},
+	{"quiet WHO TIME [never] [anew]", "nothing comes from an answered phone, or on a channel, for so long; never: no audio has come since its answer, anew: it has registered anew since its last", "quiet 1001 10s",
+		func(s *Scenario, a args) error {
+			quiet, err := time.ParseDuration(a.of["TIME"])
+			s.step(queue.LegSilent{Channel: s.channelOf(a.of["WHO"]), For: quiet, Never: a.has("never"), Anew: a.has("anew")})
+			return err
+		}},
 	{"whispered PHONE", "the agent has heard the phrase to its end", "whispered 1001",
 		atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
 	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001",
