@@ -45,8 +45,8 @@ type baresipEvent struct {
 }
 
 // Without a sound card the tone's file is the microphone, and sndfile writes what is heard. There is no jitter buffer:
-// baresip 1.0 does not empty it when the source changes, and then drops what comes, half of the times, in a call that
-// Asterisk passes on packet by packet between two phones (not in Kezek's bridges).
+// in a call that Asterisk passes on packet by packet between two phones baresip 1.0 sometimes drops all that comes after a
+// change of the source, as late (not in Kezek's bridges).
 const baresipConfig = `poll_method	epoll
 sip_listen	%[1]s
 net_interface	%[2]s
