@@ -210,12 +210,12 @@ func legMoved(t *testing.T, s *site) {
 // earlyHold: a phone says before the answer, or in it, that it does not want to hear (sendonly, inactive). That is not its hold
 // key: the talk begins. Its hold key is one afterwards.
 func earlyHold(t *testing.T, s *site) {
+	a := s.agent(t, "1016")
+	a.Behave(phone.Ignore)
 	for _, p := range []struct{ early, answer phone.Session }{
 		{phone.OwnSession, phone.OwnSession}, {phone.OneWaySession, phone.OwnSession}, {phone.InactiveSession, phone.OwnSession},
 		{phone.OneWaySession, phone.OneWaySession}, {phone.InactiveSession, phone.OneWaySession}, {phone.OwnSession, phone.OneWaySession},
 	} {
-		a := s.agent(t, "1016")
-		a.Behave(phone.Ignore)
 		c := s.call(t, didEarly)
 		r := a.rings()
 		own := phone.Tone(r.Tone())
