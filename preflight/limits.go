@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -39,8 +40,15 @@ func checkLimits(ctx context.Context, info ari.Info, console *consoleHere, agent
 		found = append(found, fault("write one in pjsip.conf ([udp] with type = transport, protocol = udp, bind = 0.0.0.0), check that no other program has its port, and restart Asterisk",
 			"Asterisk has no SIP transport: no phone and no carrier reaches it"))
 	}
+	if text, err := console.ask(ctx, "pjsip show settings"); err == nil && firstAnswerStays.MatchString(text) {
+		found = append(found, warning("write [system] with type = system and accept_multiple_sdp_answers = yes in pjsip.conf"+restart,
+			"Asterisk keeps to what was said of the sound before an answer (accept_multiple_sdp_answers = no in [system]), whatever its endpoints say: a phone that was one-way while it rang stays so"))
+	}
 	return found
 }
+
+// firstAnswerStays is what Asterisk's settings of SIP say where the word of [system] is missing, without which that of an endpoint does nothing.
+var firstAnswerStays = regexp.MustCompile(`(?m)^\s*accept_multiple_sdp_answers\s*:\s*(false|no)\s*$`)
 
 // loadHere is the load of this machine, if Asterisk is on it.
 func loadHere(console *consoleHere) (load float64, known bool) {

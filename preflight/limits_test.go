@@ -35,16 +35,17 @@ func TestLimitsOfAsterisk(t *testing.T) {
 	e.change("asterisk.conf", "maxfiles = ", "maxfiles = 390 ;", "")
 	e.change("pjsip.conf", "[udp]", "[away]", "")
 	e.change("pjsip.conf", "type = transport", "type = nothing", "")
+	e.change("pjsip.conf", "type = system\naccept_multiple_sdp_answers = yes", "type = system", "")
 	e.change("modules.conf", "autoload = yes", "autoload = yes\nnoload = res_timing_timerfd\nnoload = res_timing_pthread", "")
 	must(t, e.RestartAsterisk(t.Context()))
 	e.expect(s, AreaAsterisk, "error Asterisk accepts 19 callers at once (maxcalls), and there are 20 agents: it refuses the others",
-		"warning Asterisk refuses callers when the load of its machine is above 99999 (maxload)", "error Asterisk has no SIP transport", "error Asterisk has no timer",
+		"warning Asterisk refuses callers when the load of its machine is above 99999 (maxload)", "error Asterisk has no SIP transport", "warning Asterisk keeps to what was said of the sound before an answer", "error Asterisk has no timer",
 		"error Asterisk may open 390 files and sockets, and calls of 20 agents need about 400", "error stasis.conf declines ast_channel_hold_type, which the daemon needs")
 	must(t, os.WriteFile(filepath.Join(e.Dir, "asterisk", "etc", "stasis.conf"), nil, 0o600))
 	e.change("asterisk.conf", "maxfiles = 390", "maxfiles = 400", "")
 	e.change("asterisk.conf", "maxcalls = 19\nmaxload = 99999", "maxcalls = 20\nmaxload = 0.000001", "")
 	must(t, e.RestartAsterisk(t.Context()))
-	e.expect(s, AreaAsterisk, "error Asterisk refuses callers when the load of its machine is above 1e-06 (maxload): it is ", "error Asterisk has no SIP transport", "error Asterisk has no timer")
+	e.expect(s, AreaAsterisk, "error Asterisk refuses callers when the load of its machine is above 1e-06 (maxload): it is ", "error Asterisk has no SIP transport", "warning Asterisk keeps to what was said of the sound before an answer", "error Asterisk has no timer")
 }
 
 // A registration that the carrier does not accept brings no calls.
