@@ -35,7 +35,9 @@ func (c *Call) dialKey(s *State, key byte) bool {
 // dialOver: what was keyed is complete. It is an extension, or the first digit is a key by itself.
 func (c *Call) dialOver(s *State) {
 	keyed := c.Dialled
-	if shortest, _ := s.rules.extensionLengths(); shortest == 0 || len(keyed) < shortest {
+	if c.answeredOffer() != nil {
+		// an agent is there already
+	} else if shortest, _ := s.rules.extensionLengths(); shortest == 0 || len(keyed) < shortest {
 		c.Dialled = ""
 		c.plainKey(s, keyed[0])
 	} else {
