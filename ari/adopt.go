@@ -135,7 +135,7 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 func (r *reading) read(ch *channelData, args []string) {
 	c := r.before[ch.ID]
 	if c == nil {
-		c = &channel{leg: slices.Contains(args, legArg) || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
+		c = &channel{leg: slices.Contains(args, legArg) || slotOf(args) > 0 || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
 	}
 	c.up = c.up || ch.State == "Up"
 	c.enter()

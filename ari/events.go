@@ -103,6 +103,14 @@ func (t *tracker) started(ev *event) news {
 			t.since.came.add(id)
 			return news{told: queue.SupervisorArrived{Channel: id}}
 		}
+	case known == nil && slotOf(ev.Args) > 0:
+		t.channels[id] = &channel{leg: true, up: true}
+		t.since.came.add(id)
+		n := news{told: queue.SlotDialled{Channel: id, Phone: endpointOf(&ev.Channel), Slot: slotOf(ev.Args)}}
+		if at := t.phoneOf(&ev.Channel); at != "" {
+			n.phone = t.lookAt(at, t.phones[at].Reachable) // until now it was a call of the phone's own
+		}
+		return n
 	case known == nil && id != "":
 		t.channels[id] = &channel{}
 		t.since.came.add(id)
@@ -347,6 +355,16 @@ func arrival(ch *channelData, args []string) queue.CallArrived {
 		call.Name = ""
 	}
 	return call
+}
+
+// slotOf is the number of the slot that a phone has dialled, from the arguments of its channel; 0 if it has not.
+func slotOf(args []string) int {
+	for _, arg := range args {
+		if slot, is := strings.CutPrefix(arg, slotArg); is {
+			return number(slot)
+		}
+	}
+	return 0
 }
 
 // number is 0 when s is no number.

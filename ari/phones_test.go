@@ -90,6 +90,19 @@ func TestPhonesOwnCalls(t *testing.T) {
 	}
 }
 
+// A phone that dials a slot has a call of its own until its channel comes to us.
+func TestSlotIsNoOwnCall(t *testing.T) {
+	x := newTracker()
+	x.phones["PJSIP/1013"] = queue.PhoneChanged{Endpoint: "PJSIP/1013", Reachable: true}
+	x.hears(has("k"))
+	start := line("StasisStart", "k", "Up", "kezek-agents")
+	start.Args = []string{"slot=2"}
+	want := "queue.PhoneChanged{Endpoint:PJSIP/1013 Reachable:true InUse:false Talks:false} queue.SlotDialled{Channel:k Phone:PJSIP/1013 Slot:2} "
+	if got := x.hears(start); got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
 // Who picks up a leg that rings has its place. Of the leg nothing more is told. Who takes the place of one that talks is hung up.
 func TestPickedUp(t *testing.T) {
 	x := newTracker()

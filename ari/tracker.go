@@ -16,6 +16,9 @@ const legArg = "leg"
 // of a supervisor who was allowed to listen.
 const supervisorArg = "supervisor"
 
+// slotArg begins the argument with which the dialplan hands over the channel of a phone that has dialled the number of a slot.
+const slotArg = "slot="
+
 // tracker is what is known about the channels in our app and the watched
 // phones, as far as it is needed to tell everything once.
 type tracker struct {

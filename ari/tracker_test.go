@@ -459,8 +459,10 @@ func TestSupervisor(t *testing.T) {
 		{"s", []string{"supervisor"}, queue.SupervisorArrived{Channel: "s"}},
 		{"s", []string{"supervisor"}, nil},
 		{"s-m1", []string{"leg"}, nil},
+		{"k", []string{"slot=3"}, queue.SlotDialled{Channel: "k", Phone: "PJSIP/1012", Slot: 3}},
+		{"k", []string{"slot=3"}, nil},
 	} {
-		if got := x.started(&event{Channel: channelData{ID: test.id}, Args: test.args}); got != (news{told: test.want}) {
+		if got := x.started(&event{Channel: channelData{ID: test.id, Name: "PJSIP/1012-00000001"}, Args: test.args}); got != (news{told: test.want}) {
 			t.Errorf("%s: %+v", test.id, got)
 		}
 	}

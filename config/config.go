@@ -234,6 +234,7 @@ type document struct {
 	Notice     queue.NoticeRules       `yaml:"notice"`
 	Keys       queue.KeyRules          `yaml:"keys"`
 	Transfer   transferRules           `yaml:"transfer"`
+	Parking    queue.ParkingRules      `yaml:"parking"`
 	Queues     map[string]*queueEntry  `yaml:"queues"`
 	Agents     map[string]*agentEntry  `yaml:"agents"`
 	AgentsFile string                  `yaml:"agents_file"`
@@ -332,6 +333,7 @@ func defaults() *document {
 		Conduct: queue.DefaultConduct(),
 		Notice:  queue.DefaultNotice(),
 		Keys:    queue.DefaultKeys(),
+		Parking: queue.DefaultParking(),
 
 		PhoneGone: 10 * time.Minute,
 		Timesheet: queue.TimesheetRules{Keep: 400 * 24 * time.Hour, Grace: time.Minute, WorkingDay: queue.WorkingDaySpan},

@@ -33,6 +33,8 @@ var bounds = map[string][2]int64{
 	"Rules.Trunk.MaxOpen":    within(1, 100_000),
 	"Rules.Conduct.Flag":     within(0, 3650*day),
 	"Rules.Transfer.Ring":    within(5*time.Second, 90*time.Second),
+	"Rules.Parking.Slots":    within(0, 9),
+	"Rules.Parking.Time":     within(10*time.Second, 110*time.Second),
 	"Rules.PhoneGone":        within(0, day),
 	"Rules.Notice.For":       within(time.Minute, 7*day),
 	"Rules.Timesheet.Keep":   within(day, 3650*day),

@@ -73,6 +73,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		PhoneGone: doc.PhoneGone,
 		Timesheet: doc.Timesheet,
 		Transfer:  doc.Transfer.rules(),
+		Parking:   doc.Parking,
 	}
 	l.languages(doc.Languages)
 	between(l.report, "menu.wait", doc.Menu.Wait, time.Second, time.Minute)
@@ -82,6 +83,8 @@ func (l *loader) rules(doc *document) *queue.Rules {
 	oneOfValues(l.report, "keys.escape", doc.Keys.Escape, queue.Escapes)
 	between(l.report, "conduct.flag", doc.Conduct.Flag, 0, 3650*24*time.Hour)
 	l.notice(doc.Notice)
+	between(l.report, "parking.slots", doc.Parking.Slots, 0, queue.MostSlots)
+	between(l.report, "parking.time", doc.Parking.Time, 10*time.Second, 110*time.Second)
 	between(l.report, "pin.tries", doc.PIN.Tries, 1, 100)
 	between(l.report, "pin.lock", doc.PIN.Lock, 0, 24*time.Hour)
 	between(l.report, "phone_gone", doc.PhoneGone, 0, 24*time.Hour)

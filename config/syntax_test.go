@@ -12,7 +12,7 @@ import (
 )
 
 // goish is what only a Go programmer understands, or nobody should see.
-var goish = regexp.MustCompile(`strconv|invalid syntax|net/url|\bparse "|time: |missing unit|error parsing|reflect|\*[a-z]+\.[A-Z]|unmarshal|` +
+var goish = regexp.MustCompile(`strconv|invalid syntax|net/url|\bparse "|(?:^|[^.])time: |missing unit|error parsing|reflect|\*[a-z]+\.[A-Z]|unmarshal|` +
 	`%!|ParseAddr|netip\.|map\[|\[\]string|slice bounds|\buint|interface \{|goccy|flow mapping|non-map|must be specified|in this context|hunter2`)
 
 // plain checks that an error is in words for people, and prints nothing that a terminal would obey.

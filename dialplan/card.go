@@ -61,20 +61,24 @@ func WriteCard(w io.Writer, c Card) error {
 	if err != nil {
 		return fmt.Errorf("dialplan: %w", err)
 	}
+	var parking time.Duration // 0: nobody can be parked
+	if p := c.Rules.Parking; p.Slots > 0 {
+		parking = min(p.Time, q.Hold.Act)
+	}
 	var b bytes.Buffer
 	err = page.Execute(&b, struct {
 		Title, Waiting, HoldThen string
 		Queue                    *queue.QueueRules
 		Statuses                 []*queue.StatusRules
 		Results                  []*queue.ResultRules
-		Flag, PhoneGone          time.Duration
+		Flag, PhoneGone, Parking time.Duration
 	}{
 		Title: title(q.Title, q.Name), Waiting: waiting, HoldThen: words.then[q.Hold.Then], Queue: q,
 		Statuses: byCode(c.Rules.Statuses, func(t *queue.StatusRules) string { return t.Code },
 			func(t *queue.StatusRules) bool { return t.Code != "" && !slices.Contains(t.ForbiddenTo, q.Name) }),
 		Results: byCode(c.Rules.Results, func(t *queue.ResultRules) string { return t.Code },
 			func(t *queue.ResultRules) bool { return t.IsFor(q.Name) }),
-		Flag: c.Rules.Conduct.Flag, PhoneGone: c.Rules.PhoneGone,
+		Flag: c.Rules.Conduct.Flag, PhoneGone: c.Rules.PhoneGone, Parking: parking,
 	})
 	if err != nil {
 		return fmt.Errorf("dialplan: %w", err)

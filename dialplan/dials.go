@@ -6,7 +6,7 @@ import "kezek/queue"
 // codes without which no calls are taken, and the others.
 func (p Params) Dials() (needed, others []string) {
 	needed = []string{"*10", "*1000", "*11"} // *10 with a PIN, too
-	others = []string{"*12", "*13", "*14"}
+	others = []string{"*12", "*13", "*14", "*241"}
 	for _, s := range p.statuses() {
 		others = append(others, "*"+s.Code)
 	}

@@ -98,7 +98,7 @@ func TestDials(t *testing.T) {
 		}
 		seen++
 		extension, _, _ = strings.Cut(extension, ",")
-		form := strings.NewReplacer("_", "^", "*", "\\*", "X", "[0-9]", ".", ".+").Replace(extension)
+		form := strings.NewReplacer("_", "^", "*", "\\*", "X", "[0-9]", "Z", "[1-9]", ".", ".+").Replace(extension)
 		if !slices.ContainsFunc(asked, func(d string) bool { return regexp.MustCompile(form + "$").MatchString(d) }) {
 			t.Errorf("%v asks for nothing like %s", asked, extension)
 		}

@@ -71,8 +71,8 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 		if s.IsFlagged(c.Number) {
 			call.Flags = append(call.Flags, rude)
 		}
-		if c.State == queue.CallHeld {
-			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt}
+		if c.HeldBy != "" {
+			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt, Slot: set(c.Slot)}
 		}
 		if c.Target.Leg != "" {
 			call.PassedTo = set(c.Target.Number)
@@ -126,6 +126,8 @@ type Hold struct {
 	// Length so far, in seconds. ActAt is when it will have taken too long.
 	Length float64   `json:"length"`
 	ActAt  time.Time `json:"act_at"`
+	// Slot is the one in which the caller is parked.
+	Slot *int `json:"slot"`
 }
 
 // Holds sums up holds; times in seconds.

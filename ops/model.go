@@ -187,6 +187,7 @@ type Event struct {
 	Holds []HoldEnded `json:"holds,omitempty"`
 	// HeldBy is how a hold began, HoldEnd how it ended, Then what is done about one that takes too long.
 	HeldBy  queue.HeldBy   `json:"held_by,omitempty"`
+	Slot    int            `json:"slot,omitempty"`
 	HoldEnd queue.HoldEnd  `json:"hold_end,omitempty"`
 	Then    queue.HoldThen `json:"then,omitempty"`
 	// Holding: the caller holds, or no longer.
@@ -241,7 +242,7 @@ func newEvent(entry queue.Entry) Event {
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
-		HeldBy: e.HeldBy, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
+		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
 		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Penalty: e.Penalty, Violation: e.Violation, Refusal: e.Refusal,
 		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,

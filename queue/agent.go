@@ -110,6 +110,8 @@ type Ear struct {
 	// client, Words its phrase; the leg ends after it.
 	Telling string `json:"telling,omitempty"`
 	Words   string `json:"words,omitempty"`
+	// WordsN is the number in them, if there is one.
+	WordsN int `json:"words_n,omitempty"`
 	// Hears is the playback during a call. While it runs neither the agent
 	// nor the caller hears the other.
 	Hears string `json:"hears,omitempty"`

@@ -31,7 +31,7 @@ func (p agentParty) gone(s *State, why Cause) {
 	}
 	c, cb := s.calls[a.Call], s.callbacks[a.Callback]
 	why = a.looksAtEnd(s, why)
-	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = "", time.Time{}, "", "", "", false
+	a.Leg, a.LegBy, a.Telling, a.Words, a.WordsN, a.Hears, a.Holds = "", time.Time{}, "", "", 0, "", false
 	s.touch(a)
 	switch {
 	case cb != nil:
@@ -114,7 +114,7 @@ func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 	if cb != nil {
 		cb.setState(s, CallbackOffered)
 		cb.Agent, cb.Leg, by.Callback = by.ID, ev.Channel, cb.ID
-		by.takeLeg(s, ev, cb.callerName(s), cb.Number)
+		by.takeLeg(s, ev.Channel, cb.callerName(s), cb.Number)
 		cb.note(s, Entry{Kind: EntryCallbackTaken})
 		cb.agentAnswered(s, by)
 		return true
@@ -124,7 +124,7 @@ func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 	}
 	c.Offers = append(c.Offers, Offer{Agent: by.ID, Leg: ev.Channel, Since: s.now})
 	by.Call = c.ID
-	by.takeLeg(s, ev, c.callerName(s), c.Number)
+	by.takeLeg(s, ev.Channel, c.callerName(s), c.Number)
 	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: by.ID, Wait: s.now.Sub(c.Entered)})
 	c.tellOffered(s, !s.agentRules(by.ID).Speaks(c.Language))
 	c.offerAnswered(s, by)
@@ -161,7 +161,7 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 		p.gone(r.State, CauseCancelled)
 	case found && c == nil && a.Telling != "":
 		if r.anew { // they are told anew, see silenceAgent
-			a.tell(r.State, serial(a.Leg, "p", serialOf(a.Telling)+1), a.Words)
+			a.tellNumber(r.State, serial(a.Leg, "p", serialOf(a.Telling)+1), a.Words, a.WordsN)
 		}
 	case found && c == nil:
 		a.endLeg(r.State, HangupNormal)

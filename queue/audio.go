@@ -77,17 +77,20 @@ func (r *AgentRules) speech(s *State) Language {
 }
 
 // tell plays the last words on an agent's leg.
-func (a *Agent) tell(s *State, playback, phrase string) {
+func (a *Agent) tell(s *State, playback, phrase string) { a.tellNumber(s, playback, phrase, 0) }
+
+// tellNumber is tell of a phrase with a number in it.
+func (a *Agent) tellNumber(s *State, playback, phrase string, n int) {
 	a.stopAudio(s)
-	a.Telling, a.Words = playback, phrase
+	a.Telling, a.Words, a.WordsN = playback, phrase, n
 	a.LegBy = s.now.Add(lastWords)
-	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.agentRules(a.ID).speech(s)}}})
+	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.agentRules(a.ID).speech(s), N: n}}})
 	s.touch(a)
 }
 
 // endAfterWords ends the leg of an agent who has heard its last words.
 func (a *Agent) endAfterWords(s *State) {
-	a.Telling, a.Words = "", ""
+	a.Telling, a.Words, a.WordsN = "", "", 0
 	a.endLeg(s, HangupNormal)
 }
 

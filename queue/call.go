@@ -22,6 +22,8 @@ const (
 	CallTalking CallState = "talking"
 	// CallHeld: the caller hears music while the agent looks something up.
 	CallHeld CallState = "held"
+	// CallParked: the caller hears music in a slot, and is with no agent.
+	CallParked CallState = "parked"
 	// CallTransferring: the caller hears the ringing of the party that the agent transfers them to.
 	CallTransferring CallState = "transferring"
 	// CallTransferred: the caller talks to that party, who does not serve them as an agent of a queue.
@@ -257,6 +259,8 @@ type Holding struct {
 	RemindAt  time.Time `json:"remind_at,omitzero" ahead:"step"`
 	ActAt     time.Time `json:"act_at,omitzero" ahead:"step"`
 	HoldUntil time.Time `json:"hold_until,omitzero" ahead:"step"`
+	// Slot is the one in which the caller is parked, from 1 on.
+	Slot int `json:"slot,omitempty"`
 	// HoldFigures sum up the holds of this call that are over, HoldLog lists the last ones.
 	HoldFigures HoldFigures `json:"hold_figures,omitzero"`
 	HoldLog     []Hold      `json:"hold_log,omitempty"`

@@ -37,7 +37,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 	case CallTalking:
 		c.Warned = c.Warned || playback == c.Warning
 		c.rejoin(s)
-	case CallHeld, CallTransferring:
+	case CallHeld, CallParked, CallTransferring:
 		c.music(s)
 	case CallEnding:
 		switch {
@@ -127,7 +127,7 @@ func (c *Call) gone(s *State, lost bool) {
 		c.dropTarget(s, TransferEndCallerLeft)
 		s.do(Disconnect{Bridge: c.Bridge})
 		c.Outcome = OutcomeTransferred
-	case CallTalking, CallHeld, CallTransferring:
+	case CallTalking, CallHeld, CallParked, CallTransferring:
 		c.Outcome = OutcomeCompletedByCaller
 		c.dropTarget(s, TransferEndCallerLeft)
 		end := HoldEndCallerLeft

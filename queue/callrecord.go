@@ -20,6 +20,8 @@ const (
 	HeldByCode HeldBy = "code" // *1
 	// HeldByConsult: the agent talks to a third party, or calls one (*4). The rules of hold bound it too.
 	HeldByConsult HeldBy = "consult"
+	// HeldByParking: the caller is in a slot (*24), with no agent. The rules of hold bound it too.
+	HeldByParking HeldBy = "parking"
 )
 
 // HoldEnd is how a hold ended. There are no other ways.

@@ -71,6 +71,7 @@ func (c *Call) check(s *State, bad report) {
 	}
 	c.checkKeeper(s, bad)
 	c.checkHold(s, bad)
+	c.checkParking(s, bad)
 	c.checkTransfer(s, bad)
 	c.checkRecorded(s, bad)
 	if c.hasAgent() {
@@ -86,11 +87,11 @@ func (c *Call) check(s *State, bad report) {
 
 // checkHold holds invariant 5, and that a caller on hold hears music or a phrase, but not the agent.
 func (c *Call) checkHold(s *State, bad report) {
-	held := c.State == CallHeld
-	if held != !c.HoldUntil.IsZero() || held != (c.HeldBy != "") {
+	held, away := c.State == CallHeld, c.State == CallHeld || c.State == CallParked
+	if away != !c.HoldUntil.IsZero() || away != (c.HeldBy != "") {
 		bad(c, "invariant 5: call %s is %s, held by %q until %v", c.ID, c.State, c.HeldBy, c.HoldUntil)
 	}
-	if held && (s.up && !s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
+	if away && (s.up && !s.now.Before(c.HoldUntil) || !c.ActAt.Before(c.HoldUntil)) {
 		bad(c, "invariant 5: call %s is on hold since %v, which is too long (acted on at %v)", c.ID, c.Since, c.ActAt)
 	}
 	if held && (!c.Apart || !c.Music && c.Playing == "") {

@@ -11,13 +11,13 @@ func (a *Agent) moveLeg(s *State, channel string) {
 	if a.Leg != "" && (a.LegBy.IsZero() || a.Telling != "") { // otherwise it was told to end
 		s.do(Hangup{a.Leg, HangupNormal})
 	}
-	a.Leg, a.LegBy, a.Telling, a.Words, a.Hears, a.Holds = channel, time.Time{}, "", "", "", false
+	a.Leg, a.LegBy, a.Telling, a.Words, a.WordsN, a.Hears, a.Holds = channel, time.Time{}, "", "", 0, "", false
 	s.touch(a)
 }
 
 // takeLeg makes the channel of somebody who picked up their leg. A status that they chose follows the call.
-func (a *Agent) takeLeg(s *State, ev LegPickedUp, name, number string) {
-	a.moveLeg(s, ev.Channel)
+func (a *Agent) takeLeg(s *State, channel, name, number string) {
+	a.moveLeg(s, channel)
 	if a.Status != StatusReady {
 		if s.rules.chosen(a.Status) != nil && a.After == "" {
 			a.After, a.AfterBy = a.Status, a.OrderedBy
@@ -25,33 +25,35 @@ func (a *Agent) takeLeg(s *State, ev LegPickedUp, name, number string) {
 		a.setStatus(s, StatusReady)
 	}
 	a.setStatus(s, StatusRinging)
-	s.do(Equip{Channel: ev.Channel, CallerName: name, CallerNumber: number})
+	s.do(Equip{Channel: channel, CallerName: name, CallerNumber: number})
 }
 
 // mayPickUp reports whether an agent may take what rings at a colleague's phone.
 func (a *Agent) mayPickUp(s *State, queue string, l Language, overflowed bool) bool {
-	if a == nil {
+	if !a.canPickUp(s) {
 		return false
 	}
 	r, q := s.agentRules(a.ID), s.queueRules(queue)
-	switch {
-	case r == nil || !r.mayWork(s) || a.Owes != "" || a.Target != "":
-		return false
-	case a.isBusy(s) && !a.isRung(s), a.Status == StatusOffline, a.Status == StatusUnwell:
-		return false
-	case q.Pickup == PickupAny:
-		return true
-	}
-	return q.Pickup == PickupTeam && r.serves(q) && (r.Speaks(l) || q.Overflow && (overflowed || s.staff(queue, l) == 0))
+	return q.Pickup == PickupAny || q.Pickup == PickupTeam && r.serves(q) && (r.Speaks(l) || q.Overflow && (overflowed || s.staff(queue, l) == 0))
 }
 
-// refusePickup tells somebody that what they picked up is not theirs, and hangs up on them then.
-func (s *State) refusePickup(a *Agent, ev LegPickedUp) {
-	s.phone = ev.Phone
-	r := s.rules.AgentByEndpoint(ev.Phone)
+// canPickUp reports whether an agent, nil is none, may have a call now that they take by themselves.
+func (a *Agent) canPickUp(s *State) bool {
+	if a == nil {
+		return false
+	}
+	r := s.agentRules(a.ID)
+	return r != nil && r.mayWork(s) && a.Owes == "" && a.Target == "" && (!a.isBusy(s) || a.isRung(s)) &&
+		a.Status != StatusOffline && a.Status != StatusUnwell
+}
+
+// refusePickup tells somebody at a phone why they do not have what they wanted to pick up, and hangs up on them then.
+func (s *State) refusePickup(a *Agent, phone, channel string, why Refusal, phrase string) {
+	s.phone = phone
+	r := s.rules.AgentByEndpoint(phone)
 	if a != nil {
 		r = s.agentRules(a.ID)
 	}
-	s.refuse(a, r, RefusalPickup)
-	s.do(Play{ev.Channel, refusalOf(ev.Channel), []Phrase{{ID: "pickup-refused", Language: r.speech(s)}}})
+	s.refuse(a, r, why)
+	s.do(Play{channel, refusalOf(channel), []Phrase{{ID: phrase, Language: r.speech(s)}}})
 }

@@ -78,6 +78,11 @@ type (
 		For         time.Duration
 		Never, Anew bool
 	}
+	// SlotDialled is the channel of a phone, answered, that has dialled the number of a slot in which a caller may be parked.
+	SlotDialled struct {
+		Channel, Phone string
+		Slot           int
+	}
 	// LegPushedOut is a channel whose place in a bridge another phone had taken
 	// (SIP INVITE with Replaces). That one is gone, and the place is empty.
 	LegPushedOut struct{ Channel string }

@@ -41,31 +41,35 @@ func (c *Call) goOn(s *State, within time.Duration, phrase string) {
 
 // endHold is the one way out of a hold, if the caller is on hold. What was begun because of the hold ends with it.
 func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
-	if c.State != CallHeld {
+	if c.State != CallHeld && c.State != CallParked {
 		return
 	}
-	a := s.agents[c.Agent]
+	a := s.agents[c.Agent] // nil if the config has dropped them since they parked the caller
 	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Agent: c.Agent, Limit: limit}
 	c.HoldFigures.add(h.Length)
-	a.HoldFigures.add(h.Length)
+	if a != nil {
+		a.HoldFigures.add(h.Length)
+		s.touch(a)
+	}
 	c.HoldLog = appendLogged(c.HoldLog, h)
 	if c.HeldBy == HeldByConsult && how != HoldEndTogether && how != HoldEndHandedOver {
 		c.dropTarget(s, TransferEndTakenBack)
 	}
-	c.HeldBy, c.Acting = "", false
+	c.HeldBy, c.Acting, c.Slot = "", false, 0
 	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.State == CallbackBooking && cb.Origin == HoldOrigin {
 		delete(s.callbacks, cb.ID) // it has not been said
 		c.Callback = ""
 		s.touch(cb)
 	}
-	if a.Recall != "" {
-		s.do(Hangup{a.Recall, HangupAnsweredElsewhere})
-		a.Recall = ""
+	if c.hasAgent() {
+		if a.Recall != "" {
+			s.do(Hangup{a.Recall, HangupAnsweredElsewhere})
+			a.Recall = ""
+		}
+		a.Reminded = false
+		a.stopAudio(s) // a reminder is not needed any more
 	}
-	a.Reminded = false
-	a.stopAudio(s) // a reminder is not needed any more
-	s.touch(a)
 	s.touch(c)
 	c.note(s, Entry{Kind: EntryHoldEnded, Agent: c.Agent, Hold: h.Length, Details: &Details{HoldEnd: how}})
 }

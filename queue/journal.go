@@ -60,6 +60,8 @@ type Details struct {
 	HeldBy  HeldBy   `json:"held_by,omitempty"`
 	HoldEnd HoldEnd  `json:"hold_end,omitempty"`
 	Then    HoldThen `json:"then,omitempty"`
+	// Slot is the one in which a caller was parked.
+	Slot int `json:"slot,omitempty"`
 	// Holding: a caller has us on hold, or no longer.
 	Holding HoldTurn `json:"holding,omitempty"`
 	// Mode in which a supervisor listens.

@@ -20,7 +20,7 @@ var repairs = []struct {
 		kept: id queue did number name language since arrived callback serial music place priority head joined_at misses tried tries
 		kept: agent talks result hold_figures hold_log transfers offer_log recorded monitored
 		cleared: playing play_by round menu_by menu_over offer_next offer_spoken overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers ring_by told_other
-		cleared: telling keying keyed key_by dialled dial_by dials leg bridge apart joined promised held_by acting choosing remind_at act_at hold_until holds target
+		cleared: telling keying keyed key_by dialled dial_by dials leg bridge apart joined promised held_by acting choosing remind_at act_at hold_until slot holds target
 		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by answered talk_end
 		anew: state entered visits
 `},
@@ -28,20 +28,20 @@ var repairs = []struct {
 		kept: id queue did number name language since arrived serial music entered place priority head
 		cleared: callback playing play_by round menu_by menu_over offer_next offer_spoken joined_at overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers
 		cleared: ring_by misses tried offer_log told_other telling keying keyed tries key_by dialled dial_by dials agent leg bridge apart joined answered talk_end result promised
-		cleared: held_by acting choosing remind_at act_at hold_until hold_figures hold_log holds target transfer_by transfers warning warned
+		cleared: held_by acting choosing remind_at act_at hold_until slot hold_figures hold_log holds target transfer_by transfers warning warned
 		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by talks
 		anew: state visits
 `},
 	{anAgent, "straightened", straightened(1), `
 		kept: id status since logged_in endpoint fault faults gone_by shift shift_at came left day_end leg owes ordered_by stay_until overstayed last
 		kept: missed_in_row rest_until penalties calls last_call hold_figures ratings guesses wrong_pins locked_until
-		cleared: reachable in_use call target callback holds recall reminded telling words hears passing keys keys_at after after_end after_by
+		cleared: reachable in_use call target callback holds recall reminded telling words words_n hears passing keys keys_at after after_end after_by
 		cleared: after_why wrap_until monitor
 		anew: leg_by
 `},
 	{anAgent, "straightened harder", straightened(bare), `
 		kept: id since shift shift_at came left penalties calls last_call hold_figures ratings guesses wrong_pins locked_until
-		cleared: logged_in endpoint fault faults reachable in_use gone_by day_end call leg target callback owes holds recall reminded leg_by telling words
+		cleared: logged_in endpoint fault faults reachable in_use gone_by day_end call leg target callback owes holds recall reminded leg_by telling words words_n
 		cleared: hears passing keys keys_at ordered_by stay_until overstayed after after_end after_by after_why last missed_in_row rest_until
 		cleared: wrap_until monitor
 		anew: status

@@ -22,8 +22,9 @@ var CallMoves = Moves[CallState]{
 	CallInMenu:       {CallWaiting, CallEnding},
 	CallWaiting:      {CallWaiting, CallOffered, CallEnding}, // again: in another language
 	CallOffered:      {CallWaiting, CallTalking, CallEnding},
-	CallTalking:      {CallHeld, CallTransferring, CallTransferred, CallWaiting, CallEnding},
-	CallHeld:         {CallTalking, CallTransferring, CallTransferred, CallWaiting, CallEnding},
+	CallTalking:      {CallHeld, CallParked, CallTransferring, CallTransferred, CallWaiting, CallEnding},
+	CallHeld:         {CallTalking, CallParked, CallTransferring, CallTransferred, CallWaiting, CallEnding},
+	CallParked:       {CallTalking, CallWaiting, CallEnding}, // ending: its queue was removed
 	CallTransferring: {CallTalking, CallHeld, CallTransferred, CallWaiting},
 	CallTransferred:  {CallWaiting, CallEnding},
 	CallEnding:       {CallEnding, CallWaiting}, // a callback instead of an end; back in line instead of a callback

@@ -78,6 +78,11 @@ var (
 	// RefusalPickup: a call that rings at a colleague's phone was picked up by somebody who may not have it.
 	RefusalPickup = conflict("pickup", "the queue's calls that ring at another phone are not for this one: see pickup in the config")
 
+	// Of parking.
+	RefusalNoSlot     = conflict("no_slot", "no slot is free to park a caller in")
+	RefusalEmptySlot  = conflict("empty_slot", "nobody is parked there")
+	RefusalThirdParty = conflict("third_party", "a third party is in the call, or is being called")
+
 	// Of transfers.
 	RefusalUnknownExtension = conflict("unknown_extension", "no queue's code, no extension and no number that may be called")
 	RefusalExtensionBusy    = conflict("extension_busy", "the phone of that extension is not free")

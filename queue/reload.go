@@ -39,6 +39,7 @@ func (s *State) leaveRetired() {
 	for _, c := range s.Calls() {
 		if s.rules.Queues[c.Queue] == nil && c.Queue != "" && !c.hasAgent() && !c.isPassedOn() && c.State != CallEnding {
 			c.withdrawAll(s)
+			c.endHold(s, HoldEndRequeued, false) // of one who is parked
 			c.unserved(s, OutcomeEmpty)
 		}
 	}

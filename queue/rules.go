@@ -28,6 +28,7 @@ type Rules struct {
 	Conduct  ConductRules
 	Keys     KeyRules
 	Transfer TransferRules
+	Parking  ParkingRules
 	// Supervisors are rung when a callback is escalated.
 	Supervisors SupervisorRules
 	// Phones are those that belong to no agent; any may log in there.

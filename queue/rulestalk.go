@@ -49,6 +49,20 @@ func DefaultNotice() NoticeRules {
 // LongestNotice is how long a notice may stay at most.
 const LongestNotice = 7 * 24 * time.Hour
 
+// ParkingRules are how agents park callers.
+type ParkingRules struct {
+	// Slots are how many callers may be parked at once, 9 at most; 0: none.
+	Slots int `yaml:"slots"`
+	// Time is how long a caller may be parked, less if the rules of hold say so.
+	Time time.Duration `yaml:"time"`
+}
+
+// MostSlots is how many slots have a number of one digit.
+const MostSlots = 9
+
+// DefaultParking is what follows when the config says nothing.
+func DefaultParking() ParkingRules { return ParkingRules{Slots: MostSlots, Time: 90 * time.Second} }
+
 // RatingRules are how callers of a queue rate their agents.
 type RatingRules struct {
 	// Ask for a rating after the closing phrase.

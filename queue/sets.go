@@ -8,7 +8,7 @@ import "slices"
 
 // Sets of calls.
 var (
-	CallStates = []CallState{CallInMenu, CallWaiting, CallOffered, CallTalking, CallHeld, CallTransferring, CallTransferred, CallEnding}
+	CallStates = []CallState{CallInMenu, CallWaiting, CallOffered, CallTalking, CallHeld, CallParked, CallTransferring, CallTransferred, CallEnding}
 	Outcomes   = []Outcome{
 		OutcomeCompletedByAgent, OutcomeCompletedByCaller, OutcomeAbandoned, OutcomeAbandonedInMenu, OutcomeClosed, OutcomeFull, OutcomeEmpty, OutcomeTimedOut, OutcomeUnknownNumber,
 		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred,
@@ -19,7 +19,7 @@ var (
 	}
 	Enders        = []Ender{EndedByPerson, EndedByPhone, EndedByTrunk, EndedByExchange, EndedByRules}
 	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost}
-	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult}
+	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult, HeldByParking}
 	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
 	HoldTurns     = []HoldTurn{HoldTurnBegins, HoldTurnEnds}
 	HoldThens     = []HoldThen{HoldThenCallback, HoldThenReturn, HoldThenRequeue}

@@ -53,7 +53,13 @@ func (ev LegPickedUp) happen(s *State) {
 		s.do(Hangup{ev.Channel, HangupNormal})
 	case !p.pickedUp(s, by, ev):
 		p.gone(s, CauseCancelled)
-		s.refusePickup(by, ev)
+		s.refusePickup(by, ev.Phone, ev.Channel, RefusalPickup, "pickup-refused")
+	}
+}
+
+func (ev SlotDialled) happen(s *State) {
+	if s.Owner(ev.Channel) == nil { // otherwise it is told twice
+		s.dialSlot(ev)
 	}
 }
 

@@ -79,7 +79,7 @@ func (r reconciler) reassert(c *Call) {
 		return
 	case CallTransferring:
 		r.restoreTransfer(c)
-	case CallHeld:
+	case CallHeld, CallParked:
 		r.restoreHold(c)
 	}
 	if !r.anew {
@@ -112,7 +112,7 @@ func (r reconciler) reassert(c *Call) {
 		default:
 			c.music(r.State) // the music goes on where it was
 		}
-	case CallHeld:
+	case CallHeld, CallParked:
 		c.music(r.State)
 	case CallTransferring:
 		c.ringBack(r.State)
@@ -163,7 +163,7 @@ func (r reconciler) restoreTransfer(c *Call) {
 // limit passed while nobody could act, it is moved by holdGrace so that it can be acted on.
 func (r reconciler) restoreHold(c *Call) {
 	r.restoreThirdParty(c)
-	if r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.ID) {
+	if c.Bridge != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.ID) {
 		r.heal(c.ID, "caller on hold is in the bridge")
 		r.stopAll(c)
 		r.do(Part{c.Bridge, c.ID})
@@ -201,7 +201,7 @@ func (r reconciler) silence(c *Call) {
 	switch {
 	case (c.State == CallTalking || c.State == CallTransferred) && !c.Apart && slices.Contains(r.bridges[c.Bridge].Channels, c.ID):
 		return
-	case c.State == CallHeld && r.letPlay(c, holdWords), c.State == CallEnding && r.letPlay(c, last):
+	case (c.State == CallHeld || c.State == CallParked) && r.letPlay(c, holdWords), c.State == CallEnding && r.letPlay(c, last):
 		return
 	}
 	r.stopAll(c)

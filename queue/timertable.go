@@ -72,6 +72,10 @@ var callTimers = timers[*Call, CallState]{
 			what: "the caller is on hold", setting: "queues.hold.act",
 			does: "what `hold.then` says: a callback, back to the agent, or to the head of the line",
 		}, {
+			name: "act_at", at: func(c *Call) *time.Time { return &c.ActAt }, in: []CallState{CallParked}, waits: true, then: (*Call).parkingOver, must: true,
+			what: "the caller is parked", setting: "parking.time",
+			does: "the phone of the agent who parked them rings; one who is not free, or does not answer: the head of the line",
+		}, {
 			name: "remind_at", at: func(c *Call) *time.Time { return &c.RemindAt }, in: []CallState{CallHeld}, waits: true, then: (*Call).remind,
 			what: "the caller is on hold", setting: "queues.hold.remind",
 			does: "the agent is reminded",

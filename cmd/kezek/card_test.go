@@ -58,7 +58,7 @@ func TestCards(t *testing.T) {
 	}
 }
 
-var extension = regexp.MustCompile(`(?m)^exten => _?(\*[0-9]*)(?:\[([0-9]+)\])?(?:X\.)?,1,`)
+var extension = regexp.MustCompile(`(?m)^exten => _?(\*[0-9]*)(?:\[([0-9]+)\])?(?:X\.|Z)?,1,`)
 
 // dialledCodes are those of the dialplan, but for statuses forbidden to the queue of the card.
 func dialledCodes(t *testing.T, c *config.Config) []string {

@@ -215,7 +215,7 @@ var baresipCommands = map[act]string{
 
 func (b *baresip) do(ctx context.Context, a act, l *Line, with string) error {
 	if a == join {
-		uri, err := b.replacing(ctx, with)
+		uri, err := b.replacing(with)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,7 @@
 package softphone
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -11,13 +11,14 @@ import (
 // replacing is the other end of a call of baresip's own, to be replaced by who
 // calls it: RFC 3891. Debian's baresip has no key for that, but takes a whole
 // URI to transfer to.
-func (b *baresip) replacing(ctx context.Context, id string) (string, error) {
-	var tags [2]string
-	err := b.await(ctx, "what SIP says of its call", func() (ok bool) { // it writes that later than it tells its events
-		tags, ok = b.tags[id]
-		return ok
-	})
-	return fmt.Sprintf("sip:joined@%s?Replaces=%s", b.Exchange, url.QueryEscape(fmt.Sprintf("%s;to-tag=%s;from-tag=%s", id, tags[1], tags[0]))), err
+func (b *baresip) replacing(id string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	tags, ok := b.tags[id]
+	if !ok {
+		return "", errors.New("baresip: no dialog of " + id)
+	}
+	return fmt.Sprintf("sip:joined@%s?Replaces=%s", b.Exchange, url.QueryEscape(fmt.Sprintf("%s;to-tag=%s;from-tag=%s", id, tags[1], tags[0]))), nil
 }
 
 // sipMessage is what was told so far of a message of SIP.
@@ -57,7 +58,9 @@ func (b *baresip) output(line string) {
 		b.message.to = tag()
 	}
 	if is := b.message; is.status == "200" && is.method == "INVITE" && is.id != "" && is.from != "" && is.to != "" {
-		b.change(func() { b.tags[is.id] = [2]string{is.from, is.to} })
+		b.mu.Lock()
+		b.tags[is.id] = [2]string{is.from, is.to}
+		b.mu.Unlock()
 	}
 }
 

@@ -101,6 +101,15 @@ var commands = []form[*Scenario]{
 			s.step(s.PickUp(leg, channel, by))
 		})},
 
+	{"slot PHONE SLOT", "at a phone, the number of a slot is dialled in which a caller may be parked", "slot 1002 1", func(s *Scenario, a args) error {
+		s.slots++
+		channel := fmt.Sprintf("slot-%s-%d", a.of["PHONE"], s.slots)
+		s.rings[a.of["PHONE"]] = channel
+		slot, err := strconv.Atoi(a.of["SLOT"])
+		s.step(s.DialSlot(channel, s.endpoint(a.of["PHONE"]), slot))
+		return err
+	}},
+
 	// Codes that agents dial.
 	{"login AGENT at PHONE [PIN]", "an agent logs in at a phone that is not the own one", "login 1001 at 2001 4711", asks(queue.LogIn{})},
 	{"login PHONE [PIN]", "an agent logs in at the own phone", "login 1001", asks(queue.LogIn{})},

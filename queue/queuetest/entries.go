@@ -32,7 +32,7 @@ var sentences = map[queue.EntryKind]string{
 		`{{if gt (len .More.Visits) 1}}{{range .More.Visits}}; in line of {{.Queue}} for {{.Length}}{{with .Back}} ({{.}}){{end}}: {{.End}}{{with .Agent}} by {{.}}{{end}}{{end}}{{end}}` +
 		`{{if gt (len .More.Talks) 1}}{{range .More.Talks}}; talk with {{.Agent}} for {{.Length}}{{with .Callback}} (called){{end}}{{end}}{{end}}`,
 
-	queue.EntryHoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.More.HeldBy}}`,
+	queue.EntryHoldStarted:  `{{.Call}} is put on hold by {{.Agent}}'s {{.More.HeldBy}}{{with .More.Slot}}, in slot {{.}}{{end}}`,
 	queue.EntryHoldReminded: `{{.Agent}} is reminded of {{.Call}}`,
 	queue.EntryHoldLimited:  `{{.Call}} was on hold for too long ({{.Hold}}): {{.More.Then}}`,
 	queue.EntryHoldEnded:    `{{.Call}} is not on hold any more: {{.More.HoldEnd}} after {{.Hold}}`,

@@ -31,7 +31,9 @@ type channel struct {
 	inbound *queue.CallArrived
 	// phone is the endpoint, or client the number, that was dialled; rungFor the channel for which it rang.
 	phone, client, rungFor string
-	playing                string
+	// dials: the phone itself has dialled, the number of a slot.
+	dials   bool
+	playing string
 	// lost is what played when its bridge was ended: its end is never told.
 	lost   string
 	music  bool
@@ -96,6 +98,12 @@ func (x *Exchange) PickUp(leg, by, phone string) queue.LegPickedUp {
 	x.drop(leg)
 	x.channels[by] = c
 	return queue.LegPickedUp{Leg: leg, Channel: by, Phone: phone}
+}
+
+// DialSlot is a phone that dials the number of a slot.
+func (x *Exchange) DialSlot(id, phone string, slot int) queue.SlotDialled {
+	x.channels[id] = &channel{up: true, phone: phone, dials: true}
+	return queue.SlotDialled{Channel: id, Phone: phone, Slot: slot}
 }
 
 // Heard is the end of what plays on a channel.

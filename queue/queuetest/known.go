@@ -16,8 +16,13 @@ func checkKnown(s *queue.State, ev queue.Event, fx queue.Effects) error {
 		return nil
 	}
 	ended := map[string]bool{}
-	if ev, refused := ev.(queue.LegPickedUp); refused && fx.Answer.Refused != "" {
-		ended[ev.Channel] = true // after words
+	if fx.Answer.Refused != "" { // after words
+		switch ev := ev.(type) {
+		case queue.LegPickedUp:
+			ended[ev.Channel] = true
+		case queue.SlotDialled:
+			ended[ev.Channel] = true
+		}
 	}
 	for _, a := range slices.Backward(fx.Actions) {
 		switch a := a.(type) {

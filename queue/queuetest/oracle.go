@@ -35,6 +35,8 @@ type job struct {
 	place    time.Time
 	// rounds are the last ones in which agents did not take it, in words: "1001:2 1002:1".
 	rounds string
+	// parkedBy is the agent who parked the caller, if that was the last hold.
+	parkedBy string
 }
 
 // look is the oracle's view of the state before a step.
@@ -69,8 +71,13 @@ func waiting(s *queue.State) (all []job) {
 }
 
 func jobOfCall(s *queue.State, c *queue.Call) job {
+	parkedBy := ""
+	if n := len(c.HoldLog); n > 0 && c.HoldLog[n-1].By == queue.HeldByParking {
+		parkedBy = c.HoldLog[n-1].Agent
+	}
 	return job{
-		id: c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed, keeper: c.Keeper,
+		parkedBy: parkedBy,
+		id:       c.ID, queue: c.Queue, language: c.Language, overflowed: c.Overflowed, keeper: c.Keeper,
 		weight: weight(s, c.Queue), head: c.Head, priority: c.Priority, place: c.Place, rounds: rounds(c.Tried),
 	}
 }
@@ -94,6 +101,17 @@ func jobOfCallback(s *queue.State, cb *queue.Callback) job {
 	return j
 }
 
+// chosenOn is the channel of a person who has just chosen a call: picked it up, or dialled its slot.
+func chosenOn(ev queue.Event) string {
+	switch ev := ev.(type) {
+	case queue.LegPickedUp:
+		return ev.Channel
+	case queue.SlotDialled:
+		return ev.Channel
+	}
+	return ""
+}
+
 // checkOffers: no job that was ahead could have had this agent, and no free agent
 // that the strategy puts first could have had this job. An agent who owes a callback
 // gets that one, and nothing else.
@@ -114,7 +132,10 @@ func (o oracle) checkOffers(s *queue.State, ev queue.Event, journal []queue.Entr
 		if !taken || j.id != cmp.Or(e.Callback, e.Call) {
 			continue // over again within the same step
 		}
-		if ev, is := ev.(queue.LegPickedUp); is && a.Leg == ev.Channel { // what a person chooses has no order
+		if a.Leg == chosenOn(ev) { // what a person chooses has no order
+			if j.parkedBy == a.ID && a.Owes == "" {
+				continue
+			}
 			if q := s.Rules().Queues[j.queue]; a.Owes != "" || q.Pickup == queue.PickupNobody || q.Pickup == queue.PickupTeam && !mayTake(s, a, j) {
 				return fmt.Errorf("agent %s has picked up %s, which they may not", a.ID, j.id)
 			}

@@ -92,6 +92,20 @@ func (w *World) pickUp(leg string) {
 	w.after(w.upTo(2*time.Minute), func() { w.hangUp(id) })
 }
 
+// dialSlots lets somebody dial the number of a slot now and then, whether they may have its caller or not, and whether there is one.
+func (w *World) dialSlots(until time.Time) {
+	if w.now.After(until) {
+		return
+	}
+	w.after(w.upTo(20*time.Second), func() { w.dialSlots(until) })
+	by := pick(w, slices.Sorted(maps.Keys(w.phones))...)
+	w.order++
+	id := fmt.Sprintf("pbx-%d.k%d", w.now.Unix(), w.order)
+	w.Seen["slots dialled"]++
+	w.tell(w.DialSlot(id, by, w.rng.IntN(4)))
+	w.after(w.upTo(2*time.Minute), func() { w.hangUp(id) })
+}
+
 // talkElsewhere lets a phone have a call that is none of ours, for a while.
 func (w *World) talkElsewhere(endpoint string) {
 	w.tell(queue.PhoneChanged{Endpoint: endpoint, Reachable: w.phones[endpoint], InUse: true, Talks: w.rng.IntN(2) == 0})

@@ -32,6 +32,8 @@ type Scenario struct {
 	// rings finds the last leg that rang at a phone, client the one at the client called last.
 	rings  map[string]string
 	client string
+	// slots counts the slots dialled.
+	slots int
 	// watched are the lamps whose changes are told.
 	watched   map[string]bool
 	storeDown bool

@@ -21,23 +21,25 @@ any: id queue did number name language state since arrived serial round menu_ove
 
 menu: menu_by
 menu waiting offered: dialled dial_by
-menu waiting offered talking held transferring ending: playing play_by
-waiting offered talking held transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
-waiting offered talking held transferring transferred ending: hold_figures hold_log transfers offer_log warning warned unheard recorded notified monitored
+menu waiting offered talking held parked transferring ending: playing play_by
+waiting offered talking held parked transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
+waiting offered talking held parked transferring transferred ending: hold_figures hold_log transfers offer_log warning warned unheard recorded notified monitored
 waiting offered: announce_at overflow_at give_up_at keeper keep_until keying keyed
 waiting offered ending: key_by telling offer_next offer_spoken tried
-waiting offered held transferring: music
+waiting offered held parked transferring: music
 offered: offers ring_by overdue
 talking: silent_by
 talking held transferring: leg apart recording transfer_by promised
-talking held transferring transferred ending: answered talk_end
+talking held parked transferring transferred ending: answered talk_end
 talking held transferring transferred: bridge target
-held: held_by acting remind_at act_at hold_until
+held: acting remind_at
+held parked: held_by act_at hold_until
+parked: slot
 ending: choosing rate rating outcome exit end_by
 `,
 	// "chosen" is a status of the config's table.
 	reflect.TypeFor[queue.Agent](): `
-any: id status since reachable in_use shift shift_at came left leg leg_by target holds telling words hears keys_at calls last_call hold_figures ratings penalties missed_in_row rest_until guesses wrong_pins locked_until monitor
+any: id status since reachable in_use shift shift_at came left leg leg_by target holds telling words words_n hears keys_at calls last_call hold_figures ratings penalties missed_in_row rest_until guesses wrong_pins locked_until monitor
 waiting ringing talking wrapup missed unwell chosen: logged_in endpoint fault faults gone_by day_end last owes
 waiting offline chosen: ordered_by
 ringing talking: call callback

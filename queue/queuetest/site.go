@@ -22,7 +22,7 @@ func readSite(pos, text string) (*queue.Rules, error) {
 	r := &queue.Rules{
 		Languages: []queue.Language{"ky", "ru"}, Queues: map[string]*queue.QueueRules{}, Agents: map[string]*queue.AgentRules{}, Roster: map[string]queue.Roster{},
 		Statuses: map[string]*queue.StatusRules{}, Results: map[string]*queue.ResultRules{}, Location: bishkek, Menu: queue.DefaultMenu(), PINTries: 3, PINLock: time.Minute,
-		Conduct: queue.DefaultConduct(), Keys: queue.DefaultKeys(), Notice: queue.NoticeRules{Phrases: []string{"maintenance", "notice-internet"}, For: 2 * time.Hour},
+		Conduct: queue.DefaultConduct(), Keys: queue.DefaultKeys(), Parking: queue.DefaultParking(), Notice: queue.NoticeRules{Phrases: []string{"maintenance", "notice-internet"}, For: 2 * time.Hour},
 	}
 	return r, eachLine(pos, text, func(words []string) error { return do(r, siteLines, words) })
 }
@@ -94,6 +94,9 @@ var siteLines = []form[*queue.Rules]{
 			r.Transfer.Extension = func(extension string) bool { return len(extension) == 4 && strings.ContainsAny(extension[:1], first) }
 			return err
 		}},
+	{"parking [slots=N] [time=TIME]", "how callers are parked", "parking slots=2 time=1m", func(r *queue.Rules, a args) error {
+		return options(a.options, map[string]any{"slots": &r.Parking.Slots, "time": &r.Parking.Time})
+	}},
 	{"trunk [allow=PREFIX] [per_number=N] [in_air=N] [open=N] [caller_id=NUMBER]", "numbers that may be called, by how they begin", "trunk allow=+996 per_number=5",
 		func(r *queue.Rules, a args) error {
 			var allow string

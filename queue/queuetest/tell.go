@@ -65,6 +65,7 @@ var reports = map[string]string{
 	{{with $.Position .}} position {{.}}{{end -}}
 	{{with .Keeper}} kept for {{.}}{{end -}}
 	{{with .Agent}} agent {{.}}{{end -}}
+	{{with .Slot}} slot {{.}}{{end -}}
 	{{if .Target.Leg}} to {{.Target.Number}}{{end}}
 {{end}}{{range .Callbacks}}callback of {{.Number}} {{.Queue}} {{.Class}} {{.State}} due {{since .DueAt -}}
 	{{if .Urgent}} urgent{{end -}}

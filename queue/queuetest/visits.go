@@ -12,7 +12,7 @@ import (
 // What must hold of the visits and talks in the record of a call, and of the service level, which counts visits.
 
 // checkVisits holds that the visits and talks of each call that has ended follow one another: none overlaps, each has an
-// end, each talk follows the visit that its agent ended, or tells that we called the client. The sums are theirs.
+// end, each talk follows the visit that its agent ended, or a time in a slot, or tells that we called the client. The sums are theirs.
 func checkVisits(fx queue.Effects) error {
 	var wrong []error
 	for _, e := range fx.Journal {
@@ -32,7 +32,7 @@ func wrongVisits(e queue.Entry) string {
 	visits, talks := e.More().Visits, e.More().Talks
 	for i, v := range visits {
 		for len(talks) > 0 && talks[0].Start.Before(v.Start) {
-			if i > 0 || talks[0].Callback == "" || talks[0].Start.Before(free) {
+			if !fetched(e, talks[0]) && (i > 0 || talks[0].Callback == "") || talks[0].Start.Before(free) {
 				return "no visit led to a talk, and it was not our call"
 			}
 			free, talk, talks = talks[0].Start.Add(talks[0].Length), talk+talks[0].Length, talks[1:]
@@ -57,7 +57,7 @@ func wrongVisits(e queue.Entry) string {
 		free, talk, talks = talks[0].Start.Add(talks[0].Length), talk+talks[0].Length, talks[1:]
 	}
 	for _, t := range talks {
-		if len(visits) > 0 || t.Callback == "" {
+		if !fetched(e, t) && (len(visits) > 0 || t.Callback == "") {
 			return "no visit led to a talk, and it was not our call"
 		}
 		talk += t.Length
@@ -66,6 +66,13 @@ func wrongVisits(e queue.Entry) string {
 		return fmt.Sprintf("the sums are %v and %v", e.Wait, e.Talk)
 	}
 	return ""
+}
+
+// fetched: the talk began when the caller was taken out of a slot.
+func fetched(e queue.Entry, t queue.Talked) bool {
+	return slices.ContainsFunc(e.More().Holds, func(h queue.Hold) bool {
+		return h.By == queue.HeldByParking && h.Start.Add(h.Length).Equal(t.Start)
+	})
 }
 
 // counted are the visits of a queue on a day that count for the service level.

@@ -124,6 +124,7 @@ func (w *World) Live(day, between time.Duration) error {
 	w.after(0, func() { w.nextCaller(start.Add(day), between) })
 	w.after(0, func() { w.supervise(start.Add(day)) })
 	w.after(0, func() { w.listen(start.Add(day)) })
+	w.after(0, func() { w.dialSlots(start.Add(day)) })
 	w.runUntil(start.Add(day))
 	w.Faults = Faults{}
 	for endpoint := range w.phones {

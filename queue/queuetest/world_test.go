@@ -32,6 +32,7 @@ phone_gone 3m
 menu wait=4s rounds=3 late=2s remember=24h
 notices notice-internet maintenance for=20m
 keys digits
+parking slots=2 time=10s
 conduct flag=1h
 timesheet grace=1m keep=48h working_day=sum
 queue sales did=100 not_heard_after=10s same_within=24h same_wait=20s rating=true record=true strategy=%s overflow_after=30s pause_after=3 broken=1s no_audio=4s silent=8s wrapup=5s position=true wait=true every=20s whisper=%v limit=20s act=14s remind=8s

@@ -41,7 +41,7 @@ func (w *World) checkRest(e queue.Entry) {
 // checkTalk holds what a caller would notice: the agent speaks the language of the caller, who was told otherwise.
 func (w *World) checkTalk(a queue.Connect) {
 	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
-	taken := agent.phone == "" && agent.client == "" // out of a call of the exchange's own
+	taken := agent.dials || agent.phone == "" && agent.client == "" // out of a call of the exchange's own
 	if !taken && agent.rungFor != a.Caller && caller.rungFor != a.Agent {
 		w.fail("neither %s nor %s was rung for the other: they may speak different codecs", a.Agent, a.Caller)
 	}
@@ -54,6 +54,9 @@ func (w *World) checkTalk(a queue.Connect) {
 
 // checkQuiet holds that nothing plays on a channel when something else is to be heard there.
 func (w *World) checkQuiet(id string, a queue.Action) {
+	if p, plays := a.(queue.Play); plays && w.channels[id] != nil && w.channels[id].playing == p.ID {
+		return // it is begun already
+	}
 	if c := w.channels[id]; c != nil && (c.playing != "" || c.music) {
 		w.fail("%T %+v over %q or music (%v)", a, a, c.playing, c.music)
 	}
@@ -139,7 +142,7 @@ func (w *World) checkResults() {
 	talked, written := map[string]bool{}, map[string]bool{}
 	for _, e := range w.journal {
 		switch result := e.More().Result; e.Kind {
-		case queue.EntryCallAnswered:
+		case queue.EntryCallAnswered, queue.EntryCallPickedUp:
 			talked[e.Call+" "+e.Agent] = true
 		case queue.EntryCallResult:
 			w.Seen["results"]++

@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"kezek/lab/phone"
+	"kezek/queue"
+)
+
+// An agent parks a caller (*24), and somebody fetches them by the number of the slot.
+const (
+	didPark     = "+996312900931"
+	didParkBack = "+996312900932"
+	didParkKill = "+996312900933"
+)
+
+var parkingConfig = "queues:" +
+	deskQueue("parks", didPark, "") +
+	deskQueue("back", didParkBack, "\n    strategy: linear\n    ring: {timeout: 4s}") +
+	deskQueue("parkkill", didParkKill, "") + `
+parking: {time: 20s}
+agents:
+  "1001": {queues: [parks]}
+  "1002": {queues: [parks]}
+  "1003": {queues: [back]}
+  "1004": {queues: [back]}
+  "1005": {queues: [parkkill]}
+`
+
+func TestParking(t *testing.T) {
+	t.Parallel()
+	s := open(t, parkingConfig)
+	t.Run("fetched", func(t *testing.T) { fetchedFromSlot(t, s) })
+	t.Run("comes back", func(t *testing.T) { parkedComesBack(t, s) })
+	t.Run("after a restart", func(t *testing.T) { parkedRestart(t, s) })
+	s.nothingLeft(t)
+	s.noTrouble(t)
+}
+
+// parks lets the agent park the caller, and checks what both hear. The agent's line ends, and they are free.
+func (a *agent) parks(leg *phone.Call, c *caller, slot string) {
+	a.t.Helper()
+	begun := time.Now()
+	must(a.t, leg.Keys(within(a.t, patience), "*24"))
+	hears(a.t, a.s, c.Call, "ru/hold", begun)
+	said := hears(a.t, a.s, leg, "ru/parked-"+slot, begun)
+	end, err := leg.WaitEnd(within(a.t, patience))
+	must(a.t, err)
+	if end.By != phone.Far || end.At.Sub(said) < time.Second {
+		a.t.Errorf("%s: the line ends by %v, %v after the first word of the slot's number", a.id, end.By, end.At.Sub(said))
+	}
+	a.free()
+}
+
+// fetchedFromSlot: a colleague has the caller, and everything that an agent does in a call works. A stranger, and who dials an empty
+// slot, hear that it is not to be had.
+func fetchedFromSlot(t *testing.T, s *site) {
+	a, b, stranger := s.agent(t, "1001"), s.phone(t, "1002"), s.agent(t, "1006")
+	c := s.call(t, didPark)
+	a.parks(a.answers(c), c, "1")
+	stranger.say("*241", "ky/pickup-refused")
+	stranger.say("*242", "ky/slot-empty")
+	b.say("*241", "ru/pickup-refused") // who is not logged in
+
+	b.code("*101002")
+	b.code("*31")
+	b.status("coffee")
+	begun := time.Now()
+	leg := b.dials("*241")
+	talk(t, leg, c, begun)
+	begun = time.Now()
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	hears(t, s, c.Call, "ru/hold", begun)
+	must(t, leg.Resume(within(t, patience)))
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	must(t, leg.Hangup(within(t, patience)))
+	c.ended()
+	c.outcome(queue.OutcomeCompletedByAgent)
+	c.heardLast("ru/closing")
+	b.status("coffee")
+}
+
+// parkedComesBack: nobody fetches the caller. The agent who parked them is rung, and does not answer; then another one is.
+func parkedComesBack(t *testing.T, s *site) {
+	a, b := s.agent(t, "1003"), s.phone(t, "1004")
+	c := s.call(t, didParkBack)
+	leg := a.answers(c)
+	a.parks(leg, c, "1")
+	parked := c.told(queue.EntryHoldStarted).at(t)
+	b.code("*101004")
+	r := a.rings()
+	if took := r.At(phone.InviteReceived).Sub(parked); took < 19*time.Second || took > 22*time.Second+watch().longest(parked) {
+		t.Errorf("the phone rings %v after the parking", took)
+	}
+	c.hears("ru/hold-requeue")
+	_, err := r.WaitEnd(within(t, patience))
+	must(t, err)
+	b.answers(c)
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	if end := c.told(queue.EntryHoldEnded); end["hold_end"] != string(queue.HoldEndRequeued) {
+		t.Errorf("the parking ended: %v", end)
+	}
+}
+
+// parkedRestart: the daemon is killed while a caller is parked; the agent who parked them fetches them back after it. The phone
+// that dials while there is no daemon hears that it does not work.
+func parkedRestart(t *testing.T, s *site) {
+	a := s.agent(t, "1005")
+	c := s.call(t, didParkKill)
+	a.parks(a.answers(c), c, "1")
+	s.KillDaemon()
+	a.say("*241", "ky/service-unavailable", "ru/service-unavailable")
+	s.mustStart(t)
+	s.ready(t)
+	begun := time.Now()
+	leg := a.dials("*241")
+	talk(t, leg, c, begun)
+	s.KillDaemon()
+	s.mustStart(t)
+	s.ready(t)
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	_, err := leg.WaitEnd(within(t, patience))
+	must(t, err)
+	a.free()
+}
