@@ -30,13 +30,18 @@ var dialActions = []handler{
 		makes: func(a queue.Take) []string { return []string{a.Channel} },
 		does:  doer.take,
 	},
+	&kind[queue.Fetch]{
+		makes: func(a queue.Fetch) []string { return []string{a.Channel} },
+		does:  doer.fetch,
+	},
 	&kind[queue.Equip]{does: doer.equip},
 }
 
 // dialAgent rings an agent's phone.
 func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
-	variables := keysTold(a.CallerName, a.CallerNumber, a.OwnHold, strings.HasPrefix(a.Endpoint, "PJSIP/"))
-	if a.AutoAnswer && strings.HasPrefix(a.Endpoint, "PJSIP/") {
+	variables := shown(a.CallerName, a.CallerNumber)
+	keysTold(variables, a.OwnHold, isSIP(a.Endpoint))
+	if a.AutoAnswer && isSIP(a.Endpoint) {
 		// Phones know one or the other.
 		variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:kezek>;answer-after=0"
 		variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://kezek>;info=alert-autoanswer;delay=0"
@@ -48,23 +53,25 @@ func (d doer) dialAgent(ctx context.Context, a queue.Dial) error {
 	return err
 }
 
-// keysTold are the variables of an agent's channel: what the phone shows, and that its keys are told.
-func keysTold(name, number string, ownHold, sip bool) map[string]string {
-	variables := shown(name, number)
+// keysTold adds to the variables of a channel that the keys of its phone are told.
+func keysTold(variables map[string]string, ownHold, sip bool) {
 	if !ownHold {
 		// The agent's hold key is an event for the rules, not music for the caller.
 		variables["FRAME_DROP(RX)"] = "HOLD,UNHOLD"
 	}
 	if sip {
-		// So is their transfer key: else Asterisk takes the caller out of our hands.
+		// So is the transfer key (REFER): else Asterisk takes one of the two out of our hands. The dialplan does this for callers.
 		variables["PJSIP_TRANSFER_HANDLING()"] = "ari-only"
 	}
-	return variables
 }
 
 // equip does to a channel that is there what [Exchange.dialAgent] does to a new one.
 func (e *Exchange) equip(ctx context.Context, a queue.Equip) error {
-	variables := keysTold(a.CallerName, a.CallerNumber, a.OwnHold, true)
+	variables := map[string]string{}
+	if a.CallerName+a.CallerNumber != "" {
+		variables = shown(a.CallerName, a.CallerNumber)
+	}
+	keysTold(variables, a.OwnHold, e.tracker.isSIP(a.Channel))
 	var failed error
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		failed = worse(failed, e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", name, "value", variables[name])))
@@ -83,6 +90,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	e.tracker.overTrunk(a.Channel)
 	endpoint := strings.ReplaceAll(e.opts.Trunk, "{number}", a.Number)
 	variables := shown("", e.opts.TrunkCallerID)
+	keysTold(variables, true, isSIP(endpoint))
 	rings, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	if rings {
 		e.awaitEarly(a.Channel)
@@ -91,7 +99,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 }
 
 // takeContext is where the dialplan takes a channel, named in takeVariable, out of its call.
-const takeContext, takeVariable = "-take", "KEZEK_PARTY"
+const takeContext, takeVariable, replacesVariable = "-take", "KEZEK_PARTY", "KEZEK_REPLACES"
 
 // take fetches somebody into our app. Their own channel stays where the dialplan
 // has it; the near half of a Local channel, which must not be optimized away, stands for them.
@@ -99,6 +107,15 @@ func (e *Exchange) take(ctx context.Context, a queue.Take) error {
 	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{
 		ChannelID: a.Channel, Endpoint: "Local/take@" + e.opts.App + takeContext + "/n",
 		Variables: map[string]string{takeVariable: a.Party},
+	}, a.Timeout)
+	return err
+}
+
+// fetch sends somebody into our app, with the channel that they have.
+func (e *Exchange) fetch(ctx context.Context, a queue.Fetch) error {
+	_, err := e.dialLeg(ctx, asterisk.OriginateRequest{
+		ChannelID: a.Channel, Endpoint: "Local/fetch@" + e.opts.App + takeContext + "/n",
+		Variables: map[string]string{takeVariable: a.Party, replacesVariable: a.Replaces},
 	}, a.Timeout)
 	return err
 }

@@ -18,6 +18,7 @@ import (
 // called with the tracker locked.
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
+	asterisk.Events.ChannelCallerID:       tellsOf((*tracker).identified),
 	asterisk.Events.ChannelDestroyed:      (*tracker).destroyed,
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
@@ -43,8 +44,8 @@ const channelTransfer = "ChannelTransfer"
 
 // news is what an event of Asterisk's comes to. Most of it is empty.
 type news struct {
-	// told is for the rules, and phone what they must know before that.
-	told, phone queue.Event
+	// told is for the rules, first what they must know before that, and then what follows from it.
+	first, told, then queue.Event
 	// orphan is a leg that entered our app though nobody waits for it any more.
 	orphan string
 	// mark is one of ours, see [session.catchUp].
@@ -87,8 +88,10 @@ func (t *tracker) started(ev *event) news {
 		if c := t.channels[ev.Replaced.ID]; c != nil && c.leg && !c.up {
 			return t.pickedUp(ev)
 		}
-		t.channels[id] = &channel{leg: true, up: true, replaces: ev.Replaced.ID}
-		return news{orphan: id}
+		return t.replaces(ev.Replaced.ID, &ev.Channel)
+	}
+	if len(ev.Args) == 1 && strings.HasPrefix(ev.Args[0], replacesArg) {
+		return t.replaces(strings.TrimPrefix(ev.Args[0], replacesArg), &ev.Channel)
 	}
 	known := t.channels[id]
 	switch {
@@ -108,7 +111,7 @@ func (t *tracker) started(ev *event) news {
 		t.since.came.add(id)
 		n := news{told: queue.SlotDialled{Channel: id, Phone: endpointOf(&ev.Channel), Slot: slotOf(ev.Args)}}
 		if at := t.phoneOf(&ev.Channel); at != "" {
-			n.phone = t.lookAt(at, t.phones[at].Reachable) // until now it was a call of the phone's own
+			n.first = t.lookAt(at, t.phones[at].Reachable) // until now it was a call of the phone's own
 		}
 		return n
 	case known == nil && id != "":
@@ -117,25 +120,6 @@ func (t *tracker) started(ev *event) news {
 		return news{told: arrival(&ev.Channel, ev.Args)}
 	}
 	return news{}
-}
-
-// pickedUp: somebody took a call that rings at another phone. Their channel has the place of our leg, whose end needs
-// not be told any more.
-func (t *tracker) pickedUp(ev *event) news {
-	leg, id := ev.Replaced.ID, ev.Channel.ID
-	t.forget(leg)
-	t.lineEnded(ev.Replaced)
-	if rings := legOf(leg); rings != "" { // at one of its devices
-		leg = rings
-		if t.ringing[leg] == nil {
-			return news{orphan: id}
-		}
-		t.ringNoMore(leg, ev.Replaced.ID)
-		t.forget(leg)
-	}
-	t.channels[id] = &channel{leg: true, up: true}
-	t.since.came.add(id)
-	return news{told: queue.LegPickedUp{Leg: leg, Channel: id, Phone: endpointOf(&ev.Channel)}}
 }
 
 // left is a channel that left our app. For a caller that is the end, even if
@@ -158,10 +142,10 @@ func (t *tracker) left(ev *event) news {
 		why = queue.CauseDropped
 	}
 	if !c.leaving || c.hangup {
-		n.told = c.gone(t, id, why)
+		n = c.gone(t, id, why)
 	}
 	if c.leg {
-		n.phone = t.otherTalks(&ev.Channel)
+		n.first = t.otherTalks(&ev.Channel)
 	}
 	return n
 }
@@ -175,7 +159,9 @@ func (t *tracker) destroyed(ev *event) news {
 		return news{told: t.lineEnded(&ev.Channel)}
 	}
 	t.forget(id)
-	return news{phone: t.lineEnded(&ev.Channel), told: c.gone(t, id, c.ended(ev.Cause, ev.SIP))}
+	n := c.gone(t, id, c.ended(ev.Cause, ev.SIP))
+	n.first = t.lineEnded(&ev.Channel)
+	return n
 }
 
 // hangupAsked notes who asked for a hang-up, and with which cause.
@@ -190,16 +176,17 @@ func (t *tracker) hangupAsked(ev *event, c *channel) queue.Event {
 	return nil
 }
 
-// gone is the end of a channel. With one that took the place of a leg only that
-// place is free again: before its end the leg could not be put back.
-func (c *channel) gone(t *tracker, id string, why queue.Cause) queue.Event {
+// gone is the end of a channel. If it took the place of a leg that is still there, that place is free again: before its
+// end the leg could not be put back.
+func (c *channel) gone(t *tracker, id string, why queue.Cause) news {
+	gone := queue.ChannelGone{Channel: id, Cause: why}
 	switch {
 	case c.replaces != "":
-		return queue.LegPushedOut{Channel: c.replaces}
+		return news{told: gone, then: queue.LegPushedOut{Channel: c.replaces}}
 	case c.leg && legOf(id) != "":
-		return t.deviceEnded(id, why)
+		return news{told: t.deviceEnded(id, why)}
 	}
-	return queue.ChannelGone{Channel: id, Cause: why}
+	return news{told: gone}
 }
 
 func (t *tracker) changed(ev *event) queue.Event {

@@ -161,7 +161,7 @@ func TestTranslateRare(t *testing.T) {
 		}
 		for _, id := range []string{ev.Channel.ID, ev.ReferredBy.Source.ID, strings.TrimPrefix(of.Recording.Target, "channel:")} {
 			x.channels[id] = newLeg()
-			x.channels[id].up = true
+			x.channels[id].up, x.channels[id].replaces = true, "was"
 		}
 		n := x.translate(ev)
 		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T%+v %s", n.told, n.told, n.mark), "queue."))
@@ -179,6 +179,7 @@ func TestTranslateRare(t *testing.T) {
 		"<nil><nil> kezek-read-1",
 		"<nil><nil> ",
 		"<nil><nil> ",
+		"Identified{Channel:lab1-1796045292.8 Number:+996700000001 Name:} ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -14,7 +14,7 @@ import (
 func (t *tracker) hears(ev *event) string {
 	n := t.translate(ev)
 	told := ""
-	for _, ev := range []queue.Event{n.phone, n.told} {
+	for _, ev := range []queue.Event{n.first, n.told} {
 		if ev != nil {
 			told += fmt.Sprintf("%T%+v ", ev, ev)
 		}

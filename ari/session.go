@@ -110,7 +110,7 @@ func (s *session) handle(it item) error {
 			s.log.Warn("hanging up an orphaned channel", zap.String("channel", n.orphan))
 			s.Do(it.at, []queue.Action{queue.Hangup{Channel: n.orphan, Reason: queue.HangupNormal}})
 		default:
-			for _, told := range [...]queue.Event{n.phone, n.told} {
+			for _, told := range [...]queue.Event{n.first, n.told, n.then} {
 				if told != nil {
 					s.sink(it.at, told)
 				}

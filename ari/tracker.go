@@ -66,8 +66,10 @@ type channel struct {
 	up   bool
 	// early: something was heard of it before its answer.
 	early bool
-	// replaces is the leg whose place it took. It is none of ours and is ended.
-	replaces string
+	// replaces is the channel whose place it took, number that of who is there, as told last.
+	replaces, number string
+	// pjsip: it is one of chan_pjsip.
+	pjsip bool
 	// failed: a leg that could not be dialled for no fault of the phone.
 	failed bool
 	// ending and leaving: we hung it up, or sent it back to the dialplan.
@@ -157,6 +159,14 @@ func (t *tracker) unreachable(id string) queue.Cause {
 	return queue.CauseUnreachable
 }
 
+// isSIP reports whether a channel that has replaced another one is one of chan_pjsip.
+func (t *tracker) isSIP(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.channels[id]
+	return c != nil && c.pjsip
+}
+
 // cancelled reports whether a channel is to be hung up, or is gone already.
 func (t *tracker) cancelled(id string) bool {
 	t.mu.Lock()
@@ -210,7 +220,7 @@ func (t *tracker) settle(ev queue.Event) queue.Event {
 		if c == nil {
 			return nil
 		}
-		return c.gone(t, ev.Channel, ev.Cause)
+		return c.gone(t, ev.Channel, ev.Cause).told
 	}
 	return ev
 }

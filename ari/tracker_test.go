@@ -174,23 +174,48 @@ func TestTransferKeyJoins(t *testing.T) {
 	}
 }
 
-// What took the place of a leg by INVITE with Replaces is no caller and is ended.
-// Its end is told as that of its place, once.
+// What comes in the place of a channel is told with who is there, and is no new caller. Its end is told once, and that the
+// place is empty, if nobody else is there.
 func TestReplaced(t *testing.T) {
-	for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
-		x := newTracker()
-		ev := &event{Type: "StasisStart", Channel: channelData{ID: "thief"}, Replaced: &channelData{ID: "leg"}}
-		if got := x.translate(ev); got != (news{orphan: "thief"}) {
-			t.Error(got)
-		}
-		read := snapshot{app: "kezek", channels: []channelData{{ID: "thief", State: "Up"}}}
-		if live := x.adopt(&read, nil, nil, true).Channels; live[0].Inbound != nil {
-			t.Error("it is taken for a caller")
-		}
-		for i, want := range []queue.Event{queue.LegPushedOut{Channel: "leg"}, nil} {
-			got := x.translate(&event{Type: end, Channel: channelData{ID: "thief"}, Cause: normalClearing})
-			if got != (news{told: want}) {
-				t.Errorf("%s %d: %+v", end, i, got)
+	const unknown = ""
+	for _, was := range []string{"caller", "leg", "sent", unknown} {
+		for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
+			x := newTracker()
+			x.started(&event{Channel: channelData{ID: "caller"}})
+			x.started(&event{Channel: channelData{ID: "sent"}})
+			x.expect(queue.Dial{Channel: "leg"})
+			x.translate(&event{Type: "ChannelStateChange", Channel: channelData{ID: "leg", State: "Up"}})
+			ev := &event{Type: "StasisStart", Channel: channelData{ID: "by", Name: "PJSIP/carrier-1"}, Replaced: &channelData{ID: was}}
+			if was == "sent" { // by our own dialplan
+				ev.Replaced, ev.Args = nil, []string{"replaces=sent"}
+			}
+			ev.Channel.Caller.Number = "+996 700 000009"
+			want := news{told: queue.Replaced{Channel: was, By: "by", Phone: "PJSIP/carrier", Number: "+996700000009"}}
+			if was == unknown {
+				want = news{orphan: "by"}
+			}
+			if got := x.translate(ev); got != want {
+				t.Errorf("%s: %+v", was, got)
+			}
+			if live := x.adopt(&snapshot{app: "kezek", channels: []channelData{{ID: "by", State: "Up"}}}, nil, nil, true).Channels; (live[0].Inbound == nil) != (was == "leg" || was == unknown) {
+				t.Errorf("%s is read as %+v", was, live[0])
+			}
+			is := &event{Type: "ChannelCallerId", Channel: ev.Channel}
+			if got := x.translate(is); got != (news{}) {
+				t.Errorf("%s: the same number is told again: %+v", was, got)
+			}
+			is.Channel.Caller.Number = "+996700000008"
+			if got, want := x.translate(is).told, (queue.Identified{Channel: "by", Number: "+996700000008"}); was != unknown && got != want {
+				t.Errorf("%s: %+v", was, got)
+			}
+			for i, want := range []news{{told: queue.ChannelGone{Channel: "by", Cause: queue.CauseNormal}, then: queue.LegPushedOut{Channel: was}}, {}} {
+				got := x.translate(&event{Type: end, Channel: channelData{ID: "by"}, Cause: normalClearing})
+				if was == unknown {
+					want.then = nil
+				}
+				if got != want {
+					t.Errorf("%s %s %d: %+v", was, end, i, got)
+				}
 			}
 		}
 	}

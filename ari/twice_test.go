@@ -40,7 +40,7 @@ func TestToldTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, known := range []*channel{nil, {}, newLeg()} { // its channel is new, a caller's, a leg
+		for _, known := range []*channel{nil, {}, newLeg(), {replaces: "x"}} { // its channel is new, a caller's, a leg, in the place of another
 			x := newTracker()
 			if known != nil {
 				for _, id := range channelsIn(t, raw) {

@@ -392,6 +392,12 @@ func (e *Engine) normalized(ev queue.Event) queue.Event {
 	case queue.CallArrived:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev
+	case queue.Replaced:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
+	case queue.Identified:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
 	case queue.BookCallback:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev

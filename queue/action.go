@@ -64,6 +64,13 @@ type (
 		Channel, Party string
 		Timeout        time.Duration
 	}
+	// Fetch sends a party in a call that Kezek does not handle to the place of a channel that it does: [Replaced] follows.
+	// It is done by a new channel with the id Channel, of which [LegAnswered] and [ChannelGone] follow, or [ChannelGone] alone if
+	// it cannot be done.
+	Fetch struct {
+		Channel, Party, Replaces string
+		Timeout                  time.Duration
+	}
 	// Equip makes a channel that has come in the place of a leg behave as [Dial] would have made it: its hold key and its
 	// transfer key are told, and the phone shows the caller.
 	Equip struct {
@@ -141,6 +148,7 @@ func (a Dial) Channels() []string          { return []string{a.Channel} }
 func (a DialClient) Channels() []string    { return []string{a.Channel} }
 func (a Equip) Channels() []string         { return []string{a.Channel} }
 func (a Take) Channels() []string          { return []string{a.Channel} }
+func (a Fetch) Channels() []string         { return []string{a.Channel} }
 func (a Hangup) Channels() []string        { return []string{a.Channel} }
 func (a Connect) Channels() []string       { return []string{a.Caller, a.Agent} }
 func (a Disconnect) Channels() []string    { return []string{a.Caller, a.Agent} }

@@ -22,7 +22,7 @@ func (s *State) arrive(ev CallArrived, serial int) {
 	}
 	s.calls[c.ID], s.hand = c, c
 	s.touch(c)
-	s.do(AnswerCall{c.ID})
+	s.do(AnswerCall{c.channel()})
 	q := s.queueByDID[ev.DID]
 	if q == nil {
 		c.Language = s.rules.Languages[0]

@@ -32,7 +32,7 @@ func (c *Call) play(s *State, phrases ...Phrase) {
 	c.Playing = c.nextID(c.ID, "p")
 	c.PlayBy = s.now.Add(playGuard)
 	c.AnnounceAt = time.Time{}
-	s.do(Play{c.ID, c.Playing, phrases})
+	s.do(Play{c.channel(), c.Playing, phrases})
 }
 
 // music starts music, which plays until the caller is to hear something else.
@@ -40,7 +40,7 @@ func (c *Call) music(s *State) {
 	c.stopAudio(s)
 	q := s.queueRules(c.Queue)
 	c.Music = true
-	s.do(Music{c.ID, q.Music})
+	s.do(Music{c.channel(), q.Music})
 	if c.inLine() && q.Announce.Every > 0 && (q.Announce.Position || q.Announce.Wait) {
 		c.AnnounceAt = s.now.Add(q.Announce.Every)
 	}
@@ -51,11 +51,11 @@ func (c *Call) stopAudio(s *State) {
 	c.cutShort()
 	c.OfferNext = false
 	if c.Playing != "" {
-		s.do(StopPlay{c.ID, c.Playing})
+		s.do(StopPlay{c.channel(), c.Playing})
 		c.Playing, c.PlayBy = "", time.Time{}
 	}
 	if c.Music {
-		s.do(StopMusic{c.ID})
+		s.do(StopMusic{c.channel()})
 		c.Music = false
 	}
 	s.touch(c)

@@ -19,7 +19,7 @@ func (c *Call) part(s *State) {
 	if !c.Apart {
 		c.Apart = true
 		c.muteRecording(s)
-		s.do(Part{c.Bridge, c.ID})
+		s.do(Part{c.Bridge, c.channel()})
 		s.touch(c)
 	}
 }
@@ -32,7 +32,7 @@ func (c *Call) rejoin(s *State) {
 		c.muteRecording(s)
 		return
 	}
-	s.do(Join{c.Bridge, c.ID})
+	s.do(Join{c.Bridge, c.channel()})
 	c.muteRecording(s)
 	s.touch(c)
 }
@@ -40,7 +40,7 @@ func (c *Call) rejoin(s *State) {
 // bridge joins the caller and the far end of the talk in a new bridge.
 func (c *Call) bridge(s *State, far string) {
 	c.Bridge, c.Joined = c.nextID(c.ID, "b"), s.now
-	s.do(Connect{c.Bridge, c.ID, far})
+	s.do(Connect{c.Bridge, c.channel(), far})
 	if c.Target.In && c.Target.Leg != far {
 		s.do(Join{c.Bridge, c.Target.Leg})
 	}

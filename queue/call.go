@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,8 +103,10 @@ type Tried struct {
 type Call struct {
 	marks
 	slot callSlot
-	// ID is the caller's channel.
+	// ID is the channel with which the caller arrived. Channel is the caller's channel if it is another one by now, which has
+	// taken its place, see [Replaced].
 	ID       string    `json:"id" must:"set"`
+	Channel  string    `json:"channel,omitempty"`
 	Queue    string    `json:"queue"`
 	DID      string    `json:"did"`
 	Number   string    `json:"number"`
@@ -131,6 +134,7 @@ type Call struct {
 	Conversation
 	Holding
 	ThirdParty
+	Replacing
 	Conduct
 	Recordings
 	Survey
@@ -276,6 +280,20 @@ type ThirdParty struct {
 	Transfers  []Transfer `json:"transfers,omitempty"`
 }
 
+// Replacing is somebody in another call of the caller's phone who is to take the caller's place (attended transfer).
+type Replacing struct {
+	// Heir is that party. They are fetched from that call by HeirBy, or stay there.
+	Heir   Heir      `json:"heir,omitzero"`
+	HeirBy time.Time `json:"heir_by,omitzero" ahead:"step"`
+}
+
+// Heir is who is fetched from another call.
+type Heir struct {
+	// Leg is the channel that fetches them. Comes: they were found there.
+	Leg   string `json:"leg"`
+	Comes bool   `json:"comes,omitempty"`
+}
+
 // Conduct is about callers who are rude or cannot be heard.
 type Conduct struct {
 	// Warning is the playback that warns the caller of their tone; Warned: the agent may end the talk now.
@@ -325,7 +343,7 @@ func (c *Call) farEnd() string {
 	case c.Target.In:
 		return c.Target.Leg
 	case c.State == CallTalking && !c.Apart:
-		return c.ID
+		return c.channel()
 	}
 	return ""
 }
@@ -382,6 +400,9 @@ func (c *Call) hasHeir() bool {
 	return c.hasAgent() && (c.Target.In || c.HeldBy == HeldByConsult)
 }
 
+// channel is that of the caller.
+func (c *Call) channel() string { return cmp.Or(c.Channel, c.ID) }
+
 // say is a phrase in the caller's language.
 func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Language} }
 
@@ -396,5 +417,5 @@ func (*Call) Kind() string  { return "call" }
 func (c *Call) Key() string { return c.ID }
 
 func (c *Call) channels() channels {
-	return channels{c.ID, c.Target.Leg, c.Recording.In, c.Recording.Out}
+	return channels{c.channel(), c.Target.Leg, c.Recording.In, c.Recording.Out, c.Heir.Leg}
 }

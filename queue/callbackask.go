@@ -196,7 +196,7 @@ func (cb *Callback) bookedFor(s *State, agent string, in *Call, class CallbackCl
 // tellPromise says to client and agent alike by when somebody will call.
 func (c *Call) tellPromise(s *State) {
 	if c.State == CallTalking && c.Playing == "" {
-		s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
+		s.do(Announce{c.Bridge, c.channel(), c.nextID(c.ID, "p"), []Phrase{c.say(string(c.Promised) + "-callback")}})
 		s.touch(c)
 	}
 }

@@ -24,11 +24,15 @@ func (c *Call) callbackOver(s *State) {
 	case cb.isTaken(cb.calls(s)):
 		// The same client is in another call, and is served there, or was just now.
 	case cb.State == CallbackOnLine || cb.State == CallbackTalking:
-		// The client left before an agent spoke to them. The promise stands, but they are not called at once.
-		cb.NextAt = s.now.Add(cb.pause(s, time.Minute))
-		cb.setState(s, CallbackOpen)
-		cb.planUrgency(s)
+		cb.leftLine(s)
 	}
+}
+
+// leftLine: the client left before an agent spoke to them. The promise stands, but they are not called at once.
+func (cb *Callback) leftLine(s *State) {
+	cb.NextAt = s.now.Add(cb.pause(s, time.Minute))
+	cb.setState(s, CallbackOpen)
+	cb.planUrgency(s)
 }
 
 // callsOf are the calls that are to fulfil each callback, or in which it is promised.

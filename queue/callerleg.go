@@ -16,7 +16,7 @@ func (p callerParty) playEnded(s *State, playback string) {
 		return
 	}
 	if c.State == CallEnding && !c.Choosing && !c.OfferNext && c.Rate == "" && c.Exit == "" && c.PlayBy.After(s.now) {
-		s.do(Hangup{c.ID, HangupNormal}) // PlayBy still guards it: there is nothing to store
+		s.do(Hangup{c.channel(), HangupNormal}) // PlayBy still guards it: there is nothing to store
 		return
 	}
 	c.Playing, c.PlayBy = "", time.Time{}
@@ -97,12 +97,6 @@ func (p callerParty) hold(s *State, on bool) {
 	c.note(s, Entry{Kind: EntryCallerHolds, Details: &Details{Holding: turn}})
 }
 
-func (p callerParty) pushedOut(s *State) {
-	if p.e.Bridge != "" && !p.e.Apart {
-		p.e.putBack(s, p.e.ID)
-	}
-}
-
 func (p callerParty) speaks(s *State) { p.e.wordHeard(s) }
 
 // reconcile: a caller's channel was there before it was told of, so its absence means that
@@ -117,6 +111,7 @@ func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 // gone ends a call whose caller is not on the line any more, whatever its state.
 // Lost: a fault of the exchange ended it, not the caller.
 func (c *Call) gone(s *State, lost bool) {
+	c.dropHeir(s)
 	switch c.State {
 	case CallInMenu:
 		c.Outcome = OutcomeAbandonedInMenu
@@ -156,18 +151,18 @@ func (r reconciler) neverTalked(c *Call) bool {
 // playingOver: the end of a playback was never told.
 func (c *Call) playingOver(s *State) {
 	playing := c.Playing
-	s.do(StopPlay{c.ID, playing})
+	s.do(StopPlay{c.channel(), playing})
 	callerParty{of(c)}.playEnded(s, playing)
 }
 
 // leave ends the channel after the last phrase, or gives it back to the dialplan.
 func (c *Call) leave(s *State) {
 	if c.Exit != "" {
-		s.do(Leave{c.ID, c.Exit})
+		s.do(Leave{c.channel(), c.Exit})
 		c.finish(s)
 		return
 	}
-	s.do(Hangup{c.ID, HangupNormal})
+	s.do(Hangup{c.channel(), HangupNormal})
 	c.EndBy = s.now.Add(goneGuard)
 	s.touch(c)
 }
@@ -175,7 +170,7 @@ func (c *Call) leave(s *State) {
 // endAgain: a channel that was told to end is still there. It is hung up again, and Kezek resyncs with Asterisk.
 func (c *Call) endAgain(s *State) {
 	c.EndBy = s.now.Add(goneGuard)
-	s.do(Hangup{c.ID, HangupNormal}, Resync{})
+	s.do(Hangup{c.channel(), HangupNormal}, Resync{})
 }
 
 // finish writes the call's only record and removes the call from the state.

@@ -52,12 +52,12 @@ func (a *Agent) unwell(s *State, c *Call) {
 func (c *Call) silentTooLong(s *State) {
 	switch {
 	case c.Apart || c.Holds || c.Target.In:
-		s.do(DetectTalk{c.ID, false}) // caller and agent are not alone in the talk, or one side is on hold
+		s.do(DetectTalk{c.channel(), false}) // caller and agent are not alone in the talk, or one side is on hold
 	case c.Unheard:
 		s.agents[c.Agent].endTalk(s, c, OutcomeNotHeard, "closing")
 	default:
 		c.Unheard, c.SilentBy = true, s.now.Add(unheardAnswer)
-		s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say("not-heard")}})
+		s.do(Announce{c.Bridge, c.channel(), c.nextID(c.ID, "p"), []Phrase{c.say("not-heard")}})
 		s.touch(c)
 		c.note(s, Entry{Kind: EntryCallUnheard, Agent: c.Agent})
 	}

@@ -14,7 +14,7 @@ func (a *Agent) consult(s *State, c *Call, to string) {
 	t, why := s.reach(to, false)
 	t.Way = WayConsulted
 	switch {
-	case s.rules.queueByCode(to) != nil:
+	case s.queueMeant(to) != nil:
 		why = RefusalQueueConsulted
 	case c.HoldFigures.Total >= s.queueRules(c.Queue).Hold.Total:
 		why = RefusalHoldUsedUp

@@ -14,6 +14,7 @@ func (c *Call) unserved(s *State, why Outcome, intro ...Phrase) {
 // end plays the last phrases to the caller; the channel ends after them.
 func (c *Call) end(s *State, why Outcome, phrases ...Phrase) {
 	c.Outcome = why
+	c.dropHeir(s)
 	c.setState(s, CallEnding)
 	c.play(s, phrases...)
 }

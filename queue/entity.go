@@ -29,7 +29,7 @@ func (m *marks) marked() *marks { return m }
 
 // channels are those that an entity has on the exchange, each in the place of its kind: as many as the
 // longest list has. Which party a channel of each kind belongs to is said in parties.go.
-type channels [4]string
+type channels [5]string
 
 // holder is the owner of a channel: an entity, and the kind of channel that it is to it.
 type holder struct {

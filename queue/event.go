@@ -83,8 +83,17 @@ type (
 		Channel, Phone string
 		Slot           int
 	}
-	// LegPushedOut is a channel whose place in a bridge another phone had taken
-	// (SIP INVITE with Replaces). That one is gone, and the place is empty.
+	// Replaced is a channel that has lost its place to another one (SIP Replaces, RFC 3891: in a REFER by which a phone
+	// joins two of its calls, or in an INVITE). By is answered, and is where Channel was: in its bridge if it was in one. It
+	// belongs to Phone, and Number and Name are those of who is there, Number empty if it is withheld, or known only later
+	// ([Identified]). Joined: By is the way to another call of the phone that asked for it.
+	Replaced struct {
+		Channel, By, Phone, Number, Name string
+		Joined                           bool
+	}
+	// Identified tells who is on a channel that has replaced another one.
+	Identified struct{ Channel, Number, Name string }
+	// LegPushedOut is a channel whose place in a bridge another one had taken, which was ended: the place is empty.
 	LegPushedOut struct{ Channel string }
 	// PlayEnded is a playback that finished, was stopped or could not be started.
 	PlayEnded struct{ Channel, Playback string }

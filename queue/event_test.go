@@ -34,7 +34,7 @@ var goFile, testFile = regexp.MustCompile(`\.go$`), regexp.MustCompile(`_test\.g
 // events is one of each type, none about anything that there is.
 var events = []Event{
 	Tick{}, ClockSet{By: time.Second}, RulesChanged{&Rules{Location: time.UTC}}, CallArrived{Channel: "c"}, LegAnswered{}, ChannelGone{}, KeyPressed{}, HoldPressed{}, HoldReleased{},
-	CallerSpeaks{}, ClientProgress{}, RecordingBroke{}, TransferPressed{}, LegPickedUp{}, SlotDialled{}, LegPushedOut{}, LegSilent{}, PlayEnded{}, PhoneChanged{}, ExchangeDown{}, Synced{},
+	CallerSpeaks{}, ClientProgress{}, RecordingBroke{}, TransferPressed{}, LegPickedUp{}, Replaced{}, Identified{}, SlotDialled{}, LegPushedOut{}, LegSilent{}, PlayEnded{}, PhoneChanged{}, ExchangeDown{}, Synced{},
 	LogIn{}, LogOut{}, SetStatus{}, SetPenalty{}, AskState{}, SetResult{}, ExtendWrapUp{}, Supervise{}, SupervisorArrived{},
 	SetNotice{}, EndNotice{}, NoticeCode{}, BookCallback{}, ClearNumber{}, CancelCallback{}, Promised{}, NotPromised{},
 }

@@ -29,7 +29,7 @@ func (c *Call) backToAgent(s *State) {
 	c.stopAudio(s)
 	c.setState(s, CallTalking)
 	c.rejoin(s)
-	s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say("return")}})
+	s.do(Announce{c.Bridge, c.channel(), c.nextID(c.ID, "p"), []Phrase{c.say("return")}})
 }
 
 // goOn lets the talk go on after a phrase.
@@ -82,7 +82,7 @@ func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
 	a.Recall = c.nextID(c.ID, "a")
 	s.touch(a)
 	s.do(Dial{
-		Channel: a.Recall, Endpoint: a.endpoint(s), For: c.ID,
+		Channel: a.Recall, Endpoint: a.endpoint(s), For: c.channel(),
 		CallerName: "HOLD " + c.nameAfter(s.now.Sub(c.Since)), CallerNumber: c.Number, Timeout: ring,
 	})
 }

@@ -171,6 +171,9 @@ const (
 	EntryCallMissed  EntryKind = "call.missed"
 	// EntryCallPickedUp: the agent picked it up while it rang at a colleague's phone.
 	EntryCallPickedUp EntryKind = "call.picked_up"
+	// EntryCallReplaced: another channel has taken the place of the caller's. Number is that of the caller before, To of the one who came,
+	// empty if it is withheld or not known yet.
+	EntryCallReplaced EntryKind = "call.replaced"
 	EntryCallAnswered EntryKind = "call.answered"
 	EntryCallRequeued EntryKind = "call.requeued"
 	EntryCallOverflow EntryKind = "call.overflow"

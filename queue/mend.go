@@ -95,7 +95,7 @@ func (c *Call) straighten(s *State, hardness int) {
 		return
 	}
 	plain := &Call{
-		marks: c.marks, slot: c.slot, ID: c.ID, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
+		marks: c.marks, slot: c.slot, ID: c.ID, Channel: c.Channel, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
 		State: CallWaiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
 		PlaceInLine: PlaceInLine{Entered: c.Entered, Place: c.Place, Priority: c.Priority, Head: c.Head || !c.Answered.IsZero()},
 		Audio:       Audio{Music: true},

@@ -17,19 +17,19 @@ var repairs = []struct {
 	fields string
 }{
 	{aCall, "straightened", straightened(1), `
-		kept: id queue did number name language since arrived callback serial music place priority head joined_at misses tried tries
+		kept: id channel queue did number name language since arrived callback serial music place priority head joined_at misses tried tries
 		kept: agent talks result hold_figures hold_log transfers offer_log recorded monitored
 		cleared: playing play_by round menu_by menu_over offer_next offer_spoken overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers ring_by told_other
 		cleared: telling keying keyed key_by dialled dial_by dials leg bridge apart joined promised held_by acting choosing remind_at act_at hold_until slot holds target
-		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by answered talk_end
+		cleared: transfer_by warning warned unheard silent_by recording notified rate rating exit end_by answered talk_end heir heir_by
 		anew: state entered visits
 `},
 	{aCall, "straightened harder", straightened(bare), `
-		kept: id queue did number name language since arrived serial music entered place priority head
+		kept: id channel queue did number name language since arrived serial music entered place priority head
 		cleared: callback playing play_by round menu_by menu_over offer_next offer_spoken joined_at overflowed keeper keep_until announce_at overflow_at give_up_at overdue offers
 		cleared: ring_by misses tried offer_log told_other telling keying keyed tries key_by dialled dial_by dials agent leg bridge apart joined answered talk_end result promised
 		cleared: held_by acting choosing remind_at act_at hold_until slot hold_figures hold_log holds target transfer_by transfers warning warned
-		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by talks
+		cleared: unheard silent_by recording recorded notified monitored rate rating exit end_by talks heir heir_by
 		anew: state visits
 `},
 	{anAgent, "straightened", straightened(1), `

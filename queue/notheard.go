@@ -15,7 +15,7 @@ func (c *Call) awaitWord(s *State) {
 		return
 	}
 	c.SilentBy = s.now.Add(after)
-	s.do(DetectTalk{c.ID, true})
+	s.do(DetectTalk{c.channel(), true})
 	s.touch(c)
 }
 
@@ -25,6 +25,6 @@ func (c *Call) wordHeard(s *State) {
 		return
 	}
 	c.SilentBy = time.Time{}
-	s.do(DetectTalk{c.ID, false})
+	s.do(DetectTalk{c.channel(), false})
 	s.touch(c)
 }

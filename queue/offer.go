@@ -16,7 +16,7 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 		a.setStatus(s, StatusRinging)
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
-			Channel: leg, Endpoint: a.endpoint(s), For: c.ID,
+			Channel: leg, Endpoint: a.endpoint(s), For: c.channel(),
 			CallerName: c.callerName(s), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})

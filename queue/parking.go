@@ -105,7 +105,7 @@ func (c *Call) fetchedBy(s *State, a *Agent, channel string) {
 	a.takeLeg(s, channel, c.callerName(s), c.Number)
 	c.beginTalk(s, a, channel)
 	c.bridge(s, channel)
-	s.do(Announce{c.Bridge, c.ID, c.nextID(c.ID, "p"), []Phrase{c.say("return")}})
+	s.do(Announce{c.Bridge, c.channel(), c.nextID(c.ID, "p"), []Phrase{c.say("return")}})
 	c.startRecording(s)
 	a.countServed(s)
 	a.setStatus(s, StatusOnCall)

@@ -12,6 +12,7 @@ var (
 		func(c *Call) party { return thirdParty{of(c)} },
 		func(c *Call) party { return recorderParty{of(c)} },
 		func(c *Call) party { return recorderParty{of(c)} },
+		func(c *Call) party { return heirParty{of(c)} },
 	}
 	agentParties = [...]func(*Agent) party{
 		func(a *Agent) party { return agentParty{of(a)} },

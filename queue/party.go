@@ -28,6 +28,10 @@ type party interface {
 	// pickedUp: what rings here was picked up from another phone; by its end the leg is gone. It reports whether
 	// that phone's agent has it now, see [LegPickedUp].
 	pickedUp(s *State, by *Agent, ev LegPickedUp) bool
+	// replaced: another channel is where the party's was. It reports whether it may stay there, see [Replaced].
+	replaced(s *State, ev Replaced) bool
+	// identified tells who has come by a replacement.
+	identified(s *State, number, name string)
 	// pushedOut: another phone had taken the party's place in a talk, see [LegPushedOut].
 	pushedOut(s *State)
 	// silent: nothing comes from the phone, see [LegSilent].
@@ -52,6 +56,8 @@ func (passive) playEnded(*State, string)                  {}
 func (passive) key(*State, byte)                          {}
 func (passive) hold(*State, bool)                         {}
 func (passive) pickedUp(*State, *Agent, LegPickedUp) bool { return false }
+func (passive) replaced(*State, Replaced) bool            { return false }
+func (passive) identified(*State, string, string)         {}
 func (passive) pushedOut(*State)                          {}
 func (passive) silent(*State, LegSilent)                  {}
 func (passive) speaks(*State)                             {}

@@ -22,7 +22,7 @@ type recallParty struct{ partyOf[*Agent] }
 // answered: the agent took the caller back on the second line. The first line is hung up.
 func (p recallParty) answered(s *State, _ time.Duration) {
 	a, c := p.e, s.calls[p.e.Call]
-	s.do(Disconnect{c.Bridge, c.ID, c.Leg}, Hangup{c.Leg, HangupNormal})
+	s.do(Disconnect{c.Bridge, c.channel(), c.Leg}, Hangup{c.Leg, HangupNormal})
 	c.Bridge, c.Leg = "", a.Recall
 	a.Leg, a.Recall, a.Holds = a.Recall, "", false
 	if c.Acting {

@@ -38,11 +38,16 @@ func (r reconciler) heal(what, how string) {
 
 // stopLast ends the playbacks that the last actions may have begun on a channel, but for one.
 func (r reconciler) stopLast(channel string, serial int, but string) {
+	r.stopMade(channel, channel, serial, but)
+}
+
+// stopMade is [reconciler.stopLast] for playbacks whose ids are made of another channel's.
+func (r reconciler) stopMade(channel, of string, serial int, but string) {
 	if _, lives := r.channels[channel]; !lives {
 		return
 	}
 	for n := max(1, serial-lastActions); n <= serial; n++ {
-		if id := channel + "-p" + strconv.Itoa(n); id != but {
+		if id := of + "-p" + strconv.Itoa(n); id != but {
 			r.do(StopPlay{channel, id})
 		}
 	}

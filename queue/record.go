@@ -26,7 +26,7 @@ func (c *Call) startRecording(s *State) {
 	in, out := c.nextID(c.ID, "r"), c.nextID(c.ID, "r")
 	c.Recording = Recording{Name: "kezek/" + s.today() + "/" + c.Queue + "/" + in, In: in, Out: out, Since: s.now}
 	s.touch(c)
-	s.do(Record{Channel: c.ID, In: in, Out: out, Name: c.Recording.Name})
+	s.do(Record{Channel: c.channel(), In: in, Out: out, Name: c.Recording.Name})
 	c.muteRecording(s)
 }
 
@@ -111,8 +111,11 @@ func (c *Call) endPause(s *State) {
 	s.touch(c)
 }
 
-// brokeAway is the reason recorded when a recording broke off and no event told why.
-const brokeAway = "it was interrupted while Kezek was away"
+// Why a recording broke off when no event tells it.
+const (
+	brokeAway    = "it was interrupted while Kezek was away"
+	replacedAway = "another channel took the place of the caller's"
+)
 
 // restoreRecording repairs a recording after an absence, during which it went on. If it
 // was never begun, or broke off, a new one begins.
@@ -128,11 +131,17 @@ func (r reconciler) restoreRecording(c *Call) {
 		return
 	}
 	r.heal(c.ID, "is not recorded")
+	c.recordAnew(r.State, brokeAway)
+}
+
+// recordAnew begins another recording of the talk, in the place of one that broke off.
+func (c *Call) recordAnew(s *State, why string) {
+	is := &c.Recording
 	paused, until := !is.PausedAt.IsZero(), is.ResumeAt
-	c.endRecording(r.State, true, brokeAway)
-	if c.startRecording(r.State); paused && is.Name != "" {
-		is.PausedAt, is.ResumeAt = r.now, until // what was paused of the first is in its own record
-		c.muteRecording(r.State)
+	c.endRecording(s, true, why)
+	if c.startRecording(s); paused && is.Name != "" {
+		is.PausedAt, is.ResumeAt = s.now, until // what was paused of the first is in its own record
+		c.muteRecording(s)
 	}
 }
 

@@ -127,6 +127,11 @@ type TransferRules struct {
 	Ring time.Duration
 }
 
+// isExtension reports whether a target is an extension that may be called.
+func (r *TransferRules) isExtension(to string) bool {
+	return to != "" && strings.Trim(to, "0123456789") == "" && r.Extension != nil && r.Extension(to)
+}
+
 func (r *TransferRules) endpoint(extension string) string {
 	return strings.ReplaceAll(r.Dial, "{extension}", extension)
 }

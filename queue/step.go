@@ -40,6 +40,7 @@ func (ev HoldReleased) happen(s *State)      { s.at(ev.Channel).hold(s, false) }
 func (ev CallerSpeaks) happen(s *State)      { s.at(ev.Channel).speaks(s) }
 func (ev RecordingBroke) happen(s *State)    { s.at(ev.Channel).recordingBroke(s, ev) }
 func (ev TransferPressed) happen(s *State)   { s.at(ev.Channel).transfer(s, ev) }
+func (ev Identified) happen(s *State)        { s.at(ev.Channel).identified(s, ev.Number, ev.Name) }
 func (ev LegPushedOut) happen(s *State)      { s.at(ev.Channel).pushedOut(s) }
 func (ev LegSilent) happen(s *State)         { s.at(ev.Channel).silent(s, ev) }
 func (ev SupervisorArrived) happen(s *State) { s.at(ev.Channel).arrived(s) }

@@ -1,5 +1,7 @@
 package queue
 
+import "time"
+
 // What is on the exchange and belongs to nobody, and the numbers of ids, none of which is used twice.
 
 // endStrangers takes in callers whose arrival was not told, or whose call was put
@@ -34,7 +36,7 @@ func (r reconciler) endStrangers(ev Synced) {
 
 // isStranger reports whether a bridge is of no talk and of nobody who listens, and was not a moment ago.
 func (r reconciler) isStranger(b LiveBridge) bool {
-	bridge, since := r.party(callOf(b.ID)).bridge()
+	bridge, since := r.bridgeOf(b.ID)
 	return bridge != b.ID && r.mustExist(since)
 }
 
@@ -106,6 +108,14 @@ func (r reconciler) isYoung(leg string) bool {
 	if cb := r.callbacks[callOf(leg)]; cb != nil {
 		return !r.mustExist(cb.Since)
 	}
-	_, since := r.party(callOf(leg)).bridge()
+	_, since := r.bridgeOf(leg)
 	return !r.mustExist(since)
+}
+
+// bridgeOf is the bridge that was made for whom an id is made of, "" if there is none, and since when.
+func (r reconciler) bridgeOf(id string) (bridge string, since time.Time) {
+	if c := r.calls[callOf(id)]; c != nil {
+		return callerParty{of(c)}.bridge()
+	}
+	return r.party(callOf(id)).bridge()
 }

@@ -65,7 +65,7 @@ func (r reconciler) takeUp(cb *Callback) {
 
 // reassert makes a live caller's channel match the state of the call.
 func (r reconciler) reassert(c *Call) {
-	channel, found := r.channels[c.ID]
+	channel, found := r.channels[c.channel()]
 	if !found {
 		return // just arrived
 	}
@@ -86,7 +86,7 @@ func (r reconciler) reassert(c *Call) {
 		return
 	}
 	if !channel.Up {
-		r.do(AnswerCall{c.ID})
+		r.do(AnswerCall{c.channel()})
 	}
 	if c.inLine() {
 		c.boundWait(r.State, r.now)
@@ -97,30 +97,14 @@ func (r reconciler) reassert(c *Call) {
 	if c.Playing != "" || c.Music {
 		return // begun just now, or the last phrase
 	}
-	switch c.State {
-	case CallInMenu:
-		if c.MenuBy.IsZero() {
-			c.Round--
-			c.playMenu(r.State)
-		}
-	case CallWaiting, CallOffered:
-		switch {
-		case c.connectIfReady(r.State):
-		case c.parted:
-			c.parted = false
+	if c.inLine() && c.parted {
+		c.parted = false
+		if !c.connectIfReady(r.State) {
 			c.play(r.State, c.say("agent-lost"))
-		default:
-			c.music(r.State) // the music goes on where it was
 		}
-	case CallHeld, CallParked:
-		c.music(r.State)
-	case CallTransferring:
-		c.ringBack(r.State)
-	case CallEnding:
-		if !c.Choosing && c.Rate == "" || c.KeyBy.IsZero() {
-			c.leave(r.State)
-		}
+		return
 	}
+	c.resound(r.State)
 }
 
 // restoreBridge makes the bridge of a talk anew if it is gone or a party is missing in it.
@@ -137,7 +121,7 @@ func (r reconciler) restoreBridge(c *Call) {
 	}
 	r.restoreThirdParty(c)
 	b, live := r.bridges[c.Bridge]
-	if live && slices.Contains(b.Channels, c.ID) && slices.Contains(b.Channels, far) || !r.mustExist(c.Joined) {
+	if live && slices.Contains(b.Channels, c.channel()) && slices.Contains(b.Channels, far) || !r.mustExist(c.Joined) {
 		return
 	}
 	if live {
@@ -151,10 +135,10 @@ func (r reconciler) restoreBridge(c *Call) {
 
 // restoreTransfer takes a caller who is being transferred out of the bridge with the agent.
 func (r reconciler) restoreTransfer(c *Call) {
-	if c.Leg != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.ID) {
+	if c.Leg != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.channel()) {
 		r.heal(c.ID, "caller who is passed on is in the bridge")
 		r.stopAll(c)
-		r.do(Part{c.Bridge, c.ID})
+		r.do(Part{c.Bridge, c.channel()})
 		c.ringBack(r.State)
 	}
 }
@@ -163,10 +147,10 @@ func (r reconciler) restoreTransfer(c *Call) {
 // limit passed while nobody could act, it is moved by holdGrace so that it can be acted on.
 func (r reconciler) restoreHold(c *Call) {
 	r.restoreThirdParty(c)
-	if c.Bridge != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.ID) {
+	if c.Bridge != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.channel()) {
 		r.heal(c.ID, "caller on hold is in the bridge")
 		r.stopAll(c)
-		r.do(Part{c.Bridge, c.ID})
+		r.do(Part{c.Bridge, c.channel()})
 		c.play(r.State, c.say("hold"))
 	}
 	if rules := r.queueRules(c.Queue).Hold; r.anew && c.HoldUntil.After(r.now.Add(rules.Limit)) {
@@ -182,7 +166,7 @@ func (r reconciler) restoreHold(c *Call) {
 // silence stops what was playing when Asterisk went away, because its end may have been
 // missed. Only a last phrase and the phrase of a hold go on, for as long as they may take.
 func (r reconciler) silence(c *Call) {
-	if _, found := r.channels[c.ID]; !found {
+	if _, found := r.channels[c.channel()]; !found {
 		return // the caller is gone
 	}
 	if c.Rate == RatingNext {
@@ -199,7 +183,7 @@ func (r reconciler) silence(c *Call) {
 		last = lastWordsUnserved
 	}
 	switch {
-	case (c.State == CallTalking || c.State == CallTransferred) && !c.Apart && slices.Contains(r.bridges[c.Bridge].Channels, c.ID):
+	case (c.State == CallTalking || c.State == CallTransferred) && !c.Apart && slices.Contains(r.bridges[c.Bridge].Channels, c.channel()):
 		return
 	case (c.State == CallHeld || c.State == CallParked) && r.letPlay(c, holdWords), c.State == CallEnding && r.letPlay(c, last):
 		return
@@ -232,7 +216,7 @@ func (r reconciler) letPlay(c *Call, within time.Duration) bool {
 		return false
 	}
 	c.PlayBy = until
-	r.do(StopMusic{c.ID})
+	r.do(StopMusic{c.channel()})
 	r.touch(c)
 	return true
 }
@@ -242,10 +226,10 @@ func (r reconciler) letPlay(c *Call, within time.Duration) bool {
 func (r reconciler) stopAll(c *Call) {
 	c.cutShort()
 	if c.Playing != "" {
-		r.do(StopPlay{c.ID, c.Playing})
+		r.do(StopPlay{c.channel(), c.Playing})
 	}
-	r.stopLast(c.ID, c.Serial, c.Playing)
-	r.do(StopMusic{c.ID})
+	r.stopMade(c.channel(), c.ID, c.Serial, c.Playing)
+	r.do(StopMusic{c.channel()})
 	c.Playing, c.PlayBy, c.Music = "", time.Time{}, false
 	r.touch(c)
 }

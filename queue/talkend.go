@@ -12,7 +12,7 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 	}
 	c.endRecording(s, true, "")
 	if c.Bridge != "" && c.State != CallTransferred {
-		s.do(Disconnect{c.Bridge, c.ID, c.Leg})
+		s.do(Disconnect{c.Bridge, c.channel(), c.Leg})
 		c.Bridge = ""
 	}
 	c.Leg, c.Apart = "", false

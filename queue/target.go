@@ -46,7 +46,7 @@ func (c *Call) targetGone(s *State, why Cause) {
 			why = CauseBroken
 		}
 		c.clearTarget(s)
-		s.do(Disconnect{c.Bridge, c.ID, ""})
+		s.do(Disconnect{c.Bridge, c.channel(), ""})
 		c.Bridge = ""
 		if why.By() == EndedByPerson {
 			c.end(s, OutcomeTransferred, c.say("closing"))

@@ -33,6 +33,7 @@ func (p thirdParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 	by.moveLeg(s, ev.Channel)
 	t.Leg, t.Agent = ev.Channel, by.ID
 	c.Target, by.Target = t, c.ID
+	s.touch(by)
 	if s.rules.chosen(by.Status) == nil {
 		by.setStatus(s, StatusReady) // wrap-up, or the pause after missed calls, is over; a chosen status follows the call
 	}
@@ -45,12 +46,6 @@ func (p thirdParty) hold(s *State, on bool) {
 	if a := s.agents[p.e.Target.Agent]; a != nil {
 		a.Holds = on
 		s.touch(a)
-	}
-}
-
-func (p thirdParty) pushedOut(s *State) {
-	if p.e.Bridge != "" && p.e.Target.In {
-		p.e.putBack(s, p.e.Target.Leg)
 	}
 }
 

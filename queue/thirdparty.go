@@ -60,20 +60,40 @@ func (c *Call) dropTarget(s *State, how TransferEnd) {
 // clearTarget clears the third party. An agent whose phone it was is free once its channel is gone.
 func (c *Call) clearTarget(s *State) {
 	if a := s.agents[c.Target.Agent]; a != nil && a.Target == c.ID {
-		a.Target = ""
 		if a.Leg == c.Target.Leg {
 			a.LegBy = s.now.Add(goneGuard)
 		}
-		if a.Status == StatusOnCall {
-			a.release(s)
-		}
-		s.touch(a)
+		a.leaveThirdParty(s)
 	}
 	if c.Target.In {
 		c.Transfers[len(c.Transfers)-1].Length = s.now.Sub(c.Target.Since)
 	}
 	c.Target, c.TransferBy = Target{}, time.Time{}
 	s.touch(c)
+}
+
+// leaveThirdParty ends an agent's part in another agent's call.
+func (a *Agent) leaveThirdParty(s *State) {
+	a.Target = ""
+	if a.Status == StatusOnCall {
+		a.release(s)
+	}
+	s.touch(a)
+}
+
+// heirOver tells the caller's phone what became of the transfer that its key asked for.
+func (c *Call) heirOver(s *State, ok bool) {
+	s.do(TransferDone{c.channel(), ok})
+	c.Heir, c.HeirBy = Heir{}, time.Time{}
+	s.touch(c)
+}
+
+// dropHeir gives up who is to take the caller's place: they did not come in time, or the call ends.
+func (c *Call) dropHeir(s *State) {
+	if c.Heir.Leg != "" {
+		s.do(Hangup{c.Heir.Leg, HangupNormal})
+		c.heirOver(s, false)
+	}
 }
 
 // keyDone tells the agent's phone what became of the transfer that its key asked for.

@@ -12,13 +12,13 @@ import (
 // not answer, the caller goes back to the agent, or to the head of the line.
 
 // transfer passes the caller on to what the agent has keyed in.
-func (a *Agent) transfer(s *State, c *Call, to string) { a.transferToNumber(s, c, to, "") }
+func (a *Agent) transfer(s *State, c *Call, to string) { a.transferToNumber(s, c, to, "", false) }
 
 // transferToNumber passes the caller on to a number. If the agent's phone already rings that
-// number in another call, the other call is hung up first.
-func (a *Agent) transferToNumber(s *State, c *Call, to, rings string) {
-	if q := s.rules.queueByCode(to); q != nil {
-		a.transferToQueue(s, c, q)
+// number in another call, the other call is hung up first. ByKey: the phone is to be told that it was done.
+func (a *Agent) transferToNumber(s *State, c *Call, to, rings string, byKey bool) {
+	if q := s.queueMeant(to); q != nil {
+		a.transferToQueue(s, c, q, byKey)
 		return
 	}
 	t, why := s.reach(to, rings != "")
@@ -47,7 +47,7 @@ func (a *Agent) transferByKey(s *State, c *Call, ev TransferPressed) {
 		if ev.Party != "" {
 			c.takeParty(s, ev.Party, ev.To)
 		} else {
-			a.transferToNumber(s, c, ev.To, ev.Rings)
+			a.transferToNumber(s, c, ev.To, ev.Rings, true)
 		}
 		if c.State == CallTransferring {
 			c.Target.Keyed = true
@@ -70,14 +70,21 @@ func (c *Call) takeParty(s *State, party, number string) {
 	s.do(Take{c.Target.Leg, party, takeWithin + goneGuard})
 }
 
-// reach resolves a number that was keyed in to a target, or tells why there is none.
+// queueMeant is the queue that a target means: by its code, or by a number at which it is called. An extension goes first.
+func (s *State) queueMeant(to string) *QueueRules {
+	q := s.rules.queueByCode(to)
+	if q == nil && !s.rules.Transfer.isExtension(to) {
+		q = s.queueByDID[s.rules.Trunk.normalize(to)]
+	}
+	return q
+}
+
+// reach resolves a number, keyed in or sent by a phone, to a target, or tells why there is none.
 // Rung: the extension is in use only because the agent's own phone rings it already.
 func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 	t = Target{Number: to, Way: WayBlind}
 	switch r := &s.rules.Transfer; {
-	case to == "" || strings.Trim(to, "0123456789") != "":
-		why = RefusalUnknownExtension
-	case r.Extension != nil && r.Extension(to):
+	case r.isExtension(to):
 		why = (&t).claimPhone(s, rung)
 	default:
 		t.Number, t.Outside = s.rules.Trunk.normalize(to), true
@@ -93,7 +100,7 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 	c.bringIn(s, t, kind, s.rules.Transfer.Ring)
 	if t.Outside {
 		s.caller(t.Number).dialled(s.now)
-		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.ID, Timeout: s.rules.Transfer.Ring + goneGuard})
+		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.channel(), Timeout: s.rules.Transfer.Ring + goneGuard})
 		return
 	}
 	phone := s.rules.Transfer.endpoint(t.Number)
@@ -103,7 +110,7 @@ func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 		s.touch(other)
 	}
 	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: phone, For: c.ID, OwnHold: true,
+		Channel: c.Target.Leg, Endpoint: phone, For: c.channel(), OwnHold: true,
 		CallerName: "TRANSFER " + c.callerName(s), CallerNumber: c.Number,
 		Timeout: s.rules.Transfer.Ring + goneGuard,
 	})
@@ -156,10 +163,13 @@ func tried(to string) string {
 }
 
 // transferToQueue puts the caller at the head of another line. The place in line and the language are kept.
-func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules) {
+func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules, byKey bool) {
 	if !q.open(s.now, s.rules.Location) || !q.JoinEmpty && s.staff(q.Name, "") == 0 {
 		a.transferRefused(s, c, WayToQueue, q.Name, RefusalQueueClosed)
 		return
+	}
+	if byKey {
+		s.do(TransferDone{a.Leg, true})
 	}
 	c.endHold(s, HoldEndHandedOver, false)
 	c.note(s, Entry{Kind: EntryCallTransfer, Agent: a.ID, To: q.Name})

@@ -53,7 +53,37 @@ var commands = []form[*Scenario]{
 		does(func(s *Scenario, a args) { s.step(queue.HoldPressed{Channel: s.talkOf(a.of["WHO"])}) })},
 	{"unhold WHO", "the same pressed again", "unhold 1001",
 		does(func(s *Scenario, a args) { s.step(queue.HoldReleased{Channel: s.talkOf(a.of["WHO"])}) })},
-	{"pushed WHO", "another phone takes the place of an agent's, or of the caller's, for a moment (INVITE with Replaces)", "pushed 1001",
+	{"replaces WHO by CHANNEL [number=NUMBER] [phone=PHONE] [joined]", "another channel takes the place of a caller's, a third party's or an agent's (REFER or INVITE with Replaces); joined: by a REFER in the other call of the phone", "replaces A by X number=+996700000009",
+		does(func(s *Scenario, a args) {
+			ev := queue.Replaced{Channel: s.channelOf(a.of["WHO"]), By: a.of["CHANNEL"], Joined: a.has("joined")}
+			for _, o := range a.options {
+				switch name, value, _ := strings.Cut(o, "="); name {
+				case "number":
+					ev.Number = value
+				case "phone":
+					ev.Phone, s.rings[value] = s.endpoint(value), ev.By
+				}
+			}
+			s.step(s.Replace(ev))
+		})},
+	{"is CHANNEL NUMBER", "the number of somebody who has replaced another one is known now", "is X +996700000009",
+		does(func(s *Scenario, a args) { s.step(queue.Identified{Channel: a.of["CHANNEL"], Number: a.of["NUMBER"]}) })},
+	{"fetched|gone CALLER", "the far end of the other call of the caller's phone is found and sent here, or is gone", "fetched A",
+		func(s *Scenario, a args) error {
+			c := find(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.of["CALLER"] })
+			switch {
+			case c == nil:
+				return fmt.Errorf("no call of %s", a.of["CALLER"])
+			case a.of["|"] == "fetched":
+				leg := c.Heir.Leg
+				s.step(s.Answer(leg))
+				s.gone(leg, queue.CauseNormal)
+			default:
+				s.gone(c.Heir.Leg, queue.CauseFailed)
+			}
+			return nil
+		}},
+	{"pushed WHO", "another phone takes the place of an agent's for a moment (INVITE with Replaces)", "pushed 1001",
 		does(func(s *Scenario, a args) { s.step(queue.LegPushedOut{Channel: s.channelOf(a.of["WHO"])}) })},
 
 	// Phones.
@@ -70,14 +100,14 @@ var commands = []form[*Scenario]{
 		atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
 	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001",
 		atLeg(func(s *Scenario, leg string, _ args) { s.Answer(leg) })},
-	{"refer PHONE [NUMBER] [party=CHANNEL] [rings=NUMBER]",
+	{"refer WHO [NUMBER] [party=CHANNEL] [rings=NUMBER]",
 		"the transfer key of a phone: to a number, to the far end of another of its calls, or to one that this call rings still", "refer 1001 2001",
-		atLeg(func(s *Scenario, leg string, a args) {
-			ev := queue.TransferPressed{Channel: leg, To: a.of["NUMBER"]}
+		does(func(s *Scenario, a args) {
+			ev := queue.TransferPressed{Channel: s.channelOf(a.of["WHO"]), To: a.of["NUMBER"]}
 			for _, o := range a.options {
 				switch name, value, _ := strings.Cut(o, "="); name {
 				case "rings":
-					ev.To, ev.Rings = value, "other-"+a.of["PHONE"]
+					ev.To, ev.Rings = value, "other-"+a.of["WHO"]
 					s.channels[ev.Rings] = &channel{}
 				case "party":
 					ev.To, ev.Party = strings.TrimLeft(value, "PJSI/"), value

@@ -8,6 +8,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallEntered:        `{{.Call}} is in line of {{.Queue}} ({{.Language}}) at {{.JoinedAt}}`,
 	queue.EntryCallKept:           `{{.Call}} waits for {{.Agent}}, {{if .To}}whose extension they keyed{{else}}who had this caller before{{end}}`,
 	queue.EntryCallOffered:        `{{.Call}} is offered to {{.Agent}}`,
+	queue.EntryCallReplaced:       `{{.Call}} of {{.Number}} is replaced by {{or .To "nobody known"}}`,
 	queue.EntryCallPickedUp:       `{{.Call}} is picked up by {{.Agent}}`,
 	queue.EntryCallMissed:         `{{.Call}} was not taken by {{.Agent}}: {{.Cause}}`,
 	queue.EntryCallAnswered:       `{{.Call}} talks to {{.Agent}} after {{.Wait}}`,

@@ -106,6 +106,25 @@ func (x *Exchange) DialSlot(id, phone string, slot int) queue.SlotDialled {
 	return queue.SlotDialled{Channel: id, Phone: phone, Slot: slot}
 }
 
+// Replace gives the place of a channel to another one. One that was in no bridge is gone.
+func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
+	if was := x.channels[ev.Channel]; was != nil {
+		by := &channel{up: true, phone: ev.Phone, bridge: was.bridge}
+		if was.inbound != nil {
+			by.inbound = &queue.CallArrived{Channel: ev.By, DID: was.inbound.DID, Number: ev.Number}
+		}
+		x.channels[ev.By] = by
+		if in := x.bridges[was.bridge]; in != nil {
+			delete(in, ev.Channel)
+			was.bridge, in[ev.By] = "", true
+		} else {
+			by.playing, by.music = was.playing, was.music
+			x.drop(ev.Channel)
+		}
+	}
+	return ev
+}
+
 // Heard is the end of what plays on a channel.
 func (x *Exchange) Heard(id string) queue.PlayEnded {
 	ev := queue.PlayEnded{Channel: id}
@@ -197,6 +216,8 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 	case queue.DialClient:
 		x.make(a.Channel, &channel{client: a.Number, rungFor: a.For})
 	case queue.Take:
+		x.make(a.Channel, &channel{})
+	case queue.Fetch:
 		x.make(a.Channel, &channel{})
 	case queue.Hangup:
 		return x.End(a.Channel, queue.CauseCancelled)

@@ -31,6 +31,55 @@ func (w *World) nextCaller(until time.Time, between time.Duration) {
 			w.hangUp(id)
 		}
 	})
+	w.joinCalls(id)
+}
+
+// joinCalls lets a caller's phone join this call with another one, now and then: the far end of that takes the caller's
+// place. The exchange has done it by itself, or tells that the transfer key was pressed ([World.fetch]).
+func (w *World) joinCalls(id string) {
+	if w.rng.IntN(10) > 0 {
+		return
+	}
+	w.later(w.upTo(2*time.Minute), id, func(*channel) {
+		if w.rng.IntN(2) == 0 {
+			w.replace(id)
+			return
+		}
+		w.tell(queue.TransferPressed{Channel: id, To: "2002", Party: pick(w, party, party, "")})
+	})
+}
+
+// replace gives the place of a caller to another one, whose number may be known only later.
+func (w *World) replace(id string) {
+	w.order++
+	ev := queue.Replaced{Channel: id, By: fmt.Sprintf("pbx-%d.r%d", w.now.Unix(), w.order), Number: pick(w, w.number(), "", "100")}
+	w.Seen["callers replaced"]++
+	w.tell(w.Replace(ev))
+	if c := w.channels[ev.By]; !w.connected || !w.attached {
+		c.playing, c.music = "", false // what they hear ends with the first that a new call plays
+	}
+	w.later(w.upTo(time.Second), ev.By, func(c *channel) {
+		is := queue.Identified{Channel: ev.By, Number: w.number()}
+		if c.inbound != nil {
+			c.inbound.Number = is.Number
+		}
+		w.tell(is)
+	})
+	w.after(w.upTo(3*time.Minute), func() { w.hangUp(ev.By) })
+	w.joinCalls(ev.By)
+}
+
+// fetch sends the far end of a caller's other call to the place of the caller, if they are still there.
+func (w *World) fetch(a queue.Fetch) {
+	w.later(w.upTo(time.Second), a.Channel, func(*channel) {
+		if w.happens(w.Faults.Decline, "other parties are gone") {
+			w.end(a.Channel, queue.CauseFailed)
+			return
+		}
+		w.tell(w.Answer(a.Channel))
+		w.end(a.Channel, queue.CauseNormal)
+		w.later(w.upTo(time.Second), a.Replaces, func(*channel) { w.replace(a.Replaces) })
+	})
 }
 
 // dial rings an agent's phone; by chance the agent answers, declines or does nothing.

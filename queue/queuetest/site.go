@@ -102,8 +102,11 @@ var siteLines = []form[*queue.Rules]{
 			var allow string
 			err := options(a.options, map[string]any{"allow": &allow, "per_number": &r.Trunk.PerNumber, "in_air": &r.Trunk.InAir, "open": &r.Trunk.MaxOpen, "caller_id": &r.Trunk.CallerID})
 			r.Trunk.Normalize = func(number string) string {
-				if len(number) < 9 {
+				switch {
+				case len(number) < 9:
 					return ""
+				case strings.HasPrefix(number, "+"):
+					return number
 				}
 				return allow + strings.TrimPrefix(number, "0")
 			}

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ var actions = map[string]string{
 	"queue.StopMusic":     ``,
 	"queue.Dial":          `{{.Endpoint}} {{if .AutoAnswer}}is told to answer by itself{{else}}rings{{end}}: {{printf "%q" .CallerName}}`,
 	"queue.DialClient":    `the client {{.Number}} is called`,
-	"queue.Equip":         `{{.Channel}} shows {{printf "%q" .CallerName}}`,
+	"queue.Equip":         `{{.Channel}} is equipped{{with .CallerName}}, and shows {{printf "%q" .}}{{end}}`,
 	"queue.Take":          `{{.Party}} is taken out of the call`,
+	"queue.Fetch":         `{{.Party}} is sent to the place of {{.Replaces}}`,
 	"queue.Hangup":        `{{.Channel}} is hung up{{if eq .Reason "answered_elsewhere"}}: answered elsewhere{{end}}`,
 	"queue.Connect":       `{{.Caller}} and {{.Agent}} are connected`,
 	"queue.Disconnect":    ``,
@@ -52,7 +54,7 @@ func (s *Scenario) actionLine(a queue.Action) (string, error) {
 			return "", nil
 		}
 	case queue.StopPlay:
-		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return c.ID == a.Channel }) {
+		if slices.ContainsFunc(s.state.Calls(), func(c *queue.Call) bool { return cmp.Or(c.Channel, c.ID) == a.Channel }) {
 			return "", nil // a caller's next words tell it
 		}
 	}

@@ -87,6 +87,8 @@ func (w *World) done(a queue.Action) {
 		if !a.OK && w.often("hang-ups on a failed transfer") {
 			w.hangUpOnFailure(a.Channel)
 		}
+	case queue.Fetch:
+		w.fetch(a)
 	case queue.Tap:
 		if c := w.channels[a.Supervisor]; c != nil && c.bridge == a.Bridge {
 			w.Seen["listened "+string(a.Mode)]++
