@@ -114,6 +114,12 @@ func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 			by.inbound = &queue.CallArrived{Channel: ev.By, DID: was.inbound.DID, Number: ev.Number}
 		}
 		x.channels[ev.By] = by
+		by.rungFor = was.rungFor
+		for _, c := range x.channels { // nobody chose the codec of who comes
+			if c.rungFor == ev.Channel {
+				c.rungFor = ev.By
+			}
+		}
 		if in := x.bridges[was.bridge]; in != nil {
 			delete(in, ev.Channel)
 			was.bridge, in[ev.By] = "", true
