@@ -30,8 +30,8 @@ type site struct {
 	Modules string // Asterisk's modules
 	Files   uint64 // how many it may have open
 
-	App, ARIUser, ARIPassword, DID, ShortDID, BenchDID string
-	Agents                                             []Agent
+	App, ARIUser, ARIPassword, DID, ShortDID, BenchDID, ReceptionDID string
+	Agents                                                           []Agent
 }
 
 // render writes the templates of the folder from into the folder to.

@@ -126,7 +126,7 @@ func (l *Lab) start(ctx context.Context, o Options) error {
 		Home:      l.installation.home(l.asteriskDir()),
 		Modules:   l.installation.modules,
 		Files:     min(files.Max, 65536),
-		App:       App, ARIUser: ARIUser, ARIPassword: ARIPassword, DID: DID, ShortDID: ShortDID, BenchDID: BenchDID,
+		App:       App, ARIUser: ARIUser, ARIPassword: ARIPassword, DID: DID, ShortDID: ShortDID, BenchDID: BenchDID, ReceptionDID: ReceptionDID,
 		Agents: Agents(),
 	}
 	if err := render("etc", l.Dir, s); err != nil {

@@ -14,6 +14,8 @@ const (
 	DID         = "+996312900800" // the carrier calls it to reach the queue sales
 	ShortDID    = "+996312900898" // the queue short, whose holds end after 12 s
 	BenchDID    = "+996312900899" // the same agents by app_queue, for comparison
+	// ReceptionDID rings at the phone of 1020, and at no queue.
+	ReceptionDID = "+996312900897"
 
 	TokenViewer     = "lab-viewer"
 	TokenSupervisor = "lab-supervisor"

@@ -38,6 +38,7 @@ var scenes = []struct {
 	{"A minute at an agent's desk", deskMinute},
 	{"A colleague picks up what rings at another phone", pickUpCall},
 	{"A phone that fails at its answer", failAtAnswer},
+	{"The reception transfers a caller into the queue", reception},
 	{"The end of the day", logOut},
 }
 
