@@ -24,6 +24,8 @@ func (r reconciler) endStrangers(ev Synced) {
 			if serial > 0 { // a call of it was put aside
 				serial += lastActions
 				r.stopLast(channel.ID, serial, "")
+			}
+			if serial > 0 || r.anew { // in the latter case they may have taken the place of one who heard it
 				r.do(StopMusic{channel.ID})
 			}
 			r.arrive(*channel.Inbound, serial)

@@ -124,7 +124,7 @@ func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 			delete(in, ev.Channel)
 			was.bridge, in[ev.By] = "", true
 		} else {
-			by.playing, by.music = was.playing, was.music
+			by.music = was.music // what plays ends with what comes next
 			x.drop(ev.Channel)
 		}
 	}

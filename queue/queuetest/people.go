@@ -55,9 +55,6 @@ func (w *World) replace(id string) {
 	ev := queue.Replaced{Channel: id, By: fmt.Sprintf("pbx-%d.r%d", w.now.Unix(), w.order), Number: pick(w, w.number(), "", "100")}
 	w.Seen["callers replaced"]++
 	w.tell(w.Replace(ev))
-	if c := w.channels[ev.By]; !w.connected || !w.attached {
-		c.playing, c.music = "", false // what they hear ends with the first that a new call plays
-	}
 	w.later(w.upTo(time.Second), ev.By, func(c *channel) {
 		is := queue.Identified{Channel: ev.By, Number: w.number()}
 		if c.inbound != nil {
