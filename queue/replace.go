@@ -41,6 +41,7 @@ func (c *Call) replacedBy(s *State, channel, number, name string) {
 	bridged := c.isBridged()
 	c.Channel = channel
 	c.Keying, c.Keyed, c.KeyBy, c.Holds = "", "", time.Time{}, false
+	c.Dialled, c.DialBy, c.Dials = "", time.Time{}, 0
 	c.stopAudio(s)
 	c.wordHeard(s)
 	c.isNow(s, number, name)

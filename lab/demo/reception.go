@@ -41,6 +41,7 @@ func reception(d *day) {
 	})
 	held.tell("the phone of 1020 is told %d", told)
 	sales.isHungUp()
+	irina.heard = time.Now() // not that of the reception's hold
 	irina.hearsMusic()
 	d.show("calls")
 
