@@ -78,8 +78,8 @@ func (s *State) adoptRules(rules *Rules) {
 	for _, cb := range s.callbacks {
 		adopt(cb, cb.Queue, &cb.Language)
 	}
-	for id, a := range s.agents {
-		if rules.Agents[id] != nil {
+	for _, a := range s.Agents() {
+		if rules.Agents[a.ID] != nil {
 			continue
 		}
 		if a.Call == "" && a.Leg == "" && a.Callback == "" {
@@ -87,7 +87,7 @@ func (s *State) adoptRules(rules *Rules) {
 			a.reindex(s)
 			continue
 		}
-		retired.Agents[id] = a.retiredRules(s)
+		retired.Agents[a.ID] = a.retiredRules(s)
 		a.NextStatus = NextStatus{After: StatusOffline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
