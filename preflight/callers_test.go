@@ -31,7 +31,7 @@ func TestShadowedExtensions(t *testing.T) {
 	own("exten => _*8X,1,Pickup()\ninclude => kezek-agents", "warning"+office+"*81 *82 *83 go to")
 	own("include => other\ninclude => kezek-agents\n[other]\nexten => *10,1,Answer()", "error"+office+"*10 go to an extension of your own dialplan")
 	own("include => kezek-agents\ninclude => other\n[other]\nexten => *10,1,Answer()") // Kezek's is found first
-	own("exten => _.,1,Answer()", "error"+office+"*10 *1000 *11 *12 *13 and 14 others go to")
+	own("exten => _.,1,Answer()", "error"+office+"*10 *1000 *11 *12 *13 and 15 others go to")
 	own("exten => 100,1,Answer()", "error context office of PJSIP/1001", "does not include kezek-agents: nobody can log in there")
 
 	// In a context of Kezek's own.

@@ -223,7 +223,7 @@ func (t *trial) step(ev queue.Event) {
 func (t *trial) nobodyAlone() error {
 	known := maps.Clone(t.hungUp)
 	for _, c := range t.state.Calls() {
-		known[c.ID], known[c.Target.Leg] = true, true
+		known[c.ID], known[c.Channel], known[c.Target.Leg] = true, true, true
 		known[c.Recording.In], known[c.Recording.Out] = true, true
 	}
 	for _, a := range t.state.Agents() {
