@@ -151,8 +151,8 @@ func TestReconnect(t *testing.T) {
 	must(t, giver.Hangup(ctx))
 	must(t, r.Answer(ctx))
 	time.Sleep(500 * time.Millisecond) // several tries
-	w.set(false, false)
 	mark = s.told.mark()
+	w.set(false, false)
 	synced := awaitSince(t, s.told, mark, func(queue.Synced) bool { return true })
 	if n := downs(s); n != 1 {
 		t.Errorf("loss was told %d times", n)

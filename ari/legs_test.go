@@ -2,6 +2,7 @@ package ari_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func testPhones(t *testing.T, s *site, _ *phone.Carrier) {
 		t.Helper()
 		is.Endpoint = "PJSIP/1006"
 		awaitSince(t, s.told, mark, func(e queue.PhoneChanged) bool { return e == is })
-		return s.told.mark()
+		return mark + slices.Index(s.told.all()[mark:], queue.Event(is)) + 1 // the next one may have come already
 	}
 	changed := func(mark int, reachable, inUse bool) int {
 		t.Helper()
