@@ -124,8 +124,9 @@ func secondTakes(t *testing.T, s *site) {
 
 	// The first takes the next one.
 	next := s.call(t, didDeviceTakes)
-	a.answers(next)
-	stopsRinging(t, b.rings())
+	first, leg = a.rings(), b.rings()
+	a.take(first, next)
+	stopsRinging(t, leg)
 	next.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 	for _, e := range s.journal.since(c.mark) {
