@@ -103,7 +103,9 @@ func (p callerParty) speaks(s *State) { p.e.wordHeard(s) }
 // the caller is gone.
 func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 	if !found {
-		r.heal(p.e.ID, "caller is gone")
+		if r.anew { // otherwise they hung up just now, and it was read before it is told
+			r.heal(p.e.ID, "caller is gone")
+		}
 		p.e.gone(r.State, p.e.Arrived.Before(r.started) || r.neverTalked(p.e))
 	}
 }
