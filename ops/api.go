@@ -137,9 +137,7 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 	if !decode(w, r, &order) {
 		return
 	}
-	order.Reason = strings.TrimSpace(order.Reason)
-	if !oneLine(order.Reason) {
-		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+	if !isReason(w, &order.Reason) {
 		return
 	}
 	if !s.allowed(w, r, order.wrong) {

@@ -257,12 +257,20 @@ func reasonOf(w http.ResponseWriter, r *http.Request) (reason string, ok bool) {
 			return "", false
 		}
 	}
-	order.Reason = strings.TrimSpace(order.Reason)
-	if !oneLine(order.Reason) {
-		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+	if !isReason(w, &order.Reason) {
 		return "", false
 	}
 	return order.Reason, true
+}
+
+// isReason takes blanks off the ends of a reason, and refuses the request if it is not one line.
+func isReason(w http.ResponseWriter, reason *string) bool {
+	*reason = strings.TrimSpace(*reason)
+	if !oneLine(*reason) {
+		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+		return false
+	}
+	return true
 }
 
 // cancelCallback ends a callback for a reason, which stands in the body or in the query.

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"net/http"
-	"strings"
 
 	"kezek/queue"
 )
@@ -20,9 +19,7 @@ func (s *Server) setPenalty(w http.ResponseWriter, r *http.Request, asker who) {
 	if !decode(w, r, &order) {
 		return
 	}
-	order.Reason = strings.TrimSpace(order.Reason)
-	if !oneLine(order.Reason) {
-		problem(w, http.StatusUnprocessableEntity, "reason: "+wantLine)
+	if !isReason(w, &order.Reason) {
 		return
 	}
 	id := r.PathValue("id")

@@ -56,8 +56,12 @@ func earlier(a, b time.Time) time.Time {
 
 // freeSlot is the lowest slot in which nobody is; 0 is none.
 func (s *State) freeSlot() int {
+	taken := map[int]bool{}
+	for _, c := range s.calls {
+		taken[c.Slot] = true
+	}
 	for slot := 1; slot <= s.rules.Parking.Slots; slot++ {
-		if s.parkedAt(slot) == nil {
+		if !taken[slot] {
 			return slot
 		}
 	}
@@ -65,13 +69,13 @@ func (s *State) freeSlot() int {
 }
 
 // parkedAt is the call in a slot, nil if there is none.
-func (s *State) parkedAt(slot int) *Call {
-	for _, c := range s.Calls() {
-		if c.Slot == slot && slot > 0 {
-			return c
+func (s *State) parkedAt(slot int) (at *Call) {
+	for _, c := range s.calls {
+		if c.Slot == slot && slot > 0 && (at == nil || c.ID < at.ID) { // two only in a store that contradicts itself
+			at = c
 		}
 	}
-	return nil
+	return at
 }
 
 // dialSlot gives the caller of the slot to the agent who has dialled it.

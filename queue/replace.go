@@ -69,7 +69,7 @@ func (c *Call) isNow(s *State, number, name string) {
 	if s.isLine(number) {
 		number = ""
 	}
-	if same := number == c.Number && number != ""; !same {
+	if number == "" || number != c.Number {
 		c.Notified = false
 	}
 	s.touch(c)

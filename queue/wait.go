@@ -51,6 +51,9 @@ func (c *Call) join(s *State, intro ...Phrase) {
 // priority: the caller gets the one of the caller in front of whom they are put, or behind whom if the line is shorter.
 // Only those who came back to the head of the line stay before them.
 func (c *Call) joiningPlace(s *State) time.Time {
+	if c.JoinedAt < 1 {
+		return s.now
+	}
 	line := lineOf(c.Queue, c.Language)
 	behind, ok := s.match.CallerAt(line, c.JoinedAt)
 	for ok && behind.Head {
@@ -58,7 +61,7 @@ func (c *Call) joiningPlace(s *State) time.Time {
 		behind, ok = s.match.CallerAt(line, c.JoinedAt)
 	}
 	if !ok {
-		if last, ok := s.match.CallerAt(line, s.match.Callers(line)); ok && c.JoinedAt > 0 && !last.Head {
+		if last, ok := s.match.CallerAt(line, s.match.Callers(line)); ok && !last.Head {
 			c.Priority = min(c.Priority, last.Priority)
 		}
 		return s.now

@@ -43,20 +43,13 @@ func TestDevices(t *testing.T) {
 	s := prepare(t, devicesConfig)
 	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", "max_contacts = 1", "max_contacts = 3")
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"second takes":   secondTakes,
-			"one declines":   oneDeclines,
-			"one fails":      oneFails,
-			"none takes":     noneTakes,
-			"third party":    thirdPartyTakes,
-			"comes and goes": deviceComesAndGoes,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"second takes":   secondTakes,
+		"one declines":   oneDeclines,
+		"one fails":      oneFails,
+		"none takes":     noneTakes,
+		"third party":    thirdPartyTakes,
+		"comes and goes": deviceComesAndGoes,
 	})
 	t.Run("after a restart", func(t *testing.T) { devicesRestart(t, s) })
 	s.nothingLeft(t)
@@ -111,11 +104,7 @@ func secondTakes(t *testing.T, s *site) {
 	hears(t, s, c.Call, "ru/hold", begun)
 	must(t, leg.Resume(within(t, patience)))
 	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
-	begun = time.Now()
-	must(t, leg.Keys(within(t, patience), "*1"))
-	hears(t, s, c.Call, "ru/hold", begun)
-	must(t, leg.Keys(within(t, patience), "*1"))
-	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	s.holdsByCode(t, leg, c)
 	begun = time.Now()
 	must(t, leg.Transfer(within(t, patience), "5555"))
 	talk(t, leg, c, hears(t, s, leg, "ru/transfer-not-done", begun).Add(2*time.Second))
@@ -246,11 +235,7 @@ func devicesRestart(t *testing.T, s *site) {
 	s.mustStart(t)
 	s.ready(t)
 	talk(t, leg, c, time.Now())
-	begun := time.Now()
-	must(t, leg.Keys(within(t, patience), "*1"))
-	hears(t, s, c.Call, "ru/hold", begun)
-	must(t, leg.Keys(within(t, patience), "*1"))
-	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	s.holdsByCode(t, leg, c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	a.free()
 

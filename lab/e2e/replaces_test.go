@@ -52,20 +52,12 @@ func TestReplaces(t *testing.T) {
 	s.edit(t, "extensions.conf", "dialplan reload", "[from-carrier]\n", reception)
 	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", "context = kezek-agents", "context = office")
 	s.mustStart(t)
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"waiting": replacesWaiting,
-			"talking": replacesTalking,
-			"trunk":   replacesOverTrunk,
-			"refers":  refersOverTrunk,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"waiting": replacesWaiting,
+		"talking": replacesTalking,
+		"trunk":   replacesOverTrunk,
+		"refers":  refersOverTrunk,
 	})
-	s.nothingLeft(t)
 	s.noTrouble(t)
 }
 
@@ -105,11 +97,7 @@ func replacesWaiting(t *testing.T, s *site) {
 		}
 		a.code("*12")
 		leg := a.answers(outside)
-		begun := time.Now()
-		must(t, leg.Keys(within(t, patience), "*1"))
-		hears(t, s, outside.Call, "ru/hold", begun)
-		must(t, leg.Keys(within(t, patience), "*1"))
-		talk(t, leg, outside, hears(t, s, outside.Call, "ru/return", begun))
+		s.holdsByCode(t, leg, outside)
 		must(t, leg.Hangup(within(t, patience)))
 		outside.ended()
 		outside.outcome(queue.OutcomeCompletedByAgent)
@@ -127,16 +115,12 @@ func replacesTalking(t *testing.T, s *site) {
 		must(t, leg.Answer(within(t, patience)))
 		converse(t, leg, inQueue, time.Time{})
 		joinCalls(t, held, inQueue, inOther)
-		joined := time.Now()
-		talk(t, leg, outside, joined)
+		talk(t, leg, outside, time.Now())
 		for _, line := range []*phone.Call{held, inQueue} {
 			_, err := line.WaitEnd(within(t, patience))
 			must(t, err)
 		}
-		must(t, leg.Keys(within(t, patience), "*1"))
-		hears(t, s, outside.Call, "ru/hold", joined)
-		must(t, leg.Keys(within(t, patience), "*1"))
-		talk(t, leg, outside, hears(t, s, outside.Call, "ru/return", joined))
+		s.holdsByCode(t, leg, outside)
 		must(t, leg.Hangup(within(t, patience)))
 		outside.ended()
 		outside.outcome(queue.OutcomeCompletedByAgent)

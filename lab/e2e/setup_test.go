@@ -1,6 +1,11 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"kezek/lab/phone"
+)
 
 // What the tests of a site have in common: a queue, the trunk, an agent who has a call, and the tests side by side.
 
@@ -31,6 +36,16 @@ func (s *site) sideBySide(t *testing.T, tests map[string]func(*testing.T, *site)
 		}
 	})
 	s.nothingLeft(t)
+}
+
+// holdsByCode holds the caller by the agent's code, and comes back: they hear both phrases, and then each other.
+func (s *site) holdsByCode(t *testing.T, leg *phone.Call, c *caller) {
+	t.Helper()
+	begun := time.Now()
+	must(t, leg.Keys(within(t, patience), "*1"))
+	hears(t, s, c.Call, "ru/hold", begun)
+	must(t, leg.Keys(within(t, patience), "*1"))
+	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
 }
 
 // isBusy gives the agent a caller who chose Russian in the menu: the next callers wait.

@@ -60,25 +60,17 @@ transfer: {extensions: ["^1019$"], ring: 10s}
 func TestSilentPhones(t *testing.T) {
 	t.Parallel()
 	s := open(t, silentConfig())
-	t.Run("all", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *site){
-			"a foreign codec only":           foreignCodec,
-			"no audio at all":                sendsNothing,
-			"no audio any more":              stopsSending,
-			"dead, and registered anew":      diesAndComesBack,
-			"unplugged":                      unplugged,
-			"holds":                          holdsInSilence,
-			"muted":                          mutes,
-			"falls out of the bridge":        fallsOut,
-			"a colleague who was brought in": colleagueDies,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				test(t, s)
-			})
-		}
+	s.sideBySide(t, map[string]func(*testing.T, *site){
+		"a foreign codec only":           foreignCodec,
+		"no audio at all":                sendsNothing,
+		"no audio any more":              stopsSending,
+		"dead, and registered anew":      diesAndComesBack,
+		"unplugged":                      unplugged,
+		"holds":                          holdsInSilence,
+		"muted":                          mutes,
+		"falls out of the bridge":        fallsOut,
+		"a colleague who was brought in": colleagueDies,
 	})
-	s.nothingLeft(t)
 }
 
 // givenBack: the caller is in line again, soon enough and not too soon, and told so.
