@@ -25,8 +25,9 @@ const (
 	lookWithin = time.Second
 	// audioEvery is how often each phone is looked at, and silentEvery one from which nothing came.
 	audioEvery, silentEvery = 2 * time.Second, time.Second
-	// bridgesEvery is how often the bridges are; strayWithin is how long somebody may be out of theirs on their way.
-	bridgesEvery, strayWithin = 4 * time.Second, time.Second
+	// bridgesEvery is how often the bridges are; strayWithin is how long somebody may be out of theirs on their way: longer
+	// than the rules wait for a bridge that is being made, for they are told but once.
+	bridgesEvery, strayWithin = 4 * time.Second, 2500 * time.Millisecond
 )
 
 // audio is what came from a phone, as it was looked at last.
