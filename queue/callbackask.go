@@ -287,8 +287,7 @@ func (ev NotPromised) happen(s *State) {
 	if cb == nil || cb.State != CallbackBooking {
 		return
 	}
-	delete(s.callbacks, cb.ID)
-	s.touch(cb)
+	s.drop(cb)
 	s.fx.Answer.Refused = RefusalNotSafe
 	s.tellBooker(cb.Booker, "callback-not-booked")
 	switch c := s.calls[cb.Caller]; {

@@ -184,8 +184,7 @@ func (c *Call) finish(s *State) {
 	if c.Outcome == OutcomeAbandoned {
 		c.abandonedCallback(s)
 	}
-	delete(s.calls, c.ID)
-	s.touch(c)
+	s.drop(c)
 	c.callbackOver(s)
 }
 

@@ -18,10 +18,10 @@ type Entity interface {
 	marked() *marks
 }
 
-// marks of an entity: touched in this step, stale in the index, always and up in the timetable; of
+// marks of an entity: touched in this step, stale in the index, dropped from the state, always and up in the timetable; of
 // a call, parted: its talk was ended by mending, and the caller was not told yet.
 type marks struct {
-	touched, stale, parted bool
+	touched, stale, dropped, parted bool
 	always, up             wake
 }
 

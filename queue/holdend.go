@@ -58,9 +58,8 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 	c.HeldBy, c.Acting, c.Slot = "", false, 0
 	c.ActAt, c.RemindAt, c.HoldUntil = time.Time{}, time.Time{}, time.Time{}
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.State == CallbackBooking && cb.Origin == HoldOrigin {
-		delete(s.callbacks, cb.ID) // it has not been said
+		s.drop(cb) // it has not been said
 		c.Callback = ""
-		s.touch(cb)
 	}
 	if c.hasAgent() {
 		if a.Recall != "" {

@@ -85,12 +85,14 @@ func (x *index) claim(e Entity, was, is channels) {
 	if was == is {
 		return
 	}
-	for _, channel := range was {
-		if x.holders[channel].entity == e { // otherwise the channel belongs to another party by now
-			delete(x.holders, channel)
+	for kind, before := range was {
+		channel := is[kind]
+		if channel == before {
+			continue
 		}
-	}
-	for kind, channel := range is {
+		if before != "" && x.holders[before] == (holder{e, kind}) { // otherwise it belongs to another party by now
+			delete(x.holders, before)
+		}
 		if channel != "" {
 			x.holders[channel] = holder{e, kind}
 		}

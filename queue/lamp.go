@@ -232,7 +232,7 @@ func (r *Rules) StatusOfLamp(name string) (agent string, status Status, ok bool)
 // showLamps sets those lamps of an agent that have changed; all are dark when the agent is no longer in the config.
 func (a *Agent) showLamps(s *State) {
 	var is agentLamps
-	if s.lives(a) {
+	if !a.dropped {
 		is = a.lampStates(s)
 	}
 	was := a.shown

@@ -105,6 +105,5 @@ func (a *Agent) drop(s *State) {
 		a.noteLogOut(s, ShiftAgentRemoved, "", "")
 	}
 	a.endMonitor(s)
-	delete(s.agents, a.ID)
-	s.touch(a)
+	s.drop(a)
 }

@@ -81,7 +81,7 @@ func (s *State) straighten(e Entity, hardness int, why string) {
 	}
 	m.straighten(s, hardness)
 	s.touch(e)
-	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: !s.lives(e), Entity: e})
+	s.mendings = append(s.mendings, Mending{Kind: e.Kind(), Key: e.Key(), Why: why, Aside: e.marked().dropped, Entity: e})
 }
 
 // straighten ends what a call is busy with. A caller who was served, or was
@@ -90,7 +90,7 @@ func (s *State) straighten(e Entity, hardness int, why string) {
 // caller is still on the line, the first [Synced] takes them in as new.
 func (c *Call) straighten(s *State, hardness int) {
 	if hardness >= aside {
-		delete(s.calls, c.ID)
+		s.drop(c)
 		s.formerly[c.ID] = max(c.Serial, s.formerly[c.ID])
 		return
 	}
@@ -150,7 +150,7 @@ func (c *Call) keepRecord(s *State, plain *Call) {
 // cannot stay as it is, is logged out.
 func (a *Agent) straighten(s *State, hardness int) {
 	if hardness >= aside {
-		delete(s.agents, a.ID) // one of the config is made anew, logged out
+		s.drop(a) // one of the config is made anew, logged out
 		return
 	}
 	plain := &Agent{
@@ -185,7 +185,7 @@ func (a *Agent) straighten(s *State, hardness int) {
 // deadline: the callback is open, or waits for the client who is on the line.
 func (cb *Callback) straighten(s *State, hardness int) {
 	if hardness >= aside {
-		delete(s.callbacks, cb.ID)
+		s.drop(cb)
 		return
 	}
 	cb.reopen()

@@ -42,8 +42,8 @@ func (h holder) party(channel string) party {
 
 // holder is the owner of a channel; zero if the rules do not know it.
 func (s *State) holder(channel string) holder {
-	if h := s.index.holders[channel]; h.entity != nil && (!h.entity.marked().stale || s.lives(h.entity)) {
-		return h // what has not changed since the index was made lives
+	if h := s.index.holders[channel]; h.entity != nil && !h.entity.marked().dropped {
+		return h
 	}
 	return holder{}
 }

@@ -21,10 +21,10 @@ func (s *State) refresh() {
 
 // reindex brings the index up to date with a call; one that is gone is taken out.
 func (c *Call) reindex(s *State) {
-	x, was, lives := &s.index, c.slot, s.lives(c)
+	x, was := &s.index, c.slot
 	job := match.Job{Ref: c.ref()}
 	var is callSlot
-	if lives {
+	if !c.dropped {
 		job = c.job(s)
 		is.channels = c.channels()
 		is.outside = c.Target.Outside
@@ -42,16 +42,16 @@ func (c *Call) reindex(s *State) {
 	}
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
-	x.timetable.arm(c, !lives)
+	x.timetable.arm(c, c.dropped)
 	c.slot = is
 }
 
 // reindex updates the index for an agent; one who is gone is taken out.
 func (a *Agent) reindex(s *State) {
-	x, was, lives := &s.index, a.slot, s.lives(a)
+	x, was := &s.index, a.slot
 	now := match.Agent{ID: a.ID}
 	var is agentSlot
-	if lives {
+	if !a.dropped {
 		now = a.matched(s)
 		is.channels = a.channels()
 		if a.Monitor.Channel != "" {
@@ -61,13 +61,13 @@ func (a *Agent) reindex(s *State) {
 	s.match.SetAgent(now)
 	x.claim(a, was.channels, is.channels)
 	sorted.Move(x.listeners, x.listeners, was.listener, is.listener)
-	x.timetable.arm(a, !lives)
+	x.timetable.arm(a, a.dropped)
 	a.slot = is
 }
 
 // reindex brings the index up to date with a callback; one that is over is taken out of the state, too.
 func (cb *Callback) reindex(s *State) {
-	x, was, lives := &s.index, cb.slot, s.lives(cb) && cb.State != CallbackOver
+	x, was, lives := &s.index, cb.slot, !cb.dropped && cb.State != CallbackOver
 	job := match.Job{Ref: cb.ref()}
 	var is callbackSlot
 	if lives {

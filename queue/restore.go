@@ -123,7 +123,7 @@ func (s *State) beginAnew() {
 // PutAside takes an entity out of a state, for a reason. Entities that it was busy
 // with are mended by [State.Rebuilt].
 func (s *State) PutAside(e Entity, why string) {
-	if s.lives(e) {
+	if !e.marked().dropped {
 		s.straighten(e, aside, why)
 	}
 }

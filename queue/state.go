@@ -203,10 +203,9 @@ func (s *State) line(queue string) *Line {
 	}
 	if day := s.today(); l.Day != day {
 		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
-		for number, known := range s.callers { // once a day: numbers that have not called for long
+		for _, known := range s.callers { // once a day: numbers that have not called for long
 			if known.Until.Before(s.now) {
-				delete(s.callers, number)
-				s.touch(known)
+				s.drop(known)
 			}
 		}
 	}
@@ -244,20 +243,20 @@ func (s *State) touch(e Entity) {
 	}
 }
 
-// lives reports whether the entity is still part of the state.
-func (s *State) lives(e Entity) bool {
+// drop takes an entity out of the state.
+func (s *State) drop(e Entity) {
 	switch e := e.(type) {
 	case *Call:
-		return s.calls[e.ID] == e
+		delete(s.calls, e.ID)
 	case *Agent:
-		return s.agents[e.ID] == e
+		delete(s.agents, e.ID)
 	case *Callback:
-		return s.callbacks[e.ID] == e || e.State == CallbackOver // over, it is kept in the store
+		delete(s.callbacks, e.ID)
 	case *Caller:
-		return s.callers[e.Number] == e
-	default:
-		return true
+		delete(s.callers, e.Number)
 	}
+	e.marked().dropped = true
+	s.touch(e)
 }
 
 // do adds actions to the effects of the step.

@@ -103,7 +103,7 @@ func taken[E any](s *[]E) []E {
 func (s *State) collect() {
 	for _, e := range s.touched {
 		e.marked().touched = false
-		if s.lives(e) {
+		if !e.marked().dropped {
 			s.fx.Changed = append(s.fx.Changed, e)
 		} else {
 			s.fx.Gone = append(s.fx.Gone, e)

@@ -16,7 +16,7 @@ const mostRounds = 200
 // Suspect is the entity that a step which panicked was busy with: the one that was
 // due or being matched, else the one whose channel the event is about, or the agent or callback that it names in a field; nil if there is none.
 func (s *State) Suspect(ev Event) Entity {
-	if s.hand != nil && s.lives(s.hand) {
+	if s.hand != nil && !s.hand.marked().dropped {
 		return s.hand
 	}
 	named := func(field string) string {
