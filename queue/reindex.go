@@ -22,10 +22,8 @@ func (s *State) refresh() {
 // reindex brings the index up to date with a call; one that is gone is taken out.
 func (c *Call) reindex(s *State) {
 	x, was := &s.index, c.slot
-	job := match.Job{Ref: c.ref()}
 	var is callSlot
 	if !c.dropped {
-		job = c.job(s)
 		is.channels = c.channels()
 		is.outside = c.Target.Outside
 		if c.inLine() {
@@ -34,16 +32,28 @@ func (c *Call) reindex(s *State) {
 			is.waiting = c.State == CallWaiting
 		}
 	}
-	s.match.SetJob(job)
-	sorted.Move(x.waits.of(was.queue), x.waits.of(is.queue), was.entered, is.entered)
-	if was.place != is.place {
-		s.countPlace(was.place, -1)
-		s.countPlace(is.place, 1)
+	if was.queue != "" || is.queue != "" {
+		c.reindexPlace(s, was.place, is.place)
 	}
 	count(&x.outside, was.outside, is.outside)
 	x.claim(c, was.channels, is.channels)
 	x.timetable.arm(c, c.dropped)
 	c.slot = is
+}
+
+// reindexPlace updates the index for a call that is in line, or was.
+func (c *Call) reindexPlace(s *State, was, is place) {
+	job := match.Job{Ref: c.ref()}
+	if is.queue != "" {
+		job = c.job(s)
+	}
+	s.match.SetJob(job)
+	if was == is {
+		return
+	}
+	sorted.Move(s.index.waits.of(was.queue), s.index.waits.of(is.queue), was.entered, is.entered)
+	s.countPlace(was, -1)
+	s.countPlace(is, 1)
 }
 
 // reindex updates the index for an agent; one who is gone is taken out.

@@ -93,8 +93,8 @@ func taken[E any](s *[]E) []E {
 		return nil
 	}
 	out := (*s)[:n:n]
-	if *s = (*s)[n:]; cap(*s) < 8 {
-		*s = make([]E, 0, 32)
+	if *s = (*s)[n:]; cap(*s) < 4 {
+		*s = make([]E, 0, 64)
 	}
 	return out
 }

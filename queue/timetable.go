@@ -22,7 +22,10 @@ func compareWakes(a, b *wake) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(rank(a.of), rank(b.of)), cmp.Compare(a.of.Key(), b.of.Key()))
+	if c := cmp.Compare(rank(a.of), rank(b.of)); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.of.Key(), b.of.Key())
 }
 
 // arm takes over the deadlines of an owner; an owner that is gone has none.
