@@ -22,7 +22,7 @@ type Entity interface {
 // a call, parted: its talk was ended by mending, and the caller was not told yet.
 type marks struct {
 	touched, stale, dropped, parted bool
-	always, up             wake
+	always, up                      wake
 }
 
 func (m *marks) marked() *marks { return m }
