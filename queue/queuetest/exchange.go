@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -31,6 +32,8 @@ type channel struct {
 	inbound *queue.CallArrived
 	// phone is the endpoint, or client the number, that was dialled; rungFor the channel for which it rang.
 	phone, client, rungFor string
+	// after is the first of the channels whose place this one has taken.
+	after string
 	// dials: the phone itself has dialled, the number of a slot.
 	dials   bool
 	playing string
@@ -106,6 +109,14 @@ func (x *Exchange) DialSlot(id, phone string, slot int) queue.SlotDialled {
 	return queue.SlotDialled{Channel: id, Phone: phone, Slot: slot}
 }
 
+// first is the first of the channels whose place a channel has: nobody chooses the codec of one that comes later.
+func (x *Exchange) first(id string) string {
+	if c := x.channels[id]; c != nil {
+		return cmp.Or(c.after, id)
+	}
+	return id
+}
+
 // Replace gives the place of a channel to another one. One that was in no bridge is gone.
 func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 	if was := x.channels[ev.Channel]; was != nil {
@@ -114,12 +125,7 @@ func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 			by.inbound = &queue.CallArrived{Channel: ev.By, DID: was.inbound.DID, Number: ev.Number}
 		}
 		x.channels[ev.By] = by
-		by.rungFor = was.rungFor
-		for _, c := range x.channels { // nobody chose the codec of who comes
-			if c.rungFor == ev.Channel {
-				c.rungFor = ev.By
-			}
-		}
+		by.rungFor, by.after = was.rungFor, x.first(ev.Channel)
 		if in := x.bridges[was.bridge]; in != nil {
 			delete(in, ev.Channel)
 			was.bridge, in[ev.By] = "", true
@@ -218,9 +224,9 @@ func (x *Exchange) Do(a queue.Action) []queue.Event {
 		if reachable, known := x.phones[a.Endpoint]; known && !reachable {
 			return []queue.Event{queue.ChannelGone{Channel: a.Channel, Cause: queue.CauseUnreachable}}
 		}
-		x.make(a.Channel, &channel{phone: a.Endpoint, rungFor: a.For})
+		x.make(a.Channel, &channel{phone: a.Endpoint, rungFor: x.first(a.For)})
 	case queue.DialClient:
-		x.make(a.Channel, &channel{client: a.Number, rungFor: a.For})
+		x.make(a.Channel, &channel{client: a.Number, rungFor: x.first(a.For)})
 	case queue.Take:
 		x.make(a.Channel, &channel{})
 	case queue.Fetch:
