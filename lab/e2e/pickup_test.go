@@ -19,6 +19,7 @@ const (
 	didAnswers = "+996312900863"
 	didMoved   = "+996312900864"
 	didEarly   = "+996312900865"
+	didElse    = "+996312900866"
 )
 
 var pickupConfig = "queues:" +
@@ -27,7 +28,8 @@ var pickupConfig = "queues:" +
 	deskQueue("second", didSecond, "") +
 	deskQueue("answers", didAnswers, "") +
 	deskQueue("moved", didMoved, "") +
-	deskQueue("early", didEarly, "") + `
+	deskQueue("early", didEarly, "") +
+	deskQueue("elsewhere", didElse, "\n    strategy: linear") + `
 agents:
   "1011": {queues: [pickup, blf], speech: ru}
   "1012": {queues: [pickup], speech: ru}
@@ -36,6 +38,8 @@ agents:
   "1015": {queues: [moved], speech: ru}
   "1016": {queues: [early], speech: ru}
   "1017": {queues: [early], speech: ru}
+  "1018": {queues: [elsewhere], speech: ru}
+  "1019": {queues: [elsewhere], speech: ru}
 `
 
 // pickups is what the exchange gives its phones beside Kezek's codes.
@@ -61,6 +65,7 @@ func TestPickup(t *testing.T) {
 		"answers":     answersColleague,
 		"moved":       legMoved,
 		"early hold":  earlyHold,
+		"elsewhere":   logsInElsewhere,
 	})
 	t.Run("after a restart", func(t *testing.T) { pickUpRestart(t, s) })
 	s.nothingLeft(t)
@@ -205,6 +210,29 @@ func legMoved(t *testing.T, s *site) {
 	must(t, leg.Hangup(within(t, patience)))
 	a.answers(next)
 	next.hangUp(queue.OutcomeCompletedByCaller)
+}
+
+// logsInElsewhere: an agent whose phone rings logs in at another phone. The phone before ceases to ring, the caller is offered to the
+// next agent, and nobody has missed a call. The next caller reaches the agent at the other phone, from where they cannot move in a call.
+func logsInElsewhere(t *testing.T, s *site) {
+	a, next, other := s.agent(t, "1018"), s.agent(t, "1019"), s.phone(t, "1020")
+	c := s.call(t, didElse)
+	ring := a.rings()
+	other.say("*10"+a.id+"*"+a.id, "ru/logged-in")
+	if end, err := ring.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
+		t.Errorf("the phone before: %v %v", end, err)
+	}
+	next.answers(c)
+	second := s.call(t, didElse)
+	other.answers(second)
+	a.say("*10"+a.id+"*"+a.id, "ru/status-refused-in-call")
+	for _, c := range []*caller{c, second} {
+		c.hangUp(queue.OutcomeCompletedByCaller)
+		c.nobodyMissed()
+	}
+	if n := len(a.Incoming()); n != 1 {
+		t.Errorf("%d calls came to the phone before, want the one that it was too late for", n)
+	}
 }
 
 // earlyHold: a phone says before the answer, or in it, that it does not want to hear (sendonly, inactive). That is not its hold
