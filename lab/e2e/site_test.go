@@ -90,8 +90,11 @@ func prepare(t *testing.T, config string) *site {
 // most tests have heard all there is to hear after some milliseconds.
 func quick(t testing.TB, config string) string {
 	t.Helper()
-	doc := map[string]any{}
+	var doc map[string]any
 	must(t, yaml.Unmarshal([]byte(config), &doc))
+	if doc == nil { // an empty config
+		doc = map[string]any{}
+	}
 	queues, _ := doc["queues"].(map[string]any)
 	if queues == nil {
 		queues = map[string]any{}
