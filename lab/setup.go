@@ -129,6 +129,7 @@ func missing(build bool, n Needs) []string {
 	need(n.Long, "systemd-nspawn", "systemd-container")
 	need(n.Long, "baresip", "baresip-core")
 	need(n.Long, "linphonec", "linphone-cli")
+	need(n.Long, "chromium-headless-shell", "chromium-headless-shell")
 	return packages
 }
 

@@ -33,13 +33,13 @@ func TestSetupTellsWhatNeedsRoot(t *testing.T) {
 	}
 }
 
-func TestSoftphonesAreForLongTestsAlone(t *testing.T) {
+func TestSoftphonesAndBrowserAreForLongTestsAlone(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	softphones := []string{"baresip-core", "linphone-cli"}
-	if got := missing(false, Needs{Long: true}); !slices.Contains(got, softphones[0]) || !slices.Contains(got, softphones[1]) {
-		t.Errorf("make test-long installs %q", got)
-	}
-	for _, name := range softphones {
+	long := missing(false, Needs{Long: true})
+	for _, name := range []string{"baresip-core", "linphone-cli", "chromium-headless-shell"} {
+		if !slices.Contains(long, name) {
+			t.Errorf("make test-long installs %q, not %s", long, name)
+		}
 		if slices.Contains(missing(true, Needs{Daemon: true, Tests: true, Bench: true}), name) {
 			t.Errorf("%s is installed for other things, too", name)
 		}

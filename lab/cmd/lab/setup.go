@@ -18,6 +18,6 @@ func setup() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&needs.Tests, "tests", false, "also what only tests need, and the tests themselves, compiled")
 	cmd.Flags().BoolVar(&needs.Bench, "bench", false, "also what only the measurements need")
-	cmd.Flags().BoolVar(&needs.Long, "long", false, "also what only make test-long needs: softphones, and what boots a clean Debian")
+	cmd.Flags().BoolVar(&needs.Long, "long", false, "also what only make test-long needs: softphones, a browser, and what boots a clean Debian")
 	return cmd
 }
