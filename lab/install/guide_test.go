@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,6 +72,15 @@ func (b block) file() string {
 	return ""
 }
 
+// The chapters of asterisk.md whose blocks the walk writes.
+const (
+	ariChapter      = "1. ARI"
+	dialplanChapter = "3. Dialplan"
+	sipChapter      = "4. SIP"
+	phonesChapter   = "5. Phones"
+	trunkChapter    = "6. Trunk"
+)
+
 // What the walk relies on is in the pages; this needs no container.
 func TestGuideHasItsCommands(t *testing.T) {
 	guide := blocks(t, "install.md")
@@ -87,8 +97,13 @@ func TestGuideHasItsCommands(t *testing.T) {
 			t.Errorf("install.md: a command that does nothing as it stands: %s", b.text)
 		}
 	}
-	files := map[string]int{}
-	for _, b := range under(blocks(t, "asterisk.md"), "1. ARI") {
+	page, files := blocks(t, "asterisk.md"), map[string]int{}
+	for _, chapter := range []string{ariChapter, dialplanChapter, sipChapter, phonesChapter, trunkChapter} {
+		if some := under(page, chapter); !slices.ContainsFunc(some, func(b block) bool { return b.lang == "ini" }) {
+			t.Errorf("asterisk.md has nothing to write into a file under %q", chapter)
+		}
+	}
+	for _, b := range under(page, ariChapter) {
 		files[b.file()]++
 	}
 	if files["http.conf"] != 1 || files["ari.conf"] != 1 {

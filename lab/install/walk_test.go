@@ -143,7 +143,7 @@ func (w *walk) do(b block) {
 func (w *walk) asterisksSide() {
 	w.t.Helper()
 	page := blocks(w.t, "asterisk.md")
-	for _, b := range under(page, "1. ARI") {
+	for _, b := range under(page, ariChapter) {
 		switch file := b.file(); {
 		case file == "http.conf": // keys for the section [general], which the file has
 			w.change("etc/asterisk/http.conf", func(s string) string { return strings.Replace(s, "[general]\n", "[general]\n"+b.text, 1) })
@@ -154,19 +154,18 @@ func (w *walk) asterisksSide() {
 	}
 	base, err := os.ReadFile("testdata/pjsip.conf")
 	must(w.t, err)
-	pjsip := string(base)
+	pjsip := string(base) + under(page, sipChapter)[0].text
 	endpoint := func(b block, more string) string {
 		return strings.Replace(b.text, "type = endpoint\n", "type = endpoint\ndisallow = all\nallow = alaw\n"+more, 1) + "\n"
 	}
-	for _, b := range under(page, "4. Phones") {
+	for _, b := range under(page, phonesChapter) {
 		if b.lang == "ini" {
 			pjsip += endpoint(b, "auth = auth1012\naors = 1012\n")
 		}
 	}
-	trunk := under(page, "5. Trunk")
-	pjsip += endpoint(trunk[0], "aors = carrier\n")
+	pjsip += endpoint(under(page, trunkChapter)[0], "aors = carrier\n")
 	w.change("etc/asterisk/pjsip.conf", func(string) string { return pjsip })
-	for _, b := range under(page, "3. Dialplan") {
+	for _, b := range under(page, dialplanChapter) {
 		if b.lang == "ini" && strings.Contains(b.text, "#include") {
 			w.change("etc/asterisk/extensions.conf", func(s string) string { return s + "\n" + b.text })
 		}
