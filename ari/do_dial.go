@@ -35,6 +35,7 @@ var dialActions = []handler{
 		does:  doer.fetch,
 	},
 	&kind[queue.Equip]{does: doer.equip},
+	&kind[queue.Show]{does: doer.show},
 }
 
 // dialAgent rings an agent's phone.
@@ -68,15 +69,26 @@ func keysTold(variables map[string]string, ownHold, sip bool) {
 // equip does to a channel that is there what [Exchange.dialAgent] does to a new one.
 func (e *Exchange) equip(ctx context.Context, a queue.Equip) error {
 	variables := map[string]string{}
-	if a.CallerName+a.CallerNumber != "" {
-		variables = shown(a.CallerName, a.CallerNumber)
-	}
 	keysTold(variables, a.OwnHold, e.tracker.isSIP(a.Channel))
 	var failed error
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		failed = worse(failed, e.client.post(ctx, query(path("channels", a.Channel, "variable"), "variable", name, "value", variables[name])))
+		failed = worse(failed, e.set(ctx, a.Channel, name, variables[name]))
+	}
+	if a.CallerName+a.CallerNumber != "" {
+		failed = worse(failed, e.show(ctx, queue.Show{Channel: a.Channel, CallerName: a.CallerName, CallerNumber: a.CallerNumber}))
 	}
 	return failed
+}
+
+// show tells a phone in a call who is at the other end: by an UPDATE or a re-INVITE with P-Asserted-Identity, if its
+// endpoint has send_pai or send_rpid.
+func (e *Exchange) show(ctx context.Context, a queue.Show) error {
+	return e.set(ctx, a.Channel, "CONNECTEDLINE(all)", party(a.CallerName, a.CallerNumber))
+}
+
+// set sets a variable, or a function of the dialplan, of a channel.
+func (e *Exchange) set(ctx context.Context, channel, name, value string) error {
+	return e.client.post(ctx, query(path("channels", channel, "variable"), "variable", name, "value", value))
 }
 
 // dialClient calls a number over the trunk. The rules have checked that it may
@@ -122,7 +134,12 @@ func (e *Exchange) fetch(ctx context.Context, a queue.Fetch) error {
 
 // shown is what the phone that is called shows as the caller.
 func shown(name, number string) map[string]string {
-	return map[string]string{"CONNECTEDLINE(all,i)": fmt.Sprintf(`"%s" <%s>`, inQuotes.Replace(name), number)}
+	return map[string]string{"CONNECTEDLINE(all,i)": party(name, number)}
+}
+
+// party is who is at the other end, as Asterisk reads it.
+func party(name, number string) string {
+	return fmt.Sprintf(`"%s" <%s>`, inQuotes.Replace(name), number)
 }
 
 // inQuotes is a name as Asterisk wants it between quotes.

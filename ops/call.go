@@ -147,12 +147,14 @@ type HoldEnded struct {
 	End    queue.HoldEnd `json:"end"`
 	// Agent who held the caller; missing in what an earlier release has saved.
 	Agent string `json:"agent,omitempty"`
+	// Slot in which the caller was parked.
+	Slot int `json:"slot,omitempty"`
 	// Limit: it had taken too long.
 	Limit bool `json:"limit,omitempty"`
 }
 
 func newHoldEnded(h queue.Hold) HoldEnded {
-	return HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Agent, h.Limit}
+	return HoldEnded{h.Start, seconds(h.Length), h.By, h.End, h.Agent, h.Slot, h.Limit}
 }
 
 // Offered is an offer of a call to an agent that is over. End is why it was not taken, empty if it was.

@@ -165,6 +165,9 @@ func TestEndpointSettings(t *testing.T) {
 		{"allow_transfer = no", "", "warning PJSIP/carrier may be transferred by the far end"},
 		{"rtp_timeout = 30", "rtp_timeout = 3", "warning PJSIP/1001 has a short rtp_timeout"},
 		{"dtmf_mode = rfc4733", "dtmf_mode = rfc4733\nallow_transfer = no", "warning PJSIP/1001 may not transfer (allow_transfer = no): its transfer key does nothing"},
+		{"send_pai = yes", "", "warning PJSIP/1001 is not told who is at the other end when that changes in a call (send_pai = no)"},
+		{"send_pai = yes", "send_pai = yes\nsend_connected_line = no", "warning PJSIP/1001 is not told who is at the other end"},
+		{"send_pai = yes", "send_rpid = yes", ""},
 		{"direct_media = no", "media_encryption = sdes", ""}, // the module runs
 		{"direct_media = no", "media_encryption = dtls", "error PJSIP/1001 has media_encryption = dtls without a certificate\nerror PJSIP/carrier has media_encryption = dtls"},
 		{"direct_media = no", "media_encryption = dtls\ndtls_auto_generate_cert = yes", ""},

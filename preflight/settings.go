@@ -33,6 +33,9 @@ var (
 	}
 	ofPhones = []setting{
 		{warning, has("allow_transfer", "false"), "may not transfer (allow_transfer = no): its transfer key does nothing", "allow_transfer = yes"},
+		{warning, func(e map[string]string) bool {
+			return e["send_pai"] == "false" && e["send_rpid"] == "false" || e["send_connected_line"] == "no"
+		}, "is not told who is at the other end when that changes in a call (send_pai = no): it shows neither the slot of a parked caller nor whom the agent fetched or picked up", "send_pai = yes, send_connected_line = yes"},
 		{fault, has("suppress_moh_on_sendonly", "true"), "does not report its hold key (suppress_moh_on_sendonly = yes): its caller is in silence, without limit", "suppress_moh_on_sendonly = no"},
 	}
 	ofLamps = []setting{

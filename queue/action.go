@@ -77,6 +77,8 @@ type (
 		Channel, CallerName, CallerNumber string
 		OwnHold                           bool // as of Dial
 	}
+	// Show lets the phone at a channel that is up show another caller (connected line).
+	Show struct{ Channel, CallerName, CallerNumber string }
 	// Hangup ends a channel that rings or talks. It may be gone already.
 	Hangup struct {
 		Channel string
@@ -147,6 +149,7 @@ func (a StopMusic) Channels() []string     { return []string{a.Channel} }
 func (a Dial) Channels() []string          { return []string{a.Channel} }
 func (a DialClient) Channels() []string    { return []string{a.Channel} }
 func (a Equip) Channels() []string         { return []string{a.Channel} }
+func (a Show) Channels() []string          { return []string{a.Channel} }
 func (a Take) Channels() []string          { return []string{a.Channel} }
 func (a Fetch) Channels() []string         { return []string{a.Channel} }
 func (a Hangup) Channels() []string        { return []string{a.Channel} }

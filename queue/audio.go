@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -79,11 +80,14 @@ func (r *AgentRules) speech(s *State) Language {
 // tell plays the last words on an agent's leg.
 func (a *Agent) tell(s *State, playback, phrase string) { a.tellNumber(s, playback, phrase, 0) }
 
-// tellNumber is tell of a phrase with a number in it.
+// tellNumber is tell of a phrase with a number in it, that of a slot: the phone shows it and how the caller is fetched from there.
 func (a *Agent) tellNumber(s *State, playback, phrase string, n int) {
 	a.stopAudio(s)
 	a.Telling, a.Words, a.WordsN = playback, phrase, n
 	a.LegBy = s.now.Add(lastWords)
+	if n > 0 {
+		s.do(Show{a.Leg, parkedName(n), parkCode + strconv.Itoa(n)})
+	}
 	s.do(Play{a.Leg, playback, []Phrase{{ID: phrase, Language: s.agentRules(a.ID).speech(s), N: n}}})
 	s.touch(a)
 }

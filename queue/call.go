@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -411,6 +412,12 @@ func (c *Call) nameAfter(d time.Duration) string {
 	d = d.Round(time.Second)
 	return fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(d.Minutes()), int(d.Seconds())%60)
 }
+
+// parkCode parks the caller; dialled out of a call with the number of a slot behind it, it fetches them (dialplan/templates/extensions.conf.tmpl).
+const parkCode = "*24"
+
+// parkedName is what a phone shows of a slot.
+func parkedName(slot int) string { return "PARKED " + strconv.Itoa(slot) }
 
 // Kind and Key implement [Entity].
 func (*Call) Kind() string  { return "call" }

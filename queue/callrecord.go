@@ -47,6 +47,8 @@ type Hold struct {
 	By     HeldBy        `json:"by" must:"set"`
 	End    HoldEnd       `json:"end"`
 	Agent  string        `json:"agent,omitempty"`
+	// Slot is the one in which the caller was parked.
+	Slot int `json:"slot,omitempty"`
 	// Limit: it ended by the rule, not by a person.
 	Limit bool `json:"limit,omitempty"`
 }

@@ -45,7 +45,7 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 		return
 	}
 	a := s.agents[c.Agent] // nil if the config has dropped them since they parked the caller
-	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Agent: c.Agent, Limit: limit}
+	h := Hold{Start: c.Since, Length: s.now.Sub(c.Since), By: c.HeldBy, End: how, Agent: c.Agent, Slot: c.Slot, Limit: limit}
 	c.HoldFigures.add(h.Length)
 	if a != nil {
 		a.HoldFigures.add(h.Length)

@@ -21,16 +21,16 @@ const (
 // inCall are the codes that an agent keys in a call, talking or on hold, with those of [Classes].
 // No code is the beginning of another.
 var inCall = map[string]code{
-	"*0":  {do: (*Agent).startPassing},
-	"*1":  {do: (*Agent).toggleHold},
-	"*24": {do: (*Agent).park},
-	"*3":  {(*Agent).together, (*Agent).transfer},
-	"*4":  {(*Agent).leaveToThirdParty, (*Agent).consult},
-	"*5":  {do: (*Agent).warn},
-	"*6":  {do: (*Agent).unheard},
-	"*7":  {do: (*Agent).pauseRecording},
-	"*8":  {do: (*Agent).callSupervisor},
-	"*9":  {do: (*Agent).unwell},
+	"*0":     {do: (*Agent).startPassing},
+	"*1":     {do: (*Agent).toggleHold},
+	parkCode: {do: (*Agent).park},
+	"*3":     {(*Agent).together, (*Agent).transfer},
+	"*4":     {(*Agent).leaveToThirdParty, (*Agent).consult},
+	"*5":     {do: (*Agent).warn},
+	"*6":     {do: (*Agent).unheard},
+	"*7":     {do: (*Agent).pauseRecording},
+	"*8":     {do: (*Agent).callSupervisor},
+	"*9":     {do: (*Agent).unwell},
 }
 
 // code is what an agent asks for by keys.

@@ -17,7 +17,7 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 		tell = tell && !r.Speaks(c.Language)
 		s.do(Dial{
 			Channel: leg, Endpoint: a.endpoint(s), For: c.channel(),
-			CallerName: c.callerName(s), CallerNumber: c.Number,
+			CallerName: c.callerNameFor(s, a), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})
 		c.note(s, Entry{Kind: EntryCallOffered, Agent: a.ID, Wait: s.now.Sub(c.Entered)})
@@ -48,6 +48,16 @@ func (c *Call) callerName(s *State) string {
 		name += " *"
 	}
 	return name + s.flagOf(c.Number)
+}
+
+// callerNameFor is callerName, to the agent who parked the caller with the slot from which they come back.
+func (c *Call) callerNameFor(s *State, a *Agent) string {
+	if n := len(c.HoldLog) - 1; n >= 0 {
+		if h := &c.HoldLog[n]; h.Slot > 0 && h.Agent == a.ID && h.Start.Add(h.Length).Equal(c.Entered) {
+			return parkedName(h.Slot) + " " + c.callerName(s)
+		}
+	}
+	return c.callerName(s)
 }
 
 // callerName is what the agent's phone shows of a callback.

@@ -3,7 +3,7 @@ package queue
 import "time"
 
 // An agent parks a caller (*24): the caller waits in a slot, with music, and the agent is free for other work. The agent hears the
-// number of the slot. Who dials *24 and that number, entitled as for a pickup, has the caller. For the caller it is
+// number of the slot, and their phone shows it. Who dials *24 and that number, entitled as for a pickup, has the caller. For the caller it is
 // a hold like any other, with its limits; a hold that goes on counts. When the time is over the caller's own agent is rung, and
 // if they cannot take the call at once, or do not, the caller is first in line.
 
@@ -32,7 +32,7 @@ func (a *Agent) park(s *State, c *Call) {
 	}
 	c.endHold(s, HoldEndHandedOver, false)
 	c.stopAudio(s)
-	if c.Bridge != "" && !a.Holds {
+	if c.Bridge != "" {
 		s.do(Part{c.Bridge, a.Leg}) // as in leaveAgent
 	}
 	c.talkEnded(s, a)
@@ -40,11 +40,7 @@ func (a *Agent) park(s *State, c *Call) {
 	c.Slot, c.HeldBy, c.ActAt, c.HoldUntil = slot, HeldByParking, until, limit
 	c.note(s, Entry{Kind: EntryHoldStarted, Agent: a.ID, Details: &Details{HeldBy: HeldByParking, Slot: slot}})
 	c.play(s, c.say("hold"))
-	if a.Holds {
-		a.endLeg(s, HangupNormal) // they cannot hear which slot it is; the list of calls shows it
-	} else {
-		a.tellNumber(s, c.nextID(a.Leg, "p"), "parked", slot)
-	}
+	a.tellNumber(s, c.nextID(a.Leg, "p"), "parked", slot) // a phone that holds the call shows it, though nothing is heard
 }
 
 func earlier(a, b time.Time) time.Time {

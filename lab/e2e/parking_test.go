@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,12 +15,14 @@ const (
 	didPark     = "+996312900931"
 	didParkBack = "+996312900932"
 	didParkKill = "+996312900933"
+	didParkHid  = "+996312900934"
 )
 
 var parkingConfig = "queues:" +
 	deskQueue("parks", didPark, "") +
 	deskQueue("back", didParkBack, "\n    strategy: linear\n    ring: {timeout: 4s}") +
-	deskQueue("parkkill", didParkKill, "") + `
+	deskQueue("parkkill", didParkKill, "") +
+	deskQueue("parkhid", didParkHid, "") + `
 parking: {time: 20s}
 agents:
   "1001": {queues: [parks]}
@@ -26,6 +30,7 @@ agents:
   "1003": {queues: [back]}
   "1004": {queues: [back]}
   "1005": {queues: [parkkill]}
+  "1011": {queues: [parkhid]}
 `
 
 func TestParking(t *testing.T) {
@@ -33,6 +38,7 @@ func TestParking(t *testing.T) {
 	s := open(t, parkingConfig)
 	t.Run("fetched", func(t *testing.T) { fetchedFromSlot(t, s) })
 	t.Run("comes back", func(t *testing.T) { parkedComesBack(t, s) })
+	t.Run("withheld number", func(t *testing.T) { withheldParked(t, s) })
 	t.Run("after a restart", func(t *testing.T) { parkedRestart(t, s) })
 	s.nothingLeft(t)
 	s.noTrouble(t)
@@ -44,6 +50,9 @@ func (a *agent) parks(leg *phone.Call, c *caller, slot string) {
 	begun := time.Now()
 	must(a.t, leg.Keys(within(a.t, patience), "*24"))
 	hears(a.t, a.s, c.Call, "ru/hold", begun)
+	if told := told(a.t, leg, begun); told != "PARKED "+slot+" <*24"+slot+">" {
+		a.t.Errorf("the phone of %s shows %q", a.id, told)
+	}
 	said := hears(a.t, a.s, leg, "ru/parked-"+slot, begun)
 	end, err := leg.WaitEnd(within(a.t, patience))
 	must(a.t, err)
@@ -51,6 +60,14 @@ func (a *agent) parks(leg *phone.Call, c *caller, slot string) {
 		a.t.Errorf("%s: the line ends by %v, %v after the first word of the slot's number", a.id, end.By, end.At.Sub(said))
 	}
 	a.free()
+}
+
+// told waits until the phone is told in a call of another party, and returns what it shows.
+func told(t testing.TB, leg *phone.Call, since time.Time) string {
+	t.Helper()
+	e, err := leg.WaitSince(within(t, patience), phone.CallerChanged, since)
+	must(t, err)
+	return e.Text
 }
 
 // fetchedFromSlot: a colleague has the caller, and everything that an agent does in a call works. A stranger, and who dials an empty
@@ -68,6 +85,9 @@ func fetchedFromSlot(t *testing.T, s *site) {
 	b.status("coffee")
 	begun := time.Now()
 	leg := b.dials("*241")
+	if told := told(t, leg, begun); !regexp.MustCompile(`^RU parks 0:[0-9]{2} <\` + c.number + ">$").MatchString(told) {
+		t.Errorf("the phone of who fetches the caller shows %q", told)
+	}
 	talk(t, leg, c, begun)
 	begun = time.Now()
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
@@ -79,6 +99,32 @@ func fetchedFromSlot(t *testing.T, s *site) {
 	c.outcome(queue.OutcomeCompletedByAgent)
 	c.heardLast("ru/closing")
 	b.status("coffee")
+}
+
+// withheldParked: a caller who withholds their number is parked by a phone that knows no UPDATE and holds by its key: it hears nothing
+// of the slot and shows it. Who fetches the caller sees the name alone.
+func withheldParked(t *testing.T, s *site) {
+	a := s.agent(t, "1011", func(c *phone.Config) { c.NoUpdate = true })
+	c := s.dial(t, phone.CallerID{Number: number(), Withheld: true}, didParkHid)
+	leg := a.rings()
+	must(t, leg.Answer(within(t, patience)))
+	begun := talk(t, leg, c, time.Time{})
+	must(t, leg.Hold(within(t, patience), phone.SendOnly))
+	hears(t, s, c.Call, "ru/hold", begun)
+	must(t, leg.Keys(within(t, patience), "*24"))
+	if told := told(t, leg, begun); told != "PARKED 1 <*241>" {
+		t.Errorf("the phone shows %q", told)
+	}
+	_, err := leg.WaitEnd(within(t, patience))
+	must(t, err)
+	begun = time.Now()
+	leg = a.dials("*241")
+	if told := told(t, leg, begun); !strings.HasPrefix(told, "RU parkhid 0:") || strings.Contains(told, c.number) {
+		t.Errorf("the phone of who fetches the caller shows %q", told)
+	}
+	talk(t, leg, c, begun)
+	must(t, leg.Hangup(within(t, patience)))
+	c.ended()
 }
 
 // parkedComesBack: nobody fetches the caller. The agent who parked them is rung, and does not answer; then another one is.
@@ -93,10 +139,15 @@ func parkedComesBack(t *testing.T, s *site) {
 	if took := r.At(phone.InviteReceived).Sub(parked); took < 19*time.Second || took > 22*time.Second+watch().longest(parked) {
 		t.Errorf("the phone rings %v after the parking", took)
 	}
+	if name := r.Caller().Name; name != "PARKED 1 RU back 0:00 *" || r.Caller().Number != c.number {
+		t.Errorf("the phone of who parked the caller shows %v", r.Caller())
+	}
 	c.hears("ru/hold-requeue")
 	_, err := r.WaitEnd(within(t, patience))
 	must(t, err)
-	b.answers(c)
+	r = b.rings()
+	shows(t, r, "ru", "back")
+	b.take(r, c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
 	if end := c.told(queue.EntryHoldEnded); end["hold_end"] != string(queue.HoldEndRequeued) {
 		t.Errorf("the parking ended: %v", end)

@@ -241,11 +241,13 @@ type agent struct {
 }
 
 // phone is an agent's phone, registered; they are not logged in.
-func (s *site) phone(t testing.TB, id string) *agent {
+func (s *site) phone(t testing.TB, id string, options ...func(*phone.Config)) *agent {
 	t.Helper()
-	p, err := phone.New(phone.Config{
-		Extension: id, Password: "lab-" + id, Exchange: s.SIPAddr, Listen: s.Host + ":0", Expires: 10 * time.Second,
-	})
+	c := phone.Config{Extension: id, Password: "lab-" + id, Exchange: s.SIPAddr, Listen: s.Host + ":0", Expires: 10 * time.Second}
+	for _, o := range options {
+		o(&c)
+	}
+	p, err := phone.New(c)
 	must(t, err)
 	t.Cleanup(p.Close)
 	a := &agent{Phone: p, t: t, s: s, id: id}
@@ -255,9 +257,9 @@ func (s *site) phone(t testing.TB, id string) *agent {
 }
 
 // agent is an agent who has just logged in from their phone and can be called.
-func (s *site) agent(t testing.TB, id string) *agent {
+func (s *site) agent(t testing.TB, id string, options ...func(*phone.Config)) *agent {
 	t.Helper()
-	a := s.phone(t, id)
+	a := s.phone(t, id, options...)
 	a.code("*10" + id)
 	a.free()
 	return a

@@ -20,6 +20,7 @@ type endpoint struct {
 	auth     sipgo.DigestAuth // empty: challenges are final
 	sound    func() Sound     // what a call sends unless told otherwise
 	noRecord bool
+	noUpdate bool
 
 	mu      sync.Mutex
 	line    *line            // nil while the phone is away
@@ -40,7 +41,7 @@ func (e *endpoint) open() error {
 	if e.line != nil {
 		return nil
 	}
-	l, err := openLine(e.addr, map[sip.RequestMethod]func(*line, *sip.Request, sip.ServerTransaction){
+	serves := map[sip.RequestMethod]func(*line, *sip.Request, sip.ServerTransaction){
 		sip.INVITE:  e.onInvite,
 		sip.ACK:     e.onAck,
 		sip.BYE:     e.onBye,
@@ -49,7 +50,11 @@ func (e *endpoint) open() error {
 		sip.UPDATE:  e.onUpdate,
 		sip.NOTIFY:  e.onNotify,
 		sip.INFO:    e.onOptions,
-	})
+	}
+	if e.noUpdate {
+		delete(serves, sip.UPDATE)
+	}
+	l, err := openLine(e.addr, serves)
 	if err != nil {
 		return fmt.Errorf("phone %s: %w", e.name, err)
 	}
@@ -246,7 +251,7 @@ func (e *endpoint) onNotify(l *line, r *sip.Request, tx sip.ServerTransaction) {
 // reply answers a request that needs no more than a code.
 func (l *line) reply(tx sip.ServerTransaction, r *sip.Request, code int) {
 	res := sip.NewResponseFromRequest(r, code, reasonPhrase(code), nil)
-	abilities(res)
+	l.abilities(res)
 	_ = tx.Respond(res) // the far end repeats what got lost
 }
 

@@ -77,7 +77,7 @@ func (c *Call) cancelled(r *sip.Request) {
 func (c *Call) respond(code int, body []byte) error {
 	res := sip.NewResponseFromRequest(c.invite, code, reasonPhrase(code), nil)
 	res.AppendHeader(c.line.contact(c.endpoint.name))
-	abilities(res)
+	c.line.abilities(res)
 	if body != nil {
 		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 		res.SetBody(body)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,8 +26,6 @@ func init() {
 // requestTimeout bounds a SIP request that is not an INVITE.
 const requestTimeout = 5 * time.Second
 
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY, INFO"
-
 // line is one socket with SIP on it. A phone that vanishes loses its line and
 // gets a new one when it returns; calls stay with the line they began on.
 type line struct {
@@ -35,6 +34,7 @@ type line struct {
 	ua     *sipgo.UserAgent
 	client *sipgo.Client
 	closed chan struct{}
+	allow  string // the methods that it serves
 }
 
 // openLine binds addr and serves requests with the handlers.
@@ -55,7 +55,9 @@ func openLine(addr netip.AddrPort, handlers map[sip.RequestMethod]func(*line, *s
 		conn.Close()
 		return nil, err
 	}
+	var methods []string
 	for method, h := range handlers {
+		methods = append(methods, string(method))
 		server.OnRequest(method, func(r *sip.Request, tx sip.ServerTransaction) {
 			select {
 			case <-l.closed: // what was read before is not answered after
@@ -64,6 +66,8 @@ func openLine(addr netip.AddrPort, handlers map[sip.RequestMethod]func(*line, *s
 			}
 		})
 	}
+	slices.Sort(methods)
+	l.allow = strings.Join(methods, ", ")
 	l.client, err = sipgo.NewClient(l.ua, sipgo.WithClientConnectionAddr(l.addr.String()))
 	if err != nil {
 		conn.Close()
@@ -125,8 +129,8 @@ func challenged(res *sip.Response) bool {
 }
 
 // abilities tells the far end what the phone can do.
-func abilities(m sip.Message) {
-	m.AppendHeader(sip.NewHeader("Allow", allow))
+func (l *line) abilities(m sip.Message) {
+	m.AppendHeader(sip.NewHeader("Allow", l.allow))
 	m.AppendHeader(sip.NewHeader("Supported", "replaces"))
 }
 

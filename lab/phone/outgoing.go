@@ -53,7 +53,7 @@ func (e *endpoint) call(number string, from []sip.Header, options []Option) (*Ca
 		req.AppendHeader(h)
 	}
 	req.AppendHeader(l.contact(e.name))
-	abilities(req)
+	l.abilities(req)
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(offer)
 	if err := sipgo.ClientRequestBuild(l.client, req); err != nil {

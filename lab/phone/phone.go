@@ -21,6 +21,7 @@ type Config struct {
 	Expires   time.Duration // of a registration and of lamps; 5 min. They are renewed at half time.
 	Sound     *Sound        // what it sends in calls; Tone(ToneOf(Extension))
 	NoRecord  bool          // keep nothing of what is heard, for loads
+	NoUpdate  bool          // knows no UPDATE, as older phones
 }
 
 // Phone is an ordinary SIP phone on somebody's desk.
@@ -36,7 +37,7 @@ func New(c Config) (*Phone, error) {
 		return nil, fmt.Errorf("phone: Extension is empty")
 	}
 	p := &Phone{expires: c.Expires}
-	p.name, p.noRecord = c.Extension, c.NoRecord
+	p.name, p.noRecord, p.noUpdate = c.Extension, c.NoRecord, c.NoUpdate
 	p.auth = sipgo.DigestAuth{Username: c.Extension, Password: c.Password}
 	if p.expires == 0 {
 		p.expires = 5 * time.Minute

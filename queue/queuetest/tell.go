@@ -22,6 +22,7 @@ var actions = map[string]string{
 	"queue.Dial":          `{{.Endpoint}} {{if .AutoAnswer}}is told to answer by itself{{else}}rings{{end}}: {{printf "%q" .CallerName}}`,
 	"queue.DialClient":    `the client {{.Number}} is called`,
 	"queue.Equip":         `{{.Channel}} is equipped{{with .CallerName}}, and shows {{printf "%q" .}}{{end}}`,
+	"queue.Show":          `{{.Channel}} shows {{printf "%q" .CallerName}} {{.CallerNumber}}`,
 	"queue.Take":          `{{.Party}} is taken out of the call`,
 	"queue.Fetch":         `{{.Party}} is sent to the place of {{.Replaces}}`,
 	"queue.Hangup":        `{{.Channel}} is hung up{{if eq .Reason "answered_elsewhere"}}: answered elsewhere{{end}}`,
