@@ -40,6 +40,7 @@ func (c *Call) askCallback(s *State) {
 	cb = cb.book(s)
 	c.Callback = cb.ID
 	c.Outcome = OutcomeCallback
+	c.dropHeir(s)
 	c.setState(s, CallEnding)
 	c.stopAudio(s)
 	c.PlayBy, c.EndBy = time.Time{}, s.now.Add(playGuard)
