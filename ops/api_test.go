@@ -165,6 +165,21 @@ func TestRating(t *testing.T) {
 	}
 }
 
+// A parked caller is shown with the slot, who has parked them, and since when.
+func TestParked(t *testing.T) {
+	s := busy(t)
+	s.change(func(r *queue.Rules) { r.Parking = queue.DefaultParking() })
+	leg := s.legOf("1001")
+	s.happen(queue.KeyPressed{Channel: leg, Key: '*'}, queue.KeyPressed{Channel: leg, Key: '2'}, queue.KeyPressed{Channel: leg, Key: '4'})
+	since := s.at
+	s.at = s.at.Add(30 * time.Second)
+	got := get[Call](t, s, "/api/v1/calls/c1")
+	want := &Hold{Since: since, By: queue.HeldByParking, Agent: "1001", Length: 30, ActAt: since.Add(90 * time.Second), Slot: set(1)}
+	if diff := cmp.Diff(want, got.Hold); diff != "" || got.State != queue.CallParked || got.Agent != nil {
+		t.Errorf("the caller is %s with agent %v (-want +got):\n%s", got.State, got.Agent, diff)
+	}
+}
+
 // Flags of numbers are listed, and taken off by a supervisor for a reason.
 func TestNumbers(t *testing.T) {
 	s := busy(t)

@@ -72,7 +72,7 @@ func copyCalls(s *queue.State, now time.Time) []Call {
 			call.Flags = append(call.Flags, rude)
 		}
 		if c.HeldBy != "" {
-			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt, Slot: set(c.Slot)}
+			call.Hold = &Hold{Since: c.Since, By: c.HeldBy, Agent: c.Agent, Length: seconds(max(0, now.Sub(c.Since))), ActAt: c.ActAt, Slot: set(c.Slot)}
 		}
 		if c.Target.Leg != "" {
 			call.PassedTo = set(c.Target.Number)
@@ -123,6 +123,8 @@ func newTalked(t queue.Talked) Talked {
 type Hold struct {
 	Since time.Time    `json:"since"`
 	By    queue.HeldBy `json:"by"`
+	// Agent who holds, or has parked, the caller.
+	Agent string `json:"agent"`
 	// Length so far, in seconds. ActAt is when it will have taken too long.
 	Length float64   `json:"length"`
 	ActAt  time.Time `json:"act_at"`

@@ -73,12 +73,17 @@ func (a *app) callsCommand() *cobra.Command {
 			if len(c.OfferedTo) > 0 {
 				agent = "rings " + joined(c.OfferedTo)
 			}
+			state := string(c.State)
+			if c.Hold != nil && c.Hold.Slot != nil {
+				state = fmt.Sprintf("%s in slot %d", state, *c.Hold.Slot)
+				agent = "parked by " + c.Hold.Agent
+			}
 			place := ""
 			if c.Position != nil {
 				place = strconv.Itoa(*c.Position)
 			}
 			return []string{
-				cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), string(c.State), since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), text(c.Result), agent, c.ID,
+				cmp.Or(c.Number, "withheld"), c.Queue, text(c.Language), state, since(c.Since, now), place, seconds(c.Waited), holds(c.Holds), text(c.Result), agent, c.ID,
 			}
 		}),
 	})

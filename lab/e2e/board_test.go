@@ -54,10 +54,15 @@ func TestLongBoard(t *testing.T) {
 	ru.shows("#agents", good.id, "работа с абонентом", c.number)
 	en.shows("#agents", good.id, "talking", c.number)
 
-	// It works again: with a talk that lasts.
+	// It works again: with a talk that lasts, and a caller who is parked meanwhile.
 	next := s.call(t, didBoard)
 	r := bad.answers(next)
 	time.Sleep(1100 * time.Millisecond)
+	ru.shows("#calls", next.number, "разговор", bad.id)
+	bad.parks(r, next, "1")
+	ru.shows("#calls", next.number, "на парковке, место 1", bad.id)
+	en.shows("#calls", next.number, "parked, slot 1", bad.id)
+	r = bad.dials("*241")
 	ru.shows("#calls", next.number, "разговор", bad.id)
 	must(t, r.Hangup(within(t, patience)))
 	next.outcome(queue.OutcomeCompletedByAgent)
