@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -153,23 +152,27 @@ func (b *board) shows(table string, texts ...string) {
 	}
 	ctx, end := context.WithTimeout(b.ctx, patience)
 	defer end()
-	if _, err := chromedp.Run(ctx, chromedp.PollFunction[bool](rowHas, chromedp.WithPollingArgs(args...), chromedp.WithPollingMutation(), chromedp.WithPollingTimeout(10*time.Second))); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.PollFunction[bool](rowHas, chromedp.WithPollingArgs(args...), chromedp.WithPollingMutation(), chromedp.WithPollingTimeout(0))); err != nil {
 		is, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		b.t.Fatalf("%s has no row with %q: %v; the page is\n%s", table, texts, err, is)
 	}
 }
 
-// due is the time to the first promise, in seconds.
-const due = `(([minutes, seconds]) => minutes * 60 + +seconds)(document.querySelector("#callbacks [data-due]").cells[0].innerText.split(":"))`
+// runs: the time in a row is two seconds shorter than when the row was drawn.
+const runs = `(() => {
+	const row = document.querySelector("#callbacks [data-due]");
+	const [minutes, seconds] = row.cells[0].innerText.split(":");
+	const left = minutes * 60 + +seconds;
+	if (window.drawn?.row !== row) window.drawn = { row, left };
+	return drawn.left - left >= 2;
+})()`
 
-// dueRuns waits until the time to the first promise is three seconds shorter.
+// dueRuns waits until the time to the first promise is shorter without a new drawing.
 func (b *board) dueRuns() {
 	b.t.Helper()
 	ctx, end := context.WithTimeout(b.ctx, patience)
 	defer end()
-	is, err := chromedp.Run(ctx, chromedp.Evaluate[int](due))
-	must(b.t, err)
-	_, err = chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("%s <= %d", due, is-3), chromedp.WithPollingTimeout(10*time.Second)))
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](runs, chromedp.WithPollingTimeout(0)))
 	must(b.t, err)
 }
 

@@ -90,8 +90,8 @@ func (a *agent) hasNoCall() {
 	a.await("has no call", func(a ops.Agent) bool { return a.Call == nil && !a.InUse })
 }
 
-// pickUpOfTeam: an agent of the team has the call, with hold key and codes, and its record. Who is not of the team hears a
-// refusal, and the phone that rang rings again. Nobody is charged.
+// pickUpOfTeam: an agent of the team has the call, with hold key and codes, and its record; the phone shows whose call it is. Who is not of
+// the team hears a refusal, and the phone that rang rings again. Nobody is charged.
 func pickUpOfTeam(t *testing.T, s *site) {
 	a, b, stranger := s.agent(t, "1011"), s.agent(t, "1012"), s.agent(t, "1003")
 	b.code("*31")
@@ -108,7 +108,11 @@ func pickUpOfTeam(t *testing.T, s *site) {
 		t.Errorf("the phone that rang: %v %v", end, err)
 	}
 	second := a.rings()
+	picked := time.Now()
 	pick = b.picks(a.id)
+	if told := told(t, pick, picked); !strings.HasPrefix(told, "RU pickup 0:") || !strings.HasSuffix(told, "<"+c.number+">") {
+		t.Errorf("the phone that picked up shows %q", told)
+	}
 	talk(t, pick, c, time.Now())
 	_, err := second.WaitEnd(within(t, patience))
 	must(t, err)
@@ -132,7 +136,7 @@ func pickUpOfTeam(t *testing.T, s *site) {
 	c.nobodyMissed()
 }
 
-// pickUpRestart: a talk that began with a pickup goes on through a restart of the daemon, and its leg is known as one.
+// pickUpRestart: a talk that began with a pickup goes on through a restart of the daemon, and its leg is known as one, with transfer key and codes.
 func pickUpRestart(t *testing.T, s *site) {
 	a, b := s.agent(t, "1011"), s.agent(t, "1012")
 	c := s.call(t, didPickBLF)
@@ -144,6 +148,9 @@ func pickUpRestart(t *testing.T, s *site) {
 	s.ready(t)
 	talk(t, pick, c, time.Now())
 	begun := time.Now()
+	must(t, pick.Transfer(within(t, patience), "5555"))
+	talk(t, pick, c, hears(t, s, pick, "ru/transfer-not-done", begun).Add(2*time.Second))
+	begun = time.Now()
 	must(t, pick.Keys(within(t, patience), "*1"))
 	hears(t, s, c.Call, "ru/hold", begun)
 	c.hangUp(queue.OutcomeCompletedByCaller)
