@@ -15,7 +15,7 @@ func (c *Call) dialKey(s *State, key byte) bool {
 	if !mayDial || s.queueRules(c.Queue).SameAgent.Extension <= 0 {
 		return false
 	}
-	_, longest := s.rules.extensionLengths()
+	longest := s.keyable.most
 	switch {
 	case longest > 0 && key >= '0' && key <= '9':
 		c.Dialled += string(key)
@@ -37,7 +37,7 @@ func (c *Call) dialOver(s *State) {
 	keyed := c.Dialled
 	if c.answeredOffer() != nil {
 		// an agent is there already
-	} else if shortest, _ := s.rules.extensionLengths(); shortest == 0 || len(keyed) < shortest {
+	} else if shortest := s.keyable.least; shortest == 0 || len(keyed) < shortest {
 		c.Dialled = ""
 		c.plainKey(s, keyed[0])
 	} else {

@@ -91,7 +91,7 @@ func (s *State) adoptRules(rules *Rules) {
 		a.NextStatus = NextStatus{After: StatusOffline, AfterEnd: ShiftAgentRemoved}
 		s.touch(a)
 	}
-	s.rules, s.retired, s.queueByDID, s.extensions = rules, retired, rules.byDID(), rules.extensions()
+	s.rules, s.retired, s.queueByDID, s.extensions, s.keyable = rules, retired, rules.byDID(), rules.extensions(), rules.keyable()
 
 	for id := range rules.Agents {
 		if s.agents[id] == nil {

@@ -16,17 +16,20 @@ func (r *Rules) byDID() map[string]*QueueRules {
 // leastExtension is how many digits an extension that callers key has at least.
 const leastExtension = 2
 
-// extensionLengths are those of the agents' numbers that callers can key; 0 if there are none.
-func (r *Rules) extensionLengths() (shortest, longest int) {
+// lengths are the fewest and the most digits of the extensions that callers can key; 0 if there are none.
+type lengths struct{ least, most int }
+
+// keyable are the lengths of the agents' numbers.
+func (r *Rules) keyable() (l lengths) {
 	for id := range r.Agents {
 		if n := len(id); n >= leastExtension && strings.Trim(id, "0123456789") == "" {
-			if shortest == 0 || n < shortest {
-				shortest = n
+			if l.least == 0 || n < l.least {
+				l.least = n
 			}
-			longest = max(longest, n)
+			l.most = max(l.most, n)
 		}
 	}
-	return shortest, longest
+	return l
 }
 
 // extensions are the agents' numbers and the names of their phones.

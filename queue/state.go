@@ -43,6 +43,8 @@ type State struct {
 	// queueByDID are the queues by the numbers that are called, extensions are those of the rules, which clients are not called at.
 	queueByDID map[string]*QueueRules
 	extensions map[string]bool
+	// keyable are the lengths of the extensions that callers key.
+	keyable lengths
 
 	index index
 	// match knows the jobs that wait and the agents who are free.
