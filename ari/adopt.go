@@ -108,6 +108,11 @@ func (t *tracker) adopt(s *snapshot, watched []string, unfinished []queue.Action
 		handlerOf(a).overlay(r, a)
 	}
 	t.channels = r.known
+	for id, c := range r.known {
+		if c.leg && !c.up && !again && r.before[id] == nil {
+			t.early.add(id) // it was dialled by the daemon before
+		}
+	}
 	for id, c := range r.before {
 		switch {
 		case t.channels[id] != nil:

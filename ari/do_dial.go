@@ -105,7 +105,7 @@ func (e *Exchange) dialClient(ctx context.Context, a queue.DialClient) error {
 	keysTold(variables, true, isSIP(endpoint))
 	rings, err := e.dialLeg(ctx, asterisk.OriginateRequest{ChannelID: a.Channel, Endpoint: endpoint, Variables: variables, Originator: a.For}, a.Timeout)
 	if rings {
-		e.awaitEarly(a.Channel)
+		e.tracker.awaitEarly(a.Channel)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	asterisk "github.com/CyCoreSystems/ari/v6"
@@ -67,14 +68,12 @@ func (c *Client) heard(ctx context.Context, channel string) (h heard, none bool,
 // looks begins to look, until the returned function is called.
 func (e *Exchange) looks(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		e.look(ctx)
-	}()
+	var loops sync.WaitGroup
+	loops.Go(func() { e.look(ctx) })
+	loops.Go(func() { e.tracker.earlyRounds(ctx, func(leg string) { e.listenEarly(ctx, leg) }) })
 	return func() {
 		cancel()
-		<-done
+		loops.Wait()
 	}
 }
 

@@ -40,6 +40,8 @@ type tracker struct {
 	since changes
 
 	bridges *bridges
+	// early are the legs that are listened to before their answer.
+	early names
 }
 
 // changes are what was told since what lives began to be read: the channels
@@ -108,7 +110,7 @@ func (c *channel) enter() {
 func newTracker() *tracker {
 	return &tracker{
 		channels: map[string]*channel{}, phones: map[string]queue.PhoneChanged{}, lines: map[string]*lines{}, bridges: newBridges(),
-		ringing: map[string]*ringing{}, stands: map[string]string{}, contacts: map[string][]string{},
+		ringing: map[string]*ringing{}, stands: map[string]string{}, contacts: map[string][]string{}, early: names{},
 	}
 }
 

@@ -141,6 +141,8 @@ type Target struct {
 	// In: the third party has answered. Since is when they were rung, or came in.
 	In    bool      `json:"in,omitempty"`
 	Since time.Time `json:"since"`
+	// Early: the agent hears what comes from there before the answer.
+	Early bool `json:"early,omitempty"`
 	// Keyed: the agent's phone asked for it by its own key, and is told what became of it.
 	Keyed bool `json:"keyed,omitempty"`
 	// Phone counts the supervisors' phones that were rung.

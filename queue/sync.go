@@ -91,7 +91,7 @@ func (r reconciler) reassert(c *Call) {
 	if c.inLine() {
 		c.boundWait(r.State, r.now)
 	}
-	if c.HeldBy == HeldByConsult && !c.Target.In {
+	if c.HeldBy == HeldByConsult && !c.Target.In && !c.Target.Early {
 		r.agents[c.Agent].play(r.State, c, Phrase{ID: Ringback})
 	}
 	if c.Playing != "" || c.Music {
@@ -135,6 +135,7 @@ func (r reconciler) restoreBridge(c *Call) {
 
 // restoreTransfer takes a caller who is being transferred out of the bridge with the agent.
 func (r reconciler) restoreTransfer(c *Call) {
+	r.restoreThirdParty(c)
 	if c.Leg != "" && r.mustExist(c.Since) && slices.Contains(r.bridges[c.Bridge].Channels, c.channel()) {
 		r.heal(c.ID, "caller who is passed on is in the bridge")
 		r.stopAll(c)

@@ -10,6 +10,7 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 	if !c.isPassedOn() {
 		c.dropTarget(s, TransferEndTakenBack)
 	}
+	c.endEarly(s)
 	c.endRecording(s, true, "")
 	if c.Bridge != "" && c.State != CallTransferred {
 		s.do(Disconnect{c.Bridge, c.channel(), c.Leg})

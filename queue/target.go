@@ -18,9 +18,10 @@ func (c *Call) targetAnswered(s *State) {
 	s.agents[t.Agent].talksAsThirdParty(s)
 	if c.State != CallTransferring {
 		a.stopAudio(s)
-		if c.Bridge != "" {
+		if c.Bridge != "" && !t.Early {
 			s.do(Join{c.Bridge, t.Leg})
 		}
+		t.Early = false
 		c.note(s, Entry{Kind: EntryCallJoined, Agent: c.Agent, To: t.Number})
 		return
 	}

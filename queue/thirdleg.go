@@ -10,6 +10,18 @@ type thirdParty struct{ partyOf[*Call] }
 
 func (p thirdParty) answered(s *State, _ time.Duration) { p.e.targetAnswered(s) }
 
+// progress lets the agent, while they are there, hear what comes over the trunk; the caller hears our ringing tone or music.
+func (p thirdParty) progress(s *State, audio bool) {
+	c := p.e
+	if !c.Target.Outside || c.Target.In {
+		return
+	}
+	s.trunkWorks()
+	if audio {
+		c.beginEarly(s)
+	}
+}
+
 func (p thirdParty) gone(s *State, why Cause) {
 	leg, a := p.e.Target.Leg, s.agents[p.e.Target.Agent]
 	p.e.targetGone(s, why)
@@ -67,7 +79,7 @@ func (p thirdParty) reconcile(r reconciler, far LiveChannel, found bool) {
 // restoreThirdParty puts the third party back into the bridge of a talk if it is missing there.
 func (r reconciler) restoreThirdParty(c *Call) {
 	b, live := r.bridges[c.Bridge]
-	if live && c.Target.In && !c.Target.Since.Equal(r.now) && r.mustExist(c.Target.Since) && !slices.Contains(b.Channels, c.Target.Leg) {
+	if live && (c.Target.In || c.Target.Early) && !c.Target.Since.Equal(r.now) && r.mustExist(c.Target.Since) && !slices.Contains(b.Channels, c.Target.Leg) {
 		r.heal(c.ID, "the third party is not in the bridge")
 		r.do(Join{c.Bridge, c.Target.Leg})
 	}

@@ -16,6 +16,25 @@ func (c *Call) bringIn(s *State, t Target, kind EntryKind, within time.Duration)
 	c.note(s, Entry{Kind: kind, Agent: c.Agent, To: t.Number})
 }
 
+// beginEarly lets the agent, if there is one, hear a third party who has not answered.
+func (c *Call) beginEarly(s *State) {
+	if !c.Target.Early && c.Leg != "" && c.Bridge != "" {
+		s.agents[c.Agent].stopAudio(s)
+		c.Target.Early = true
+		s.do(Join{c.Bridge, c.Target.Leg})
+		s.touch(c)
+	}
+}
+
+// endEarly takes a third party who has not answered out of the bridge with the agent.
+func (c *Call) endEarly(s *State) {
+	if c.Target.Early {
+		c.Target.Early = false
+		s.do(Part{c.Bridge, c.Target.Leg})
+		s.touch(c)
+	}
+}
+
 // talksAsThirdParty shows that an agent talks in another agent's call. The status chosen before follows it.
 func (a *Agent) talksAsThirdParty(s *State) {
 	if a == nil || a.Status == StatusOffline || !a.isThirdParty(s) {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,13 +39,7 @@ func TestEarlyMedia(t *testing.T) {
 		c := s.client(t, phone.Ignore)
 		ring := takes(t, a, c, "early")
 		call := c.isCalled()
-		must(t, call.Progress(phone.Tone(announcement), phone.OwnSession))
-		heard, err := ring.WaitTone(within(t, patience), announcement, time.Time{})
-		must(t, err)
-		if late := heard.Sub(call.At(phone.ProgressSent)); late > 2*time.Second {
-			t.Errorf("the agent hears it only after %v", late)
-		}
-		hearsAlone(t, ring, announcement, heard)
+		hearsEarly(t, ring, call, time.Time{})
 		must(t, call.Decline(480))
 		c.isNotReached(queue.CauseNoAnswer)
 		hears(t, s.site, ring, "ru/client-no-answer", time.Time{})
@@ -92,7 +87,95 @@ func TestEarlyMedia(t *testing.T) {
 		c.isCancelled()
 		a.free()
 	})
+	t.Run("third party", func(t *testing.T) { earlyThirdParty(t, s, a) })
+	t.Run("after a restart", func(t *testing.T) { earlyAfterRestart(t, s, a) })
 	s.check(t)
+}
+
+// earlyThirdParty: the agent consults, or transfers to, somebody outside and hears the announcement; the caller does not.
+func earlyThirdParty(t *testing.T, s *callbackSite, a *agent) {
+	a.t = t
+	c := s.call(t, didEarlyMedia)
+	c.press("2")
+	leg := a.answers(c)
+	for _, code := range []string{"*4", "*3"} {
+		begun := time.Now()
+		call := s.asksOutside(t, leg, code)
+		heard := hearsEarly(t, leg, call, begun)
+		must(t, call.Decline(480))
+		hears(t, s.site, leg, "ru/transfer-not-done", heard)
+		talk(t, leg, c, heard)
+		neverHears(t, "the caller", c.Call, begun, time.Now(), announcement)
+	}
+	call := s.asksOutside(t, leg, "*3")
+	own := phone.Tone(call.Tone())
+	hearsEarly(t, leg, call, call.At(phone.InviteReceived))
+	call.Send(own)
+	answered := time.Now()
+	must(t, call.Answer(within(t, patience)))
+	converse(t, call, c.Call, answered)
+	endedByExchange(t, leg)
+	a.free()
+	must(t, c.Hangup(within(t, patience)))
+	c.outcome(queue.OutcomeTransferred)
+	endedByExchange(t, call)
+}
+
+// earlyAfterRestart: the daemon is killed while a client, or a third party, is called, and hears what comes after it.
+func earlyAfterRestart(t *testing.T, s *callbackSite, a *agent) {
+	restart := func() {
+		s.KillDaemon()
+		s.mustStart(t)
+		s.ready(t)
+	}
+	client := s.client(t, phone.Ring)
+	ring := takes(t, a, client, "early")
+	call := client.isCalled()
+	_, err := call.Wait(within(t, patience), phone.RingingSent)
+	must(t, err)
+	restart()
+	hearsEarly(t, ring, call, time.Now())
+	must(t, ring.Hangup(within(t, patience)))
+	endedByExchange(t, call)
+	client.isCancelled()
+	a.free()
+
+	c := s.call(t, didEarlyMedia)
+	c.press("2")
+	leg := a.answers(c)
+	call = s.asksOutside(t, leg, "*4")
+	restart()
+	heard := hearsEarly(t, leg, call, time.Now())
+	must(t, leg.Keys(within(t, patience), "*1"))
+	endedByExchange(t, call)
+	talk(t, leg, c, heard)
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	endedByExchange(t, leg)
+	a.free()
+}
+
+// asksOutside lets the agent call somebody outside, whose phone rings.
+func (s *callbackSite) asksOutside(t *testing.T, leg *phone.Call, code string) *phone.Call {
+	t.Helper()
+	far := s.client(t, phone.Ring)
+	must(t, leg.Keys(within(t, patience), code+strings.Replace(far.number, "+996", "0", 1)+"#"))
+	call := far.isCalled()
+	_, err := call.Wait(within(t, patience), phone.RingingSent)
+	must(t, err)
+	return call
+}
+
+// hearsEarly lets the carrier play the announcement before the answer, and waits until the agent hears it alone.
+func hearsEarly(t *testing.T, leg, call *phone.Call, since time.Time) (heard time.Time) {
+	t.Helper()
+	must(t, call.Progress(phone.Tone(announcement), phone.OwnSession))
+	heard, err := leg.WaitTone(within(t, patience), announcement, since)
+	must(t, err)
+	if late := heard.Sub(call.At(phone.ProgressSent)); late > 2*time.Second+watch().longest(since) {
+		t.Errorf("the agent hears it only after %v", late)
+	}
+	hearsAlone(t, leg, announcement, heard)
+	return heard
 }
 
 // takes lets an agent take the callback that a client is promised now.
