@@ -88,10 +88,10 @@ func (t *tracker) started(ev *event) news {
 		if c := t.channels[ev.Replaced.ID]; c != nil && c.leg && !c.up {
 			return t.pickedUp(ev)
 		}
-		return t.replaces(ev.Replaced.ID, &ev.Channel)
+		return t.replaces(ev.Replaced.ID, &ev.Channel, false)
 	}
 	if len(ev.Args) == 1 && strings.HasPrefix(ev.Args[0], replacesArg) {
-		return t.replaces(strings.TrimPrefix(ev.Args[0], replacesArg), &ev.Channel)
+		return t.replaces(strings.TrimPrefix(ev.Args[0], replacesArg), &ev.Channel, true)
 	}
 	known := t.channels[id]
 	switch {
@@ -124,13 +124,13 @@ func (t *tracker) started(ev *event) news {
 
 // left is a channel that left our app. For a caller that is the end, even if
 // they were hung up; so it is for a leg that somebody took elsewhere. When a leg
-// is hung up, ChannelDestroyed follows and says why.
+// is hung up, ChannelDestroyed follows and says why; but not of one that Asterisk has put in the place of another.
 //
 // A phone whose leg was taken elsewhere, as by an operator's panel, goes on to talk there: that is told first.
 func (t *tracker) left(ev *event) news {
 	id := ev.Channel.ID
 	c := t.channels[id]
-	if c == nil || c.leg && c.hangup {
+	if c == nil || c.leg && c.hangup && c.replaces == "" {
 		return news{}
 	}
 	t.forget(id)
@@ -293,8 +293,8 @@ func (t *tracker) recorded(r *asterisk.LiveRecordingData, failed bool) news {
 func (t *tracker) transferred(ev *event) queue.Event {
 	id := ev.ReferredBy.Source.ID
 	c := t.channels[id]
-	if c == nil || ev.Progress != "" || ev.Timestamp == c.lastTransfer {
-		return nil
+	if c == nil || c.hangup || ev.Progress != "" || ev.Timestamp == c.lastTransfer {
+		return nil // a phone that hangs up before it is told what became of its REFER: Asterisk tells that REFER again
 	}
 	c.lastTransfer = ev.Timestamp
 	to := &ev.ReferTo
@@ -302,8 +302,10 @@ func (t *tracker) transferred(ev *event) queue.Event {
 	switch {
 	case to.Destination.Dialog == "":
 		pressed.To = to.Destination.Number
-	case t.channels[to.Other.ID] != nil || t.channels[to.Connected.ID] != nil:
-		// A call of ours is not joined with another: it has rules of its own.
+	case t.channels[to.Other.ID] != nil:
+		pressed.Other = to.Other.ID
+	case t.channels[to.Connected.ID] != nil:
+		// The far end is one of ours, whose call has rules of its own.
 	case plainName.MatchString(to.Connected.Name):
 		pressed.Party = to.Connected.Name
 		pressed.To = cmp.Or(cleanNumber(to.Connected.Caller.Number), cleanNumber(to.Other.Dialplan.Exten))

@@ -172,7 +172,7 @@ func TestTranslateRare(t *testing.T) {
 		"HoldPressed{Channel:lab2-1796008207.1-l1} ",
 		"HoldReleased{Channel:lab2-1796008207.1-l1} ",
 		"CallerSpeaks{Channel:lab2-1796008237.48} ",
-		"TransferPressed{Channel:lab1-1796009114.1-a1 To:1006 Party:PJSIP/1006-00000004 Rings:} ",
+		"TransferPressed{Channel:lab1-1796009114.1-a1 To:1006 Party:PJSIP/1006-00000004 Rings: Other:} ",
 		"<nil><nil> ",
 		"RecordingBroke{Channel:lab2-1796008258.3-r1 Kept:false Why:Asterisk cannot write its file: check its folder of recordings, and Asterisk's log} ",
 		"RecordingBroke{Channel:lab2-1796008256.0-r1 Kept:true Why:it was interrupted: is the disk full?} ",

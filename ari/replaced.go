@@ -12,9 +12,13 @@ import (
 // replacesArg is the argument with which the dialplan hands over a channel that is to take the place of another one.
 const replacesArg = "replaces="
 
-// replaces tells that a channel has come in the place of another one. If that is none of ours, it is an orphan.
-func (t *tracker) replaces(was string, ch *channelData) news {
+// replaces tells that a channel has come in the place of another one. If that is none of ours, it is an orphan. One that we have
+// fetched comes in the place of a caller, who may have hung up meanwhile.
+func (t *tracker) replaces(was string, ch *channelData, fetched bool) news {
 	c := t.channels[was]
+	if c == nil && fetched {
+		c = &channel{}
+	}
 	if c == nil {
 		t.channels[ch.ID] = &channel{leg: true, up: true, replaces: was}
 		return news{orphan: ch.ID}

@@ -131,6 +131,13 @@ func TestTransferKey(t *testing.T) {
 			got = append(got, told)
 		}
 	}
+	// A phone that hangs up before it is told what became of it: Asterisk tells the REFER again.
+	x.translate(&event{Type: "ChannelHangupRequest", Channel: channelData{ID: "leg"}, Cause: normalClearing})
+	again := &event{Type: "ChannelTransfer", Timestamp: "9"}
+	again.ReferredBy.Source.ID = "leg"
+	if told := x.translate(again).told; told != nil {
+		t.Errorf("after the hang-up: told %v", told)
+	}
 	want := []queue.Event{queue.TransferPressed{Channel: "leg", To: "2001"}, queue.TransferPressed{Channel: "leg"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("told %v, want %v", got, want)
@@ -138,7 +145,7 @@ func TestTransferKey(t *testing.T) {
 }
 
 // Two calls of a phone are joined when the far end of the other one is known, has
-// a name that is only a name, and neither is a call of ours.
+// a name that is only a name, and is none of ours. What becomes of two calls of ours, the rules decide.
 func TestTransferKeyJoins(t *testing.T) {
 	for _, test := range []struct {
 		other, far, name, number, exten string
@@ -152,7 +159,8 @@ func TestTransferKeyJoins(t *testing.T) {
 		{"o", "f", "PJSIP/2002\n-1", "2002", "", queue.TransferPressed{}},
 		{"o", "", "", "", "2002", queue.TransferPressed{}}, // a conference
 		{"o", "caller", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
-		{"leg", "f", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
+		{"leg", "f", "PJSIP/2002-1", "2002", "", queue.TransferPressed{Other: "leg"}},
+		{"caller", "", "", "", "2002", queue.TransferPressed{Other: "caller"}}, // who waits in a queue
 		{"Ring", "", "", "", "2002", queue.TransferPressed{To: "2002", Rings: "Ring"}},
 		{"Ring", "", "", "", "s", queue.TransferPressed{Rings: "Ring"}},
 		{"Ring", "f", "PJSIP/${x}", "2002", "2002", queue.TransferPressed{}},
@@ -178,7 +186,7 @@ func TestTransferKeyJoins(t *testing.T) {
 // place is empty, if nobody else is there.
 func TestReplaced(t *testing.T) {
 	const unknown = ""
-	for _, was := range []string{"caller", "leg", "sent", unknown} {
+	for _, was := range []string{"caller", "leg", "sent", "left", unknown} {
 		for _, end := range []string{"StasisEnd", "ChannelDestroyed"} {
 			x := newTracker()
 			x.started(&event{Channel: channelData{ID: "caller"}})
@@ -186,8 +194,8 @@ func TestReplaced(t *testing.T) {
 			x.expect(queue.Dial{Channel: "leg"})
 			x.translate(&event{Type: "ChannelStateChange", Channel: channelData{ID: "leg", State: "Up"}})
 			ev := &event{Type: "StasisStart", Channel: channelData{ID: "by", Name: "PJSIP/carrier-1"}, Replaced: &channelData{ID: was}}
-			if was == "sent" { // by our own dialplan
-				ev.Replaced, ev.Args = nil, []string{"replaces=sent"}
+			if was == "sent" || was == "left" { // by our own dialplan, also if the caller has hung up meanwhile
+				ev.Replaced, ev.Args = nil, []string{"replaces=" + was}
 			}
 			ev.Channel.Caller.Number = "+996 700 000009"
 			want := news{told: queue.Replaced{Channel: was, By: "by", Phone: "PJSIP/carrier", Number: "+996700000009"}}

@@ -134,7 +134,9 @@ func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 // transfer does what *3 and the number do, or joins two calls of the phone.
 func (p agentParty) transfer(s *State, ev TransferPressed) {
 	if c := s.calls[p.e.Call]; c != nil && c.Leg == p.e.Leg {
-		p.e.transferByKey(s, c, ev)
+		if other := callerAt(s, ev.Other); other == nil || !p.e.joinsCalls(s, c, other, ev.Channel) {
+			p.e.transferByKey(s, c, ev)
+		}
 		return
 	}
 	p.passive.transfer(s, ev)

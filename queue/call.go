@@ -60,7 +60,8 @@ const (
 	// The caller was warned about their tone and went on, or could not be heard.
 	OutcomeRude     Outcome = "rude"
 	OutcomeNotHeard Outcome = "not_heard"
-	// OutcomeTransferred: the agent transferred the caller to a party who does not serve them as an agent of a queue.
+	// OutcomeTransferred: the agent transferred the caller to a party who does not serve them as an agent of a queue, or
+	// into another call, by which the agent had called a queue.
 	OutcomeTransferred Outcome = "transferred"
 )
 
@@ -290,9 +291,11 @@ type Replacing struct {
 
 // Heir is who is fetched from another call.
 type Heir struct {
-	// Leg is the channel that fetches them. Comes: they were found there.
+	// Leg is the channel that fetches them. Comes: they were found there. Left: the caller's phone has hung up, as many do as
+	// soon as the exchange has taken their REFER. The call is the one who comes', or over.
 	Leg   string `json:"leg"`
 	Comes bool   `json:"comes,omitempty"`
+	Left  bool   `json:"left,omitempty"`
 }
 
 // Conduct is about callers who are rude or cannot be heard.

@@ -5,7 +5,15 @@ import "time"
 // callerParty is a caller: one who has called in, or a client that we called, once there is a call.
 type callerParty struct{ partyOf[*Call] }
 
-func (p callerParty) gone(s *State, why Cause) { p.e.gone(s, why.By() == EndedByExchange) }
+// gone: the caller has hung up. If somebody is fetched to take their place, it is kept for them.
+func (p callerParty) gone(s *State, why Cause) {
+	if c := p.e; c.Heir.Leg != "" && why.By() == EndedByPerson {
+		c.Heir.Left = true
+		s.touch(c)
+		return
+	}
+	p.e.gone(s, why.By() == EndedByExchange)
+}
 
 func (p callerParty) bridge() (string, time.Time) { return p.e.Bridge, p.e.Since }
 
@@ -102,7 +110,7 @@ func (p callerParty) speaks(s *State) { p.e.wordHeard(s) }
 // reconcile: a caller's channel was there before it was told of, so its absence means that
 // the caller is gone.
 func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
-	if !found {
+	if !found && !p.e.Heir.Left { // otherwise that is known
 		if r.anew { // otherwise they hung up just now, and it was read before it is told
 			r.heal(p.e.ID, "caller is gone")
 		}

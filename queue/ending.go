@@ -14,7 +14,9 @@ func (c *Call) unserved(s *State, why Outcome, intro ...Phrase) {
 // end plays the last phrases to the caller; the channel ends after them.
 func (c *Call) end(s *State, why Outcome, phrases ...Phrase) {
 	c.Outcome = why
-	c.dropHeir(s)
+	if !c.Heir.Left { // otherwise nobody is there to hear how it ends, but for who may come
+		c.dropHeir(s)
+	}
 	c.setState(s, CallEnding)
 	c.play(s, phrases...)
 }

@@ -66,8 +66,9 @@ type (
 	// that the caller is passed on to. When the phone joins two of its calls, Party
 	// is the exchange's name of the far end of the other call, and To the number of
 	// that far end. If it still rings there is no Party, and Rings is the channel of the
-	// phone's other call. All are empty when that call cannot be joined.
-	TransferPressed struct{ Channel, To, Party, Rings string }
+	// phone's other call. Other is that channel if Kezek handles the other call as well. All are empty when that call
+	// cannot be joined.
+	TransferPressed struct{ Channel, To, Party, Rings, Other string }
 	// LegPickedUp is a phone's call that was picked up from another phone (directed or group pickup, *8) while it
 	// rang: Leg is gone, and Channel, which is answered and belongs to Phone, has its place.
 	LegPickedUp struct{ Leg, Channel, Phone string }

@@ -40,14 +40,6 @@ func (h holder) party(channel string) party {
 	}
 }
 
-// holder is the owner of a channel; zero if the rules do not know it.
-func (s *State) holder(channel string) holder {
-	if h := s.index.holders[channel]; h.entity != nil && !h.entity.marked().dropped {
-		return h
-	}
-	return holder{}
-}
-
 // at is the party of the channel that a step is about, which is what the step is busy with.
 func (s *State) at(channel string) party {
 	h := s.holder(channel)
@@ -57,9 +49,6 @@ func (s *State) at(channel string) party {
 
 // party is the one that a channel belongs to.
 func (s *State) party(channel string) party { return s.holder(channel).party(channel) }
-
-// Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.
-func (s *State) Owner(channel string) Entity { return s.holder(channel).entity }
 
 // withChannels is an entity that has some.
 type withChannels interface {

@@ -92,3 +92,14 @@ func (p nobody) playEnded(s *State, playback string) {
 	}
 }
 func (p nobody) arrived(s *State) { s.do(Hangup{p.channel, HangupNormal}) }
+
+// holder is the owner of a channel; zero if the rules do not know it.
+func (s *State) holder(channel string) holder {
+	if h := s.index.holders[channel]; h.entity != nil && !h.entity.marked().dropped {
+		return h
+	}
+	return holder{}
+}
+
+// Owner is the entity to which a channel on the exchange belongs, nil if the rules do not know it.
+func (s *State) Owner(channel string) Entity { return s.holder(channel).entity }

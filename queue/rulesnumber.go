@@ -2,12 +2,15 @@ package queue
 
 import "strings"
 
-// byDID are the queues by the numbers that are called.
+// byDID are the queues by the numbers that are called. The number that the site shows means its queue, if it has only one.
 func (r *Rules) byDID() map[string]*QueueRules {
 	all := map[string]*QueueRules{}
 	for _, q := range r.Queues {
 		for _, did := range q.DID {
 			all[did] = q
+		}
+		if shown := r.Trunk.CallerID; shown != "" && len(r.Queues) == 1 {
+			all[shown] = q
 		}
 	}
 	return all

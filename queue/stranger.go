@@ -16,6 +16,9 @@ func (r reconciler) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
 		case r.Owner(channel.ID) != nil:
+		case r.calls[channel.ID] != nil:
+			r.heal(channel.ID, "its place in the call was taken")
+			r.do(Hangup{channel.ID, HangupNormal})
 		case channel.Inbound != nil:
 			if r.mustExist(channel.Created) { // otherwise the event is on its way
 				r.heal(channel.ID, "caller was not told of")

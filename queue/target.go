@@ -64,7 +64,9 @@ func (c *Call) targetGone(s *State, why Cause) {
 	a := s.agents[c.Agent]
 	switch {
 	case c.State == CallTransferring:
-		c.transferFailed(s, why)
+		if t.Way != WayAttended || !c.ringsAgain(s, t.Number) {
+			c.transferFailed(s, why)
+		}
 	case t.In && c.HeldBy == HeldByConsult:
 		a.consultOver(s, c, "hold-returned")
 	case t.In: // caller and agent talk on, or the caller stays on hold

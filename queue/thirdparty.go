@@ -102,12 +102,14 @@ func (a *Agent) leaveThirdParty(s *State) {
 
 // heirOver tells the caller's phone what became of the transfer that its key asked for.
 func (c *Call) heirOver(s *State, ok bool) {
-	s.do(TransferDone{c.channel(), ok})
+	if !c.Heir.Left {
+		s.do(TransferDone{c.channel(), ok})
+	}
 	c.Heir, c.HeirBy = Heir{}, time.Time{}
 	s.touch(c)
 }
 
-// dropHeir gives up who is to take the caller's place: they did not come in time, or the call ends.
+// dropHeir gives up who is to take the caller's place.
 func (c *Call) dropHeir(s *State) {
 	if c.Heir.Leg != "" {
 		s.do(Hangup{c.Heir.Leg, HangupNormal})

@@ -64,10 +64,10 @@ var callTimers = timers[*Call, CallState]{
 			what: "a third party's phone rings", setting: "transfer.ring",
 			does: "the attempt ends: the next supervisor's phone rings, or the caller goes back to the agent, or to the head of the line if the agent has left",
 		}, {
-			name: "heir_by", at: func(c *Call) *time.Time { return &c.HeirBy }, waits: true, then: (*Call).dropHeir,
+			name: "heir_by", at: func(c *Call) *time.Time { return &c.HeirBy }, waits: true, then: (*Call).heirLate,
 			while: func(c *Call) bool { return c.Heir.Leg != "" }, must: true,
 			what: "the caller's phone joins this call with another one, whose far end is fetched", fixed: takeWithin,
-			does: "the caller stays, and the phone is told that it was not done",
+			does: "the caller stays, and the phone is told that it was not done; a caller who has hung up meanwhile is gone",
 		}, {
 			name: "silent_by", at: func(c *Call) *time.Time { return &c.SilentBy }, in: []CallState{CallTalking}, waits: true, then: (*Call).silentTooLong,
 			what: "nothing has been heard of the caller since the connection", setting: "queues.not_heard_after",

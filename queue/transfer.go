@@ -190,6 +190,19 @@ func (c *Call) ringBack(s *State, intro ...Phrase) {
 // of an agent who takes the transfer for done: the caller is not to be left then.
 const backWithin = 5 * time.Second
 
+// ringsAgain rings a third party who could not be taken out of the other call of an agent who has left: the agent's phone has
+// hung up that call as well, as soon as its transfer was taken.
+func (c *Call) ringsAgain(s *State, number string) bool {
+	if c.Leg != "" {
+		return false
+	}
+	t, why := s.reach(number, true)
+	if why == "" {
+		c.ringTarget(s, t, EntryCallTransfer)
+	}
+	return why == ""
+}
+
 // transferFailed gives the caller back to the agent, or to the line if the agent has left.
 func (c *Call) transferFailed(s *State, why Cause) {
 	c.backUntil = s.now.Add(backWithin)

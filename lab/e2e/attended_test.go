@@ -73,14 +73,13 @@ func transferred(t testing.TB, leg *phone.Call, want bool) {
 // joins: caller and colleague talk, the agent gets their next call, and the record tells it.
 func joins(t *testing.T, s *site) {
 	a, far, c := s.agent(t, "1011"), s.phone(t, "1006"), s.call(t, didJoins)
-	join := func(c *caller, holdsBoth bool) *phone.Call {
+	join := func(c *caller, holdsBoth, inOther bool) *phone.Call {
 		leg := a.answers(c)
 		asking, answered := a.consults(leg, far)
 		if holdsBoth { // as some phones do when the key is pressed
 			must(t, asking.Hold(within(t, patience), phone.SendOnly))
 		}
-		must(t, leg.TransferTo(within(t, patience), asking))
-		transferred(t, leg, true)
+		joinCalls(t, leg, asking, inOther)
 		talk(t, answered, c, time.Now())
 		for _, line := range []*phone.Call{leg, asking} {
 			_, err := line.WaitEnd(within(t, patience))
@@ -89,14 +88,20 @@ func joins(t *testing.T, s *site) {
 		a.free()
 		return answered
 	}
-	answered := join(c, false)
+	answered := join(c, false, false)
 	must(t, answered.Hangup(within(t, patience)))
 	c.ended()
 	c.transfers(c.outcome(queue.OutcomeTransferred), "attended 1006 transferred")
 	c.heardLast("ru/closing")
 
 	c = s.call(t, didJoins)
-	answered = join(c, true)
+	answered = join(c, false, true)
+	must(t, answered.Hangup(within(t, patience)))
+	c.ended()
+	c.transfers(c.outcome(queue.OutcomeTransferred), "attended 1006 transferred")
+
+	c = s.call(t, didJoins)
+	answered = join(c, true, false)
 	next := s.call(t, didJoins)
 	a.answers(next)
 	next.hangUp(queue.OutcomeCompletedByCaller)

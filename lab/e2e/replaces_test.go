@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,12 +12,15 @@ import (
 // Somebody takes the place of a caller, of a client or of an agent: a receptionist transfers an outside caller into the queue
 // (REFER with Replaces), or the far end of the trunk replaces one of its calls (INVITE with Replaces).
 const (
-	didReception = "+996312900830"
-	didTaken     = "+996312900831"
-	didTalked    = "+996312900832"
-	didPulled    = "+996312900833"
-	didRefers    = "+996312900834"
-	didOwnLine   = "+996312900835"
+	didReception  = "+996312900830"
+	didTaken      = "+996312900831"
+	didTalked     = "+996312900832"
+	didPulled     = "+996312900833"
+	didRefers     = "+996312900834"
+	didOwnLine    = "+996312900835"
+	didFirstLine  = "+996312900836"
+	didSecondLine = "+996312900837"
+	didUnharmed   = "+996312900838"
 )
 
 var replacesConfig = "queues:" +
@@ -24,13 +28,19 @@ var replacesConfig = "queues:" +
 	deskQueue("talked", didTalked, "") +
 	deskQueue("pulled", didPulled, "") +
 	deskQueue("refers", didRefers, "") +
-	deskQueue("own", didOwnLine, "") + `
+	deskQueue("own", didOwnLine, "") +
+	deskQueue("first", didFirstLine, "") +
+	deskQueue("second", didSecondLine, "") +
+	deskQueue("unharmed", didUnharmed, "") + `
 trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
 agents:
   "1001": {queues: [taken]}
   "1002": {queues: [talked]}
   "1003": {queues: [pulled]}
   "1004": {queues: [refers]}
+  "1005": {queues: [first]}
+  "1006": {queues: [second]}
+  "1007": {queues: [unharmed]}
 `
 
 // reception is an exchange with a receptionist, 1017 or 1018, who is no agent.
@@ -57,6 +67,8 @@ func TestReplaces(t *testing.T) {
 		"talking": replacesTalking,
 		"trunk":   replacesOverTrunk,
 		"refers":  refersOverTrunk,
+		"second":  joinsSecondLine,
+		"foreign": replacesForeign,
 	})
 	s.noTrouble(t)
 }
@@ -198,4 +210,80 @@ func refersOverTrunk(t *testing.T, s *site) {
 	a.free()
 	must(t, c.Hangup(within(t, patience)))
 	c.transfers(c.outcome(queue.OutcomeAbandoned), "queue own transferred")
+}
+
+// joinsSecondLine: the same by an agent, who holds the caller of their queue and calls another queue on the second line.
+func joinsSecondLine(t *testing.T, s *site) {
+	a, b := s.agent(t, "1005"), s.agent(t, "1006")
+	for _, talks := range []bool{false, true} {
+		for _, inOther := range []bool{false, true} {
+			if !talks {
+				b.code("*31")
+			}
+			c := s.call(t, didFirstLine)
+			held := a.answers(c)
+			must(t, held.Hold(within(t, patience), phone.SendOnly))
+			inQueue := a.dials(didSecondLine)
+			var leg *phone.Call
+			if talks {
+				leg = b.rings()
+				must(t, leg.Answer(within(t, patience)))
+				converse(t, leg, inQueue, time.Time{})
+			} else {
+				hears(t, s, inQueue, "ru/all-busy", time.Time{})
+			}
+			joinCalls(t, held, inQueue, inOther)
+			for _, line := range []*phone.Call{held, inQueue} {
+				_, err := line.WaitEnd(within(t, patience))
+				must(t, err)
+			}
+			c.transfers(c.outcome(queue.OutcomeTransferred), "queue second transferred")
+			if talks {
+				talk(t, leg, c, time.Now())
+			} else {
+				b.code("*12")
+				leg = b.answers(c)
+			}
+			a.free()
+			s.holdsByCode(t, leg, c)
+			must(t, leg.Hangup(within(t, patience)))
+			c.ended()
+			c.heardLast("ru/closing")
+			b.free()
+		}
+	}
+}
+
+// replacesForeign: an INVITE with Replaces of a call that there is not, or with a tag that is wrong, is refused. One of a call that
+// Kezek does not handle is Asterisk's own affair. No caller of Kezek's notices.
+func replacesForeign(t *testing.T, s *site) {
+	a, c := s.agent(t, "1007"), s.call(t, didUnharmed)
+	leg := a.answers(c)
+	refused := func(replaces string) {
+		t.Helper()
+		other := s.dial(t, phone.CallerID{Number: number()}, didUnharmed, phone.WithHeader("Replaces", replaces))
+		end, err := other.WaitEnd(within(t, patience))
+		must(t, err)
+		if end.Code != 481 {
+			t.Errorf("Replaces %q: %+v, want 481", replaces, end)
+		}
+	}
+	refused("unknown@127.0.0.9;to-tag=1;from-tag=2")
+	id, tags, _ := strings.Cut(c.Replaces(), ";")
+	refused(id + ";to-tag=1;from-tag=2")
+	refused("other;" + tags)
+	talk(t, leg, c, time.Now())
+
+	r := s.phone(t, "1019")
+	outside := s.dial(t, phone.CallerID{Number: number()}, didReception+"19")
+	theirs := r.rings()
+	must(t, theirs.Answer(within(t, patience)))
+	must(t, outside.WaitAnswer(within(t, patience)))
+	other := s.dial(t, phone.CallerID{Number: number()}, didUnharmed, phone.WithHeader("Replaces", outside.Replaces()))
+	must(t, other.WaitAnswer(within(t, patience)))
+	talk(t, theirs, other, time.Now())
+	must(t, theirs.Hangup(within(t, patience)))
+	talk(t, leg, c, time.Now())
+	c.hangUp(queue.OutcomeCompletedByCaller)
+	a.free()
 }

@@ -100,8 +100,8 @@ var commands = []form[*Scenario]{
 		atLeg(func(s *Scenario, leg string, _ args) { s.step(s.Heard(leg)) })},
 	{"untold PHONE", "what rings at a phone is answered, and nobody is told", "untold 1001",
 		atLeg(func(s *Scenario, leg string, _ args) { s.Answer(leg) })},
-	{"refer WHO [NUMBER] [party=CHANNEL] [rings=NUMBER]",
-		"the transfer key of a phone: to a number, to the far end of another of its calls, or to one that this call rings still", "refer 1001 2001",
+	{"refer WHO [NUMBER] [party=CHANNEL] [rings=NUMBER] [other=CALLER]",
+		"the transfer key of a phone: to a number, to the far end of another of its calls, to one that this call rings still, or to the call that it has as a caller (or an agent)", "refer 1001 2001",
 		does(func(s *Scenario, a args) {
 			ev := queue.TransferPressed{Channel: s.channelOf(a.of["WHO"]), To: a.of["NUMBER"]}
 			for _, o := range a.options {
@@ -109,6 +109,8 @@ var commands = []form[*Scenario]{
 				case "rings":
 					ev.To, ev.Rings = value, "other-"+a.of["WHO"]
 					s.channels[ev.Rings] = &channel{}
+				case "other":
+					ev.Other = s.channelOf(value)
 				case "party":
 					ev.To, ev.Party = strings.TrimLeft(value, "PJSI/"), value
 				}

@@ -110,8 +110,13 @@ func (s *Scenario) endpoint(extension string) string {
 	return "PJSIP/" + extension
 }
 
-// channelOf is the last leg of a phone, or else the channel of that name.
-func (s *Scenario) channelOf(who string) string { return cmp.Or(s.rings[who], who) }
+// channelOf is the last leg of a phone, that of the client who was called last, or else the channel of that name.
+func (s *Scenario) channelOf(who string) string {
+	if who == "client" {
+		return s.client
+	}
+	return cmp.Or(s.rings[who], who)
+}
 
 // talkOf is the channel on which an agent talks, whatever rings there beside it, or else the channel of that name.
 func (s *Scenario) talkOf(who string) string {

@@ -24,7 +24,7 @@ menu waiting offered: dialled dial_by
 menu waiting offered talking held parked transferring ending: playing play_by
 waiting offered talking held parked transferring transferred ending: entered place head joined_at overflowed misses callback told_other tries agent joined result visits talks
 waiting offered talking held parked transferring transferred ending: hold_figures hold_log transfers offer_log warning warned unheard recorded notified monitored
-menu waiting offered talking held parked transferring transferred: heir heir_by
+any: heir heir_by
 waiting offered: announce_at overflow_at give_up_at keeper keep_until keying keyed
 waiting offered ending: key_by telling offer_next offer_spoken tried
 waiting offered held parked transferring: music

@@ -263,8 +263,15 @@ func (w *World) conduct(leg string) {
 			ev.To, ev.Party = "2002", party
 		} else if w.rng.IntN(3) == 0 {
 			ev.Rings = leg + "-other"
+		} else if all := slices.Sorted(maps.Keys(w.channels)); w.rng.IntN(2) == 0 {
+			ev.To, ev.Other = "", pick(w, all...) // a queue, as a rule, in which the agent waits or talks
 		}
-		w.after(w.upTo(30*time.Second), func() { w.tell(ev) })
+		w.after(w.upTo(30*time.Second), func() {
+			if w.channels[ev.Other] != nil && w.rng.IntN(2) == 0 { // in the other call
+				ev.Channel, ev.Other = ev.Other, ev.Channel
+			}
+			w.tell(ev)
+		})
 	}
 	if w.rng.IntN(6) == 0 {
 		w.after(w.upTo(30*time.Second), func() { w.pushOut(leg) })
