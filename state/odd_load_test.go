@@ -224,7 +224,7 @@ func (t *trial) nobodyAlone() error {
 	known := maps.Clone(t.hungUp)
 	for _, c := range t.state.Calls() {
 		known[c.ID], known[c.Channel], known[c.Target.Leg] = true, true, true
-		known[c.Recording.In], known[c.Recording.Out] = true, true
+		known[c.Recording.In], known[c.Recording.Out], known[c.Heir.Leg] = true, true, true
 	}
 	for _, a := range t.state.Agents() {
 		known[a.Leg], known[a.Recall], known[a.Monitor.Channel], known[a.Monitor.Snoop] = true, true, true, true

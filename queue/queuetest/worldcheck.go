@@ -62,14 +62,14 @@ func (w *World) checkQuiet(id string, a queue.Action) {
 	}
 }
 
-// checkDial holds that nobody who talks is rung.
+// checkDial holds that nobody who talks is rung, but for one whose leg is nobody's any more: it is told to end at the same time.
 func (w *World) checkDial(a queue.Dial) {
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
 	if w.Rules.Agents[agent] == nil || strings.HasPrefix(a.CallerName, "HOLD ") { // a recall of one whose phone holds, maybe with a supervisor on the line
 		return
 	}
 	for id, c := range w.channels {
-		if c.agent() == agent && c.up && !c.holds && len(w.bridges[c.bridge]) > 1 {
+		if c.agent() == agent && c.up && !c.holds && len(w.bridges[c.bridge]) > 1 && w.state.Owner(id) != nil {
 			w.fail("agent %s talks on %s and is rung on %s", agent, id, a.Channel)
 		}
 	}
