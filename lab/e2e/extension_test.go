@@ -31,8 +31,10 @@ func TestExtensionIsKeyed(t *testing.T) {
 
 	single := s.call(t, didExtension)
 	single.hears("ru/menu-2")
-	single.press("2")
-	first.answers(single)
+	single.press("1") // without a key it would be Russian
+	r := first.rings()
+	shows(t, r, "ky", "known")
+	first.take(r, single)
 
 	inLine := s.call(t, didExtension)
 	inLine.hears("ru/menu-2")

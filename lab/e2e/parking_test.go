@@ -129,12 +129,13 @@ func withheldParked(t *testing.T, s *site) {
 
 // parkedComesBack: nobody fetches the caller. The agent who parked them is rung, and does not answer; then another one is.
 func parkedComesBack(t *testing.T, s *site) {
-	a, b := s.agent(t, "1003"), s.phone(t, "1004")
+	a, b := s.agent(t, "1004"), s.phone(t, "1003") // who is rung first for other calls
 	c := s.call(t, didParkBack)
 	leg := a.answers(c)
 	a.parks(leg, c, "1")
 	parked := c.told(queue.EntryHoldStarted).at(t)
-	b.code("*101004")
+	b.code("*101003")
+	b.free()
 	r := a.rings()
 	if took := r.At(phone.InviteReceived).Sub(parked); took < 19*time.Second || took > 22*time.Second+watch().longest(parked) {
 		t.Errorf("the phone rings %v after the parking", took)
