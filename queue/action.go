@@ -65,6 +65,8 @@ type (
 		Timeout        time.Duration
 	}
 	// Fetch sends a party in a call that Kezek does not handle to the place of a channel that it does: [Replaced] follows.
+	// The party is in our app then, with their own channel, unlike after a Take, which leaves a colleague's phone in a call
+	// of its own: the rules know that it is in use, whoever's it is. A party that is fetched is a caller, and no colleague.
 	// It is done by a new channel with the id Channel, of which [LegAnswered] and [ChannelGone] follow, or [ChannelGone] alone if
 	// it cannot be done.
 	Fetch struct {
