@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"kezek/queue"
 )
@@ -28,13 +29,7 @@ var callActions = []handler{
 	&kind[queue.SendKey]{does: asks(http.MethodPost, func(a queue.SendKey) string {
 		return query(path("channels", a.Channel, "dtmf"), "dtmf", string(a.Key))
 	})},
-	&kind[queue.TransferDone]{does: asks(http.MethodPost, func(a queue.TransferDone) string {
-		state := "channel_declined"
-		if a.OK {
-			state = "channel_answered"
-		}
-		return query(path("channels", a.Channel, "transfer_progress"), "states", state)
-	})},
+	&kind[queue.TransferDone]{does: doer.transferDone},
 	&kind[queue.DetectTalk]{does: doer.detectTalk},
 }
 
@@ -44,6 +39,24 @@ func (e *Exchange) hangup(ctx context.Context, a queue.Hangup) (failed error) {
 		failed = worse(failed, e.client.delete(ctx, query(path("channels", id), "reason", string(a.Reason))))
 	}
 	return failed
+}
+
+// referReady is how long after it has told of a REFER Asterisk (22.10) is left alone before it is answered: it keeps the REFER only
+// after it has told of it, and an answer before that is a crash (res_pjsip_refer.c, progress->ari_state).
+const referReady = 100 * time.Millisecond
+
+// transferDone tells a phone what became of its REFER.
+func (e *Exchange) transferDone(ctx context.Context, a queue.TransferDone) error {
+	select {
+	case <-time.After(e.tracker.referWaits(a.Channel, referReady)):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	state := "channel_declined"
+	if a.OK {
+		state = "channel_answered"
+	}
+	return e.client.post(ctx, query(path("channels", a.Channel, "transfer_progress"), "states", state))
 }
 
 // leave sends a caller's channel back to the dialplan: to the place that is

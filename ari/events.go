@@ -296,7 +296,7 @@ func (t *tracker) transferred(ev *event) queue.Event {
 	if c == nil || c.hangup || ev.Progress != "" || ev.Timestamp == c.lastTransfer {
 		return nil // a phone that hangs up before it is told what became of its REFER: Asterisk tells that REFER again
 	}
-	c.lastTransfer = ev.Timestamp
+	c.lastTransfer, c.referred = ev.Timestamp, time.Now()
 	to := &ev.ReferTo
 	pressed := queue.TransferPressed{Channel: id}
 	switch {

@@ -91,6 +91,8 @@ type channel struct {
 	// lastHold is what the hold key did last, and when; lastTransfer when the transfer key was
 	// pressed last: each comes twice.
 	lastHold, lastTransfer string
+	// referred is when that was told.
+	referred time.Time
 	// audio is what comes from a leg that is up, see [Exchange.look].
 	audio audio
 	// entered is closed when a leg entered our app, or will not do so any more.
@@ -167,6 +169,16 @@ func (t *tracker) isSIP(id string) bool {
 	defer t.mu.Unlock()
 	c := t.channels[id]
 	return c != nil && c.pjsip
+}
+
+// referWaits is what is left of a time after the transfer key of a channel was told of.
+func (t *tracker) referWaits(id string, of time.Duration) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.channels[id]; c != nil {
+		return max(0, of-time.Since(c.referred))
+	}
+	return 0
 }
 
 // cancelled reports whether a channel is to be hung up, or is gone already.

@@ -131,6 +131,9 @@ func TestTransferKey(t *testing.T) {
 			got = append(got, told)
 		}
 	}
+	if left := x.referWaits("leg", time.Minute); left < 50*time.Second || x.referWaits("other", time.Minute) != 0 {
+		t.Errorf("a REFER of this moment is to be left alone for %v", left)
+	}
 	// A phone that hangs up before it is told what became of it: Asterisk tells the REFER again.
 	x.translate(&event{Type: "ChannelHangupRequest", Channel: channelData{ID: "leg"}, Cause: normalClearing})
 	again := &event{Type: "ChannelTransfer", Timestamp: "9"}
