@@ -34,9 +34,9 @@ type channel struct {
 	phone, client, rungFor string
 	// after is the first of the channels whose place this one has taken.
 	after string
-	// dials: the phone itself has dialled, the number of a slot.
-	dials   bool
-	playing string
+	// dials: the phone itself has dialled, the number of a slot. joined: a phone has joined its two calls, one of which this is in.
+	dials, joined bool
+	playing       string
 	// lost is what played when its bridge was ended: its end is never told.
 	lost   string
 	music  bool
@@ -115,6 +115,25 @@ func (x *Exchange) first(id string) string {
 		return cmp.Or(c.after, id)
 	}
 	return id
+}
+
+// Join is a phone that joins two of its calls: nobody chose the codecs of those who come together by that, nor of
+// those who ring for one of them.
+func (x *Exchange) Join(ev queue.TransferPressed) queue.TransferPressed {
+	for _, id := range []string{ev.Channel, ev.Other} {
+		c := x.channels[id]
+		if c == nil || ev.Other == "" {
+			continue
+		}
+		c.joined = true
+		for mate := range x.bridges[c.bridge] {
+			x.channels[mate].joined = true
+		}
+		for _, other := range x.channels {
+			other.joined = other.joined || other.rungFor == x.first(id)
+		}
+	}
+	return ev
 }
 
 // Replace gives the place of a channel to another one. One that was in no bridge is gone.

@@ -270,7 +270,7 @@ func (w *World) conduct(leg string) {
 			if w.channels[ev.Other] != nil && w.rng.IntN(2) == 0 { // in the other call
 				ev.Channel, ev.Other = ev.Other, ev.Channel
 			}
-			w.tell(ev)
+			w.tell(w.Join(ev))
 		})
 	}
 	if w.rng.IntN(6) == 0 {

@@ -41,7 +41,7 @@ func (w *World) checkRest(e queue.Entry) {
 // checkTalk holds what a caller would notice: the agent speaks the language of the caller, who was told otherwise.
 func (w *World) checkTalk(a queue.Connect) {
 	agent, caller := w.channels[a.Agent], w.channels[a.Caller]
-	taken := agent.dials || agent.phone == "" && agent.client == "" // out of a call of the exchange's own
+	taken := agent.dials || agent.joined && caller.joined || agent.phone == "" && agent.client == "" // out of a call of the exchange's own
 	if !taken && agent.rungFor != w.first(a.Caller) && caller.rungFor != w.first(a.Agent) {
 		w.fail("neither %s nor %s was rung for the other: they may speak different codecs", a.Agent, a.Caller)
 	}
