@@ -27,13 +27,21 @@ func (c *ruleChecker) status(path string, s *queue.StatusRules) {
 	}
 	c.match(path+".code", s.Code, codeRE, `want "20" to "39"`)
 	c.once(c.codes, s.Code, path+".code")
-	for _, class := range queue.Classes {
-		if class.Code == "*"+s.Code {
-			c.badf(path+".code", `%s is already used in a call, where *%s books a callback of class %s: want another, such as "30" to "39"`, quoted(s.Code), s.Code, class.Name)
-		}
+	if slices.Contains(queue.InCallCodes(), "*"+s.Code) {
+		c.badf(path+".code", `%s is already used in a call, where *%s %s: want another, such as "30" to "39"`, quoted(s.Code), s.Code, inCall(s.Code))
 	}
 	between(c.report, path+".longest", s.Longest, 0, 12*time.Hour)
 	between(c.report, path+".at_once", s.AtOnce, 0, 10_000)
+}
+
+// inCall is what a code of two digits does in a call.
+func inCall(code string) string {
+	for _, class := range queue.Classes {
+		if class.Code == "*"+code {
+			return "books a callback of class " + string(class.Name)
+		}
+	}
+	return "parks the caller"
 }
 
 // daemonStatus: of what Kezek sets itself the table has the title alone.

@@ -70,6 +70,9 @@ var agentOrders = []string{"status", "penalty"}
 
 // agentOrder takes the arguments of one of them.
 func agentOrder(cmd *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return usageError{fmt.Errorf("want ID status STATUS, or ID penalty QUEUE PENALTY, after %s, %s; see --help", cmd.CommandPath(), instead(args))}
+	}
 	if len(args) > 1 && args[1] == "penalty" {
 		return arguments(argument{"ID", nameForm}, argument{"penalty", oneOf(agentOrders)}, argument{"QUEUE", nameForm}, argument{"PENALTY", penaltyForm})(cmd, args)
 	}
