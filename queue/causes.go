@@ -36,7 +36,8 @@ const (
 	// CauseNoNumber: a client's number does not exist (404).
 	CauseNoNumber Cause = "no_number"
 
-	// CauseUnreachable: no contact, or the phone does not answer the network.
+	// CauseUnreachable: no contact, or the phone does not answer the network. A phone that answers 503 itself counts as one: pjproject
+	// makes up the same answer for a phone that cannot be reached.
 	CauseUnreachable Cause = "unreachable"
 	// CauseDropped: the connection broke (no audio any more, network failure).
 	CauseDropped Cause = "dropped"
@@ -85,7 +86,7 @@ func (c Cause) By() Ender { return enders[c] }
 // Words say why a phone does not work, for people; "" if that is not what the cause says.
 func (c Cause) Words() string {
 	return map[Cause]string{
-		CauseUnreachable: "no answer from the phone",
+		CauseUnreachable: "no answer from the phone, or 503",
 		CauseDropped:     "its connection broke",
 		CauseNoCodec:     "no common codec",
 		CauseNoAudio:     "no audio comes from it",

@@ -4,10 +4,12 @@ package queue
 // network is dead. Nobody hangs up, and the caller would be left in silence. Its leg is ended, and the caller goes to the head
 // of the line. How long it may be silent depends on what else is known of it, see [RingRules].
 
-// silent ends the leg of an agent. A phone that holds is quiet by its own wish, and while the caller is on hold nobody waits for a word of it.
+// silent ends the leg of an agent. A phone that holds is quiet by its own wish, and while the caller is on hold nobody waits for a
+// word of it, except a third party who is consulted.
 func (p agentParty) silent(s *State, ev LegSilent) {
 	a, c := p.e, s.calls[p.e.Call]
-	if q := a.worksFor(s); q == nil || a.isRung(s) || a.Holds || c != nil && c.State == CallHeld || !ev.tooLong(q, a.Reachable) {
+	alone := c != nil && c.State == CallHeld && !c.Target.In
+	if q := a.worksFor(s); q == nil || a.isRung(s) || a.Holds || alone || !ev.tooLong(q, a.Reachable) {
 		return
 	}
 	s.do(Hangup{a.Leg, HangupNormal})

@@ -21,6 +21,7 @@ const (
 	didMutes     = "+996312900917"
 	didFallsOut  = "+996312900918"
 	didFarMute   = "+996312900919"
+	didConsults  = "+996312900920"
 )
 
 func silentQueue(name, did, ring string) string {
@@ -37,13 +38,16 @@ func silentConfig() string {
 		silentQueue("holds", didHolds, ", no_audio: 3s, silent: 3s") +
 		silentQueue("mutes", didMutes, ", silent: 0s") +
 		silentQueue("fallsout", didFallsOut, "") +
-		silentQueue("farmute", didFarMute, ", silent: 4s") + `
+		silentQueue("farmute", didFarMute, ", silent: 4s") +
+		silentQueue("consults", didConsults, ", silent: 60s") + `
 agents:
   "1001": {queues: [foreign]}
   "1002": {queues: [foreign]}
   "1003": {queues: [dumb]}
   "1004": {queues: [dumb]}
   "1005": {queues: [stops]}
+  "1006": {queues: [consults]}
+  "1007": {queues: [consults]}
   "1011": {queues: [stops]}
   "1012": {queues: [anew]}
   "1013": {queues: [unplug]}
@@ -53,7 +57,7 @@ agents:
   "1017": {queues: [fallsout]}
   "1018": {queues: [farmute]}
   "1019": {queues: [farmute]}
-transfer: {extensions: ["^1019$"], ring: 10s}
+transfer: {extensions: ["^1019$", "^1007$"], ring: 10s}
 `
 }
 
@@ -70,6 +74,7 @@ func TestSilentPhones(t *testing.T) {
 		"muted":                          mutes,
 		"falls out of the bridge":        fallsOut,
 		"a colleague who was brought in": colleagueDies,
+		"dead in a consultation":         diesConsulting,
 	})
 }
 
@@ -226,4 +231,27 @@ func colleagueDies(t *testing.T, s *site) {
 	c.givenBack(time.Now(), queue.CauseDropped, 3*time.Second, 10*time.Second)
 	first.answers(c)
 	c.hangUp(queue.OutcomeCompletedByCaller)
+}
+
+// diesConsulting: a phone is killed and started again at once, at another port, while its agent consults a colleague: the caller, who hears
+// music, and the colleague, who hears nothing, are left to each other.
+func diesConsulting(t *testing.T, s *site) {
+	dead, colleague := s.agent(t, "1006"), s.agent(t, "1007")
+	c := s.call(t, didConsults)
+	leg := dead.answers(c)
+	must(t, leg.Keys(within(t, patience), "*41007#"))
+	far := colleague.rings()
+	must(t, far.Answer(within(t, patience)))
+	_, err := far.WaitTone(within(t, patience), leg.Tone(), time.Time{})
+	must(t, err)
+	died := time.Now()
+	dead.Vanish()
+	time.Sleep(200 * time.Millisecond)
+	s.phone(t, "1006")
+	c.told(queue.EntryCallTransferred)
+	if took := time.Since(died); took < 3*time.Second || took > 10*time.Second+watch().longest(died) {
+		t.Errorf("the caller is left to the colleague %v after the agent's last word, want 3 s to 10 s", took)
+	}
+	talk(t, far, c, died)
+	c.hangUp(queue.OutcomeTransferred)
 }
