@@ -39,15 +39,21 @@ func (cb *Callback) ringSupervisor(s *State) {
 		return
 	}
 	phone := phones[cb.Alarm.Phone]
-	leg := cb.nextID(s, cb.ID, "s")
-	cb.Alarm = Alarm{State: AlarmRinging, Phone: cb.Alarm.Phone + 1, Leg: leg, Since: s.now, By: s.now.Add(alarmRing)}
-	s.do(Dial{
-		Channel: leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: alarmRing + goneGuard,
-		CallerName: cb.nameWith("ESCALATION", cb.minutesLeft(s)),
-	})
+	cb.Alarm = Alarm{State: AlarmRinging, Phone: cb.Alarm.Phone + 1, By: s.now.Add(alarmRing)}
+	cb.dialSupervisor(s, phone)
 	e := cb.about(Entry{Kind: EntryCallbackAlarm, Phone: phone})
 	e.Agent = "" // it is the supervisor who is called
 	s.note(e)
+}
+
+// dialSupervisor rings a supervisor's phone until they must have answered.
+func (cb *Callback) dialSupervisor(s *State, phone string) {
+	cb.Alarm.Leg, cb.Alarm.Since = cb.nextID(s, cb.ID, "s"), s.now
+	s.touch(cb)
+	s.do(Dial{
+		Channel: cb.Alarm.Leg, Endpoint: phone, CallerNumber: cb.Number, Timeout: cb.Alarm.By.Sub(s.now) + goneGuard,
+		CallerName: cb.nameWith("ESCALATION", cb.minutesLeft(s)),
+	})
 }
 
 // tellSupervisor says to a supervisor who answered that a callback is escalated, and how much time is left.
@@ -74,6 +80,17 @@ func (p alarmParty) answered(s *State, _ time.Duration) {
 		cb.Told = s.rules.Supervisors.Call[i]
 	}
 	cb.tellSupervisor(s)
+}
+
+// ringsAnew: the same phone rings, for what is left of the time.
+func (p alarmParty) ringsAnew(s *State) bool {
+	cb, phones := p.e, s.rules.Supervisors.Call
+	i := cb.Alarm.Phone - 1
+	if cb.Alarm.State != AlarmRinging || i >= len(phones) { // a reload may have shortened the list
+		return false
+	}
+	cb.dialSupervisor(s, phones[i])
+	return true
 }
 
 // gone goes on to the next phone, unless this one had answered.

@@ -29,9 +29,5 @@ func (c *Call) ringSupervisor(s *State, rung int) {
 	}
 	phone := phones[rung]
 	c.bringIn(s, Target{Number: phone, Way: WayCalledIn, Phone: rung + 1}, EntryCallSupervisor, alarmRing)
-	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: phone, For: c.channel(), OwnHold: true,
-		CallerName: "HELP " + c.Agent + " " + c.callerName(s), CallerNumber: c.Number,
-		Timeout: alarmRing + goneGuard,
-	})
+	c.dialTarget(s)
 }

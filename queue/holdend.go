@@ -80,6 +80,7 @@ func (a *Agent) recall(s *State, c *Call, ring time.Duration) {
 	}
 	a.Recall = c.nextID(c.ID, "a")
 	s.touch(a)
+	s.touch(c)
 	s.do(Dial{
 		Channel: a.Recall, Endpoint: a.endpoint(s), For: c.channel(),
 		CallerName: "HOLD " + c.nameAfter(s.now.Sub(c.Since)), CallerNumber: c.Number, Timeout: ring,

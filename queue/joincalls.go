@@ -45,17 +45,17 @@ func (a *Agent) joinsCalls(s *State, c, other *Call, asked string) bool {
 	other.MenuOver = s.now
 	other.replacedBy(s, c.channel(), c.Number, c.Name)
 	other.Notified = c.Notified
-	other.goOnIn(s, c.Language)
+	other.goOnIn(s, c.Language, a)
 	s.do(Hangup{line, HangupNormal})
 	return true
 }
 
-// goOnIn lets a call go on in the language of who is the caller now.
-func (c *Call) goOnIn(s *State, l Language) {
+// goOnIn lets a call go on in the language of who is the caller now, whom an agent has passed on.
+func (c *Call) goOnIn(s *State, l Language, passer *Agent) {
 	switch {
 	case c.State == CallInMenu:
 		c.Language = l
-		c.join(s)
+		c.joinFrom(s, passer)
 	case c.inLine() && l != c.Language && c.answeredOffer() == nil:
 		c.setLanguage(s, l)
 	default:

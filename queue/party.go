@@ -28,6 +28,9 @@ type party interface {
 	// pickedUp: what rings here was picked up from another phone; by its end the leg is gone. It reports whether
 	// that phone's agent has it now, see [LegPickedUp].
 	pickedUp(s *State, by *Agent, ev LegPickedUp) bool
+	// ringsAnew: the pickup was refused, and has ended the leg. It reports whether the phone is rung by another one already;
+	// otherwise the leg is gone, and the line rings whose turn it is.
+	ringsAnew(s *State) bool
 	// replaced: another channel is where the party's was. It reports whether it may stay there, see [Replaced].
 	replaced(s *State, ev Replaced) bool
 	// identified tells who has come by a replacement.
@@ -56,6 +59,7 @@ func (passive) playEnded(*State, string)                  {}
 func (passive) key(*State, byte)                          {}
 func (passive) hold(*State, bool)                         {}
 func (passive) pickedUp(*State, *Agent, LegPickedUp) bool { return false }
+func (passive) ringsAnew(*State) bool                     { return false }
 func (passive) replaced(*State, Replaced) bool            { return false }
 func (passive) identified(*State, string, string)         {}
 func (passive) pushedOut(*State)                          {}

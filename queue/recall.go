@@ -38,6 +38,18 @@ func (p recallParty) reconcile(r reconciler, live LiveChannel, _ bool) {
 	}
 }
 
+// ringsAnew: the second line rings again, at the limit for what is left of the time.
+func (p recallParty) ringsAnew(s *State) bool {
+	a, c := p.e, s.calls[p.e.Call]
+	ring := s.queueRules(c.Queue).Hold.Ring
+	if c.Acting {
+		ring = c.ActAt.Sub(s.now)
+	}
+	a.Recall = ""
+	a.recall(s, c, ring)
+	return true
+}
+
 // gone: nobody answered the second line.
 func (p recallParty) gone(s *State, _ Cause) {
 	a := p.e

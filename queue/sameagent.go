@@ -69,8 +69,9 @@ func (c *Call) rememberAgent(s *State, a *Agent) {
 
 // keepForSame keeps the call of a caller who comes into line for the agent who had
 // them last, or for the owner of their callback if that is kept. If the callback is
-// urgent, the call is kept for nobody.
-func (c *Call) keepForSame(s *State) {
+// urgent, the call is kept for nobody, and it is never kept for the agent who passes
+// the caller on.
+func (c *Call) keepForSame(s *State, passer *Agent) {
 	if c.keepForDialled(s) {
 		return
 	}
@@ -85,7 +86,7 @@ func (c *Call) keepForSame(s *State) {
 		keeper = cb.Owner
 	}
 	a := s.agents[keeper]
-	if a == nil || same.Within <= 0 || same.Wait <= 0 || !c.isWorthWaiting(s, a) {
+	if a == nil || a == passer || same.Within <= 0 || same.Wait <= 0 || !c.isWorthWaiting(s, a) {
 		return
 	}
 	c.keepFor(s, a, same.Wait, "")

@@ -53,7 +53,9 @@ func (ev LegPickedUp) happen(s *State) {
 	case s.Owner(ev.Leg) == nil: // it had been given up at the same moment
 		s.do(Hangup{ev.Channel, HangupNormal})
 	case !p.pickedUp(s, by, ev):
-		p.gone(s, CauseCancelled)
+		if !p.ringsAnew(s) {
+			p.gone(s, CauseCancelled)
+		}
 		s.refusePickup(by, ev.Phone, ev.Channel, RefusalPickup, "pickup-refused")
 	}
 }

@@ -54,6 +54,21 @@ func (p thirdParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 	return true
 }
 
+// ringsAnew: the same phone rings, for what is left of the time.
+func (p thirdParty) ringsAnew(s *State) bool {
+	c := p.e
+	if c.Target.In || c.Target.Way == WayAttended { // the latter is fetched, and does not ring
+		return false
+	}
+	if c.Target.Early {
+		c.Target.Early = false // it has left the bridge
+		s.agents[c.Agent].play(s, c, Phrase{ID: Ringback})
+	}
+	c.newTargetLeg(s)
+	c.dialTarget(s)
+	return true
+}
+
 func (p thirdParty) hold(s *State, on bool) {
 	if a := s.agents[p.e.Target.Agent]; a != nil {
 		a.Holds = on

@@ -9,11 +9,16 @@ import "time"
 
 // bringIn begins to ring a third party, who must answer in time.
 func (c *Call) bringIn(s *State, t Target, kind EntryKind, within time.Duration) {
-	t.Leg, t.Since = c.nextID(c.ID, "t"), s.now
 	c.Target, c.TransferBy = t, s.now.Add(within)
+	c.newTargetLeg(s)
 	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: t.Way, To: t.Number, Agent: c.Agent})
-	s.touch(c)
 	c.note(s, Entry{Kind: kind, Agent: c.Agent, To: t.Number})
+}
+
+// newTargetLeg gives the third party a channel, which is to be dialled or fetched.
+func (c *Call) newTargetLeg(s *State) {
+	c.Target.Leg, c.Target.Since = c.nextID(c.ID, "t"), s.now
+	s.touch(c)
 }
 
 // beginEarly lets the agent, if there is one, hear a third party who has not answered.

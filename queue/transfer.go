@@ -98,21 +98,29 @@ func (s *State) reach(to string, rung bool) (t Target, why Refusal) {
 // ringTarget rings the extension or number that is to become the third party of a call.
 func (c *Call) ringTarget(s *State, t Target, kind EntryKind) {
 	c.bringIn(s, t, kind, s.rules.Transfer.Ring)
+	c.dialTarget(s)
+}
+
+// dialTarget rings the third party until they must have answered.
+func (c *Call) dialTarget(s *State) {
+	t, timeout := c.Target, c.TransferBy.Sub(s.now)+goneGuard
 	if t.Outside {
 		s.caller(t.Number).dialled(s.now)
-		s.do(DialClient{Channel: c.Target.Leg, Number: t.Number, For: c.channel(), Timeout: s.rules.Transfer.Ring + goneGuard})
+		s.do(DialClient{Channel: t.Leg, Number: t.Number, For: c.channel(), Timeout: timeout})
 		return
 	}
-	phone := s.rules.Transfer.endpoint(t.Number)
+	name, phone := "TRANSFER ", s.rules.Transfer.endpoint(t.Number)
+	if t.Way == WayCalledIn {
+		name, phone = "HELP "+c.Agent+" ", t.Number
+	}
 	if other := s.agents[t.Agent]; other != nil {
 		phone = other.endpoint(s)
-		other.Leg, other.Target = c.Target.Leg, c.ID
+		other.Leg, other.Target = t.Leg, c.ID
 		s.touch(other)
 	}
 	s.do(Dial{
-		Channel: c.Target.Leg, Endpoint: phone, For: c.channel(), OwnHold: true,
-		CallerName: "TRANSFER " + c.callerName(s), CallerNumber: c.Number,
-		Timeout: s.rules.Transfer.Ring + goneGuard,
+		Channel: t.Leg, Endpoint: phone, For: c.channel(), OwnHold: true,
+		CallerName: name + c.callerName(s), CallerNumber: c.Number, Timeout: timeout,
 	})
 }
 

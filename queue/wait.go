@@ -7,7 +7,10 @@ import (
 
 // join puts a caller into line, after an intro that an answer may cut short,
 // or ends the call with the reason.
-func (c *Call) join(s *State, intro ...Phrase) {
+func (c *Call) join(s *State, intro ...Phrase) { c.joinFrom(s, nil, intro...) }
+
+// joinFrom is join for a caller whom an agent passes on.
+func (c *Call) joinFrom(s *State, passer *Agent, intro ...Phrase) {
 	q := s.queueRules(c.Queue)
 	intro = c.withNotice(s, intro)
 	switch {
@@ -25,7 +28,7 @@ func (c *Call) join(s *State, intro ...Phrase) {
 	}
 	c.boundWait(s, s.now)
 	c.JoinedAt = 0
-	c.keepForSame(s)
+	c.keepForSame(s, passer)
 	c.setState(s, CallWaiting)
 	c.placed(s, "")
 	c.note(s, Entry{Kind: EntryCallEntered})

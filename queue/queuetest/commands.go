@@ -125,9 +125,12 @@ var commands = []form[*Scenario]{
 		return nil
 	}},
 
-	{"pickup PHONE of AGENT", "at a phone, the call that rings at another is picked up", "pickup 1002 of 1001",
+	{"pickup PHONE of AGENT", "at a phone, the call that rings at another, or at the client called last, is picked up", "pickup 1002 of 1001",
 		does(func(s *Scenario, a args) {
 			by, leg := s.endpoint(a.of["PHONE"]), s.rings[a.of["AGENT"]]
+			if a.of["AGENT"] == "client" {
+				leg = s.client
+			}
 			channel := fmt.Sprintf("pickup-%s-%d", a.of["PHONE"], len(s.channels))
 			s.rings[a.of["PHONE"]] = channel
 			s.step(s.PickUp(leg, channel, by))
