@@ -141,6 +141,7 @@ func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 	if was := x.channels[ev.Channel]; was != nil {
 		by := &channel{up: true, phone: ev.Phone, bridge: was.bridge}
 		if was.inbound != nil {
+			by.notified = was.notified && ev.Number != "" && ev.Number == was.inbound.Number // the same person
 			by.inbound = &queue.CallArrived{Channel: ev.By, DID: was.inbound.DID, Number: ev.Number}
 		}
 		x.channels[ev.By] = by
