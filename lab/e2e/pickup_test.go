@@ -68,6 +68,7 @@ func TestPickup(t *testing.T) {
 		"elsewhere":   logsInElsewhere,
 	})
 	t.Run("after a restart", func(t *testing.T) { pickUpRestart(t, s) })
+	t.Run("of a transfer", func(t *testing.T) { pickUpOfTransfer(t, s) })
 	s.nothingLeft(t)
 	s.noTrouble(t)
 }
@@ -134,6 +135,23 @@ func pickUpOfTeam(t *testing.T, s *site) {
 	b.hasNoCall()
 	b.code("*12")
 	c.nobodyMissed()
+}
+
+// pickUpOfTransfer: who may not have a caller who is passed on is refused, and the colleague's phone rings again and has the caller.
+func pickUpOfTransfer(t *testing.T, s *site) {
+	a, colleague, stranger := s.agent(t, "1013"), s.phone(t, "1004"), s.agent(t, "1003")
+	c := s.call(t, didSecond)
+	leg := a.answers(c)
+	must(t, leg.Keys(within(t, patience), "*3"+colleague.id+"#"))
+	first := colleague.rings()
+	hears(t, s, stranger.picks(colleague.id), "ru/pickup-refused", time.Time{})
+	if end, err := first.WaitEnd(within(t, patience)); err != nil || end.By != phone.Far {
+		t.Errorf("the phone that rang: %v %v", end, err)
+	}
+	second := colleague.rings()
+	must(t, second.Answer(within(t, patience)))
+	talk(t, second, c, time.Now())
+	c.hangUp(queue.OutcomeTransferred)
 }
 
 // pickUpRestart: a talk that began with a pickup goes on through a restart of the daemon, and its leg is known as one, with transfer key and codes.
