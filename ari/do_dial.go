@@ -83,7 +83,10 @@ func (e *Exchange) equip(ctx context.Context, a queue.Equip) error {
 // show tells a phone in a call who is at the other end: by an UPDATE or a re-INVITE with P-Asserted-Identity, if its
 // endpoint has send_pai or send_rpid.
 func (e *Exchange) show(ctx context.Context, a queue.Show) error {
-	return e.set(ctx, a.Channel, "CONNECTEDLINE(all)", party(a.CallerName, a.CallerNumber))
+	pause(ctx, e.tracker.shows(a))
+	// Asterisk's own word may have been of a caller who withholds their number: then this would not be shown either.
+	err := e.set(ctx, a.Channel, "CONNECTEDLINE(pres,i)", "allowed")
+	return worse(err, e.set(ctx, a.Channel, "CONNECTEDLINE(all)", party(a.CallerName, a.CallerNumber)))
 }
 
 // set sets a variable, or a function of the dialplan, of a channel.

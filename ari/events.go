@@ -19,6 +19,7 @@ import (
 var events = map[string]func(*tracker, *event) news{
 	asterisk.Events.ApplicationReplaced:   func(*tracker, *event) news { return news{err: ErrReplaced} },
 	asterisk.Events.ChannelCallerID:       tellsOf((*tracker).identified),
+	asterisk.Events.ChannelConnectedLine:  (*tracker).showsOther,
 	asterisk.Events.ChannelDestroyed:      (*tracker).destroyed,
 	asterisk.Events.ChannelDtmfReceived:   tellsOf((*tracker).pressed),
 	asterisk.Events.ChannelHangupRequest:  tellsOf((*tracker).hangupAsked),
@@ -48,6 +49,8 @@ type news struct {
 	first, told, then queue.Event
 	// orphan is a leg that entered our app though nobody waits for it any more.
 	orphan string
+	// show is for a phone that was told something else by Asterisk.
+	show *queue.Show
 	// mark is one of ours, see [session.catchUp].
 	mark string
 	// err is [ErrReplaced], or why the event was not understood.
@@ -107,7 +110,7 @@ func (t *tracker) started(ev *event) news {
 			return news{told: queue.SupervisorArrived{Channel: id}}
 		}
 	case known == nil && slotOf(ev.Args) > 0:
-		t.channels[id] = &channel{leg: true, up: true}
+		t.channels[id] = &channel{leg: true, up: true, pjsip: isSIP(ev.Channel.Name)}
 		t.since.came.add(id)
 		n := news{told: queue.SlotDialled{Channel: id, Phone: endpointOf(&ev.Channel), Slot: slotOf(ev.Args)}}
 		if at := t.phoneOf(&ev.Channel); at != "" {

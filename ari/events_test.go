@@ -120,6 +120,9 @@ func fromLibrary(theirs asterisk.Event) (*event, time.Time) {
 		if ch.Caller != nil {
 			ours.Caller.Name, ours.Caller.Number = ch.Caller.Name, ch.Caller.Number
 		}
+		if ch.Connected != nil {
+			ours.Connected.Name, ours.Connected.Number = ch.Connected.Name, ch.Connected.Number
+		}
 		if ch.Dialplan != nil {
 			ours.Dialplan.Context, ours.Dialplan.Exten = ch.Dialplan.Context, ch.Dialplan.Exten
 			ours.Dialplan.AppName, ours.Dialplan.AppData = ch.Dialplan.AppName, ch.Dialplan.AppData
@@ -180,6 +183,7 @@ func TestTranslateRare(t *testing.T) {
 		"<nil><nil> ",
 		"<nil><nil> ",
 		"Identified{Channel:lab1-1796045292.8 Number:+996700000001 Name:} ",
+		"<nil><nil> ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -109,6 +109,8 @@ func (s *session) handle(it item) error {
 		case n.orphan != "":
 			s.log.Warn("hanging up an orphaned channel", zap.String("channel", n.orphan))
 			s.Do(it.at, []queue.Action{queue.Hangup{Channel: n.orphan, Reason: queue.HangupNormal}})
+		case n.show != nil:
+			s.Do(it.at, []queue.Action{*n.show})
 		default:
 			for _, told := range [...]queue.Event{n.first, n.told, n.then} {
 				if told != nil {

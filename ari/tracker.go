@@ -93,6 +93,9 @@ type channel struct {
 	lastHold, lastTransfer string
 	// referred is when that was told.
 	referred time.Time
+	// shown is what its phone was told last to show in the call, and when; otherAt is when Asterisk told it something else.
+	shown            queue.Show
+	shownAt, otherAt time.Time
 	// audio is what comes from a leg that is up, see [Exchange.look].
 	audio audio
 	// entered is closed when a leg entered our app, or will not do so any more.

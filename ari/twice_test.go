@@ -23,8 +23,9 @@ var twiceDoesNoHarm = map[string]string{
 	asterisk.Events.RecordingFinished:     "as RecordingFailed",
 }
 
-// toldLater are events that tell the rules nothing: they are noted for the event that follows, or for the next look at a talk.
-var toldLater = []string{asterisk.Events.ChannelHangupRequest, asterisk.Events.ContactStatusChange}
+// toldLater are events that tell the rules nothing: they are noted for the event that follows, or for the next look at a talk, or
+// concern what a phone shows.
+var toldLater = []string{asterisk.Events.ChannelConnectedLine, asterisk.Events.ChannelHangupRequest, asterisk.Events.ContactStatusChange}
 
 // Asterisk tells many events twice, of the channel and of the phone. Told once more, an event comes to nothing.
 func TestToldTwice(t *testing.T) {

@@ -100,6 +100,10 @@ type channelData struct {
 		Name   string `json:"name"`
 		Number string `json:"number"`
 	} `json:"caller"`
+	Connected struct {
+		Name   string `json:"name"`
+		Number string `json:"number"`
+	} `json:"connected"`
 	Dialplan struct {
 		Context string `json:"context"`
 		Exten   string `json:"exten"`

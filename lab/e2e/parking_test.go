@@ -70,12 +70,28 @@ func told(t testing.TB, leg *phone.Call, since time.Time) string {
 	return e.Text
 }
 
+// showsStill: the phone shows who it was told, also when an announcement in the talk is over, after which Asterisk tells
+// both who the other one is.
+func showsStill(t testing.TB, leg *phone.Call, who string) {
+	t.Helper()
+	time.Sleep(2 * time.Second)
+	if now := leg.Caller().String(); now != who {
+		t.Errorf("the phone shows %q in the talk, not %q any more\n%v", now, who, leg.Log())
+	}
+}
+
 // fetchedFromSlot: a colleague has the caller, and everything that an agent does in a call works. A stranger, and who dials an empty
 // slot, hear that it is not to be had.
 func fetchedFromSlot(t *testing.T, s *site) {
 	a, b, stranger := s.agent(t, "1001"), s.phone(t, "1002"), s.agent(t, "1006")
 	c := s.call(t, didPark)
-	a.parks(a.answers(c), c, "1")
+	first := a.answers(c)
+	showed := first.Caller().String()
+	must(t, first.Hold(within(t, patience), phone.SendOnly))
+	hears(t, s, c.Call, "ru/hold", time.Time{})
+	must(t, first.Resume(within(t, patience)))
+	showsStill(t, first, showed)
+	a.parks(first, c, "1")
 	stranger.say("*241", "ky/pickup-refused")
 	stranger.say("*242", "ky/slot-empty")
 	b.say("*241", "ru/pickup-refused") // who is not logged in
@@ -85,15 +101,24 @@ func fetchedFromSlot(t *testing.T, s *site) {
 	b.status("coffee")
 	begun := time.Now()
 	leg := b.dials("*241")
-	if told := told(t, leg, begun); !regexp.MustCompile(`^RU parks 0:[0-9]{2} <\` + c.number + ">$").MatchString(told) {
+	told := told(t, leg, begun)
+	if !regexp.MustCompile(`^RU parks 0:[0-9]{2} <\` + c.number + ">$").MatchString(told) {
 		t.Errorf("the phone of who fetches the caller shows %q", told)
 	}
 	talk(t, leg, c, begun)
+	begun = time.Now()
+	must(t, leg.Transfer(within(t, patience), "5555"))
+	if code, err := leg.TransferResult(within(t, patience)); err != nil || code < 400 {
+		t.Errorf("the phone is told %d, %v", code, err)
+	}
+	hears(t, s, leg, "ru/transfer-not-done", begun)
+	showsStill(t, leg, told)
 	begun = time.Now()
 	must(t, leg.Hold(within(t, patience), phone.SendOnly))
 	hears(t, s, c.Call, "ru/hold", begun)
 	must(t, leg.Resume(within(t, patience)))
 	talk(t, leg, c, hears(t, s, c.Call, "ru/return", begun))
+	showsStill(t, leg, told)
 	must(t, leg.Hangup(within(t, patience)))
 	c.ended()
 	c.outcome(queue.OutcomeCompletedByAgent)
@@ -119,10 +144,12 @@ func withheldParked(t *testing.T, s *site) {
 	must(t, err)
 	begun = time.Now()
 	leg = a.dials("*241")
-	if told := told(t, leg, begun); !strings.HasPrefix(told, "RU parkhid 0:") || strings.Contains(told, c.number) {
+	told := told(t, leg, begun)
+	if !strings.HasPrefix(told, "RU parkhid 0:") || strings.Contains(told, c.number) {
 		t.Errorf("the phone of who fetches the caller shows %q", told)
 	}
 	talk(t, leg, c, begun)
+	showsStill(t, leg, told)
 	must(t, leg.Hangup(within(t, patience)))
 	c.ended()
 }
