@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -158,6 +159,21 @@ func (e Entry) Wire() WireEntry {
 	w.Talk = cmp.Or(e.Talk, w.Length)
 	w.Wait = cmp.Or(e.Wait, w.Early)
 	return w
+}
+
+// Read is the entry that another program, or the store, was given as this one.
+func (w WireEntry) Read() Entry {
+	e := w.Entry
+	if w.Length != 0 && e.Talk == w.Length {
+		e.Talk = 0
+	}
+	if w.Early != 0 && e.Wait == w.Early {
+		e.Wait = 0
+	}
+	if !reflect.ValueOf(w.Details).IsZero() {
+		e.Details = &w.Details
+	}
+	return e
 }
 
 // EntryKind is what a journal line tells.

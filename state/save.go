@@ -270,7 +270,7 @@ func (s *Store) fencedOff(ctx context.Context, l *lease) error {
 func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entry) (keys, args []string, err error) {
 	keys = make([]string, 0, 2+len(kinds)+len(gone)+len(changed))
 	keys = append(keys, s.keys.owner(), s.keys.events())
-	args = make([]string, 9, 9+2*len(gone)+48*len(changed)+24*len(journal))
+	args = make([]string, 10, 10+2*len(gone)+48*len(changed)+24*len(journal))
 
 	// The indexes in use, numbered in the order in which they are met.
 	numbers := make(map[string]string, len(kinds))
@@ -316,11 +316,12 @@ func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entr
 			return nil, nil, fmt.Errorf("journal: %w", err)
 		}
 	}
-	args[4] = strconv.Itoa(s.opts.Events)
-	args[5] = strconv.Itoa(len(numbers))
-	args[6] = strconv.Itoa(len(gone))
-	args[7] = strconv.Itoa(len(changed))
-	args[8] = strconv.Itoa(len(journal))
+	args[4] = strconv.Itoa(s.opts.Events.Most)
+	args[5] = strconv.FormatInt(s.opts.Events.Keep.Milliseconds(), 10)
+	args[6] = strconv.Itoa(len(numbers))
+	args[7] = strconv.Itoa(len(gone))
+	args[8] = strconv.Itoa(len(changed))
+	args[9] = strconv.Itoa(len(journal))
 	return keys, args, nil
 }
 

@@ -119,7 +119,7 @@ func TestExpiredCallersLeaveTheIndex(t *testing.T) {
 
 func TestEventsAreBounded(t *testing.T) {
 	srv := startServer(t)
-	st := srv.owner(func(o *Options) { o.Events = 500 })
+	st := srv.owner(func(o *Options) { o.Events.Most = 500 })
 	for i := range 30 {
 		var journal []queue.Entry
 		for j := range 100 {
@@ -254,7 +254,7 @@ func TestJournalIsWrittenForPrograms(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%v, %v", all, err)
 	}
-	want := map[string]any{"at": at.UTC().Format(time.RFC3339Nano), "kind": "monitor.ended", "mode": "whisper", "length": "1m0s", "talk": "1m0s", "detail": "whisper"}
+	want := map[string]any{"n": "1", "at": at.UTC().Format(time.RFC3339Nano), "kind": "monitor.ended", "mode": "whisper", "length": "1m0s", "talk": "1m0s", "detail": "whisper"}
 	if diff := cmp.Diff(want, all[0].Values); diff != "" {
 		t.Errorf("entry (-want +got):\n%s", diff)
 	}

@@ -71,13 +71,24 @@ type Options struct {
 	// Lease is how long after its last sign of life an owner may be replaced
 	// by another instance. Default: 5 s, at most one minute.
 	Lease time.Duration
-	// Events is about how many entries the stream of events keeps. Default: 100,000.
-	Events int
+	// Events is how long the stream keeps what happened.
+	Events Keep
 	// Mark is a local file in which this machine remembers what Redis had, to notice one that
 	// comes up empty or with an older copy. Empty: it does not.
 	Mark string
 	Log  *zap.Logger
 }
+
+// Keep bounds the stream of events, by time and by number; Redis keeps a few more.
+type Keep struct {
+	// Keep is how long a reader may be away without a loss, unless there are more than Most.
+	Keep time.Duration
+	Most int
+}
+
+// DefaultKeep is what a site needs whose readers are mended on the second day. Two million entries are those of
+// about 150,000 calls, and about 600 MB.
+var DefaultKeep = Keep{Keep: 48 * time.Hour, Most: 2_000_000}
 
 // Store keeps the state of one site in Redis.
 type Store struct {
@@ -150,9 +161,7 @@ func open(opts Options, ro *redis.Options) (*Store, error) {
 	if opts.Lease < 0 || opts.Lease > longestLease {
 		return nil, fmt.Errorf("lease %v: allowed are up to %v", opts.Lease, longestLease)
 	}
-	if opts.Events == 0 {
-		opts.Events = 100_000
-	}
+	opts.Events = Keep{cmp.Or(opts.Events.Keep, DefaultKeep.Keep), cmp.Or(opts.Events.Most, DefaultKeep.Most)}
 	if opts.Log == nil {
 		opts.Log = zap.NewNop()
 	}

@@ -1,5 +1,5 @@
 -- Put before every other script.
--- KEYS[1] owner: HASH instance, process, fence, seq, since, until.
+-- KEYS[1] owner: HASH instance, process, fence, seq, since, until, entries (the number of the last event).
 --
 -- What stands in the hash may have been written by anybody: a field may be
 -- missing, be no number, or claim what cannot be.
