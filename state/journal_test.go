@@ -2,13 +2,13 @@ package state
 
 import (
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // What happened is read in pages, each entry once, as it was written; what was trimmed before it was read is counted.
@@ -26,7 +26,7 @@ func TestJournalIsRead(t *testing.T) {
 	save(t, st, nil, nil, want[:4]...)
 	save(t, st, nil, nil, want[4:]...)
 	var got []queue.Entry
-	var place Position
+	var place journal.Position
 	for {
 		page, err := st.Journal(ctx, place, 3)
 		if err != nil {
@@ -49,11 +49,8 @@ func TestJournalIsRead(t *testing.T) {
 	if newest, err := st.Newest(ctx); err != nil || newest != place || place.N != 8 {
 		t.Errorf("the newest is %v, %v; %v was read last", newest, err, place)
 	}
-	if again, err := ParsePosition(place.String()); err != nil || again != place {
-		t.Errorf("%q is read as %v, %v", place, again, err)
-	}
 
-	read, err := st.Journal(ctx, Position{}, 2)
+	read, err := st.Journal(ctx, journal.Position{}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +91,7 @@ func TestEventsAreKeptForATime(t *testing.T) {
 	save(t, st, nil, nil, entry(1))
 	srv.eventually("the first entry is gone", func() bool {
 		save(t, st, nil, nil, entry(2))
-		lines, err := st.Journal(ctx, Position{}, 1)
+		lines, err := st.Journal(ctx, journal.Position{}, 1)
 		return err == nil && len(lines) == 1 && lines[0].N > 1
 	})
 }
@@ -107,7 +104,7 @@ func TestOddEntriesAreRead(t *testing.T) {
 	srv.do("XADD", st.keys.events(), "*", "at", "2026-03-05T08:07:09Z", "kind", "call.entered", "call", "old", "new_field", "x")
 	srv.do("XADD", st.keys.events(), "*", "n", "-7", "at", "yesterday", "kind", "call.entered", "call", "odd")
 	save(t, st, nil, nil, entry(1))
-	lines, err := st.Journal(ctx, Position{}, 10)
+	lines, err := st.Journal(ctx, journal.Position{}, 10)
 	if err != nil || len(lines) != 3 {
 		t.Fatalf("%v, %v", lines, err)
 	}
@@ -118,17 +115,6 @@ func TestOddEntriesAreRead(t *testing.T) {
 	}
 	if _, known := lines[0].Lost(lines[2].Position); known {
 		t.Error("what was lost behind an entry without a number is known")
-	}
-}
-
-func TestParsePosition(t *testing.T) {
-	for _, bad := range []string{"1", "1-2", "1-2/", "1-2/-3", "a-2/3", "1-b/3", "-/3", "1-2/3/4", strconv.Itoa(-1) + "-1/1"} {
-		if p, err := ParsePosition(bad); err == nil {
-			t.Errorf("%q is read as %v", bad, p)
-		}
-	}
-	if p, err := ParsePosition(""); err != nil || p.String() != "" {
-		t.Errorf("%v, %v", p, err)
 	}
 }
 
