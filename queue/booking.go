@@ -89,7 +89,7 @@ func (cb *Callback) book(s *State) *Callback {
 			has.planUrgency(s)
 		}
 		s.touch(has)
-		has.note(s, Entry{Kind: EntryCallbackMerged})
+		has.note(s, Entry{Kind: EntryCallbackMerged, Details: &Details{Due: has.DueAt, Origin: cb.Origin}})
 		return has
 	}
 	if kept := s.callbackOf(cb.Number); kept != nil {

@@ -260,7 +260,7 @@ func (ev Promised) happen(s *State) {
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
-	cb.note(s, Entry{Kind: EntryCallbackBooked, By: cb.By})
+	cb.note(s, Entry{Kind: EntryCallbackBooked, Call: cb.Caller, By: cb.By, Details: &Details{Due: cb.DueAt, Origin: cb.Origin}})
 	if cb.Booker != "" {
 		cb.bookedFor(s, cb.Booker, s.calls[cb.Caller], cb.Class)
 	}

@@ -47,6 +47,9 @@ type Entry struct {
 // Details are what only some kinds of entries tell. They are apart from the entry because most have none: the
 // journal of a busy site is much of what the rules allocate.
 type Details struct {
+	// Arrived is when the call that ended began, DID the number that was dialled.
+	Arrived time.Time `json:"arrived,omitzero"`
+	DID     string    `json:"did,omitempty"`
 	// Of a call that ended: its visits to lines, talks, holds, offers and third parties, and the stretches in which
 	// supervisors listened; the last ones of many.
 	Visits    []Visit     `json:"visits,omitempty"`
@@ -86,6 +89,9 @@ type Details struct {
 	// Notice is the phrase of a maintenance notice, Until when it ends by itself.
 	Notice string    `json:"notice,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
+	// Due is the deadline of a callback that was booked, Origin what it was booked from.
+	Due    time.Time `json:"due,omitzero"`
+	Origin string    `json:"origin,omitempty"`
 	// Violation is what an agent did, Refusal why something is not done.
 	Violation ViolationKind `json:"violation,omitempty"`
 	Refusal   Refusal       `json:"refusal,omitempty"`
@@ -322,7 +328,7 @@ func (c *Call) record() Entry {
 		Kind: EntryCallEnded, Outcome: c.Outcome, Agent: c.Agent,
 		Wait: c.waited(), Talk: c.talkedFor(), Hold: c.HoldFigures.Total,
 		Details: &Details{
-			Visits: c.Visits, Talks: c.Talks, Holds: c.HoldLog,
+			Arrived: c.Arrived, DID: c.DID, Visits: c.Visits, Talks: c.Talks, Holds: c.HoldLog,
 			Offers: c.OfferLog, Transfers: c.Transfers, Monitored: c.Monitored,
 			Recorded: c.Recorded, Result: c.Result, Rating: c.Rating,
 		},

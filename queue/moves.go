@@ -135,7 +135,11 @@ func (a *Agent) setStatus(s *State, status Status) {
 		sheet.Missing = a.requiredStatuses(s)
 	}
 	sheet.enter(status, s.now)
-	s.note(Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status})
+	e := Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status}
+	if status == StatusWrapUp {
+		e.Call, e.Queue, e.Language = a.Last.Call, a.Last.Queue, a.Last.Language
+	}
+	s.note(e)
 }
 
 // endStay counts how much longer than allowed an agent was in the status that they leave.
