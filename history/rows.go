@@ -78,7 +78,7 @@ type holdRow struct {
 	Agent   string `db:"agent"`
 	Way     string `db:"way"`
 	Outcome string `db:"outcome"`
-	Limited bool   `db:"limited"`
+	Limited int    `db:"limited"`
 }
 
 type transferRow struct {

@@ -82,6 +82,13 @@ func keyOf(id string) int64 {
 	return m<<20 | min(s, 1<<20-1)
 }
 
+func oneIf(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
 func msOf(at time.Time) int64 {
 	if at.IsZero() {
 		return 0
@@ -117,7 +124,7 @@ func (w *writer) write(l journal.Line) error {
 			Origin: d.Origin, OrderedBy: e.By, Call: e.Call,
 		})
 	case queue.EntryCallbackMerged:
-		return w.change(`UPDATE callbacks SET merged = merged + 1, due = CASE WHEN ? > 0 THEN ? ELSE due END, class = ? WHERE site = ? AND id = ?`,
+		return w.change(`UPDATE callbacks SET merged = merged + 1, due = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE due END, class = ? WHERE site = ? AND id = ?`,
 			msOf(d.Due), msOf(d.Due), string(e.Class), w.site, e.Callback)
 	case queue.EntryCallbackAttempt:
 		return w.attempt(k, of, e, string(e.Cause))
@@ -216,7 +223,7 @@ func (w *writer) ended(k key, of line, e *queue.Entry, d queue.Details) error {
 		}
 	}
 	for i, h := range d.Holds {
-		if err := w.insert("holds", holdRow{part{k, i}, of, msOf(h.Start), h.Length.Milliseconds(), h.Agent, string(h.By), string(h.End), h.Limit}); err != nil {
+		if err := w.insert("holds", holdRow{part{k, i}, of, msOf(h.Start), h.Length.Milliseconds(), h.Agent, string(h.By), string(h.End), oneIf(h.Limit)}); err != nil {
 			return err
 		}
 	}
