@@ -47,6 +47,7 @@ type visitRow struct {
 	Back     string `db:"back"`
 	Outcome  string `db:"outcome"`
 	Agent    string `db:"agent"`
+	InTime   int    `db:"in_time"`
 }
 
 type offerRow struct {
@@ -158,6 +159,7 @@ type shiftRow struct {
 	Ended     int64  `db:"ended"`
 	Agent     string `db:"agent"`
 	Phone     string `db:"phone"`
+	Late      int64  `db:"late"`
 	Outcome   string `db:"outcome"`
 	OrderedBy string `db:"ordered_by"`
 	Reason    string `db:"reason"`

@@ -136,7 +136,7 @@ func (w *writer) write(l journal.Line) error {
 		return w.callbackEnded(k, of, e, d)
 
 	case queue.EntryAgentLogIn:
-		return w.insert("shifts", shiftRow{key: k, Started: at, Agent: e.Agent, Phone: e.Phone})
+		return w.insert("shifts", shiftRow{key: k, Started: at, Agent: e.Agent, Phone: e.Phone, Late: d.Late.Milliseconds()})
 	case queue.EntryAgentLogOut:
 		return w.change(`UPDATE shifts SET ended = ?, outcome = ?, ordered_by = ?, reason = ? WHERE site = ? AND agent = ? AND ended = 0`,
 			at, string(d.ShiftEnd), e.By, d.Reason, w.site, e.Agent)
@@ -213,7 +213,7 @@ func (w *writer) ended(k key, of line, e *queue.Entry, d queue.Details) error {
 		return err
 	}
 	for i, v := range d.Visits {
-		if err := w.insert("visits", visitRow{part{k, i}, line{v.Queue, string(v.Language)}, msOf(v.Start), v.Length.Milliseconds(), v.Position, string(v.Back), string(v.End), v.Agent}); err != nil {
+		if err := w.insert("visits", visitRow{part{k, i}, line{v.Queue, string(v.Language)}, msOf(v.Start), v.Length.Milliseconds(), v.Position, string(v.Back), string(v.End), v.Agent, oneIf(v.InTime)}); err != nil {
 			return err
 		}
 	}

@@ -97,6 +97,8 @@ type Visit struct {
 	// End is missing while the visit goes on, Agent is who was connected.
 	End   queue.VisitEnd `json:"end,omitempty"`
 	Agent string         `json:"agent,omitempty"`
+	// InTime: within the service level.
+	InTime bool `json:"in_time,omitempty"`
 }
 
 // Talked is a talk with an agent in the record of a call, holds included; the length of one that goes on is that until now.
@@ -112,7 +114,7 @@ type Talked struct {
 }
 
 func newVisit(v queue.Visit) Visit {
-	return Visit{v.Queue, v.Language, v.Start, seconds(v.Length), v.Position, v.Back, v.End, v.Agent}
+	return Visit{v.Queue, v.Language, v.Start, seconds(v.Length), v.Position, v.Back, v.End, v.Agent, v.InTime}
 }
 
 func newTalked(t queue.Talked) Talked {

@@ -161,21 +161,29 @@ type Event struct {
 	Queue    string          `json:"queue,omitempty"`
 	Language queue.Language  `json:"language,omitempty"`
 	Number   string          `json:"number,omitempty"`
-	Agent    string          `json:"agent,omitempty"`
-	Phone    string          `json:"phone,omitempty"`
-	Status   queue.Status    `json:"status,omitempty"`
-	Outcome  queue.Outcome   `json:"outcome,omitempty"`
-	Cause    queue.Cause     `json:"cause,omitempty"`
-	Result   string          `json:"result,omitempty"`
-	Replaced string          `json:"replaced,omitempty"`
-	Rating   int             `json:"rating,omitempty"`
+	// Name that came with the call, Leg the channel of the agent's phone.
+	Name     string        `json:"name,omitempty"`
+	Agent    string        `json:"agent,omitempty"`
+	Leg      string        `json:"leg,omitempty"`
+	Phone    string        `json:"phone,omitempty"`
+	Status   queue.Status  `json:"status,omitempty"`
+	Outcome  queue.Outcome `json:"outcome,omitempty"`
+	Cause    queue.Cause   `json:"cause,omitempty"`
+	Result   string        `json:"result,omitempty"`
+	Replaced string        `json:"replaced,omitempty"`
+	Rating   int           `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string                `json:"callback,omitempty"`
 	Class           queue.CallbackClass   `json:"class,omitempty"`
 	CallbackOutcome queue.CallbackOutcome `json:"callback_outcome,omitempty"`
 
-	Position int `json:"position,omitempty"`
-	JoinedAt int `json:"joined_at,omitempty"`
+	// Due and Origin are those of a callback that is booked, Arrived and DID those of a call that ended.
+	Due      time.Time `json:"due,omitzero"`
+	Origin   string    `json:"origin,omitempty"`
+	Arrived  time.Time `json:"arrived,omitzero"`
+	DID      string    `json:"did,omitempty"`
+	Position int       `json:"position,omitempty"`
+	JoinedAt int       `json:"joined_at,omitempty"`
 	// Wait is that of a visit, of a call that ended those of all its Visits; Talk is that of all its Talks.
 	Wait   float64  `json:"wait,omitempty"`
 	Visits []Visit  `json:"visits,omitempty"`
@@ -209,6 +217,8 @@ type Event struct {
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
 	ShiftEnd queue.ShiftEnd `json:"shift_end,omitempty"`
 	Early    float64        `json:"early,omitempty"`
+	// Late is how long after the begin of the shift the agent logged in.
+	Late float64 `json:"late,omitempty"`
 	// Elsewhere: the agent logged in at another phone than the own; PhoneChange is what became of the phone.
 	Elsewhere   bool              `json:"elsewhere,omitempty"`
 	PhoneChange queue.PhoneChange `json:"phone_change,omitempty"`
@@ -238,12 +248,13 @@ func newEvent(entry queue.Entry) Event {
 		Monitored: each(e.Monitored, newMonitored), Offers: each(e.Offers, newOffered), Transfers: each(e.Transfers, newTransfer),
 		Recorded: each(e.Recorded, newRecorded),
 		At:       e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
+		Name: e.Name, Leg: e.Leg, Due: e.Due, Origin: e.Origin, Arrived: e.Arrived, DID: e.DID,
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
 		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
-		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
+		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Late: seconds(e.Late), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
 		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Penalty: e.Penalty, Violation: e.Violation, Refusal: e.Refusal,
 		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
 	}

@@ -93,7 +93,7 @@ func (cb *Callback) talks(s *State, greeted bool) {
 	c.bridge(s, c.Leg)
 	c.startRecording(s)
 	c.awaitWord(s)
-	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Callback: cb.ID})
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Leg: c.Leg, Callback: cb.ID})
 	c.holdIfHolding(s)
 }
 

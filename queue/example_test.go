@@ -61,6 +61,7 @@ func ExampleState_Step() {
 	//   to do: queue.StopPlay
 	//   to do: queue.Connect
 	// queue.ChannelGone
+	//   happened: talk.ended
 	//   happened: agent.status
 	//   happened: call.ended
 	//   to do: queue.Hangup

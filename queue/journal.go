@@ -16,7 +16,11 @@ type Entry struct {
 	Queue    string   `json:"queue,omitempty"`
 	Language Language `json:"language,omitempty"`
 	Number   string   `json:"number,omitempty"`
-	Agent    string   `json:"agent,omitempty"`
+	// Name that the caller's phone or carrier gave, in the entries of a ring.
+	Name  string `json:"name,omitempty"`
+	Agent string `json:"agent,omitempty"`
+	// Leg is the channel of the agent's phone that rings, was answered or has talked.
+	Leg string `json:"leg,omitempty"`
 	// Phone at which an agent logged in or out, or whose reach has changed, where a code was dialled that was
 	// refused, or a supervisor's that is called.
 	Phone   string  `json:"phone,omitempty"`
@@ -30,8 +34,8 @@ type Entry struct {
 	// Position in line, and the one on entry.
 	Position int `json:"position,omitempty"`
 	JoinedAt int `json:"joined_at,omitempty"`
-	// Wait is that of the visit, Hold that of the hold; of a call that ended those of all its visits and
-	// holds together, and Talk that of all its talks.
+	// Wait is that of the visit, Hold that of the hold, Talk that of the talk; of a call that ended those of all its
+	// visits, holds and talks together.
 	Wait time.Duration `json:"wait,omitempty"`
 	Ring time.Duration `json:"ring,omitempty"`
 	Talk time.Duration `json:"talk,omitempty"`
@@ -80,6 +84,8 @@ type Details struct {
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
 	ShiftEnd ShiftEnd      `json:"shift_end,omitempty"`
 	Early    time.Duration `json:"early,omitempty"`
+	// Late is how long after the begin of the shift the agent logged in.
+	Late time.Duration `json:"late,omitempty"`
 	// Elsewhere: the agent logged in at a phone other than their own.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// PhoneChange is what became of an agent's phone.
@@ -197,6 +203,8 @@ const (
 	// empty if it is withheld or not known yet.
 	EntryCallReplaced EntryKind = "call.replaced"
 	EntryCallAnswered EntryKind = "call.answered"
+	// EntryTalkEnded: the agent has left the talk. What becomes of the caller follows in the same step, if anything.
+	EntryTalkEnded    EntryKind = "talk.ended"
 	EntryCallRequeued EntryKind = "call.requeued"
 	EntryCallOverflow EntryKind = "call.overflow"
 	EntryCallWarned   EntryKind = "call.warned"  // about their tone

@@ -38,12 +38,11 @@ func (ev LogIn) happen(s *State) {
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint}})
+	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint, Late: a.noteShiftLogIn(s)}})
 	a.takePhone(s, phone)
 	a.setStatus(s, StatusReady)
 	a.talksAsThirdParty(s)
 	a.watchPhone(s)
-	a.noteShiftLogIn(s)
 	r.reply(s, "logged-in")
 	r.replyTrainee(s)
 	if !a.Reachable {

@@ -65,7 +65,7 @@ func (c *Call) connect(s *State, o Offer) {
 	a.countServed(s)
 	a.setStatus(s, StatusOnCall)
 
-	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Wait: c.visit().Length, Ring: s.now.Sub(o.Since)})
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Leg: c.Leg, Wait: c.visit().Length, Ring: s.now.Sub(o.Since)})
 	c.holdIfHolding(s)
 }
 
@@ -88,7 +88,7 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 	c.drop(o.Leg)
 	c.logOffer(s, o, why)
 	c.Tried = notTakenBy(c.Tried, o.Agent)
-	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Cause: why, Ring: s.now.Sub(o.Since)})
+	c.note(s, Entry{Kind: EntryCallMissed, Agent: o.Agent, Leg: o.Leg, Cause: why, Ring: s.now.Sub(o.Since)})
 	a := s.agents[o.Agent]
 	if why.By() == EndedByPerson {
 		c.Misses++

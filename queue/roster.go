@@ -94,16 +94,18 @@ func (a *Agent) inShift(s *State) bool {
 	return !a.Shift.End.IsZero() && !s.now.Before(a.Shift.Start) && s.now.Before(a.Shift.End)
 }
 
-// noteShiftLogIn takes note that an agent logs in to a shift, and how late.
-func (a *Agent) noteShiftLogIn(s *State) {
+// noteShiftLogIn takes note that an agent logs in to a shift, and gives how late.
+func (a *Agent) noteShiftLogIn(s *State) (late time.Duration) {
 	if !a.inShift(s) {
-		return
+		return 0
 	}
 	a.Left = time.Time{}
-	if late := s.now.Sub(a.Shift.Start); !a.Came && late > s.rules.Timesheet.Grace {
+	if after := s.now.Sub(a.Shift.Start); !a.Came && after > s.rules.Timesheet.Grace {
+		late = after
 		a.sheet(s).Late += late
 	}
 	a.Came = true
+	return late
 }
 
 // noteShiftLogOut remembers when an agent logged out of a shift that goes on.

@@ -56,7 +56,7 @@ var (
 
 // EntryKinds are what the journal tells.
 var EntryKinds = []EntryKind{
-	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallPickedUp, EntryCallReplaced, EntryCallAnswered, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
+	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallPickedUp, EntryCallReplaced, EntryCallAnswered, EntryTalkEnded, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
 	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallEnded,
 	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,

@@ -16,8 +16,10 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 		s.do(Disconnect{c.Bridge, c.channel(), c.Leg})
 		c.Bridge = ""
 	}
+	leg := c.Leg
 	c.Leg, c.Apart = "", false
 	c.closeTalk(s.now)
+	c.note(s, Entry{Kind: EntryTalkEnded, Agent: a.ID, Leg: leg, Callback: c.talked().Callback, Wait: c.visitWait(), Talk: c.talked().Length})
 	s.touch(c)
 	c.rememberAgent(s, a) // before a new day of the queue forgets whom nobody remembers
 	c.learnHandleTime(s, q)

@@ -15,7 +15,7 @@ func (c *Call) followLine(s *State, before CallState) {
 		c.endVisit(s, VisitEnd(c.Outcome))
 	case before == CallEnding && c.Answered.IsZero():
 		v := c.visit() // they were about to leave unserved, and stay: it is the same visit
-		v.Length, v.End = 0, ""
+		v.Length, v.End, v.InTime = 0, "", false
 	default:
 		c.beginVisit(s.now)
 	}
@@ -40,20 +40,28 @@ func (c *Call) endVisit(s *State, how VisitEnd) {
 	v := c.visit()
 	v.Language, v.Length, v.End = c.Language, max(0, s.now.Sub(c.Entered)), how
 	l := s.line(c.Queue)
-	inTime := v.Length <= s.queueRules(c.Queue).ServiceLevel.Within
+	v.InTime = v.Length <= s.queueRules(c.Queue).ServiceLevel.Within
 	switch how {
 	case VisitEndAnswered:
 		v.Agent = c.Agent
 		l.Answered++
-		if inTime {
+		if v.InTime {
 			l.AnsweredInTime++
 		}
 	case VisitEndAbandoned:
 		l.Abandoned++
-		if inTime {
+		if v.InTime {
 			l.AbandonedInTime++
 		}
 	}
+}
+
+// visitWait is the wait that led to the talk; 0 for a client whom we called.
+func (c *Call) visitWait() time.Duration {
+	if len(c.Visits) == 0 {
+		return 0
+	}
+	return c.visit().Length
 }
 
 // visit is the last one of the call.

@@ -24,6 +24,8 @@ type Visit struct {
 	End VisitEnd `json:"end,omitempty"`
 	// Agent who was connected, if one was.
 	Agent string `json:"agent,omitempty"`
+	// InTime: the wait was within the queue's service level, as it was then.
+	InTime bool `json:"in_time,omitempty"`
 }
 
 // VisitEnd is how a visit ended.

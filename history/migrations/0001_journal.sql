@@ -32,6 +32,7 @@ CREATE TABLE visits (            -- to the line of a queue
   position INTEGER NOT NULL,     -- in line on entering it
   back TEXT NOT NULL,            -- why the caller came back after a talk
   outcome TEXT NOT NULL, agent TEXT NOT NULL,
+  in_time INTEGER NOT NULL,      -- 1: within the service level of the queue, as it was then
   PRIMARY KEY (site, entry, no)
 );
 CREATE INDEX visits_started ON visits (site, started);
@@ -129,7 +130,7 @@ CREATE INDEX statuses_open    ON statuses (site, agent, ended);
 CREATE TABLE shifts (            -- from log-in to log-out
   site TEXT NOT NULL, entry BIGINT NOT NULL,
   started BIGINT NOT NULL, ended BIGINT NOT NULL, -- 0 while it lasts
-  agent TEXT NOT NULL, phone TEXT NOT NULL,
+  agent TEXT NOT NULL, phone TEXT NOT NULL, late BIGINT NOT NULL,
   outcome TEXT NOT NULL, ordered_by TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY (site, entry)
 );

@@ -12,6 +12,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallPickedUp:       `{{.Call}} is picked up by {{.Agent}}`,
 	queue.EntryCallMissed:         `{{.Call}} was not taken by {{.Agent}}: {{.Cause}}`,
 	queue.EntryCallAnswered:       `{{.Call}} talks to {{.Agent}} after {{.Wait}}`,
+	queue.EntryTalkEnded:          `{{with .By}}the talk of {{$.Call}} with {{$.Agent}} is over{{end}}`, // the agent's status says it
 	queue.EntryCallRequeued:       `{{.Call}} is back at the head of the line: agent {{.Agent}} {{.Cause}}`,
 	queue.EntryCallOverflow:       `{{.Call}} may be taken by agents of other languages`,
 	queue.EntryCallWarned:         `{{.Call}} is warned about the tone by {{.Agent}}`,
