@@ -387,8 +387,8 @@ func TestEventsOfCallbacks(t *testing.T) {
 	about := `"queue":"sales","language":"ru","number":"+996555000001",`
 	of := `"callback":"` + id + `","class":"information"`
 	want := []string{
-		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + `,"by":"aida"}`,
-		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001",` + of + "}",
+		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + `,"due":"2026-03-02T09:30:02Z","origin":"supervisor","by":"aida"}`,
+		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001","leg":"` + leg + `",` + of + "}",
 		"violation " + `{"at":"2026-03-02T09:00:03Z","kind":"violation",` + about + `"agent":"1001",` + of + `,"violation":"callback_declined","detail":"callback_declined"}`,
 		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","by":"aida","reason":"x","detail":"x"}`,
 	}

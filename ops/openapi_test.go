@@ -387,7 +387,7 @@ func texts[T ~string](set []T) (all []string) {
 
 // An event tells each field of the journal's entry, by the same name.
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
-	details := queue.Details{Until: start, Penalty: queue.PenaltyChange{Is: 1}, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
+	details := queue.Details{Arrived: start, Due: start, Until: start, Penalty: queue.PenaltyChange{Is: 1}, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
 	e := queue.Entry{
 		At:      start,
 		Details: &details,
