@@ -1,0 +1,316 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Report is a question to the history. Its answer is a table.
+type Report struct {
+	ID    string
+	Title Words
+	// Asks are the filters that it knows beside the time, see [Query].
+	Asks    []string
+	Columns []Column
+	// rows are the answer, and where the next page begins, "" if there is none.
+	rows func(ctx context.Context, db *DB, q Query) (rows [][]any, next string, err error)
+}
+
+// Words are a text by language: en, ru, ky.
+type Words map[string]string
+
+// Unit is what the values of a column are.
+type Unit string
+
+// The units, and the types of their values; nil is none.
+const (
+	Text     Unit = "text"     // string
+	Count    Unit = "count"    // int64
+	Moment   Unit = "time"     // int64, Unix ms
+	Duration Unit = "duration" // int64, ms
+	Percent  Unit = "percent"  // float64, 0 to 100
+)
+
+// Column of a report.
+type Column struct {
+	ID    string
+	Title Words
+	Unit  Unit
+	// Means says how the value comes about, for docs/reports.md.
+	Means string
+}
+
+// Query is what a report is asked for.
+type Query struct {
+	Site string
+	// From and To bound the time, To excluded. Zone is the site's.
+	From, To time.Time
+	Zone     *time.Location
+	// Every is the interval of a report over time.
+	Every Interval
+	// Filters; empty is all.
+	Queue, Language, Agent, Number, Outcome, Call, Class string
+	// Formula of the service level.
+	Formula Formula
+	// Members are the agents of each queue, by the config of now.
+	Members map[string][]string
+	// Limit is the most rows of a page, After where it begins.
+	Limit int
+	After string
+}
+
+// Interval is how long a row of a report over time counts.
+type Interval string
+
+// The intervals. Week begins on Monday.
+const (
+	Quarter Interval = "15m"
+	Half    Interval = "30m"
+	Hour    Interval = "1h"
+	Day     Interval = "day"
+	Week    Interval = "week"
+	Month   Interval = "month"
+	// Whole is the time asked for as one.
+	Whole Interval = "all"
+)
+
+// Intervals are all.
+var Intervals = []Interval{Quarter, Half, Hour, Day, Week, Month, Whole}
+
+// begin is when the interval that a time is in began, in the zone.
+func (i Interval) begin(at time.Time) time.Time {
+	y, m, d := at.Date()
+	switch i {
+	case Quarter, Half, Hour:
+		length := map[Interval]time.Duration{Quarter: 15 * time.Minute, Half: 30 * time.Minute, Hour: time.Hour}[i]
+		into := time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second + time.Duration(at.Nanosecond())
+		return at.Add(-(into % length))
+	case Day:
+	case Week:
+		d -= (int(at.Weekday()) + 6) % 7
+	case Month:
+		d = 1
+	default:
+		return time.Time{}
+	}
+	return time.Date(y, m, d, 0, 0, 0, 0, at.Location())
+}
+
+// Formula is one of the four by which people count a service level.
+type Formula string
+
+// The formulas: callers answered in time, of …
+const (
+	OfAnswered Formula = "answered"  // … those answered (app_queue's ServicelevelPerf)
+	WithGaveUp Formula = "abandoned" // … and abandoned in time, of those answered or abandoned (app_queue's ServicelevelPerf2)
+	WithoutIn  Formula = "default"   // … those answered or abandoned later than that (Kezek's own)
+	OfOffered  Formula = "offered"   // … all who came into the line
+)
+
+// Formulas are all.
+var Formulas = []Formula{WithoutIn, OfAnswered, WithGaveUp, OfOffered}
+
+// served counts visits to lines, for a service level.
+type served struct {
+	Offered         int64 `db:"offered"`
+	Answered        int64 `db:"answered"`
+	AnsweredInTime  int64 `db:"answered_in"`
+	Abandoned       int64 `db:"abandoned"`
+	AbandonedInTime int64 `db:"abandoned_in"`
+}
+
+// level is the service level in percent, nil when there is none.
+func (f Formula) level(s served) any {
+	good, of := s.AnsweredInTime, int64(0)
+	switch f {
+	case OfAnswered:
+		of = s.Answered
+	case WithGaveUp:
+		good, of = s.AnsweredInTime+s.AbandonedInTime, s.Answered+s.Abandoned
+	case OfOffered:
+		of = s.Offered
+	default:
+		of = s.Answered + s.Abandoned - s.AbandonedInTime
+	}
+	return percent(good, of)
+}
+
+func percent(good, of int64) any {
+	if of == 0 {
+		return nil
+	}
+	return 100 * float64(good) / float64(of)
+}
+
+// mean is a sum over a number of them, nil when there are none.
+func mean(sum, n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return sum / n
+}
+
+// Table is the answer to a report.
+type Table struct {
+	*Report
+	Query
+	Rows [][]any
+	// Next is where the next page begins, "" if this was the last one.
+	Next string
+}
+
+// BadQuery is a parameter that is not allowed.
+type BadQuery struct{ Field, Value, Want string }
+
+func (b *BadQuery) Error() string {
+	return fmt.Sprintf("%s: %.80q is not allowed: want %s", b.Field, b.Value, b.Want)
+}
+
+// Reports are all, by their ids.
+var Reports = map[string]*Report{}
+
+// Run answers a report.
+func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
+	r := Reports[id]
+	if r == nil {
+		return nil, &BadQuery{"report", id, "one of " + strings.Join(slices.Sorted(maps.Keys(Reports)), ", ")}
+	}
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	rows, next, err := r.rows(limited, db, q)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("the report %s took longer than %v: ask for less", id, requestTimeout)
+	case err != nil:
+		return nil, fmt.Errorf("report %s: %w", id, err)
+	}
+	return &Table{r, q, rows, next}, nil
+}
+
+// Bounds of a question.
+const (
+	mostRows     = 10_000
+	defaultRows  = 100
+	longestRange = 10 * 366 * 24 * time.Hour
+)
+
+// Parse reads a question as the API and the commands put it: from, to, every, queue, …; now is for the defaults: today.
+func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
+	q := Query{Zone: zone, Limit: defaultRows}
+	fields := map[string]func(string) error{
+		"from": func(s string) (err error) { q.From, err = moment("from", s, zone); return },
+		"to":   func(s string) (err error) { q.To, err = moment("to", s, zone); return },
+		"limit": func(s string) error {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 1 || n > mostRows {
+				return &BadQuery{"limit", s, fmt.Sprintf("a number from 1 to %d", mostRows)}
+			}
+			q.Limit = n
+			return nil
+		},
+		"after":    text(&q.After),
+		"queue":    text(&q.Queue),
+		"language": text(&q.Language),
+		"agent":    text(&q.Agent),
+		"number":   text(&q.Number),
+		"outcome":  text(&q.Outcome),
+		"call":     text(&q.Call),
+		"class":    text(&q.Class),
+		"every":    oneOf("every", &q.Every, Intervals),
+		"formula":  oneOf("formula", &q.Formula, Formulas),
+	}
+	knows := slices.Concat([]string{"from", "to", "limit", "after"}, r.Asks)
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		if !slices.Contains(knows, name) {
+			slices.Sort(knows)
+			return q, &BadQuery{name, v.Get(name), "one of the parameters of this report: " + strings.Join(knows, ", ")}
+		}
+		if s := v.Get(name); s != "" {
+			if err := fields[name](s); err != nil {
+				return q, err
+			}
+		}
+	}
+	local := now.In(zone)
+	switch {
+	case q.From.IsZero() && q.To.IsZero():
+		q.From = Day.begin(local)
+		q.To = q.From.AddDate(0, 0, 1)
+	case q.From.IsZero():
+		q.From = Day.begin(q.To.Add(-time.Nanosecond))
+	case q.To.IsZero():
+		q.To = Day.begin(q.From).AddDate(0, 0, 1)
+	}
+	if !q.From.Before(q.To) || q.To.Sub(q.From) > longestRange {
+		return q, &BadQuery{"to", v.Get("to"), "a time after from, ten years at most"}
+	}
+	return q, nil
+}
+
+func text(into *string) func(string) error {
+	return func(s string) error { *into = s; return nil }
+}
+
+func oneOf[T ~string](field string, into *T, all []T) func(string) error {
+	return func(s string) error {
+		if !slices.Contains(all, T(s)) {
+			names := make([]string, len(all))
+			for i, a := range all {
+				names[i] = string(a)
+			}
+			return &BadQuery{field, s, "one of " + strings.Join(names, ", ")}
+		}
+		*into = T(s)
+		return nil
+	}
+}
+
+// moment reads a day, a month, a day with a time in the zone, or a time of RFC 3339.
+func moment(field, s string, zone *time.Location) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, "2006-01", "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} {
+		if at, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return at.In(zone), nil
+		}
+	}
+	return time.Time{}, &BadQuery{field, s, "a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30"}
+}
+
+// condition gathers what rows must be.
+type condition struct {
+	sql  []string
+	args []any
+}
+
+func (c *condition) and(sql string, args ...any) {
+	c.sql = append(c.sql, sql)
+	c.args = append(c.args, args...)
+}
+
+// where is the condition on a table whose time is in a column; filters are its columns that a question may bound.
+func (q Query) where(at string, filters ...string) *condition {
+	c := &condition{}
+	c.and("site = ? AND "+at+" >= ? AND "+at+" < ?", q.Site, q.From.UnixMilli(), q.To.UnixMilli())
+	for _, f := range filters {
+		value := map[string]string{
+			"queue": q.Queue, "language": q.Language, "agent": q.Agent, "number": q.Number, "outcome": q.Outcome, "class": q.Class,
+		}[f]
+		if value != "" {
+			c.and(f+" = ?", value)
+		}
+	}
+	return c
+}
+
+func (c *condition) String() string { return " WHERE " + strings.Join(c.sql, " AND ") }
+
+// query reads rows of a question into a list.
+func (db *DB) query(ctx context.Context, into any, sql string, args ...any) error {
+	return db.sql.SelectContext(ctx, into, db.sql.Rebind(sql), args...)
+}
