@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -22,12 +23,33 @@ var (
 	ctx  = context.Background()
 )
 
+// server is one PostgreSQL for all tests, each of which has a database of its own.
+var server = sync.OnceValues(lab.StartPostgres)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if p, err := server(); err == nil {
+		p.Remove()
+	}
+	os.Exit(code)
+}
+
 // onEach runs a test on SQLite and on PostgreSQL.
 func onEach(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "history.db")) })
-	t.Run("postgres", func(t *testing.T) { test(t, lab.StartPostgres(t).Database("kezek")) })
+	t.Run("postgres", func(t *testing.T) {
+		p, err := server()
+		if err != nil {
+			lab.SkipOrFail(t, err)
+		}
+		url, err := p.Database(strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, url)
+	})
 }
 
 func opened(t *testing.T, url string) *DB {

@@ -18,11 +18,8 @@ func ForTest(t testing.TB, o Options) *Lab {
 	}
 	o.Number = Any
 	l, err := Start(t.Context(), o)
-	switch {
-	case errors.Is(err, errNotInstalled) && os.Getenv("KEZEK_LAB") != "1":
-		t.Skip(err)
-	case err != nil:
-		t.Fatal(err)
+	if err != nil {
+		SkipOrFail(t, err)
 	}
 	t.Cleanup(func() {
 		l.Stop()
@@ -31,6 +28,16 @@ func ForTest(t testing.TB, o Options) *Lab {
 		}
 	})
 	return l
+}
+
+// SkipOrFail ends a test that could not start what it needs: it is skipped where that is not installed, unless the
+// environment has KEZEK_LAB=1.
+func SkipOrFail(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, errNotInstalled) && os.Getenv("KEZEK_LAB") != "1" {
+		t.Skip(err)
+	}
+	t.Fatal(err)
 }
 
 // FreshCheckout copies the checkout into a folder of t's, without what was built
