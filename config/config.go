@@ -33,6 +33,7 @@ type Config struct {
 	AGI      AGI      `yaml:"agi"`
 	Dialplan Dialplan `yaml:"dialplan"`
 	Ops      Ops      `yaml:"ops"`
+	History  History  `yaml:"history"`
 	// Spool is a file where promises are kept while Redis is away; empty makes none then.
 	Spool string `yaml:"spool" restart:"yes"`
 	Trunk Trunk  `yaml:"trunk"`
@@ -78,6 +79,8 @@ type Redis struct {
 	// CAFile and CAs are as those of Asterisk, for rediss://.
 	CAFile string         `yaml:"ca_file" restart:"yes"`
 	CAs    *x509.CertPool `yaml:"-"`
+	// Events are what happened, for the programs that read it.
+	Events Events `yaml:"events"`
 }
 
 // AGI is the FastAGI server for the agents' codes.
@@ -314,7 +317,8 @@ func defaults() *document {
 	return &document{
 		Config: Config{
 			Asterisk: Asterisk{URL: "http://127.0.0.1:8088/ari", App: "kezek", Username: "kezek"},
-			Redis:    Redis{URL: "redis://127.0.0.1:6379/0"},
+			Redis:    Redis{URL: "redis://127.0.0.1:6379/0", Events: Events{Keep: 48 * time.Hour, Most: 2_000_000}},
+			History:  History{Keep: defaultKeep()},
 			AGI: AGI{
 				Listen: "127.0.0.1:4573",
 				Allow:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},

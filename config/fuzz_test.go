@@ -17,6 +17,12 @@ import (
 
 // bounds are what users of a loaded config rely on for each of its numbers and times, apart from how the loader checks it.
 var bounds = map[string][2]int64{
+	"Redis.Events.Keep":      within(time.Hour, 30*day),
+	"Redis.Events.Most":      within(10_000, 100_000_000),
+	"History.Keep.Calls":     within(day, 3650*day),
+	"History.Keep.Callbacks": within(day, 3650*day),
+	"History.Keep.Agents":    within(day, 3650*day),
+	"History.Keep.Acts":      within(day, 3650*day),
 	"Dialplan.FallbackAfter": within(5*time.Second, time.Hour),
 	"Trunk.PerNumber":        within(1, 1000),
 	"Trunk.InAir":            within(1, 1000),

@@ -188,6 +188,7 @@ func (l *loader) agentsFile(doc *document) {
 func (l *loader) secrets(doc *document) {
 	l.password("asterisk.password_file", &doc.Asterisk.Password, doc.Asterisk.PasswordFile, "KEZEK_ARI_PASSWORD")
 	l.password("redis.password_file", &doc.Redis.Password, doc.Redis.PasswordFile, "KEZEK_REDIS_PASSWORD")
+	l.password("history.password_file", &doc.History.Password, doc.History.PasswordFile, "KEZEK_HISTORY_PASSWORD")
 	hook := &doc.Supervisors.Webhook
 	l.password("supervisors.webhook.secret_file", &hook.Secret, hook.SecretFile, "KEZEK_WEBHOOK_SECRET")
 	// Alone the text cannot tell whether the password comes from elsewhere.
@@ -237,6 +238,9 @@ func (l *loader) publicSecrets(doc *document) {
 	}
 	if doc.Redis.Password != "" {
 		paths = append(paths, "redis.password")
+	}
+	if doc.History.Password != "" {
+		paths = append(paths, "history.password")
 	}
 	if doc.Supervisors.Webhook.Secret != "" {
 		paths = append(paths, "supervisors.webhook.secret")

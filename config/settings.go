@@ -53,6 +53,7 @@ func (l *loader) settings(doc *document) {
 	l.dialplan(&doc.Dialplan)
 	l.ops(doc)
 	l.spool(doc)
+	l.history(doc)
 	l.trunk(&doc.Trunk)
 	l.transfer(&doc.Transfer)
 	l.webhook(&doc.Supervisors.Webhook)

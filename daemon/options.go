@@ -23,7 +23,7 @@ import (
 
 // StoreOptions say where Redis is.
 func StoreOptions(c *config.Config, log *zap.Logger) state.Options {
-	return state.Options{Site: c.Site, URL: redisURL(c.Redis), CAs: c.Redis.CAs, Log: log}
+	return state.Options{Site: c.Site, URL: redisURL(c.Redis), CAs: c.Redis.CAs, Events: state.Keep(c.Redis.Events), Log: log}
 }
 
 // spool keeps promises while Redis is away; nil if the config wants none.
