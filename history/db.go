@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
@@ -31,60 +32,80 @@ type DB struct {
 	sql *sqlx.DB
 	// path is that of SQLite's file.
 	path string
+	// opening guards ready: the tables are up to date.
+	opening sync.Mutex
+	ready   bool
 }
 
-// Open opens a database, and brings its tables up to date. URL is postgres://user:password@host/database, or
-// sqlite:/path, whose file is made if it is not there. An error does not repeat the URL: it may hold a password.
-func Open(ctx context.Context, rawURL string) (*DB, error) {
-	db, err := open(rawURL)
+// New makes a database that is not opened yet: PostgreSQL may come later. URL is postgres://user@host/database, or
+// sqlite:/path, whose file is made when it is needed; password is that of PostgreSQL, if the URL has none. An error
+// does not repeat the URL.
+func New(rawURL, password string) (*DB, error) {
+	if path, embedded := strings.CutPrefix(rawURL, "sqlite:"); embedded && filepath.IsAbs(path) {
+		// A write waits for another one, readers never do; what is committed survives a loss of power.
+		settings := url.Values{
+			"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-64000)", "temp_store(MEMORY)"},
+			"_txlock": {"immediate"},
+		}
+		db, err := sqlx.Open(sqlite, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
+		if err != nil {
+			return nil, fmt.Errorf("history.url: %w", err)
+		}
+		db.SetMaxOpenConns(4)
+		return &DB{sql: db, path: path}, nil
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return nil, errors.New("history.url: want sqlite:/var/lib/kezek/history.db or postgres://user:password@host:5432/database")
+	}
+	if password != "" {
+		u.User = url.UserPassword(u.User.Username(), password)
+	}
+	db, err := sqlx.Open(postgres, u.String())
+	if err != nil {
+		return nil, errors.New("history.url: it is not a URL of PostgreSQL: want postgres://user:password@host:5432/database")
+	}
+	db.SetMaxOpenConns(8)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return &DB{sql: db}, nil
+}
+
+// Open opens it now.
+func Open(ctx context.Context, rawURL, password string) (*DB, error) {
+	db, err := New(rawURL, password)
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	if err := db.migrate(limited); err != nil {
+	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-func open(rawURL string) (*DB, error) {
-	path, embedded := strings.CutPrefix(rawURL, "sqlite:")
-	switch {
-	case embedded && filepath.IsAbs(path):
-		return openSQLite(path)
-	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
-		db, err := sqlx.Open(postgres, rawURL)
+// open brings the tables up to date, once.
+func (db *DB) open(ctx context.Context) error {
+	db.opening.Lock()
+	defer db.opening.Unlock()
+	if db.ready {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	if db.path != "" {
+		// It holds people's numbers: made for the daemon's user and group alone.
+		file, err := os.OpenFile(db.path, os.O_RDWR|os.O_CREATE, 0o640)
 		if err != nil {
-			return nil, errors.New("history.url: it is not a URL of PostgreSQL: want postgres://user:password@host:5432/database")
+			return fmt.Errorf("history: %w", err)
 		}
-		db.SetMaxOpenConns(8)
-		db.SetConnMaxIdleTime(5 * time.Minute)
-		return &DB{sql: db}, nil
+		if err := file.Close(); err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
 	}
-	return nil, errors.New("history.url: want sqlite:/var/lib/kezek/history.db or postgres://user:password@host:5432/database")
-}
-
-// openSQLite makes the file for the daemon's user alone: it holds people's numbers.
-func openSQLite(path string) (*DB, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
-	if err != nil {
-		return nil, fmt.Errorf("history.url: %w", err)
+	if err := db.migrate(limited); err != nil {
+		return err
 	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("history.url: %w", err)
-	}
-	// A write waits for another one, readers never do; what a transaction has committed survives a loss of power.
-	settings := url.Values{
-		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"},
-		"_txlock": {"immediate"},
-	}
-	db, err := sqlx.Open(sqlite, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("history.url: %w", err)
-	}
-	db.SetMaxOpenConns(4)
-	return &DB{sql: db, path: path}, nil
+	db.ready = true
+	return nil
 }
 
 // Close ends the connections.

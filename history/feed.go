@@ -57,7 +57,9 @@ func (f *Feed) Run(ctx context.Context) {
 	for {
 		err := error(nil)
 		if !known {
-			at, err = f.DB.Standing(ctx, f.Site)
+			if err = f.DB.open(ctx); err == nil {
+				at, err = f.DB.Standing(ctx, f.Site)
+			}
 			known = err == nil
 		}
 		if err == nil {

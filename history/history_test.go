@@ -54,7 +54,7 @@ func onEach(t *testing.T, test func(t *testing.T, url string)) {
 
 func opened(t *testing.T, url string) *DB {
 	t.Helper()
-	db, err := Open(ctx, url)
+	db, err := Open(ctx, url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,7 +378,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"mysql://root:secret@host/db", "want sqlite:"},
 		{"sqlite:/nowhere/history.db", "no such file"},
 	} {
-		if db, err := Open(ctx, tt.url); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
+		if db, err := Open(ctx, tt.url, ""); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v, %v", tt.url, db, err)
 		}
 	}
@@ -387,7 +387,7 @@ func TestOpenRefuses(t *testing.T) {
 		if _, err := db.sql.Exec(`INSERT INTO migrations (number, name) VALUES (999, 'later')`); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(ctx, url); err == nil || !strings.Contains(err.Error(), "newer version") {
+		if _, err := Open(ctx, url, ""); err == nil || !strings.Contains(err.Error(), "newer version") {
 			t.Errorf("a database of a newer version: %v", err)
 		}
 	})

@@ -94,7 +94,7 @@ func TestQueues(t *testing.T) {
 
 // BenchmarkFeed writes calls into SQLite, with seven entries each.
 func BenchmarkFeed(b *testing.B) {
-	db, err := Open(ctx, "sqlite:"+b.TempDir()+"/history.db")
+	db, err := Open(ctx, "sqlite:"+b.TempDir()+"/history.db", "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -184,6 +184,9 @@ func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	if err := db.open(limited); err != nil {
+		return nil, err
+	}
 	rows, next, err := r.rows(limited, db, q)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
