@@ -26,6 +26,7 @@ import (
 	"kezek/config"
 	"kezek/dialplan"
 	"kezek/engine"
+	"kezek/history"
 	"kezek/ops"
 	"kezek/queue"
 	"kezek/state"
@@ -55,6 +56,7 @@ type Daemon struct {
 	feed     *ops.Feed
 	webhook  *ops.Webhook // nil: none
 	store    *state.Store
+	history  *history.Feed // nil: none
 	exchange *ari.Exchange
 	engine   *engine.Engine
 	ops      *ops.Server
@@ -100,6 +102,16 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.undo.add("redis", d.store.Close)
+	var answers ops.Reports
+	if c.History.URL != "" {
+		db, err := history.New(c.History.URL, string(c.History.Password))
+		if err != nil {
+			return nil, err
+		}
+		d.undo.add("history", db.Close)
+		d.history = historyFeed(c, db, d.store, d.metrics, o.Log)
+		answers = &reports{db, c.Site, d.rules.Load}
+	}
 	asterisk := ARIOptions(c)
 	asterisk.Log = o.Log
 	asterisk.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, Misread: d.metrics.Misread}
@@ -113,7 +125,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.ops = ops.New(ops.Options{
-		Engine: d.engine, History: d.store, Health: d.health, Metrics: d.metrics, Feed: d.feed,
+		Engine: d.engine, History: d.store, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
 		Tokens: tokens, Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
 		Version: o.Version, Recordings: c.Recordings.Dir, Log: o.Log,
 	})
@@ -158,6 +170,9 @@ func (d *Daemon) Start() {
 	if path := d.started.Ops.Socket; path != "" {
 		l, err := listenSocket(path) // now, so that commands find it as soon as systemd knows that the daemon is there
 		parts = append(parts, part{"ops.socket", until(func(ctx context.Context) { d.serveSocket(ctx, path, l, err) })})
+	}
+	if d.history != nil {
+		parts = append(parts, part{"history", until(d.history.Run)})
 	}
 	if d.webhook != nil {
 		parts = append(parts, part{"webhook", until(d.webhook.Run)})

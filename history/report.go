@@ -204,6 +204,11 @@ const (
 	longestRange = 10 * 366 * 24 * time.Hour
 )
 
+// Parameters are what a question may have.
+func (r *Report) Parameters() []string {
+	return slices.Sorted(slices.Values(slices.Concat([]string{"from", "to", "limit", "after"}, r.Asks)))
+}
+
 // Parse reads a question as the API and the commands put it: from, to, every, queue, …; now is for the defaults: today.
 func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 	q := Query{Zone: zone, Limit: defaultRows}
@@ -229,10 +234,9 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 		"every":    oneOf("every", &q.Every, Intervals),
 		"formula":  oneOf("formula", &q.Formula, Formulas),
 	}
-	knows := slices.Concat([]string{"from", "to", "limit", "after"}, r.Asks)
+	knows := r.Parameters()
 	for _, name := range slices.Sorted(maps.Keys(v)) {
 		if !slices.Contains(knows, name) {
-			slices.Sort(knows)
 			return q, &BadQuery{name, v.Get(name), "one of the parameters of this report: " + strings.Join(knows, ", ")}
 		}
 		if s := v.Get(name); s != "" {

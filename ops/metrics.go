@@ -43,6 +43,7 @@ type Metrics struct {
 	monitors   *prometheus.CounterVec
 	recordings recordingMetrics
 	tokens     *prometheus.CounterVec
+	history    historyMetrics
 }
 
 // attendanceKinds are the labels of the journal's lines about attendance.
@@ -115,6 +116,7 @@ func NewMetrics(version string) *Metrics {
 		tokens: add.counters("kezek_auth_failures_total",
 			"Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.", "why"),
 		recordings: newRecordingMetrics(add),
+		history:    newHistoryMetrics(add),
 	}
 	fromZero(m.monitors, queue.MonitorModes...)
 	fromZero(m.tokens, missingToken, wrongToken, slowedToken)

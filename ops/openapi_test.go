@@ -111,7 +111,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, ReportInfo{}, ReportColumn{},
 		Status{}, StatusOrder{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}

@@ -28,10 +28,12 @@ const (
 	goodbye = 2 * time.Second
 )
 
-// Options of a server. All are needed but Recordings, Hosts, Proxies and Log.
+// Options of a server. All are needed but Reports, Recordings, Hosts, Proxies and Log.
 type Options struct {
 	Engine  Engine
 	History History
+	// Reports answer from the history; nil: none is kept.
+	Reports Reports
 	Health  func() Health
 	Metrics *Metrics
 	Feed    *Feed
@@ -52,6 +54,7 @@ type Options struct {
 type Server struct {
 	engine  Engine
 	history History
+	reports Reports
 	health  func() Health
 	feed    *Feed
 	metrics *Metrics
@@ -81,7 +84,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
+		engine: o.Engine, history: o.History, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
 		metrics: o.Metrics, hosts: o.Hosts, proxies: o.Proxies, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
@@ -202,6 +205,8 @@ func (s *Server) routes(m *Metrics) []route {
 		get("/api/v1/queues/{id}", Viewer, one(s, copyQueues, func(q Queue) string { return q.Name })),
 		get("/api/v1/statuses", Viewer, list(s, copyStatuses)),
 		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording),
+		get("/api/v1/history", Viewer, s.listReports),
+		get("/api/v1/history/{id}", Supervisor, s.report, reportParameters...),
 		get("/api/v1/events", Viewer, s.events),
 		get("/api/v1/openapi.yaml", anyone, asset("openapi.yaml", "application/yaml")),
 

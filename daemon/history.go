@@ -1,0 +1,86 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"kezek/config"
+	"kezek/history"
+	"kezek/ops"
+	"kezek/queue"
+	"kezek/state"
+)
+
+// historyFeed writes what happened into the history.
+func historyFeed(c *config.Config, db *history.DB, store *state.Store, metrics *ops.Metrics, log *zap.Logger) *history.Feed {
+	return &history.Feed{
+		DB: db, Site: c.Site, Journal: store, Log: log,
+		Told: func(at history.Standing) {
+			metrics.HistoryStands(!at.Failing, at.Behind || at.Failing, at.Entries, at.Lost, at.Unread)
+		},
+	}
+}
+
+// reports answers the API from the history.
+type reports struct {
+	db    *history.DB
+	site  string
+	rules func() *queue.Rules
+}
+
+// All implements [ops.Reports].
+func (r *reports) All() []ops.ReportInfo {
+	var all []ops.ReportInfo
+	for _, id := range slices.Sorted(maps.Keys(history.Reports)) {
+		report := history.Reports[id]
+		info := ops.ReportInfo{ID: id, Title: report.Title, Parameters: report.Parameters()}
+		for _, c := range report.Columns {
+			info.Columns = append(info.Columns, ops.ReportColumn{ID: c.ID, Title: c.Title, Unit: string(c.Unit), Means: c.Means})
+		}
+		all = append(all, info)
+	}
+	return all
+}
+
+// Report implements [ops.Reports].
+func (r *reports) Report(ctx context.Context, name string, ask url.Values) ([]byte, string, error) {
+	report := history.Reports[name]
+	if report == nil {
+		return nil, "", fmt.Errorf("%w: %.80q; there are %v", ops.ErrNoReport, name, slices.Sorted(maps.Keys(history.Reports)))
+	}
+	rules := r.rules()
+	format, words := history.Format(ask.Get("format")), ask.Get("words")
+	if format == "" {
+		format = history.JSON
+	}
+	if words == "" {
+		words = string(rules.Languages[0])
+	}
+	ask.Del("format")
+	ask.Del("words")
+	body, err := r.answer(ctx, report, ask, rules, format, words)
+	if bad, is := errors.AsType[*history.BadQuery](err); is {
+		return nil, "", ops.BadParameter{Err: bad}
+	}
+	return body, history.Types[format], err
+}
+
+func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Values, rules *queue.Rules, format history.Format, words string) ([]byte, error) {
+	q, err := report.Parse(ask, rules.Location, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	q.Site = r.site
+	table, err := r.db.Run(ctx, report.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	return table.Write(format, words)
+}

@@ -1,0 +1,119 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// Reports answers questions about what happened. The daemon's history fits it.
+type Reports interface {
+	// Report writes the answer to a report, with its media type. [BadParameter] and [ErrNoReport] are the asker's.
+	Report(ctx context.Context, name string, ask url.Values) (body []byte, mediaType string, err error)
+	// All describes the reports.
+	All() []ReportInfo
+}
+
+// ReportInfo says what a report is.
+type ReportInfo struct {
+	ID string `json:"id"`
+	// Title and the titles of the columns are by language: en, ru, ky.
+	Title map[string]string `json:"title"`
+	// Parameters are those that it knows.
+	Parameters []string       `json:"parameters"`
+	Columns    []ReportColumn `json:"columns"`
+}
+
+// ReportColumn is a column of a report.
+type ReportColumn struct {
+	ID    string            `json:"id"`
+	Title map[string]string `json:"title"`
+	// Unit is text, count, time, duration (seconds) or percent.
+	Unit string `json:"unit"`
+	// Means says how the value comes about.
+	Means string `json:"means,omitempty"`
+}
+
+// BadParameter is an error about what was asked.
+type BadParameter struct{ Err error }
+
+func (b BadParameter) Error() string { return b.Err.Error() }
+
+// ErrNoReport: there is no report of that name.
+var ErrNoReport = errors.New("there is no such report")
+
+// reportParameters are all that reports know.
+var reportParameters = []string{
+	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "call", "formula", "limit", "after", "format", "words",
+}
+
+func (s *Server) listReports(w http.ResponseWriter, _ *http.Request, _ who) {
+	all := []ReportInfo{}
+	if s.reports != nil {
+		all = s.reports.All()
+	}
+	sendJSON(w, http.StatusOK, items[ReportInfo]{all})
+}
+
+func (s *Server) report(w http.ResponseWriter, r *http.Request, _ who) {
+	if s.reports == nil {
+		problem(w, http.StatusNotFound, "no history is kept: history.url is empty")
+		return
+	}
+	ask := r.URL.Query()
+	for name, values := range ask { // an empty one is not given
+		if ask[name] = slices.DeleteFunc(values, func(v string) bool { return v == "" }); len(ask[name]) == 0 {
+			delete(ask, name)
+		}
+	}
+	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), ask)
+	if _, bad := errors.AsType[BadParameter](err); bad {
+		problem(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	switch {
+	case errors.Is(err, ErrNoReport):
+		problem(w, http.StatusNotFound, err.Error())
+	case err != nil:
+		s.log.Warn("a report could not be made", zap.String("report", r.PathValue("id")), zap.Error(err))
+		problem(w, http.StatusServiceUnavailable, "the history cannot be read now; see the daemon's log")
+	default:
+		w.Header().Set("Content-Type", mediaType)
+		_, _ = w.Write(body) // the client may be gone
+	}
+}
+
+// historyMetrics tell how the history keeps up with the journal.
+type historyMetrics struct {
+	up, behind            prometheus.Gauge
+	entries, lost, unread prometheus.Gauge
+}
+
+func newHistoryMetrics(add maker) historyMetrics {
+	m := historyMetrics{
+		up:      add.gauge("kezek_history_up", "1 while the history can be written; 0 also where none is kept."),
+		behind:  add.gauge("kezek_history_behind", "1 while events wait in Redis to be written into the history."),
+		entries: add.gauge("kezek_history_entries", "Events written into the history, ever."),
+		lost:    add.gauge("kezek_history_lost", "Events that were gone from Redis before they were written into the history, ever: reports lack them."),
+		unread:  add.gauge("kezek_history_unread", "Events that could not be read, ever."),
+	}
+	return m
+}
+
+// HistoryStands takes down how far the journal is in the history.
+func (m *Metrics) HistoryStands(up, behind bool, entries, lost, unread int64) {
+	for gauge, is := range map[prometheus.Gauge]bool{m.history.up: up, m.history.behind: behind} {
+		gauge.Set(0)
+		if is {
+			gauge.Set(1)
+		}
+	}
+	m.history.entries.Set(float64(entries))
+	m.history.lost.Set(float64(lost))
+	m.history.unread.Set(float64(unread))
+}
