@@ -1,0 +1,199 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kezek/config"
+	"kezek/history"
+	"kezek/ops"
+)
+
+// reportForms are the parameters of reports that are flags, with what fits and what they are.
+var reportForms = []struct {
+	name string
+	form form
+	help string
+}{
+	{"from", someForm, "begin: a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30; default is today"},
+	{"to", someForm, "end, which is not part of it; default is the end of the day of --from"},
+	{"every", oneOf(history.Intervals), "how long a row counts"},
+	{"queue", nameForm, "one queue"},
+	{"language", languageForm, "one language"},
+	{"agent", nameForm, "one agent, by id"},
+	{"number", numberForm, "one number"},
+	{"outcome", someForm, "one outcome"},
+	{"class", someForm, "one class of callbacks"},
+	{"formula", oneOf(history.Formulas), "of the service level"},
+	{"words", oneOf([]string{"en", "ru", "ky"}), "language of the heads of excel and xlsx"},
+}
+
+// fileFormats are those that are for a file, not for people's eyes.
+var fileFormats = []history.Format{history.CSV, history.Excel, history.XLSX}
+
+func (a *app) reportCommand() *cobra.Command {
+	var where clientFlags
+	var asJSON bool
+	var to, out string
+	var limit int
+	values := make([]string, len(reportForms))
+	cmd := &cobra.Command{
+		Use: "report [NAME]", Short: "Show a report about what happened",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("want one report at most, %s; see --help", instead(args))}
+			}
+			return nil
+		},
+		Long: "Show a report about what happened, from the history; without a name, the reports that there are.\n" +
+			"Each report knows some of the flags; docs/reports.md describes them, and each column. --for writes a table for other programs:\n" +
+			"csv (ids as heads, seconds), excel (CSV that Excel opens with a double click, heads in words), xlsx. The latter two need --out.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ask := url.Values{}
+			for i, f := range reportForms {
+				if values[i] != "" {
+					ask.Set(f.name, values[i])
+				}
+			}
+			switch {
+			case asJSON && to != "":
+				return usageError{errors.New("--json and --for: want one of them")}
+			case out == "" && to != "" && to != string(history.CSV):
+				return usageError{fmt.Errorf("--for %s: want --out FILE too", to)}
+			case out != "" && to == "":
+				return usageError{errors.New("--out: want --for too")}
+			}
+			c, err := a.client(cmd.Context(), where, config.Supervisor)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.listReports(cmd.Context(), c, asJSON)
+			}
+			ask.Set("limit", strconv.Itoa(limit))
+			if to != "" {
+				ask.Set("format", to)
+			}
+			body, err := c.get(cmd.Context(), "/api/v1/history/"+url.PathEscape(args[0])+"?"+ask.Encode())
+			if err != nil {
+				return err
+			}
+			switch {
+			case out != "":
+				return os.WriteFile(out, body, 0o640)
+			case to != "":
+				_, err := a.out.Write(body)
+				return err
+			case asJSON:
+				return indented(a.out, body)
+			}
+			return printReport(a.out, body)
+		},
+	}
+	where.add(cmd)
+	for i, f := range reportForms {
+		give(cmd, &values[i], f.name, "", f.form, f.help, nil)
+	}
+	give(cmd, &to, "for", "", oneOf(fileFormats), "write it for another program", nil)
+	give(cmd, &out, "out", "", fileForm, "file to write to", nil)
+	cmd.Flags().Var(countFlag(&limit, 10000, 1, 10000), "limit", "most rows of a list")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return slices.Sorted(maps.Keys(history.Reports)), cobra.ShellCompDirectiveNoFileComp
+	}
+	return cmd
+}
+
+func (a *app) listReports(ctx context.Context, c *client, asJSON bool) error {
+	body, err := c.get(ctx, "/api/v1/history")
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return indented(a.out, body)
+	}
+	reports, err := items[ops.ReportInfo](body)
+	if err != nil {
+		return err
+	}
+	if len(reports) == 0 {
+		return errors.New("no history is kept: history.url is empty")
+	}
+	var rows [][]string
+	for _, r := range reports {
+		rows = append(rows, []string{r.ID, r.Title["en"], strings.Join(r.Parameters, " ")})
+	}
+	return table(a.out, []string{"REPORT", "TITLE", "PARAMETERS"}, rows)
+}
+
+// printReport writes the table of a report for people. A column in which nothing stands is left out.
+func printReport(w io.Writer, body []byte) error {
+	var t struct {
+		Columns []ops.ReportColumn `json:"columns"`
+		Items   []map[string]any   `json:"items"`
+		Next    string             `json:"next"`
+	}
+	if err := json.Unmarshal(body, &t); err != nil || t.Columns == nil {
+		return fmt.Errorf("what answers is not a report: %w", cmp.Or(err, errors.New("it has no columns")))
+	}
+	var heading []string
+	rows := make([][]string, len(t.Items))
+	for _, c := range t.Columns {
+		cells, filled := make([]string, len(t.Items)), len(t.Items) == 0
+		for i, item := range t.Items {
+			cells[i] = cell(c.Unit, item[c.ID])
+			filled = filled || cells[i] != ""
+		}
+		if !filled {
+			continue
+		}
+		heading = append(heading, strings.ToUpper(strings.ReplaceAll(c.ID, "_", " ")))
+		for i := range rows {
+			rows[i] = append(rows[i], cells[i])
+		}
+	}
+	if err := table(w, heading, rows); err != nil {
+		return err
+	}
+	if t.Next != "" {
+		_, err := fmt.Fprintf(w, "and more: ask for less time, or with filters\n")
+		return err
+	}
+	return nil
+}
+
+// cell is a value of a report.
+func cell(unit string, v any) string {
+	switch v := v.(type) {
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); unit == "time" && err == nil {
+			return at.Format(time.DateTime)
+		}
+		return v
+	case float64:
+		switch unit {
+		case "duration":
+			return lasting(time.Duration(v * float64(time.Second)))
+		case "percent":
+			return strconv.FormatFloat(v, 'f', 1, 64) + "%"
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
+}
