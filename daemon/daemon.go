@@ -52,17 +52,19 @@ type Daemon struct {
 	rules atomic.Pointer[queue.Rules]
 	born  time.Time
 
-	metrics  *ops.Metrics
-	feed     *ops.Feed
-	webhook  *ops.Webhook // nil: none
-	store    *state.Store
-	history  *history.Feed // nil: none
-	exchange *ari.Exchange
-	engine   *engine.Engine
-	ops      *ops.Server
-	http     net.Listener
-	agi      *dialplan.Server
-	systemd  systemd
+	metrics *ops.Metrics
+	feed    *ops.Feed
+	webhook *ops.Webhook // nil: none
+	store   *state.Store
+	history *history.Feed // nil: none
+	// historyKeep is how long its rows are kept, as in force.
+	historyKeep atomic.Pointer[history.Keep]
+	exchange    *ari.Exchange
+	engine      *engine.Engine
+	ops         *ops.Server
+	http        net.Listener
+	agi         *dialplan.Server
+	systemd     systemd
 
 	// reloading guards untold: rules of a reload that came before the engine could take them.
 	reloading sync.Mutex
@@ -172,7 +174,7 @@ func (d *Daemon) Start() {
 		parts = append(parts, part{"ops.socket", until(func(ctx context.Context) { d.serveSocket(ctx, path, l, err) })})
 	}
 	if d.history != nil {
-		parts = append(parts, part{"history", until(d.history.Run)})
+		parts = append(parts, part{"history", until(d.history.Run)}, part{"old history", until(d.pruneHistory)})
 	}
 	if d.webhook != nil {
 		parts = append(parts, part{"webhook", until(d.webhook.Run)})

@@ -28,6 +28,34 @@ func historyFeed(c *config.Config, db *history.DB, store *state.Store, metrics *
 	}
 }
 
+// HistoryKeep is how long each kind of row is kept.
+func HistoryKeep(c *config.Config) history.Keep { return history.Keep(c.History.Keep) }
+
+const (
+	// historyPruneFirst is when old rows are deleted first after the start, historyPruneEvery how often.
+	historyPruneFirst, historyPruneEvery = 10 * time.Minute, 24 * time.Hour
+)
+
+// pruneHistory deletes old rows until ctx ends.
+func (d *Daemon) pruneHistory(ctx context.Context) {
+	look := time.NewTimer(historyPruneFirst)
+	defer look.Stop()
+	for ; ; look.Reset(historyPruneEvery) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		deleted, err := d.history.DB.Prune(ctx, d.history.Site, *d.historyKeep.Load(), time.Now())
+		switch {
+		case err != nil && ctx.Err() == nil:
+			d.log.Warn("old rows of the history are not deleted", zap.Error(err))
+		case deleted["calls"]+deleted["statuses"]+deleted["callbacks"]+deleted["acts"] > 0:
+			d.log.Info("deleted old rows of the history", zap.Any("rows", deleted))
+		}
+	}
+}
+
 // reports answers the API from the history.
 type reports struct {
 	db    *history.DB

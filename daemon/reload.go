@@ -70,6 +70,8 @@ func (d *Daemon) adopt(c *config.Config) {
 		c.Rules.Trunk.Allowed = nil
 	}
 	d.rules.Store(c.Rules)
+	keep := HistoryKeep(c)
+	d.historyKeep.Store(&keep)
 	d.metrics.Expect(c.Rules)
 }
 

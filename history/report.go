@@ -213,8 +213,8 @@ func (r *Report) Parameters() []string {
 func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 	q := Query{Zone: zone, Limit: defaultRows}
 	fields := map[string]func(string) error{
-		"from": func(s string) (err error) { q.From, err = moment("from", s, zone); return },
-		"to":   func(s string) (err error) { q.To, err = moment("to", s, zone); return },
+		"from": func(s string) (err error) { q.From, err = ParseTime("from", s, zone); return },
+		"to":   func(s string) (err error) { q.To, err = ParseTime("to", s, zone); return },
 		"limit": func(s string) error {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < 1 || n > mostRows {
@@ -279,8 +279,8 @@ func oneOf[T ~string](field string, into *T, all []T) func(string) error {
 	}
 }
 
-// moment reads a day, a month, a day with a time in the zone, or a time of RFC 3339.
-func moment(field, s string, zone *time.Location) (time.Time, error) {
+// ParseTime reads a day, a month, a day with a time in the zone, or a time of RFC 3339; the field is for the error.
+func ParseTime(field, s string, zone *time.Location) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006-01", "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} {
 		if at, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return at.In(zone), nil

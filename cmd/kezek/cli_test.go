@@ -75,6 +75,19 @@ func newAPI(t *testing.T) *api {
 			},
 			ops.Timesheet{Agent: "1002", Name: "Ян", Day: "2026-03-02", Spent: map[queue.Status]float64{}, Absences: 1, Missing: []queue.Status{}},
 		),
+		"/api/v1/history": listOf(
+			ops.ReportInfo{ID: "calls", Title: map[string]string{"en": "Calls"}, Parameters: []string{"from", "number", "to"}},
+			ops.ReportInfo{ID: "queues", Title: map[string]string{"en": "Queues"}, Parameters: []string{"every", "from", "to"}},
+		),
+		"/api/v1/history/queues?every=1h&limit=10000": map[string]any{
+			"report": "queues", "next": "1.2.3", "columns": []ops.ReportColumn{
+				{ID: "begin", Unit: "time"}, {ID: "queue", Unit: "text"}, {ID: "offered", Unit: "count"}, {ID: "service_level", Unit: "percent"}, {ID: "mean_wait", Unit: "duration"}, {ID: "other", Unit: "text"},
+			},
+			"items": []map[string]any{
+				{"begin": noon, "queue": "sales", "offered": 12, "service_level": 83.333, "mean_wait": 3723.5, "other": ""},
+				{"begin": noon.Add(time.Hour), "queue": "re\x1bpair", "offered": 0, "service_level": nil, "mean_wait": nil},
+			},
+		},
 		"/api/v1/agents": listOf(
 			ops.Agent{ID: "1001", Name: "Айбек Жумабаев", Status: "talking", After: ref(queue.Status("coffee")), Since: at(65 * time.Second), Languages: []queue.Language{"ru"},
 				Queues: []string{"sales"}, Call: ref("lab-17.5"), Reachable: true, Calls: 12},

@@ -107,6 +107,7 @@ func TestNothingHostileIsPrinted(t *testing.T) {
 		"/readyz": filled[ops.Readiness](), "/api/v1/agents": listOf(filled[ops.Agent]()), "/api/v1/calls": listOf(filled[ops.Call]()),
 		"/api/v1/queues": listOf(filled[ops.Queue]()), "/api/v1/numbers": listOf(filled[ops.Number]()), "/api/v1/timesheets": listOf(filled[ops.Timesheet]()),
 		"/api/v1/callbacks": listOf(filled[ops.Callback]()), "/api/v1/callbacks/cb": filled[ops.Callback](), "/api/v1/agents/1001/status": filled[ops.Agent](),
+		"/api/v1/history": listOf(filled[ops.ReportInfo]()),
 	}
 	ways := map[string]http.HandlerFunc{
 		"answers": func(w http.ResponseWriter, r *http.Request) {

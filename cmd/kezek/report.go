@@ -20,7 +20,13 @@ import (
 	"kezek/config"
 	"kezek/history"
 	"kezek/ops"
+	"kezek/queue"
 )
+
+var spanForm = form{want: "a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30", fits: func(v string) bool {
+	_, err := history.ParseTime("", v, time.UTC)
+	return err == nil
+}}
 
 // reportForms are the parameters of reports that are flags, with what fits and what they are.
 var reportForms = []struct {
@@ -28,15 +34,15 @@ var reportForms = []struct {
 	form form
 	help string
 }{
-	{"from", someForm, "begin: a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30; default is today"},
-	{"to", someForm, "end, which is not part of it; default is the end of the day of --from"},
+	{"from", spanForm, "begin: a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30; default is today"},
+	{"to", spanForm, "end, which is not part of it; default is the end of the day of --from"},
 	{"every", oneOf(history.Intervals), "how long a row counts"},
 	{"queue", nameForm, "one queue"},
 	{"language", languageForm, "one language"},
 	{"agent", nameForm, "one agent, by id"},
 	{"number", numberForm, "one number"},
 	{"outcome", someForm, "one outcome"},
-	{"class", someForm, "one class of callbacks"},
+	{"class", oneOf(queue.CallbackClasses), "one class of callbacks"},
 	{"formula", oneOf(history.Formulas), "of the service level"},
 	{"words", oneOf([]string{"en", "ru", "ky"}), "language of the heads of excel and xlsx"},
 }
@@ -110,6 +116,7 @@ func (a *app) reportCommand() *cobra.Command {
 	give(cmd, &to, "for", "", oneOf(fileFormats), "write it for another program", nil)
 	give(cmd, &out, "out", "", fileForm, "file to write to", nil)
 	cmd.Flags().Var(countFlag(&limit, 10000, 1, 10000), "limit", "most rows of a list")
+	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
