@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -30,6 +31,22 @@ func postgresBin() (string, error) {
 		return "", fmt.Errorf("postgres: %w", errNotInstalled)
 	}
 	return filepath.Dir(found[len(found)-1]), nil
+}
+
+// Debian's PostgreSQL makes a database of its own and starts it, on a port of this machine, unless it is told not to.
+const (
+	noClusterFile = "/etc/postgresql-common/createcluster.d/kezek-lab.conf"
+	noClusterText = "create_main_cluster = false"
+)
+
+// noCluster keeps the package from starting anything.
+func noCluster() step {
+	return step{"telling PostgreSQL's package to start nothing", "", func(context.Context, io.Writer) error {
+		if err := os.MkdirAll(filepath.Dir(noClusterFile), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(noClusterFile, []byte(noClusterText+"\n"), 0o644)
+	}}
 }
 
 // StartPostgres makes one without databases, and starts it. It keeps what is committed over a [Postgres.Kill].

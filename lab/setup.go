@@ -69,6 +69,9 @@ func Setup(ctx context.Context, n Needs, log io.Writer) error {
 		return &NeedsRootError{rootCommands(packages, build, root)}
 	}
 	var steps []step
+	if slices.Contains(packages, "postgresql") {
+		steps = append(steps, noCluster())
+	}
 	if len(packages) > 0 {
 		steps = append(steps, install(packages))
 	}
@@ -126,6 +129,9 @@ func missing(build bool, n Needs) []string {
 	need(!installed(redisInTools), "redis-server", "redis-tools")
 	need(n.Tests || n.Bench, "sipp", "sip-tester")
 	need(n.Tests, "gcc", "gcc", "libc6-dev") // for the race detector
+	if _, err := postgresBin(); n.Tests && err != nil {
+		packages = append(packages, "postgresql")
+	}
 	need(n.Long, "systemd-nspawn", "systemd-container")
 	need(n.Long, "baresip", "baresip-core")
 	need(n.Long, "linphonec", "linphone-cli")
@@ -144,6 +150,9 @@ func installed(program string) bool {
 
 func rootCommands(packages []string, build bool, root string) []string {
 	var commands []string
+	if slices.Contains(packages, "postgresql") {
+		commands = append(commands, "mkdir -p "+filepath.Dir(noClusterFile), "echo '"+noClusterText+"' > "+noClusterFile)
+	}
 	if len(packages) > 0 {
 		commands = append(commands, "apt-get update", strings.Join(slices.Concat(aptInstall, packages), " "))
 	}
