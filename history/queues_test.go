@@ -207,3 +207,70 @@ func TestBadQuestions(t *testing.T) {
 		t.Errorf("today is from %v to %v, %v", q.From, q.To, err)
 	}
 }
+
+// What agents did is counted in the interval in which it was, and a status that goes over its end is cut there.
+func TestAgents(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db, p := opened(t, url), &paper{}
+		status := func(at time.Time, s queue.Status) queue.Entry {
+			return queue.Entry{At: at, Kind: queue.EntryAgentStatus, Agent: "1002", Status: s}
+		}
+		p.add(queue.Entry{At: noon.Add(-time.Hour), Kind: queue.EntryAgentLogIn, Agent: "1002", Phone: "PJSIP/1002", Details: &queue.Details{Late: 5 * time.Minute}})
+		p.add(status(noon.Add(-time.Hour), queue.StatusReady), status(noon.Add(20*time.Second), queue.StatusRinging), status(noon.Add(24*time.Second), queue.StatusOnCall))
+		p.add(aCall("pbx-1.1")...)
+		p.add(status(noon.Add(90*time.Second), queue.StatusWrapUp), status(noon.Add(120*time.Second), "coffee"), status(noon.Add(13*time.Hour), queue.StatusOffline))
+		fed(t, db, p)
+		ask := func(id string, q Query) string {
+			t.Helper()
+			q.Site, q.Zone = "bishkek", time.UTC
+			table, err := db.Run(ctx, id, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := ""
+			for _, row := range table.Rows {
+				if len(row) != len(table.Columns) {
+					t.Fatalf("%d values in %d columns", len(row), len(table.Columns))
+				}
+				row[0] = time.UnixMilli(row[0].(int64)).UTC().Format("02 15:04")
+				text += fmt.Sprintln(row...)
+			}
+			return text
+		}
+		day := time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)
+		for _, tt := range []struct {
+			report string
+			q      Query
+			want   string
+		}{
+			{"statuses", Query{From: noon, To: noon.Add(time.Hour)}, `05 06:00 1002 coffee 1 3480000
+05 06:00 1002 ringing 1 4000
+05 06:00 1002 talking 1 66000
+05 06:00 1002 waiting 1 20000
+05 06:00 1002 wrapup 1 30000
+`},
+			{"statuses", Query{From: day, To: day.AddDate(0, 0, 2), Every: Day, Agent: "1002"}, `05 00:00 1002 coffee 1 46680000
+05 00:00 1002 ringing 1 4000
+05 00:00 1002 talking 1 66000
+05 00:00 1002 waiting 1 3620000
+05 00:00 1002 wrapup 1 30000
+`},
+			{"statuses", Query{From: noon.Add(12 * time.Hour), To: noon.Add(15 * time.Hour), Every: Hour}, `05 18:00 1002 coffee 1 3600000
+`},
+			// of the hour after noon 120 s were no break, of which the agent waited, and the phone rang, for 24 s
+			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1002"}, `05 06:00 1002 3600000 24000 1 66000 1 10000 10000 30000 96000 3480000 80 1 0 0 1 4 0 0 0
+`},
+			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1001"}, `05 06:00 1001 0 0 0 0 0 0 0 0 <nil> 0 <nil> 1 1 0 0 <nil> 0 0 0
+`},
+			{"agents", Query{From: noon.Add(-time.Hour), To: noon, Agent: "1002"}, `05 05:00 1002 3600000 3600000 0 0 0 0 0 0 <nil> 0 0 0 0 0 0 <nil> 300000 0 0
+`},
+		} {
+			if got := ask(tt.report, tt.q); got != tt.want {
+				t.Errorf("%s %v gives\n%swant\n%s", tt.report, tt.q.Every, got, tt.want)
+			}
+		}
+		if _, err := db.Run(ctx, "agents", Query{Site: "bishkek", Zone: time.UTC, From: day, To: day.AddDate(0, 1, 0), Every: Quarter}); err == nil || !strings.Contains(err.Error(), "every: \"15m\" is not allowed") {
+			t.Errorf("thousands of intervals: %v", err)
+		}
+	})
+}

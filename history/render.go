@@ -179,7 +179,7 @@ func (t *Table) xlsx(language string) (_ []byte, err error) {
 	book := excelize.NewFile()
 	defer book.Close()
 	const sheet = "Sheet1"
-	formats := map[Unit]string{Moment: "dd.mm.yyyy hh:mm:ss", Duration: "[h]:mm:ss", Percent: "0.0"}
+	formats := map[Unit]string{Moment: "dd.mm.yyyy hh:mm:ss", Duration: "[h]:mm:ss", Percent: "0.0", Number: "0.0"}
 	styles := map[Unit]int{}
 	for unit, format := range formats {
 		if styles[unit], err = book.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {

@@ -36,6 +36,7 @@ const (
 	Moment   Unit = "time"     // int64, Unix ms
 	Duration Unit = "duration" // int64, ms
 	Percent  Unit = "percent"  // float64, 0 to 100
+	Number   Unit = "number"   // float64
 )
 
 // Column of a report.

@@ -33,7 +33,7 @@ type ReportInfo struct {
 type ReportColumn struct {
 	ID    string            `json:"id"`
 	Title map[string]string `json:"title"`
-	// Unit is text, count, time, duration (seconds) or percent.
+	// Unit is text, count, time, duration (seconds), percent or number.
 	Unit string `json:"unit"`
 	// Means says how the value comes about.
 	Means string `json:"means,omitempty"`

@@ -200,7 +200,7 @@ func cell(unit string, v any) string {
 		case "percent":
 			return strconv.FormatFloat(v, 'f', 1, 64) + "%"
 		}
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 	}
 	return ""
 }

@@ -1,0 +1,232 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"kezek/queue"
+)
+
+func init() {
+	Reports["agents"] = agentsReport
+	Reports["statuses"] = statusesReport
+}
+
+// longestStay is how long before an interval a status or a shift that goes on in it may have begun.
+const longestStay = 40 * 24 * time.Hour
+
+// spans are the intervals of a question, each as a question of its own. Status times are cut at their ends.
+func (q Query) spans() (all []Query) {
+	for from := q.From; from.Before(q.To); {
+		to := q.To
+		if q.Every != Whole {
+			to = q.Every.end(from)
+		}
+		one := q
+		one.From, one.To = from, to
+		if q.To.Before(to) {
+			one.To = q.To
+		}
+		all = append(all, one)
+		from = to
+	}
+	return all
+}
+
+// end is when the interval that a time is in ends.
+func (i Interval) end(at time.Time) time.Time {
+	begin := i.begin(at)
+	switch i {
+	case Quarter:
+		return begin.Add(15 * time.Minute)
+	case Half:
+		return begin.Add(30 * time.Minute)
+	case Hour:
+		return begin.Add(time.Hour)
+	case Week:
+		return begin.AddDate(0, 0, 7)
+	case Month:
+		return begin.AddDate(0, 1, 0)
+	}
+	return begin.AddDate(0, 0, 1)
+}
+
+// mostSpans bounds how many intervals a report about agents may have: each is asked for by itself.
+const mostSpans = 400
+
+// within are the parts in an interval of what lasts from started to ended, or until now if that is 0.
+func (q Query) within(now time.Time) (length string, c *condition) {
+	from, to := q.From.UnixMilli(), min(q.To.UnixMilli(), max(now.UnixMilli(), q.From.UnixMilli()))
+	c = &condition{}
+	c.args = append(c.args, to, to, from, from)
+	c.and("site = ? AND started >= ? AND started < ? AND (ended = 0 OR ended > ?)", q.Site, q.From.Add(-longestStay).UnixMilli(), to, from)
+	if q.Agent != "" {
+		c.and("agent = ?", q.Agent)
+	}
+	// min(end, to) - max(started, from), in the SQL of both databases
+	return `CAST(sum((CASE WHEN ended = 0 OR ended > ? THEN ? ELSE ended END) - (CASE WHEN started < ? THEN ? ELSE started END)) AS BIGINT)`, c
+}
+
+// statusTime is how long an agent was in a status, in how many stays.
+type statusTime struct {
+	Agent  string `db:"agent"`
+	Status string `db:"status"`
+	Stays  int64  `db:"stays"`
+	Time   int64  `db:"time"`
+}
+
+func (db *DB) statusTimes(ctx context.Context, q Query) (all []statusTime, err error) {
+	length, c := q.within(time.Now())
+	return all, db.query(ctx, &all, "SELECT agent, status, count(*) AS stays, "+length+" AS time FROM statuses"+c.String()+" GROUP BY agent, status ORDER BY agent, status", c.args...)
+}
+
+var statusesReport = &Report{
+	ID: "statuses", Title: Words{"en": "Time in each status", "ru": "Время в каждом статусе", "ky": "Ар бир статустагы убакыт"},
+	Asks: []string{"every", "agent"},
+	Columns: []Column{
+		{"begin", Words{"en": "Begin", "ru": "Начало", "ky": "Башталышы"}, Moment, "Begin of the interval."}, byAgent,
+		{"status", Words{"en": "Status", "ru": "Статус", "ky": "Статус"}, Text, "One of the table of statuses, or set by the daemon: waiting, ringing, talking, wrapup, …"},
+		{"stays", Words{"en": "Times", "ru": "Раз", "ky": "Жолу"}, Count, "How often the agent was in it, also if it began before the interval."},
+		{"time", Words{"en": "Time", "ru": "Время", "ky": "Убакыт"}, Duration, "In the interval; until now, if the agent is in it."},
+	},
+	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
+		return rows, "", q.eachSpan(func(one Query) error {
+			times, err := db.statusTimes(ctx, one)
+			for _, t := range times {
+				rows = append(rows, []any{one.From.UnixMilli(), t.Agent, t.Status, t.Stays, t.Time})
+			}
+			return err
+		})
+	},
+}
+
+// eachSpan asks for each interval.
+func (q Query) eachSpan(ask func(Query) error) error {
+	q.Every = cmp.Or(q.Every, Whole)
+	if q.Every != Whole && q.To.Sub(q.From) > mostSpans*q.Every.end(q.From).Sub(q.Every.begin(q.From)) {
+		return &BadQuery{"every", string(q.Every), "an interval of which there are 400 at most in the time asked for"}
+	}
+	for _, one := range q.spans() {
+		if err := ask(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var agentsReport = &Report{
+	ID: "agents", Title: Words{"en": "Agents", "ru": "Операторы", "ky": "Операторлор"},
+	Asks: []string{"every", "agent"},
+	Columns: []Column{
+		{"begin", Words{"en": "Begin", "ru": "Начало", "ky": "Башталышы"}, Moment, "Begin of the interval."}, byAgent,
+		{"logged_in", Words{"en": "Logged in", "ru": "В системе", "ky": "Системада"}, Duration, "Time in any status."},
+		{"ready", Words{"en": "Waiting for calls", "ru": "Ожидание звонков", "ky": "Чалууну күтүү"}, Duration, "Time in status waiting or ringing."},
+		{"talks", Words{"en": "Talks", "ru": "Разговоры", "ky": "Сүйлөшүүлөр"}, Count, "Talks that began."},
+		{"talk", Words{"en": "Talk", "ru": "Разговор", "ky": "Сүйлөшүү"}, Duration, "Their length, holds included."},
+		{"holds", Words{"en": "Holds", "ru": "Удержаний", "ky": "Кармоолор"}, Count, "Holds that began."},
+		{"hold", Words{"en": "Hold", "ru": "Удержание", "ky": "Кармоо"}, Duration, "Their length."},
+		{"longest_hold", Words{"en": "Longest hold", "ru": "Наибольшее удержание", "ky": "Эң узак кармоо"}, Duration, ""},
+		{"wrapup", Words{"en": "Wrap-up", "ru": "Поствызывная обработка", "ky": "Чалуудан кийинки иш"}, Duration, "Time in wrap-up."},
+		{"handle_time", Words{"en": "Mean handling time (AHT)", "ru": "Среднее время обработки", "ky": "Орточо иштетүү убактысы"}, Duration, "(Talk + wrap-up) / talks."},
+		{"breaks", Words{"en": "Breaks and other work", "ru": "Перерывы и прочее", "ky": "Тыныгуулар жана башка"}, Duration, "Time in statuses of the table."},
+		{"occupancy", Words{"en": "Occupancy", "ru": "Загрузка", "ky": "Жүктөм"}, Percent, "Of the time logged in without breaks: not waiting and not ringing."},
+		{"offers", Words{"en": "Offers", "ru": "Предложено", "ky": "Сунушталды"}, Count, "How often the phone rang for a caller or a callback."},
+		{"missed", Words{"en": "Not taken", "ru": "Не принято", "ky": "Алынган жок"}, Count, "… and it was the agent's doing, or their phone's, that it was not taken."},
+		{"violations", Words{"en": "Violations", "ru": "Нарушения", "ky": "Бузуулар"}, Count, ""},
+		{"ratings", Words{"en": "Ratings", "ru": "Оценок", "ky": "Баалар"}, Count, "Calls that a caller rated, by who talked last."},
+		{"rating", Words{"en": "Mean rating", "ru": "Средняя оценка", "ky": "Орточо баа"}, Number, "1 to 5."},
+		{"late", Words{"en": "Late", "ru": "Опоздание", "ky": "Кечигүү"}, Duration, "Log-ins after the begin of the shift, together."},
+		{"left_early", Words{"en": "Left early", "ru": "Ранний уход", "ky": "Эрте кетүү"}, Duration, "Log-outs before its end, together."},
+		{"absences", Words{"en": "Absences", "ru": "Прогулы", "ky": "Келбей калуулар"}, Count, "Whole shifts."},
+	},
+	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
+		return rows, "", q.eachSpan(func(one Query) error {
+			agents, err := db.agentFigures(ctx, one)
+			for _, id := range slices.Sorted(maps.Keys(agents)) {
+				f := agents[id]
+				rows = append(rows, []any{
+					one.From.UnixMilli(), id, f["logged_in"], f["ready"], f["talks"], f["talk"], f["holds"], f["hold"], f["longest_hold"], f["wrapup"],
+					mean(f["talk"]+f["wrapup"], f["talks"]), f["breaks"], percent(f["logged_in"]-f["ready"]-f["breaks"], f["logged_in"]-f["breaks"]),
+					f["offers"], f["missed"], f["violations"], f["ratings"], share(f["rating"], f["ratings"]), f["late"], f["left_early"], f["absences"],
+				})
+			}
+			return err
+		})
+	},
+}
+
+func share(sum, n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return float64(sum) / float64(n)
+}
+
+// statusColumn is the column for which a status counts, beside the time logged in.
+func statusColumn(status string) string {
+	switch s := queue.Status(status); {
+	case s == queue.StatusReady, s == queue.StatusRinging:
+		return "ready"
+	case s == queue.StatusWrapUp:
+		return "wrapup"
+	case slices.Contains(queue.SetByDaemon, s):
+		return ""
+	}
+	return "breaks"
+}
+
+// agentFigures are those of each agent in an interval, by column.
+func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]int64, error) {
+	all := map[string]map[string]int64{}
+	add := func(agent, column string, n int64) {
+		if all[agent] == nil {
+			all[agent] = map[string]int64{}
+		}
+		all[agent][column] += n
+	}
+	times, err := db.statusTimes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range times {
+		add(t.Agent, "logged_in", t.Time)
+		if column := statusColumn(t.Status); column != "" {
+			add(t.Agent, column, t.Time)
+		}
+	}
+	for _, s := range []struct {
+		table, at, only string
+		sums            map[string]string // by column
+	}{
+		{"talks", "started", "", map[string]string{"talks": "count(*)", "talk": "sum(length)"}},
+		{"holds", "started", "", map[string]string{"holds": "count(*)", "hold": "sum(length)", "longest_hold": "max(length)"}},
+		{"offers", "started", "", map[string]string{"offers": "count(*)", "missed": "sum(CASE WHEN outcome IN ('', 'answered', 'cancelled') THEN 0 ELSE 1 END)"}},
+		{"violations", "happened", "", map[string]string{"violations": "count(*)"}},
+		{"calls", "started", "rating > 0", map[string]string{"ratings": "count(*)", "rating": "sum(rating)"}},
+		{"shifts", "started", "", map[string]string{"late": "sum(late)"}},
+		{"attendance", "happened", "kind = 'agent.left_early'", map[string]string{"left_early": "sum(length)"}},
+		{"attendance", "happened", "kind = 'agent.absent'", map[string]string{"absences": "count(*)"}},
+	} {
+		c := q.where(s.at, "agent")
+		c.and("agent <> ''")
+		if s.only != "" {
+			c.and(s.only)
+		}
+		for column, sum := range s.sums {
+			var sums []struct {
+				Agent string `db:"agent"`
+				Sum   int64  `db:"sum"`
+			}
+			if err := db.query(ctx, &sums, "SELECT agent, CAST("+sum+" AS BIGINT) AS sum FROM "+s.table+c.String()+" GROUP BY agent", c.args...); err != nil {
+				return nil, err
+			}
+			for _, one := range sums {
+				add(one.Agent, column, one.Sum)
+			}
+		}
+	}
+	return all, nil
+}
