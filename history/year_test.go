@@ -1,0 +1,147 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/zap/zaptest"
+
+	"kezek/queue"
+	"kezek/queue/journal"
+)
+
+// year is a journal of calls that come all the year round, by day more than at night, to two queues in two languages with 200 agents.
+type year struct {
+	random *rand.Rand
+	begin  time.Time
+	apart  time.Duration
+	calls  int
+	told   int
+	buffer []queue.Entry
+	lines  []journal.Line
+}
+
+func newYear(calls int) *year {
+	return &year{random: rand.New(rand.NewPCG(1, 2)), begin: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), apart: 365 * 24 * time.Hour / time.Duration(calls), calls: calls}
+}
+
+// Journal implements [journal.Store]; the feed asks for one page after the other.
+func (y *year) Journal(_ context.Context, after journal.Position, most int) ([]journal.Line, error) {
+	y.lines = y.lines[:0]
+	for n := after.N + 1; len(y.lines) < most; n++ {
+		if len(y.buffer) == 0 {
+			if y.told == y.calls {
+				break
+			}
+			y.buffer = y.call(y.told)
+			y.told++
+		}
+		y.lines = append(y.lines, journal.Line{Position: journal.Position{ID: fmt.Sprintf("%d-%d", y.begin.UnixMilli()+n, 0), N: n}, Entry: y.buffer[0]})
+		y.buffer = y.buffer[1:]
+	}
+	return y.lines, nil
+}
+
+func (y *year) call(i int) []queue.Entry {
+	at := y.begin.Add(time.Duration(i) * y.apart)
+	name, language := []string{"sales", "support"}[y.random.IntN(2)], []queue.Language{"ky", "ru"}[y.random.IntN(2)]
+	agent := fmt.Sprint(1000 + y.random.IntN(200))
+	wait, talk := time.Duration(y.random.IntN(60))*time.Second, time.Duration(30+y.random.IntN(300))*time.Second
+	id := fmt.Sprintf("pbx-%d.%d", at.Unix(), i)
+	number := fmt.Sprintf("+9965%08d", y.random.IntN(100_000_000))
+	about := func(at time.Time, kind queue.EntryKind, e queue.Entry) queue.Entry {
+		e.At, e.Kind, e.Call, e.Queue, e.Language, e.Number = at, kind, id, name, language, number
+		return e
+	}
+	status := func(at time.Time, s queue.Status) queue.Entry {
+		e := queue.Entry{At: at, Kind: queue.EntryAgentStatus, Agent: agent, Status: s}
+		if s == queue.StatusWrapUp {
+			e.Queue, e.Language = name, language
+		}
+		return e
+	}
+	v := queue.Visit{Queue: name, Language: language, Start: at, Length: wait, Position: 1, InTime: wait <= 20*time.Second}
+	if i%12 == 0 {
+		v.End = queue.VisitEndAbandoned
+		return []queue.Entry{
+			about(at, queue.EntryCallEntered, queue.Entry{}),
+			about(at.Add(wait), queue.EntryCallEnded, queue.Entry{Outcome: queue.OutcomeAbandoned, Wait: wait, Details: &queue.Details{Arrived: at, Visits: []queue.Visit{v}}}),
+		}
+	}
+	v.End, v.Agent = queue.VisitEndAnswered, agent
+	begun, ended := at.Add(wait), at.Add(wait+talk)
+	return []queue.Entry{
+		about(at, queue.EntryCallEntered, queue.Entry{}),
+		status(begun.Add(-3*time.Second), queue.StatusRinging),
+		about(begun.Add(-3*time.Second), queue.EntryCallOffered, queue.Entry{Agent: agent}),
+		status(begun, queue.StatusOnCall),
+		about(begun, queue.EntryCallAnswered, queue.Entry{Agent: agent, Ring: 3 * time.Second, Wait: wait}),
+		about(ended, queue.EntryTalkEnded, queue.Entry{Agent: agent, Talk: talk}),
+		status(ended, queue.StatusWrapUp),
+		about(ended, queue.EntryCallEnded, queue.Entry{Agent: agent, Outcome: queue.OutcomeCompletedByCaller, Wait: wait, Talk: talk, Details: &queue.Details{
+			Arrived: at, Visits: []queue.Visit{v}, Talks: []queue.Talked{{Agent: agent, Queue: name, Language: language, Start: begun, Length: talk}},
+			Recorded: []queue.Recorded{{Name: "kezek/" + begun.Format(time.DateOnly) + "/" + name + "/" + id + "-r1", Agent: agent, Start: begun, Length: talk}}, Rating: i % 6,
+		}}),
+		status(ended.Add(30*time.Second), queue.StatusReady),
+	}
+}
+
+// TestLongYear writes a year of 2,000,000 calls into SQLite: over 2,000 entries a second, and every report of a month in a second.
+func TestLongYear(t *testing.T) {
+	if os.Getenv("KEZEK_LONG") != "1" {
+		t.Skip("takes a quarter of an hour: only with KEZEK_LONG=1")
+	}
+	file := filepath.Join(t.TempDir(), "history.db")
+	db := opened(t, "sqlite:"+file)
+	y := newYear(2_000_000)
+	f := &Feed{DB: db, Site: "bishkek", Journal: y, Log: zaptest.NewLogger(t)}
+	at, begun := Standing{Site: f.Site}, time.Now()
+	for behind := true; behind; behind = at.Behind {
+		var err error
+		if at, err = f.step(ctx, at); err != nil {
+			t.Fatal(err)
+		}
+		if at.Entries%1_000_000 < page {
+			t.Logf("%d entries, %.0f a second", at.Entries, float64(at.Entries)/time.Since(begun).Seconds())
+		}
+	}
+	rate := float64(at.Entries) / time.Since(begun).Seconds()
+	condition, err := db.Check(ctx, f.Site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d entries of %d calls, %.0f a second, %.0f MB", at.Entries, y.calls, rate, float64(condition.Bytes)/1e6)
+	if rate < 2000 {
+		t.Errorf("%.0f entries a second, want 2000", rate)
+	}
+	bishkek, err := time.LoadLocation("Asia/Bishkek")
+	if err != nil {
+		t.Fatal(err)
+	}
+	month := Query{Site: f.Site, Zone: bishkek, From: time.Date(2025, 11, 1, 0, 0, 0, 0, bishkek), To: time.Date(2025, 12, 1, 0, 0, 0, 0, bishkek), Limit: mostRows}
+	for id := range Reports {
+		for _, every := range []Interval{Whole, Day, Half} {
+			q := month
+			q.Every = every
+			if (id == "agents" || id == "statuses") && every == Half {
+				continue // refused: too many intervals
+			}
+			begun := time.Now()
+			table, err := db.Run(ctx, id, q)
+			took := time.Since(begun)
+			if err != nil {
+				t.Errorf("%s by %s: %v", id, every, err)
+				continue
+			}
+			t.Logf("%-11s by %-4s %5d rows in %v", id, every, len(table.Rows), took.Round(time.Millisecond))
+			if took > time.Second {
+				t.Errorf("%s by %s took %v, want a second", id, every, took)
+			}
+		}
+	}
+}
