@@ -27,6 +27,12 @@ func init() { sqlx.BindDriver(sqlite, sqlx.QUESTION) }
 // requestTimeout bounds what is asked of a database while nobody waits for much: a page, an answer to a question.
 const requestTimeout = 30 * time.Second
 
+// probeTimeout bounds a look whether a database is there; oldestPostgres is the oldest that is tested with.
+const (
+	probeTimeout   = 5 * time.Second
+	oldestPostgres = 13
+)
+
 // DB is the database of one or several sites.
 type DB struct {
 	sql *sqlx.DB

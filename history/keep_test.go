@@ -108,3 +108,38 @@ func TestBackup(t *testing.T) {
 		t.Errorf("a damaged file is good: %+v", c)
 	}
 }
+
+// Whether the history can be written is known before anything is.
+func TestProbe(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db, err := New(url, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.Probe(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := db.open(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Probe(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	for url, want := range map[string]string{
+		"sqlite:/nowhere/history.db":                    "no such file",
+		"sqlite:/dev/null/history.db":                   "not a directory",
+		"postgres://kezek@127.0.0.1:1/x":                "connect",
+		"postgres://kezek@/nothing?host=" + t.TempDir(): "no such file",
+	} {
+		db, err := New(url, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.Probe(ctx); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", url, err, want)
+		}
+	}
+}

@@ -53,6 +53,7 @@ const (
 	AreaDialplan = "dialplan"
 	AreaRedis    = "redis"
 	AreaSpool    = "spool"
+	AreaHistory  = "history"
 	AreaPrompts  = "prompts"
 )
 
@@ -66,6 +67,7 @@ var checks = []struct {
 	{AreaDialplan, (*Site).checkDialplan},
 	{AreaRedis, (*Site).checkRedis},
 	{AreaSpool, (*Site).checkSpool},
+	{AreaHistory, (*Site).checkHistory},
 	{AreaPrompts, (*Site).checkPrompts},
 }
 
