@@ -50,7 +50,7 @@ func New(rawURL, password string) (*DB, error) {
 	if path, embedded := strings.CutPrefix(rawURL, "sqlite:"); embedded && filepath.IsAbs(path) {
 		// A write waits for another one, readers never do; what is committed survives a loss of power.
 		settings := url.Values{
-			"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-64000)", "temp_store(MEMORY)"},
+			"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8000)", "temp_store(MEMORY)"},
 			"_txlock": {"immediate"},
 		}
 		db, err := sqlx.Open(sqlite, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
