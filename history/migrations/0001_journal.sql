@@ -23,7 +23,7 @@ CREATE TABLE calls (             -- a caller's call, or one to the client of a c
 );
 CREATE INDEX calls_started ON calls (site, started);
 CREATE INDEX calls_id      ON calls (site, id);
-CREATE INDEX calls_number  ON calls (site, number);
+CREATE INDEX calls_number  ON calls (site, number, started);
 
 CREATE TABLE visits (            -- to the line of a queue
   site TEXT NOT NULL, entry BIGINT NOT NULL, no INTEGER NOT NULL,
