@@ -15,9 +15,6 @@ func init() {
 	Reports["statuses"] = statusesReport
 }
 
-// longestStay is how long before an interval a status or a shift that goes on in it may have begun.
-const longestStay = 40 * 24 * time.Hour
-
 // spans are the intervals of a question, each as a question of its own. Status times are cut at their ends.
 func (q Query) spans() (all []Query) {
 	for from := q.From; from.Before(q.To); {
@@ -57,19 +54,6 @@ func (i Interval) end(at time.Time) time.Time {
 // mostSpans bounds how many intervals a report about agents may have: each is asked for by itself.
 const mostSpans = 400
 
-// within are the parts in an interval of what lasts from started to ended, or until now if that is 0.
-func (q Query) within(now time.Time) (length string, c *condition) {
-	from, to := q.From.UnixMilli(), min(q.To.UnixMilli(), max(now.UnixMilli(), q.From.UnixMilli()))
-	c = &condition{}
-	c.args = append(c.args, to, to, from, from)
-	c.and("site = ? AND started >= ? AND started < ? AND (ended = 0 OR ended > ?)", q.Site, q.From.Add(-longestStay).UnixMilli(), to, from)
-	if q.Agent != "" {
-		c.and("agent = ?", q.Agent)
-	}
-	// min(end, to) - max(started, from), in the SQL of both databases
-	return `CAST(sum((CASE WHEN ended = 0 OR ended > ? THEN ? ELSE ended END) - (CASE WHEN started < ? THEN ? ELSE started END)) AS BIGINT)`, c
-}
-
 // statusTime is how long an agent was in a status, in how many stays.
 type statusTime struct {
 	Agent  string `db:"agent"`
@@ -78,9 +62,40 @@ type statusTime struct {
 	Time   int64  `db:"time"`
 }
 
-func (db *DB) statusTimes(ctx context.Context, q Query) (all []statusTime, err error) {
-	length, c := q.within(time.Now())
-	return all, db.query(ctx, &all, "SELECT agent, status, count(*) AS stays, "+length+" AS time FROM statuses"+c.String()+" GROUP BY agent, status ORDER BY agent, status", c.args...)
+// statusTimes are those in an interval: of stays that are over, which are cut at full hours, and of those that last until now.
+func (db *DB) statusTimes(ctx context.Context, q Query, now time.Time) ([]statusTime, error) {
+	from, to := q.From.UnixMilli(), min(q.To.UnixMilli(), max(now.UnixMilli(), q.From.UnixMilli()))
+	sums := map[statusTime]statusTime{}
+	for _, part := range []struct {
+		only string
+		args []any
+	}{
+		{"ended > ? AND started >= ?", []any{from, from - hour}},
+		{"ended = 0", nil},
+	} {
+		c := &condition{}
+		c.and("site = ? AND started < ? AND "+part.only, append([]any{q.Site, to}, part.args...)...)
+		if q.Agent != "" {
+			c.and("agent = ?", q.Agent)
+		}
+		// of each row max(started, from) to min(ended, to), in the SQL of both databases
+		query := `SELECT agent, status, count(DISTINCT entry) AS stays, CAST(sum(
+			(CASE WHEN ended = 0 OR ended > CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE ended END) -
+			(CASE WHEN started < CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE started END)) AS BIGINT) AS time
+			FROM statuses` + c.String() + ` GROUP BY agent, status`
+		var rows []statusTime
+		if err := db.query(ctx, &rows, query, append([]any{to, to, from, from}, c.args...)...); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			k := statusTime{Agent: r.Agent, Status: r.Status}
+			sum := sums[k]
+			sums[k] = statusTime{r.Agent, r.Status, sum.Stays + r.Stays, sum.Time + r.Time}
+		}
+	}
+	return slices.SortedFunc(maps.Values(sums), func(a, b statusTime) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Status, b.Status))
+	}), nil
 }
 
 var statusesReport = &Report{
@@ -94,7 +109,7 @@ var statusesReport = &Report{
 	},
 	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
 		return rows, "", q.eachSpan(func(one Query) error {
-			times, err := db.statusTimes(ctx, one)
+			times, err := db.statusTimes(ctx, one, time.Now())
 			for _, t := range times {
 				rows = append(rows, []any{one.From.UnixMilli(), t.Agent, t.Status, t.Stays, t.Time})
 			}
@@ -187,7 +202,7 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 		}
 		all[agent][column] += n
 	}
-	times, err := db.statusTimes(ctx, q)
+	times, err := db.statusTimes(ctx, q, time.Now())
 	if err != nil {
 		return nil, err
 	}

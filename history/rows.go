@@ -144,7 +144,7 @@ type attemptRow struct {
 }
 
 type statusRow struct {
-	key
+	part
 	line
 	Started   int64  `db:"started"`
 	Ended     int64  `db:"ended"`

@@ -286,8 +286,44 @@ func (w *writer) callbackEnded(k key, of line, e *queue.Entry, d queue.Details) 
 
 // status ends the agent's stay in a status, and begins another.
 func (w *writer) status(k key, of line, e *queue.Entry) error {
-	if err := w.change(`UPDATE statuses SET ended = ? WHERE site = ? AND agent = ? AND ended = 0`, msOf(e.At), w.site, e.Agent); err != nil || e.Status == queue.StatusOffline {
+	var open []statusRow
+	if err := w.tx.SelectContext(w.ctx, &open, w.tx.Rebind(`SELECT * FROM statuses WHERE site = ? AND agent = ? AND ended = 0`), w.site, e.Agent); err != nil {
 		return err
 	}
-	return w.insert("statuses", statusRow{key: k, line: of, Started: msOf(e.At), Agent: e.Agent, Status: string(e.Status), OrderedBy: e.By})
+	for _, row := range open {
+		if err := w.endStatus(row, max(msOf(e.At), row.Started)); err != nil {
+			return err
+		}
+	}
+	if e.Status == queue.StatusOffline {
+		return nil
+	}
+	return w.insert("statuses", statusRow{part: part{key: k}, line: of, Started: msOf(e.At), Agent: e.Agent, Status: string(e.Status), OrderedBy: e.By})
 }
+
+// mostHours bounds the rows of one stay; a longer one has its rest in the last.
+const mostHours = 24 * 14
+
+// endStatus ends a stay, which is cut at full hours: a report about an hour looks back no further than one.
+func (w *writer) endStatus(row statusRow, at int64) error {
+	for {
+		row.Ended = min(at, (row.Started/hour+1)*hour)
+		if row.No >= mostHours {
+			row.Ended = at
+		}
+		var err error
+		if row.No == 0 {
+			err = w.change(`UPDATE statuses SET ended = ? WHERE site = ? AND entry = ? AND no = 0`, row.Ended, w.site, row.Entry)
+		} else {
+			err = w.insert("statuses", row)
+		}
+		if err != nil || row.Ended >= at {
+			return err
+		}
+		row.Started = row.Ended
+		row.No++
+	}
+}
+
+// hour is one in ms.
+const hour = 3_600_000

@@ -116,16 +116,16 @@ CREATE TABLE attempts (          -- to reach the client of a callback
 );
 CREATE INDEX attempts_started ON attempts (site, started);
 
-CREATE TABLE statuses (          -- of agents, one row for each stay in one
-  site TEXT NOT NULL, entry BIGINT NOT NULL,
+CREATE TABLE statuses (          -- of agents: a row for each stay in one, cut at each full hour when it is over (no 0, 1, …)
+  site TEXT NOT NULL, entry BIGINT NOT NULL, no INTEGER NOT NULL,
   started BIGINT NOT NULL, ended BIGINT NOT NULL, -- 0 while it lasts
   agent TEXT NOT NULL, status TEXT NOT NULL,
   queue TEXT NOT NULL, language TEXT NOT NULL,    -- of the talk that a wrap-up belongs to
   ordered_by TEXT NOT NULL,
-  PRIMARY KEY (site, entry)
+  PRIMARY KEY (site, entry, no)
 );
 CREATE INDEX statuses_started ON statuses (site, started);
-CREATE INDEX statuses_open    ON statuses (site, agent, ended);
+CREATE INDEX statuses_open    ON statuses (site, agent) WHERE ended = 0;
 
 CREATE TABLE shifts (            -- from log-in to log-out
   site TEXT NOT NULL, entry BIGINT NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE shifts (            -- from log-in to log-out
   PRIMARY KEY (site, entry)
 );
 CREATE INDEX shifts_started ON shifts (site, started);
-CREATE INDEX shifts_open    ON shifts (site, agent, ended);
+CREATE INDEX shifts_open    ON shifts (site, agent) WHERE ended = 0;
 
 CREATE TABLE attendance (        -- against the roster and the bounds of statuses
   site TEXT NOT NULL, entry BIGINT NOT NULL,
