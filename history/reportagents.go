@@ -79,12 +79,12 @@ func (db *DB) statusTimes(ctx context.Context, q Query, now time.Time) ([]status
 			c.and("agent = ?", q.Agent)
 		}
 		// of each row max(started, from) to min(ended, to), in the SQL of both databases
-		query := `SELECT agent, status, count(DISTINCT entry) AS stays, CAST(sum(
+		query := `SELECT agent, status, sum(CASE WHEN no = 0 OR started <= CAST(? AS BIGINT) THEN 1 ELSE 0 END) AS stays, CAST(sum(
 			(CASE WHEN ended = 0 OR ended > CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE ended END) -
 			(CASE WHEN started < CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE started END)) AS BIGINT) AS time
 			FROM statuses` + c.String() + ` GROUP BY agent, status`
 		var rows []statusTime
-		if err := db.query(ctx, &rows, query, append([]any{to, to, from, from}, c.args...)...); err != nil {
+		if err := db.query(ctx, &rows, query, append([]any{from, to, to, from, from}, c.args...)...); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
