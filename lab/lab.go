@@ -163,9 +163,11 @@ func (l *Lab) clean(keepRedis bool) error {
 	old := []string{"asterisk", "asterisk.log", "redis.log", "kezek.log", "asterisk.pid", "redis.pid", "kezek.pid"}
 	if !keepRedis { // and what the daemon remembers of it
 		old = append(old, "redis")
-		spools, _ := filepath.Glob(filepath.Join(l.Dir, "spool.json*")) // fails on a bad pattern only
-		for _, spool := range spools {
-			old = append(old, filepath.Base(spool))
+		for _, pattern := range []string{"spool.json*", "history.db*"} {
+			files, _ := filepath.Glob(filepath.Join(l.Dir, pattern)) // fails on a bad pattern only
+			for _, file := range files {
+				old = append(old, filepath.Base(file))
+			}
 		}
 	}
 	for _, name := range old {
