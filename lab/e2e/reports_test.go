@@ -75,7 +75,7 @@ func TestReports(t *testing.T) {
 			t.Errorf("kezek report %s: exit %d, %s%s", args, code, out, errs)
 		}
 	}
-	if out, errs, code := s.kezek(t, "report", "queues", "--from", "yesterday", "--token", "lab-supervisor"); code != 1 || !strings.Contains(errs, `from: "yesterday" is not allowed`) {
+	if out, errs, code := s.kezek(t, "report", "queues", "--from", "yesterday", "--token", "lab-supervisor"); code != 2 || !strings.Contains(errs, `"yesterday" is not allowed`) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 	s.nothingLeft(t)
