@@ -47,9 +47,7 @@ const referReady = 100 * time.Millisecond
 
 // transferDone tells a phone what became of its REFER.
 func (e *Exchange) transferDone(ctx context.Context, a queue.TransferDone) error {
-	select {
-	case <-time.After(e.tracker.referWaits(a.Channel, referReady)):
-	case <-ctx.Done():
+	if !pause(ctx, e.tracker.referWaits(a.Channel, referReady)) {
 		return ctx.Err()
 	}
 	state := "channel_declined"

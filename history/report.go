@@ -57,11 +57,9 @@ type Query struct {
 	// Every is the interval of a report over time.
 	Every Interval
 	// Filters; empty is all.
-	Queue, Language, Agent, Number, Outcome, Call, Class string
+	Queue, Language, Agent, Number, Outcome, Class string
 	// Formula of the service level.
 	Formula Formula
-	// Members are the agents of each queue, by the config of now.
-	Members map[string][]string
 	// Limit is the most rows of a page, After where it begins.
 	Limit int
 	After string
@@ -230,7 +228,6 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 		"agent":    text(&q.Agent),
 		"number":   text(&q.Number),
 		"outcome":  text(&q.Outcome),
-		"call":     text(&q.Call),
 		"class":    text(&q.Class),
 		"every":    oneOf("every", &q.Every, Intervals),
 		"formula":  oneOf("formula", &q.Formula, Formulas),

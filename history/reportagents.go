@@ -214,34 +214,55 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 	}
 	for _, s := range []struct {
 		table, at, only string
-		sums            map[string]string // by column
+		columns, sums   []string
 	}{
-		{"talks", "started", "", map[string]string{"talks": "count(*)", "talk": "sum(length)"}},
-		{"holds", "started", "", map[string]string{"holds": "count(*)", "hold": "sum(length)", "longest_hold": "max(length)"}},
-		{"offers", "started", "", map[string]string{"offers": "count(*)", "missed": "sum(CASE WHEN outcome IN ('', 'answered', 'cancelled') THEN 0 ELSE 1 END)"}},
-		{"violations", "happened", "", map[string]string{"violations": "count(*)"}},
-		{"calls", "started", "rating > 0", map[string]string{"ratings": "count(*)", "rating": "sum(rating)"}},
-		{"shifts", "started", "", map[string]string{"late": "sum(late)"}},
-		{"attendance", "happened", "kind = 'agent.left_early'", map[string]string{"left_early": "sum(length)"}},
-		{"attendance", "happened", "kind = 'agent.absent'", map[string]string{"absences": "count(*)"}},
+		{"talks", "started", "", []string{"talks", "talk"}, []string{"count(*)", "sum(length)"}},
+		{"holds", "started", "", []string{"holds", "hold", "longest_hold"}, []string{"count(*)", "sum(length)", "max(length)"}},
+		{"offers", "started", "", []string{"offers", "missed"}, []string{"count(*)", "sum(CASE WHEN outcome IN ('', 'answered', 'cancelled') THEN 0 ELSE 1 END)"}},
+		{"violations", "happened", "", []string{"violations"}, []string{"count(*)"}},
+		{"calls", "started", "rating > 0", []string{"ratings", "rating"}, []string{"count(*)", "sum(rating)"}},
+		{"shifts", "started", "", []string{"late"}, []string{"sum(late)"}},
+		{"attendance", "happened", "kind = 'agent.left_early'", []string{"left_early"}, []string{"sum(length)"}},
+		{"attendance", "happened", "kind = 'agent.absent'", []string{"absences"}, []string{"count(*)"}},
 	} {
 		c := q.where(s.at, "agent")
 		c.and("agent <> ''")
 		if s.only != "" {
 			c.and(s.only)
 		}
-		for column, sum := range s.sums {
-			var sums []struct {
-				Agent string `db:"agent"`
-				Sum   int64  `db:"sum"`
+		if err := db.sumsOf(ctx, s.table, s.sums, c, func(agent string, sums []int64) {
+			for i, column := range s.columns {
+				add(agent, column, sums[i])
 			}
-			if err := db.query(ctx, &sums, "SELECT agent, CAST("+sum+" AS BIGINT) AS sum FROM "+s.table+c.String()+" GROUP BY agent", c.args...); err != nil {
-				return nil, err
-			}
-			for _, one := range sums {
-				add(one.Agent, column, one.Sum)
-			}
+		}); err != nil {
+			return nil, err
 		}
 	}
 	return all, nil
+}
+
+// sumsOf counts the rows of a table for each agent.
+func (db *DB) sumsOf(ctx context.Context, table string, sums []string, c *condition, add func(agent string, sums []int64)) error {
+	query := "SELECT agent"
+	for _, sum := range sums {
+		query += ", CAST(" + sum + " AS BIGINT)" // PostgreSQL's sum of BIGINT is none
+	}
+	rows, err := db.sql.QueryContext(ctx, db.sql.Rebind(query+" FROM "+table+c.String()+" GROUP BY agent"), c.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var agent string
+	found := make([]int64, len(sums))
+	into := []any{&agent}
+	for i := range found {
+		into = append(into, &found[i])
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		add(agent, found)
+	}
+	return rows.Err()
 }

@@ -49,7 +49,7 @@ var ErrNoReport = errors.New("there is no such report")
 
 // reportParameters are all that reports know.
 var reportParameters = []string{
-	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "call", "formula", "limit", "after", "format", "words",
+	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula", "limit", "after", "format", "words",
 }
 
 func (s *Server) listReports(w http.ResponseWriter, _ *http.Request, _ who) {
