@@ -70,11 +70,11 @@ func (db *DB) statusTimes(ctx context.Context, q Query, now time.Time) ([]status
 		only string
 		args []any
 	}{
-		{"ended > ? AND started >= ?", []any{from, from - hour}},
-		{"ended = 0", nil},
+		{"started < ? AND ended > ? AND started >= ?", []any{to, from, from - hour}},
+		{"ended = 0 AND +started < ?", []any{to}}, // the few of statuses_open: SQLite would search all that began before
 	} {
 		c := &condition{}
-		c.and("site = ? AND started < ? AND "+part.only, append([]any{q.Site, to}, part.args...)...)
+		c.and("site = ? AND "+part.only, append([]any{q.Site}, part.args...)...)
 		if q.Agent != "" {
 			c.and("agent = ?", q.Agent)
 		}
