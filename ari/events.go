@@ -312,7 +312,7 @@ func (t *tracker) transferred(ev *event) queue.Event {
 	case plainName.MatchString(to.Connected.Name):
 		pressed.Party = to.Connected.Name
 		pressed.To = cmp.Or(cleanNumber(to.Connected.Caller.Number), cleanNumber(to.Other.Dialplan.Exten))
-	case to.Connected.ID == "" && to.Other.State == "Ring":
+	case to.Connected.ID == "": // it rings, nobody is at its far end, or it is over: the phone has ended both its calls
 		pressed.Rings = to.Other.ID
 		pressed.To = cmp.Or(cleanNumber(to.Destination.Number), cleanNumber(to.Other.Dialplan.Exten))
 	}

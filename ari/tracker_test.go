@@ -160,7 +160,8 @@ func TestTransferKeyJoins(t *testing.T) {
 		{"o", "f", "PJSIP/${SHELL(id)}", "2002", "", queue.TransferPressed{}},
 		{"o", "f", "PJSIP/", "2002", "", queue.TransferPressed{}},
 		{"o", "f", "PJSIP/2002\n-1", "2002", "", queue.TransferPressed{}},
-		{"o", "", "", "", "2002", queue.TransferPressed{}}, // a conference
+		{"o", "", "", "", "2002", queue.TransferPressed{To: "2002", Rings: "o"}}, // a conference
+		{"", "", "", "", "2002", queue.TransferPressed{To: "2002"}},              // the phone has ended that call
 		{"o", "caller", "PJSIP/2002-1", "2002", "", queue.TransferPressed{}},
 		{"leg", "f", "PJSIP/2002-1", "2002", "", queue.TransferPressed{Other: "leg"}},
 		{"caller", "", "", "", "2002", queue.TransferPressed{Other: "caller"}}, // who waits in a queue

@@ -65,9 +65,9 @@ type (
 	// TransferPressed is the transfer key of a phone (SIP REFER). To is the number
 	// that the caller is passed on to. When the phone joins two of its calls, Party
 	// is the exchange's name of the far end of the other call, and To the number of
-	// that far end. If it still rings there is no Party, and Rings is the channel of the
-	// phone's other call. Other is that channel if Kezek handles the other call as well. All are empty when that call
-	// cannot be joined.
+	// that far end. If nobody is there (it still rings, is a conference or a menu, or has just ended) there is no Party, and
+	// Rings is the channel of the phone's other call, unless it is gone: the number is rung instead of it. Other is that channel
+	// if Kezek handles the other call as well. All are empty when that call cannot be joined.
 	TransferPressed struct{ Channel, To, Party, Rings, Other string }
 	// LegPickedUp is a phone's call that was picked up from another phone (directed or group pickup, *8) while it
 	// rang: Leg is gone, and Channel, which is answered and belongs to Phone, has its place.

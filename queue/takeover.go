@@ -32,7 +32,7 @@ func (c *Call) isBridged() bool {
 }
 
 // isNow is who the caller is from now on. One with another number has not heard that talks are recorded. In line they have no
-// part in what was promised to the one before; a talk in which a promise is kept, and a call that we have made, is that of the
+// part in what was promised to the one before, and no agent of theirs; a talk in which a promise is kept, and a call that we have made, is that of the
 // client all the same, whoever of theirs is on the line.
 func (c *Call) isNow(s *State, number, name string) {
 	if s.isLine(number) {
@@ -46,9 +46,13 @@ func (c *Call) isNow(s *State, number, name string) {
 	if cb != nil && (!c.inLine() || number == cb.Number || cb.wasCalledIn(c)) {
 		return
 	}
+	other := number != c.Number
 	c.Number, c.Name = number, name
 	if !c.inLine() {
 		return
+	}
+	if other { // the agent was kept for who was here before
+		c.letGoOfKeeper(s)
 	}
 	if cb != nil {
 		c.Callback = ""

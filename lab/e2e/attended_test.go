@@ -184,6 +184,6 @@ func joiningFails(t *testing.T, s *site) {
 	must(t, err)
 	back(failed)
 	must(t, c.Hangup(within(t, patience)))
-	c.transfers(c.outcome(queue.OutcomeCompletedByCaller), "blind  unknown_extension", "attended 1007 failed")
+	c.transfers(c.outcome(queue.OutcomeCompletedByCaller), "blind *13 unknown_extension", "attended 1007 failed")
 	a.free()
 }

@@ -29,8 +29,8 @@ func (c *Call) TransferTo(ctx context.Context, third *Call) error {
 	third.mu.Lock()
 	state, remote := third.state, third.dialog.remote.Address
 	third.mu.Unlock()
-	if state != talking && (state != ringing || third.At(RingingReceived).IsZero()) {
-		return fmt.Errorf("%v: transfer to %v: it does not ring, or is over", c, third)
+	if state != talking && state != over && (state != ringing || third.At(RingingReceived).IsZero()) {
+		return fmt.Errorf("%v: transfer to %v: it does not ring yet", c, third)
 	}
 	return c.refer(ctx, third.Caller().Number, remote.String()+"?Replaces="+url.QueryEscape(third.Replaces()))
 }
