@@ -142,17 +142,29 @@ func (s *State) Lamps() map[string]LampState {
 
 // allLamps are all of these rules, also those that are dark.
 func (s *State) allLamps() map[string]LampState {
+	return s.lampsBy(func(a *Agent) agentLamps { return a.lampStates(s) }, func(queue string) LampState {
+		state, _ := s.lampOfQueue(queue)
+		return state
+	})
+}
+
+// shownLamps are those that the exchange was told last.
+func (s *State) shownLamps() map[string]LampState {
+	return s.lampsBy(func(a *Agent) agentLamps { return a.shown }, func(queue string) LampState { return s.shownBy(queue).shows })
+}
+
+func (s *State) lampsBy(agent func(*Agent) agentLamps, queue func(string) LampState) map[string]LampState {
 	all := map[string]LampState{}
 	for id, a := range s.agents {
 		for status := range s.rules.Statuses {
 			all[StatusLamp(id, Status(status))] = LampDark
 		}
-		l := a.lampStates(s)
+		l := agent(a)
 		all[AgentLamp(id)], all[OwesLamp(id)] = l.state, l.owes
 		all[StatusLamp(id, l.status)] = l.key
 	}
-	for queue := range s.rules.Queues {
-		all[QueueLamp(queue)], _ = s.lampOfQueue(queue)
+	for name := range s.rules.Queues {
+		all[QueueLamp(name)] = queue(name)
 	}
 	return all
 }
@@ -197,12 +209,16 @@ func (s *State) showLamps() {
 	}
 }
 
-// mendLamps repairs what the exchange shows. Lamps that are not in the rules are left alone.
+// mendLamps repairs what the exchange shows, and what it will show: a lamp that was set a moment ago may be missing in what was
+// read. Lamps that are not in the rules are left alone.
 func (s *State) mendLamps() {
-	want := s.allLamps()
+	want, will := s.allLamps(), s.lamps.seen
+	if s.lamps.told {
+		will = s.shownLamps()
+	}
 	for _, dark := range []bool{false, true} { // those that shine first
 		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if s.lamps.seen[name] != want[name] && dark == (want[name] == LampDark) {
+			if (s.lamps.seen[name] != want[name] || will[name] != want[name]) && dark == (want[name] == LampDark) {
 				s.do(Lamp{name, want[name]})
 			}
 		}
@@ -215,7 +231,7 @@ func (s *State) mendLamps() {
 		l.shows = want[QueueLamp(queue)]
 		s.showQueue(l) // to see when it changes
 	}
-	s.lamps.read, s.lamps.seen = false, nil
+	s.lamps.read, s.lamps.seen, s.lamps.told = false, nil, true
 }
 
 // StatusOfLamp finds the agent and the status of the table whose status key has a lamp of that name.

@@ -86,9 +86,9 @@ type lamps struct {
 	queues map[string]*queueLamp
 	// changed are those of queues that are to be looked at when the step ends.
 	changed []*queueLamp
-	// read: the exchange has just told what it shows, which is seen. stale: the rules are new.
-	read, stale bool
-	seen        map[string]LampState
+	// read: the exchange has just told what it shows, which is seen. told: it was told all before. stale: the rules are new.
+	read, told, stale bool
+	seen              map[string]LampState
 }
 
 // queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.

@@ -8,9 +8,15 @@ import "time"
 // aside, and ends orphaned channels and bridges.
 func (r reconciler) endStrangers(ev Synced) {
 	for _, b := range ev.Bridges {
-		if r.isStranger(b) {
-			r.do(Disconnect{Bridge: b.ID})
+		if !r.isStranger(b) {
+			continue
 		}
+		for _, id := range b.Channels {
+			if r.Owner(id) == nil && r.channels[id].Inbound != nil { // taken in below
+				r.do(Part{b.ID, id})
+			}
+		}
+		r.do(Disconnect{Bridge: b.ID})
 	}
 	made := r.made()
 	for _, channel := range ev.Channels {
@@ -45,7 +51,7 @@ func (r reconciler) isStranger(b LiveBridge) bool {
 	return bridge != b.ID && r.mustExist(since)
 }
 
-// emptyStrangers takes those who stay on the line out of bridges that will be ended: callers, agents, supervisors
+// emptyStrangers takes those whom we know out of bridges that will be ended: callers, agents, supervisors
 // who listen. Otherwise what they are to hear would be played into the bridge, and their channel would wait for its
 // end when the bridge is gone.
 func (r reconciler) emptyStrangers(ev Synced) {
@@ -54,7 +60,7 @@ func (r reconciler) emptyStrangers(ev Synced) {
 			continue
 		}
 		for _, id := range b.Channels {
-			if r.Owner(id) != nil || r.channels[id].Inbound != nil {
+			if r.Owner(id) != nil {
 				r.do(Part{b.ID, id})
 			}
 		}

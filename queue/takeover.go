@@ -11,6 +11,7 @@ func (c *Call) replacedBy(s *State, channel, number, name string) {
 	c.Channel = channel
 	c.Keying, c.Keyed, c.KeyBy, c.Holds = "", "", time.Time{}, false
 	c.Dialled, c.DialBy, c.Dials = "", time.Time{}, 0
+	c.Music = c.Music || !bridged // what was to end on the channel before, a moment ago, may go on on this one
 	c.stopAudio(s)
 	c.wordHeard(s)
 	c.isNow(s, number, name)
@@ -31,7 +32,8 @@ func (c *Call) isBridged() bool {
 	return (c.State == CallTalking || c.State == CallTransferred) && !c.Apart
 }
 
-// isNow is who the caller is from now on. One with another number has not heard that talks are recorded. In line they have no
+// isNow is who the caller is from now on. One with another number has not heard that talks are recorded, and
+// was not warned about their tone. In line they have no
 // part in what was promised to the one before, and no agent of theirs; a talk in which a promise is kept, and a call that we have made, is that of the
 // client all the same, whoever of theirs is on the line.
 func (c *Call) isNow(s *State, number, name string) {
@@ -39,7 +41,7 @@ func (c *Call) isNow(s *State, number, name string) {
 		number = ""
 	}
 	if number == "" || number != c.Number {
-		c.Notified = false
+		c.Notified, c.Warned = false, false
 	}
 	s.touch(c)
 	cb := s.callbacks[c.Callback]

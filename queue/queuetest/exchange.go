@@ -141,7 +141,9 @@ func (x *Exchange) Replace(ev queue.Replaced) queue.Replaced {
 	if was := x.channels[ev.Channel]; was != nil {
 		by := &channel{up: true, phone: ev.Phone, bridge: was.bridge}
 		if was.inbound != nil {
-			by.notified = was.notified && ev.Number != "" && ev.Number == was.inbound.Number // the same person
+			if ev.Number != "" && ev.Number == was.inbound.Number { // the same person
+				by.notified, by.warned, by.warner = was.notified, was.warned, was.warner
+			}
 			by.inbound = &queue.CallArrived{Channel: ev.By, DID: was.inbound.DID, Number: ev.Number}
 		}
 		x.channels[ev.By] = by

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,6 +34,11 @@ func (w *World) act(a queue.Action) {
 	if lamp, ok := a.(queue.Lamp); ok {
 		keys = append(keys, lamp.Name)
 		w.lighting = append(w.lighting, lamp)
+	}
+	if talk, ok := a.(queue.Connect); ok { // a caller may hang up in this moment, and has been answered all the same
+		if c := find(w.state.Calls(), func(c *queue.Call) bool { return talk.Caller == cmp.Or(c.Channel, c.ID) }); c != nil {
+			w.answered[c.Number] = true
+		}
 	}
 	for _, c := range keys {
 		if w.busy[c].After(at) {
@@ -169,9 +175,6 @@ func (w *World) play(a queue.Play) {
 func (w *World) connect(a queue.Connect) {
 	if len(w.bridges[a.Bridge]) == 2 {
 		w.Seen["talks"]++
-		if in := w.channels[a.Caller].inbound; in != nil {
-			w.answered[in.Number] = true
-		}
 		w.checkTalk(a)
 		if c, agent := w.channels[a.Caller], w.channels[a.Agent].agent(); c.warner != agent {
 			c.warner, c.warned, c.warning = agent, false, ""

@@ -74,7 +74,8 @@ func (w *World) isNone(number string) bool {
 // stopAsterisk ends all channels at once, and Asterisk is there again a moment later.
 func (w *World) stopAsterisk() {
 	for _, c := range w.state.Calls() {
-		if w.channels[c.ID] != nil && c.State != queue.CallEnding {
+		agentLeft := c.Leg != "" && w.channels[c.Leg] == nil // which is on its way to the rules
+		if w.channels[c.ID] != nil && c.State != queue.CallEnding && !agentLeft {
 			w.stopped[c.ID] = true
 		}
 	}
