@@ -70,7 +70,7 @@ func TestLogOfCallbacks(t *testing.T) {
 // notLogged are the entries of the journal that no line of the log tells of, by the reason.
 var notLogged = map[string][]queue.EntryKind{
 	"a step of a call, which has one line when it is over": {
-		queue.EntryCallEntered, queue.EntryCallKept, queue.EntryCallOffered, queue.EntryCallMissed, queue.EntryCallPickedUp, queue.EntryCallReplaced, queue.EntryCallAnswered, queue.EntryTalkEnded, queue.EntryCallRequeued,
+		queue.EntryCallEntered, queue.EntryCallKept, queue.EntryCallOffered, queue.EntryCallMissed, queue.EntryCallPickedUp, queue.EntryCallReplaced, queue.EntryCallAnswered, queue.EntryVisitEnded, queue.EntryTalkEnded, queue.EntryCallRequeued,
 		queue.EntryCallOverflow, queue.EntryCallWarned, queue.EntryCallUnheard, queue.EntryCallTransfer, queue.EntryCallTransferred, queue.EntryCallTransferFailed,
 		queue.EntryCallConsult, queue.EntryCallSupervisor, queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryCallResult,
 		queue.EntryHoldStarted, queue.EntryHoldReminded, queue.EntryHoldEnded, queue.EntryCallerHolds,

@@ -60,20 +60,20 @@ func TestLists(t *testing.T) {
 	wantCalls := []Call{{
 		ID: "c1", Number: "+996555000001", Queue: "sales", Language: set(queue.Language("ru")), State: queue.CallTalking,
 		Agent: set("1001"), Flags: []string{}, OfferedTo: []string{}, Since: at(5), Arrived: at(4), Waited: 1,
-		Visits: []Visit{{"sales", "ru", *at(4), 1, 1, "", queue.VisitEndAnswered, "1001", true}},
+		Visits: []Visit{{"sales", "ru", *at(4), 1, 1, 0, "", queue.VisitEndAnswered, "1001", true}},
 		Talks:  []Talked{{"1001", "sales", "ru", *at(5), 33, "", ""}},
 	}, {
 		ID: "c2", Number: "+996555000002", Queue: "repair", Language: set(queue.Language("ky")), State: queue.CallOffered,
 		Flags: []string{}, OfferedTo: []string{"1012"}, Since: at(6), Arrived: at(6), Position: set(1), Waited: 32,
-		Visits: []Visit{{"repair", "ky", *at(6), 32, 1, "", "", "", false}}, Talks: []Talked{},
+		Visits: []Visit{{"repair", "ky", *at(6), 32, 1, 0, "", "", "", false}}, Talks: []Talked{},
 	}, {
 		ID: "c3", Queue: "repair", Language: set(queue.Language("ky")), State: queue.CallWaiting,
 		Flags: []string{}, OfferedTo: []string{}, Since: at(7), Arrived: at(7), Position: set(2), Waited: 31,
-		Visits: []Visit{{"repair", "ky", *at(7), 31, 2, "", "", "", false}}, Talks: []Talked{},
+		Visits: []Visit{{"repair", "ky", *at(7), 31, 2, 0, "", "", "", false}}, Talks: []Talked{},
 	}, {
 		ID: "c4", Number: "+996555000004", Queue: "sales", Language: set(queue.Language("ru")), State: queue.CallWaiting,
 		Flags: []string{}, OfferedTo: []string{}, Since: at(8), Arrived: at(8), Position: set(1), Waited: 30,
-		Visits: []Visit{{"sales", "ru", *at(8), 30, 1, "", "", "", false}}, Talks: []Talked{},
+		Visits: []Visit{{"sales", "ru", *at(8), 30, 1, 0, "", "", "", false}}, Talks: []Talked{},
 	}}
 	calls := get[items[Call]](t, s, "/api/v1/calls").Items
 	if diff := cmp.Diff(wantCalls, calls); diff != "" {

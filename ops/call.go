@@ -92,8 +92,10 @@ type Visit struct {
 	Start    time.Time      `json:"start"`
 	Length   float64        `json:"length"`
 	// Position on entering the line, Back why the caller came back after a talk.
-	Position int         `json:"position,omitempty"`
-	Back     queue.Cause `json:"back,omitempty"`
+	Position int `json:"position,omitempty"`
+	// Left is the position on leaving it unserved.
+	Left int         `json:"left,omitempty"`
+	Back queue.Cause `json:"back,omitempty"`
 	// End is missing while the visit goes on, Agent is who was connected.
 	End   queue.VisitEnd `json:"end,omitempty"`
 	Agent string         `json:"agent,omitempty"`
@@ -114,7 +116,7 @@ type Talked struct {
 }
 
 func newVisit(v queue.Visit) Visit {
-	return Visit{v.Queue, v.Language, v.Start, seconds(v.Length), v.Position, v.Back, v.End, v.Agent, v.InTime}
+	return Visit{v.Queue, v.Language, v.Start, seconds(v.Length), v.Position, v.Left, v.Back, v.End, v.Agent, v.InTime}
 }
 
 func newTalked(t queue.Talked) Talked {

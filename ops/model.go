@@ -167,6 +167,7 @@ type Event struct {
 	Leg      string        `json:"leg,omitempty"`
 	Phone    string        `json:"phone,omitempty"`
 	Status   queue.Status  `json:"status,omitempty"`
+	Was      queue.Status  `json:"was,omitempty"`
 	Outcome  queue.Outcome `json:"outcome,omitempty"`
 	Cause    queue.Cause   `json:"cause,omitempty"`
 	Result   string        `json:"result,omitempty"`
@@ -184,6 +185,13 @@ type Event struct {
 	DID      string    `json:"did,omitempty"`
 	Position int       `json:"position,omitempty"`
 	JoinedAt int       `json:"joined_at,omitempty"`
+	// Turn counts how often the call has come to its queue, from 2 on.
+	Turn int `json:"turn,omitempty"`
+	// VisitEnd is how a caller left a line unserved, TalkEnd how a talk ended.
+	VisitEnd queue.VisitEnd `json:"visit_end,omitempty"`
+	TalkEnd  queue.TalkEnd  `json:"talk_end,omitempty"`
+	// Dialled is for how long the client of a callback was called.
+	Dialled float64 `json:"dialled,omitempty"`
 	// Wait is that of a visit, of a call that ended those of all its Visits; Talk is that of all its Talks.
 	Wait   float64  `json:"wait,omitempty"`
 	Visits []Visit  `json:"visits,omitempty"`
@@ -251,7 +259,7 @@ func newEvent(entry queue.Entry) Event {
 		Name: e.Name, Leg: e.Leg, Due: e.Due, Origin: e.Origin, Arrived: e.Arrived, DID: e.DID,
 		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
-		Position: e.Position, JoinedAt: e.JoinedAt,
+		Position: e.Position, JoinedAt: e.JoinedAt, Turn: e.Turn, VisitEnd: e.VisitEnd, TalkEnd: e.TalkEnd, Dialled: seconds(e.Dialled), Was: e.Was,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
 		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Late: seconds(e.Late), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,

@@ -357,7 +357,7 @@ func TestDescriptionHasEverySet(t *testing.T) {
 		"Visit end": texts(queue.VisitEnds), "Visit back": texts(queue.Causes),
 		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
 		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),
-		"Event held_by": texts(queue.HeldBys), "Event hold_end": texts(queue.HoldEnds), "Event then": texts(queue.HoldThens), "Event holding": texts(queue.HoldTurns),
+		"Event visit_end": texts(queue.VisitEnds), "Event talk_end": texts(queue.TalkEnds), "Event held_by": texts(queue.HeldBys), "Event hold_end": texts(queue.HoldEnds), "Event then": texts(queue.HoldThens), "Event holding": texts(queue.HoldTurns),
 		"Event mode": texts(queue.MonitorModes), "Event shift_end": texts(queue.ShiftEnds), "Event phone_change": texts(queue.PhoneChanges),
 		"Event violation": texts(queue.ViolationKinds), "Event refusal": texts(queue.Refusals),
 	} {

@@ -258,6 +258,8 @@ type Talk struct {
 	Number   string   `json:"number,omitempty"`
 	Callback string   `json:"callback,omitempty"`
 	Result   string   `json:"result,omitempty"`
+	// Turn is how often the call had come to the queue, from 2 on.
+	Turn int `json:"turn,omitempty"`
 }
 
 // Shift is a time that an agent is due to work.

@@ -174,19 +174,22 @@ func (p agentParty) reconcile(r reconciler, live LiveChannel, found bool) {
 
 // agentLeft: the agent's channel ended during a talk.
 func (c *Call) agentLeft(s *State, a *Agent, why Cause) {
-	closes := true
+	closes, end := true, TalkEndAgent
+	if why.By() != EndedByPerson {
+		end = TalkEndLost
+	}
 	if c.hasHeir() {
 		c.handOver(s)
 	}
 	if c.State == CallHeld {
-		end := HoldEndAgentLeft
+		how := HoldEndAgentLeft
 		if why.By() == EndedByExchange {
-			end = HoldEndLost
+			how = HoldEndLost
 		}
-		c.endHold(s, end, false)
+		c.endHold(s, how, false)
 		closes = s.queueRules(c.Queue).Hold.AgentHangup == HoldHangupCloses
 	}
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, end, "")
 	switch {
 	case c.isPassedOn(): // the caller is left to the far end
 	case why.By() == EndedByPerson && s.now.Before(c.backUntil):

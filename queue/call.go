@@ -404,6 +404,29 @@ func (c *Call) hasHeir() bool {
 	return c.hasAgent() && (c.Target.In || c.HeldBy == HeldByConsult)
 }
 
+// talked is the last talk of the call, one without an agent if there is none.
+func (c *Call) talked() *Talked {
+	if len(c.Talks) == 0 {
+		return &Talked{}
+	}
+	return &c.Talks[len(c.Talks)-1]
+}
+
+// turn is how often the call has come to its queue: by a visit, or by a talk without one.
+func (c *Call) turn() (n int) {
+	for i := range c.Visits {
+		if v := &c.Visits[i]; v.Queue == c.Queue && v.End != VisitEndAnswered {
+			n++
+		}
+	}
+	for i := range c.Talks {
+		if c.Talks[i].Queue == c.Queue {
+			n++
+		}
+	}
+	return n
+}
+
 // channel is that of the caller.
 func (c *Call) channel() string { return cmp.Or(c.Channel, c.ID) }
 

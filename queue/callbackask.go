@@ -50,6 +50,7 @@ func (c *Call) askCallback(s *State) {
 			cb.setState(s, CallbackOpen)
 			cb.planUrgency(s)
 		}
+		c.leftWithCallback(s)
 		c.play(s, c.say(cb.confirmation()))
 	}
 }
@@ -270,6 +271,7 @@ func (ev Promised) happen(s *State) {
 	case c.State == CallHeld:
 		c.holdPromised(s, cb)
 	case c.State == CallEnding:
+		c.leftWithCallback(s)
 		c.play(s, c.say(cb.confirmation()))
 	}
 }

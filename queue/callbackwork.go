@@ -93,7 +93,7 @@ func (cb *Callback) talks(s *State, greeted bool) {
 	c.bridge(s, c.Leg)
 	c.startRecording(s)
 	c.awaitWord(s)
-	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Leg: c.Leg, Callback: cb.ID})
+	c.note(s, Entry{Kind: EntryCallAnswered, Agent: a.ID, Leg: c.Leg, Callback: cb.ID, Details: &Details{Dialled: cb.dialledFor(s)}})
 	c.holdIfHolding(s)
 }
 
@@ -255,7 +255,7 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	if n := len(cb.Attempts); n > 0 {
 		cb.Attempts[n-1].Cause = why
 	}
-	cb.note(s, Entry{Kind: EntryCallbackAttempt, Cause: why})
+	cb.note(s, Entry{Kind: EntryCallbackAttempt, Call: cb.Client, Cause: why, Details: &Details{Dialled: cb.dialledFor(s)}})
 	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {
@@ -282,6 +282,14 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	}
 	cb.setState(s, CallbackOpen)
 	cb.planUrgency(s)
+}
+
+// dialledFor is for how long the client was called in the last attempt.
+func (cb *Callback) dialledFor(s *State) time.Duration {
+	if len(cb.Attempts) == 0 {
+		return 0
+	}
+	return max(0, s.now.Sub(cb.Attempts[len(cb.Attempts)-1].At))
 }
 
 // failed counts the attempts that did not reach the client. An attempt that did, but

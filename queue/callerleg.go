@@ -142,7 +142,11 @@ func (c *Call) gone(s *State, lost bool) {
 		c.endHold(s, end, false)
 		if a := s.agents[c.Agent]; c.Leg != "" { // otherwise the agent has left during a transfer
 			a.endLeg(s, HangupNormal)
-			c.talkEnded(s, a)
+			how := TalkEndCaller
+			if lost {
+				how = TalkEndLost
+			}
+			c.talkEnded(s, a, how, "")
 		}
 	}
 	if lost && c.State != CallEnding { // else it was over, and only the last words were lost
@@ -187,6 +191,9 @@ func (c *Call) endAgain(s *State) {
 func (c *Call) finish(s *State) {
 	if c.inLine() {
 		c.endVisit(s, VisitEnd(c.Outcome))
+		c.noteLeft(s)
+	} else if cb := s.callbacks[c.Callback]; cb != nil && cb.State == CallbackBooking {
+		c.leftWithCallback(s)
 	}
 	s.note(c.record())
 	if c.Outcome == OutcomeAbandoned {

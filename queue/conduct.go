@@ -41,7 +41,7 @@ func (a *Agent) unwell(s *State, c *Call) {
 	if a.After != StatusOffline {
 		a.NextStatus = NextStatus{After: StatusUnwell}
 	}
-	c.leaveAgent(s, a, "supervisor-called")
+	c.leaveAgent(s, a, TalkEndRequeued, "supervisor-called")
 	if !c.isPassedOn() { // otherwise a third party has the caller, or is rung
 		c.requeue(s, CauseUnwell, "unwell")
 	}

@@ -47,7 +47,7 @@ func (a *Agent) leaveToThirdParty(s *State, c *Call) {
 	}
 	c.handOver(s)
 	if c.State == CallTransferred {
-		c.talkEnded(s, a)
+		c.talkEnded(s, a, TalkEndAttended, "")
 		a.endLeg(s, HangupNormal)
 	}
 }

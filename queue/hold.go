@@ -97,18 +97,18 @@ func (c *Call) holdRequeues(s *State) {
 	a := s.agents[c.Agent]
 	c.limitReached(s, HoldThenRequeue)
 	c.endHold(s, HoldEndRequeued, true)
-	c.leaveAgent(s, a, "hold-requeued")
+	c.leaveAgent(s, a, TalkEndRequeued, "hold-requeued")
 	a.RestUntil = s.now.Add(s.queueRules(c.Queue).Ring.Rest)
 	c.requeue(s, CauseHoldTooLong, "hold-requeue")
 }
 
 // leaveAgent takes the caller away from the agent. Unless the agent's phone holds, the agent
 // hears why as the last words on the leg.
-func (c *Call) leaveAgent(s *State, a *Agent, phrase string) {
+func (c *Call) leaveAgent(s *State, a *Agent, how TalkEnd, phrase string) {
 	if c.Bridge != "" && !a.Holds {
 		s.do(Part{c.Bridge, a.Leg}) // the end of the bridge would free the leg too late for the first word
 	}
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, how, "")
 	if a.Holds {
 		a.endLeg(s, HangupNormal)
 	} else {
@@ -169,7 +169,7 @@ func (c *Call) holdPromised(s *State, cb *Callback) {
 	cb.planUrgency(s)
 	c.limitReached(s, HoldThenCallback)
 	c.endHold(s, HoldEndCallback, true)
-	c.leaveAgent(s, a, "hold-expired")
+	c.leaveAgent(s, a, TalkEndCallback, "hold-expired")
 	c.end(s, OutcomeCallback, c.say("hold-long"))
 	c.Choosing = true
 }

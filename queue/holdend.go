@@ -70,7 +70,7 @@ func (c *Call) endHold(s *State, how HoldEnd, limit bool) {
 		a.stopAudio(s) // a reminder is not needed any more
 	}
 	s.touch(c)
-	c.note(s, Entry{Kind: EntryHoldEnded, Agent: c.Agent, Hold: h.Length, Details: &Details{HoldEnd: how}})
+	c.note(s, Entry{Kind: EntryHoldEnded, Agent: c.Agent, Hold: h.Length, Details: &Details{HoldEnd: how, Slot: h.Slot}})
 }
 
 // recall rings a second line of an agent whose phone holds. To answer it is to return to the caller.

@@ -36,7 +36,7 @@ func (a *Agent) joinsCalls(s *State, c, other *Call, asked string) bool {
 	c.note(s, Entry{Kind: EntryCallTransfer, Agent: a.ID, To: other.Queue})
 	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: WayToQueue, To: other.Queue, Agent: a.ID, End: TransferEndHandedOver})
 	c.Outcome = OutcomeTransferred
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, TalkEndBlind, other.Queue)
 	a.endLeg(s, HangupNormal)
 	c.finish(s)
 	s.refresh() // a promise to the caller may be kept by now

@@ -16,15 +16,17 @@ type Entry struct {
 	Queue    string   `json:"queue,omitempty"`
 	Language Language `json:"language,omitempty"`
 	Number   string   `json:"number,omitempty"`
-	// Name that the caller's phone or carrier gave, in the entries of a ring.
+	// Name that the caller's phone or carrier gave, in the entries of a ring and of who comes into a line.
 	Name  string `json:"name,omitempty"`
 	Agent string `json:"agent,omitempty"`
 	// Leg is the channel of the agent's phone that rings, was answered or has talked.
 	Leg string `json:"leg,omitempty"`
 	// Phone at which an agent logged in or out, or whose reach has changed, where a code was dialled that was
 	// refused, or a supervisor's that is called.
-	Phone   string  `json:"phone,omitempty"`
-	Status  Status  `json:"status,omitempty"`
+	Phone  string `json:"phone,omitempty"`
+	Status Status `json:"status,omitempty"`
+	// Was is the status before.
+	Was     Status  `json:"was,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
 	Cause   Cause   `json:"cause,omitempty"`
 	// Callback it is about, its class and how it ended.
@@ -34,6 +36,8 @@ type Entry struct {
 	// Position in line, and the one on entry.
 	Position int `json:"position,omitempty"`
 	JoinedAt int `json:"joined_at,omitempty"`
+	// Turn counts how often the call has come to its queue, by a visit or by a talk without one; from 2 on.
+	Turn int `json:"turn,omitempty"`
 	// Wait is that of the visit, Hold that of the hold, Talk that of the talk; of a call that ended those of all its
 	// visits, holds and talks together.
 	Wait time.Duration `json:"wait,omitempty"`
@@ -42,6 +46,8 @@ type Entry struct {
 	Hold time.Duration `json:"hold,omitempty"`
 	// To is the third party: an extension, a number, a queue or a supervisor's phone; of what was refused, as it was keyed in.
 	To string `json:"to,omitempty"`
+	// TalkEnd is how a talk ended.
+	TalkEnd TalkEnd `json:"talk_end,omitempty"`
 	// By is the supervisor or program that ordered it; empty if nobody did.
 	By string `json:"by,omitempty"`
 	// Details are nil where the kind has none; [Entry.More] reads them.
@@ -62,6 +68,10 @@ type Details struct {
 	Offers    []Offered   `json:"offers,omitempty"`
 	Transfers []Transfer  `json:"transfers,omitempty"`
 	Monitored []Monitored `json:"monitored,omitempty"`
+	// VisitEnd is how a caller left a line; Offers are those that this cut off.
+	VisitEnd VisitEnd `json:"visit_end,omitempty"`
+	// Dialled is for how long the client of a callback was called, until the answer or in vain.
+	Dialled time.Duration `json:"dialled,omitempty"`
 	// Recorded are its last recordings, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
 	// HeldBy is how a hold began, HoldEnd how it ended, Then what is done about one that takes too long.
@@ -152,7 +162,7 @@ func (e *Entry) Words() string {
 		return d.Clock.String()
 	default: // of these an entry has one at most
 		return cmp.Or(d.Replaced, string(d.HeldBy), string(d.Then), string(d.HoldEnd), string(d.Holding),
-			string(d.Violation), string(d.Refusal), string(d.Mode), d.Reason)
+			string(d.VisitEnd), string(d.Violation), string(d.Refusal), string(d.Mode), d.Reason)
 	}
 }
 
@@ -203,6 +213,8 @@ const (
 	// empty if it is withheld or not known yet.
 	EntryCallReplaced EntryKind = "call.replaced"
 	EntryCallAnswered EntryKind = "call.answered"
+	// EntryVisitEnded: the caller leaves the line unserved, at that position. One for whom a callback is booked leaves when they are told so.
+	EntryVisitEnded EntryKind = "visit.ended"
 	// EntryTalkEnded: the agent has left the talk. What becomes of the caller follows in the same step, if anything.
 	EntryTalkEnded    EntryKind = "talk.ended"
 	EntryCallRequeued EntryKind = "call.requeued"
@@ -319,6 +331,12 @@ const (
 // about completes an entry that is about the call.
 func (c *Call) about(e Entry) Entry {
 	e.Call, e.Queue, e.Language, e.Number, e.JoinedAt = c.ID, c.Queue, c.Language, c.Number, c.JoinedAt
+	if turn := c.turn(); turn > 1 {
+		e.Turn = turn
+	}
+	if c.Entered.IsZero() {
+		e.Callback = cmp.Or(e.Callback, c.talked().Callback)
+	}
 	return e
 }
 

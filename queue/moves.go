@@ -113,7 +113,8 @@ func (a *Agent) setStatus(s *State, status Status) {
 	}
 	s.mustBeMove(slices.Contains(AgentMoves[a.Status.moveAs()], status.moveAs()), a, string(a.Status), string(status))
 	a.endStay(s)
-	came := a.Status == StatusOffline
+	was := a.Status
+	came := was == StatusOffline
 	a.Status, a.Since, a.OrderedBy = status, s.now, ""
 	if r := s.rules.Agents[a.ID]; r != nil && r.Supervisor && (came || status == StatusOffline) {
 		s.countSupervisors()
@@ -135,7 +136,7 @@ func (a *Agent) setStatus(s *State, status Status) {
 		sheet.Missing = a.requiredStatuses(s)
 	}
 	sheet.enter(status, s.now)
-	e := Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status}
+	e := Entry{Kind: EntryAgentStatus, Agent: a.ID, Status: status, Was: was}
 	if status == StatusWrapUp {
 		e.Call, e.Queue, e.Language = a.Last.Call, a.Last.Queue, a.Last.Language
 	}

@@ -35,7 +35,7 @@ func (a *Agent) park(s *State, c *Call) {
 	if c.Bridge != "" {
 		s.do(Part{c.Bridge, a.Leg}) // as in leaveAgent
 	}
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, TalkEndParked, "")
 	c.setState(s, CallParked)
 	c.Slot, c.HeldBy, c.ActAt, c.HoldUntil = slot, HeldByParking, until, limit
 	c.note(s, Entry{Kind: EntryHoldStarted, Agent: a.ID, Details: &Details{HeldBy: HeldByParking, Slot: slot}})
@@ -109,7 +109,7 @@ func (c *Call) fetchedBy(s *State, a *Agent, channel string) {
 	c.startRecording(s)
 	a.countServed(s)
 	a.setStatus(s, StatusOnCall)
-	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: a.ID})
+	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: a.ID, Leg: channel})
 }
 
 // parkingOver rings the agent who parked the caller. If that agent is not free the caller is first in line for all.

@@ -105,7 +105,7 @@ func (p agentParty) replaced(s *State, ev Replaced) bool {
 	c.Target.In, c.TransferBy = true, time.Time{}
 	c.Transfers[len(c.Transfers)-1].Answered = s.now
 	c.handOver(s)
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, TalkEndAttended, "")
 	a.endLeg(s, HangupNormal)
 	return true
 }

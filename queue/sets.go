@@ -20,6 +20,7 @@ var (
 	Enders        = []Ender{EndedByPerson, EndedByPhone, EndedByTrunk, EndedByExchange, EndedByRules}
 	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult, HeldByParking}
+	TalkEnds      = []TalkEnd{TalkEndAgent, TalkEndCaller, TalkEndBlind, TalkEndAttended, TalkEndParked, TalkEndRequeued, TalkEndCallback, TalkEndLost}
 	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
 	HoldTurns     = []HoldTurn{HoldTurnBegins, HoldTurnEnds}
 	HoldThens     = []HoldThen{HoldThenCallback, HoldThenReturn, HoldThenRequeue}
@@ -56,7 +57,7 @@ var (
 
 // EntryKinds are what the journal tells.
 var EntryKinds = []EntryKind{
-	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallPickedUp, EntryCallReplaced, EntryCallAnswered, EntryTalkEnded, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
+	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallPickedUp, EntryCallReplaced, EntryCallAnswered, EntryVisitEnded, EntryTalkEnded, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
 	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallEnded,
 	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,

@@ -29,7 +29,7 @@ func texts[T ~string](set []T) (all []string) {
 
 // sets are the closed sets by their types.
 var sets = map[string][]string{
-	"CallState": texts(CallStates), "Outcome": texts(Outcomes), "Cause": texts(Causes), "Ender": texts(Enders), "VisitEnd": texts(VisitEnds), "HeldBy": texts(HeldBys), "HoldEnd": texts(HoldEnds),
+	"CallState": texts(CallStates), "Outcome": texts(Outcomes), "Cause": texts(Causes), "Ender": texts(Enders), "VisitEnd": texts(VisitEnds), "TalkEnd": texts(TalkEnds), "HeldBy": texts(HeldBys), "HoldEnd": texts(HoldEnds),
 	"HoldThen": texts(HoldThens), "HoldTurn": texts(HoldTurns), "HoldHangup": texts(HoldHangups), "HoldAudio": texts(HoldAudios), "Way": texts(Ways),
 	"TransferEnd": texts(TransferEnds), "MonitorMode": texts(MonitorModes), "KeyingState": texts(KeyingStates), "RatingState": texts(RatingStates),
 	"HangupReason": texts(HangupReasons), "Escape": texts(Escapes), "Strategy": texts(Strategies), "Pickup": texts(Pickups), "WorkingDay": texts(WorkingDays),

@@ -3,11 +3,17 @@ package queue
 import "time"
 
 // talkEnded takes the bridge away, unless a third party stays in it with the
-// caller, and puts the agent into wrap-up.
-func (c *Call) talkEnded(s *State, a *Agent) {
+// caller, and puts the agent into wrap-up. A third party to whom the caller is left is how it ended, whatever how says;
+// to is the queue to which the caller is passed on.
+func (c *Call) talkEnded(s *State, a *Agent, how TalkEnd, to string) {
 	q := s.queueRules(c.Queue)
 	a.dismissListeners(s)
-	if !c.isPassedOn() {
+	if c.isPassedOn() {
+		to = c.Target.Number
+		if how = TalkEndAttended; c.Target.Way == WayBlind {
+			how = TalkEndBlind
+		}
+	} else {
 		c.dropTarget(s, TransferEndTakenBack)
 	}
 	c.endEarly(s)
@@ -19,7 +25,7 @@ func (c *Call) talkEnded(s *State, a *Agent) {
 	leg := c.Leg
 	c.Leg, c.Apart = "", false
 	c.closeTalk(s.now)
-	c.note(s, Entry{Kind: EntryTalkEnded, Agent: a.ID, Leg: leg, Callback: c.talked().Callback, Wait: c.visitWait(), Talk: c.talked().Length})
+	c.note(s, Entry{Kind: EntryTalkEnded, TalkEnd: how, To: to, Agent: a.ID, Leg: leg, Callback: c.talked().Callback, Wait: c.visitWait(), Talk: c.talked().Length})
 	s.touch(c)
 	c.rememberAgent(s, a) // before a new day of the queue forgets whom nobody remembers
 	c.learnHandleTime(s, q)
@@ -53,7 +59,7 @@ func (c *Call) requeue(s *State, why Cause, phrase string) {
 	c.GiveUpAt, c.OverflowAt = time.Time{}, time.Time{}
 	c.boundWait(s, s.now)
 	c.placed(s, why)
-	c.note(s, Entry{Kind: EntryCallRequeued, Agent: c.Agent, Cause: why})
+	c.note(s, Entry{Kind: EntryCallRequeued, Name: c.Name, Agent: c.Agent, Cause: why})
 	s.settle()
 	if c.Playing == "" {
 		c.play(s, c.say(phrase))
@@ -62,7 +68,7 @@ func (c *Call) requeue(s *State, why Cause, phrase string) {
 
 // endTalk ends a talk by a code: the caller hears a last phrase, the agent's line ends at once.
 func (a *Agent) endTalk(s *State, c *Call, why Outcome, phrase string) {
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, TalkEndAgent, "")
 	a.endLeg(s, HangupNormal)
 	c.end(s, why, c.say(phrase))
 }

@@ -28,7 +28,7 @@ func (c *Call) targetAnswered(s *State) {
 	c.stopAudio(s)
 	c.keyDone(s, true)
 	if c.Leg != "" {
-		c.talkEnded(s, a)
+		c.talkEnded(s, a, TalkEndBlind, "")
 		a.endLeg(s, HangupNormal)
 	}
 	c.setState(s, CallTransferred)

@@ -13,9 +13,12 @@ func (c *Call) followLine(s *State, before CallState) {
 		c.endVisit(s, VisitEndAnswered)
 	case was:
 		c.endVisit(s, VisitEnd(c.Outcome))
+		if c.Outcome != OutcomeCallback { // otherwise they may be back in line, see leftWithCallback
+			c.noteLeft(s)
+		}
 	case before == CallEnding && c.Answered.IsZero():
 		v := c.visit() // they were about to leave unserved, and stay: it is the same visit
-		v.Length, v.End, v.InTime = 0, "", false
+		v.Length, v.End, v.InTime, v.Left = 0, "", false, 0
 	default:
 		c.beginVisit(s.now)
 	}
@@ -41,6 +44,9 @@ func (c *Call) endVisit(s *State, how VisitEnd) {
 	v.Language, v.Length, v.End = c.Language, max(0, s.now.Sub(c.Entered)), how
 	l := s.line(c.Queue)
 	v.InTime = v.Length <= s.queueRules(c.Queue).ServiceLevel.Within
+	if how != VisitEndAnswered {
+		v.Left = s.Position(c)
+	}
 	switch how {
 	case VisitEndAnswered:
 		v.Agent = c.Agent
@@ -56,6 +62,25 @@ func (c *Call) endVisit(s *State, how VisitEnd) {
 	}
 }
 
+// noteLeft tells that the caller has left the line, and which phones rang for them.
+func (c *Call) noteLeft(s *State) {
+	v := c.visit()
+	d := &Details{VisitEnd: v.End}
+	for _, o := range c.OfferLog {
+		if o.End == CauseCancelled && o.At.Add(o.Ring).Equal(v.Start.Add(v.Length)) {
+			d.Offers = append(d.Offers, o)
+		}
+	}
+	c.note(s, Entry{Kind: EntryVisitEnded, Position: v.Left, Wait: v.Length, Details: d})
+}
+
+// leftWithCallback tells of a caller who has left the line for a callback, unless they have left none.
+func (c *Call) leftWithCallback(s *State) {
+	if len(c.Visits) > 0 && c.visit().End == VisitEndCallback {
+		c.noteLeft(s)
+	}
+}
+
 // visitWait is the wait that led to the talk; 0 for a client whom we called.
 func (c *Call) visitWait() time.Duration {
 	if len(c.Visits) == 0 {
@@ -67,17 +92,13 @@ func (c *Call) visitWait() time.Duration {
 // visit is the last one of the call.
 func (c *Call) visit() *Visit { return &c.Visits[len(c.Visits)-1] }
 
-// talked is the last talk of the call, one without an agent if there is none.
-func (c *Call) talked() *Talked {
-	if len(c.Talks) == 0 {
-		return &Talked{}
-	}
-	return &c.Talks[len(c.Talks)-1]
-}
-
 // talk is the talk of the call, as its agent remembers it.
 func (c *Call) talk() Talk {
-	return Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.talked().Result}
+	t := Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.talked().Result}
+	if turn := c.turn(); turn > 1 {
+		t.Turn = turn
+	}
+	return t
 }
 
 // closeTalk ends the talk at a time.

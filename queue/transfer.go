@@ -182,7 +182,7 @@ func (a *Agent) transferToQueue(s *State, c *Call, q *QueueRules, byKey bool) {
 	c.endHold(s, HoldEndHandedOver, false)
 	c.note(s, Entry{Kind: EntryCallTransfer, Agent: a.ID, To: q.Name})
 	c.Transfers = appendLogged(c.Transfers, Transfer{At: s.now, Way: WayToQueue, To: q.Name, Agent: a.ID, End: TransferEndHandedOver})
-	c.talkEnded(s, a)
+	c.talkEnded(s, a, TalkEndBlind, q.Name)
 	a.endLeg(s, HangupNormal)
 	c.Priority += q.Priority - s.queueRules(c.Queue).Priority
 	c.Queue, c.Overflowed, c.ToldOther = q.Name, false, false

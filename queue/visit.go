@@ -18,6 +18,8 @@ type Visit struct {
 	Length time.Duration `json:"length"`
 	// Position is that in line on entering it.
 	Position int `json:"position,omitempty"`
+	// Left is the position at which they left it unserved.
+	Left int `json:"left,omitempty"`
 	// Back is why the caller came back after a talk.
 	Back Cause `json:"back,omitempty"`
 	// End is empty while the visit goes on.
@@ -39,6 +41,25 @@ const (
 	VisitEndEmpty     VisitEnd = "empty"
 	VisitEndCallback  VisitEnd = "callback"
 	VisitEndLost      VisitEnd = "lost"
+)
+
+// TalkEnd is how an agent came out of a talk.
+type TalkEnd string
+
+// The ends.
+const (
+	// The agent or the caller hung up; an agent may end a talk by a code too.
+	TalkEndAgent  TalkEnd = "agent"
+	TalkEndCaller TalkEnd = "caller"
+	// The agent has passed the caller on: without a word, also to a queue, or to somebody with whom they talked first.
+	TalkEndBlind    TalkEnd = "blind"
+	TalkEndAttended TalkEnd = "attended"
+	// The caller is in a slot, back in a line, or promised a callback.
+	TalkEndParked   TalkEnd = "parked"
+	TalkEndRequeued TalkEnd = "requeued"
+	TalkEndCallback TalkEnd = "callback"
+	// TalkEndLost: the agent's phone, the trunk or the exchange broke off.
+	TalkEndLost TalkEnd = "lost"
 )
 
 // Talked is one talk of a caller with an agent, holds included, from the connection until the agent has left it. The last

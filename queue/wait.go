@@ -31,7 +31,7 @@ func (c *Call) joinFrom(s *State, passer *Agent, intro ...Phrase) {
 	c.keepForSame(s, passer)
 	c.setState(s, CallWaiting)
 	c.placed(s, "")
-	c.note(s, Entry{Kind: EntryCallEntered})
+	c.note(s, Entry{Kind: EntryCallEntered, Name: c.Name})
 	s.settle()
 	if c.State == CallWaiting {
 		intro = append(append(intro, c.say("all-busy")), c.placeAndWait(s)...)

@@ -12,7 +12,8 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallPickedUp:       `{{.Call}} is picked up by {{.Agent}}`,
 	queue.EntryCallMissed:         `{{.Call}} was not taken by {{.Agent}}: {{.Cause}}`,
 	queue.EntryCallAnswered:       `{{.Call}} talks to {{.Agent}} after {{.Wait}}`,
-	queue.EntryTalkEnded:          `{{with .By}}the talk of {{$.Call}} with {{$.Agent}} is over{{end}}`, // the agent's status says it
+	queue.EntryVisitEnded:         `{{.Call}} leaves the line of {{.Queue}} at {{.Position}} after {{.Wait}}: {{.Words}}`,
+	queue.EntryTalkEnded:          `the talk of {{.Call}} with {{.Agent}} ends: {{.TalkEnd}}{{with .To}} to {{.}}{{end}}`,
 	queue.EntryCallRequeued:       `{{.Call}} is back at the head of the line: agent {{.Agent}} {{.Cause}}`,
 	queue.EntryCallOverflow:       `{{.Call}} may be taken by agents of other languages`,
 	queue.EntryCallWarned:         `{{.Call}} is warned about the tone by {{.Agent}}`,
