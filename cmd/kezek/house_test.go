@@ -14,7 +14,7 @@ import (
 )
 
 // adapters are between the rules and the world. They know neither each other nor the engine, but fit its interfaces.
-var adapters = []string{"ari", "dialplan", "state", "history", "ops", "prompts", "config"}
+var adapters = []string{"ari", "dialplan", "state", "history", "queuelog", "ops", "prompts", "config"}
 
 // The dependency rule of the house: each part, and the other parts that it may
 // import; docs/architecture.md has the picture. Beneath its own folder a part is free; queue has nothing but the
@@ -26,12 +26,13 @@ var house = map[string][]string{
 	"dialplan":  {"queue"},
 	"state":     {"queue"},
 	"history":   {"queue"},
+	"queuelog":  {"queue"},
 	"ops":       {"queue"},
 	"prompts":   {"queue"},
 	"config":    {"queue"},
 	"preflight": append([]string{"queue"}, adapters...),
 	"daemon":    append([]string{"queue", "engine"}, adapters...),
-	"cmd":       {"queue", "daemon", "preflight", "dialplan", "state", "history", "ops", "prompts", "config"},
+	"cmd":       {"queue", "daemon", "preflight", "dialplan", "state", "history", "queuelog", "ops", "prompts", "config"},
 	"lab":       append([]string{"queue", "engine", "daemon", "preflight", "cmd"}, adapters...),
 }
 
