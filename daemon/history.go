@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,10 +106,40 @@ func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Va
 	if err != nil {
 		return nil, err
 	}
-	q.Site = r.site
+	q.Site, q.WorkingDay, q.Names = r.site, rules.Timesheet.WorkingDay, agentNames(rules, queue.Language(words))
 	table, err := r.db.Run(ctx, report.ID, q)
 	if err != nil {
 		return nil, err
 	}
 	return table.Write(format, words)
+}
+
+// agentNames are the names of the agents in a language, if they have them in it.
+func agentNames(rules *queue.Rules, language queue.Language) map[string]string {
+	names := map[string]string{}
+	for id, a := range rules.Agents {
+		names[id] = cmp.Or(a.Name[language], a.Name[a.Speech], a.Name[rules.Languages[0]])
+	}
+	return names
+}
+
+// Recorded implements [ops.Reports].
+func (r *reports) Recorded(ctx context.Context, agent, day string) (paid time.Duration, known bool, err error) {
+	rules := r.rules()
+	q, err := history.Reports["timesheet"].Parse(url.Values{"from": {day}, "agent": {agent}}, rules.Location, time.Now())
+	if err != nil {
+		return 0, false, ops.BadParameter{Err: err}
+	}
+	q.Site, q.WorkingDay = r.site, rules.Timesheet.WorkingDay
+	return r.db.Recorded(ctx, q)
+}
+
+// Corrections implements [ops.Reports].
+func (r *reports) Corrections(ctx context.Context, day, agent string) ([]ops.Correction, error) {
+	found, err := r.db.Corrections(ctx, r.site, day, agent)
+	all := make([]ops.Correction, len(found))
+	for i, c := range found {
+		all[i] = ops.Correction{Agent: c.Agent, Day: c.Day, Paid: c.Paid.Seconds(), By: c.By, At: c.At, Reason: c.Reason}
+	}
+	return all, err
 }

@@ -62,6 +62,8 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback taken from its agent", queue.EntryAgentOrder: "status changed by supervisor",
 	queue.EntryAgentPenalty:  "penalty changed",
 	queue.EntryNumberCleared: "flag of a number cleared",
+
+	queue.EntryTimesheetCorrected: "timesheet corrected", queue.EntryTimesheetRestored: "timesheet as recorded again",
 }
 
 // aboutCallback are the fields of a line, as far as they apply.
@@ -88,7 +90,8 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
 			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", string(e.More().Then)))
 	case queue.EntryCallbackBooked, queue.EntryCallbackMerged, queue.EntryCallbackAttempt, queue.EntryCallbackCameIn, queue.EntryCallbackEnded,
-		queue.EntryCallbackAlarm, queue.EntryCallbackMoved, queue.EntryAgentOrder, queue.EntryAgentPenalty, queue.EntryNumberCleared:
+		queue.EntryCallbackAlarm, queue.EntryCallbackMoved, queue.EntryAgentOrder, queue.EntryAgentPenalty, queue.EntryNumberCleared,
+		queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.EntryCallbackWarned, queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryViolation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)

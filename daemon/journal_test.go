@@ -79,7 +79,7 @@ var notLogged = map[string][]queue.EntryKind{
 	"a phone rings for a callback: what becomes of that has a line": {queue.EntryCallbackTaken},
 	"the board and kezek notice show it while it is on":             {queue.EntryNoticeOn, queue.EntryNoticeOff},
 	"the timesheet has it": {
-		queue.EntryAgentStatus, queue.EntryAgentUnwell, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly,
+		queue.EntryAgentStatus, queue.EntryAgentUnwell, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentShift,
 	},
 }
 

@@ -30,6 +30,7 @@ var kept = []struct {
 	{"statuses", "started", func(k Keep) time.Duration { return k.Agents }},
 	{"shifts", "started", func(k Keep) time.Duration { return k.Agents }},
 	{"attendance", "happened", func(k Keep) time.Duration { return k.Agents }},
+	{"corrections", "happened", func(k Keep) time.Duration { return k.Agents }},
 	{"violations", "happened", func(k Keep) time.Duration { return k.Agents }},
 	{"acts", "happened", func(k Keep) time.Duration { return k.Acts }},
 }

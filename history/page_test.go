@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the columns in docs/reports.md anew")
+// rewrite: the columns in docs/reports.md are written anew; the flag is datadriven's.
+func rewrite() bool { return flag.Lookup("rewrite").Value.String() == "true" }
 
 // The page has each column of each report.
 func TestReportsPage(t *testing.T) {
@@ -31,7 +32,7 @@ func TestReportsPage(t *testing.T) {
 			fmt.Fprintf(&page, "| `%s` | %s · %s · %s | %s |\n", c.ID, c.Title["en"], c.Title["ru"], c.Title["ky"], c.Means)
 		}
 	}
-	if *rewrite {
+	if rewrite() {
 		if err := os.WriteFile(file, []byte(head+mark+page.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"kezek/queue"
 )
 
 // Format is how a table is written.
@@ -70,25 +72,37 @@ func (t *Table) json() ([]byte, error) {
 		To      time.Time        `json:"to"`
 		Columns []column         `json:"columns"`
 		Items   []map[string]any `json:"items"`
+		Sums    []map[string]any `json:"sums,omitempty"`
 		Next    string           `json:"next,omitempty"`
 	}{Report: t.ID, From: t.From, To: t.To, Items: make([]map[string]any, len(t.Rows)), Next: t.Next}
 	for _, c := range t.Columns {
 		answer.Columns = append(answer.Columns, column{c.ID, c.Title, c.Unit})
 	}
 	for i, row := range t.Rows {
-		answer.Items[i] = map[string]any{}
-		for j, v := range row {
-			switch n, _ := v.(int64); {
-			case v == nil:
-			case t.Columns[j].Unit == Moment:
-				v = time.UnixMilli(n).In(t.Zone)
-			case t.Columns[j].Unit == Duration:
-				v = float64(n) / 1000
-			}
-			answer.Items[i][t.Columns[j].ID] = v
-		}
+		answer.Items[i] = t.object(row)
+	}
+	for _, row := range t.Sums() {
+		answer.Sums = append(answer.Sums, t.object(row))
 	}
 	return json.Marshal(answer)
+}
+
+// object is a row by the ids of the columns.
+func (t *Table) object(row []any) map[string]any {
+	item := map[string]any{}
+	for j, v := range row {
+		switch n, _ := v.(int64); {
+		case v == nil:
+		case t.Columns[j].Unit == Moment:
+			v = time.UnixMilli(n).In(t.Zone)
+		case t.Columns[j].Unit == Date:
+			v = time.UnixMilli(n).In(t.Zone).Format(time.DateOnly)
+		case t.Columns[j].Unit == Duration, t.Columns[j].Unit == Hours:
+			v = float64(n) / 1000
+		}
+		item[t.Columns[j].ID] = v
+	}
+	return item
 }
 
 // csv writes a line for each row, with the ids of the columns as heads, or with words of a language.
@@ -108,11 +122,17 @@ func (t *Table) csv(comma rune, language string, cell func(Unit, any) string) ([
 	if err := w.Write(line); err != nil {
 		return nil, err
 	}
-	for _, row := range t.Rows {
-		for i, v := range row {
+	for _, shown := range t.shown() {
+		if shown.sum && language == "" {
+			continue // a program adds up by itself
+		}
+		for i, v := range shown.row {
 			if line[i] = ""; v != nil {
 				line[i] = cell(t.Columns[i].Unit, v)
 			}
+		}
+		if shown.sum {
+			line[0] = sumWord.In(language)
 		}
 		if err := w.Write(line); err != nil {
 			return nil, err
@@ -129,7 +149,9 @@ func (t *Table) plain(unit Unit, v any) string {
 		switch unit {
 		case Moment:
 			return time.UnixMilli(v).In(t.Zone).Format(time.DateTime)
-		case Duration:
+		case Date:
+			return time.UnixMilli(v).In(t.Zone).Format(time.DateOnly)
+		case Duration, Hours:
 			return strconv.FormatFloat(float64(v)/1000, 'f', -1, 64)
 		}
 		return strconv.FormatInt(v, 10)
@@ -146,6 +168,10 @@ func (t *Table) excel(unit Unit, v any) string {
 		switch unit {
 		case Moment:
 			return time.UnixMilli(v).In(t.Zone).Format("02.01.2006 15:04:05")
+		case Date:
+			return time.UnixMilli(v).In(t.Zone).Format("02.01.2006")
+		case Hours:
+			return queue.HoursMinutes(time.Duration(v) * time.Millisecond)
 		case Duration:
 			return clock(v)
 		}
@@ -179,16 +205,19 @@ func (t *Table) xlsx(language string) (_ []byte, err error) {
 	book := excelize.NewFile()
 	defer book.Close()
 	const sheet = "Sheet1"
-	formats := map[Unit]string{Moment: "dd.mm.yyyy hh:mm:ss", Duration: "[h]:mm:ss", Percent: "0.0", Number: "0.0"}
-	styles := map[Unit]int{}
+	formats := map[Unit]string{Moment: "dd.mm.yyyy hh:mm:ss", Date: "dd.mm.yyyy", Duration: "[h]:mm:ss", Hours: "[h]:mm", Percent: "0.0", Number: "0.0"}
+	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return nil, err
+	}
+	styles, sums := map[Unit]int{}, map[Unit]int{Count: bold, Text: bold}
 	for unit, format := range formats {
 		if styles[unit], err = book.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
 			return nil, err
 		}
-	}
-	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return nil, err
+		if sums[unit], err = book.NewStyle(&excelize.Style{CustomNumFmt: &format, Font: &excelize.Font{Bold: true}}); err != nil {
+			return nil, err
+		}
 	}
 	w, err := book.NewStreamWriter(sheet)
 	if err != nil {
@@ -207,18 +236,25 @@ func (t *Table) xlsx(language string) (_ []byte, err error) {
 	if err := w.SetRow("A1", head); err != nil {
 		return nil, err
 	}
-	for n, row := range t.Rows {
-		cells := make([]any, len(row))
-		for i, v := range row {
+	for n, shown := range t.shown() {
+		styles := styles
+		if shown.sum {
+			styles = sums
+		}
+		cells := make([]any, len(shown.row))
+		if shown.sum {
+			cells[0] = excelize.Cell{StyleID: bold, Value: sumWord.In(language)}
+		}
+		for i, v := range shown.row {
 			unit := t.Columns[i].Unit
 			switch ms, _ := v.(int64); {
 			case v == nil:
 				continue
-			case unit == Moment:
+			case unit == Moment, unit == Date:
 				at := time.UnixMilli(ms).In(t.Zone)
 				_, offset := at.Zone()
 				v = at.UTC().Add(time.Duration(offset) * time.Second) // a sheet knows no zones
-			case unit == Duration:
+			case unit == Duration, unit == Hours:
 				v = float64(ms) / 86_400_000
 			}
 			cells[i] = excelize.Cell{StyleID: styles[unit], Value: v}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kezek/queue"
 )
 
 // Report is a question to the history. Its answer is a table.
@@ -19,6 +21,12 @@ type Report struct {
 	// Asks are the filters that it knows beside the time, see [Query].
 	Asks    []string
 	Columns []Column
+	// Sums are the columns that are summed up, below the rows: for each value of the column Group, and for all.
+	Sums  []string
+	Group string
+	// everies are the intervals that it knows, if not all; days: it is about whole days.
+	everies []Interval
+	days    bool
 	// rows are the answer, and where the next page begins, "" if there is none.
 	rows func(ctx context.Context, db *DB, q Query) (rows [][]any, next string, err error)
 }
@@ -35,6 +43,8 @@ const (
 	Count    Unit = "count"    // int64
 	Moment   Unit = "time"     // int64, Unix ms
 	Duration Unit = "duration" // int64, ms
+	Hours    Unit = "hours"    // int64, ms, whole minutes: written as hours and minutes
+	Date     Unit = "date"     // int64, Unix ms of its begin in the site's zone
 	Percent  Unit = "percent"  // float64, 0 to 100
 	Number   Unit = "number"   // float64
 )
@@ -60,6 +70,11 @@ type Query struct {
 	Queue, Language, Agent, Number, Outcome, Class string
 	// Formula of the service level.
 	Formula Formula
+	// WorkingDay says what of a day is paid, Names are those of the agents, Now is the time up to which what goes on is counted:
+	// of timesheets.
+	WorkingDay queue.WorkingDay
+	Names      map[string]string
+	Now        time.Time
 	// Limit is the most rows of a page, After where it begins.
 	Limit int
 	After string
@@ -210,9 +225,10 @@ func (r *Report) Parameters() []string {
 
 // Parse reads a question as the API and the commands put it: from, to, every, queue, …; now is for the defaults: today.
 func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
-	q := Query{Zone: zone, Limit: defaultRows}
+	q := Query{Zone: zone, Limit: defaultRows, Now: now}
+	var end time.Time
 	fields := map[string]func(string) error{
-		"from": func(s string) (err error) { q.From, err = ParseTime("from", s, zone); return },
+		"from": func(s string) (err error) { q.From, end, err = parseSpan("from", s, zone); return },
 		"to":   func(s string) (err error) { q.To, err = ParseTime("to", s, zone); return },
 		"limit": func(s string) error {
 			n, err := strconv.Atoi(s)
@@ -229,7 +245,7 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 		"number":   text(&q.Number),
 		"outcome":  text(&q.Outcome),
 		"class":    text(&q.Class),
-		"every":    oneOf("every", &q.Every, Intervals),
+		"every":    oneOf("every", &q.Every, r.intervals()),
 		"formula":  oneOf("formula", &q.Formula, Formulas),
 	}
 	knows := r.Parameters()
@@ -251,7 +267,17 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 	case q.From.IsZero():
 		q.From = Day.begin(q.To.Add(-time.Nanosecond))
 	case q.To.IsZero():
-		q.To = Day.begin(q.From).AddDate(0, 0, 1)
+		q.To = end
+	}
+	if r.days {
+		for _, f := range []struct {
+			field string
+			at    time.Time
+		}{{"from", q.From}, {"to", q.To}} {
+			if !f.at.Equal(Day.begin(f.at)) {
+				return q, &BadQuery{f.field, v.Get(f.field), "a day or a month: this report is about whole days"}
+			}
+		}
 	}
 	if !q.From.Before(q.To) || q.To.Sub(q.From) > longestRange {
 		return q, &BadQuery{"to", v.Get("to"), "a time after from, ten years at most"}
@@ -277,14 +303,38 @@ func oneOf[T ~string](field string, into *T, all []T) func(string) error {
 	}
 }
 
+// intervals are those that the report knows.
+func (r *Report) intervals() []Interval {
+	if r.everies != nil {
+		return r.everies
+	}
+	return Intervals
+}
+
+// spanLayouts are how a time is written, each with how long it lasts; what is written to the minute lasts until its day ends.
+var spanLayouts = []struct {
+	layout       string
+	months, days int
+}{{time.DateOnly, 0, 1}, {"2006-01", 1, 0}, {"2006-01-02 15:04", 0, 0}, {"2006-01-02T15:04", 0, 0}, {time.RFC3339, 0, 0}}
+
 // ParseTime reads a day, a month, a day with a time in the zone, or a time of RFC 3339; the field is for the error.
 func ParseTime(field, s string, zone *time.Location) (time.Time, error) {
-	for _, layout := range []string{time.DateOnly, "2006-01", "2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} {
-		if at, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return at.In(zone), nil
+	at, _, err := parseSpan(field, s, zone)
+	return at, err
+}
+
+// parseSpan is ParseTime with the end of the month or day.
+func parseSpan(field, s string, zone *time.Location) (at, end time.Time, err error) {
+	for _, l := range spanLayouts {
+		if at, err := time.ParseInLocation(l.layout, s, zone); err == nil {
+			at = at.In(zone)
+			if l.months+l.days == 0 {
+				return at, Day.end(at), nil
+			}
+			return at, at.AddDate(0, l.months, l.days), nil
 		}
 	}
-	return time.Time{}, &BadQuery{field, s, "a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30"}
+	return at, end, &BadQuery{field, s, "a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30"}
 }
 
 // condition gathers what rows must be.

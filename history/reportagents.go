@@ -109,13 +109,21 @@ var statusesReport = &Report{
 	},
 	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
 		return rows, "", q.eachSpan(func(one Query) error {
-			times, err := db.statusTimes(ctx, one, time.Now())
+			times, err := db.statusTimes(ctx, one, one.now())
 			for _, t := range times {
 				rows = append(rows, []any{one.From.UnixMilli(), t.Agent, t.Status, t.Stays, t.Time})
 			}
 			return err
 		})
 	},
+}
+
+// now is the time up to which what goes on is counted.
+func (q Query) now() time.Time {
+	if q.Now.IsZero() {
+		return time.Now()
+	}
+	return q.Now
 }
 
 // eachSpan asks for each interval.
@@ -183,7 +191,7 @@ func share(sum, n int64) any {
 // statusColumn is the column for which a status counts, beside the time logged in.
 func statusColumn(status string) string {
 	switch s := queue.Status(status); {
-	case s == queue.StatusReady, s == queue.StatusRinging:
+	case isReady(status):
 		return "ready"
 	case s == queue.StatusWrapUp:
 		return "wrapup"
@@ -191,6 +199,11 @@ func statusColumn(status string) string {
 		return ""
 	}
 	return "breaks"
+}
+
+// isReady: the agent waits for a call, or their phone rings.
+func isReady(status string) bool {
+	return status == string(queue.StatusReady) || status == string(queue.StatusRinging)
 }
 
 // agentFigures are those of each agent in an interval, by column.
@@ -202,7 +215,7 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 		}
 		all[agent][column] += n
 	}
-	times, err := db.statusTimes(ctx, q, time.Now())
+	times, err := db.statusTimes(ctx, q, q.now())
 	if err != nil {
 		return nil, err
 	}

@@ -151,6 +151,7 @@ type statusRow struct {
 	Agent     string `db:"agent"`
 	Status    string `db:"status"`
 	OrderedBy string `db:"ordered_by"`
+	Serves    string `db:"serves"`
 }
 
 type shiftRow struct {
@@ -172,6 +173,19 @@ type attendanceRow struct {
 	Kind     string `db:"kind"`
 	Status   string `db:"status"`
 	Length   int64  `db:"length"`
+	Day      string `db:"day"`
+	Begun    int64  `db:"begun"`
+}
+
+type correctionRow struct {
+	key
+	Happened  int64  `db:"happened"`
+	Agent     string `db:"agent"`
+	Day       string `db:"day"`
+	Paid      int64  `db:"paid"`
+	Restored  int    `db:"restored"`
+	OrderedBy string `db:"ordered_by"`
+	Reason    string `db:"reason"`
 }
 
 type violationRow struct {

@@ -23,10 +23,12 @@ type writer struct {
 	site  string
 	named map[string]*sqlx.NamedStmt
 	plain map[string]*sqlx.Stmt
+	// serving is what agents serve, as far as it was asked for.
+	serving map[string]string
 }
 
 func newWriter(ctx context.Context, tx *sqlx.Tx, site string) *writer {
-	return &writer{ctx, tx, site, map[string]*sqlx.NamedStmt{}, map[string]*sqlx.Stmt{}}
+	return &writer{ctx, tx, site, map[string]*sqlx.NamedStmt{}, map[string]*sqlx.Stmt{}, map[string]string{}}
 }
 
 // insert adds a row to a table.
@@ -136,15 +138,24 @@ func (w *writer) write(l journal.Line) error {
 		return w.callbackEnded(k, of, e, d)
 
 	case queue.EntryAgentLogIn:
+		if err := w.serves(e.Agent, d); err != nil {
+			return err
+		}
 		return w.insert("shifts", shiftRow{key: k, Started: at, Agent: e.Agent, Phone: e.Phone, Late: d.Late.Milliseconds()})
 	case queue.EntryAgentLogOut:
 		return w.change(`UPDATE shifts SET ended = ?, outcome = ?, ordered_by = ?, reason = ? WHERE site = ? AND agent = ? AND ended = 0`,
 			at, string(d.ShiftEnd), e.By, d.Reason, w.site, e.Agent)
 	case queue.EntryAgentStatus:
 		return w.status(k, of, e)
-	case queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentOverstay:
+	case queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentShift, queue.EntryAgentOverstay:
 		return w.insert("attendance", attendanceRow{
 			key: k, Happened: at, Agent: e.Agent, Kind: string(e.Kind), Status: string(e.Status), Length: (d.Early + d.Length).Milliseconds(),
+			Day: d.Day, Begun: msOf(d.Begin),
+		})
+	case queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored:
+		return w.insert("corrections", correctionRow{
+			key: k, Happened: at, Agent: e.Agent, Day: d.Day, Paid: d.Paid.Milliseconds(), Restored: oneIf(e.Kind == queue.EntryTimesheetRestored),
+			OrderedBy: e.By, Reason: d.Reason,
 		})
 	case queue.EntryViolation:
 		if err := w.insert("violations", violationRow{
@@ -283,47 +294,3 @@ func (w *writer) callbackEnded(k key, of line, e *queue.Entry, d queue.Details) 
 	return w.change(`UPDATE callbacks SET ended = ?, agent = ?, outcome = ?, reason = ? WHERE site = ? AND id = ? AND ended = 0`,
 		msOf(e.At), e.Agent, string(e.CallbackOutcome), d.Reason, w.site, e.Callback)
 }
-
-// status ends the agent's stay in a status, and begins another.
-func (w *writer) status(k key, of line, e *queue.Entry) error {
-	var open []statusRow
-	if err := w.tx.SelectContext(w.ctx, &open, w.tx.Rebind(`SELECT * FROM statuses WHERE site = ? AND agent = ? AND ended = 0`), w.site, e.Agent); err != nil {
-		return err
-	}
-	for _, row := range open {
-		if err := w.endStatus(row, max(msOf(e.At), row.Started)); err != nil {
-			return err
-		}
-	}
-	if e.Status == queue.StatusOffline {
-		return nil
-	}
-	return w.insert("statuses", statusRow{part: part{key: k}, line: of, Started: msOf(e.At), Agent: e.Agent, Status: string(e.Status), OrderedBy: e.By})
-}
-
-// mostHours bounds the rows of one stay; a longer one has its rest in the last.
-const mostHours = 24 * 14
-
-// endStatus ends a stay, which is cut at full hours: a report about an hour looks back no further than one.
-func (w *writer) endStatus(row statusRow, at int64) error {
-	for {
-		row.Ended = min(at, (row.Started/hour+1)*hour)
-		if row.No >= mostHours {
-			row.Ended = at
-		}
-		var err error
-		if row.No == 0 {
-			err = w.change(`UPDATE statuses SET ended = ? WHERE site = ? AND entry = ? AND no = 0`, row.Ended, w.site, row.Entry)
-		} else {
-			err = w.insert("statuses", row)
-		}
-		if err != nil || row.Ended >= at {
-			return err
-		}
-		row.Started = row.Ended
-		row.No++
-	}
-}
-
-// hour is one in ms.
-const hour = 3_600_000

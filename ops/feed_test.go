@@ -161,7 +161,7 @@ func TestEvents(t *testing.T) {
 	s := newSite(t)
 	events, stop, stopped := listen(t, s)
 	s.happen(queue.LogIn{Agent: "1001", Trusted: true})
-	want := "id: 1\nevent: agent.login\n" + `data: {"at":"2026-03-02T09:00:02Z","kind":"agent.login","agent":"1001","phone":"PJSIP/1001"}`
+	want := "id: 1\nevent: agent.login\n" + `data: {"at":"2026-03-02T09:00:02Z","kind":"agent.login","agent":"1001","phone":"PJSIP/1001","queues":["sales"],"languages":["ru"]}`
 	if got := events.next(t); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -227,6 +227,14 @@ type Event struct {
 	Early    float64        `json:"early,omitempty"`
 	// Late is how long after the begin of the shift the agent logged in.
 	Late float64 `json:"late,omitempty"`
+	// Day is the one on whose timesheet it counts, Paid its paid time by a correction.
+	Day  string  `json:"day,omitempty"`
+	Paid float64 `json:"paid,omitempty"`
+	// Begin of a shift of the roster that is over.
+	Begin time.Time `json:"begin,omitzero"`
+	// Queues and Languages are those of an agent who logged in.
+	Queues    []string         `json:"queues,omitempty"`
+	Languages []queue.Language `json:"languages,omitempty"`
 	// Elsewhere: the agent logged in at another phone than the own; PhoneChange is what became of the phone.
 	Elsewhere   bool              `json:"elsewhere,omitempty"`
 	PhoneChange queue.PhoneChange `json:"phone_change,omitempty"`
@@ -263,6 +271,7 @@ func newEvent(entry queue.Entry) Event {
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
 		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Late: seconds(e.Late), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
+		Day: e.Day, Paid: seconds(e.Paid), Begin: e.Begin, Queues: e.Queues, Languages: e.Languages,
 		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Penalty: e.Penalty, Violation: e.Violation, Refusal: e.Refusal,
 		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
 	}

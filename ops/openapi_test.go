@@ -111,7 +111,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, ReportInfo{}, ReportColumn{},
+	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
 		Status{}, StatusOrder{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -387,7 +387,7 @@ func texts[T ~string](set []T) (all []string) {
 
 // An event tells each field of the journal's entry, by the same name.
 func TestEventHasEveryFieldOfAnEntry(t *testing.T) {
-	details := queue.Details{Arrived: start, Due: start, Until: start, Penalty: queue.PenaltyChange{Is: 1}, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
+	details := queue.Details{Arrived: start, Due: start, Until: start, Begin: start, Queues: make([]string, 1), Languages: make([]queue.Language, 1), Penalty: queue.PenaltyChange{Is: 1}, Visits: make([]queue.Visit, 1), Talks: make([]queue.Talked, 1), Holds: make([]queue.Hold, 1), Recorded: make([]queue.Recorded, 1), Monitored: make([]queue.Monitored, 1), Transfers: make([]queue.Transfer, 1), Offers: make([]queue.Offered, 1)}
 	e := queue.Entry{
 		At:      start,
 		Details: &details,

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -15,6 +16,10 @@ import (
 type Reports interface {
 	// Report writes the answer to a report, with its media type. [BadParameter] and [ErrNoReport] are the asker's.
 	Report(ctx context.Context, name string, ask url.Values) (body []byte, mediaType string, err error)
+	// Recorded is the paid time of an agent's day as it was recorded; not known if nothing was.
+	Recorded(ctx context.Context, agent, day string) (paid time.Duration, known bool, err error)
+	// Corrections are those in force of a day and of an agent, either of which may be empty.
+	Corrections(ctx context.Context, day, agent string) ([]Correction, error)
 	// All describes the reports.
 	All() []ReportInfo
 }
@@ -33,7 +38,7 @@ type ReportInfo struct {
 type ReportColumn struct {
 	ID    string            `json:"id"`
 	Title map[string]string `json:"title"`
-	// Unit is text, count, time, duration (seconds), percent or number.
+	// Unit is text, count, time, date, duration (seconds), hours (seconds, of whole minutes), percent or number.
 	Unit string `json:"unit"`
 	// Means says how the value comes about.
 	Means string `json:"means,omitempty"`
@@ -61,8 +66,7 @@ func (s *Server) listReports(w http.ResponseWriter, _ *http.Request, _ who) {
 }
 
 func (s *Server) report(w http.ResponseWriter, r *http.Request, _ who) {
-	if s.reports == nil {
-		problem(w, http.StatusNotFound, "no history is kept: history.url is empty")
+	if !s.keepsHistory(w) {
 		return
 	}
 	ask := r.URL.Query()
@@ -72,20 +76,34 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, _ who) {
 		}
 	}
 	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), ask)
+	if s.reported(w, r.PathValue("id"), err) {
+		w.Header().Set("Content-Type", mediaType)
+		_, _ = w.Write(body) // the client may be gone
+	}
+}
+
+// keepsHistory reports whether there is a history; if not, it has answered the request itself.
+func (s *Server) keepsHistory(w http.ResponseWriter) bool {
+	if s.reports == nil {
+		problem(w, http.StatusNotFound, "no history is kept: history.url is empty")
+	}
+	return s.reports != nil
+}
+
+// reported reports whether the history has answered; if not, it has answered the request itself.
+func (s *Server) reported(w http.ResponseWriter, what string, err error) bool {
 	if _, bad := errors.AsType[BadParameter](err); bad {
 		problem(w, http.StatusUnprocessableEntity, err.Error())
-		return
+		return false
 	}
 	switch {
 	case errors.Is(err, ErrNoReport):
 		problem(w, http.StatusNotFound, err.Error())
 	case err != nil:
-		s.log.Warn("a report could not be made", zap.String("report", r.PathValue("id")), zap.Error(err))
+		s.log.Warn("a report could not be made", zap.String("report", what), zap.Error(err))
 		problem(w, http.StatusServiceUnavailable, "the history cannot be read now; see the daemon's log")
-	default:
-		w.Header().Set("Content-Type", mediaType)
-		_, _ = w.Write(body) // the client may be gone
 	}
+	return err == nil
 }
 
 // historyMetrics tell how the history keeps up with the journal.

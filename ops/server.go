@@ -197,6 +197,8 @@ func (s *Server) routes(m *Metrics) []route {
 		get("/api/v1/callbacks/{id}", Viewer, s.oneCallback),
 		order(http.MethodDelete, "/api/v1/callbacks/{id}", s.cancelCallback, "reason"),
 		get("/api/v1/timesheets", Viewer, s.listTimesheets, "day", "agent"),
+		order(http.MethodPut, "/api/v1/timesheets/{id}/{day}", s.correctTimesheet),
+		order(http.MethodDelete, "/api/v1/timesheets/{id}/{day}", s.restoreTimesheet, "reason"),
 		get("/api/v1/numbers", Viewer, list(s, copyNumbers)),
 		order(http.MethodDelete, "/api/v1/numbers/{id}", s.clearNumber, "reason"),
 		order(http.MethodPut, "/api/v1/notice", s.setNotice),

@@ -3,8 +3,11 @@ package ops
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
+
+	"go.uber.org/zap"
 
 	"kezek/queue"
 )
@@ -32,6 +35,27 @@ type Timesheet struct {
 	Overstayed float64 `json:"overstayed"`
 	// Missing are the statuses required daily that they have not used.
 	Missing []queue.Status `json:"missing"`
+	// Corrected is what a supervisor has made of Paid; Paid stays what was recorded.
+	Corrected *Correction `json:"corrected"`
+}
+
+// Correction of the paid time of an agent's day.
+type Correction struct {
+	Agent string `json:"agent"`
+	Day   string `json:"day"`
+	// Recorded is the paid time without it, Paid that with it; seconds.
+	Recorded float64   `json:"recorded"`
+	Paid     float64   `json:"paid"`
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Reason   string    `json:"reason"`
+}
+
+// CorrectionOrder is what a supervisor sends to correct a timesheet.
+type CorrectionOrder struct {
+	// Paid is in seconds, whole minutes of them.
+	Paid   *float64 `json:"paid"`
+	Reason string   `json:"reason"`
 }
 
 func newTimesheet(t *queue.Timesheet, names map[string]string, by queue.WorkingDay, now time.Time) Timesheet {
@@ -80,5 +104,81 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
-	sendJSON(w, http.StatusOK, items[Timesheet]{each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, by, now) })})
+	all := each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, by, now) })
+	s.addCorrections(ctx, all, day, agent)
+	sendJSON(w, http.StatusOK, items[Timesheet]{all})
+}
+
+// addCorrections says which timesheets are corrected. A history that is away hides no timesheet.
+func (s *Server) addCorrections(ctx context.Context, sheets []Timesheet, day, agent string) {
+	if s.reports == nil || len(sheets) == 0 {
+		return
+	}
+	corrections, err := s.reports.Corrections(ctx, day, agent)
+	if err != nil {
+		s.log.Warn("corrections of timesheets cannot be read", zap.Error(err))
+		return
+	}
+	for _, c := range corrections {
+		for i := range sheets {
+			if t := &sheets[i]; t.Agent == c.Agent && t.Day == c.Day {
+				c.Recorded, t.Corrected = t.Paid, &c
+			}
+		}
+	}
+}
+
+// correctTimesheet sets the paid time of an agent's day, for a reason. What was recorded stays.
+func (s *Server) correctTimesheet(w http.ResponseWriter, r *http.Request, asker who) {
+	var order CorrectionOrder
+	if !decode(w, r, &order) || !isReason(w, &order.Reason) || !s.keepsHistory(w) {
+		return
+	}
+	if order.Paid == nil || *order.Paid != math.Trunc(*order.Paid) || math.Abs(*order.Paid) > 1e6 {
+		problem(w, http.StatusUnprocessableEntity, "paid: want seconds, of whole minutes: 28800 is 8:00")
+		return
+	}
+	c := Correction{Agent: r.PathValue("id"), Day: r.PathValue("day"), Paid: *order.Paid, By: asker.name, At: s.now(), Reason: order.Reason}
+	paid, ok := s.recorded(w, r, c.Agent, c.Day)
+	if !ok {
+		return
+	}
+	c.Recorded = paid.Seconds()
+	ev := queue.CorrectTimesheet{Agent: c.Agent, Day: c.Day, Paid: time.Duration(c.Paid) * time.Second, By: c.By, Reason: c.Reason}
+	if _, ok := s.ask(w, r, c.Agent, ev); ok {
+		sendJSON(w, http.StatusOK, c)
+	}
+}
+
+// restoreTimesheet takes corrections of an agent's day back, for a reason, which stands in the body or in the query.
+func (s *Server) restoreTimesheet(w http.ResponseWriter, r *http.Request, asker who) {
+	reason, ok := reasonOf(w, r)
+	if !ok || !s.keepsHistory(w) {
+		return
+	}
+	agent, day := r.PathValue("id"), r.PathValue("day")
+	if _, ok := s.recorded(w, r, agent, day); ok {
+		s.order(w, r, agent, queue.CorrectTimesheet{Agent: agent, Day: day, Restore: true, By: asker.name, Reason: reason})
+	}
+}
+
+// recorded is the paid time of an agent's day as it was recorded: of one of the config, or one who has a timesheet of that day.
+// It has answered the request itself if ok is false.
+func (s *Server) recorded(w http.ResponseWriter, r *http.Request, agent, day string) (paid time.Duration, ok bool) {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("day: %q is not allowed: want a date such as 2026-03-02", day))
+		return 0, false
+	}
+	configured := false
+	if !s.look(w, r, func(state *queue.State) { configured = state.Rules().Agents[agent] != nil }) {
+		return 0, false
+	}
+	paid, known, err := s.reports.Recorded(r.Context(), agent, day)
+	if !s.reported(w, "timesheet", err) {
+		return 0, false
+	}
+	if !known && !configured {
+		problem(w, http.StatusNotFound, fmt.Sprintf("agent: %.80q is not in the config and has no timesheet of that day", agent))
+	}
+	return paid, known || configured
 }

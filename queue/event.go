@@ -173,6 +173,16 @@ type (
 		// By is the supervisor or program that orders it; Reason is why, and may be empty.
 		By, Reason string
 	}
+	// CorrectTimesheet sets the paid time of an agent's day, in whole minutes; Restore: it is the recorded one again.
+	// Nothing of what was recorded is changed.
+	CorrectTimesheet struct {
+		// Day is a local date such as 2026-03-02, not after today.
+		Agent, Day string
+		Paid       time.Duration
+		Restore    bool
+		// By is the supervisor or program that orders it; Reason is why.
+		By, Reason string
+	}
 	// AskState asks for the agent's state in words.
 	AskState struct{ Phone, Agent string }
 	// SetResult records the result of the agent's call, or of the last one.

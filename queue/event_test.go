@@ -35,7 +35,7 @@ var goFile, testFile = regexp.MustCompile(`\.go$`), regexp.MustCompile(`_test\.g
 var events = []Event{
 	Tick{}, ClockSet{By: time.Second}, RulesChanged{&Rules{Location: time.UTC}}, CallArrived{Channel: "c"}, LegAnswered{}, ChannelGone{}, KeyPressed{}, HoldPressed{}, HoldReleased{},
 	CallerSpeaks{}, ClientProgress{}, RecordingBroke{}, TransferPressed{}, LegPickedUp{}, Replaced{}, Identified{}, SlotDialled{}, LegPushedOut{}, LegSilent{}, PlayEnded{}, PhoneChanged{}, ExchangeDown{}, Synced{},
-	LogIn{}, LogOut{}, SetStatus{}, SetPenalty{}, AskState{}, SetResult{}, ExtendWrapUp{}, Supervise{}, SupervisorArrived{},
+	LogIn{}, LogOut{}, SetStatus{}, SetPenalty{}, CorrectTimesheet{}, AskState{}, SetResult{}, ExtendWrapUp{}, Supervise{}, SupervisorArrived{},
 	SetNotice{}, EndNotice{}, NoticeCode{}, BookCallback{}, ClearNumber{}, CancelCallback{}, Promised{}, NotPromised{},
 }
 

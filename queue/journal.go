@@ -96,6 +96,14 @@ type Details struct {
 	Early    time.Duration `json:"early,omitempty"`
 	// Late is how long after the begin of the shift the agent logged in.
 	Late time.Duration `json:"late,omitempty"`
+	// Day is the one on whose timesheet it counts, Paid its paid time by a correction.
+	Day  string        `json:"day,omitempty"`
+	Paid time.Duration `json:"paid,omitempty"`
+	// Begin of a shift of the roster.
+	Begin time.Time `json:"begin,omitzero"`
+	// Queues and Languages are those of an agent who logs in.
+	Queues    []string   `json:"queues,omitempty"`
+	Languages []Language `json:"languages,omitempty"`
 	// Elsewhere: the agent logged in at a phone other than their own.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// PhoneChange is what became of an agent's phone.
@@ -158,6 +166,10 @@ func (e *Entry) Words() string {
 		return string(d.PhoneChange)
 	case EntryAgentPenalty:
 		return fmt.Sprintf("%d in %s, was %d", d.Penalty.Is, e.Queue, d.Penalty.Was)
+	case EntryTimesheetCorrected:
+		return d.Day + " paid " + HoursMinutes(d.Paid)
+	case EntryTimesheetRestored:
+		return d.Day
 	case EntryClockSet:
 		return d.Clock.String()
 	default: // of these an entry has one at most
@@ -278,11 +290,16 @@ const (
 	EntryAgentLate      EntryKind = "agent.late"       // not there at the start of the shift
 	EntryAgentAbsent    EntryKind = "agent.absent"     // not there in all of it
 	EntryAgentLeftEarly EntryKind = "agent.left_early" // logged out before its end
+	EntryAgentShift     EntryKind = "agent.shift"      // a shift of the roster is over
 	EntryAgentOrder     EntryKind = "agent.order"      // a supervisor's order to log out or to take a status
 	EntryAgentPenalty   EntryKind = "agent.penalty"    // in a queue, by a supervisor's order or by a new config after one
-	EntryRefused        EntryKind = "refused"          // something asked for that the rules do not allow
-	EntryClockSet       EntryKind = "clock.set"        // the machine's clock was set, ahead or back
-	EntryHealed         EntryKind = "healed"           // a difference between the rules and the exchange that was repaired
+	// The paid time of a timesheet is corrected by a supervisor, or it is the recorded one again.
+	EntryTimesheetCorrected EntryKind = "timesheet.corrected"
+	EntryTimesheetRestored  EntryKind = "timesheet.restored"
+
+	EntryRefused  EntryKind = "refused"   // something asked for that the rules do not allow
+	EntryClockSet EntryKind = "clock.set" // the machine's clock was set, ahead or back
+	EntryHealed   EntryKind = "healed"    // a difference between the rules and the exchange that was repaired
 )
 
 // ViolationKind is what an agent did that the rules forbid.

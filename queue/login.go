@@ -38,7 +38,9 @@ func (ev LogIn) happen(s *State) {
 	}
 	a.LoggedIn = s.now
 	a.Calls, a.MissedInRow, a.HoldFigures, a.Ratings = 0, 0, HoldFigures{}, RatingFigures{}
-	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{Elsewhere: phone != r.Endpoint, Late: a.noteShiftLogIn(s)}})
+	s.note(Entry{Kind: EntryAgentLogIn, Agent: a.ID, Phone: phone, Details: &Details{
+		Elsewhere: phone != r.Endpoint, Late: a.noteShiftLogIn(s), Queues: r.queueNames(), Languages: r.Languages,
+	}})
 	a.takePhone(s, phone)
 	a.setStatus(s, StatusReady)
 	a.talksAsThirdParty(s)

@@ -68,6 +68,10 @@ var (
 	RefusalNotMember    = invalid("not_member", "queue: the agent does not serve it by the config")
 	RefusalWrongPenalty = invalid("wrong_penalty", "penalty: want a whole number from 0 to 1000")
 
+	// Of a correction of a timesheet.
+	RefusalWrongDay  = invalid("wrong_day", "day: want a date such as 2026-03-02, today or before")
+	RefusalWrongPaid = invalid("wrong_paid", "paid: want whole minutes, from 0:00 to 24:00")
+
 	// After a call.
 	RefusalUnknownResult = conflict("unknown_result", "no such result for calls of this queue")
 	RefusalNoCall        = conflict("no_call", "the agent has had no call in this shift")

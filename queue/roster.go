@@ -66,14 +66,15 @@ func (a *Agent) shiftBegins(s *State) {
 // shiftEnds looks whether an agent was there until the end of the shift.
 func (a *Agent) shiftEnds(s *State) {
 	sheet := a.sheetOfShift(s)
+	s.note(Entry{Kind: EntryAgentShift, Agent: a.ID, Details: &Details{Begin: a.Shift.Start, Length: a.Shift.End.Sub(a.Shift.Start), Day: sheet.Day}})
 	early := a.Shift.End.Sub(a.Left)
 	switch {
 	case !a.Came:
 		sheet.Absences++
-		s.note(Entry{Kind: EntryAgentAbsent, Agent: a.ID})
+		s.note(Entry{Kind: EntryAgentAbsent, Agent: a.ID, Details: &Details{Day: sheet.Day}})
 	case a.Status == StatusOffline && !a.Left.IsZero() && early > s.rules.Timesheet.Grace:
 		sheet.LeftEarly += early
-		s.note(Entry{Kind: EntryAgentLeftEarly, Agent: a.ID, Details: &Details{Early: early}})
+		s.note(Entry{Kind: EntryAgentLeftEarly, Agent: a.ID, Details: &Details{Early: early, Day: sheet.Day}})
 	}
 	a.planShift(s, s.rules.NextShift(a.ID, a.Shift.End))
 }

@@ -209,6 +209,15 @@ type Membership struct {
 // MostPenalty is the highest penalty.
 const MostPenalty = 1000
 
+// queueNames are the queues that the agent serves.
+func (r *AgentRules) queueNames() []string {
+	names := make([]string, len(r.Queues))
+	for i, m := range r.Queues {
+		names[i] = m.Queue
+	}
+	return names
+}
+
 // AgentRules is one agent.
 type AgentRules struct {
 	ID   string

@@ -63,7 +63,8 @@ var EntryKinds = []EntryKind{
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
 	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
 	EntryTrunkDown, EntryTrunkUp, EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
-	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentOrder, EntryAgentPenalty,
+	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentShift, EntryAgentOrder, EntryAgentPenalty,
+	EntryTimesheetCorrected, EntryTimesheetRestored,
 	EntryRefused, EntryClockSet, EntryHealed,
 }
 

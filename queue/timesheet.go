@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -88,4 +89,10 @@ func (t *Timesheet) count(now time.Time) {
 	}
 	t.Spent[t.Status] += now.Sub(t.Counted)
 	t.Counted = now
+}
+
+// HoursMinutes writes a time as hours and minutes, as timesheets do: 7:12. Seconds are rounded.
+func HoursMinutes(d time.Duration) string {
+	m := int64(d.Round(time.Minute) / time.Minute)
+	return fmt.Sprintf("%d:%02d", m/60, m%60)
 }

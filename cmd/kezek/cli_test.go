@@ -73,6 +73,8 @@ func newAPI(t *testing.T) *api {
 				Agent: "1001", Name: "=Айбек", Day: "2026-03-02", LogIn: at(9 * time.Hour), LogOut: at(time.Hour), Paid: 28800, Calls: 41,
 				Spent: map[queue.Status]float64{"waiting": 14400, "coffee": 1200}, Late: 300, Overstays: 1, Overstayed: 300, Missing: []queue.Status{"lunch"},
 			},
+			ops.Timesheet{Agent: "1003", Name: "Ө", Day: "2026-03-02", LogIn: at(time.Hour), Paid: 1160, Spent: map[queue.Status]float64{"waiting": 1160}, Missing: []queue.Status{},
+				Corrected: &ops.Correction{Agent: "1003", Day: "2026-03-02", Recorded: 1160, Paid: 27000, By: "aida", At: *at(time.Minute), Reason: "phone was broken"}},
 			ops.Timesheet{Agent: "1002", Name: "Ян", Day: "2026-03-02", Spent: map[queue.Status]float64{}, Absences: 1, Missing: []queue.Status{}},
 		),
 		"/api/v1/history": listOf(
@@ -87,6 +89,15 @@ func newAPI(t *testing.T) *api {
 				{"begin": noon, "queue": "sales", "offered": 12, "service_level": 83.333, "mean_wait": 3723.5, "other": ""},
 				{"begin": noon.Add(time.Hour), "queue": "re\x1bpair", "offered": 0, "service_level": nil, "mean_wait": nil},
 			},
+		},
+		"PUT /api/v1/timesheets/1001/2026-03-02": ops.Correction{Agent: "1001", Day: "2026-03-02", Recorded: 1160, Paid: 30600},
+		"/api/v1/history/timesheet?from=2026-03&limit=10000": map[string]any{
+			"report": "timesheet", "columns": []ops.ReportColumn{{ID: "day", Unit: "date"}, {ID: "agent", Unit: "text"}, {ID: "log_in", Unit: "time"}, {ID: "paid", Unit: "hours"}, {ID: "late", Unit: "hours"}, {ID: "talks", Unit: "count"}},
+			"items": []map[string]any{
+				{"day": "2026-03-02", "agent": "1001", "log_in": noon, "paid": 1140, "late": 0, "talks": 3},
+				{"day": "2026-03-03", "agent": "1001", "log_in": noon, "paid": 576000, "late": 0, "talks": 4},
+			},
+			"sums": []map[string]any{{"agent": "1001", "paid": 577140, "talks": 7, "late": 0}, {"paid": 577140, "talks": 7, "late": 0}},
 		},
 		"/api/v1/agents": listOf(
 			ops.Agent{ID: "1001", Name: "Айбек Жумабаев", Status: "talking", After: ref(queue.Status("coffee")), Since: at(65 * time.Second), Languages: []queue.Language{"ru"},

@@ -114,12 +114,9 @@ func table(w io.Writer, heading []string, rows [][]string) error {
 	return t.Flush()
 }
 
-// lasting is a time as m:ss, or h:mm:ss from an hour on.
+// lasting is a time as h:mm:ss, also under an hour: minutes and seconds alone read like hours and minutes.
 func lasting(d time.Duration) string {
 	s := int(max(0, d.Round(time.Second)) / time.Second)
-	if s < 3600 {
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 

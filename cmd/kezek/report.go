@@ -35,7 +35,7 @@ var reportForms = []struct {
 	help string
 }{
 	{"from", spanForm, "begin: a day such as 2026-03-05, a month such as 2026-03, or a time such as 2026-03-05T14:30; default is today"},
-	{"to", spanForm, "end, which is not part of it; default is the end of the day of --from"},
+	{"to", spanForm, "end, which is not part of it; default is the end of the day or month of --from"},
 	{"every", oneOf(history.Intervals), "how long a row counts"},
 	{"queue", nameForm, "one queue"},
 	{"language", languageForm, "one language"},
@@ -154,18 +154,23 @@ func printReport(w io.Writer, body []byte) error {
 	var t struct {
 		Columns []ops.ReportColumn `json:"columns"`
 		Items   []map[string]any   `json:"items"`
+		Sums    []map[string]any   `json:"sums"`
 		Next    string             `json:"next"`
 	}
 	if err := json.Unmarshal(body, &t); err != nil || t.Columns == nil {
 		return fmt.Errorf("what answers is not a report: %w", cmp.Or(err, errors.New("it has no columns")))
 	}
 	var heading []string
-	rows := make([][]string, len(t.Items))
-	for _, c := range t.Columns {
-		cells, filled := make([]string, len(t.Items)), len(t.Items) == 0
-		for i, item := range t.Items {
+	all := slices.Concat(t.Items, t.Sums)
+	rows := make([][]string, len(all))
+	for n, c := range t.Columns {
+		cells, filled := make([]string, len(all)), len(all) == 0
+		for i, item := range all {
 			cells[i] = cell(c.Unit, item[c.ID])
-			filled = filled || cells[i] != ""
+			filled = filled || cells[i] != "" && cells[i] != "0:00"
+			if n == 0 && i >= len(t.Items) {
+				cells[i] = "TOTAL"
+			}
 		}
 		if !filled {
 			continue
@@ -197,6 +202,8 @@ func cell(unit string, v any) string {
 		switch unit {
 		case "duration":
 			return lasting(time.Duration(v * float64(time.Second)))
+		case "hours":
+			return queue.HoursMinutes(time.Duration(v * float64(time.Second)))
 		case "percent":
 			return strconv.FormatFloat(v, 'f', 1, 64) + "%"
 		}

@@ -37,6 +37,7 @@ var wrongValues = map[string][]string{
 func each(do func(cmd *cobra.Command, line []string)) {
 	args := map[string][]string{
 		"agent": {"1001", "status", "coffee"}, "callback add": {"+996555000001", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"},
+		"timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
 		"number clear": {"+996555000001", "--reason", "x"}, "prompts accept": {"ru/hold.wav"}, "uninstall": {"--state"}, "dialplan": {"--card", "ru"},
 	}
 	var walk func(cmd *cobra.Command, path []string)

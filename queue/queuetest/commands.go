@@ -225,6 +225,17 @@ var commands = []form[*Scenario]{
 			s.ask(ev)
 			return err
 		}},
+	{"supervisor correct AGENT DAY PAID [REASON]", "a supervisor corrects the paid time of a timesheet", "supervisor correct 1001 2026-03-02 8h forgotten",
+		func(s *Scenario, a args) error {
+			paid, err := time.ParseDuration(a.of["PAID"])
+			s.ask(queue.CorrectTimesheet{Agent: a.of["AGENT"], Day: a.of["DAY"], Paid: paid, By: "supervisor", Reason: a.of["REASON"]})
+			return err
+		}},
+	{"supervisor restore AGENT DAY [REASON]", "a supervisor takes corrections back", "supervisor restore 1001 2026-03-02 mistaken",
+		func(s *Scenario, a args) error {
+			s.ask(queue.CorrectTimesheet{Agent: a.of["AGENT"], Day: a.of["DAY"], Restore: true, By: "supervisor", Reason: a.of["REASON"]})
+			return nil
+		}},
 	{"notice on [queue=QUEUE] [phrase=PHRASE] [for=TIME]", "a supervisor switches the maintenance notice on",
 		"notice on queue=sales for=1h", asks(queue.SetNotice{By: "supervisor"})},
 	{"notice off [queue=QUEUE]", "a supervisor switches it off", "notice off", asks(queue.EndNotice{By: "supervisor"})},

@@ -76,7 +76,11 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryAgentLate:      `{{.Agent}} is late`,
 	queue.EntryAgentAbsent:    `{{.Agent}} was absent`,
 	queue.EntryAgentLeftEarly: `{{.Agent}} left early: {{.More.Early}} before the end`,
+	queue.EntryAgentShift:     `the shift of {{.Agent}} is over, of {{.More.Length}}`,
 	queue.EntryAgentOrder:     `{{.Agent}} is ordered to be {{.Status}}{{with .More.Reason}}: {{.}}{{end}}`,
+
+	queue.EntryTimesheetCorrected: `the timesheet of {{.Agent}} is corrected: {{.Words}}: {{.More.Reason}}`,
+	queue.EntryTimesheetRestored:  `the timesheet of {{.Agent}} of {{.Words}} is as recorded again: {{.More.Reason}}`,
 
 	queue.EntryViolation: `VIOLATION of {{.Agent}}: {{.More.Violation}}`,
 	queue.EntryRefused:   `refused: {{.More.Refusal}}{{if ofPIN .More.Refusal}} at {{.Phone}}{{else if .To}} to {{.To}}{{end}}`,

@@ -378,3 +378,16 @@ func (w *World) load() *queue.Snapshot {
 	}
 	return saved
 }
+
+// Journal is all that was saved of it.
+func (w *World) Journal() []queue.Entry { return w.journal }
+
+// Timesheets are those that were saved, of all days.
+func (w *World) Timesheets() (all []*queue.Timesheet) {
+	snapshot, err := w.saved.Load()
+	if err != nil {
+		w.fail("timesheets: %v", err)
+		return nil
+	}
+	return snapshot.Timesheets
+}
