@@ -93,8 +93,10 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := len(data) / 2; i < len(data)/2+2000; i++ {
-		data[i] = 0xA5
+	for i := 4096; i < len(data); i++ {
+		if i%4096 < 100 { // the head of each page but the first
+			data[i] = 0xA5
+		}
 	}
 	if err := os.WriteFile(file, data, 0o640); err != nil {
 		t.Fatal(err)
