@@ -40,11 +40,13 @@ func (r *AgentRules) reply(s *State, phrases ...string) {
 
 // mayLeave reports whether an agent may end the shift or take a break. An agent who
 // owes a callback may not, and has tried what is a violation. A supervisor may order it all
-// the same, with a reason.
-func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason string) bool {
+// the same, with a reason; a bound program may not.
+func (a *Agent) mayLeave(s *State, r *AgentRules, what ViolationKind, by, reason string, bound bool) bool {
 	switch {
 	case a.Owes == "" && a.Callback == "":
 		return true
+	case bound:
+		return s.refuse(a, r, RefusalCallbackOwed)
 	case by == "":
 		s.note(Entry{Kind: EntryViolation, Agent: a.ID, Callback: cmp.Or(a.Owes, a.Callback), Details: &Details{Violation: what}})
 		return s.refuse(a, r, RefusalCallbackOwed, "status-refused-callback-due")

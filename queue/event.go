@@ -148,12 +148,16 @@ type (
 		PIN          string
 		// Trusted skips the PIN: somebody else has checked who asks.
 		Trusted bool
+		// By is the program that asks for the agent, empty when they do it themselves.
+		By string
 	}
 	// LogOut ends it.
 	LogOut struct {
 		Phone, Agent string
 		// By is the supervisor or program that orders it, empty when the agent does it; Reason is why.
 		By, Reason string
+		// Bound: what is refused to the agent is refused to By too, whatever the reason.
+		Bound bool
 	}
 	// SetStatus asks for a status: waiting, or one of the table.
 	SetStatus struct {
@@ -164,6 +168,8 @@ type (
 		Key string
 		// By is the supervisor or program that orders it, empty when the agent does it; Reason is why.
 		By, Reason string
+		// Bound: what is refused to the agent is refused to By too, whatever the reason.
+		Bound bool
 	}
 	// SetPenalty sets the agent's penalty in a queue, until the config is changed there; Config: it is the config's again.
 	SetPenalty struct {

@@ -4,7 +4,7 @@ import "cmp"
 
 // happen starts a shift.
 func (ev LogIn) happen(s *State) {
-	s.phone = ev.Phone
+	s.phone, s.by = ev.Phone, ev.By
 	id := ev.Agent
 	if own := s.rules.AgentByEndpoint(ev.Phone); id == "" && own != nil {
 		id = own.ID // whoever else is logged in there
@@ -81,7 +81,7 @@ func (ev LogOut) happen(s *State) {
 	case a.Status == StatusOffline:
 		s.refuse(a, r, RefusalNotLoggedIn, "not-logged-in")
 		return
-	case !a.mayLeave(s, r, ViolationLogOut, ev.By, ev.Reason):
+	case !a.mayLeave(s, r, ViolationLogOut, ev.By, ev.Reason, ev.Bound):
 		return
 	}
 	a.noteOrder(s, StatusOffline, ev.By, ev.Reason)

@@ -63,12 +63,14 @@ func (a *Agent) confirm(s *State, r *AgentRules, t *StatusRules) {
 }
 
 // mayEnter reports whether an agent may take a status of the table now. A supervisor
-// may order what the table refuses, with a reason.
+// may order what the table refuses, with a reason; a bound program may not.
 func (a *Agent) mayEnter(s *State, r *AgentRules, t *StatusRules, ev SetStatus) bool {
 	why, phrase := a.statusRefusal(s, r, t)
 	switch {
 	case why == "":
-		return a.mayLeave(s, r, ViolationBreak, ev.By, ev.Reason)
+		return a.mayLeave(s, r, ViolationBreak, ev.By, ev.Reason, ev.Bound)
+	case ev.Bound:
+		return s.refuse(a, r, why)
 	case ev.By == "":
 		if why == RefusalStatusForbidden {
 			s.note(Entry{Kind: EntryViolation, Agent: a.ID, Status: ev.Status, Details: &Details{Violation: ViolationStatus}})

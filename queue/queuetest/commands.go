@@ -216,6 +216,12 @@ var commands = []form[*Scenario]{
 		asks(queue.LogOut{By: "supervisor"})},
 	{"supervisor status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "supervisor status 1001 coffee ill",
 		asks(queue.SetStatus{By: "supervisor"})},
+	{"program login AGENT", "a program logs an agent in at the own phone", "program login 1001",
+		asks(queue.LogIn{Trusted: true, By: "panel"})},
+	{"program logout AGENT", "a program logs an agent out, if the agent may", "program logout 1001",
+		asks(queue.LogOut{By: "panel", Bound: true})},
+	{"program status AGENT STATUS [REASON]", "a program sets a status, if the agent may take it", "program status 1001 coffee ill",
+		asks(queue.SetStatus{By: "panel", Bound: true})},
 	{"supervisor penalty AGENT QUEUE PENALTY [REASON]", "a supervisor sets an agent's penalty in a queue, or that of the config again", "supervisor penalty 1001 sales config",
 		func(s *Scenario, a args) (err error) {
 			ev := queue.SetPenalty{Agent: a.of["AGENT"], Queue: a.of["QUEUE"], By: "supervisor", Reason: a.of["REASON"]}
