@@ -34,6 +34,7 @@ type Config struct {
 	Dialplan Dialplan `yaml:"dialplan"`
 	Ops      Ops      `yaml:"ops"`
 	History  History  `yaml:"history"`
+	AMI      AMI      `yaml:"ami"`
 	// Spool is a file where promises are kept while Redis is away; empty makes none then.
 	Spool string `yaml:"spool" restart:"yes"`
 	Trunk Trunk  `yaml:"trunk"`

@@ -191,6 +191,7 @@ func (l *loader) secrets(doc *document) {
 	l.password("history.password_file", &doc.History.Password, doc.History.PasswordFile, "KEZEK_HISTORY_PASSWORD")
 	hook := &doc.Supervisors.Webhook
 	l.password("supervisors.webhook.secret_file", &hook.Secret, hook.SecretFile, "KEZEK_WEBHOOK_SECRET")
+	l.amiPasswords(doc)
 	// Alone the text cannot tell whether the password comes from elsewhere.
 	if doc.Asterisk.Password == "" && doc.Asterisk.PasswordFile == "" && l.env != nil && l.open != nil {
 		l.badf("asterisk.password", "missing: set asterisk.password_file, or KEZEK_ARI_PASSWORD in the environment")
@@ -244,6 +245,11 @@ func (l *loader) publicSecrets(doc *document) {
 	}
 	if doc.Supervisors.Webhook.Secret != "" {
 		paths = append(paths, "supervisors.webhook.secret")
+	}
+	for name, u := range doc.AMI.Users {
+		if u.Password != "" {
+			paths = append(paths, child(child("ami.users", name), "password"))
+		}
 	}
 	for id, a := range doc.Agents {
 		if a.PIN != "" {

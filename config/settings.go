@@ -54,6 +54,7 @@ func (l *loader) settings(doc *document) {
 	l.ops(doc)
 	l.spool(doc)
 	l.history(doc)
+	l.ami(doc)
 	l.trunk(&doc.Trunk)
 	l.transfer(&doc.Transfer)
 	l.webhook(&doc.Supervisors.Webhook)
