@@ -142,6 +142,7 @@ func (r *reading) read(ch *channelData, args []string) {
 	if c == nil {
 		c = &channel{leg: slices.Contains(args, legArg) || slotOf(args) > 0 || ch.isSnoop(), supervisor: slices.Contains(args, supervisorArg)}
 	}
+	c.name = ch.Name
 	c.up = c.up || ch.State == "Up"
 	c.enter()
 	r.known[ch.ID] = c

@@ -82,7 +82,11 @@ func (t *tracker) translate(ev *event) news {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	ev.legs(t)
-	return handle(t, ev)
+	n := handle(t, ev)
+	if c := t.channels[ev.Channel.ID]; c != nil && c.name == "" {
+		c.name = strings.Clone(ev.Channel.Name)
+	}
+	return n
 }
 
 func (t *tracker) started(ev *event) news {

@@ -107,6 +107,9 @@ func (e *Exchange) Name() string { return e.opts.Name }
 // Connected reports whether events flow.
 func (e *Exchange) Connected() bool { return e.connected.Load() }
 
+// ChannelName is what Asterisk calls a channel of ours, such as PJSIP/1012-0000001f; "" if it is gone.
+func (e *Exchange) ChannelName(id string) string { return e.tracker.nameOf(id) }
+
 // Watch replaces the phones that are watched, after a reload of the config.
 // A [queue.Synced] with their state follows.
 func (e *Exchange) Watch(endpoints []string) {

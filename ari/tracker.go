@@ -58,7 +58,9 @@ func (n names) add(name string) {
 }
 
 type channel struct {
-	leg bool
+	// name is what Asterisk calls it, such as PJSIP/1012-0000001f; empty until it is told.
+	name string
+	leg  bool
 	// trunk: a leg to a client, over the carrier.
 	trunk bool
 	// supervisor: it is neither a leg of ours nor a caller's.
@@ -129,6 +131,16 @@ func (t *tracker) observe(watched []string) {
 			t.phones[endpoint] = queue.PhoneChanged{Endpoint: endpoint}
 		}
 	}
+}
+
+// nameOf is what Asterisk calls a channel; "" if it is none of ours, or gone.
+func (t *tracker) nameOf(id string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.channels[id]; c != nil {
+		return c.name
+	}
+	return ""
 }
 
 // expectLeg must be called with the tracker locked.

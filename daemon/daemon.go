@@ -29,6 +29,7 @@ import (
 	"kezek/history"
 	"kezek/ops"
 	"kezek/queue"
+	"kezek/queuelog/ami"
 	"kezek/state"
 )
 
@@ -64,6 +65,9 @@ type Daemon struct {
 	ops         *ops.Server
 	http        net.Listener
 	agi         *dialplan.Server
+	ami         *ami.Server // nil: none
+	amiPort     net.Listener
+	observer    *observer
 	systemd     systemd
 
 	// reloading guards untold: rules of a reload that came before the engine could take them.
@@ -118,9 +122,10 @@ func New(o Options) (_ *Daemon, err error) {
 	asterisk.Log = o.Log
 	asterisk.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, Misread: d.metrics.Misread}
 	d.exchange = ari.New(asterisk)
+	d.observer = &observer{Metrics: d.metrics, feed: d.feed, webhook: d.webhook}
 	d.engine = engine.New(engine.Options{
 		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: d.readNumber, Spool: spool(c, o.Log), Log: o.Log,
-		Observer: observer{d.metrics, d.feed, d.webhook},
+		Observer: d.observer,
 	})
 	tokens, err := opsTokens(c)
 	if err != nil {
@@ -142,6 +147,9 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.undo.add("port of agi", func() error { return unlessClosed(d.agi.Close()) })
+	if err := d.openAMI(c, o.Log); err != nil {
+		return nil, err
+	}
 	return d, nil
 }
 
@@ -179,6 +187,9 @@ func (d *Daemon) Start() {
 	if d.webhook != nil {
 		parts = append(parts, part{"webhook", until(d.webhook.Run)})
 	}
+	if d.ami != nil {
+		parts = append(parts, part{"ami", func(ctx context.Context) error { return d.ami.Serve(ctx, d.amiPort) }})
+	}
 	d.begin(parts...)
 	d.systemd.ready()
 }
@@ -188,14 +199,18 @@ type observer struct {
 	*ops.Metrics
 	feed    *ops.Feed
 	webhook *ops.Webhook
+	ami     *ami.Server
 }
 
 // Happened implements [engine.Observer].
-func (o observer) Happened(entries []queue.Entry) {
+func (o *observer) Happened(entries []queue.Entry) {
 	o.Metrics.Happened(entries)
 	o.feed.Happened(entries)
 	if o.webhook != nil {
 		o.webhook.Happened(entries)
+	}
+	if o.ami != nil {
+		o.ami.Happened(entries)
 	}
 }
 

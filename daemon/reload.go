@@ -48,6 +48,9 @@ func (d *Daemon) reload(ctx context.Context) error {
 	}
 	d.adopt(c)
 	d.ops.SetTokens(tokens)
+	if d.ami != nil {
+		d.ami.Configure(amiSettings(c))
+	}
 	d.exchange.Watch(c.Rules.Endpoints())
 	d.untold = c.Rules
 	d.tell(ctx)

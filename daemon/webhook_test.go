@@ -27,14 +27,14 @@ func TestWebhookOfTheConfig(t *testing.T) {
 	if h := webhook(c, metrics, zap.NewNop()); h != nil {
 		t.Error("a webhook though the config has none")
 	}
-	observer{metrics, feed, nil}.Happened(happened)
+	(&observer{Metrics: metrics, feed: feed}).Happened(happened)
 
 	c.Supervisors.Webhook = config.Webhook{URL: p.URL, Events: []queue.EntryKind{queue.EntryCallbackBreached}}
 	h := webhook(c, metrics, zap.NewNop())
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { h.Run(ctx) })
-	observer{metrics, feed, h}.Happened(happened)
+	(&observer{Metrics: metrics, feed: feed, webhook: h}).Happened(happened)
 	if sent := <-got; sent != "lab callback.breach" {
 		t.Errorf("sent %q", sent)
 	}

@@ -44,6 +44,7 @@ type Metrics struct {
 	recordings recordingMetrics
 	tokens     *prometheus.CounterVec
 	history    historyMetrics
+	ami        amiMetrics
 }
 
 // attendanceKinds are the labels of the journal's lines about attendance.
@@ -117,6 +118,7 @@ func NewMetrics(version string) *Metrics {
 			"Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.", "why"),
 		recordings: newRecordingMetrics(add),
 		history:    newHistoryMetrics(add),
+		ami:        newAMIMetrics(add),
 	}
 	fromZero(m.monitors, queue.MonitorModes...)
 	fromZero(m.tokens, missingToken, wrongToken, slowedToken)
