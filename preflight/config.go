@@ -26,6 +26,7 @@ func (s *Site) checkConfig(ctx context.Context) []Finding {
 		}
 	}
 	found = append(found, s.checkDaemon()...)
+	found = append(found, checkAMI(c.AMI)...)
 	return append(found, checkWebhook(ctx, c)...)
 }
 

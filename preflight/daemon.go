@@ -66,7 +66,7 @@ func (s *Site) checkDaemon() (found []Finding) {
 				"%s is %s, which kezek.service hides from the daemon (%s)", f.field, f.path, by))
 		}
 	}
-	for _, l := range []struct{ field, address string }{{"agi.listen", s.Config.AGI.Listen}, {"ops.listen", s.Config.Ops.Listen}} {
+	for _, l := range []struct{ field, address string }{{"agi.listen", s.Config.AGI.Listen}, {"ops.listen", s.Config.Ops.Listen}, {"ami.listen", s.Config.AMI.Listen}} {
 		found = append(found, checkListen(l.field, l.address, who)...)
 	}
 	found = append(found, checkSocket(s.Config.Ops.Socket, who, unit(units))...)

@@ -499,7 +499,7 @@ func TestEvents(t *testing.T) {
 	join.wants(t, packetOf{"Position": "1", "Count": "1", "Privilege": "agent,all", "Exten": did, "ConnectedLineNum": "<unknown>"})
 	called := c.event("AgentCalled")
 	called.wants(t, caller)
-	called.wants(t, packetOf{"Interface": "PJSIP/1001", "MemberName": "Оператор 1001", "DestCallerIDNum": "1001", "DestChannelState": "5", "DestConnectedLineNum": "+996555000001"})
+	called.wants(t, packetOf{"Interface": "PJSIP/1001", "MemberName": "Оператор 1001", "DestCallerIDNum": "1001", "DestChannelState": "0", "DestConnectedLineNum": "+996555000001"})
 	leg := called["DestUniqueid"]
 	c.event("QueueMemberStatus").wants(t, packetOf{"Status": "6", "InCall": "0"})
 	s.happen(queue.ChannelGone{Channel: leg, Cause: queue.CauseDeclined})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"kezek/queue"
@@ -26,16 +25,25 @@ type live struct {
 	caller
 	// inLine: its joining was told and its leaving was not.
 	inLine bool
-	// legs are the names of the channels of agents, by their ids.
+	// name is that of their channel, legs are those of the channels of agents by their ids: they are told of when they are gone, too.
+	name string
 	legs map[string]string
+	// calling are offers that are not told yet: their channels have no names until the phones are dialled.
+	calling []queue.Entry
 	// passed: the agent has passed it on.
 	passed bool
+	// connected is whom the caller's channel was shown last: the extension and the name of an agent.
+	connected, connectedWords string
 	// missing since when a view does not show it where it should be: in line if inLine, else among the calls.
 	missing time.Time
 }
 
-// grace is how long a view may be ahead of the journal.
-const grace = 100 * time.Millisecond
+const (
+	// grace is how long a view may be ahead of the journal.
+	grace = 100 * time.Millisecond
+	// dialled is how long it may take until a phone is dialled, and its channel has a name.
+	dialled = 500 * time.Millisecond
+)
 
 func newNarrator(tell func(event string, body packet), name func(channel string) string) *narrator {
 	return &narrator{tell: tell, name: name, known: map[string]*live{}}
@@ -62,7 +70,8 @@ func (n *narrator) advance(v *view, entries []queue.Entry) (soon bool) {
 	for i, e := range entries {
 		n.entry(e, entries[i+1:])
 	}
-	soon = n.lines(v)
+	soon = n.calling(v.at)
+	soon = n.lines(v) || soon
 	n.members(n.before, v)
 	return soon
 }
@@ -79,7 +88,35 @@ func (n *narrator) of(e queue.Entry) *live {
 		n.known[e.Call] = l
 	}
 	l.queue = cmp.Or(e.Queue, l.queue)
+	if e.Kind != queue.EntryCallOffered { // what follows an offer is told after it
+		n.called(l, l.calling...)
+	}
 	return l
+}
+
+// called tells of offers.
+func (n *narrator) called(l *live, offers ...queue.Entry) {
+	for _, e := range offers {
+		n.event("AgentCalled", l, e, channelDown)
+	}
+	l.calling = slices.DeleteFunc(l.calling, func(e queue.Entry) bool {
+		return slices.ContainsFunc(offers, func(told queue.Entry) bool { return told.Leg == e.Leg })
+	})
+}
+
+// calling tells of the offers whose phones are dialled by now. It reports true if some are not.
+func (n *narrator) calling(now time.Time) (waits bool) {
+	for _, id := range slices.Sorted(maps.Keys(n.known)) {
+		l := n.known[id]
+		for _, e := range slices.Clone(l.calling) {
+			if n.name(e.Leg) == e.Leg && now.Sub(e.At) < dialled {
+				waits = true
+				continue
+			}
+			n.called(l, e)
+		}
+	}
+	return waits
 }
 
 // entry tells what a line of the journal tells; later are the lines behind it.
@@ -91,7 +128,7 @@ func (n *narrator) entry(e queue.Entry, later []queue.Entry) {
 		n.joins(l)
 	case queue.EntryCallOffered:
 		l := n.of(e)
-		n.event("AgentCalled", l, e, channelRinging)
+		l.calling = append(l.calling, e)
 	case queue.EntryCallMissed:
 		n.missed(n.of(e), e)
 	case queue.EntryCallAnswered:
@@ -137,6 +174,7 @@ func (n *narrator) ended(e queue.Entry) {
 	if l == nil {
 		return
 	}
+	n.called(l, l.calling...)
 	delete(n.known, e.Call)
 	if !l.inLine {
 		return
@@ -289,17 +327,21 @@ func (n *narrator) members(before, now *view) {
 
 // The states of a channel, include/asterisk/channelstate.h.
 const (
+	channelDown    = 0
 	channelRinging = 5
 	channelUp      = 6
 )
 
-var channelWords = map[int]string{channelRinging: "Ringing", channelUp: "Up"}
+var channelWords = map[int]string{channelDown: "Down", channelRinging: "Ringing", channelUp: "Up"}
 
 // about are the headers of a caller's channel.
 func (n *narrator) about(l *live) packet {
+	if name := n.name(l.channel); name != l.channel || l.name == "" {
+		l.name = name
+	}
 	return channelOf("", side{
-		name: n.name(l.channel), id: l.channel, linked: l.call, number: l.number, words: l.caller.name, exten: l.did,
-		language: l.language, state: channelUp,
+		name: l.name, id: l.channel, linked: l.call, number: l.number, words: l.caller.name, exten: l.did,
+		connected: l.connected, connectedWords: l.connectedWords, language: l.language, state: channelUp,
 	})
 }
 
@@ -312,9 +354,9 @@ func (n *narrator) event(event string, l *live, e queue.Entry, state int, more .
 	}
 	l.legs[e.Leg] = leg
 	p := n.about(l)
-	_, extension, _ := strings.Cut(m.phone, "/")
+	number := extension(m.phone)
 	p = append(p, channelOf("Dest", side{
-		name: leg, id: e.Leg, linked: l.call, number: extension, connected: l.number, connectedWords: l.caller.name, exten: l.did,
+		name: leg, id: e.Leg, linked: l.call, number: number, words: m.name, connected: l.number, connectedWords: l.caller.name, exten: l.did,
 		language: l.language, state: state,
 	})...)
 	p.field("Queue", l.queue)
@@ -329,6 +371,7 @@ func (n *narrator) event(event string, l *live, e queue.Entry, state int, more .
 		}
 	}
 	n.tell(event, p)
+	l.connected, l.connectedWords = number, m.name
 }
 
 // member is the agent of an entry, of whichever queue: only what is the same in all is told.

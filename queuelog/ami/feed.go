@@ -76,7 +76,7 @@ func (s *Server) narrate(ctx context.Context) {
 				n = newNarrator(s.tell, s.name)
 				n.begin(v)
 			case n.advance(v, entries):
-				wait = grace
+				wait = pace
 			}
 		}
 		next.Reset(wait)

@@ -84,8 +84,8 @@ func (q *line) params() (p packet) {
 	p.number("Completed", int64(q.completed))
 	p.number("Abandoned", int64(q.abandoned))
 	p.number("ServiceLevel", int64(q.level))
-	p.field("ServicelevelPerf", fmt.Sprintf("%2.1f", q.perf))
-	p.field("ServicelevelPerf2", fmt.Sprintf("%2.1f", q.perf2))
+	p.field("ServicelevelPerf", fmt.Sprintf("%2.1f", percent(q.inTime, q.completed)))
+	p.field("ServicelevelPerf2", fmt.Sprintf("%2.1f", percent(q.inTime+q.abandonedInTime, q.completed+q.abandoned)))
 	p.number("Weight", int64(q.weight))
 	return p
 }
@@ -163,8 +163,8 @@ func (c *caller) listed(now time.Time, name func(channel string) string) (p pack
 	p.field("Uniqueid", c.channel)
 	p.field("CallerIDNum", known(c.number, "unknown"))
 	p.field("CallerIDName", known(c.name, "unknown"))
-	p.field("ConnectedLineNum", "unknown")
-	p.field("ConnectedLineName", "unknown")
+	p.field("ConnectedLineNum", known(c.rings, "unknown"))
+	p.field("ConnectedLineName", known(c.ringsName, "unknown"))
 	p.number("Wait", seconds(now.Sub(c.entered)))
 	p.number("Priority", int64(c.priority))
 	return p

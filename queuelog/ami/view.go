@@ -31,8 +31,8 @@ type view struct {
 type line struct {
 	name, strategy                string
 	max, weight, level            int
-	completed, abandoned          int
-	perf, perf2                   float64
+	completed, inTime             int
+	abandoned, abandonedInTime    int
 	members                       []member // by agent
 	callers                       []caller // who is served first in front
 	holdTime, talkTime, available int
@@ -53,6 +53,8 @@ type member struct {
 type caller struct {
 	call, channel, queue, number, name, did, language string
 	entered                                           time.Time
+	// rings is the extension that rings for them, the last one of several, and ringsName its agent.
+	rings, ringsName string
 	// position in line, 0 for one who is in none, and that on entry.
 	position, joinedAt, priority int
 }
@@ -80,15 +82,21 @@ func look(s *queue.State, now time.Time) *view {
 	for _, figures := range s.Lines() {
 		if l := at[figures.Queue]; l != nil && figures.Day == today {
 			l.completed, l.abandoned = figures.Answered, figures.Abandoned
-			l.perf = percent(figures.AnsweredInTime, l.completed)
-			l.perf2 = percent(figures.AnsweredInTime+figures.AbandonedInTime, l.completed+l.abandoned)
+			l.inTime, l.abandonedInTime = figures.AnsweredInTime, figures.AbandonedInTime
 		}
 	}
 	v.lookAtCalls(s, at)
 	talks := map[string]string{} // the queue whose caller an agent talks to
 	for _, c := range s.Calls() {
-		if c.Agent != "" && c.Leg != "" && c.Callback == "" {
-			talks[c.Agent] = c.Queue
+		if c.Agent == "" || c.Leg == "" || c.Callback != "" || len(c.Visits) == 0 {
+			continue
+		}
+		talks[c.Agent] = c.Queue
+		if l := at[c.Queue]; l != nil { // app_queue counts a call when it is over
+			l.completed = max(0, l.completed-1)
+			if c.Visits[len(c.Visits)-1].InTime {
+				l.inTime = max(0, l.inTime-1)
+			}
 		}
 	}
 	for _, a := range s.Agents() {
@@ -111,9 +119,19 @@ func look(s *queue.State, now time.Time) *view {
 
 // lookAtCalls copies the callers, and puts those who wait in their order: as the rules serve them, all languages of a queue together.
 func (v *view) lookAtCalls(s *queue.State, at map[string]*line) {
+	agents := map[string]*queue.Agent{}
+	for _, a := range s.Agents() {
+		agents[a.ID] = a
+	}
 	var waiting []*queue.Call
 	for _, c := range s.Calls() {
-		v.calls[c.ID] = newCaller(c)
+		is := newCaller(c)
+		if n := len(c.Offers); n > 0 {
+			if a := agents[c.Offers[n-1].Agent]; a != nil {
+				is.rings, is.ringsName = extension(a.Endpoint), memberName(a, s.Rules().Agents[a.ID])
+			}
+		}
+		v.calls[c.ID] = is
 		if c.State == queue.CallWaiting || c.State == queue.CallOffered {
 			waiting = append(waiting, c)
 		}
@@ -154,12 +172,12 @@ func newMember(a *queue.Agent, r *queue.AgentRules, in queue.Membership, rules *
 		queue: in.Queue, agent: a.ID, phone: cmp.Or(a.Endpoint, r.Endpoint), penalty: a.Penalty(in), calls: a.Calls,
 		logIn: unix(a.LoggedIn), inCall: talks == in.Queue, device: deviceOf(a),
 	}
-	m.name = cmp.Or(inWords(r.Name, r.Speech), m.phone)
+	m.name = memberName(a, r)
 	if q := rules.Queues[in.Queue]; q != nil {
 		m.wrapUp = int(q.WrapUp / time.Second)
 	}
 	if talks != "" {
-		m.calls = max(0, m.calls-1) // app_queue counts a call when it is over
+		m.calls = max(0, m.calls-1) // not over
 	}
 	if a.LastCall.After(a.LoggedIn) {
 		m.lastCall = unix(a.LastCall)
@@ -171,6 +189,20 @@ func newMember(a *queue.Agent, r *queue.AgentRules, in queue.Membership, rules *
 		}
 	}
 	return m
+}
+
+// memberName is an agent's name, else that of their phone, as in app_queue.
+func memberName(a *queue.Agent, r *queue.AgentRules) string {
+	if r == nil {
+		return a.Endpoint
+	}
+	return cmp.Or(inWords(r.Name, r.Speech), a.Endpoint, r.Endpoint)
+}
+
+// extension is what follows the technology in the name of a phone.
+func extension(phone string) string {
+	_, name, _ := strings.Cut(phone, "/")
+	return name
 }
 
 // pauseOf is the status in which an agent gets no calls, the one that follows their call included; empty if there is none.
