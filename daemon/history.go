@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -85,19 +86,56 @@ func (r *reports) Report(ctx context.Context, name string, ask url.Values) ([]by
 		return nil, "", fmt.Errorf("%w: %.80q; there are %v", ops.ErrNoReport, name, slices.Sorted(maps.Keys(history.Reports)))
 	}
 	rules := r.rules()
-	format, words := history.Format(ask.Get("format")), ask.Get("words")
-	if format == "" {
-		format = history.JSON
+	format, words, err := r.form(ask)
+	if err != nil {
+		return nil, "", err
 	}
-	if words == "" {
-		words = string(rules.Languages[0])
+	body, err := r.answer(ctx, report, ask, rules, format, words)
+	return body, history.Types[format], asked(err)
+}
+
+// asked makes an error about what was asked one of the asker's.
+func asked(err error) error {
+	if bad, is := errors.AsType[*history.BadQuery](err); is {
+		return ops.BadParameter{Err: bad}
+	}
+	return err
+}
+
+// form takes the form of the answer out of a question: its format, and the language of its words.
+func (r *reports) form(ask url.Values) (format history.Format, words string, err error) {
+	format, words = history.JSON, string(r.rules().Languages[0])
+	if f := ask.Get("format"); f != "" {
+		format = history.Format(f)
+	}
+	if w := ask.Get("words"); w != "" {
+		words = w
+	}
+	switch {
+	case !slices.Contains(history.Formats, format):
+		err = &history.BadQuery{Field: "format", Value: string(format), Want: "one of json, csv, excel, xlsx"}
+	case ask.Has("words") && !slices.Contains(history.Languages, words):
+		err = &history.BadQuery{Field: "words", Value: words, Want: "one of en, ru, ky"}
 	}
 	ask.Del("format")
 	ask.Del("words")
-	body, err := r.answer(ctx, report, ask, rules, format, words)
-	if bad, is := errors.AsType[*history.BadQuery](err); is {
-		return nil, "", ops.BadParameter{Err: bad}
+	return format, words, asked(err)
+}
+
+// Call implements [ops.Reports].
+func (r *reports) Call(ctx context.Context, id string, ask url.Values) ([]byte, string, error) {
+	format, words, err := r.form(ask)
+	if err != nil {
+		return nil, "", err
 	}
+	table, err := r.db.Story(ctx, r.site, id, words, r.rules().Location)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case table == nil:
+		return nil, "", fmt.Errorf("%w: %.80q", ops.ErrNoCall, id)
+	}
+	body, err := table.Write(format, words)
 	return body, history.Types[format], err
 }
 
@@ -107,9 +145,15 @@ func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Va
 		return nil, err
 	}
 	q.Site, q.WorkingDay, q.Names = r.site, rules.Timesheet.WorkingDay, agentNames(rules, queue.Language(words))
+	if format != history.JSON && !ask.Has("limit") {
+		q.Limit = history.MostRows
+	}
 	table, err := r.db.Run(ctx, report.ID, q)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case format != history.JSON && table.Next != "": // a file cannot say that it lacks rows
+		return nil, &history.BadQuery{Field: "limit", Value: strconv.Itoa(q.Limit), Want: "as many rows as there are, which is more: ask for less time, or with filters"}
 	}
 	return table.Write(format, words)
 }

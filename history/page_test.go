@@ -25,9 +25,13 @@ func TestReportsPage(t *testing.T) {
 		t.Fatalf("%s has no mark", file)
 	}
 	var page strings.Builder
-	for _, id := range slices.Sorted(maps.Keys(Reports)) {
-		r := Reports[id]
-		fmt.Fprintf(&page, "\n## %s\n\n%s. Filters: `%s`.\n\n| column | | |\n|---|---|---|\n", id, r.Title["en"], strings.Join(r.Asks, "`, `"))
+	for _, id := range slices.Sorted(maps.Keys(Every())) {
+		r := Every()[id]
+		filters := " Filters: `" + strings.Join(r.Asks, "`, `") + "`."
+		if r.Asks == nil {
+			filters = ""
+		}
+		fmt.Fprintf(&page, "\n## %s\n\n%s.%s\n\n| column | | |\n|---|---|---|\n", id, r.Title["en"], filters)
 		for _, c := range r.Columns {
 			fmt.Fprintf(&page, "| `%s` | %s · %s · %s | %s |\n", c.ID, c.Title["en"], c.Title["ru"], c.Title["ky"], c.Means)
 		}
@@ -45,7 +49,7 @@ func TestReportsPage(t *testing.T) {
 
 // Each report and each column has words in each language, and no two columns of a report have one id.
 func TestReportsHaveWords(t *testing.T) {
-	for id, r := range Reports {
+	for id, r := range Every() {
 		seen := map[string]bool{}
 		for _, c := range r.Columns {
 			if seen[c.ID] {

@@ -190,7 +190,7 @@ func TestBadQuestions(t *testing.T) {
 		{"queues", "every=2h", `every: "2h" is not allowed: want one of 15m, 30m, 1h, day, week, month, all`},
 		{"queues", "formula=best", `formula: "best" is not allowed: want one of default, answered, abandoned, offered`},
 		{"queues", "number=1", `number: "1" is not allowed: want one of the parameters of this report: after, every, formula, from, language, limit, queue, to`},
-		{"calls", "limit=0", `limit: "0" is not allowed: want a number from 1 to 10000`},
+		{"calls", "limit=0", `limit: "0" is not allowed: want a number from 1 to 100000`},
 		{"calls", "limit=many", `limit: "many" is not allowed`},
 	} {
 		v, err := url.ParseQuery(tt.query)

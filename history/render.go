@@ -30,6 +30,9 @@ const (
 // Formats are all.
 var Formats = []Format{JSON, CSV, Excel, XLSX}
 
+// Languages are those that have words.
+var Languages = []string{"en", "ru", "ky"}
+
 // Types are the media types of the formats.
 var Types = map[Format]string{
 	JSON: "application/json", CSV: "text/csv; charset=utf-8", Excel: "text/csv; charset=utf-8",

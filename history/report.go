@@ -211,9 +211,11 @@ func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
 	return &Table{r, q, rows, next}, nil
 }
 
+// MostRows are the most of a page; a file has so many without a limit.
+const MostRows = 100_000
+
 // Bounds of a question.
 const (
-	mostRows     = 10_000
 	defaultRows  = 100
 	longestRange = 10 * 366 * 24 * time.Hour
 )
@@ -232,8 +234,8 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 		"to":   func(s string) (err error) { q.To, err = ParseTime("to", s, zone); return },
 		"limit": func(s string) error {
 			n, err := strconv.Atoi(s)
-			if err != nil || n < 1 || n > mostRows {
-				return &BadQuery{"limit", s, fmt.Sprintf("a number from 1 to %d", mostRows)}
+			if err != nil || n < 1 || n > MostRows {
+				return &BadQuery{"limit", s, fmt.Sprintf("a number from 1 to %d", MostRows)}
 			}
 			q.Limit = n
 			return nil

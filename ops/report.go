@@ -16,6 +16,8 @@ import (
 type Reports interface {
 	// Report writes the answer to a report, with its media type. [BadParameter] and [ErrNoReport] are the asker's.
 	Report(ctx context.Context, name string, ask url.Values) (body []byte, mediaType string, err error)
+	// Call tells one call from its start to its end, as a table. [ErrNoCall]: there is none of that id.
+	Call(ctx context.Context, id string, ask url.Values) (body []byte, mediaType string, err error)
 	// Recorded is the paid time of an agent's day as it was recorded; not known if nothing was.
 	Recorded(ctx context.Context, agent, day string) (paid time.Duration, known bool, err error)
 	// Corrections are those in force of a day and of an agent, either of which may be empty.
@@ -49,11 +51,14 @@ type BadParameter struct{ Err error }
 
 func (b BadParameter) Error() string { return b.Err.Error() }
 
-// ErrNoReport: there is no report of that name.
-var ErrNoReport = errors.New("there is no such report")
+// ErrNoReport: there is no report of that name; ErrNoCall: the history has no such call.
+var (
+	ErrNoReport = errors.New("there is no such report")
+	ErrNoCall   = errors.New("the history has no such call; one that goes on is in /api/v1/calls")
+)
 
-// reportParameters are all that reports know.
-var reportParameters = []string{
+// ReportParameters are all that reports know.
+var ReportParameters = []string{
 	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula", "limit", "after", "format", "words",
 }
 
@@ -69,14 +74,32 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, _ who) {
 	if !s.keepsHistory(w) {
 		return
 	}
+	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), question(r))
+	s.sendReport(w, r.PathValue("id"), body, mediaType, err)
+}
+
+// storyOfCall tells one call from its start to its end.
+func (s *Server) storyOfCall(w http.ResponseWriter, r *http.Request, _ who) {
+	if !s.keepsHistory(w) {
+		return
+	}
+	body, mediaType, err := s.reports.Call(r.Context(), r.PathValue("id"), question(r))
+	s.sendReport(w, "call", body, mediaType, err)
+}
+
+// question is what a report is asked for; an empty parameter is not given.
+func question(r *http.Request) url.Values {
 	ask := r.URL.Query()
-	for name, values := range ask { // an empty one is not given
+	for name, values := range ask {
 		if ask[name] = slices.DeleteFunc(values, func(v string) bool { return v == "" }); len(ask[name]) == 0 {
 			delete(ask, name)
 		}
 	}
-	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), ask)
-	if s.reported(w, r.PathValue("id"), err) {
+	return ask
+}
+
+func (s *Server) sendReport(w http.ResponseWriter, what string, body []byte, mediaType string, err error) {
+	if s.reported(w, what, err) {
 		w.Header().Set("Content-Type", mediaType)
 		_, _ = w.Write(body) // the client may be gone
 	}
@@ -97,7 +120,7 @@ func (s *Server) reported(w http.ResponseWriter, what string, err error) bool {
 		return false
 	}
 	switch {
-	case errors.Is(err, ErrNoReport):
+	case errors.Is(err, ErrNoReport), errors.Is(err, ErrNoCall):
 		problem(w, http.StatusNotFound, err.Error())
 	case err != nil:
 		s.log.Warn("a report could not be made", zap.String("report", what), zap.Error(err))

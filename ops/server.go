@@ -208,7 +208,8 @@ func (s *Server) routes(m *Metrics) []route {
 		get("/api/v1/statuses", Viewer, list(s, copyStatuses)),
 		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording),
 		get("/api/v1/history", Viewer, s.listReports),
-		get("/api/v1/history/{id}", Supervisor, s.report, reportParameters...),
+		get("/api/v1/history/{id}", Supervisor, s.report, ReportParameters...),
+		get("/api/v1/history/calls/{id}", Supervisor, s.storyOfCall, "format", "words"),
 		get("/api/v1/events", Viewer, s.events),
 		get("/api/v1/openapi.yaml", anyone, asset("openapi.yaml", "application/yaml")),
 

@@ -91,6 +91,21 @@ func newAPI(t *testing.T) *api {
 			},
 		},
 		"PUT /api/v1/timesheets/1001/2026-03-02": ops.Correction{Agent: "1001", Day: "2026-03-02", Recorded: 1160, Paid: 30600},
+		"/api/v1/history/calls/lab-17.5?words=en": map[string]any{
+			"report": "call", "columns": []ops.ReportColumn{{ID: "at", Unit: "time"}, {ID: "what", Unit: "text"}, {ID: "words", Unit: "text"}, {ID: "length", Unit: "duration"}, {ID: "outcome", Unit: "text"}},
+			"items": []map[string]any{
+				{"at": noon, "what": "visit", "words": "Waits in line of sales (ru), place 1: answered", "length": 19.4, "outcome": ""},
+				{"at": noon.Add(19 * time.Second), "what": "talk", "words": "Talks with 1012", "length": 66, "outcome": ""},
+			},
+		},
+		"/api/v1/history/abandoned?limit=1000&queue=sales": map[string]any{"next": "1.2.3", "items": []map[string]any{
+			{"started": noon.Add(-time.Hour), "number": "+996555000001", "queue": "sales", "language": "ru", "wait": 40, "call": "lab-1"},
+			{"started": noon.Add(-50 * time.Minute), "number": "+996555000002", "queue": "sales", "language": "ky", "wait": 70.4, "call": "lab-2"},
+		}},
+		"/api/v1/history/abandoned?after=1.2.3&limit=1000&queue=sales": map[string]any{"items": []map[string]any{
+			{"started": noon.Add(-40 * time.Minute), "number": "+996555000001", "queue": "sales", "language": "ky", "wait": 3, "call": "lab-3"},
+		}},
+		"/api/v1/history/abandoned?limit=1000": map[string]any{"items": []map[string]any{}},
 		"/api/v1/history/timesheet?from=2026-03&limit=10000": map[string]any{
 			"report": "timesheet", "columns": []ops.ReportColumn{{ID: "day", Unit: "date"}, {ID: "agent", Unit: "text"}, {ID: "log_in", Unit: "time"}, {ID: "paid", Unit: "hours"}, {ID: "late", Unit: "hours"}, {ID: "talks", Unit: "count"}},
 			"items": []map[string]any{

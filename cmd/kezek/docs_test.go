@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"kezek/ops"
 )
 
 var (
@@ -124,4 +126,18 @@ func page(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Each parameter of the reports is a flag, but for the page, which the command reads by itself.
+func TestParametersOfReportsAreFlags(t *testing.T) {
+	cmd := (&app{}).reportCommand()
+	for _, p := range ops.ReportParameters {
+		name := map[string]string{"format": "for"}[p]
+		if name == "" {
+			name = p
+		}
+		if p != "after" && cmd.Flags().Lookup(name) == nil {
+			t.Errorf("kezek report has no --%s", name)
+		}
+	}
 }

@@ -28,6 +28,9 @@ var spanForm = form{want: "a day such as 2026-03-05, a month such as 2026-03, or
 	return err == nil
 }}
 
+// callForm is the id of a call.
+var callForm = form{want: "the id of a call, as kezek report calls shows it", fits: callbackForm.fits}
+
 // reportForms are the parameters of reports that are flags, with what fits and what they are.
 var reportForms = []struct {
 	name string
@@ -57,14 +60,18 @@ func (a *app) reportCommand() *cobra.Command {
 	var limit int
 	values := make([]string, len(reportForms))
 	cmd := &cobra.Command{
-		Use: "report [NAME]", Short: "Show a report about what happened",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
+		Use: "report [NAME | call ID]", Short: "Show a report about what happened, or tell one call from start to end",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 0 && args[0] == "call":
+				return arguments(argument{"call", oneOf([]string{"call"})}, argument{"ID", callForm})(cmd, args)
+			case len(args) > 1:
 				return usageError{fmt.Errorf("want one report at most, %s; see --help", instead(args))}
 			}
 			return nil
 		},
 		Long: "Show a report about what happened, from the history; without a name, the reports that there are.\n" +
+			"kezek report call ID tells one call, found in kezek report calls, with its callback and recordings.\n" +
 			"Each report knows some of the flags; docs/reports.md describes them, and each column. --for writes a table for other programs:\n" +
 			"csv (ids as heads, seconds), excel (CSV that Excel opens with a double click, heads in words), xlsx. The latter two need --out.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -89,11 +96,24 @@ func (a *app) reportCommand() *cobra.Command {
 			if len(args) == 0 {
 				return a.listReports(cmd.Context(), c, asJSON)
 			}
-			ask.Set("limit", strconv.Itoa(limit))
 			if to != "" {
 				ask.Set("format", to)
 			}
-			body, err := c.get(cmd.Context(), "/api/v1/history/"+url.PathEscape(args[0])+"?"+ask.Encode())
+			path := "/api/v1/history/" + url.PathEscape(args[0])
+			if args[0] == "call" {
+				path = "/api/v1/history/calls/" + url.PathEscape(args[1])
+				if !ask.Has("words") && to == "" && !asJSON {
+					ask.Set("words", "en") // as all that is printed here
+				}
+				for _, name := range []string{"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula"} {
+					if ask.Has(name) {
+						return usageError{fmt.Errorf("--%s: one call needs its id alone", name)}
+					}
+				}
+			} else if to == "" || cmd.Flags().Changed("limit") { // a file has all rows
+				ask.Set("limit", strconv.Itoa(limit))
+			}
+			body, err := c.get(cmd.Context(), path+"?"+ask.Encode())
 			if err != nil {
 				return err
 			}
@@ -115,14 +135,14 @@ func (a *app) reportCommand() *cobra.Command {
 	}
 	give(cmd, &to, "for", "", oneOf(fileFormats), "write it for another program", nil)
 	give(cmd, &out, "out", "", fileForm, "file to write to", nil)
-	cmd.Flags().Var(countFlag(&limit, 10000, 1, 10000), "limit", "most rows of a list")
+	cmd.Flags().Var(countFlag(&limit, 10000, 1, history.MostRows), "limit", "most rows of a list; a file has all")
 	completeFlag(cmd, "limit", cobra.NoFileCompletions)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the API's answer")
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return slices.Sorted(maps.Keys(history.Reports)), cobra.ShellCompDirectiveNoFileComp
+		return slices.Sorted(maps.Keys(history.Every())), cobra.ShellCompDirectiveNoFileComp
 	}
 	return cmd
 }

@@ -29,14 +29,14 @@ var wrongValues = map[string][]string{
 	"for":   {"0", "-1h", "90", "7d1s", "8d", "tomorrow", "0s"},
 	"only":  {"foo", "redis,foo", "redis,"}, "card": {"en", "RU"},
 	"from": {"yesterday", "2026-02-30", "05.03.2026", "2026-13"}, "to": {"tomorrow", "12:00"}, "every": {"2h", "Day", "60"}, "formula": {"best"}, "words": {"de"},
-	"number": {"foo", "+9965550000012345678"}, "outcome": nil, "out": nil, "report for": {"pdf", "CSV"}, "report limit": {"0", "10001", "many"},
+	"number": {"foo", "+9965550000012345678"}, "outcome": nil, "out": nil, "report for": {"pdf", "CSV"}, "report limit": {"0", "100001", "many"},
 	"log-format": {"xml", "JSON"}, "log-level": {"loud", "fatal"}, "engine": {"festival"},
 }
 
 // each runs do for each command, with its path and arguments that it takes.
 func each(do func(cmd *cobra.Command, line []string)) {
 	args := map[string][]string{
-		"agent": {"1001", "status", "coffee"}, "callback add": {"+996555000001", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"},
+		"agent": {"1001", "status", "coffee"}, "callback add": {"+996555000001", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"}, "callback abandoned": {"--all"},
 		"timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
 		"number clear": {"+996555000001", "--reason", "x"}, "prompts accept": {"ru/hold.wav"}, "uninstall": {"--state"}, "dialplan": {"--card", "ru"},
 	}
