@@ -29,6 +29,7 @@ import (
 	"kezek/history"
 	"kezek/ops"
 	"kezek/queue"
+	"kezek/queue/journal"
 	"kezek/queuelog/ami"
 	"kezek/state"
 )
@@ -98,7 +99,6 @@ func New(o Options) (_ *Daemon, err error) {
 			err = errors.Join(err, d.undo.run())
 		}
 	}()
-	d.webhook = webhook(c, d.metrics, o.Log)
 	d.adopt(c)
 	store := StoreOptions(c, o.Log)
 	if c.Spool != "" {
@@ -108,6 +108,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.undo.add("redis", d.store.Close)
+	d.webhook = webhook(c, d)
 	var answers ops.Reports
 	if c.History.URL != "" {
 		db, err := history.New(c.History.URL, string(c.History.Password))
@@ -122,7 +123,7 @@ func New(o Options) (_ *Daemon, err error) {
 	asterisk.Log = o.Log
 	asterisk.Metrics = ari.Metrics{Request: d.metrics.Requested, Dialled: d.metrics.Assigned, Misread: d.metrics.Misread}
 	d.exchange = ari.New(asterisk)
-	d.observer = &observer{Metrics: d.metrics, feed: d.feed, webhook: d.webhook}
+	d.observer = &observer{Metrics: d.metrics, feed: d.feed}
 	d.engine = engine.New(engine.Options{
 		Rules: c.Rules, Exchange: d.exchange, Store: d.store, Normalize: d.readNumber, Spool: spool(c, o.Log), Log: o.Log,
 		Observer: d.observer,
@@ -132,7 +133,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.ops = ops.New(ops.Options{
-		Engine: d.engine, History: d.store, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
+		Engine: d.engine, History: d.store, Journal: d.store, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
 		Tokens: tokens, Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
 		Version: o.Version, Recordings: c.Recordings.Dir, Log: o.Log,
 	})
@@ -197,22 +198,21 @@ func (d *Daemon) Start() {
 // observer tells them what the loop does.
 type observer struct {
 	*ops.Metrics
-	feed    *ops.Feed
-	webhook *ops.Webhook
-	ami     *ami.Server
+	feed *ops.Feed
+	ami  *ami.Server
 }
 
 // Happened implements [engine.Observer].
-func (o *observer) Happened(entries []queue.Entry) {
+func (o *observer) Happened(entries []queue.Entry, places []journal.Position) {
 	o.Metrics.Happened(entries)
-	o.feed.Happened(entries)
-	if o.webhook != nil {
-		o.webhook.Happened(entries)
-	}
+	o.feed.Happened(entries, places)
 	if o.ami != nil {
 		o.ami.Happened(entries)
 	}
 }
+
+// Stored implements [engine.Observer].
+func (o *observer) Stored(last journal.Position) { o.feed.Stored(last) }
 
 // health joins what the parts know of themselves.
 func (d *Daemon) health() ops.Health {

@@ -176,7 +176,7 @@ func TestLogOfCalls(t *testing.T) {
 			{Kind: queue.EntryCallEntered, Call: "c1"},
 			{Kind: queue.EntryCallEnded, Call: "c1", Queue: "sales", Number: "\"\n{\x1b", Outcome: queue.OutcomeAbandoned, Wait: 3 * time.Second},
 			{Kind: queue.EntryHealed, Call: "c2", Details: &queue.Details{Reason: "it was gone"}},
-		})
+		}, nil)
 		finish()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) != 2 || strings.Contains(out.String(), "\x1b") {
@@ -203,13 +203,13 @@ func TestALogThatIsTooSlowSaysSo(t *testing.T) {
 	}
 	feed := ops.NewFeed()
 	finish := logging(feed, log)
-	feed.Happened([]queue.Entry{{Kind: queue.EntryHealed}})
+	feed.Happened([]queue.Entry{{Kind: queue.EntryHealed}}, nil)
 	<-stuck.writing
-	feed.Happened(make([]queue.Entry, journalBuffer+1))
+	feed.Happened(make([]queue.Entry, journalBuffer+1), nil)
 	close(stuck.letGo)
 	// The next line can only be seen once it listens again.
 	for !strings.Contains(stuck.String(), "after it") {
-		feed.Happened([]queue.Entry{{Kind: queue.EntryHealed, Call: "after it"}})
+		feed.Happened([]queue.Entry{{Kind: queue.EntryHealed, Call: "after it"}}, nil)
 		time.Sleep(time.Millisecond)
 	}
 	finish()

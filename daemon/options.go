@@ -46,13 +46,15 @@ func brokenSpool(c *config.Config) []string {
 }
 
 // webhook tells another program of events; nil if the config wants none.
-func webhook(c *config.Config, metrics *ops.Metrics, log *zap.Logger) *ops.Webhook {
+func webhook(c *config.Config, d *Daemon) *ops.Webhook {
 	h := c.Supervisors.Webhook
 	if h.URL == "" || len(h.Events) == 0 {
 		return nil
 	}
 	return ops.NewWebhook(ops.WebhookOptions{
-		URL: h.URL, Site: c.Site, Secret: string(h.Secret), Events: h.Events, Metrics: metrics, Log: log,
+		URL: h.URL, Site: c.Site, Secret: string(h.Secret), Events: h.Events, Metrics: d.metrics, Log: d.log,
+		Feed: d.feed, Journal: d.store, Places: d.store, Keep: c.Redis.Events.Keep,
+		Owner: func() bool { return d.engine.Status().Owner },
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 const (
@@ -61,8 +62,11 @@ type Options struct {
 type Observer interface {
 	// Stepped tells how long one step of the rules took.
 	Stepped(took time.Duration)
-	// Happened tells the journal of a batch, after it was saved.
-	Happened(entries []queue.Entry)
+	// Happened tells the journal of a batch, after it was saved. Places are those of the entries in the store, one for
+	// each; nil while the store is away.
+	Happened(entries []queue.Entry, places []journal.Position)
+	// Stored tells that the store has all that was told without a place; last is the place of the last one.
+	Stored(last journal.Position)
 }
 
 // Status is how the engine is.
@@ -123,8 +127,9 @@ func New(opt Options) *Engine {
 
 type silent struct{}
 
-func (silent) Stepped(time.Duration)  {}
-func (silent) Happened([]queue.Entry) {}
+func (silent) Stepped(time.Duration)                      {}
+func (silent) Happened([]queue.Entry, []journal.Position) {}
+func (silent) Stored(journal.Position)                    {}
 
 // Status tells how the engine is, at any time.
 func (e *Engine) Status() Status {
@@ -307,7 +312,7 @@ func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 		}
 		b.add(fx)
 	}
-	e.save(ctx, &b)
+	places := e.save(ctx, &b)
 	for i := range items {
 		it := &items[i]
 		if len(it.actions) > 0 {
@@ -318,20 +323,20 @@ func (e *Engine) round(ctx context.Context, items []item) (promised []promise) {
 		}
 	}
 	if len(b.journal) > 0 {
-		e.opt.Observer.Happened(b.journal)
+		e.opt.Observer.Happened(b.journal, places)
 	}
 	return promised
 }
 
-// save writes a batch. When the store is away calls go on from memory, and
+// save writes a batch, and returns the places of its journal. When the store is away calls go on from memory, and
 // everything is written anew once it is back.
-func (e *Engine) save(ctx context.Context, b *batch) {
+func (e *Engine) save(ctx context.Context, b *batch) (places []journal.Position) {
 	if !e.behind && b.empty() {
-		return
+		return nil
 	}
 	if e.behind && time.Now().Before(e.retryAt) {
 		e.keep(b)
-		return
+		return nil
 	}
 	limit, begun := saveDeadline, time.Now()
 	if e.behind {
@@ -343,13 +348,14 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 	if e.behind {
 		e.keep(b)
 		if err = e.opt.Store.Replace(ctx, e.state.Snapshot()); err == nil {
-			err = e.opt.Store.Save(ctx, e.over, nil, e.unsaved)
+			places, err = e.opt.Store.Save(ctx, e.over, nil, e.unsaved)
 		}
 		if err == nil {
+			places = e.stored(places, len(b.journal))
 			e.unsaved, e.over = nil, nil
 			e.clearSpool()
 		}
-	} else if err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal); err != nil {
+	} else if places, err = e.opt.Store.Save(ctx, b.changed, b.gone, b.journal); err != nil {
 		e.keep(b)
 	}
 	if was := e.behind; was != (err != nil) {
@@ -364,6 +370,18 @@ func (e *Engine) save(ctx context.Context, b *batch) {
 	if e.behind { // a store that takes long to fail gets no more than a tenth of the time
 		e.retryAt = time.Now().Add(max(retryEvery, 10*time.Since(begun)))
 	}
+	return places
+}
+
+// stored tells that what happened while the store was away has its places, and returns those of what is new.
+func (e *Engine) stored(places []journal.Position, fresh int) []journal.Position {
+	if told := len(places) - fresh; told > 0 {
+		if last := places[told-1]; last.ID != "" {
+			e.opt.Observer.Stored(last)
+		}
+		return places[told:]
+	}
+	return places
 }
 
 // keep holds journal lines and callbacks that are over until the store is back.

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 	"kezek/queue/queuetest"
 )
 
@@ -111,16 +112,21 @@ func (o *outside) Load(context.Context) (*queue.Snapshot, error) {
 	return all, errors.Join(err, o.loadErr)
 }
 
-func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
+func (o *outside) Save(_ context.Context, changed, gone []queue.Entity, entries []queue.Entry) ([]journal.Position, error) {
 	o.mu.Lock()
 	err := o.saveErr
+	var places []journal.Position
 	if err == nil {
-		o.journal = append(o.journal, journal...)
+		for range entries {
+			n := len(o.journal) + len(places) + 1
+			places = append(places, journal.Position{ID: fmt.Sprint("1-", n), N: int64(n)})
+		}
+		o.journal = append(o.journal, entries...)
 		err = o.saved.Save(time.Now(), changed, gone)
 	}
 	o.mu.Unlock()
 	o.record("save %v", err == nil)
-	return err
+	return places, err
 }
 
 func (o *outside) Replace(_ context.Context, all *queue.Snapshot) error {
@@ -309,6 +315,70 @@ func TestGoesOnWithoutTheStore(t *testing.T) {
 	if o.has("call pbx-1") || !e.Status().Ready() {
 		t.Errorf("not back to normal: saved %v, %+v", o.saved, e.Status())
 	}
+}
+
+// told is what an observer was told: the number of each entry in the journal, 0 for none, and after "stored" that of the last one.
+type told struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (o *told) Stepped(time.Duration) {}
+
+func (o *told) Happened(entries []queue.Entry, places []journal.Position) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range entries {
+		n := int64(0)
+		if len(places) > 0 {
+			n = places[i].N
+		}
+		o.said = append(o.said, fmt.Sprint(n))
+	}
+}
+
+func (o *told) Stored(last journal.Position) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.said = append(o.said, fmt.Sprint("stored ", last.N))
+}
+
+func (o *told) all() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strings.Join(o.said, ", ")
+}
+
+// What happens is told with its place in the store; without one while that is away, and the place of the last one when it is back.
+func TestTellsPlaces(t *testing.T) {
+	o, heard := newOutside(), new(told)
+	start(t, New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop(), Observer: heard}))
+	<-o.started
+	o.await(t, "save true")
+	happens := func(channel, want string) {
+		t.Helper()
+		o.call(queue.CallArrived{Channel: channel, DID: "100"})
+		for range 5000 {
+			if heard.all() == want {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+		t.Fatalf("told %q, want %q", heard.all(), want)
+	}
+	happens("pbx-1", "1")
+	o.fail(errors.New("connection refused"))
+	happens("pbx-2", "1, 0")
+	happens("pbx-3", "1, 0, 0")
+	o.fail(nil)
+	o.await(t, "replace true")
+	for range 5000 {
+		if heard.all() == "1, 0, 0, stored 3" {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	happens("pbx-4", "1, 0, 0, stored 3, 4")
 }
 
 func TestStopsWhenAnotherTakesOver(t *testing.T) {

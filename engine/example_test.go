@@ -9,6 +9,7 @@ import (
 
 	"kezek/engine"
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // paper is an exchange and a store on paper: it prints what it is given.
@@ -45,13 +46,13 @@ func (p paper) CallbackOver(context.Context, string) (*queue.Callback, error) { 
 func (p paper) Replace(context.Context, *queue.Snapshot) error                { return nil }
 func (p paper) MoveAside(context.Context, queue.Entity, string) error         { return nil }
 
-func (p paper) Save(_ context.Context, changed, gone []queue.Entity, _ []queue.Entry) error {
+func (p paper) Save(_ context.Context, changed, gone []queue.Entity, _ []queue.Entry) ([]journal.Position, error) {
 	for _, e := range changed {
 		if c, ok := e.(*queue.Call); ok {
 			fmt.Printf("save call %s: %s\n", c.ID, c.State)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // A call to a queue at which nobody works: what is to be done is only done once the state that wanted it is saved.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // Exchange does actions and tells events. The ari package fits it.
@@ -33,10 +34,10 @@ type Store interface {
 	// CallbackOver reads a callback that is over and not deleted yet; nil if there is none of that id.
 	CallbackOver(ctx context.Context, id string) (*queue.Callback, error)
 	// Save writes the changes of one or more steps atomically, each entity once,
-	// and has read the entities when it returns. An error leaves it open whether
-	// they were stored. When another daemon owns the site, nothing is written and lost is closed
+	// and has read the entities when it returns. It returns the places of the entries in the journal,
+	// one for each. An error leaves it open whether they were stored. When another daemon owns the site, nothing is written and lost is closed
 	// before Save returns.
-	Save(ctx context.Context, changed, gone []queue.Entity, journal []queue.Entry) error
+	Save(ctx context.Context, changed, gone []queue.Entity, entries []queue.Entry) ([]journal.Position, error)
 	// Replace writes the whole state anew, after an outage; what is not in it is deleted.
 	Replace(ctx context.Context, all *queue.Snapshot) error
 	// MoveAside keeps what it has of an entity out of the way, with the reason: it is

@@ -388,7 +388,7 @@ func TestEventsOfCallbacks(t *testing.T) {
 	of := `"callback":"` + id + `","class":"information"`
 	want := []string{
 		"callback.booked " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.booked",` + about + of + `,"due":"2026-03-02T09:30:02Z","origin":"supervisor","by":"aida"}`,
-		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001","leg":"` + leg + `",` + of + "}",
+		"callback.taken " + `{"at":"2026-03-02T09:00:02Z","kind":"callback.taken",` + about + `"agent":"1001","leg":"` + leg + `","phone":"PJSIP/1001",` + of + "}",
 		"violation " + `{"at":"2026-03-02T09:00:03Z","kind":"violation",` + about + `"agent":"1001",` + of + `,"violation":"callback_declined","detail":"callback_declined"}`,
 		"callback.ended " + `{"at":"2026-03-02T09:00:03Z","kind":"callback.ended",` + about + of + `,"callback_outcome":"cancelled","by":"aida","reason":"x","detail":"x"}`,
 	}

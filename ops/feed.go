@@ -1,42 +1,37 @@
 package ops
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"sync"
-	"time"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
-// Feed passes the journal on to those who listen. It never waits for them: a
-// listener whose buffer is full is cut off and has to start anew.
+// Feed passes the journal on to those who listen, as it happens. It never waits for them.
 type Feed struct {
-	mu        sync.Mutex
-	last      uint64
+	mu sync.Mutex
+	// last is the place of the last line that has one, ahead how many were told after it: they have none yet.
+	last      journal.Position
+	ahead     int64
 	listeners map[*Listener]struct{}
 	// streams are the listeners that clients have, by the id of their token, the oldest first.
 	streams map[string][]*Listener
 }
 
-// Numbered is a line of the journal with its number since the daemon's start.
-type Numbered struct {
-	N     uint64
-	Entry queue.Entry
-}
-
-// Listener gets the journal from the moment when it began to listen.
+// Listener gets the journal from the moment when it began to listen. A line without a place is not stored yet; an entry
+// without a kind tells that everything up to its place is.
 type Listener struct {
 	// Lines is closed after the last line before the one that found the buffer full,
 	// or when the place is needed for another.
-	Lines <-chan Numbered
-	lines chan Numbered
+	Lines <-chan journal.Line
+	lines chan journal.Line
 	token string // the id of a client's
 	// displaced: the place was needed. Set before Lines is closed.
 	displaced bool
+	// follows: Lines is not closed when it is full, but gets no more: the rest is read from the store. Paused is that it is so.
+	follows, paused bool
 }
 
 // Bounds of the memory that the buffers of clients may take: of all, and of one token.
@@ -53,16 +48,38 @@ func NewFeed() *Feed {
 	return &Feed{listeners: map[*Listener]struct{}{}, streams: map[string][]*Listener{}}
 }
 
-// Happened takes lines of the journal. It does not block.
-func (f *Feed) Happened(entries []queue.Entry) {
+// Happened takes lines of the journal, with their places if they are stored. It does not block.
+func (f *Feed) Happened(entries []queue.Entry, places []journal.Position) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, e := range entries {
-		f.last++
-		for l := range f.listeners {
-			select {
-			case l.lines <- Numbered{f.last, e}:
-			default:
+	for i, e := range entries {
+		line := journal.Line{Entry: e}
+		if i < len(places) {
+			line.Position = places[i]
+		}
+		f.tell(line)
+	}
+}
+
+// Stored takes that all that was told is stored. It does not block.
+func (f *Feed) Stored(last journal.Position) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tell(journal.Line{Position: last})
+}
+
+func (f *Feed) tell(line journal.Line) {
+	if f.ahead++; line.ID != "" {
+		f.last, f.ahead = line.Position, 0
+	}
+	for l := range f.listeners {
+		if l.paused {
+			continue
+		}
+		select {
+		case l.lines <- line:
+		default:
+			if l.paused = l.follows; !l.follows {
 				f.drop(l)
 				close(l.lines)
 			}
@@ -77,7 +94,16 @@ func (f *Feed) Listen(buffer int) *Listener {
 	return f.add("", buffer)
 }
 
-// stream adds a client's listener. When all places are taken, the token that has most of
+// follow adds a listener of the daemon itself that reads in the store what is too much for its buffer. It begins paused.
+func (f *Feed) follow(buffer int) *Listener {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l := f.add("", buffer)
+	l.follows, l.paused = true, true
+	return l
+}
+
+// stream adds a client's listener, paused. When all places are taken, the token that has most of
 // them gives its newest to one that has at least two less.
 func (f *Feed) stream(token string, buffer int) (*Listener, error) {
 	f.mu.Lock()
@@ -103,12 +129,13 @@ func (f *Feed) stream(token string, buffer int) (*Listener, error) {
 		close(out.lines)
 	}
 	l := f.add(token, buffer)
+	l.follows, l.paused = true, true
 	f.streams[token] = append(f.streams[token], l)
 	return l, nil
 }
 
 func (f *Feed) add(token string, buffer int) *Listener {
-	lines := make(chan Numbered, buffer)
+	lines := make(chan journal.Line, buffer)
 	l := &Listener{Lines: lines, lines: lines, token: token}
 	f.listeners[l] = struct{}{}
 	return l
@@ -130,63 +157,24 @@ func (f *Feed) Leave(l *Listener) {
 	f.drop(l)
 }
 
-const (
-	// eventBuffer is how many lines a client may be behind.
-	eventBuffer = 256
-	// heartbeat keeps proxies from closing a quiet stream, and finds clients that are gone.
-	heartbeat = 15 * time.Second
-)
+// resume gives a listener lines again, and tells the place of the last line that was told before, if nothing was told after it.
+func (f *Feed) resume(l *Listener) (last journal.Position, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l.paused = false
+	return f.last, f.ahead == 0
+}
 
-// events streams the journal as server-sent events until the client leaves, falls
-// behind, its token is revoked, or the daemon stops. The last event then is "end".
-func (s *Server) events(w http.ResponseWriter, r *http.Request, asker who) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	if r.Method == http.MethodHead {
-		return
-	}
-	stream := http.NewResponseController(w)
-	l, err := s.feed.stream(asker.id, eventBuffer)
-	if err != nil {
-		w.Header().Set("Retry-After", "10")
-		problem(w, http.StatusTooManyRequests, err.Error())
-		return
-	}
-	defer s.feed.Leave(l)
-	send := func(format string, args ...any) bool {
-		_ = stream.SetWriteDeadline(time.Now().Add(writeTimeout))
-		_, err := fmt.Fprintf(w, format, args...)
-		return err == nil && stream.Flush() == nil
-	}
-	end := func(reason string) { send("event: end\ndata: {\"reason\":%q}\n\n", reason) }
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for ok := send(": the journal from here on\n\n"); ok; {
-		select {
-		case <-r.Context().Done():
-			return
-		case <-s.stopping:
-			end("the daemon stops")
-			return
-		case <-asker.gone():
-			end("the token is no longer valid")
-			return
-		case <-beat.C:
-			ok = send(": still here\n\n")
-		case line, listening := <-l.Lines:
-			switch {
-			case !listening && l.displaced:
-				end("this token has more event streams than others, and one of those needs its place")
-				return
-			case !listening:
-				end("too slow: events were lost; fetch the lists again, then reconnect")
-				return
-			}
-			data, err := json.Marshal(newEvent(line.Entry))
-			if err != nil {
-				s.log.Error("a journal line cannot be written as JSON: " + err.Error())
-				return
-			}
-			ok = send("id: %d\nevent: %s\ndata: %s\n\n", line.N, line.Entry.Kind, data)
-		}
-	}
+// isPaused reports whether a listener gets no lines because its buffer was full. What is in it comes before.
+func (f *Feed) isPaused(l *Listener) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return l.paused
+}
+
+// hasPlace reports whether a line with a place was told.
+func (f *Feed) hasPlace() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last.ID != ""
 }

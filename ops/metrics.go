@@ -40,6 +40,8 @@ type Metrics struct {
 	results    *prometheus.CounterVec
 	ratings    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
+	behind     prometheus.Gauge
+	lost       *prometheus.CounterVec
 	monitors   *prometheus.CounterVec
 	recordings recordingMetrics
 	tokens     *prometheus.CounterVec
@@ -113,6 +115,8 @@ func NewMetrics(version string) *Metrics {
 		results:    add.counters("kezek_call_results_total", "Results of calls recorded by agents; a corrected one counts again.", "queue", "result"),
 		ratings:    add.counters("kezek_ratings_total", "Ratings of agents by callers, 1 to 5.", "queue", "rating"),
 		webhook:    add.counters("kezek_webhook_total", "Events for the webhook: sent, failed attempts that were retried, and events given up.", "result"),
+		behind:     add.gauge("kezek_webhook_behind_seconds", "How long ago the event happened that the webhook cannot deliver, or has yet to; 0 when it has delivered all."),
+		lost:       add.counters("kezek_events_lost_total", "Events that were gone from Redis before a consumer read them, at least: of the event streams, and of the webhook.", "reader"),
 		monitors:   add.counters("kezek_monitors_total", "Times a supervisor listened to a conversation, by mode: listen, whisper or join.", "mode"),
 		tokens: add.counters("kezek_auth_failures_total",
 			"Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.", "why"),
@@ -122,6 +126,7 @@ func NewMetrics(version string) *Metrics {
 	}
 	fromZero(m.monitors, queue.MonitorModes...)
 	fromZero(m.tokens, missingToken, wrongToken, slowedToken)
+	fromZero(m.lost, "stream", "webhook")
 	fromZero(m.webhook, "sent", "retried", "dropped")
 	for _, class := range queue.CallbackClasses {
 		fromZero(m.callbacks.MustCurryWith(prometheus.Labels{"class": string(class)}), queue.CallbackOutcomes...)
@@ -170,6 +175,11 @@ func (m *Metrics) Expect(rules *queue.Rules) {
 
 // hooked counts what became of an event for the webhook.
 func (m *Metrics) hooked(result string) { m.webhook.WithLabelValues(result).Inc() }
+
+// lostEvents counts events that a reader was told it has missed; one where it is not known how many.
+func (m *Metrics) lostEvents(reader string, n int64) {
+	m.lost.WithLabelValues(reader).Add(float64(max(1, n)))
+}
 
 // Stepped counts one step of the rules.
 func (m *Metrics) Stepped(took time.Duration) { m.step.Observe(took.Seconds()) }

@@ -23,6 +23,7 @@ type site struct {
 	*Server
 	metrics *Metrics
 	health  Health
+	shelf   shelf
 
 	mu    sync.Mutex
 	state *queue.State
@@ -69,7 +70,7 @@ func (s *site) View(ctx context.Context, look func(*queue.State)) error {
 func (s *site) step(ev queue.Event) queue.Answer {
 	fx := s.state.Step(s.at, ev)
 	s.metrics.Happened(fx.Journal)
-	s.feed.Happened(fx.Journal)
+	s.shelf.tell(s.feed, fx.Journal...)
 	for _, e := range fx.Changed {
 		if cb, ok := e.(*queue.Callback); ok && cb.State == queue.CallbackOver {
 			s.over = append([]*queue.Callback{cb}, s.over...)
@@ -163,7 +164,7 @@ func newSite(t *testing.T) *site {
 		health: Health{Owner: true, Loaded: true, Exchange: true, Redis: true, Saved: true, Since: start},
 	}
 	s.Server = New(Options{
-		Engine: s, History: s, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test", Location: func() *time.Location { return testRules().Location }, Recordings: t.TempDir(),
+		Engine: s, History: s, Journal: &s.shelf, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test", Location: func() *time.Location { return testRules().Location }, Recordings: t.TempDir(),
 		Tokens: []Token{{"seeing", Viewer, "board"}, {"steering", Supervisor, "aida"}, {"ruling", Admin, ""}},
 	})
 	s.now = func() time.Time { return s.at }

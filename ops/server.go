@@ -32,6 +32,8 @@ const (
 type Options struct {
 	Engine  Engine
 	History History
+	// Journal is where events are read that a consumer has missed.
+	Journal Journal
 	// Reports answer from the history; nil: none is kept.
 	Reports Reports
 	Health  func() Health
@@ -54,6 +56,7 @@ type Options struct {
 type Server struct {
 	engine  Engine
 	history History
+	journal Journal
 	reports Reports
 	health  func() Health
 	feed    *Feed
@@ -84,7 +87,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
+		engine: o.Engine, history: o.History, journal: o.Journal, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
 		metrics: o.Metrics, hosts: o.Hosts, proxies: o.Proxies, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
@@ -210,7 +213,7 @@ func (s *Server) routes(m *Metrics) []route {
 		get("/api/v1/history", Viewer, s.listReports),
 		get("/api/v1/history/{id}", Supervisor, s.report, ReportParameters...),
 		get("/api/v1/history/calls/{id}", Supervisor, s.storyOfCall, "format", "words"),
-		get("/api/v1/events", Viewer, s.events),
+		get("/api/v1/events", Viewer, s.events, "after"),
 		get("/api/v1/openapi.yaml", anyone, asset("openapi.yaml", "application/yaml")),
 
 		get("/{$}", anyone, asset("board/index.html", "text/html; charset=utf-8")),

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,18 +19,28 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 const (
-	// webhookBacklog bounds what waits to be sent; beyond it the newest is dropped.
-	webhookBacklog = 1000
-	// webhookTimeout bounds one try, webhookTries how often an event is tried.
+	// webhookBuffer is how many events wait in memory; what is more is read in Redis.
+	webhookBuffer = 1000
+	// webhookTimeout bounds one try.
 	webhookTimeout = 5 * time.Second
-	webhookTries   = 9
 	// webhookPause follows the first failed try and doubles with each, up to webhookLongest.
 	webhookPause   = time.Second
 	webhookLongest = time.Minute
+	// webhookIdle is how long its place may be behind for events that it does not send.
+	webhookIdle = time.Second
+	// webhookReader names the webhook among the readers of the journal.
+	webhookReader = "webhook"
 )
+
+// Places keeps how far the readers of the journal are, over restarts.
+type Places interface {
+	Place(ctx context.Context, reader string) (at journal.Position, ok bool, err error)
+	SetPlace(ctx context.Context, reader string, at journal.Position) error
+}
 
 // WebhookOptions say where events are sent. All are needed but Secret and Log.
 type WebhookOptions struct {
@@ -37,20 +48,32 @@ type WebhookOptions struct {
 	// Secret signs what is sent; empty does not.
 	Secret string
 	// Events are the kinds that are sent.
-	Events  []queue.EntryKind
+	Events []queue.EntryKind
+	// Feed tells what happens, Journal what happened before; Places has how far it is.
+	Feed    *Feed
+	Journal Journal
+	Places  Places
+	// Owner reports whether this daemon runs the site: the others send nothing.
+	Owner func() bool
+	// Keep is how long the journal keeps an event: for so long its delivery is tried.
+	Keep    time.Duration
 	Metrics *Metrics
 	Log     *zap.Logger
 }
 
-// Webhook tells another program what happens, by a POST for each event. It
-// never makes a call wait: Happened only puts aside what [Webhook.Run] sends.
+// Webhook tells another program what happens, by a POST for each event, in order, and each at least once: it goes on
+// behind the last event that was delivered, over restarts too. It never makes a call wait.
 type Webhook struct {
 	opt     WebhookOptions
 	client  *http.Client
-	backlog chan queue.Entry
 	pause   time.Duration
 	failing bool
 	now     func() time.Time
+	// ctx is that of Run.
+	ctx context.Context
+	// at is how far it is, kept what Places has, since keptAt.
+	at, kept journal.Position
+	keptAt   time.Time
 }
 
 // NewWebhook makes one that sends nothing until Run.
@@ -59,7 +82,7 @@ func NewWebhook(opt WebhookOptions) *Webhook {
 		opt.Log = zap.NewNop()
 	}
 	return &Webhook{
-		opt: opt, backlog: make(chan queue.Entry, webhookBacklog), pause: webhookPause, now: time.Now,
+		opt: opt, pause: webhookPause, now: time.Now,
 		client: &http.Client{
 			Timeout: webhookTimeout,
 			// What is meant for one address is not carried to another.
@@ -68,69 +91,131 @@ func NewWebhook(opt WebhookOptions) *Webhook {
 	}
 }
 
-// Happened takes lines of the journal. It does not block.
-func (h *Webhook) Happened(entries []queue.Entry) {
-	for _, e := range entries {
-		if !slices.Contains(h.opt.Events, e.Kind) {
-			continue
-		}
-		select {
-		case h.backlog <- e:
-		default:
-			h.opt.Metrics.hooked("dropped")
-		}
-	}
-}
-
 // Run sends until ctx ends.
 func (h *Webhook) Run(ctx context.Context) {
+	h.ctx = ctx
+	l := h.opt.Feed.follow(webhookBuffer)
+	defer h.opt.Feed.Leave(l)
 	for {
+		at, err := h.start()
+		if err == nil {
+			h.at, h.kept = at, at
+			break
+		}
 		select {
 		case <-ctx.Done():
-			if n := len(h.backlog); n > 0 {
-				h.opt.Log.Warn("webhook: no more events are sent", zap.Int("events", n))
-			}
 			return
-		case e := <-h.backlog:
-			h.deliver(ctx, e)
+		case <-time.After(followPause / 4):
 		}
+	}
+	_ = (&follower{feed: h.opt.Feed, store: h.opt.Journal, l: l, out: h, idle: webhookIdle, at: h.at, begun: true}).run(ctx)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), webhookIdle)
+	defer cancel()
+	h.keep(last)
+}
+
+// errNotOwner: another daemon sends.
+var errNotOwner = errors.New("this daemon does not run the site")
+
+// start is where it was, or at the first time where the journal ends.
+func (h *Webhook) start() (at journal.Position, err error) {
+	if !h.opt.Owner() {
+		return at, errNotOwner
+	}
+	at, ok, err := h.opt.Places.Place(h.ctx, webhookReader)
+	if err != nil || ok {
+		return at, err
+	}
+	if at, err = h.opt.Journal.Newest(h.ctx); err == nil {
+		err = h.opt.Places.SetPlace(h.ctx, webhookReader, at)
+	}
+	return at, err
+}
+
+// keep writes down how far it is. If it cannot, it does so later; until then a restart sends some events again.
+func (h *Webhook) keep(ctx context.Context) {
+	if h.at != h.kept && h.opt.Places.SetPlace(ctx, webhookReader, h.at) == nil {
+		h.kept, h.keptAt = h.at, h.now()
 	}
 }
 
-// deliver tries until it works, cannot work, or was tried often enough.
-func (h *Webhook) deliver(ctx context.Context, e queue.Entry) {
-	body, err := json.Marshal(newEvent(e))
+func (h *Webhook) begins() error { return nil }
+
+func (h *Webhook) line(l journal.Line) error {
+	if slices.Contains(h.opt.Events, l.Entry.Kind) {
+		delivery := l.Position.String()
+		if l.ID == "" { // Redis is away
+			delivery = rand.Text()
+		}
+		if err := h.deliver(string(l.Entry.Kind), delivery, l.Entry.At, newEvent(l.Entry)); err != nil {
+			return err
+		}
+		if l.ID != "" {
+			h.at = l.Position
+			h.keep(h.ctx)
+		}
+	} else if l.ID != "" {
+		h.at = l.Position
+	}
+	return nil
+}
+
+func (h *Webhook) lost(n int64, known bool, after, before journal.Position) error {
+	h.opt.Metrics.lostEvents("webhook", n)
+	h.opt.Log.Error("webhook: events were gone from Redis before they were sent", zap.Int64("events", n), zap.Bool("number_known", known),
+		zap.Stringer("after", after), zap.Stringer("before", before))
+	return h.deliver(kindLost, kindLost+" "+before.String(), h.now(), newLost(n, known, after, before))
+}
+
+func (h *Webhook) reached(at journal.Position) error {
+	if h.at = at; h.now().Sub(h.keptAt) > webhookIdle {
+		h.keep(h.ctx)
+	}
+	return nil
+}
+
+func (h *Webhook) away(error) error { return nil }
+
+func (h *Webhook) quiet() error {
+	h.opt.Metrics.behind.Set(0)
+	h.keep(h.ctx)
+	return nil
+}
+
+// deliver tries until it works, cannot work, or the event is older than what the journal keeps. An error is that of ctx.
+func (h *Webhook) deliver(kind, delivery string, at time.Time, event any) error {
+	body, err := json.Marshal(event)
 	if err != nil {
 		h.opt.Log.Error("webhook: an event cannot be written as JSON", zap.Error(err))
-		return
+		return nil
 	}
-	delivery := rand.Text()
 	pause := h.pause
-	for try := 1; ; try++ {
-		again, err := h.post(ctx, e.Kind, delivery, body)
+	for {
+		h.opt.Metrics.behind.Set(max(0, h.now().Sub(at).Seconds()))
+		again, err := h.post(h.ctx, kind, delivery, body)
 		if err == nil {
 			h.opt.Metrics.hooked("sent")
 			if h.failing {
 				h.failing = false
 				h.opt.Log.Info("webhook: events are delivered again")
 			}
-			return
+			return nil
 		}
-		if ctx.Err() != nil {
-			return
+		if h.ctx.Err() != nil {
+			return h.ctx.Err()
 		}
 		if !h.failing {
 			h.failing = true // a fault that lasts is told once
-			h.opt.Log.Error("webhook: an event is not delivered", zap.String("event", string(e.Kind)), zap.Bool("tried again", again), zap.Error(err))
+			h.opt.Log.Error("webhook: an event is not delivered", zap.String("event", kind), zap.Bool("tried again", again), zap.Error(err))
 		}
-		if !again || try == webhookTries {
+		if !again || h.now().Sub(at) > h.opt.Keep {
 			h.opt.Metrics.hooked("dropped")
-			return
+			return nil
 		}
 		h.opt.Metrics.hooked("retried")
 		select {
-		case <-ctx.Done():
-			return
+		case <-h.ctx.Done():
+			return h.ctx.Err()
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, webhookLongest)
@@ -138,7 +223,7 @@ func (h *Webhook) deliver(ctx context.Context, e queue.Entry) {
 }
 
 // post tries once; again tells whether another try may help.
-func (h *Webhook) post(ctx context.Context, kind queue.EntryKind, delivery string, body []byte) (again bool, err error) {
+func (h *Webhook) post(ctx context.Context, kind, delivery string, body []byte) (again bool, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.opt.URL, bytes.NewReader(body))
 	if err != nil {
 		return false, err
@@ -147,7 +232,7 @@ func (h *Webhook) post(ctx context.Context, kind queue.EntryKind, delivery strin
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "kezek")
 	r.Header.Set("Kezek-Site", h.opt.Site)
-	r.Header.Set("Kezek-Event", string(kind))
+	r.Header.Set("Kezek-Event", kind)
 	r.Header.Set("Kezek-Delivery", delivery)
 	r.Header.Set("Kezek-Timestamp", at)
 	if h.opt.Secret != "" {

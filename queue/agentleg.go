@@ -115,7 +115,7 @@ func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 		cb.setState(s, CallbackOffered)
 		cb.Agent, cb.Leg, by.Callback = by.ID, ev.Channel, cb.ID
 		by.takeLeg(s, ev.Channel, cb.callerName(s), cb.Number)
-		cb.note(s, Entry{Kind: EntryCallbackTaken})
+		cb.note(s, Entry{Kind: EntryCallbackTaken, Phone: by.endpoint(s), Leg: cb.Leg})
 		cb.agentAnswered(s, by)
 		return true
 	}
@@ -125,7 +125,7 @@ func (p agentParty) pickedUp(s *State, by *Agent, ev LegPickedUp) bool {
 	c.Offers = append(c.Offers, Offer{Agent: by.ID, Leg: ev.Channel, Since: s.now})
 	by.Call = c.ID
 	by.takeLeg(s, ev.Channel, c.callerName(s), c.Number)
-	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: by.ID, Wait: s.now.Sub(c.Entered)})
+	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: by.ID, Phone: by.endpoint(s), Name: c.Name, Wait: s.now.Sub(c.Entered)})
 	c.tellOffered(s, !s.agentRules(by.ID).Speaks(c.Language))
 	c.offerAnswered(s, by)
 	return true

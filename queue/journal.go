@@ -21,8 +21,8 @@ type Entry struct {
 	Agent string `json:"agent,omitempty"`
 	// Leg is the channel of the agent's phone that rings, was answered or has talked.
 	Leg string `json:"leg,omitempty"`
-	// Phone at which an agent logged in or out, or whose reach has changed, where a code was dialled that was
-	// refused, or a supervisor's that is called.
+	// Phone that rings or at which a call was picked up, at which an agent logged in or out, or whose reach has changed, where
+	// a code was dialled that was refused, or a supervisor's that is called.
 	Phone  string `json:"phone,omitempty"`
 	Status Status `json:"status,omitempty"`
 	// Was is the status before.

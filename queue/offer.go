@@ -20,7 +20,7 @@ func (c *Call) offerTo(s *State, agents []*Agent) {
 			CallerName: c.callerNameFor(s, a), CallerNumber: c.Number,
 			AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 		})
-		c.note(s, Entry{Kind: EntryCallOffered, Agent: a.ID, Leg: leg, Name: c.Name, Wait: s.now.Sub(c.Entered)})
+		c.note(s, Entry{Kind: EntryCallOffered, Agent: a.ID, Phone: a.endpoint(s), Leg: leg, Name: c.Name, Wait: s.now.Sub(c.Entered)})
 	}
 	if q.Strategy == StrategyRRMemory {
 		s.line(q.Name).LastAgent = agents[0].ID
@@ -86,5 +86,5 @@ func (cb *Callback) offer(s *State, a *Agent) {
 		Channel: cb.Leg, Endpoint: a.endpoint(s),
 		CallerName: cb.callerName(s), CallerNumber: cb.Number, AutoAnswer: q.AutoAnswer, Timeout: q.Ring.Timeout + goneGuard,
 	})
-	cb.note(s, Entry{Kind: EntryCallbackTaken, Leg: cb.Leg})
+	cb.note(s, Entry{Kind: EntryCallbackTaken, Phone: a.endpoint(s), Leg: cb.Leg})
 }

@@ -109,7 +109,7 @@ func (c *Call) fetchedBy(s *State, a *Agent, channel string) {
 	c.startRecording(s)
 	a.countServed(s)
 	a.setStatus(s, StatusOnCall)
-	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: a.ID, Leg: channel})
+	c.note(s, Entry{Kind: EntryCallPickedUp, Agent: a.ID, Phone: a.endpoint(s), Leg: channel, Name: c.Name})
 }
 
 // parkingOver rings the agent who parked the caller. If that agent is not free the caller is first in line for all.

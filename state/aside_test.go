@@ -112,7 +112,7 @@ func TestRightsLostHalfWay(t *testing.T) {
 		"save": func(_ *server, st *Store) error {
 			cb := promise("cb-1")
 			cb.Serial = 7
-			return st.Save(ctx, list(cb), list(call("a")), []queue.Entry{entry(0)})
+			return trySave(st, list(cb), list(call("a")), []queue.Entry{entry(0)})
 		},
 		"whole state": func(_ *server, st *Store) error {
 			return st.Replace(ctx, &queue.Snapshot{Callbacks: []*queue.Callback{promise("cb-1")}})

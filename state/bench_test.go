@@ -20,7 +20,7 @@ func BenchmarkSave(b *testing.B) {
 			journal := []queue.Entry{entry(1)}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := st.Save(ctx, changed, nil, journal); err != nil {
+				if _, err := st.Save(ctx, changed, nil, journal); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -15,7 +15,7 @@ func TestCallbacksThatAreOverAreHistory(t *testing.T) {
 	over := &queue.Callback{
 		ID: "cb-over", Number: "+996555000002", State: queue.CallbackOver, Fulfilment: queue.Fulfilment{Outcome: queue.CallbackCompleted, Until: time.Now().Add(time.Hour)},
 	}
-	if err := s.Save(t.Context(), []queue.Entity{open, over}, nil, nil); err != nil {
+	if _, err := s.Save(t.Context(), []queue.Entity{open, over}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Replace(t.Context(), &queue.Snapshot{Callbacks: []*queue.Callback{open}}); err != nil {
@@ -57,7 +57,7 @@ func TestReadCallbacksThatAreOver(t *testing.T) {
 	first, second, third := over("cb-a", -3*time.Hour), over("cb-b/é", -2*time.Hour), over("cb-c", -time.Hour)
 	gone := over("cb-gone", -25*time.Hour)
 	open := callback("cb-open")
-	if err := s.Save(t.Context(), []queue.Entity{second, open, third, first, gone}, nil, nil); err != nil {
+	if _, err := s.Save(t.Context(), []queue.Entity{second, open, third, first, gone}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	server.do("SET", "kezek:{lab}:callback:cb-odd", "x")
@@ -109,7 +109,7 @@ func TestTimesheets(t *testing.T) {
 	keep := time.Now().Add(time.Hour).Round(0).UTC().Truncate(time.Millisecond)
 	old, other := sheet("1001", "2026-03-01", keep), sheet("aida-2", "2026-03-01", keep)
 	last := sheet("1001", "2026-03-02", time.Time{})
-	if err := s.Save(t.Context(), []queue.Entity{old, other, last}, nil, nil); err != nil {
+	if _, err := s.Save(t.Context(), []queue.Entity{old, other, last}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Replace(t.Context(), &queue.Snapshot{Timesheets: []*queue.Timesheet{last}}); err != nil {

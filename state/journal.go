@@ -33,14 +33,27 @@ func (s *Store) Journal(ctx context.Context, after journal.Position, most int) (
 
 // Newest is the place behind the newest entry of the journal.
 func (s *Store) Newest(ctx context.Context) (journal.Position, error) {
-	limited, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	found, err := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", 1).Result()
-	s.note(ctx, reading, err)
-	if err != nil || len(found) == 0 {
+	last, err := s.lastPlaces(ctx, 1)
+	if err != nil {
 		return journal.Position{}, err
 	}
-	return readLine(&found[0]).Position, nil
+	return last[0], nil
+}
+
+// lastPlaces are those of the last entries, the newest last. What is not there is at no place.
+func (s *Store) lastPlaces(ctx context.Context, count int) ([]journal.Position, error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	found, err := s.rdb.XRevRangeN(limited, s.keys.events(), "+", "-", int64(count)).Result()
+	s.note(ctx, reading, err)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	places := make([]journal.Position, count)
+	for i := range found {
+		places[count-1-i] = readLine(&found[i]).Position
+	}
+	return places, nil
 }
 
 func readLine(m *redis.XMessage) journal.Line {

@@ -26,6 +26,9 @@ func keysOf(site string) (keys, error) {
 func (k keys) owner() string  { return k.prefix + "owner" }
 func (k keys) events() string { return k.prefix + "events" }
 
+// readers has the place in events up to which each reader was.
+func (k keys) readers() string { return k.prefix + "readers" }
+
 // broken lists what was moved aside, with the reasons.
 func (k keys) broken() string { return k.prefix + "broken" }
 

@@ -108,7 +108,7 @@ func (s *Store) own(l *lease) {
 	s.whole.Store(true)
 	s.seq, s.tried = 1, 1
 	s.written.Store(1)
-	s.doubtful, s.stored = nil, nil
+	s.doubtful, s.stored, s.storedAt = nil, nil, nil
 
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop

@@ -49,7 +49,7 @@ func TestSameInstanceTakesOver(t *testing.T) {
 	save(t, second, list(agent("1002")), nil)
 
 	// The first is fenced off: nothing of its write is stored, and lost is closed when Save returns.
-	err := first.Save(ctx, list(agent("1003")), list(agent("1001")), []queue.Entry{entry(0)})
+	_, err := first.Save(ctx, list(agent("1003")), list(agent("1001")), []queue.Entry{entry(0)})
 	if !errors.Is(err, ErrLost) || !isClosed(lost) {
 		t.Errorf("save: %v, lost closed: %v", err, isClosed(lost))
 	}
@@ -149,7 +149,7 @@ func TestStandbyFollowsARelease(t *testing.T) {
 	if err := owner.Release(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := owner.Save(ctx, nil, nil, nil); !errors.Is(err, ErrNotOwner) {
+	if _, err := owner.Save(ctx, nil, nil, nil); !errors.Is(err, ErrNotOwner) {
 		t.Errorf("save after release: %v", err)
 	}
 	acquire(t, standby)
@@ -205,7 +205,7 @@ func TestLeaseRunsOut(t *testing.T) {
 	lost := st.lease.lost
 	srv.do("HSET", "kezek:{lab}:owner", "until", "0")
 	srv.owner(instance("two"))
-	if err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrLost) || !isClosed(lost) {
+	if _, err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrLost) || !isClosed(lost) {
 		t.Errorf("save: %v, lost closed: %v", err, isClosed(lost))
 	}
 }
@@ -218,7 +218,7 @@ func TestFlushAndStandby(t *testing.T) {
 	time.Sleep(2 * time.Millisecond) // a fence is the time in ms
 	srv.do("FLUSHALL")
 	standby := srv.owner(instance("two"))
-	if err := st.Save(ctx, list(agent("1001")), nil, nil); !errors.Is(err, ErrLost) || !isClosed(lost) {
+	if _, err := st.Save(ctx, list(agent("1001")), nil, nil); !errors.Is(err, ErrLost) || !isClosed(lost) {
 		t.Errorf("save: %v, lost closed: %v", err, isClosed(lost))
 	}
 	same(t, "state", srv.dump(), map[string]any{})
@@ -230,7 +230,7 @@ func TestOlderOwnerIsNoNewOwner(t *testing.T) {
 	srv := startServer(t)
 	st := srv.owner()
 	srv.do("HSET", "kezek:{lab}:owner", "process", "of long ago", "instance", "two", "fence", "17")
-	if err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrBehind) {
+	if _, err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrBehind) {
 		t.Fatalf("save: %v", err)
 	}
 	replace(t, st, &queue.Snapshot{})
@@ -280,7 +280,7 @@ func TestCloseEndsAWaitingAcquire(t *testing.T) {
 
 func TestNotOwner(t *testing.T) {
 	st := startServer(t).store()
-	if err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrNotOwner) {
+	if _, err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrNotOwner) {
 		t.Error(err)
 	}
 	if err := st.Replace(ctx, &queue.Snapshot{}); !errors.Is(err, ErrNotOwner) {

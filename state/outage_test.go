@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // After a write that failed none of a part is taken, though Redis is back.
@@ -20,11 +21,11 @@ func TestSaveIsBehindAfterAFailure(t *testing.T) {
 	st := wire.through(srv)
 	for _, f := range []fault{unsent, unanswered, late} {
 		wire.fail(f)
-		if err := st.Save(ctx, list(agent("1001")), nil, nil); err == nil {
+		if err := trySave(st, list(agent("1001")), nil, nil); err == nil {
 			t.Fatal("the write did not fail")
 		}
 		srv.eventually("redis is up", st.Up)
-		if err := st.Save(ctx, list(agent("1002")), nil, nil); !errors.Is(err, ErrBehind) || st.Whole() {
+		if err := trySave(st, list(agent("1002")), nil, nil); !errors.Is(err, ErrBehind) || st.Whole() {
 			t.Errorf("fault %d: %v, whole %v", f, err, st.Whole())
 		}
 		replace(t, st, &queue.Snapshot{})
@@ -43,13 +44,13 @@ func TestFaultyWrites(t *testing.T) {
 		defer st.Close()
 		model := map[string]*queue.Call{}
 		snapshot := func() *queue.Snapshot {
-			all := new(queue.Snapshot)
+			snap := new(queue.Snapshot)
 			for _, id := range slices.Sorted(maps.Keys(model)) {
-				all.Calls = append(all.Calls, model[id])
+				snap.Calls = append(snap.Calls, model[id])
 			}
-			return all
+			return snap
 		}
-		var journal []queue.Entry
+		var all []queue.Entry
 		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
 			var changed, gone []queue.Entity
 			id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "call")
@@ -58,24 +59,25 @@ func TestFaultyWrites(t *testing.T) {
 				gone = list(c)
 			} else {
 				model[id] = call(id)
-				model[id].Misses = len(journal)
+				model[id].Misses = len(all)
 				changed = list(model[id])
 			}
 			var news []queue.Entry
 			for range rapid.IntRange(0, 2).Draw(rt, "entries") {
-				news = append(news, entry(len(journal)+len(news)))
+				news = append(news, entry(len(all)+len(news)))
 			}
-			journal = append(journal, news...)
+			all = append(all, news...)
 
 			wire.fail(fate.Draw(rt, "fault"))
-			for err := st.Save(ctx, changed, gone, news); err != nil; {
+			places, err := st.Save(ctx, changed, gone, news)
+			for err != nil {
 				// As the engine: the journal is kept, and given again after a replace.
 				unsaved := news
 				if rapid.Bool().Draw(rt, "more meanwhile") {
-					journal = append(journal, entry(len(journal)))
-					news = append(news, journal[len(journal)-1])
+					all = append(all, entry(len(all)))
+					news = append(news, all[len(all)-1])
 					unsaved = news
-					if err := st.Save(ctx, changed, gone, news[len(news)-1:]); err == nil {
+					if err := trySave(st, changed, gone, news[len(news)-1:]); err == nil {
 						rt.Fatal("saved a part though the rest is missing")
 					}
 				}
@@ -86,8 +88,11 @@ func TestFaultyWrites(t *testing.T) {
 				wire.fail(fate.Draw(rt, "fault of replace"))
 				if err = st.Replace(ctx, snapshot()); err == nil {
 					wire.fail(fate.Draw(rt, "fault of journal"))
-					err = st.Save(ctx, nil, nil, unsaved)
+					places, err = st.Save(ctx, nil, nil, unsaved)
 				}
+			}
+			if want := stands(t, st, len(news)); !slices.Equal(places, want) {
+				rt.Fatalf("the entries are said to be at %v, and are at %v", places, want)
 			}
 			if st.stored != nil {
 				rt.Fatal("remembers journal that will not be given again")
@@ -98,8 +103,20 @@ func TestFaultyWrites(t *testing.T) {
 		if !st.Whole() {
 			replace(t, st, snapshot())
 		}
-		same(t, "state", srv.dump(), ofState(t, snapshot(), journal...))
+		same(t, "state", srv.dump(), ofState(t, snapshot(), all...))
 	})
+}
+
+// stands are the places of the last entries in Redis.
+func stands(t *testing.T, st *Store, count int) (places []journal.Position) {
+	lines, err := st.Journal(ctx, journal.Position{}, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines[len(lines)-count:] {
+		places = append(places, l.Position)
+	}
+	return places
 }
 
 // A stopped Redis costs one deadline, not one for each save.
@@ -111,7 +128,7 @@ func TestSaveFailsFastWhileRedisHangs(t *testing.T) {
 	var first, rest time.Duration
 	for i := range 100 {
 		begun := time.Now()
-		if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1 + i)}); err == nil {
+		if err := trySave(st, list(agent("1002")), nil, []queue.Entry{entry(1 + i)}); err == nil {
 			t.Fatal("saved by a stopped Redis")
 		}
 		if took := time.Since(begun); i == 0 {
@@ -132,7 +149,7 @@ func TestSaveFailsFastWhileRedisHangs(t *testing.T) {
 	}
 	srv.signal(syscall.SIGCONT)
 	srv.eventually("redis is up", st.Up)
-	if err := st.Save(ctx, nil, nil, nil); !errors.Is(err, ErrBehind) {
+	if err := trySave(st, nil, nil, nil); !errors.Is(err, ErrBehind) {
 		t.Errorf("got %v, want ErrBehind", err)
 	}
 	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
@@ -153,7 +170,7 @@ func TestRedisRestarts(t *testing.T) {
 			lost := st.lease.lost
 			save(t, st, list(agent("1001")), nil, entry(0))
 			srv.kill()
-			if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1)}); err == nil {
+			if err := trySave(st, list(agent("1002")), nil, []queue.Entry{entry(1)}); err == nil {
 				t.Fatal("saved by a Redis that is gone")
 			}
 			srv.start()
@@ -184,7 +201,7 @@ func TestRedisGoesBackInTime(t *testing.T) {
 	save(t, st, list(agent("1002")), nil)
 	srv.kill()
 	srv.start()
-	if err := st.Save(ctx, list(agent("1003")), nil, nil); err == nil {
+	if err := trySave(st, list(agent("1003")), nil, nil); err == nil {
 		t.Fatal("saved on top of older data")
 	}
 	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002"), agent("1003")}}
@@ -198,7 +215,7 @@ func TestFlushAll(t *testing.T) {
 	fence := st.lease.fence.Load()
 	save(t, st, list(agent("1001")), nil, entry(0))
 	srv.do("FLUSHALL")
-	if err := st.Save(ctx, list(agent("1002")), nil, []queue.Entry{entry(1)}); !errors.Is(err, ErrBehind) {
+	if err := trySave(st, list(agent("1002")), nil, []queue.Entry{entry(1)}); !errors.Is(err, ErrBehind) {
 		t.Fatalf("got %v, want ErrBehind", err)
 	}
 	all := &queue.Snapshot{Agents: []*queue.Agent{agent("1001"), agent("1002")}}
@@ -229,7 +246,7 @@ func TestWrongTypes(t *testing.T) {
 			st := srv.owner()
 			replace(t, st, all)
 			srv.do("SET", "kezek:{lab}:"+c.key, "x")
-			err := st.Save(ctx, list(all.Agents[0]), nil, []queue.Entry{entry(0)})
+			err := trySave(st, list(all.Agents[0]), nil, []queue.Entry{entry(0)})
 			if errors.Is(err, ErrBehind) != c.behind || err != nil && !c.behind {
 				t.Fatalf("save: %v", err)
 			}

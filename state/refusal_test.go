@@ -113,10 +113,10 @@ func TestRefusalsLeaveTheOwner(t *testing.T) {
 				// As the engine: what failed is tried again, all the time.
 				var err error
 				for end := time.Now().Add(3 * lease); time.Now().Before(end); time.Sleep(lease / 10) {
-					err = owner.Save(ctx, list(all.Agents[0]), nil, []queue.Entry{entry(round)})
+					err = trySave(owner, list(all.Agents[0]), nil, []queue.Entry{entry(round)})
 					if errors.Is(err, ErrBehind) || err != nil && owner.away() == nil {
 						if err = owner.Replace(ctx, all); err == nil {
-							err = owner.Save(ctx, nil, nil, []queue.Entry{entry(round)})
+							err = trySave(owner, nil, nil, []queue.Entry{entry(round)})
 						}
 					}
 					if isClosed(lost) {
@@ -137,7 +137,7 @@ func TestRefusalsLeaveTheOwner(t *testing.T) {
 				}
 				c.end(srv)
 				srv.eventually("the whole state is written", func() bool {
-					return owner.Replace(ctx, all) == nil && owner.Save(ctx, nil, nil, []queue.Entry{entry(round)}) == nil
+					return owner.Replace(ctx, all) == nil && trySave(owner, nil, nil, []queue.Entry{entry(round)}) == nil
 				})
 				time.Sleep(2 * lease) // for the standby to take the site, if it would
 				if isClosed(lost) || !owner.Up() {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // rehearsalWait is how long a rehearsal waits for another one to end.
@@ -76,7 +77,8 @@ func (s *Store) rehearse(ctx context.Context) error {
 		do   func() error
 	}{
 		{"write the whole state", func() error { return s.Replace(ctx, &queue.Snapshot{}) }},
-		{"save a step", func() error { return s.Save(ctx, changed, nil, []queue.Entry{{At: time.Now()}}) }},
+		{"save a step", func() error { return only(s.Save(ctx, changed, nil, []queue.Entry{{At: time.Now()}})) }},
+		{"keep the place of a reader", func() error { return s.SetPlace(ctx, "check", journal.Position{}) }},
 		{"read the state", func() error { return only(s.Load(ctx)) }},
 		{"find entities without an index", func() error { return only(s.scan(ctx, kinds[0])) }},
 		{"read finished entities", func() error { return only(s.CallbacksOver(ctx, 1)) }},
@@ -108,7 +110,7 @@ func rehearsal() []queue.Entity {
 
 // rehearsed are all keys of a rehearsal.
 func (s *Store) rehearsed(ctx context.Context) []string {
-	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken()}
+	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken(), s.keys.readers()}
 	aside, _ := s.Broken(ctx) // Load may have found something wanting
 	for name := range aside {
 		all = append(all, s.keys.aside(name))

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,18 +13,19 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // chunk is how many entities one request of a whole state carries: few enough
 // to leave other programs their turn at Redis.
 const chunk = 500
 
-// Save writes the changes of one or more steps atomically. On an error they
-// may be stored or not, and every further Save fails at once, with [ErrBehind]
-// or with why Redis is away, until a [Store.Replace] succeeds. Journal is given
-// again then, with what came after it: entries that were stored though their
+// Save writes the changes of one or more steps atomically, and returns the places of the entries in the journal. On an
+// error they may be stored or not, and every further Save fails at once, with [ErrBehind]
+// or with why Redis is away, until a [Store.Replace] succeeds. Entries are given
+// again then, with what came after them: those that were stored though their
 // Save failed are not stored twice. [ErrLost] comes after lost is closed.
-func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal []queue.Entry) error {
+func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, entries []queue.Entry) ([]journal.Position, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, err := s.writable()
@@ -32,30 +34,35 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, journal 
 	}
 	if err != nil {
 		s.whole.Store(false)
-		return err
+		return nil, err
 	}
 	members := make([]ref, len(gone))
 	for i, e := range gone {
 		members[i] = ref{e.Kind(), member(e.Key())}
 	}
-	if err := s.write(ctx, l, changed, members, s.unstored(journal)); err != nil {
+	before := s.storedOf(entries)
+	places, err := s.write(ctx, l, changed, members, entries[len(before):])
+	if err != nil {
 		s.whole.Store(false)
-		return err
+		return nil, err
 	}
-	s.stored = nil
+	if len(before) > 0 {
+		places = append(before, places...)
+	}
+	s.stored, s.storedAt = nil, nil
 	s.saved()
-	return nil
+	return places, nil
 }
 
-// unstored is the journal without what proved to be stored already, of which
+// storedOf are the places of the entries that proved to be stored already, the first ones, of which
 // the giver may have forgotten the oldest.
-func (s *Store) unstored(journal []queue.Entry) []queue.Entry {
+func (s *Store) storedOf(entries []queue.Entry) []journal.Position {
 	for i := range s.stored {
-		if again := s.stored[i:]; len(journal) >= len(again) && reflect.DeepEqual(journal[:len(again)], again) {
-			return journal[len(again):]
+		if again := s.stored[i:]; len(entries) >= len(again) && reflect.DeepEqual(entries[:len(again)], again) {
+			return s.storedAt[i:]
 		}
 	}
-	return journal
+	return nil
 }
 
 // Replace writes the whole state anew: first all that is, then it deletes what
@@ -120,13 +127,17 @@ func (s *Store) writable() (*lease, error) {
 // settle ends the doubt about a write whose answer was lost. Seq is the number
 // of the last write that Redis had a moment ago.
 func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
-	if seq == s.doubt {
-		s.stored = append(s.stored, s.doubtful...)
+	if seq == s.doubt && len(s.doubtful) > 0 {
+		places, err := s.lastPlaces(ctx, len(s.doubtful)) // nothing was written after it
+		if err != nil {
+			return err
+		}
+		s.stored, s.storedAt = append(s.stored, s.doubtful...), append(s.storedAt, places...)
 		s.doubtful = nil
 	}
 	s.seq = seq
 	// It may still be on its way. After an empty write it is refused.
-	if err := s.write(ctx, l, nil, nil, nil); err != nil {
+	if _, err := s.write(ctx, l, nil, nil, nil); err != nil {
 		return err
 	}
 	s.doubtful = nil
@@ -179,12 +190,12 @@ func (s *Store) missing(ctx context.Context, k *kind, all *queue.Snapshot) ([]qu
 // writeAll writes and deletes entities, in requests of at most chunk each.
 func (s *Store) writeAll(ctx context.Context, l *lease, changed []queue.Entity, gone []ref) error {
 	for some := range slices.Chunk(changed, chunk) {
-		if err := s.write(ctx, l, some, nil, nil); err != nil {
+		if _, err := s.write(ctx, l, some, nil, nil); err != nil {
 			return err
 		}
 	}
 	for some := range slices.Chunk(gone, chunk) {
-		if err := s.write(ctx, l, nil, some, nil); err != nil {
+		if _, err := s.write(ctx, l, nil, some, nil); err != nil {
 			return err
 		}
 	}
@@ -217,11 +228,11 @@ func (s *Store) prune(ctx context.Context, l *lease, k *kind, all *queue.Snapsho
 // ref names an entity as its index does.
 type ref struct{ kind, member string }
 
-// write runs the save script.
-func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gone []ref, journal []queue.Entry) error {
-	keys, args, err := s.request(changed, gone, journal)
+// write runs the save script, and returns the places of the entries.
+func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gone []ref, entries []queue.Entry) ([]journal.Position, error) {
+	keys, args, err := s.request(changed, gone, entries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.tried++
 	args[0] = l.process
@@ -234,25 +245,42 @@ func (s *Store) write(ctx context.Context, l *lease, changed []queue.Entity, gon
 	for i := range args {
 		boxed[i] = &args[i]
 	}
-	said, err := s.run(ctx, saving, saveScript, keys, boxed...).Text()
-	if err != nil {
-		if len(journal) > 0 {
-			s.doubtful, s.doubt = slices.Clone(journal), s.tried
-		}
-		return fmt.Errorf("save: %w", err)
+	said, err := s.run(ctx, saving, saveScript, keys, boxed...).StringSlice()
+	if err == nil && len(said) == 0 {
+		err = errors.New("redis answered nothing")
 	}
-	switch said {
+	if err != nil {
+		if len(entries) > 0 {
+			s.doubtful, s.doubt = slices.Clone(entries), s.tried
+		}
+		return nil, fmt.Errorf("save: %w", err)
+	}
+	switch said[0] {
 	case ours:
 		s.seq = s.tried
 		s.written.Store(s.seq)
 		if len(changed) > 0 {
 			s.used.Store(true)
 		}
-		return nil
+		return placesIn(said[1:]), nil
 	case fenced:
-		return s.fencedOff(ctx, l)
+		return nil, s.fencedOff(ctx, l)
 	}
-	return fmt.Errorf("%w: redis said %s", ErrBehind, said)
+	return nil, fmt.Errorf("%w: redis said %s", ErrBehind, said[0])
+}
+
+// placesIn reads the number of the last entry and the id of each.
+func placesIn(said []string) []journal.Position {
+	if len(said) < 2 {
+		return nil
+	}
+	last, _ := strconv.ParseInt(said[0], 10, 64)
+	ids := said[1:]
+	places := make([]journal.Position, len(ids))
+	for i, id := range ids {
+		places[i] = journal.Position{ID: id, N: last - int64(len(ids)-1-i)}
+	}
+	return places
 }
 
 // fencedOff closes lost before it returns.
@@ -267,10 +295,10 @@ func (s *Store) fencedOff(ctx context.Context, l *lease) error {
 
 // request builds the keys and arguments of the save script, with the first
 // four left for the sender.
-func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entry) (keys, args []string, err error) {
+func (s *Store) request(changed []queue.Entity, gone []ref, entries []queue.Entry) (keys, args []string, err error) {
 	keys = make([]string, 0, 2+len(kinds)+len(gone)+len(changed))
 	keys = append(keys, s.keys.owner(), s.keys.events())
-	args = make([]string, 10, 10+2*len(gone)+48*len(changed)+24*len(journal))
+	args = make([]string, 10, 10+2*len(gone)+48*len(changed)+24*len(entries))
 
 	// The indexes in use, numbered in the order in which they are met.
 	numbers := make(map[string]string, len(kinds))
@@ -310,8 +338,8 @@ func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entr
 		}
 	}
 	var e queue.WireEntry
-	for i := range journal {
-		e = journal[i].Wire()
+	for i := range entries {
+		e = entries[i].Wire()
 		if args, err = counted(args, &e); err != nil {
 			return nil, nil, fmt.Errorf("journal: %w", err)
 		}
@@ -321,7 +349,7 @@ func (s *Store) request(changed []queue.Entity, gone []ref, journal []queue.Entr
 	args[6] = strconv.Itoa(len(numbers))
 	args[7] = strconv.Itoa(len(gone))
 	args[8] = strconv.Itoa(len(changed))
-	args[9] = strconv.Itoa(len(journal))
+	args[9] = strconv.Itoa(len(entries))
 	return keys, args, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 var ctx = context.Background()
@@ -46,9 +47,15 @@ func list(e ...queue.Entity) []queue.Entity { return e }
 
 func save(t testing.TB, st *Store, changed, gone []queue.Entity, journal ...queue.Entry) {
 	t.Helper()
-	if err := st.Save(ctx, changed, gone, journal); err != nil {
+	if _, err := st.Save(ctx, changed, gone, journal); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// trySave is a save that may fail.
+func trySave(st *Store, changed, gone []queue.Entity, entries []queue.Entry) error {
+	_, err := st.Save(ctx, changed, gone, entries)
+	return err
 }
 
 // replace tries until it is done, as the engine does.
@@ -143,7 +150,7 @@ func TestSaveSurvivesScriptFlush(t *testing.T) {
 
 func TestSaveRefusesUnknownKind(t *testing.T) {
 	st := startServer(t).owner()
-	if err := st.Save(ctx, list(stranger{}), nil, nil); err == nil || err.Error() != `no kind of entity is named "stranger"` {
+	if _, err := st.Save(ctx, list(stranger{}), nil, nil); err == nil || err.Error() != `no kind of entity is named "stranger"` {
 		t.Fatal(err)
 	}
 }
@@ -230,8 +237,15 @@ func TestJournalGivenAgain(t *testing.T) {
 		{e[:4], e[:2], e[:2]}, // not the same
 		{e[:4], nil, nil},
 	} {
-		st := &Store{stored: c.stored}
-		same(t, "journal", st.unstored(c.given), c.want)
+		st := &Store{stored: c.stored, storedAt: make([]journal.Position, len(c.stored))}
+		for i := range c.stored {
+			st.storedAt[i].N = int64(i + 1)
+		}
+		before := st.storedOf(c.given)
+		same(t, "journal", c.given[len(before):], c.want)
+		for i, place := range before {
+			same(t, "entry at that place", c.given[i], c.stored[place.N-1])
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ var (
 	saveLua string
 	//go:embed lua/aside.lua
 	asideLua string
+	//go:embed lua/place.lua
+	placeLua string
 	//go:embed lua/sign.lua
 	signLua string
 
@@ -29,6 +31,7 @@ var (
 	releaseScript = redis.NewScript(ownerLua + releaseLua)
 	saveScript    = redis.NewScript(ownerLua + saveLua)
 	asideScript   = redis.NewScript(ownerLua + asideLua)
+	placeScript   = redis.NewScript(ownerLua + placeLua)
 	signScript    = redis.NewScript(signLua)
 )
 

@@ -27,6 +27,7 @@ import (
 	"go.uber.org/zap"
 
 	"kezek/queue"
+	"kezek/queue/journal"
 )
 
 // How long a request may take, and how often something is looked at that must change.
@@ -128,6 +129,7 @@ type Store struct {
 	// doubtful is the journal in the write numbered doubt, whose answer was
 	// lost. If it proves to be stored it is moved to stored, for it will be given again.
 	doubtful, stored []queue.Entry
+	storedAt         []journal.Position // the places of stored
 	doubt            int64
 }
 

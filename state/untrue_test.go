@@ -383,7 +383,7 @@ func TestStreamAtItsEnd(t *testing.T) {
 	u.srv.do("DEL", "kezek:{lab}:events")
 	u.srv.do(spent...)
 	journal := queue.Entry{Kind: queue.EntryCallEntered, At: u.now}
-	if err := u.store.Save(ctx, nil, nil, []queue.Entry{journal}); err == nil {
+	if _, err := u.store.Save(ctx, nil, nil, []queue.Entry{journal}); err == nil {
 		t.Fatal("the end of a stream is not what it was")
 	}
 	if err := u.store.Replace(ctx, u.state.Snapshot()); err != nil {

@@ -151,7 +151,8 @@ func (h *redisHost) fill() {
 		all.Callers = append(all.Callers, &queue.Caller{Number: fmt.Sprintf("+99670000%04d", n), Language: "ky", Until: until})
 	}
 	must(h.t, s.Replace(ctx, all))
-	must(h.t, s.Save(ctx, nil, nil, []queue.Entry{{Kind: queue.EntryCallbackBooked}}))
+	_, err = s.Save(ctx, nil, nil, []queue.Entry{{Kind: queue.EntryCallbackBooked}})
+	must(h.t, err)
 	must(h.t, s.Release(ctx))
 	must(h.t, s.Close())
 }

@@ -4,6 +4,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -45,6 +46,21 @@ func Parse(text string) (Position, error) {
 		return Position{}, fmt.Errorf("position %.80q is not allowed: want the id of an event, such as 1764500000000-0/123", text)
 	}
 	return Position{id, n}, nil
+}
+
+// Before reports whether a place is before another one.
+func (p Position) Before(q Position) bool {
+	pms, pseq := p.time()
+	qms, qseq := q.time()
+	return cmp.Or(cmp.Compare(pms, qms), cmp.Compare(pseq, qseq)) < 0
+}
+
+// time is that of the id in ms, and the count.
+func (p Position) time() (ms, seq uint64) {
+	before, after, _ := strings.Cut(p.ID, "-")
+	ms, _ = strconv.ParseUint(before, 10, 64)
+	seq, _ = strconv.ParseUint(after, 10, 64)
+	return ms, seq
 }
 
 // Lost is how many entries stood between two that were read one after the other, and are not kept any more.

@@ -5,19 +5,20 @@
 --   gone:    its index (from 1), member
 --   changed: its index, member, expiry in Unix ms or "", how many strings, field, value, ...
 --   entry:   how many strings, field, value, ...
--- Returns OURS when written, otherwise FENCED, BEHIND or MISTYPED (an index or events is of another type).
+-- Returns {OURS, the number of the last entry, the id of each} when written, otherwise {FENCED}, {BEHIND} or {MISTYPED} (an index
+-- or events is of another type).
 local standing, seq = standing(ARGV[1], ARGV[2])
-if standing ~= 'OURS' then return standing end
-if seq ~= ARGV[3] then return 'BEHIND' end
+if standing ~= 'OURS' then return {standing} end
+if seq ~= ARGV[3] then return {'BEHIND'} end
 
 local function mistyped(key, want)
   local is = redis.call('TYPE', key).ok
   return is ~= want and is ~= 'none'
 end
 local indexes = tonumber(ARGV[7])
-if mistyped(KEYS[2], 'stream') then return 'MISTYPED' end
+if mistyped(KEYS[2], 'stream') then return {'MISTYPED'} end
 for i = 3, 2 + indexes do
-  if mistyped(KEYS[i], 'zset') then return 'MISTYPED' end
+  if mistyped(KEYS[i], 'zset') then return {'MISTYPED'} end
 end
 
 begin()
@@ -50,6 +51,7 @@ for index in pairs(expiring) do
 end
 
 -- Entries are numbered without a gap, so that a reader sees whether some were trimmed before they were read.
+local written = {'OURS', '0'}
 if ARGV[10] ~= '0' then
   local number = plain(redis.call('HGET', KEYS[1], 'entries'))
   if not number then
@@ -59,11 +61,12 @@ if ARGV[10] ~= '0' then
   for _ = 1, ARGV[10] do
     local n = ARGV[arg + 1]
     number = number + 1
-    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'n', int(number), unpack(ARGV, arg + 2, arg + 1 + n))
+    written[#written + 1] = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'n', int(number), unpack(ARGV, arg + 2, arg + 1 + n))
     arg = arg + 1 + n
   end
   redis.call('HSET', KEYS[1], 'entries', int(number))
+  written[2] = int(number)
   redis.call('XTRIM', KEYS[2], 'MINID', '~', int(now() - ARGV[6]))
 end
 redis.call('HSET', KEYS[1], 'seq', ARGV[4])
-return 'OURS'
+return written
