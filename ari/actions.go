@@ -53,7 +53,7 @@ type handler interface {
 }
 
 // handlers has a handler for every type of action, by family.
-var handlers = byAction(callActions, playbackActions, dialActions, bridgeActions, monitorActions, recordActions, lampActions, []handler{
+var handlers = byAction(callActions, playbackActions, dialActions, bridgeActions, monitorActions, recordActions, lampActions, cdrActions, []handler{
 	&kind[queue.Resync]{does: func(d doer, _ context.Context, _ queue.Resync) error {
 		d.resync.ask()
 		return nil

@@ -45,5 +45,6 @@ func (e *Exchange) snoop(ctx context.Context, of, id, spy, whisper string) error
 		return err
 	}
 	e.tracker.waitEntered(id, requestWithin)
+	e.noCDR(ctx, id)
 	return nil
 }

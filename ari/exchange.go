@@ -35,7 +35,9 @@ type Options struct {
 	Trunk, TrunkCallerID string
 	// LampsOff leaves the lamps of phones alone.
 	LampsOff bool
-	Metrics  Metrics
+	// CDR lets Asterisk's own records of calls tell what became of them, if it writes any.
+	CDR     bool
+	Metrics Metrics
 	// Log may be nil.
 	Log *zap.Logger
 }
@@ -71,6 +73,8 @@ type Exchange struct {
 	// lasting is lastingAfter; tests hurry.
 	lasting   time.Duration
 	connected atomic.Bool
+	// cdr: Asterisk writes records of calls.
+	cdr atomic.Bool
 	// saidMisread: an event that could not be decoded was logged. Run's own.
 	saidMisread bool
 

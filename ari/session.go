@@ -41,6 +41,13 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.client.allowEvents(ctx, s.opts.App); err != nil {
 		return err
 	}
+	if s.opts.CDR {
+		writes, err := s.client.writesCDR(ctx)
+		if err != nil {
+			return err
+		}
+		s.cdr.Store(writes)
+	}
 	if err := s.sync(ctx); err != nil {
 		return err
 	}

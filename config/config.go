@@ -66,6 +66,8 @@ type Asterisk struct {
 	CAFile string `yaml:"ca_file" restart:"yes"`
 	// CAs are those of CAFile; nil: the system's.
 	CAs *x509.CertPool `yaml:"-"`
+	// CDR lets Asterisk's own records of calls (CDR) tell what became of them.
+	CDR bool `yaml:"cdr" restart:"yes"`
 }
 
 // Redis is where the state is kept.
@@ -317,7 +319,7 @@ func (r *resultEntry) begin(name string, _ int) { r.Name = name }
 func defaults() *document {
 	return &document{
 		Config: Config{
-			Asterisk: Asterisk{URL: "http://127.0.0.1:8088/ari", App: "kezek", Username: "kezek"},
+			Asterisk: Asterisk{URL: "http://127.0.0.1:8088/ari", App: "kezek", Username: "kezek", CDR: true},
 			Redis:    Redis{URL: "redis://127.0.0.1:6379/0", Events: Events{Keep: 48 * time.Hour, Most: 2_000_000}},
 			History:  History{Keep: defaultKeep()},
 			AGI: AGI{

@@ -71,6 +71,7 @@ func (l *loader) rules(doc *document) *queue.Rules {
 		Keys:      doc.Keys,
 		Phones:    doc.Phones,
 		PhoneGone: doc.PhoneGone,
+		CDR:       doc.Asterisk.CDR,
 		Timesheet: doc.Timesheet,
 		Transfer:  doc.Transfer.rules(),
 		Parking:   doc.Parking,

@@ -74,7 +74,7 @@ func ARIOptions(c *config.Config) ari.Options {
 		Name: c.Asterisk.Name, URL: c.Asterisk.URL, App: c.Asterisk.App,
 		Username: c.Asterisk.Username, Password: string(c.Asterisk.Password), CAs: c.Asterisk.CAs,
 		Endpoints: c.Rules.Endpoints(), Media: media,
-		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID, LampsOff: !c.Dialplan.Lamps,
+		Trunk: c.Trunk.Dial, TrunkCallerID: c.Trunk.CallerID, LampsOff: !c.Dialplan.Lamps, CDR: c.Asterisk.CDR,
 	}
 }
 

@@ -138,6 +138,15 @@ type (
 		Name  string
 		State LampState
 	}
+	// NoteCDR puts into the exchange's own record of a caller's call (CDR) what has become of it: the queue, the last agent, the
+	// outcome if the caller hangs up now, the callback that it belongs to, the number if it was called for that callback, and the
+	// recording that has begun; "" is none, or none that is new.
+	NoteCDR struct {
+		Channel, Queue, Agent string
+		Outcome               Outcome
+		Callback, Number      string
+		Recording             string
+	}
 	// Resync asks for a [Synced] of the exchange: an event that must have come is missing.
 	Resync struct{ Exchange string }
 )
@@ -166,6 +175,7 @@ func (a SendKey) Channels() []string       { return []string{a.Channel} }
 func (a TransferDone) Channels() []string  { return []string{a.Channel} }
 func (Lamp) Channels() []string            { return nil }
 func (Resync) Channels() []string          { return nil }
+func (a NoteCDR) Channels() []string       { return []string{a.Channel} }
 func (a DetectTalk) Channels() []string    { return []string{a.Channel} }
 func (a Record) Channels() []string        { return []string{a.Channel, a.In, a.Out} }
 func (a MuteRecording) Channels() []string { return []string{a.In, a.Out} }

@@ -104,7 +104,9 @@ type Tried struct {
 // their fields stand side by side.
 type Call struct {
 	marks
-	slot callSlot
+	// noted is what the exchange was told for its own record; nil is nothing. It is not saved.
+	noted *NoteCDR
+	slot  callSlot
 	// ID is the channel with which the caller arrived. Channel is the caller's channel if it is another one by now, which has
 	// taken its place, see [Replaced].
 	ID       string    `json:"id" must:"set"`

@@ -122,18 +122,14 @@ func (p callerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
 // Lost: a fault of the exchange ended it, not the caller.
 func (c *Call) gone(s *State, lost bool) {
 	c.dropHeir(s)
+	c.Outcome = c.outcomeNow()
 	switch c.State {
-	case CallInMenu:
-		c.Outcome = OutcomeAbandonedInMenu
 	case CallWaiting, CallOffered:
-		c.Outcome = OutcomeAbandoned
 		c.withdrawAll(s)
 	case CallTransferred:
 		c.dropTarget(s, TransferEndCallerLeft)
 		s.do(Disconnect{Bridge: c.Bridge})
-		c.Outcome = OutcomeTransferred
 	case CallTalking, CallHeld, CallParked, CallTransferring:
-		c.Outcome = OutcomeCompletedByCaller
 		c.dropTarget(s, TransferEndCallerLeft)
 		end := HoldEndCallerLeft
 		if lost {

@@ -25,6 +25,8 @@ type reconciler struct {
 	started  time.Time
 	channels map[string]LiveChannel
 	bridges  map[string]LiveBridge
+	// taken are the channels whose place in their call another one has, though the call may be over by now.
+	taken map[string]bool
 }
 
 // mustExist reports whether something made at that time must be known to the exchange by now.

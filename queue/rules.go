@@ -40,6 +40,8 @@ type Rules struct {
 	// Roster are the shifts of agents on certain days, by agent.
 	Roster    map[string]Roster
 	Timesheet TimesheetRules
+	// CDR: the exchange is told what goes into its own records of calls, see [NoteCDR].
+	CDR bool
 }
 
 // MenuRules is the language menu (S3: greetings in Russian and Kyrgyz).

@@ -22,7 +22,7 @@ func (r reconciler) endStrangers(ev Synced) {
 	for _, channel := range ev.Channels {
 		switch {
 		case r.Owner(channel.ID) != nil:
-		case r.calls[channel.ID] != nil:
+		case r.taken[channel.ID]:
 			r.heal(channel.ID, "its place in the call was taken")
 			r.do(Hangup{channel.ID, HangupNormal})
 		case channel.Inbound != nil:

@@ -13,12 +13,17 @@ const holdGrace = 3 * time.Second
 // Talks go on untouched, waiting callers keep place and music, half-made connections
 // are finished or undone.
 func (ev Synced) happen(s *State) {
-	r := reconciler{State: s, anew: !s.up, started: ev.Started, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}}
+	r := reconciler{State: s, anew: !s.up, started: ev.Started, channels: map[string]LiveChannel{}, bridges: map[string]LiveBridge{}, taken: map[string]bool{}}
 	for _, c := range ev.Channels {
 		r.channels[c.ID] = c
 	}
 	for _, b := range ev.Bridges {
 		r.bridges[b.ID] = b
+	}
+	for id, c := range s.calls {
+		if c.channel() != id {
+			r.taken[id] = true
+		}
 	}
 	if r.anew {
 		r.keepNumbers()

@@ -47,6 +47,8 @@ var siteLines = []form[*queue.Rules]{
 	{"agent NAME LANGUAGES QUEUES… [skills=SKILLS] [pin=PIN] [supervisor=true] [trainee=true] [unlisted=true] [shifts=SHIFTS]",
 		"an agent of some queues, each with a penalty or without", "agent 1001 ru,ky sales support:2 skills=fiber",
 		siteAgent},
+	{"cdr", "Asterisk's own records of calls are told what became of them", "cdr",
+		does(func(r *queue.Rules, a args) { r.CDR = true })},
 	{"supervisors PHONES…", "the phones that are rung for help", "supervisors PJSIP/1100",
 		does(func(r *queue.Rules, a args) {
 			r.Supervisors = queue.SupervisorRules{Call: a.rest, Language: r.Languages[0]}

@@ -39,6 +39,7 @@ var actions = map[string]string{
 	"queue.MuteRecording": `the recording writes silence: {{.On}}`,
 	"queue.Leave":         `{{.Channel}} goes to {{.Place}}`,
 	"queue.Lamp":          `{{.Name}} shows {{or .State "nothing"}}`,
+	"queue.NoteCDR":       `noted: {{.Queue}}{{with .Agent}}, {{.}}{{end}}, {{.Outcome}}{{with .Callback}}, {{.}}{{end}}{{with .Number}} to {{.}}{{end}}{{with .Recording}}, recorded as {{.}}{{end}}`,
 	"queue.Resync":        `queue.Resync{Exchange:{{.Exchange}}}`,
 }
 
