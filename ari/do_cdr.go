@@ -33,7 +33,7 @@ func (e *Exchange) noteCDR(ctx context.Context, a queue.NoteCDR) error {
 		return nil
 	}
 	var note strings.Builder
-	for _, f := range [...]struct{ name, value string }{{"queue", a.Queue}, {"agent", a.Agent}, {"outcome", string(a.Outcome)}, {"callback", a.Callback}, {"number", a.Number}} {
+	for _, f := range [...]struct{ name, value string }{{"queue", a.Queue}, {"agent", a.Agent}, {"outcome", a.Outcome}, {"callback", a.Callback}, {"number", a.Number}} {
 		if f.value != "" {
 			note.WriteString(" " + f.name + "=" + f.value)
 		}

@@ -142,10 +142,7 @@ type (
 	// outcome if the caller hangs up now, the callback that it belongs to, the number if it was called for that callback, and the
 	// recording that has begun; "" is none, or none that is new.
 	NoteCDR struct {
-		Channel, Queue, Agent string
-		Outcome               Outcome
-		Callback, Number      string
-		Recording             string
+		Channel, Queue, Agent, Outcome, Callback, Number, Recording string
 	}
 	// Resync asks for a [Synced] of the exchange: an event that must have come is missing.
 	Resync struct{ Exchange string }

@@ -17,12 +17,12 @@ func (s *State) noteCDRs() {
 
 // noteCDR begins with the first talk or the end: until then the dialplan has said all, that the caller gave up in this queue.
 func (c *Call) noteCDR(s *State) {
-	is := NoteCDR{Channel: c.channel(), Queue: c.Queue, Agent: c.Agent, Outcome: c.outcomeNow(), Callback: c.Callback, Recording: c.Recording.Name}
+	is := NoteCDR{Channel: c.channel(), Queue: c.Queue, Agent: c.Agent, Outcome: string(c.outcomeNow()), Callback: c.Callback, Recording: c.Recording.Name}
 	if cb := s.callbacks[c.Callback]; cb != nil && cb.wasCalledIn(c) {
 		is.Number = cb.Number
 	}
 	was := c.noted
-	if was == nil && (is.Outcome == OutcomeAbandoned || is.Outcome == OutcomeAbandonedInMenu) {
+	if was == nil && (c.State == CallInMenu || c.inLine()) {
 		return
 	}
 	tell := is
