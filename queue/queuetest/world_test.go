@@ -32,6 +32,7 @@ phone_gone 3m
 menu wait=4s rounds=3 late=2s remember=24h
 notices notice-internet maintenance for=20m
 keys digits
+cdr
 parking slots=2 time=10s
 conduct flag=1h
 timesheet grace=1m keep=48h working_day=sum
