@@ -35,6 +35,8 @@ type Config struct {
 	Ops      Ops      `yaml:"ops"`
 	History  History  `yaml:"history"`
 	AMI      AMI      `yaml:"ami"`
+	// QueueLog is for programs that read app_queue's.
+	QueueLog QueueLog `yaml:"queue_log"`
 	// Spool is a file where promises are kept while Redis is away; empty makes none then.
 	Spool string `yaml:"spool" restart:"yes"`
 	Trunk Trunk  `yaml:"trunk"`
@@ -322,6 +324,7 @@ func defaults() *document {
 			Asterisk: Asterisk{URL: "http://127.0.0.1:8088/ari", App: "kezek", Username: "kezek", CDR: true},
 			Redis:    Redis{URL: "redis://127.0.0.1:6379/0", Events: Events{Keep: 48 * time.Hour, Most: 2_000_000}},
 			History:  History{Keep: defaultKeep()},
+			QueueLog: defaultQueueLog(),
 			AGI: AGI{
 				Listen: "127.0.0.1:4573",
 				Allow:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},

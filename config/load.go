@@ -189,6 +189,7 @@ func (l *loader) secrets(doc *document) {
 	l.password("asterisk.password_file", &doc.Asterisk.Password, doc.Asterisk.PasswordFile, "KEZEK_ARI_PASSWORD")
 	l.password("redis.password_file", &doc.Redis.Password, doc.Redis.PasswordFile, "KEZEK_REDIS_PASSWORD")
 	l.password("history.password_file", &doc.History.Password, doc.History.PasswordFile, "KEZEK_HISTORY_PASSWORD")
+	l.password("queue_log.manager.password_file", &doc.QueueLog.Manager.Password, doc.QueueLog.Manager.PasswordFile, "KEZEK_MANAGER_PASSWORD")
 	hook := &doc.Supervisors.Webhook
 	l.password("supervisors.webhook.secret_file", &hook.Secret, hook.SecretFile, "KEZEK_WEBHOOK_SECRET")
 	l.amiPasswords(doc)
@@ -242,6 +243,9 @@ func (l *loader) publicSecrets(doc *document) {
 	}
 	if doc.History.Password != "" {
 		paths = append(paths, "history.password")
+	}
+	if doc.QueueLog.Manager.Password != "" {
+		paths = append(paths, "queue_log.manager.password")
 	}
 	if doc.Supervisors.Webhook.Secret != "" {
 		paths = append(paths, "supervisors.webhook.secret")

@@ -368,6 +368,7 @@ func TestRestart(t *testing.T) {
 asterisk: {url: "https://pbx.example/ari", app: other, name: pbx, username: other, password: y}
 redis: {url: "redis://other:secret@127.0.0.1/1", events: {keep: 72h, most: 10000}}
 history: {url: "postgres://kezek:secret@127.0.0.1/kezek"}
+queue_log: {to: manager, path: /var/log/x, manager: {address: "127.0.0.1:5039", username: other, password: y}, agent: name, caller_name: true}
 agi: {listen: "127.0.0.1:4574", allow: [10.0.0.1]}
 ops: {listen: "127.0.0.1:8087", hosts: [pbx], trusted_proxies: [127.0.0.1]}
 trunk: {dial: "PJSIP/{number}@x", caller_id: "+996312900800"}
@@ -376,7 +377,8 @@ spool: ""
 	want := []string{
 		"site", "asterisk.url", "asterisk.app", "asterisk.name", "asterisk.username", "asterisk.password",
 		"redis.url", "redis.username", "redis.password", "redis.events.keep", "redis.events.most", "agi.listen", "agi.allow", "ops.listen",
-		"ops.hosts", "ops.trusted_proxies", "ops.socket", "history.url", "history.password", "spool", "trunk.dial", "trunk.caller_id",
+		"ops.hosts", "ops.trusted_proxies", "ops.socket", "history.url", "history.password", "queue_log.to", "queue_log.path",
+		"queue_log.manager.address", "queue_log.manager.username", "queue_log.manager.password", "spool", "trunk.dial", "trunk.caller_id",
 	}
 	if diff := cmp.Diff(want, Restart(old, parse(other))); diff != "" {
 		t.Errorf("all changed (-want +got):\n%s", diff)

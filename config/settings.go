@@ -55,6 +55,7 @@ func (l *loader) settings(doc *document) {
 	l.spool(doc)
 	l.history(doc)
 	l.ami(doc)
+	l.queueLog(doc)
 	l.trunk(&doc.Trunk)
 	l.transfer(&doc.Transfer)
 	l.webhook(&doc.Supervisors.Webhook)

@@ -30,6 +30,7 @@ import (
 	"kezek/ops"
 	"kezek/queue"
 	"kezek/queue/journal"
+	"kezek/queuelog"
 	"kezek/queuelog/ami"
 	"kezek/state"
 )
@@ -61,15 +62,18 @@ type Daemon struct {
 	history *history.Feed // nil: none
 	// historyKeep is how long its rows are kept, as in force.
 	historyKeep atomic.Pointer[history.Keep]
-	exchange    *ari.Exchange
-	engine      *engine.Engine
-	ops         *ops.Server
-	http        net.Listener
-	agi         *dialplan.Server
-	ami         *ami.Server // nil: none
-	amiPort     net.Listener
-	observer    *observer
-	systemd     systemd
+	// queueLog writes queue_log, with the names in force; nil: none.
+	queueLog      *queuelog.Feed
+	queueLogWords atomic.Pointer[queuelog.Words]
+	exchange      *ari.Exchange
+	engine        *engine.Engine
+	ops           *ops.Server
+	http          net.Listener
+	agi           *dialplan.Server
+	ami           *ami.Server // nil: none
+	amiPort       net.Listener
+	observer      *observer
+	systemd       systemd
 
 	// reloading guards untold: rules of a reload that came before the engine could take them.
 	reloading sync.Mutex
@@ -118,6 +122,10 @@ func New(o Options) (_ *Daemon, err error) {
 		d.undo.add("history", db.Close)
 		d.history = historyFeed(c, db, d.store, d.metrics, o.Log)
 		answers = &reports{db, c.Site, d.rules.Load}
+	}
+	if w := QueueLogWriter(c); w != nil {
+		d.undo.add("queue_log", w.Close)
+		d.queueLog = queueLogFeed(w, d, d.store, d.metrics, o.Log)
 	}
 	asterisk := ARIOptions(c)
 	asterisk.Log = o.Log
@@ -184,6 +192,9 @@ func (d *Daemon) Start() {
 	}
 	if d.history != nil {
 		parts = append(parts, part{"history", until(d.history.Run)}, part{"old history", until(d.pruneHistory)})
+	}
+	if d.queueLog != nil {
+		parts = append(parts, part{"queue_log", until(d.queueLog.Run)})
 	}
 	if d.webhook != nil {
 		parts = append(parts, part{"webhook", until(d.webhook.Run)})

@@ -75,6 +75,7 @@ func (d *Daemon) adopt(c *config.Config) {
 	d.rules.Store(c.Rules)
 	keep := HistoryKeep(c)
 	d.historyKeep.Store(&keep)
+	d.queueLogWords.Store(queueLogWords(c))
 	d.metrics.Expect(c.Rules)
 }
 

@@ -47,6 +47,7 @@ type Metrics struct {
 	tokens     *prometheus.CounterVec
 	history    historyMetrics
 	ami        amiMetrics
+	queueLog   queueLogMetrics
 }
 
 // attendanceKinds are the labels of the journal's lines about attendance.
@@ -123,6 +124,7 @@ func NewMetrics(version string) *Metrics {
 		recordings: newRecordingMetrics(add),
 		history:    newHistoryMetrics(add),
 		ami:        newAMIMetrics(add),
+		queueLog:   newQueueLogMetrics(add),
 	}
 	fromZero(m.monitors, queue.MonitorModes...)
 	fromZero(m.tokens, missingToken, wrongToken, slowedToken)

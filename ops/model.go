@@ -172,6 +172,7 @@ type Event struct {
 	Cause    queue.Cause   `json:"cause,omitempty"`
 	Result   string        `json:"result,omitempty"`
 	Replaced string        `json:"replaced,omitempty"`
+	Called   bool          `json:"called,omitempty"`
 	Rating   int           `json:"rating,omitempty"`
 	// Callback it is about, its class and how it ended.
 	Callback        string                `json:"callback,omitempty"`
@@ -265,7 +266,7 @@ func newEvent(entry queue.Entry) Event {
 		Recorded: each(e.Recorded, newRecorded),
 		At:       e.At, Kind: e.Kind, Call: e.Call, Queue: e.Queue, Language: e.Language, Number: e.Number,
 		Name: e.Name, Leg: e.Leg, Due: e.Due, Origin: e.Origin, Arrived: e.Arrived, DID: e.DID,
-		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Rating: e.Rating,
+		Agent: e.Agent, Phone: e.Phone, Status: e.Status, Outcome: e.Outcome, Cause: e.Cause, Result: e.Result, Replaced: e.Replaced, Called: e.Called, Rating: e.Rating,
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt, Turn: e.Turn, VisitEnd: e.VisitEnd, TalkEnd: e.TalkEnd, Dialled: seconds(e.Dialled), Was: e.Was,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,

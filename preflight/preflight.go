@@ -54,6 +54,7 @@ const (
 	AreaRedis    = "redis"
 	AreaSpool    = "spool"
 	AreaHistory  = "history"
+	AreaQueueLog = "queue_log"
 	AreaPrompts  = "prompts"
 )
 
@@ -68,6 +69,7 @@ var checks = []struct {
 	{AreaRedis, (*Site).checkRedis},
 	{AreaSpool, (*Site).checkSpool},
 	{AreaHistory, (*Site).checkHistory},
+	{AreaQueueLog, (*Site).checkQueueLog},
 	{AreaPrompts, (*Site).checkPrompts},
 }
 

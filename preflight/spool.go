@@ -56,7 +56,7 @@ func (s *Site) checkSpool(context.Context) []Finding {
 
 // writable reports whether the unit lets the daemon write in a folder of a system that is closed to it.
 func writable(unit map[string]string, dir string) bool {
-	for setting, under := range map[string]string{"StateDirectory": "/var/lib/", "RuntimeDirectory": "/run/", "ReadWritePaths": ""} {
+	for setting, under := range map[string]string{"StateDirectory": "/var/lib/", "RuntimeDirectory": "/run/", "LogsDirectory": "/var/log/", "ReadWritePaths": ""} {
 		for _, name := range strings.Fields(unit[setting]) {
 			open := strings.TrimSuffix(under+strings.TrimLeft(name, "-+"), "/")
 			if dir == open || strings.HasPrefix(dir, open+"/") {

@@ -260,6 +260,8 @@ type Talk struct {
 	Result   string   `json:"result,omitempty"`
 	// Turn is how often the call had come to the queue, from 2 on.
 	Turn int `json:"turn,omitempty"`
+	// Called: we had called the client for the callback.
+	Called bool `json:"called,omitempty"`
 }
 
 // Shift is a time that an agent is due to work.

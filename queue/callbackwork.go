@@ -255,7 +255,11 @@ func (cb *Callback) attemptFailed(s *State, why Cause) {
 	if n := len(cb.Attempts); n > 0 {
 		cb.Attempts[n-1].Cause = why
 	}
-	cb.note(s, Entry{Kind: EntryCallbackAttempt, Call: cb.Client, Cause: why, Details: &Details{Dialled: cb.dialledFor(s)}})
+	e := Entry{Kind: EntryCallbackAttempt, Cause: why}
+	if cb.State != CallbackTalking { // otherwise their call has told of itself
+		e.Call, e.Details = cb.Client, &Details{Dialled: cb.dialledFor(s)}
+	}
+	cb.note(s, e)
 	n := cb.failed()
 	last := n >= r.Attempts+r.LateAttempts
 	if a != nil && a.Callback == cb.ID {

@@ -89,6 +89,8 @@ type Details struct {
 	// Result of the call, as an agent recorded it, Replaced the one that it had before.
 	Result   string `json:"result,omitempty"`
 	Replaced string `json:"replaced,omitempty"`
+	// Called: the client of the talk that has this result had been called, and did not come out of a line.
+	Called bool `json:"called,omitempty"`
 	// Length of what is over: a shift, listening to a talk, the pause of a recording.
 	Length time.Duration `json:"length,omitempty"`
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.

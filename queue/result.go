@@ -57,7 +57,7 @@ func (a *Agent) recordResult(s *State, code string) (phrase string, why Refusal)
 	}
 	e := Entry{
 		Kind: EntryCallResult, Call: talk.Call, Queue: talk.Queue, Language: talk.Language, Number: talk.Number,
-		Turn: talk.Turn, Callback: talk.Callback, Agent: a.ID, Details: &Details{Result: t.Name},
+		Turn: talk.Turn, Callback: talk.Callback, Agent: a.ID, Details: &Details{Result: t.Name, Called: talk.Called},
 	}
 	if talk.Result != t.Name {
 		e.Details.Replaced = talk.Result

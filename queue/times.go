@@ -94,7 +94,7 @@ func (c *Call) visit() *Visit { return &c.Visits[len(c.Visits)-1] }
 
 // talk is the talk of the call, as its agent remembers it.
 func (c *Call) talk() Talk {
-	t := Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.talked().Result}
+	t := Talk{Call: c.ID, Queue: c.Queue, Language: c.Language, Number: c.Number, Callback: c.Callback, Result: c.talked().Result, Called: c.talked().Callback != ""}
 	if turn := c.turn(); turn > 1 {
 		t.Turn = turn
 	}

@@ -44,10 +44,8 @@ var table = map[queue.EntryKind]func(line) []Row{
 	queue.EntryHoldStarted: func(l line) []Row { return l.held("CALLERONHOLD", "0", string(l.HeldBy)) },
 	queue.EntryHoldEnded:   func(l line) []Row { return l.held("CALLEROFFHOLD", l.seconds(l.Hold), string(l.HoldEnd)) },
 	queue.EntryCallResult:  func(l line) []Row { return l.byAgent("CALLSTATUS", l.Result) },
-	// A callback whose client was not reached: nobody has entered a queue.
-	queue.EntryCallbackAttempt: func(l line) []Row {
-		return append(l.outbound(), l.byNobody("ABANDON", "1", "1", l.seconds(l.Dialled))...)
-	},
+	// A callback whose client was not reached.
+	queue.EntryCallbackAttempt: func(l line) []Row { return l.notReached() },
 	// Agents: members of all their queues while they are logged in, paused in all of them or in none.
 	queue.EntryAgentLogIn: func(l line) []Row {
 		return append(l.anywhere("AGENTLOGIN", l.phone()), l.inEach("ADDMEMBER", "")...)
@@ -145,6 +143,14 @@ func (l line) talkEnded() []Row {
 	return l.byAgent("COMPLETEAGENT", data...)
 }
 
+// notReached has no rows if they were reached and the talk does not count: it has its own.
+func (l line) notReached() []Row {
+	if l.Call == "" {
+		return nil
+	}
+	return append(l.outbound(), l.byNobody("ABANDON", "1", "1", l.seconds(l.Dialled))...)
+}
+
 // held is about holds in a talk: of a parked caller the talk is over.
 func (l line) held(event string, data ...string) []Row {
 	if l.Slot > 0 {
@@ -175,7 +181,7 @@ func (l line) status() []Row {
 
 // isOutbound: the call is one that we made for a callback.
 func (l line) isOutbound() bool {
-	return l.Callback != "" && strings.HasPrefix(l.Call, l.Callback+"-")
+	return l.Callback != "" && strings.HasPrefix(l.Call, l.Callback+"-") && (l.Called || l.Kind != queue.EntryCallResult)
 }
 
 // outbound stands in place of ENTERQUEUE.
@@ -224,20 +230,16 @@ func (l line) row(call, in, agent, event string, data []string) []Row {
 // call is the caller's channel. Programs join what they find of a call by it and by the queue: who comes to a queue again is
 // another call to them, or the two would be each other's.
 func (l line) call() string {
-	id := l.Call
-	if id == "" {
-		id = l.Callback // of a client who was never called
-	}
 	if l.Turn > 1 {
 		turn := "-" + strconv.Itoa(l.Turn)
-		return named(clean(id, widestCall-len(turn))+turn, widestCall)
+		return named(clean(l.Call, widestCall-len(turn))+turn, widestCall)
 	}
-	return named(id, widestCall)
+	return named(l.Call, widestCall)
 }
 
 func (l line) queue() string {
 	name := named(l.Queue, widestName)
-	if l.isOutbound() || l.Kind == queue.EntryCallbackAttempt {
+	if l.isOutbound() {
 		name += callbackQueue
 	}
 	return name

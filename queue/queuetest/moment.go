@@ -55,3 +55,16 @@ func Moments(seeds uint64, every int) ([]Moment, error) {
 	}
 	return all, nil
 }
+
+// Day lets a world live for an hour, with every fault at once, until nobody is on the line, and gives the journal of it.
+func Day(seed uint64) ([]queue.Entry, error) {
+	w, err := NewWorld(momentSite, seed, Faults{
+		Crash: 0.001, Disconnect: 0.001, PlayFails: 0.02, Decline: 0.1, Ignore: 0.1, Unplug: 0.02, Leave: 0.02, Repeat: 0.01,
+		Unsafe: 0.1, ClientAway: 0.15, Hold: 0.6, NeverBack: 0.3, Conduct: 0.5, Odd: 0.1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = w.Live(time.Hour, 8*time.Second)
+	return w.journal, err
+}
