@@ -59,6 +59,7 @@ func (s *Site) checkRedis(ctx context.Context) (found []Finding) {
 	if err := store.Rehearse(ctx); err != nil {
 		found = append(found, fault(s.redisFix(err), "the daemon could not work with it: %s", plain(err)))
 	}
+	found = append(found, checkEvents(ctx, store, s.State.Events, info)...)
 	found = append(found, checkRedisClock(ctx, store)...)
 	found = append(found, checkFormat(ctx, store)...)
 	found = append(found, checkBroken(ctx, store, s.State.Site)...)
@@ -99,6 +100,36 @@ func checkServer(info map[string]string) (found []Finding) {
 		found = append(found, say("redis-cli CONFIG SET maxmemory-policy noeviction, then: redis-cli CONFIG REWRITE", "it may evict keys when memory is short: maxmemory-policy is %s", policy))
 	}
 	return found
+}
+
+// eventsSeen is the least time of events from which those of redis.events.keep are judged.
+const eventsSeen = time.Hour
+
+// checkEvents looks whether what happened stays in Redis as long as redis.events says, by its number, and by the memory that it will
+// need when as much happens as until now.
+func checkEvents(ctx context.Context, store *state.Store, keep state.Keep, info map[string]string) []Finding {
+	has, err := store.Events(ctx)
+	if err != nil || has.Since < eventsSeen || keep.Keep == 0 {
+		return nil // that Redis cannot be read is told elsewhere
+	}
+	if has.Since < keep.Keep && has.Entries >= int64(keep.Most) {
+		return []Finding{warning(fmt.Sprintf("set redis.events.most to %d", 1000*int64(1+float64(has.Entries)*1.2*float64(keep.Keep)/float64(has.Since)/1000)),
+			"events stay for %v instead of %v (redis.events.keep): redis.events.most of %d is reached. A history or another reader that is away for longer loses some",
+			has.Since.Round(time.Hour), keep.Keep, keep.Most)}
+	}
+	total, _ := strconv.ParseInt(info["maxmemory"], 10, 64)
+	setting := "maxmemory"
+	if total == 0 {
+		total, _ = strconv.ParseInt(info["total_system_memory"], 10, 64)
+		setting = "the machine"
+	}
+	used, _ := strconv.ParseInt(info["used_memory"], 10, 64)
+	entries := min(float64(keep.Most), float64(has.Entries)*max(1, float64(keep.Keep)/float64(has.Since)))
+	if need := float64(used-has.Bytes) + entries*float64(has.Bytes)/float64(has.Entries); total > 0 && need > float64(total) {
+		return []Finding{warning("give Redis more memory: redis-cli CONFIG SET maxmemory 1gb (or what the machine has), then: redis-cli CONFIG REWRITE; or shorten redis.events.keep",
+			"the events of %v (redis.events.keep) will need about %.0f MB more than %s allows", keep.Keep, (need-float64(total))/1e6, setting)}
+	}
+	return nil
 }
 
 // checkFormat looks whether this Kezek can read the state.

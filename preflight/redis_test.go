@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -176,6 +177,42 @@ func TestRedis(t *testing.T) {
 				t.Errorf("%d keys became %d", before, after)
 			}
 		})
+	}
+}
+
+// Events that will not stay as long as they should are told before a reader needs them.
+func TestEventsStay(t *testing.T) {
+	for _, c := range []struct {
+		memory string
+		ago    time.Duration
+		keep   state.Keep
+		want   string // "" is nothing
+	}{
+		{"100mb", 2 * time.Hour, state.Keep{Keep: 48 * time.Hour, Most: 2_000_000}, ""},
+		{"100mb", 2 * time.Hour, state.Keep{Keep: 48 * time.Hour, Most: 5000}, "warning events stay for 2h0m0s instead of 48h0m0s (redis.events.keep): redis.events.most of 5000 is reached. A history or another reader that is away for longer loses some. set redis.events.most to 14"},
+		{"8mb", 2 * time.Hour, state.Keep{Keep: 48 * time.Hour, Most: 2_000_000}, "warning the events of 48h0m0s (redis.events.keep) will need about "},
+		{"8mb", 2 * time.Hour, state.Keep{Keep: 3 * time.Hour, Most: 2_000_000}, ""},
+		{"8mb", 2 * time.Minute, state.Keep{Keep: 48 * time.Hour, Most: 2_000_000}, ""}, // too early to tell
+	} {
+		srv := startRedis(t, "--appendonly", "yes", "--maxmemory", c.memory)
+		pipe := srv.Pipeline()
+		for i := range 5000 {
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: "kezek:{lab}:events", ID: fmt.Sprintf("%d-%d", time.Now().Add(-c.ago).UnixMilli(), i), Values: []string{"kind", "agent.status", "agent", fmt.Sprint(1000 + i), "words", strings.Repeat("x", 100)}})
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			t.Fatal(err)
+		}
+		options := srv.options()
+		options.Events = c.keep
+		var got []string
+		for _, f := range (&Site{State: options}).checkRedis(ctx) {
+			if text := fmt.Sprintf("%s %s. %s", f.Severity, f.Problem, f.Fix); strings.Contains(text, "events") {
+				got = append(got, text)
+			}
+		}
+		if text := strings.Join(got, "\n"); !strings.HasPrefix(text, c.want) || c.want == "" && text != "" {
+			t.Errorf("%s, %v ago, %+v: %q, want %q", c.memory, c.ago, c.keep, text, c.want)
+		}
 	}
 }
 

@@ -2,9 +2,12 @@ package state
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // What is asked of a Redis without owning the site.
@@ -59,4 +62,30 @@ func (s *Store) Setting(ctx context.Context, name string) (string, error) {
 func (s *Store) Server() (address string, database int) {
 	o := s.rdb.Options()
 	return o.Addr, o.DB
+}
+
+// Events is how much of what happened is in Redis.
+type Events struct {
+	Entries, Bytes int64
+	// Since is how long ago the oldest of them happened, by the clock of Redis.
+	Since time.Duration
+}
+
+// Events tells how large the stream of events is. One that is not there is empty.
+func (s *Store) Events(ctx context.Context) (e Events, err error) {
+	now, err := s.askRedis(ctx)
+	if err != nil {
+		return e, err
+	}
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	pipe := s.rdb.Pipeline()
+	length, size, oldest := pipe.XLen(limited, s.keys.events()), pipe.MemoryUsage(limited, s.keys.events()), pipe.XRangeN(limited, s.keys.events(), "-", "+", 1)
+	if _, err := pipe.Exec(limited); err != nil && !errors.Is(err, redis.Nil) {
+		return e, err
+	}
+	if first := oldest.Val(); len(first) > 0 {
+		e = Events{length.Val(), size.Val(), now.Sub(time.UnixMilli(stamp(&first[0])))}
+	}
+	return e, nil
 }
