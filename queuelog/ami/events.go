@@ -258,11 +258,12 @@ func (n *narrator) lines(v *view) (soon bool) {
 	for _, q := range v.lines {
 		for _, c := range q.callers {
 			waits[c.call] = true
-			if l := n.known[c.call]; l == nil {
+			l := n.known[c.call]
+			if l == nil {
 				l = &live{caller: c, legs: map[string]string{}}
 				n.known[c.call] = l
-				n.joins(l)
 			}
+			n.joins(l)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(n.known)) {

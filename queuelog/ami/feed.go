@@ -64,12 +64,13 @@ func (s *Server) narrate(ctx context.Context) {
 		for _, e := range entries {
 			s.memory.learn(e)
 		}
-		wait := lookEvery
+		wait, took := lookEvery, time.Duration(0)
 		switch {
 		case !s.anyListens():
 			n = nil
 		default:
-			v, err := s.view(ctx)
+			v, busy, err := s.view(ctx)
+			took = busy
 			switch {
 			case err != nil: // it is starting, or stands by: what happens meanwhile is found by the next view
 			case n == nil:
@@ -83,7 +84,7 @@ func (s *Server) narrate(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(pace):
+		case <-time.After(pause(took)):
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"kezek/queue"
 )
@@ -22,6 +21,9 @@ type target struct {
 
 // find is the agent of an interface: who is logged in there, else whose own phone it is. Its id is "" if there is none.
 func (c *session) find(ctx context.Context, phone string) (t target, err error) {
+	if err := c.turn(ctx); err != nil {
+		return t, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	err = c.server.engine.View(ctx, func(s *queue.State) { t = targetAt(s, phone) })
@@ -100,7 +102,6 @@ func (c *session) order(ctx context.Context, m message, about string, ev queue.E
 	case answer.Refused != "":
 		return failure(m, strings.ReplaceAll(answer.Refused.Words(), "%q", about)), ResultRefused, false
 	}
-	c.asked = time.Time{} // what has changed may be looked at now
 	return nil, "", true
 }
 
@@ -168,7 +169,7 @@ func (c *session) queueAdd(ctx context.Context, m message) (packet, string) {
 	if err != nil {
 		return c.unavailable(m, err)
 	}
-	if !slices.ContainsFunc(v.lines, func(l *line) bool { return strings.EqualFold(l.name, name) }) {
+	if v.line(name) == nil {
 		return refused(m, "Unable to add interface to queue: No such queue")
 	}
 	t, err := c.find(ctx, phone)
@@ -210,7 +211,7 @@ func (c *session) queueRemove(ctx context.Context, m message) (packet, string) {
 	if err != nil {
 		return c.unavailable(m, err)
 	}
-	if !slices.ContainsFunc(v.lines, func(l *line) bool { return strings.EqualFold(l.name, name) }) {
+	if v.line(name) == nil {
 		return refused(m, "Unable to remove interface from queue: No such queue")
 	}
 	t, err := c.find(ctx, phone)

@@ -180,16 +180,29 @@ func (s *Server) welcome(c *session, u User) bool {
 	return true
 }
 
-// view copies the state now.
-func (s *Server) view(ctx context.Context) (v *view, err error) {
+// view copies the state now. The rules wait meanwhile, so took says how long the next look should be away.
+func (s *Server) view(ctx context.Context) (v *view, took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	if err = s.engine.View(ctx, func(state *queue.State) { v = look(state, time.Now()) }); err != nil {
-		return nil, err
+	var c *copied
+	err = s.engine.View(ctx, func(state *queue.State) {
+		begun := time.Now()
+		c = look(state, begun)
+		took = time.Since(begun)
+	})
+	if err != nil {
+		return nil, 0, err
 	}
+	v = c.view()
 	s.memory.complete(v)
-	return v, nil
+	return v, took, nil
 }
+
+// share of their time is the most that looks of one client, or those for events, take from the rules: 1 in so many.
+const share = 50
+
+// pause is how long the next look must be away after one that took so long.
+func pause(took time.Duration) time.Duration { return max(pace, share*took) }
 
 // name is what Asterisk calls a channel, its id if that is not known.
 func (s *Server) name(id string) string {

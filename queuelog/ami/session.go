@@ -40,8 +40,8 @@ type session struct {
 	events   atomic.Int64
 	secret   string // of its challenge
 	punished atomic.Bool
-	// asked is when it looked at the state last.
-	asked time.Time
+	// next is when it may use the rules' time again.
+	next time.Time
 }
 
 func newSession(s *Server, conn net.Conn) *session {
@@ -153,20 +153,25 @@ func (c *session) serve(ctx context.Context) {
 	}
 }
 
-// statePace is the least time between two looks of one client at the state.
-const statePace = 20 * time.Millisecond
-
-// view is the state now. A client that asks in a row waits: each look takes the rules' time.
+// view is the state now.
 func (c *session) view(ctx context.Context) (*view, error) {
-	if early := statePace - time.Since(c.asked); early > 0 {
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-c.ending:
-			return nil, context.Canceled
-		case <-time.After(early):
-		}
+	if err := c.turn(ctx); err != nil {
+		return nil, err
 	}
-	c.asked = time.Now()
-	return c.server.view(ctx)
+	v, took, err := c.server.view(ctx)
+	c.next = time.Now().Add(pause(took))
+	return v, err
+}
+
+// turn waits until the client may use the rules' time again: one that asks in a row has to.
+func (c *session) turn(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.ending:
+		return context.Canceled
+	case <-time.After(time.Until(c.next)):
+		c.next = time.Now().Add(pace)
+		return nil
+	}
 }

@@ -57,58 +57,98 @@ type caller struct {
 	rings, ringsName string
 	// position in line, 0 for one who is in none, and that on entry.
 	position, joinedAt, priority int
+
+	// What the rest is made of.
+	waits, head, inTime bool
+	place               time.Time
+	offeredTo, talksTo  string
 }
 
+// line is a queue by its name, whatever its case; nil if there is none.
 func (v *view) line(name string) *line {
-	i := slices.IndexFunc(v.lines, func(l *line) bool { return l.name == name })
+	i := slices.IndexFunc(v.lines, func(l *line) bool { return strings.EqualFold(l.name, name) })
 	if i < 0 {
 		return nil
 	}
 	return v.lines[i]
 }
 
+// copied is what a view is made of, as it stands in the state: what can be done later is not done while the rules wait.
+type copied struct {
+	at     time.Time
+	rules  *queue.Rules // never changed in place
+	agents []queue.Agent
+	// unsupervised are the trainees who get no calls.
+	unsupervised map[string]bool
+	figures      []queue.Line
+	calls        []caller
+}
+
 // look copies the state; it runs in the loop of the rules.
-func look(s *queue.State, now time.Time) *view {
-	rules := s.Rules()
-	v := &view{at: now, calls: map[string]caller{}}
-	at := make(map[string]*line, len(rules.Queues))
-	for _, name := range slices.Sorted(maps.Keys(rules.Queues)) {
-		r := rules.Queues[name]
+func look(s *queue.State, now time.Time) *copied {
+	calls, agents := s.Calls(), s.Agents()
+	c := &copied{at: now, rules: s.Rules(), agents: make([]queue.Agent, len(agents)), unsupervised: map[string]bool{}, calls: make([]caller, len(calls))}
+	for i, a := range agents {
+		c.agents[i] = *a
+		if s.Unsupervised(a.ID) {
+			c.unsupervised[a.ID] = true
+		}
+	}
+	for _, l := range s.Lines() {
+		c.figures = append(c.figures, *l)
+	}
+	for i, call := range calls {
+		c.calls[i].copy(call)
+	}
+	return c
+}
+
+// copy takes what there is to tell of a call.
+func (c *caller) copy(from *queue.Call) {
+	c.call, c.channel, c.queue, c.number, c.name = from.ID, cmp.Or(from.Channel, from.ID), from.Queue, from.Number, from.Name
+	c.did, c.language, c.entered, c.joinedAt, c.priority = from.DID, string(from.Language), from.Entered, from.JoinedAt, from.Priority
+	c.waits = from.State == queue.CallWaiting || from.State == queue.CallOffered
+	c.head, c.place = from.Head, from.Place
+	if n := len(from.Offers); n > 0 {
+		c.offeredTo = from.Offers[n-1].Agent
+	}
+	if n := len(from.Visits); n > 0 && from.Agent != "" && from.Leg != "" && from.Callback == "" {
+		c.talksTo, c.inTime = from.Agent, from.Visits[n-1].InTime
+	}
+}
+
+// view is what there is to tell of what was copied.
+func (c *copied) view() *view {
+	v := &view{at: c.at, calls: make(map[string]caller, len(c.calls))}
+	at := make(map[string]*line, len(c.rules.Queues))
+	for _, name := range slices.Sorted(maps.Keys(c.rules.Queues)) {
+		r := c.rules.Queues[name]
 		l := &line{name: name, strategy: string(r.Strategy), max: r.MaxWaiting, weight: r.Weight, level: int(r.ServiceLevel.Within / time.Second)}
 		at[name] = l
 		v.lines = append(v.lines, l)
 	}
-	today := now.In(rules.Location).Format(time.DateOnly)
-	for _, figures := range s.Lines() {
-		if l := at[figures.Queue]; l != nil && figures.Day == today {
-			l.completed, l.abandoned = figures.Answered, figures.Abandoned
-			l.inTime, l.abandonedInTime = figures.AnsweredInTime, figures.AbandonedInTime
+	today := c.at.In(c.rules.Location).Format(time.DateOnly)
+	for _, f := range c.figures {
+		if l := at[f.Queue]; l != nil && f.Day == today {
+			l.completed, l.inTime, l.abandoned, l.abandonedInTime = f.Answered, f.AnsweredInTime, f.Abandoned, f.AbandonedInTime
 		}
 	}
-	v.lookAtCalls(s, at)
-	talks := map[string]string{} // the queue whose caller an agent talks to
-	for _, c := range s.Calls() {
-		if c.Agent == "" || c.Leg == "" || c.Callback != "" || len(c.Visits) == 0 {
-			continue
-		}
-		talks[c.Agent] = c.Queue
-		if l := at[c.Queue]; l != nil { // app_queue counts a call when it is over
-			l.completed = max(0, l.completed-1)
-			if c.Visits[len(c.Visits)-1].InTime {
-				l.inTime = max(0, l.inTime-1)
-			}
-		}
+	agents := make(map[string]*queue.Agent, len(c.agents))
+	for i := range c.agents {
+		agents[c.agents[i].ID] = &c.agents[i]
 	}
-	for _, a := range s.Agents() {
-		r := rules.Agents[a.ID]
+	talks := c.seeCalls(v, at, agents)
+	for i := range c.agents {
+		a := &c.agents[i]
+		r := c.rules.Agents[a.ID]
 		if r == nil || a.Status == queue.StatusOffline {
 			continue
 		}
 		for _, in := range r.Queues {
 			if l := at[in.Queue]; l != nil {
-				m := newMember(a, r, in, rules, talks[a.ID])
+				m := newMember(a, r, in, c.rules, talks[a.ID])
 				l.members = append(l.members, m)
-				if m.device == deviceFree && !m.paused && a.Status == queue.StatusReady && a.Owes == "" && !s.Unsupervised(a.ID) {
+				if m.device == deviceFree && !m.paused && a.Status == queue.StatusReady && a.Owes == "" && !c.unsupervised[a.ID] {
 					l.available++
 				}
 			}
@@ -117,36 +157,34 @@ func look(s *queue.State, now time.Time) *view {
 	return v
 }
 
-// lookAtCalls copies the callers, and puts those who wait in their order: as the rules serve them, all languages of a queue together.
-func (v *view) lookAtCalls(s *queue.State, at map[string]*line) {
-	agents := map[string]*queue.Agent{}
-	for _, a := range s.Agents() {
-		agents[a.ID] = a
-	}
-	var waiting []*queue.Call
-	for _, c := range s.Calls() {
-		is := newCaller(c)
-		if n := len(c.Offers); n > 0 {
-			if a := agents[c.Offers[n-1].Agent]; a != nil {
-				is.rings, is.ringsName = extension(a.Endpoint), memberName(a, s.Rules().Agents[a.ID])
+// seeCalls puts those who wait in their order, as the rules serve them, all languages of a queue together. It returns the queue
+// whose caller each agent talks to.
+func (c *copied) seeCalls(v *view, at map[string]*line, agents map[string]*queue.Agent) (talks map[string]string) {
+	talks = map[string]string{}
+	slices.SortFunc(c.calls, func(a, b caller) int {
+		return cmp.Or(before(a.head, b.head), cmp.Compare(b.priority, a.priority), a.place.Compare(b.place), strings.Compare(a.call, b.call))
+	})
+	for _, is := range c.calls {
+		l := at[is.queue]
+		if is.talksTo != "" {
+			talks[is.talksTo] = is.queue
+			if l != nil { // app_queue counts a call when it is over
+				l.completed = max(0, l.completed-1)
+				if is.inTime {
+					l.inTime = max(0, l.inTime-1)
+				}
 			}
 		}
-		v.calls[c.ID] = is
-		if c.State == queue.CallWaiting || c.State == queue.CallOffered {
-			waiting = append(waiting, c)
+		if a := agents[is.offeredTo]; a != nil {
+			is.rings, is.ringsName = extension(a.Endpoint), memberName(a, c.rules.Agents[a.ID])
 		}
-	}
-	slices.SortFunc(waiting, func(a, b *queue.Call) int {
-		return cmp.Or(before(a.Head, b.Head), cmp.Compare(b.Priority, a.Priority), a.Place.Compare(b.Place), strings.Compare(a.ID, b.ID))
-	})
-	for _, c := range waiting {
-		if l := at[c.Queue]; l != nil {
-			in := v.calls[c.ID]
-			in.position = len(l.callers) + 1
-			v.calls[c.ID] = in
-			l.callers = append(l.callers, in)
+		if is.waits && l != nil {
+			is.position = len(l.callers) + 1
+			l.callers = append(l.callers, is)
 		}
+		v.calls[is.call] = is
 	}
+	return talks
 }
 
 // before orders what is true in front.
@@ -158,13 +196,6 @@ func before(a, b bool) int {
 		return -1
 	}
 	return 1
-}
-
-func newCaller(c *queue.Call) caller {
-	return caller{
-		call: c.ID, channel: cmp.Or(c.Channel, c.ID), queue: c.Queue, number: c.Number, name: c.Name, did: c.DID, language: string(c.Language),
-		entered: c.Entered, joinedAt: c.JoinedAt, priority: c.Priority,
-	}
 }
 
 func newMember(a *queue.Agent, r *queue.AgentRules, in queue.Membership, rules *queue.Rules, talks string) member {
