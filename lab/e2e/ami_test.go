@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kezek/lab/phone"
+	"kezek/queue"
 )
 
 const (
@@ -35,6 +36,8 @@ queues:`+deskQueue("compared", didCompared, `
     max_waiting: 9
     service_level: {within: 20s, target: 80}
     ring: {timeout: 4s, rest: 1s}`)+`
+statuses:
+  smoking: {code: "38", title: {ru: "Перекур"}, forbidden_to: [compared]}
 agents:
   "1011": {queues: [compared], speech: ru}
 `)
@@ -71,6 +74,7 @@ joinempty = yes
 	s.edit(t, "pjsip.conf", "module reload res_pjsip.so", plain, busy)
 	ours := amiScript(t, s, a, openAMI(t, kezek), didCompared)
 	compareAMI(t, theirs, ours)
+	amiOrders(t, s, a, openAMI(t, kezek))
 	s.nothingLeft(t)
 	s.noTrouble(t)
 }
@@ -182,6 +186,36 @@ func amiScript(t *testing.T, s *site, a *agent, c *amiClient, did string) (stage
 	ask("unknown", "Action: Nonsense")
 	ask("goodbye", "Action: Logoff")
 	return stages
+}
+
+// amiOrders: a program's orders are the agent's own wishes, refused with the rule's reason, and recorded under its name.
+func amiOrders(t *testing.T, s *site, a *agent, c *amiClient) {
+	t.Helper()
+	const member = "PJSIP/1011"
+	says := func(want string, lines ...string) {
+		t.Helper()
+		if p := c.ask(lines...)[0]; p.get("Message") != want {
+			t.Errorf("%v is answered %v, want %q", lines, p, want)
+		}
+	}
+	mark := s.journal.mark()
+	says("Added interface to queue", "Action: QueueAdd", "Queue: compared", "Interface: "+member)
+	a.status(queue.StatusReady)
+	says("the table forbids this status to agents of these queues: a supervisor may order it, for a reason",
+		"Action: QueuePause", "Interface: "+member, "Paused: 1", "Reason: Перекур")
+	a.status(queue.StatusReady)
+	says("Interface paused successfully", "Action: QueuePause", "Interface: "+member, "Paused: 1", "Reason: кофе-БРЕЙК")
+	a.status("coffee")
+	// The agent's own log-out is told, too.
+	from := c.mark()
+	a.code("*11")
+	c.await(from, "QueueMemberRemoved")
+	for _, kind := range []queue.EntryKind{queue.EntryAgentLogIn, queue.EntryRefused, queue.EntryAgentOrder} {
+		s.journal.await(t, mark, string(kind)+" by panel", func(e entry) bool { return e.kind() == kind && e["by"] == "panel" && e["agent"] == a.id })
+	}
+	if n := s.metric(t, "kezek_ami_clients"); n != 1 { // the one of the script has left
+		t.Errorf("%v clients", n)
+	}
 }
 
 // compareAMI compares what both gave, stage by stage.

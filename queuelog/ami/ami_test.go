@@ -363,7 +363,11 @@ func TestEventMask(t *testing.T) {
 // listening waits until the server has taken its first view: what happens from now on is news.
 func (s *site) listening(t *testing.T) {
 	t.Helper()
-	time.Sleep(3 * pace)
+	for end := time.Now().Add(5 * time.Second); !s.narrating.Load(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it never looks at the state")
+		}
+	}
 }
 
 func TestStatusOfQueues(t *testing.T) {
@@ -542,8 +546,9 @@ func TestBoundsOfConnections(t *testing.T) {
 	if first.next() != nil {
 		t.Error("the first stranger has not made room")
 	}
+	var boards []*client
 	for range mostOfOneUser {
-		s.logIn(t, "board", "secret of the board", "Events: off")
+		boards = append(boards, s.logIn(t, "board", "secret of the board", "Events: off"))
 	}
 	c := s.connect(t)
 	c.send("Action: Login", "Username: board", "Secret: secret of the board")
@@ -551,14 +556,10 @@ func TestBoundsOfConnections(t *testing.T) {
 	other := s.logIn(t, "panel", "secret of the panel", "Events: off")
 	// A reload that takes a user's rights ends their sessions, and no other's.
 	s.Configure(Settings{Users: []User{{"panel", "secret of the panel", true, true}}})
-	other.ask("Action: Ping")
-	s.mu.Lock()
-	left := s.counts["clients 1"]
-	s.mu.Unlock()
-	for end := time.Now().Add(5 * time.Second); left == 0; left = s.counted("clients 1") {
-		if time.Now().After(end) {
-			t.Fatal("who is no user any more stays")
+	for _, c := range boards {
+		if c.next() != nil {
+			t.Error("who is no user any more stays")
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
+	other.ask("Action: Ping")
 }

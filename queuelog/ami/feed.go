@@ -51,6 +51,7 @@ func (f *feed) take() []queue.Entry {
 // narrate sends events until ctx ends. While nobody wants any, the state is not looked at.
 func (s *Server) narrate(ctx context.Context) {
 	var n *narrator
+	defer s.narrating.Store(false)
 	next := time.NewTimer(lookEvery)
 	defer next.Stop()
 	for {
@@ -68,6 +69,7 @@ func (s *Server) narrate(ctx context.Context) {
 		switch {
 		case !s.anyListens():
 			n = nil
+			s.narrating.Store(false)
 		default:
 			v, busy, err := s.view(ctx)
 			took = busy
@@ -76,6 +78,7 @@ func (s *Server) narrate(ctx context.Context) {
 			case n == nil:
 				n = newNarrator(s.tell, s.name)
 				n.begin(v)
+				s.narrating.Store(true)
 			case n.advance(v, entries):
 				wait = pace
 			}

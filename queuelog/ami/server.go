@@ -48,6 +48,8 @@ type Server struct {
 	guesses  guesses
 	memory   *memory
 	feed     feed
+	// narrating: a client listens, and there is a view with which the next one is compared.
+	narrating atomic.Bool
 
 	mu        sync.Mutex
 	strangers []*session // in the order in which they came
