@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -562,4 +563,22 @@ func TestBoundsOfConnections(t *testing.T) {
 		}
 	}
 	other.ask("Action: Ping")
+}
+
+// What is too long is refused, and the connection goes on.
+func TestTooLong(t *testing.T) {
+	s := newSite(t)
+	c := s.logIn(t, "panel", "secret of the panel", "Events: off")
+	for text, lines := range map[string][]string{
+		"Failed to parse message: line too long":          {"Action: Ping", "X: " + strings.Repeat("x", 5000)},
+		"Too many lines in message or allocation failure": append([]string{"Action: Ping"}, slices.Repeat([]string{"X: y"}, mostLines)...),
+	} {
+		c.send(lines...)
+		c.read().wants(t, packetOf{"Response": "Error", "Message": text})
+		if p, _ := c.ask("Action: Ping"); p["Ping"] != "Pong" {
+			t.Errorf("afterwards: %v", p)
+		}
+	}
+	c.send("", "")
+	c.read().wants(t, packetOf{"Response": "Error", "Message": "Missing action in request"})
 }

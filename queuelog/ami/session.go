@@ -140,9 +140,9 @@ func (c *session) serve(ctx context.Context) {
 	c.send(packet(banner))
 	for {
 		m, err := read(c.in)
-		switch {
-		case errors.Is(err, errLine) || errors.Is(err, errLines):
-			c.send(failure(m, err.Error()))
+		switch text, faulty := parseErrors[err]; {
+		case faulty:
+			c.send(failure(m, text))
 			continue
 		case err != nil:
 			return
