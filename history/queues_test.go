@@ -174,6 +174,11 @@ func TestLists(t *testing.T) {
 			{"holds", Query{Limit: 9, Agent: "1002"}, 5, "[10000]"},
 			{"callbacks", Query{Limit: 9}, 8, "[<nil>]"},
 			{"acts", Query{Limit: 9}, 1, "[]"},
+			{"listening", Query{Limit: 9}, 1, "[aida]"},
+			{"listening", Query{Limit: 9}, 2, "[1002]"},
+			{"listening", Query{Limit: 9, Language: "ky"}, 7, "[pbx-1.1]"},
+			{"holds", Query{Limit: 9}, 8, "[pbx-1.1]"},
+			{"recordings", Query{Limit: 9}, 8, "[pbx-1.1]"},
 			{"violations", Query{Limit: 9}, 1, "[]"},
 		} {
 			if got := fmt.Sprint(read(tt.id, tt.q, tt.column)); got != tt.want {
@@ -216,6 +221,9 @@ func TestAgents(t *testing.T) {
 			return queue.Entry{At: at, Kind: queue.EntryAgentStatus, Agent: "1002", Status: s}
 		}
 		p.add(queue.Entry{At: noon.Add(-time.Hour), Kind: queue.EntryAgentLogIn, Agent: "1002", Phone: "PJSIP/1002", Details: &queue.Details{Late: 5 * time.Minute}})
+		// of a shift of an hour the agent was logged in for 50 minutes
+		p.add(queue.Entry{At: noon, Kind: queue.EntryAgentLogOut, Agent: "1002", Details: &queue.Details{}},
+			queue.Entry{At: noon.Add(10 * time.Minute), Kind: queue.EntryAgentShift, Agent: "1002", Details: &queue.Details{Begin: noon.Add(-50 * time.Minute), Length: time.Hour}})
 		p.add(status(noon.Add(-time.Hour), queue.StatusReady), status(noon.Add(20*time.Second), queue.StatusRinging), status(noon.Add(24*time.Second), queue.StatusOnCall))
 		p.add(aCall("pbx-1.1")...)
 		p.add(status(noon.Add(90*time.Second), queue.StatusWrapUp), status(noon.Add(120*time.Second), "coffee"), status(noon.Add(13*time.Hour), queue.StatusOffline))
@@ -258,11 +266,11 @@ func TestAgents(t *testing.T) {
 			{"statuses", Query{From: noon.Add(12 * time.Hour), To: noon.Add(15 * time.Hour), Every: Hour}, `05 18:00 1002 coffee 1 3600000
 `},
 			// of the hour after noon 120 s were no break, of which the agent waited, and the phone rang, for 24 s
-			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1002"}, `05 06:00 1002 3600000 24000 1 66000 1 10000 10000 30000 96000 3480000 80 1 0 0 1 4 0 0 0
+			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1002"}, `05 06:00 1002 3600000 24000 1 66000 1 10000 10000 30000 96000 3480000 80 1 0 0 1 4 0 0 0 0 <nil>
 `},
-			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1001"}, `05 06:00 1001 0 0 0 0 0 0 0 0 <nil> 0 <nil> 1 1 0 0 <nil> 0 0 0
+			{"agents", Query{From: noon, To: noon.Add(time.Hour), Agent: "1001"}, `05 06:00 1001 0 0 0 0 0 0 0 0 <nil> 0 <nil> 1 1 0 0 <nil> 0 0 0 0 <nil>
 `},
-			{"agents", Query{From: noon.Add(-time.Hour), To: noon, Agent: "1002"}, `05 05:00 1002 3600000 3600000 0 0 0 0 0 0 <nil> 0 0 0 0 0 0 <nil> 300000 0 0
+			{"agents", Query{From: noon.Add(-time.Hour), To: noon, Agent: "1002"}, `05 05:00 1002 3600000 3600000 0 0 0 0 0 0 <nil> 0 0 0 0 0 0 <nil> 300000 0 0 3600000 83.33333333333333
 `},
 		} {
 			if got := ask(tt.report, tt.q); got != tt.want {
@@ -271,6 +279,48 @@ func TestAgents(t *testing.T) {
 		}
 		if _, err := db.Run(ctx, "agents", Query{Site: "bishkek", Zone: time.UTC, From: day, To: day.AddDate(0, 1, 0), Every: Quarter}); err == nil || !strings.Contains(err.Error(), "every: \"15m\" is not allowed") {
 			t.Errorf("thousands of intervals: %v", err)
+		}
+	})
+}
+
+// Occupancy is the share of work in the time of the agents who serve a line, by the quarter of an hour in which they waited.
+func TestOccupancy(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db, p := opened(t, url), &paper{}
+		agent := func(id string, at time.Time, kind queue.EntryKind, s queue.Status, queues ...string) queue.Entry {
+			return queue.Entry{At: at, Kind: kind, Agent: id, Status: s, Details: &queue.Details{Queues: queues, Languages: []queue.Language{"ky"}}}
+		}
+		p.add(
+			agent("1001", noon, queue.EntryAgentLogIn, "", "sales", "support"), agent("1001", noon, queue.EntryAgentStatus, queue.StatusReady),
+			agent("1002", noon, queue.EntryAgentLogIn, "", "support"), agent("1002", noon, queue.EntryAgentStatus, queue.StatusReady), // and waits until now
+			aVisit("1", noon.Add(10*time.Minute), "sales", "ky", 0, 20*time.Minute, true),
+			aVisit("2", noon.Add(50*time.Minute), "support", "ky", 0, 5*time.Minute, true),
+			agent("1001", noon.Add(10*time.Minute), queue.EntryAgentStatus, queue.StatusOnCall), agent("1001", noon.Add(30*time.Minute), queue.EntryAgentStatus, queue.StatusReady),
+			agent("1001", noon.Add(90*time.Minute), queue.EntryAgentStatus, "coffee"),
+		)
+		fed(t, db, p)
+		for _, tt := range []struct {
+			every Interval
+			want  string
+		}{
+			// sales: 20 min of talk, 1001 waited for 10 + 60 min; support: 5 min, 70 of 1001 and 100 of 1002
+			{Whole, "06:00 sales 22.22, 06:00 support 2.86"},
+			// of the first quarter 10 min; of the fourth 15 of each
+			{Quarter, "06:00 sales 66.67, 06:45 support 14.29"},
+			// 10 and 30 min; 40 and 60
+			{Hour, "06:00 sales 33.33, 06:00 support 4.76"},
+		} {
+			table, err := db.Run(ctx, "queues", Query{Site: "bishkek", Zone: time.UTC, From: noon, To: noon.Add(100 * time.Minute), Now: noon.Add(100 * time.Minute), Every: tt.every})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, row := range table.Rows {
+				got = append(got, fmt.Sprintf("%s %s %.2f", time.UnixMilli(row[0].(int64)).UTC().Format("15:04"), row[1], row[table.column("occupancy")]))
+			}
+			if strings.Join(got, ", ") != tt.want {
+				t.Errorf("by %s: %v, want %s", tt.every, got, tt.want)
+			}
 		}
 	})
 }

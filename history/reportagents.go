@@ -164,6 +164,8 @@ var agentsReport = &Report{
 		{"late", Words{"en": "Late", "ru": "Опоздание", "ky": "Кечигүү"}, Duration, "Log-ins after the begin of the shift, together."},
 		{"left_early", Words{"en": "Left early", "ru": "Ранний уход", "ky": "Эрте кетүү"}, Duration, "Log-outs before its end, together."},
 		{"absences", Words{"en": "Absences", "ru": "Прогулы", "ky": "Келбей калуулар"}, Count, "Whole shifts."},
+		{"rostered", Words{"en": "Rostered", "ru": "По графику", "ky": "График боюнча"}, Duration, "Shifts of the roster that are over, as it was then; each counts where it begins."},
+		{"adherence", Words{"en": "Adherence", "ru": "Соблюдение графика", "ky": "Графикти сактоо"}, Percent, "Of the rostered time: logged in."},
 	},
 	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
 		return rows, "", q.eachSpan(func(one Query) error {
@@ -174,6 +176,7 @@ var agentsReport = &Report{
 					one.From.UnixMilli(), id, f["logged_in"], f["ready"], f["talks"], f["talk"], f["holds"], f["hold"], f["longest_hold"], f["wrapup"],
 					mean(f["talk"]+f["wrapup"], f["talks"]), f["breaks"], percent(f["logged_in"]-f["ready"]-f["breaks"], f["logged_in"]-f["breaks"]),
 					f["offers"], f["missed"], f["violations"], f["ratings"], share(f["rating"], f["ratings"]), f["late"], f["left_early"], f["absences"],
+					f["rostered"], percent(f["present"], f["rostered"]),
 				})
 			}
 			return err
@@ -225,6 +228,9 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 			add(t.Agent, column, t.Time)
 		}
 	}
+	if err := db.adherence(ctx, q, add); err != nil {
+		return nil, err
+	}
 	for _, s := range []struct {
 		table, at, only string
 		columns, sums   []string
@@ -252,6 +258,37 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 		}
 	}
 	return all, nil
+}
+
+// toldWithin is how much later than its end a shift of the roster may be told: the daemon was away.
+const toldWithin = 3 * 24 * time.Hour
+
+// adherence counts the shifts of the roster that began in an interval, and how much of them the agent was logged in.
+func (db *DB) adherence(ctx context.Context, q Query, add func(agent, column string, n int64)) error {
+	later := q
+	later.To = q.To.Add(toldWithin)
+	c := later.where("happened", "agent")
+	c.and("kind = 'agent.shift' AND begun >= ? AND begun < ?", q.From.UnixMilli(), q.To.UnixMilli())
+	var rostered []attendanceRow
+	if err := db.query(ctx, &rostered, "SELECT * FROM attendance"+c.String(), c.args...); err != nil || len(rostered) == 0 {
+		return err
+	}
+	shifts, err := db.shiftsIn(ctx, later)
+	if err != nil {
+		return err
+	}
+	of := map[string][]shiftRow{}
+	for _, s := range shifts {
+		of[s.Agent] = append(of[s.Agent], s)
+	}
+	for _, r := range rostered {
+		add(r.Agent, "rostered", r.Length)
+		for _, s := range of[r.Agent] {
+			ended := cmp.Or(s.Ended, max(q.now().UnixMilli(), s.Started))
+			add(r.Agent, "present", max(0, min(ended, r.Begun+r.Length)-max(s.Started, r.Begun)))
+		}
+	}
+	return nil
 }
 
 // sumsOf counts the rows of a table for each agent.

@@ -121,6 +121,14 @@ var (
 	waited     = Column{"wait", Words{"en": "Wait", "ru": "Ожидание", "ky": "Күтүү"}, Duration, "In lines, all visits together."}
 )
 
+// ofCall is the call that a row belongs to.
+var ofCall = Column{"call", Words{"en": "Call", "ru": "Звонок", "ky": "Чалуу"}, Text, "Its id, for kezek report call."}
+
+// callOf is its id in SQL; the table has a short name.
+func callOf(table string) string {
+	return "coalesce((SELECT c.id FROM calls c WHERE c.site = " + table + ".site AND c.entry = " + table + ".entry), '')"
+}
+
 // means is a column with its meaning.
 func (c Column) means(text string) Column { c.Means = text; return c }
 
@@ -195,10 +203,10 @@ var lists = []*list{
 			ID: "holds", Title: Words{"en": "Holds", "ru": "Удержания", "ky": "Кармоолор"},
 			Asks: []string{"queue", "language", "agent", "outcome"},
 			Columns: []Column{started, byAgent, inQueue, inLanguage, {"way", Words{"en": "Way", "ru": "Способ", "ky": "Ыкмасы"}, Text, "key, code, consult or parking."},
-				length, outcome, {"limited", Words{"en": "By the rule", "ru": "По правилу", "ky": "Эреже боюнча"}, Count, "1: it took too long, and the rule ended it."}},
+				length, outcome, {"limited", Words{"en": "By the rule", "ru": "По правилу", "ky": "Эреже боюнча"}, Count, "1: it took too long, and the rule ended it."}, ofCall},
 		},
-		from: "holds", at: "started", filters: []string{"queue", "language", "agent", "outcome"},
-		columns: []string{"started", "agent", "queue", "language", "way", "length", "outcome", "limited"},
+		from: "holds h", at: "started", filters: []string{"queue", "language", "agent", "outcome"},
+		columns: []string{"started", "agent", "queue", "language", "way", "length", "outcome", "limited", callOf("h")},
 	},
 	{
 		report: &Report{
@@ -206,10 +214,23 @@ var lists = []*list{
 			Asks: []string{"queue", "language", "agent"},
 			Columns: []Column{started, byAgent, inQueue, inLanguage, {"name", Words{"en": "Name", "ru": "Имя", "ky": "Аты"}, Text, "Of its files, for kezek recordings."},
 				length, {"paused", Words{"en": "Paused", "ru": "Пауза", "ky": "Тыныгуу"}, Duration, "For how long the agent had paused it."},
-				{"broken", Words{"en": "Broken off", "ru": "Прервана", "ky": "Үзүлдү"}, Text, "Why it ended before the talk."}},
+				{"broken", Words{"en": "Broken off", "ru": "Прервана", "ky": "Үзүлдү"}, Text, "Why it ended before the talk."}, ofCall},
 		},
-		from: "recordings", at: "started", filters: []string{"queue", "language", "agent"},
-		columns: []string{"started", "agent", "queue", "language", "name", "length", "paused", "broken"},
+		from: "recordings r", at: "started", filters: []string{"queue", "language", "agent"},
+		columns: []string{"started", "agent", "queue", "language", "name", "length", "paused", "broken", callOf("r")},
+	},
+	{
+		report: &Report{
+			ID: "listening", Title: Words{"en": "Listening of supervisors", "ru": "Прослушивание супервайзерами", "ky": "Супервайзерлердин угуусу"},
+			Asks: []string{"queue", "language"},
+			Columns: []Column{started, {"supervisor", Words{"en": "Supervisor", "ru": "Супервайзер", "ky": "Супервайзер"}, Text, "Who listened."},
+				byAgent.means("Who talked with the caller then."), {"mode", Words{"en": "Mode", "ru": "Режим", "ky": "Режим"}, Text, "listen: heard by nobody; whisper: by the agent; join: by both."},
+				inQueue, inLanguage, length, ofCall},
+		},
+		from: "listening m", at: "started", filters: []string{"queue", "language"},
+		columns: []string{"started", "supervisor",
+			`coalesce((SELECT t.agent FROM talks t WHERE t.site = m.site AND t.entry = m.entry AND t.started <= m.started ORDER BY t.started DESC LIMIT 1), '')`,
+			"mode", "queue", "language", "length", callOf("m")},
 	},
 	{
 		report: &Report{

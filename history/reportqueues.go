@@ -32,6 +32,7 @@ var queuesReport = &Report{
 		{"hold", Words{"en": "Hold", "ru": "Удержание", "ky": "Кармоо"}, Duration, "Holds that began."},
 		{"wrapup", Words{"en": "Wrap-up", "ru": "Поствызывная обработка", "ky": "Чалуудан кийинки иш"}, Duration, "Wrap-ups that began after a talk of the queue."},
 		{"handle_time", Words{"en": "Mean handling time (AHT)", "ru": "Среднее время обработки", "ky": "Орточо иштетүү убактысы"}, Duration, "(Talk + wrap-up) / talks."},
+		{"occupancy", Words{"en": "Occupancy", "ru": "Загрузка", "ky": "Жүктөм"}, Percent, "(Talk + wrap-up) / (talk + wrap-up + the time in which agents who serve the queue in the language waited for calls, or their phones rang). An agent of several queues waits for each."},
 		{"transfers", Words{"en": "Transfers", "ru": "Переводы", "ky": "Которуулар"}, Count, "Callers who were passed on to a third party or to another queue."},
 		{"callbacks", Words{"en": "Callbacks booked", "ru": "Перезвонов обещано", "ky": "Кайра чалуу убада кылынды"}, Count, "Callbacks that were promised."},
 		{"callbacks_in_time", Words{"en": "… kept in time", "ru": "… выполнено в срок", "ky": "… мөөнөтүндө аткарылды"}, Count, "… and were over before their deadline."},
@@ -60,7 +61,7 @@ const bySlot = " GROUP BY 1, 2, 3"
 // queueFigures are those of an interval.
 type queueFigures struct {
 	served
-	wait, longest, talks, talk, hold, wrapup, transfers, callbacks, inTime, breached int64
+	wait, longest, talks, talk, hold, wrapup, ready, transfers, callbacks, inTime, breached int64
 }
 
 func (f *queueFigures) other() int64 { return f.Offered - f.Answered - f.Abandoned }
@@ -75,8 +76,7 @@ func queueRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 	q.Every = cmp.Or(q.Every, Day)
 	all := map[queueKey]*queueFigures{}
 	of := func(s slot) *queueFigures {
-		at := time.UnixMilli(s.Slot * slotLength.Milliseconds()).In(q.Zone)
-		k := queueKey{q.begin(at).UnixMilli(), s.Queue, s.Language}
+		k := q.keyOf(s)
 		if all[k] == nil {
 			all[k] = &queueFigures{}
 		}
@@ -143,7 +143,17 @@ func queueRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 			t.add(of(s.slot), s.N, s.Sum, s.Third)
 		}
 	}
-	return queueTable(all, q.Formula), "", nil
+	err := db.waitedForCalls(ctx, q, func(s slot, ms int64) {
+		if f := all[q.keyOf(s)]; f != nil { // where nothing happened there is no row
+			f.ready += ms
+		}
+	})
+	return queueTable(all, q.Formula), "", err
+}
+
+// keyOf is the row in which a slot counts.
+func (q Query) keyOf(s slot) queueKey {
+	return queueKey{q.begin(time.UnixMilli(s.Slot * slotLength.Milliseconds()).In(q.Zone)).UnixMilli(), s.Queue, s.Language}
 }
 
 // begin is the begin of the interval of a time; of the whole it is the begin of the question.
@@ -182,7 +192,7 @@ func queueTable(all map[queueKey]*queueFigures, formula Formula) [][]any {
 		f := all[k]
 		rows[i] = []any{
 			k.begin, k.queue, k.language, f.Offered, f.Answered, f.AnsweredInTime, f.Abandoned, f.AbandonedInTime, f.other(), formula.level(f.served),
-			mean(f.wait, f.Answered), f.longest, f.talks, f.talk, f.hold, f.wrapup, mean(f.talk+f.wrapup, f.talks),
+			mean(f.wait, f.Answered), f.longest, f.talks, f.talk, f.hold, f.wrapup, mean(f.talk+f.wrapup, f.talks), percent(f.talk+f.wrapup, f.talk+f.wrapup+f.ready),
 			f.transfers, f.callbacks, f.inTime, f.breached,
 		}
 	}
