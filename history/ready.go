@@ -36,11 +36,12 @@ func (db *DB) waitedForCalls(ctx context.Context, q Query, add func(s slot, ms i
 		fmt.Fprintf(&quarters, `, CAST(sum(CASE WHEN e > %[1]d AND s < %[2]d THEN
 			(CASE WHEN e < %[2]d THEN e ELSE %[2]d END) - (CASE WHEN s > %[1]d THEN s ELSE %[1]d END) ELSE 0 END) AS BIGINT) AS q%[3]d`, a, b, i)
 	}
+	// only those in which the agent waits have what they serve; statuses_ready has all that is read here
 	// stays that are over are cut at full hours: s and e are ms from that of their begin
 	var over []readyTime
 	if err := db.query(ctx, &over, `SELECT hour, serves`+quarters.String()+` FROM (
 			SELECT started / 3600000 AS hour, serves, started % 3600000 AS s, started % 3600000 + ended - started AS e FROM statuses
-			WHERE site = ? AND started >= ? AND started < ? AND ended > 0 AND serves <> '' AND status IN ('waiting', 'ringing')) stays
+			WHERE site = ? AND started >= ? AND started < ? AND ended > 0 AND serves <> '') stays
 		GROUP BY hour, serves`, q.Site, from-hour, to); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (db *DB) waitedForCalls(ctx context.Context, q Query, add func(s slot, ms i
 		}
 	}
 	var open []statusRow
-	if err := db.query(ctx, &open, `SELECT * FROM statuses WHERE site = ? AND ended = 0 AND serves <> ''`, q.Site); err != nil {
+	if err := db.query(ctx, &open, `SELECT * FROM statuses WHERE site = ? AND agent > '' AND ended = 0 AND serves <> ''`, q.Site); err != nil {
 		return err
 	}
 	until := min(to, q.now().UnixMilli())

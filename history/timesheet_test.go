@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"kezek/queue"
 	"kezek/queue/queuetest"
 )
@@ -53,6 +55,9 @@ func sheet(t *testing.T, db *DB, ask string, format Format, now time.Time) strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	if format == XLSX {
+		return string(body)
+	}
 	return strings.ReplaceAll(strings.TrimPrefix(string(body), "\uFEFF"), "\r\n", "\n")
 }
 
@@ -92,6 +97,18 @@ func TestTimesheet(t *testing.T) {
 		} {
 			if got := sheet(t, db, tt.ask, Excel, now); got != tt.want {
 				t.Errorf("%s:\n%swant\n%s", tt.ask, got, tt.want)
+			}
+		}
+
+		// In a workbook times are numbers, in hours and minutes; the sums are in the last line.
+		book, err := excelize.OpenReader(strings.NewReader(sheet(t, db, "from=2026-03&every=month&by=span", XLSX, now)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer book.Close()
+		for cell, want := range map[string]string{"A1": "День", "G1": "Оплачиваемое время", "A2": "01.03.2026", "C3": "=Ян", "G2": "8:00", "G3": "4:00", "A4": "Итого", "G4": "12:00", "O4": "0:07"} {
+			if got, err := book.GetCellValue("Табель", cell); err != nil || got != want {
+				t.Errorf("%s of the workbook is %q, %v, want %q", cell, got, err, want)
 			}
 		}
 

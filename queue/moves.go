@@ -179,19 +179,22 @@ func (cb *Callback) endEarly(s *State, first, second string) {
 }
 
 // over ends a callback with one of the allowed outcomes, and frees the agents who owed it.
-func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
+func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) { cb.overBy(s, outcome, reason, "") }
+
+// overBy is the same with the agent who ended it.
+func (cb *Callback) overBy(s *State, outcome CallbackOutcome, reason, agent string) {
 	cb.setState(s, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
-	cb.note(s, Entry{Kind: EntryCallbackEnded, Details: &Details{Reason: reason}})
+	cb.note(s, Entry{Kind: EntryCallbackEnded, Agent: agent, Details: &Details{Reason: reason}})
 }
 
 // kept ends a callback whose client was spoken to in a call.
 func (cb *Callback) kept(s *State, in *Call) {
 	if cb.wasCalledIn(in) {
-		cb.over(s, CallbackCompleted, "")
+		cb.overBy(s, CallbackCompleted, "", in.Agent)
 	} else {
-		cb.over(s, CallbackReached, "the client called in")
+		cb.overBy(s, CallbackReached, "the client called in", in.Agent)
 	}
 }
 

@@ -19,6 +19,7 @@ CREATE TABLE serving (           -- the last log-in of each agent
   site TEXT NOT NULL, agent TEXT NOT NULL, serves TEXT NOT NULL,
   PRIMARY KEY (site, agent)
 );
+CREATE INDEX statuses_ready ON statuses (site, started, ended, serves) WHERE serves <> '';
 
 CREATE INDEX attempts_callback   ON attempts (site, callback);
 CREATE INDEX violations_callback ON violations (site, callback) WHERE callback <> '';

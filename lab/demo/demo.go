@@ -40,6 +40,7 @@ var scenes = []struct {
 	{"A phone that fails at its answer", failAtAnswer},
 	{"The reception transfers a caller into the queue", reception},
 	{"The end of the day", logOut},
+	{"The report of the day", reportDay},
 }
 
 // Options say how the day ends.
