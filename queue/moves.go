@@ -179,7 +179,9 @@ func (cb *Callback) endEarly(s *State, first, second string) {
 }
 
 // over ends a callback with one of the allowed outcomes, and frees the agents who owed it.
-func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) { cb.overBy(s, outcome, reason, "") }
+func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
+	cb.overBy(s, outcome, reason, "")
+}
 
 // overBy is the same with the agent who ended it.
 func (cb *Callback) overBy(s *State, outcome CallbackOutcome, reason, agent string) {
