@@ -96,7 +96,7 @@ func (x *Exchange) Answer(id string) queue.LegAnswered {
 func (x *Exchange) PickUp(leg, by, phone string) queue.LegPickedUp {
 	c := &channel{up: true, phone: phone}
 	if rang := x.channels[leg]; rang != nil {
-		c.rungFor = rang.rungFor
+		c.rungFor, c.joined = rang.rungFor, rang.joined
 	}
 	x.drop(leg)
 	x.channels[by] = c

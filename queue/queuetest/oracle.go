@@ -137,7 +137,7 @@ func (o oracle) checkOffers(s *queue.State, ev queue.Event, journal []queue.Entr
 				continue
 			}
 			if q := s.Rules().Queues[j.queue]; a.Owes != "" || q.Pickup == queue.PickupNobody || q.Pickup == queue.PickupTeam && !mayTake(s, a, j) {
-				return fmt.Errorf("agent %s has picked up %s, which they may not", a.ID, j.id)
+				return fmt.Errorf("agent %s has picked up %s, which they may not (%q %+v %q)", a.ID, j.id, a.Owes, j, q.Pickup)
 			}
 			continue
 		}
