@@ -21,6 +21,7 @@ import (
 type site struct {
 	*Server
 	addr string
+	stop func()
 
 	mu    sync.Mutex
 	state *queue.State
@@ -132,7 +133,7 @@ func newSite(t *testing.T) *site {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, l) }()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		cancel()
 		select {
 		case err := <-served:
@@ -143,6 +144,7 @@ func newSite(t *testing.T) *site {
 			t.Error("it does not stop")
 		}
 	})
+	t.Cleanup(s.stop)
 	return s
 }
 
@@ -581,4 +583,29 @@ func TestTooLong(t *testing.T) {
 	}
 	c.send("", "")
 	c.read().wants(t, packetOf{"Response": "Error", "Message": "Missing action in request"})
+}
+
+// A client that does not read keeps the daemon from stopping for a second only.
+func TestStopsBesideStuckClient(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	stuck := s.logIn(t, "panel", "secret of the panel")
+	_ = stuck.conn.(*net.TCPConn).SetReadBuffer(4096)
+	body := packet(strings.Repeat("x", 8000))
+	pending := func() (n int64) {
+		s.Server.mu.Lock()
+		defer s.Server.mu.Unlock()
+		for c := range s.clients {
+			n += c.pending.Load()
+		}
+		return n
+	}
+	for pending() < mostBytes/2 { // more than the machine takes for it
+		s.tell("Test", body)
+	}
+	begun := time.Now()
+	s.stop()
+	if took := time.Since(begun); took > 2*goodbye || s.counted("cut") > 1 {
+		t.Errorf("it stops after %v, %v", took, s.counts)
+	}
 }

@@ -24,12 +24,6 @@ var (
 	errLines = errors.New("too many lines")
 )
 
-// parseErrors are what a client is told of them, in Asterisk's words.
-var parseErrors = map[error]string{
-	errLine:  "Failed to parse message: line too long",
-	errLines: "Too many lines in message or allocation failure",
-}
-
 // message is what a client sends: headers up to an empty line.
 type message []string
 

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// writeTimeout is how long a client may take to read.
-	writeTimeout = 10 * time.Second
+	// writeTimeout is how long a client may take to read, goodbye how long when the session is over.
+	writeTimeout, goodbye = 10 * time.Second, time.Second
 	// askTimeout is how long a client waits for the rules.
 	askTimeout = 3 * time.Second
 	// mostPackets and mostBytes bound what waits to be sent to a client.
@@ -33,8 +33,9 @@ type session struct {
 	out     chan packet
 	pending atomic.Int64
 	once    sync.Once
-	// ending: what waits is sent, and nothing more.
-	ending chan struct{}
+	// ending: what waits is sent until closeBy, and nothing more.
+	ending  chan struct{}
+	closeBy time.Time
 	// user is set once, when it logs in.
 	user     atomic.Pointer[User]
 	events   atomic.Int64
@@ -53,8 +54,10 @@ func newSession(s *Server, conn net.Conn) *session {
 // end ends the session, from anywhere.
 func (c *session) end() {
 	c.once.Do(func() {
+		c.closeBy = time.Now().Add(goodbye)
 		close(c.ending)
 		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+		_ = c.conn.SetWriteDeadline(c.closeBy)
 	})
 }
 
@@ -105,6 +108,11 @@ func (c *session) write() {
 	defer c.end()
 	send := func(p packet) bool {
 		_ = c.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+		select {
+		case <-c.ending:
+			_ = c.conn.SetWriteDeadline(c.closeBy)
+		default:
+		}
 		_, err := c.conn.Write(p)
 		c.pending.Add(int64(-len(p)))
 		var late net.Error
@@ -140,9 +148,12 @@ func (c *session) serve(ctx context.Context) {
 	c.send(packet(banner))
 	for {
 		m, err := read(c.in)
-		switch text, faulty := parseErrors[err]; {
-		case faulty:
-			c.send(failure(m, text))
+		switch {
+		case errors.Is(err, errLine):
+			c.send(failure(m, "Failed to parse message: line too long"))
+			continue
+		case errors.Is(err, errLines):
+			c.send(failure(m, "Too many lines in message or allocation failure"))
 			continue
 		case err != nil:
 			return
