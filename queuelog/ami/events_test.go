@@ -373,3 +373,34 @@ func (l *listener) knows(v *view) {
 		l.t.Errorf("%s: it knows of %v in line and %d members, there are %v and %d", l.what, l.inLine, len(l.members), waits, len(members))
 	}
 }
+
+// An agent who answers and hangs up during the whisper has not let it ring.
+func TestDumpIsTold(t *testing.T) {
+	rules := testRules()
+	rules.Queues["sales"].Whisper = true
+	d := newDesk(t, rules)
+	d.does(queue.LogIn{Agent: "1001", Trusted: true}, queue.CallArrived{Channel: "a", DID: did})
+	d.does(queue.LegAnswered{Channel: d.leg("PJSIP/1001")})
+	got := d.does(queue.ChannelGone{Channel: d.leg("PJSIP/1001"), Cause: queue.CauseNormal})
+	if !strings.HasPrefix(got, "AgentDump uniqueid=a interface=PJSIP/1001\n") {
+		t.Errorf("told:\n%s", got)
+	}
+}
+
+// A caller whom the agent passes on has left them by a transfer.
+func TestTransferIsTold(t *testing.T) {
+	rules := testRules()
+	rules.Queues["repair"].Code = "2"
+	d := newDesk(t, rules)
+	d.does(queue.LogIn{Agent: "1001", Trusted: true}, queue.CallArrived{Channel: "a", DID: did})
+	leg := d.leg("PJSIP/1001")
+	d.does(queue.LegAnswered{Channel: leg})
+	var keys []queue.Event
+	for _, key := range []byte("*32#") {
+		keys = append(keys, queue.KeyPressed{Channel: leg, Key: key})
+	}
+	got := d.does(keys...)
+	if !strings.Contains(got, "AgentComplete uniqueid=a interface=PJSIP/1001") || !strings.Contains(got, "reason=transfer\nQueueCallerJoin uniqueid=a position=1 count=1") {
+		t.Errorf("told:\n%s", got)
+	}
+}
