@@ -138,7 +138,10 @@ func TestLists(t *testing.T) {
 		back := aVisit("pbx-3.1", noon.Add(2*time.Hour), "sales", "ru", time.Second, time.Minute, true)
 		back.Number = "+996555100003" // called again, and was served
 		booked := queue.Entry{At: noon.Add(3 * time.Hour), Kind: queue.EntryCallbackBooked, Callback: "cb-1", Number: "+996555100004", Queue: "sales", Details: &queue.Details{}}
-		p.add(back, booked)
+		passed := aVisit("pbx-4.1", noon.Add(4*time.Hour), "sales", "ru", time.Second, time.Minute, true)
+		passed.Agent = "1009"
+		passed.Details.Talks = append(passed.Details.Talks, queue.Talked{Agent: "1009", Queue: "sales", Language: "ru", Start: noon.Add(4*time.Hour + time.Minute), Length: time.Minute})
+		p.add(back, booked, passed)
 		fed(t, db, p)
 		read := func(id string, q Query, column int) (all []any) {
 			t.Helper()
@@ -165,8 +168,8 @@ func TestLists(t *testing.T) {
 			column int
 			want   string
 		}{
-			{"calls", Query{Limit: 2}, 1, "[pbx-1.1 pbx-2.0 pbx-2.1 pbx-2.2 pbx-2.3 pbx-2.4 pbx-3.1]"},
-			{"calls", Query{Limit: 7}, 1, "[pbx-1.1 pbx-2.0 pbx-2.1 pbx-2.2 pbx-2.3 pbx-2.4 pbx-3.1]"},
+			{"calls", Query{Limit: 2}, 1, "[pbx-1.1 pbx-2.0 pbx-2.1 pbx-2.2 pbx-2.3 pbx-2.4 pbx-3.1 pbx-4.1]"},
+			{"calls", Query{Limit: 7}, 1, "[pbx-1.1 pbx-2.0 pbx-2.1 pbx-2.2 pbx-2.3 pbx-2.4 pbx-3.1 pbx-4.1]"},
 			{"calls", Query{Limit: 9, Number: "+996555100003"}, 1, "[pbx-2.3 pbx-3.1]"},
 			{"calls", Query{Limit: 9, Outcome: "completed_caller", Language: "ky"}, 13, "[kezek/2026-03-05/sales/x]"},
 			{"abandoned", Query{Limit: 9}, 1, "[+996555100000 +996555100001 +996555100002]"},
@@ -174,6 +177,9 @@ func TestLists(t *testing.T) {
 			{"holds", Query{Limit: 9, Agent: "1002"}, 5, "[10000]"},
 			{"callbacks", Query{Limit: 9}, 8, "[<nil>]"},
 			{"acts", Query{Limit: 9}, 1, "[]"},
+			{"calls", Query{Limit: 2, Only: []string{"talk", "call"}}, 1, "[pbx-1.1 pbx-2.0 pbx-2.1 pbx-2.2 pbx-2.3 pbx-2.4 pbx-3.1 pbx-4.1]"},
+			{"calls", Query{Limit: 9, Agent: "1002"}, 1, "[pbx-1.1]"},
+			{"calls", Query{Limit: 9, Agent: "1001"}, 1, "[pbx-3.1 pbx-4.1]"}, // passed on to another
 			{"listening", Query{Limit: 9}, 1, "[aida]"},
 			{"listening", Query{Limit: 9}, 2, "[1002]"},
 			{"listening", Query{Limit: 9, Language: "ky"}, 7, "[pbx-1.1]"},
@@ -194,7 +200,9 @@ func TestBadQuestions(t *testing.T) {
 		{"queues", "from=2026-03-05&to=2026-03-05", `to: "2026-03-05" is not allowed: want a time after from`},
 		{"queues", "every=2h", `every: "2h" is not allowed: want one of 15m, 30m, 1h, day, week, month, all`},
 		{"queues", "formula=best", `formula: "best" is not allowed: want one of default, answered, abandoned, offered`},
-		{"queues", "number=1", `number: "1" is not allowed: want one of the parameters of this report: after, every, formula, from, language, limit, queue, to`},
+		{"queues", "columns=begin,calls", `columns: "calls" is not allowed: want columns of this report, each once: begin, queue, language, offered`},
+		{"queues", "columns=begin,begin", `columns: "begin" is not allowed`},
+		{"queues", "number=1", `number: "1" is not allowed: want one of the parameters of this report: after, columns, every, formula, from, language, limit, queue, to`},
 		{"calls", "limit=0", `limit: "0" is not allowed: want a number from 1 to 100000`},
 		{"calls", "limit=many", `limit: "many" is not allowed`},
 	} {

@@ -135,7 +135,7 @@ func (t *Table) csv(comma rune, language string, cell func(Unit, any) string) ([
 			}
 		}
 		if shown.sum {
-			line[0] = sumWord.In(language)
+			line[0] = t.sumHead(shown.row, language)
 		}
 		if err := w.Write(line); err != nil {
 			return nil, err
@@ -246,12 +246,12 @@ func (t *Table) xlsx(language string) (_ []byte, err error) {
 		}
 		cells := make([]any, len(shown.row))
 		if shown.sum {
-			cells[0] = excelize.Cell{StyleID: bold, Value: sumWord.In(language)}
+			cells[0] = excelize.Cell{StyleID: bold, Value: t.sumHead(shown.row, language)}
 		}
 		for i, v := range shown.row {
 			unit := t.Columns[i].Unit
 			switch ms, _ := v.(int64); {
-			case v == nil:
+			case v == nil, shown.sum && i == 0:
 				continue
 			case unit == Moment, unit == Date:
 				at := time.UnixMilli(ms).In(t.Zone)

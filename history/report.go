@@ -75,6 +75,8 @@ type Query struct {
 	WorkingDay queue.WorkingDay
 	Names      map[string]string
 	Now        time.Time
+	// Only are the columns of the answer, in this order; nil is all.
+	Only []string
 	// Limit is the most rows of a page, After where it begins.
 	Limit int
 	After string
@@ -208,7 +210,7 @@ func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
 	case err != nil:
 		return nil, fmt.Errorf("report %s: %w", id, err)
 	}
-	return &Table{r, q, rows, next}, nil
+	return (&Table{r, q, rows, next}).only(q.Only), nil
 }
 
 // MostRows are the most of a page; a file has so many without a limit.
@@ -222,7 +224,7 @@ const (
 
 // Parameters are what a question may have.
 func (r *Report) Parameters() []string {
-	return slices.Sorted(slices.Values(slices.Concat([]string{"from", "to", "limit", "after"}, r.Asks)))
+	return slices.Sorted(slices.Values(slices.Concat([]string{"from", "to", "limit", "after", "columns"}, r.Asks)))
 }
 
 // Parse reads a question as the API and the commands put it: from, to, every, queue, …; now is for the defaults: today.
@@ -241,6 +243,7 @@ func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query,
 			return nil
 		},
 		"after":    text(&q.After),
+		"columns":  func(s string) (err error) { q.Only, err = r.columns(s); return },
 		"queue":    text(&q.Queue),
 		"language": text(&q.Language),
 		"agent":    text(&q.Agent),
@@ -303,6 +306,45 @@ func oneOf[T ~string](field string, into *T, all []T) func(string) error {
 		*into = T(s)
 		return nil
 	}
+}
+
+// columns reads the ids of some columns, with commas between.
+func (r *Report) columns(s string) ([]string, error) {
+	ids := strings.Split(s, ",")
+	for i, id := range ids {
+		if r.column(id) < 0 || slices.Contains(ids[:i], id) {
+			var all []string
+			for _, c := range r.Columns {
+				all = append(all, c.ID)
+			}
+			return nil, &BadQuery{"columns", id, "columns of this report, each once: " + strings.Join(all, ", ")}
+		}
+	}
+	return ids, nil
+}
+
+// only is the table with some of its columns.
+func (t *Table) only(ids []string) *Table {
+	if ids == nil {
+		return t
+	}
+	r := *t.Report
+	r.Columns, r.Sums = nil, nil
+	of := make([]int, len(ids))
+	for i, id := range ids {
+		of[i] = t.column(id)
+		r.Columns = append(r.Columns, t.Report.Columns[of[i]])
+		if slices.Contains(t.Report.Sums, id) {
+			r.Sums = append(r.Sums, id)
+		}
+	}
+	rows := make([][]any, len(t.Rows))
+	for i, row := range t.Rows {
+		for _, from := range of {
+			rows[i] = append(rows[i], row[from])
+		}
+	}
+	return &Table{&r, t.Query, rows, t.Next}
 }
 
 // intervals are those that the report knows.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Lists: one row for each thing that happened, the newest last, in pages.
@@ -23,16 +24,25 @@ type list struct {
 	at     string // its time
 	// columns are the SQL of each column of the report.
 	columns []string
-	// filters are the columns of the table that a question may bound; only is a condition on all rows.
+	// filters are the columns of the table that a question may bound; only is a condition on all rows. Talked: the agent may be
+	// any who talked in the call.
 	filters []string
 	only    string
+	talked  bool
 }
+
+// longestCall is how long after its begin a call's last talk may begin.
+const longestCall = 24 * time.Hour
 
 // rows reads a page: those after the place where the last one ended.
 func (l *list) rows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 	c := q.where(l.at, l.filters...)
 	if l.only != "" {
 		c.and(l.only)
+	}
+	if l.talked && q.Agent != "" {
+		c.and("entry IN (SELECT t.entry FROM talks t WHERE t.site = ? AND t.started >= ? AND t.started < ? AND t.agent = ?)",
+			q.Site, q.From.UnixMilli(), q.To.Add(longestCall).UnixMilli(), q.Agent)
 	}
 	if q.After != "" {
 		at, entry, no, err := place(q.After)
@@ -141,7 +151,7 @@ var lists = []*list{
 				started.means("When Kezek took the call, or the client answered ours."),
 				{"call", Words{"en": "Call", "ru": "Звонок", "ky": "Чалуу"}, Text, "Its id, the one of the caller's first channel."},
 				number, inQueue.means("The last one of the call."), inLanguage.means("The last one of the call."),
-				outcome.means("How the call ended, see the rules."), byAgent.means("The last one who talked."),
+				outcome.means("How the call ended, see the rules."), byAgent.means("The last one who talked; the filter finds any."),
 				waited, {"talk", Words{"en": "Talk", "ru": "Разговор", "ky": "Сүйлөшүү"}, Duration, "With agents, all talks together, holds included."},
 				{"hold", Words{"en": "Hold", "ru": "Удержание", "ky": "Кармоо"}, Duration, "All holds together."},
 				{"rating", Words{"en": "Rating", "ru": "Оценка", "ky": "Баа"}, Count, "The caller's, 1 to 5."},
@@ -150,7 +160,7 @@ var lists = []*list{
 				{"recordings", Words{"en": "Recordings", "ru": "Записи", "ky": "Жазуулар"}, Text, "Their names, with spaces between."},
 			},
 		},
-		from: "calls c", at: "started", filters: []string{"queue", "language", "agent", "number", "outcome"},
+		from: "calls c", at: "started", filters: []string{"queue", "language", "number", "outcome"}, talked: true,
 		columns: []string{"started", "id", "number", "queue", "language", "outcome", "agent", "wait", "talk", "hold", "rating", "result", "callback",
 			`coalesce((SELECT string_agg(r.name, ' ') FROM recordings r WHERE r.site = c.site AND r.entry = c.entry), '')`},
 	},

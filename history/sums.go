@@ -68,5 +68,13 @@ func (t *Table) shown() (all []shownRow) {
 	return all
 }
 
+// sumHead is what stands in the first column of a sum.
+func (t *Table) sumHead(row []any, language string) string {
+	if of, ok := row[0].(string); ok {
+		return sumWord.In(language) + " " + of
+	}
+	return sumWord.In(language)
+}
+
 // sumWord stands in the first column of a sum.
 var sumWord = Words{"en": "Total", "ru": "Итого", "ky": "Бардыгы"}

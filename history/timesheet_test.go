@@ -94,6 +94,7 @@ func TestTimesheet(t *testing.T) {
 Итого;;;1;;;2:00;2:00;0;;;;2:00;0:00;0:00;0:00;1;0;0:00;0
 `},
 			{"from=2026-04", heads},
+			{"from=2026-03&by=span&columns=agent,paid", "Оператор;Оплачиваемое время\n1001;8:00\n1002;2:00\n1002;2:00\nИтого 1002;4:00\nИтого;12:00\n"},
 		} {
 			if got := sheet(t, db, tt.ask, Excel, now); got != tt.want {
 				t.Errorf("%s:\n%swant\n%s", tt.ask, got, tt.want)
@@ -193,7 +194,7 @@ func TestTimesheetRefuses(t *testing.T) {
 		"from=2026-03-05T14:30":               `from: "2026-03-05T14:30" is not allowed: want a day or a month: this report is about whole days`,
 		"from=2026-03-05&to=2026-03-05T14:30": `to: "2026-03-05T14:30" is not allowed: want a day or a month`,
 		"from=2026-03-05&every=1h":            `every: "1h" is not allowed: want one of day, week, month, all`,
-		"from=2026-03-05&queue=sales":         `queue: "sales" is not allowed: want one of the parameters of this report: after, agent, every, from, limit, to`,
+		"from=2026-03-05&queue=sales":         `queue: "sales" is not allowed: want one of the parameters of this report: after, agent, columns, every, from, limit, to`,
 		"from=2026-02-30":                     `from: "2026-02-30" is not allowed: want a day such as`,
 	} {
 		v, err := url.ParseQuery(query)

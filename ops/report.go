@@ -59,7 +59,7 @@ var (
 
 // ReportParameters are all that reports know.
 var ReportParameters = []string{
-	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula", "limit", "after", "format", "words",
+	"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula", "columns", "limit", "after", "format", "words",
 }
 
 func (s *Server) listReports(w http.ResponseWriter, _ *http.Request, _ who) {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ var spanForm = form{want: "a day such as 2026-03-05, a month such as 2026-03, or
 	_, err := history.ParseTime("", v, time.UTC)
 	return err == nil
 }}
+
+// columnsForm are ids of columns; the daemon knows which there are.
+var columnsForm = form{want: "ids of columns such as started,number,wait", fits: regexp.MustCompile(`^[a-z_]+(,[a-z_]+)*$`).MatchString}
 
 // callForm is the id of a call.
 var callForm = form{want: "the id of a call, as kezek report calls shows it", fits: callbackForm.fits}
@@ -47,6 +51,7 @@ var reportForms = []struct {
 	{"outcome", someForm, "one outcome"},
 	{"class", oneOf(queue.CallbackClasses), "one class of callbacks"},
 	{"formula", oneOf(history.Formulas), "of the service level"},
+	{"columns", columnsForm, "columns in the order wanted, with commas between; default is all"},
 	{"words", oneOf([]string{"en", "ru", "ky"}), "language of the heads of excel and xlsx"},
 }
 
@@ -105,7 +110,7 @@ func (a *app) reportCommand() *cobra.Command {
 				if !ask.Has("words") && to == "" && !asJSON {
 					ask.Set("words", "en") // as all that is printed here
 				}
-				for _, name := range []string{"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula"} {
+				for _, name := range []string{"from", "to", "every", "queue", "language", "agent", "number", "outcome", "class", "formula", "columns"} {
 					if ask.Has(name) {
 						return usageError{fmt.Errorf("--%s: one call needs its id alone", name)}
 					}
@@ -189,7 +194,7 @@ func printReport(w io.Writer, body []byte) error {
 			cells[i] = cell(c.Unit, item[c.ID])
 			filled = filled || cells[i] != "" && cells[i] != "0:00"
 			if n == 0 && i >= len(t.Items) {
-				cells[i] = "TOTAL"
+				cells[i] = strings.TrimSpace("TOTAL " + cells[i])
 			}
 		}
 		if !filled {

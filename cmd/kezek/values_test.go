@@ -28,7 +28,7 @@ var wrongValues = map[string][]string{
 	"until": {"25:00", "18:60", "18", "tomorrow", "2026-02-30 10:00", "2026-03-02", "2026-03-02T18:00:00"},
 	"for":   {"0", "-1h", "90", "7d1s", "8d", "tomorrow", "0s"},
 	"only":  {"foo", "redis,foo", "redis,"}, "card": {"en", "RU"},
-	"from": {"yesterday", "2026-02-30", "05.03.2026", "2026-13"}, "to": {"tomorrow", "12:00"}, "every": {"2h", "Day", "60"}, "formula": {"best"}, "words": {"de"},
+	"from": {"yesterday", "2026-02-30", "05.03.2026", "2026-13"}, "to": {"tomorrow", "12:00"}, "every": {"2h", "Day", "60"}, "formula": {"best"}, "words": {"de"}, "columns": {"Wait", "wait,", "a b"},
 	"number": {"foo", "+9965550000012345678"}, "outcome": nil, "out": nil, "report for": {"pdf", "CSV"}, "report limit": {"0", "100001", "many"},
 	"log-format": {"xml", "JSON"}, "log-level": {"loud", "fatal"}, "engine": {"festival"},
 }
