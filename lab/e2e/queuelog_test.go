@@ -60,17 +60,17 @@ exten => 1006,1,Dial(PJSIP/1006,20)
 exten => 9001,1,AddQueueMember(line,PJSIP/1011)
  same => n,AddQueueMember(leave,PJSIP/1011)
  same => n,Answer()
- same => n,Wait(1)
+ same => n,Playback(kezek/ru/closing)
 exten => 9002,1,RemoveQueueMember(line,PJSIP/1011)
  same => n,RemoveQueueMember(leave,PJSIP/1011)
  same => n,Answer()
- same => n,Wait(1)
+ same => n,Playback(kezek/ru/closing)
 exten => 9003,1,PauseQueueMember(,PJSIP/1011,,coffee)
  same => n,Answer()
- same => n,Wait(1)
+ same => n,Playback(kezek/ru/closing)
 exten => 9004,1,UnpauseQueueMember(,PJSIP/1011)
  same => n,Answer()
- same => n,Wait(1)
+ same => n,Playback(kezek/ru/closing)
 `)
 }
 
@@ -111,8 +111,7 @@ func (l logSide) day(t *testing.T, s *site, a, far *agent) {
 	}
 	code := func(code string) {
 		t.Helper()
-		c := a.dials(code)
-		_ = c.Hangup(within(t, patience))
+		a.code(code)
 		time.Sleep(1500 * time.Millisecond)
 	}
 	code(l.logIn)
@@ -317,7 +316,7 @@ func compareRows(t testing.TB, want, got [][]logRow) {
 		}
 		for n := range want[i] {
 			w, g := want[i][n], got[i][n]
-			same := len(w.fields) == len(g.fields) && near(w.at-want[i][0].at, g.at-got[i][0].at, 1+int64(n/4))
+			same := len(w.fields) == len(g.fields) && apart(w.at-want[i][0].at, g.at-got[i][0].at, 1+int64(n/4))
 			for k := range min(len(w.fields), len(g.fields)) {
 				same = same && (w.fields[k] == g.fields[k] || slices.Contains(freeFields[w.fields[2]], k) || nearField(w.fields[2], w.fields[k], g.fields[k]))
 				compared++
@@ -332,7 +331,7 @@ func compareRows(t testing.TB, want, got [][]logRow) {
 	}
 }
 
-func near(a, b, by int64) bool { return a-b <= by && b-a <= by }
+func apart(a, b, by int64) bool { return a-b <= by && b-a <= by }
 
 // nearField compares numbers: seconds, but milliseconds of a ring that was not answered.
 func nearField(event, want, got string) bool {
@@ -342,5 +341,5 @@ func nearField(event, want, got string) bool {
 	if strings.HasPrefix(event, "RING") {
 		by = 1000
 	}
-	return err1 == nil && err2 == nil && len(want) < 8 && near(a, b, by)
+	return err1 == nil && err2 == nil && len(want) < 8 && apart(a, b, by)
 }
