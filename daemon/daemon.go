@@ -141,7 +141,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.ops = ops.New(ops.Options{
-		Engine: d.engine, History: d.store, Journal: d.store, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
+		Engine: d.engine, History: d.store, Journal: d.store, Data: personalData{d}, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
 		Tokens: tokens, Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
 		Version: o.Version, Recordings: c.Recordings.Dir, Log: o.Log,
 	})

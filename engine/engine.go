@@ -419,6 +419,9 @@ func (e *Engine) normalized(ev queue.Event) queue.Event {
 	case queue.BookCallback:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev
+	case queue.EraseNumber:
+		ev.Number = e.opt.Normalize(ev.Number)
+		return ev
 	case queue.ClearNumber:
 		ev.Number = e.opt.Normalize(ev.Number)
 		return ev

@@ -48,9 +48,10 @@ type DB struct {
 // does not repeat the URL.
 func New(rawURL, password string) (*DB, error) {
 	if path, embedded := strings.CutPrefix(rawURL, "sqlite:"); embedded && filepath.IsAbs(path) {
-		// A write waits for another one, readers never do; what is committed survives a loss of power.
+		// A write waits for another one, readers never do; what is committed survives a loss of power. What is overwritten is gone from the
+		// file, too: a number that was erased is not to be found in it.
 		settings := url.Values{
-			"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8000)", "temp_store(MEMORY)"},
+			"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8000)", "temp_store(MEMORY)", "secure_delete(FAST)"},
 			"_txlock": {"immediate"},
 		}
 		db, err := sqlx.Open(sqlite, "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())

@@ -182,6 +182,10 @@ func (f *follower) catchUp(ctx context.Context) error {
 			if err := f.gap(page[i].Position); err != nil {
 				return err
 			}
+			if page[i].Entry.Kind == journal.Erased {
+				f.at = page[i].Position
+				continue
+			}
 			if page[i].Entry.Kind == "" { // nothing of it can be read
 				if err := f.out.lost(1, true, f.at, page[i].Position); err != nil {
 					return err

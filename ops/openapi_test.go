@@ -112,7 +112,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
 	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
-		Status{}, StatusOrder{}, LostEvents{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
+		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {

@@ -34,6 +34,8 @@ type Options struct {
 	History History
 	// Journal is where events are read that a consumer has missed.
 	Journal Journal
+	// Data finds and erases what is kept of a number.
+	Data PersonalData
 	// Reports answer from the history; nil: none is kept.
 	Reports Reports
 	Health  func() Health
@@ -57,6 +59,7 @@ type Server struct {
 	engine  Engine
 	history History
 	journal Journal
+	data    PersonalData
 	reports Reports
 	health  func() Health
 	feed    *Feed
@@ -87,7 +90,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, journal: o.Journal, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
+		engine: o.Engine, history: o.History, journal: o.Journal, data: o.Data, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
 		metrics: o.Metrics, hosts: o.Hosts, proxies: o.Proxies, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
@@ -204,6 +207,8 @@ func (s *Server) routes(m *Metrics) []route {
 		order(http.MethodDelete, "/api/v1/timesheets/{id}/{day}", s.restoreTimesheet, "reason"),
 		get("/api/v1/numbers", Viewer, list(s, copyNumbers)),
 		order(http.MethodDelete, "/api/v1/numbers/{id}", s.clearNumber, "reason"),
+		get("/api/v1/numbers/{id}", Supervisor, s.showNumber),
+		{method: http.MethodPost, path: "/api/v1/erasures", role: Admin, serve: s.eraseNumber, body: true},
 		order(http.MethodPut, "/api/v1/notice", s.setNotice),
 		{method: http.MethodDelete, path: "/api/v1/notice", role: Supervisor, serve: s.endNotice, often: []string{"queue"}},
 		get("/api/v1/queues", Viewer, list(s, copyQueues)),

@@ -244,6 +244,8 @@ type (
 		// By is who orders it.
 		By string
 	}
+	// EraseNumber is an order to forget what is remembered about a number, with who and why.
+	EraseNumber struct{ Number, By, Reason string }
 	// ClearNumber is a supervisor's order to take the flag off a number, with who and why.
 	ClearNumber struct{ Number, By, Reason string }
 	// CancelCallback is a supervisor's order, with who and why.

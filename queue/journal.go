@@ -274,6 +274,7 @@ const (
 	EntryTrunkUp   EntryKind = "trunk.up"
 
 	EntryNumberCleared EntryKind = "number.cleared" // a supervisor took its flag off
+	EntryNumberErased  EntryKind = "number.erased"  // what was known of a number; it is not told which
 	// A supervisor (By) listens to an agent; the end has how long.
 	EntryMonitorStarted EntryKind = "monitor.started"
 	EntryMonitorEnded   EntryKind = "monitor.ended"

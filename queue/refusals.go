@@ -139,7 +139,10 @@ var (
 	RefusalNotSafe         = declare("not_safe", "neither Redis nor the spool can keep it now, so it is not promised", SortNotNow)
 	RefusalTooManyInAir    = conflict("too_many_in_air", "outbound call limit reached (trunk.in_air of the config)")
 	RefusalTrunkDown       = declare("trunk_down", "the trunk takes no calls now: it is tried again in a moment", SortNotNow)
-	RefusalNotFlagged      = notFound("not_flagged", "number: %q has no flag")
+	// Of erasing what is known of a number.
+	RefusalNumberInCall = conflict("number_in_call", "number: %q is in a call, or is being called: try again when it is over")
+	RefusalCallbackOpen = conflict("callback_open", "number: a callback to %q is open: make it, or cancel it (kezek callback cancel ID --reason …; kezek callbacks has the id), then try again")
+	RefusalNotFlagged   = notFound("not_flagged", "number: %q has no flag")
 )
 
 // Refusals are all of them, by name.

@@ -61,7 +61,7 @@ var EntryKinds = []EntryKind{
 	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallEnded,
 	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
-	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared,
+	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared, EntryNumberErased,
 	EntryTrunkDown, EntryTrunkUp, EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
 	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentShift, EntryAgentOrder, EntryAgentPenalty,
 	EntryTimesheetCorrected, EntryTimesheetRestored,

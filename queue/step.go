@@ -77,6 +77,7 @@ func (ev CallArrived) happen(s *State)    { s.arrive(ev, 0) }
 func (ExchangeDown) happen(s *State)      { s.up = false }
 func (ev SetNotice) happen(s *State)      { s.fx.Answer.Refused = s.setNotice(ev) }
 func (ev EndNotice) happen(s *State)      { s.fx.Answer.Refused = s.endNotice(ev) }
+func (ev EraseNumber) happen(s *State)    { s.fx.Answer.Refused = ev.erase(s) }
 func (ev ClearNumber) happen(s *State)    { s.fx.Answer.Refused = s.clearNumber(ev) }
 func (ev BookCallback) happen(s *State)   { s.fx.Answer.Refused = s.bookCallback(ev) }
 func (ev CancelCallback) happen(s *State) { s.fx.Answer.Refused = s.cancelCallback(ev) }

@@ -28,7 +28,11 @@ func (s *Store) Journal(ctx context.Context, after journal.Position, most int) (
 	for i := range found {
 		lines[i] = readLine(&found[i])
 	}
-	return lines, nil
+	if len(lines) > 0 {
+		lines, err = s.withErased(limited, after, lines, most)
+		s.note(ctx, reading, err)
+	}
+	return lines, err
 }
 
 // Newest is the place behind the newest entry of the journal.

@@ -29,6 +29,9 @@ func (k keys) events() string { return k.prefix + "events" }
 // readers has the place in events up to which each reader was.
 func (k keys) readers() string { return k.prefix + "readers" }
 
+// erased are the ids of events that were erased, scored with their numbers.
+func (k keys) erased() string { return k.prefix + "erased" }
+
 // broken lists what was moved aside, with the reasons.
 func (k keys) broken() string { return k.prefix + "broken" }
 

@@ -110,7 +110,7 @@ func rehearsal() []queue.Entity {
 
 // rehearsed are all keys of a rehearsal.
 func (s *Store) rehearsed(ctx context.Context) []string {
-	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken(), s.keys.readers()}
+	all := []string{s.keys.owner(), s.keys.events(), s.keys.format(), s.keys.broken(), s.keys.readers(), s.keys.erased()}
 	aside, _ := s.Broken(ctx) // Load may have found something wanting
 	for name := range aside {
 		all = append(all, s.keys.aside(name))

@@ -23,6 +23,8 @@ var (
 	asideLua string
 	//go:embed lua/place.lua
 	placeLua string
+	//go:embed lua/erase.lua
+	eraseLua string
 	//go:embed lua/sign.lua
 	signLua string
 
@@ -32,6 +34,7 @@ var (
 	saveScript    = redis.NewScript(ownerLua + saveLua)
 	asideScript   = redis.NewScript(ownerLua + asideLua)
 	placeScript   = redis.NewScript(ownerLua + placeLua)
+	eraseScript   = redis.NewScript(ownerLua + eraseLua)
 	signScript    = redis.NewScript(signLua)
 )
 

@@ -48,6 +48,8 @@ type client struct {
 	url, at string
 	token   string
 	http    *http.Client
+	// within is how long a request may take; 0 is requestWithin.
+	within time.Duration
 	// onSocket: it asks over the unix socket.
 	onSocket bool
 }
@@ -232,7 +234,7 @@ func (a *app) order(cmd *cobra.Command, where clientFlags, method, path string, 
 // send sends a request, with a body in JSON unless it is nil, and reads what
 // the daemon says with one of the statuses allowed.
 func (c *client) send(ctx context.Context, method, path string, body any, allowed ...int) (answer []byte, status int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, requestWithin)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.within, requestWithin))
 	defer cancel()
 	var sent io.Reader = http.NoBody
 	if body != nil {
@@ -275,7 +277,7 @@ func (c *client) unreached(err error) error {
 	const look = "look at: systemctl status kezek; journalctl -u kezek -n 50"
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("the daemon at %s does not answer within %v; %s", c.at, requestWithin, look)
+		return fmt.Errorf("the daemon at %s does not answer within %v; %s", c.at, cmp.Or(c.within, requestWithin), look)
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "connection broken"), errors.Is(err, io.ErrUnexpectedEOF): // net/http has no error to tell it by
 		return fmt.Errorf("what answers at %s is not Kezek: it does not speak proper HTTP, or closed the connection", c.at)
 	case errors.Is(err, syscall.ECONNREFUSED):

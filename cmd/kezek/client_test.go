@@ -77,7 +77,7 @@ func asking(t *testing.T) (all [][]string) {
 		if cmd.Flags().Lookup("url") != nil {
 			args := map[string][]string{
 				"agent": {"1001", "status", "coffee"}, "callback add": {"0555", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"}, "callback abandoned": {"--all"},
-				"number clear": {"0555", "--reason", "x"}, "timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
+				"number clear": {"0555", "--reason", "x"}, "number show": {"0555"}, "number erase": {"0555", "--reason", "x"}, "timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
 			}[strings.Join(path, " ")]
 			line := append(append([]string{}, path...), args...)
 			all = append(all, line)
@@ -107,11 +107,13 @@ func TestNothingHostileIsPrinted(t *testing.T) {
 		"/readyz": filled[ops.Readiness](), "/api/v1/agents": listOf(filled[ops.Agent]()), "/api/v1/calls": listOf(filled[ops.Call]()),
 		"/api/v1/queues": listOf(filled[ops.Queue]()), "/api/v1/numbers": listOf(filled[ops.Number]()), "/api/v1/timesheets": listOf(filled[ops.Timesheet]()),
 		"/api/v1/callbacks": listOf(filled[ops.Callback]()), "/api/v1/callbacks/cb": filled[ops.Callback](), "/api/v1/agents/1001/status": filled[ops.Agent](),
-		"/api/v1/history": listOf(filled[ops.ReportInfo]()), "/api/v1/history/abandoned": listOf(filled[gaveUp]()), "/api/v1/timesheets/1001/2026-03-02": filled[ops.Correction](),
+		"/api/v1/history": listOf(filled[ops.ReportInfo]()), "/api/v1/history/abandoned": listOf(filled[gaveUp]()), "/api/v1/timesheets/1001/2026-03-02": filled[ops.Correction](), "/api/v1/numbers/0555": filled[ops.NumberData](),
 	}
 	ways := map[string]http.HandlerFunc{
 		"answers": func(w http.ResponseWriter, r *http.Request) {
 			switch answer := answers[r.URL.Path]; {
+			case r.URL.Path == "/api/v1/erasures":
+				_, _ = w.Write(raw(filled[ops.Erasure]()))
 			case r.Method == http.MethodPost:
 				w.WriteHeader(http.StatusCreated)
 				_, _ = w.Write(raw(filled[ops.Callback]()))

@@ -132,7 +132,7 @@ func (a *app) numbersCommand() *cobra.Command {
 }
 
 func (a *app) numberCommand() *cobra.Command {
-	return group("number", "Clear the flag of a number: clear", a.numberClear())
+	return group("number", "What is known of a number: show, erase, clear its flag", a.numberShow(), a.numberErase(), a.numberClear())
 }
 
 func (a *app) numberClear() *cobra.Command {
@@ -224,6 +224,9 @@ func (l list) print(w io.Writer, body []byte, now time.Time) error {
 type viewFlags struct {
 	where         clientFlags
 	asJSON, watch bool
+	// need is the role that it takes, "" viewer; within how long an answer may take, 0 is requestWithin.
+	need   config.Role
+	within time.Duration
 }
 
 func (v *viewFlags) add(cmd *cobra.Command) {
@@ -234,10 +237,11 @@ func (v *viewFlags) add(cmd *cobra.Command) {
 
 // show asks the API and prints its answer, once or again and again.
 func (a *app) show(ctx context.Context, v viewFlags, path string, print func(w io.Writer, body []byte, now time.Time) error) error {
-	c, err := a.client(ctx, v.where, config.Viewer)
+	c, err := a.client(ctx, v.where, cmp.Or(v.need, config.Viewer))
 	if err != nil {
 		return err
 	}
+	c.within = v.within
 	show := func(ctx context.Context, w io.Writer) error {
 		body, err := c.get(ctx, path)
 		if err != nil {

@@ -75,6 +75,9 @@ func (p Position) Lost(next Position) (n int64, known bool) {
 	return next.N - p.N - 1, true
 }
 
+// Erased is the kind of an entry that was erased, for the sake of a person's data: it tells nothing.
+const Erased queue.EntryKind = "erased"
+
 // Line is an entry of the journal, in its place.
 type Line struct {
 	Position

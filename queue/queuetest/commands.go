@@ -167,6 +167,8 @@ var commands = []form[*Scenario]{
 	}},
 	{"clear NUMBER REASON…", "a supervisor clears the flag of a number", "clear +996700000001 it was a mistake",
 		asks(queue.ClearNumber{By: "supervisor"})},
+	{"erase NUMBER REASON…", "an admin has all forgotten that is known of a number", "erase +996700000001 they asked for it",
+		asks(queue.EraseNumber{By: "admin"})},
 	{"client answers [RANG]", "the client called last answers, after ringing so long", "client answers 300ms", func(s *Scenario, a args) error {
 		ev := s.Answer(s.client)
 		if rang, ok := a.of["RANG"]; ok {

@@ -55,6 +55,7 @@ var sentences = map[queue.EntryKind]string{
 
 	queue.EntryNoticeOn:      `{{.Kind}} of {{.Queue}}: {{.Words}}`,
 	queue.EntryNoticeOff:     `{{.Kind}} of {{.Queue}}: {{.Words}}`,
+	queue.EntryNumberErased:  `what was known of a number is erased: {{.More.Reason}}`,
 	queue.EntryNumberCleared: `the flag of {{.Number}}, by {{.Agent}}, is taken off: {{.More.Reason}}`,
 
 	queue.EntryMonitorStarted:   `{{.Agent}} is heard in {{.Call}}: {{.More.Mode}}`,
