@@ -171,7 +171,7 @@ func TestEventsOfTheOtherDaemon(t *testing.T) {
 func TestEventsAreLive(t *testing.T) {
 	s := newSite(t)
 	address, _, _ := serving(t, s)
-	events := connect(t, address, "0-0/0")
+	events := connect(t, address, "")
 	s.shelf.tell(s.feed, numbered(0, 1)...)
 	events.wants(t, 0, 1)
 	s.shelf.mu.Lock()
