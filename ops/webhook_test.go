@@ -175,7 +175,10 @@ func TestWebhookLosesNothing(t *testing.T) {
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-back:
-			got = append(got, r.Header.Get("Kezek-Delivery")) // it sends one after the other
+			// It sends one after the other; the one that was cut off may come twice, by the same name.
+			if id := r.Header.Get("Kezek-Delivery"); len(got) == 0 || got[len(got)-1] != id {
+				got = append(got, id)
+			}
 		default:
 			w.WriteHeader(http.StatusBadGateway)
 		}
