@@ -71,7 +71,7 @@ func (db *DB) statusTimes(ctx context.Context, q Query, now time.Time) ([]status
 		args []any
 	}{
 		{"started < ? AND ended > ? AND started >= ?", []any{to, from, from - hour}},
-		{"ended = 0 AND +started < ?", []any{to}}, // the few of statuses_open: SQLite would search all that began before
+		{"agent > '' AND ended = 0 AND +started < ?", []any{to}}, // the few of statuses_open: SQLite would search all that began before
 	} {
 		c := &condition{}
 		c.and("site = ? AND "+part.only, append([]any{q.Site}, part.args...)...)

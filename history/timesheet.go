@@ -111,7 +111,7 @@ func (db *DB) shiftsIn(ctx context.Context, q Query) ([]shiftRow, error) {
 		args []any
 	}{
 		{"ended > ? AND started < ? AND started >= ?", []any{q.From.UnixMilli(), q.To.UnixMilli(), q.From.Add(-longestShift).UnixMilli()}},
-		{"ended = 0 AND +started < ?", []any{q.To.UnixMilli()}}, // the few of shifts_open
+		{"agent > '' AND ended = 0 AND +started < ?", []any{q.To.UnixMilli()}}, // the few of shifts_open
 	} {
 		c := &condition{}
 		c.and("site = ? AND "+part.only, append([]any{q.Site}, part.args...)...)

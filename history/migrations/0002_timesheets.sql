@@ -19,6 +19,8 @@ CREATE TABLE serving (           -- the last log-in of each agent
   site TEXT NOT NULL, agent TEXT NOT NULL, serves TEXT NOT NULL,
   PRIMARY KEY (site, agent)
 );
+DROP INDEX statuses_started;     -- reports read the index alone
+CREATE INDEX statuses_started ON statuses (site, started, ended, agent, status, no);
 CREATE INDEX statuses_ready ON statuses (site, started, ended, serves) WHERE serves <> '';
 
 CREATE INDEX attempts_callback   ON attempts (site, callback);
