@@ -97,7 +97,11 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 	case queue.EntryCallbackWarned, queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryViolation:
 		log.Warn(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.EntryAgentLogIn:
-		log.Info("agent logged in", zap.String("agent", e.Agent), zap.String("phone", e.Phone))
+		fields := []zap.Field{zap.String("agent", e.Agent), zap.String("phone", e.Phone)}
+		if e.By != "" { // a program that needs no PIN
+			fields = append(fields, zap.String("by", e.By))
+		}
+		log.Info("agent logged in", fields...)
 	case queue.EntryAgentLogOut:
 		log.Info("agent logged out", zap.String("agent", e.Agent), zap.String("phone", e.Phone), zap.String("why", cmp.Or(e.Words(), "dialled")),
 			zap.String("by", e.By), zap.Duration("after", e.More().Length.Round(time.Second)))
