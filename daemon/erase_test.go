@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -103,7 +104,17 @@ func TestANumberIsErased(t *testing.T) {
 	if status, answer := adminAsks(t, d, "POST", "/api/v1/erasures", map[string]string{"number": number}); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {
 		t.Errorf("no reason: %d %s", status, answer)
 	}
+	// The history is behind: another program has its file. The erasure waits until all is read.
+	other, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "history.db")+"?_txlock=immediate")
+	must(t, err)
+	defer other.Close()
+	busy, err := other.Begin()
+	must(t, err)
+	time.AfterFunc(500*time.Millisecond, func() { _ = busy.Rollback() })
 	status, answer := adminAsks(t, d, "POST", "/api/v1/erasures", ops.ErasureOrder{Number: number, Reason: "they asked for it"})
+	if _, acts := adminAsks(t, d, "GET", "/api/v1/history/acts", nil); !strings.Contains(string(acts), "number.erased") {
+		t.Errorf("the act is not in the history: %s", acts)
+	}
 	var done ops.Erasure
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
