@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"kezek/queue"
 )
 
 // storyReport is one call, told from its start to its end and to that of its callback.
@@ -203,9 +205,15 @@ func (t *teller) recordings(c callRow) error {
 	return err
 }
 
-// callbacks are the one that was booked in the call, or for which it was made, each with its attempts to its end.
+// callbacks are the one that was booked in the call, or for which it was made, and those that were booked on the next day to a caller
+// who had given up; each with its attempts to its end.
 func (t *teller) callbacks(c callRow) error {
-	rows, err := readAll[callbackRow](t, `SELECT * FROM callbacks WHERE site = ? AND (call = ? AND call <> '' OR id = ? AND id <> '') ORDER BY booked`, c.ID, c.Callback)
+	gaveUp := ""
+	if c.Outcome == string(queue.OutcomeAbandoned) {
+		gaveUp = c.Number
+	}
+	rows, err := readAll[callbackRow](t, `SELECT * FROM callbacks WHERE site = ? AND (call = ? AND call <> '' OR id = ? AND id <> '' OR
+		number = ? AND number <> '' AND booked >= ? AND booked < ?) ORDER BY booked`, c.ID, c.Callback, gaveUp, c.Ended, c.Ended+24*hour)
 	for _, cb := range rows {
 		if err == nil {
 			err = t.callback(cb)

@@ -83,6 +83,22 @@ func TestACallIsTold(t *testing.T) {
 				t.Errorf("in %s it is\n%swant %s", language, got, line)
 			}
 		}
+		// Who gave up, and was called back by a supervisor's order.
+		gaveUp := aVisit("pbx-2.1", after(2000), "sales", "ky", 40*time.Second, 0, false)
+		gaveUp.Number = "+996555000009"
+		booked := queue.Entry{At: after(2100), Kind: queue.EntryCallbackBooked, Callback: "cb-2", Number: gaveUp.Number, By: "aida", Class: queue.ClassInformation, Details: &queue.Details{Due: after(3900), Origin: "supervisor"}}
+		later := booked
+		later.At, later.Callback = after(2100+24*3600), "cb-3"
+		p.add(gaveUp, booked, later)
+		fed(t, db, p)
+		if got, want := storyOf(t, db, "pbx-2.1", "en"), `06:33:20 call: The call comes in from +996555000009 to ?
+06:33:20 visit 0:00:40: Waits in line of sales (ky), place 1: gave up
+06:34:00 end: The call ends: the caller gave up waiting
+06:35:00 callback: A callback to +996555000009 is booked: information, due 2026-03-05 07:05:00
+06:35:00 act: aida orders: callback.booked
+`; got != want {
+			t.Errorf("told is\n%swant\n%s", got, want)
+		}
 		if table, err := db.Story(ctx, "bishkek", "pbx-9.9", "en", time.UTC); table != nil || err != nil {
 			t.Errorf("a call that there was not: %v, %v", table, err)
 		}

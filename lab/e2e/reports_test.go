@@ -175,6 +175,9 @@ func TestReports(t *testing.T) {
 		if words := fmt.Sprint(story[2]["words"], "; ", story[5]["words"]); words != "The phone of 1011 rings: declined; On hold by 1011: back to the talk" {
 			t.Errorf("it is told as %s", words)
 		}
+		s.wantRows(t, "call "+fmt.Sprint(list[1]["call"])+" --words ru", []string{"what", "outcome"}, []any{"call", ""}, []any{"visit", "abandoned"}, []any{"end", "abandoned"},
+			[]any{"callback", ""}, []any{"act", "callback.booked"}, []any{"offer", "callback_declined"}, []any{"violation", "callback_declined"}, []any{"offer", "answered"},
+			[]any{"attempt", "talked"}, []any{"callback", "completed"})
 	}
 	day()
 	for name, want := range map[string]float64{"kezek_calls_total": 3, "kezek_callbacks_total": 1, "kezek_violations_total": 1, "kezek_callback_breaches_total": 0} {
