@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 
 // memory is a journal, and the bookmarks beside it.
 type memory struct {
+	mu    sync.Mutex // of lines
 	lines []journal.Line
 	marks map[string]string
 	// down: it cannot be read. lost: a bookmark is not stored, as if the daemon were killed just before.
@@ -27,6 +29,8 @@ type memory struct {
 }
 
 func (m *memory) add(entries ...queue.Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, e := range entries {
 		n := int64(len(m.lines) + 1)
 		m.lines = append(m.lines, journal.Line{Position: journal.Position{ID: fmt.Sprintf("%d-0", 1000+n), N: n}, Entry: e})
@@ -36,6 +40,8 @@ func (m *memory) add(entries ...queue.Entry) {
 var errDown = errors.New("redis is away")
 
 func (m *memory) Journal(_ context.Context, after journal.Position, most int) (page []journal.Line, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.down {
 		return nil, errDown
 	}

@@ -144,7 +144,7 @@ func (l logSide) day(t *testing.T, s *site, a, far *agent) {
 	hangUp(c.Call)
 
 	c = call(5, "line") // gives up while the phone rings
-	r = a.rings()
+	a.rings()
 	time.Sleep(2 * time.Second)
 	hangUp(c.Call)
 
@@ -235,6 +235,8 @@ func TestQueueLog(t *testing.T) {
 		t.Logf("Kezek's:\n%s", text)
 	}
 
+	s.noTrouble(t)
+
 	// The daemon is killed right after each of two calls: their rows are there once.
 	a.code("*101011")
 	a.free()
@@ -255,7 +257,61 @@ func TestQueueLog(t *testing.T) {
 			t.Errorf("%d times %s of two calls:\n%s", n, event, text)
 		}
 	}
-	s.noTrouble(t)
+}
+
+// TestQueueLogByManager: Asterisk writes the rows into its own log, each once, over a kill of the daemon and over reloads of the manager
+// interface; kezek check tells whether it can.
+func TestQueueLogByManager(t *testing.T) {
+	t.Parallel()
+	s := prepare(t, "queues:"+deskQueue("line", didsKezek["line"], "")+`
+agents:
+  "1011": {queues: [line], speech: ru}
+queue_log: {to: manager, path: asterisk/log/queue_log, manager: {address: "127.0.0.1:5038", password: right}}
+`)
+	s.edit(t, "manager.conf", "manager reload", "", "[general]\nenabled = yes\nbindaddr = "+s.Host+"\nport = 5038\n[kezek]\nsecret = other\nread = agent\nwrite = agent\n")
+	config, err := os.ReadFile(s.configFile())
+	must(t, err)
+	must(t, os.WriteFile(s.configFile(), []byte(strings.Replace(string(config), "127.0.0.1:5038", s.Host+":5038", 1)), 0o600))
+	if out, _, code := s.kezek(t, "check", "--only", "queue_log"); code != 1 || !strings.Contains(out, "Authentication failed") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	s.edit(t, "manager.conf", "manager reload", "secret = other", "secret = right")
+	if out, errs, code := s.kezek(t, "check", "--only", "queue_log"); code != 0 {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	s.mustStart(t)
+	eventually(t, "the first start has found the end of the journal", func() error {
+		return s.redis.HGet(within(t, patience), "kezek:{bishkek}:readers", "queue_log").Err()
+	})
+	a := s.agent(t, "1011")
+	const calls = 3
+	for n := range calls {
+		c := s.call(t, didsKezek["line"])
+		a.answers(c)
+		must(t, c.Hangup(within(t, patience)))
+		if n == 0 {
+			s.cli(t, "manager reload")
+		} else {
+			s.KillDaemon()
+			must(t, s.WaitDaemon(within(t, patience)))
+			s.ready(t)
+		}
+		c.outcome(queue.OutcomeCompletedByCaller)
+		a.free()
+	}
+	eventually(t, "each row is there, once", func() error {
+		text, err := os.ReadFile(filepath.Join(s.Dir, "asterisk", "log", "queue_log"))
+		must(t, err)
+		for _, event := range []string{"ENTERQUEUE", "CONNECT", "COMPLETECALLER"} {
+			if n := strings.Count(string(text), "|"+event+"|"); n != calls {
+				return fmt.Errorf("%d times %s of %d calls:\n%s", n, event, calls, text)
+			}
+		}
+		if want := "|NONE|NONE|Agent/1011|AGENTLOGIN|PJSIP/1011\n"; strings.Count(string(text), want) != 1 {
+			return fmt.Errorf("not once %q in\n%s", want, text)
+		}
+		return nil
+	})
 }
 
 // logRow is a row, with its time after the first one of its call.
@@ -282,9 +338,14 @@ func rowsOf(t testing.TB, text string) (groups [][]logRow) {
 			t.Errorf("%q is older than the row before", line)
 		}
 		last = when
+		for i := range f { // how the lab's carrier withholds a number, which Kezek knows
+			if strings.EqualFold(f[i], "anonymous") {
+				f[i] = ""
+			}
+		}
 		row := logRow{when, f[2:]}
 		switch event := f[4]; {
-		case slices.Contains([]string{"QUEUESTART", "CONFIGRELOAD", "CALLERONHOLD", "CALLEROFFHOLD", "AGENTLOGIN", "AGENTLOGOFF"}, event) || f[3] == "PJSIP/1012":
+		case slices.Contains([]string{"QUEUESTART", "CONFIGRELOAD", "CALLERONHOLD", "CALLEROFFHOLD", "AGENTLOGIN", "AGENTLOGOFF"}, event) || f[3] == "PJSIP/1012" || f[2] == "bench":
 		case slices.Contains([]string{"ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL"}, event):
 			ofAgent = append(ofAgent, row)
 		default:
@@ -316,7 +377,7 @@ func compareRows(t testing.TB, want, got [][]logRow) {
 		}
 		for n := range want[i] {
 			w, g := want[i][n], got[i][n]
-			same := len(w.fields) == len(g.fields) && apart(w.at-want[i][0].at, g.at-got[i][0].at, 1+int64(n/4))
+			same := len(w.fields) == len(g.fields) && (i == len(want)-1 || apart(w.at-want[i][0].at, g.at-got[i][0].at, 1))
 			for k := range min(len(w.fields), len(g.fields)) {
 				same = same && (w.fields[k] == g.fields[k] || slices.Contains(freeFields[w.fields[2]], k) || nearField(w.fields[2], w.fields[k], g.fields[k]))
 				compared++
