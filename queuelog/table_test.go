@@ -170,7 +170,7 @@ func TestEveryKindIsDecided(t *testing.T) {
 var notWritten = map[string][]queue.EntryKind{
 	"app_queue has no row for it, and no program reads one": {
 		queue.EntryCallKept, queue.EntryCallOffered, queue.EntryCallReplaced, queue.EntryCallOverflow, queue.EntryCallWarned, queue.EntryCallUnheard, queue.EntryCallConsult, queue.EntryCallSupervisor,
-		queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryHoldReminded, queue.EntryHoldLimited, queue.EntryCallerHolds, queue.EntryNoticeOn, queue.EntryNoticeOff, queue.EntryNumberCleared,
+		queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryHoldReminded, queue.EntryHoldLimited, queue.EntryCallerHolds, queue.EntryNoticeOn, queue.EntryNoticeOff, queue.EntryNumberCleared, queue.EntryNumberErased,
 		queue.EntryTrunkDown, queue.EntryTrunkUp, queue.EntryMonitorStarted, queue.EntryMonitorEnded, queue.EntryRecordingPaused, queue.EntryRecordingResumed, queue.EntryRecordingFailed,
 		queue.EntryAgentPhone, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentOrder, queue.EntryViolation, queue.EntryAgentShift, queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored,
 		queue.EntryRefused, queue.EntryClockSet, queue.EntryHealed,
