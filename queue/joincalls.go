@@ -58,7 +58,9 @@ func (c *Call) goOnIn(s *State, l Language, passer *Agent) {
 		c.joinFrom(s, passer)
 	case c.inLine() && l != c.Language && c.answeredOffer() == nil:
 		c.setLanguage(s, l)
-	default:
-		c.Language = l
+	default: // an agent who has answered and does not speak it stays
+		if o := c.answeredOffer(); o == nil || s.agentRules(o.Agent).Speaks(l) {
+			c.Language = l
+		}
 	}
 }

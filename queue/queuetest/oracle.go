@@ -17,6 +17,8 @@ type oracle struct {
 	waiting map[string]job
 	// free may be rung for anything, owing for what they owe.
 	free, owing map[string]bool
+	// urgent are the callbacks that agents of other languages may take, also while they ring.
+	urgent map[string]bool
 }
 
 // job is a caller or a callback that waits for an agent.
@@ -41,9 +43,12 @@ type job struct {
 
 // look is the oracle's view of the state before a step.
 func look(s *queue.State) oracle {
-	o := oracle{map[string]job{}, map[string]bool{}, map[string]bool{}}
+	o := oracle{map[string]job{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, j := range waiting(s) {
 		o.waiting[j.id] = j
+	}
+	for _, cb := range s.Callbacks() {
+		o.urgent[cb.ID] = cb.Urgent
 	}
 	for _, a := range s.Agents() {
 		o.free[a.ID] = isFree(s, a)
@@ -133,6 +138,7 @@ func (o oracle) checkOffers(s *queue.State, ev queue.Event, journal []queue.Entr
 			continue // over again within the same step
 		}
 		if a.Leg == chosenOn(ev) { // what a person chooses has no order
+			j.overflowed = j.overflowed || o.urgent[j.id]
 			if j.parkedBy == a.ID && a.Owes == "" {
 				continue
 			}

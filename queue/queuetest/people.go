@@ -218,6 +218,7 @@ func (w *World) supervise(until time.Time) {
 	w.tell(pick[queue.Event](w,
 		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
 		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"}))
+	w.tell(queue.EraseNumber{Number: fmt.Sprint("+9965550", 10+w.rng.IntN(90)), By: "admin", Reason: "simulated"})
 	w.tell(queue.CorrectTimesheet{Agent: pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...), Day: w.now.In(w.Rules.Location).Format(time.DateOnly), Paid: time.Duration(w.rng.IntN(1500)) * time.Minute, Restore: w.rng.IntN(4) == 0, By: "supervisor", Reason: "simulated"})
 	w.tell(queue.SetPenalty{Agent: pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...), Queue: ev.Queue, Penalty: w.rng.IntN(3), Config: w.rng.IntN(4) == 0, By: "supervisor"})
 }

@@ -162,11 +162,18 @@ func (w *World) play(a queue.Play) {
 			w.fail("%s is sent away without a warning", a.Channel)
 		}
 	}
-	w.later(time.Duration(len(a.Phrases))*2*time.Second, a.Channel, func(c *channel) {
+	ends := func(c *channel) {
 		if c.playing == a.ID {
 			c.warned = c.warned || c.warning == a.ID
 			c.notified = c.notified || slices.ContainsFunc(a.Phrases, func(p queue.Phrase) bool { return p.ID == "recorded" })
 			w.tell(w.Heard(a.Channel))
+		}
+	}
+	w.later(time.Duration(len(a.Phrases))*2*time.Second, a.Channel, func(c *channel) {
+		if c.playing == c.lost { // nobody misses the end of it if the channel is about to be hung up
+			w.later(20*time.Millisecond, a.Channel, ends)
+		} else {
+			ends(c)
 		}
 	})
 }
