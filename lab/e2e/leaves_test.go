@@ -88,7 +88,7 @@ func leavesAttended(t *testing.T, s *site) {
 			_, err := answered.WaitEnd(within(t, patience))
 			must(t, err)
 		}
-		must(t, leg.TransferTo(within(t, patience), asking))
+		must(t, leg.TransferToAnyway(within(t, patience), asking))
 		must(t, leg.Hangup(within(t, patience)))
 		if ends != "first" {
 			must(t, asking.Hangup(within(t, patience)))

@@ -279,6 +279,7 @@ func replacesForeign(t *testing.T, s *site) {
 	theirs := r.rings()
 	must(t, theirs.Answer(within(t, patience)))
 	must(t, outside.WaitAnswer(within(t, patience)))
+	talk(t, theirs, outside, time.Time{}) // before that Asterisk may send nothing to who comes in between
 	other := s.dial(t, phone.CallerID{Number: number()}, didUnharmed, phone.WithHeader("Replaces", outside.Replaces()))
 	must(t, other.WaitAnswer(within(t, patience)))
 	talk(t, theirs, other, time.Now())

@@ -27,11 +27,19 @@ func (c *Call) Transfer(ctx context.Context, number string) error {
 // It is [Call.Transfer] otherwise. If it fails both calls are as before.
 func (c *Call) TransferTo(ctx context.Context, third *Call) error {
 	third.mu.Lock()
-	state, remote := third.state, third.dialog.remote.Address
+	state := third.state
 	third.mu.Unlock()
-	if state != talking && state != over && (state != ringing || third.At(RingingReceived).IsZero()) {
-		return fmt.Errorf("%v: transfer to %v: it does not ring yet", c, third)
+	if state != talking && (state != ringing || third.At(RingingReceived).IsZero()) {
+		return fmt.Errorf("%v: transfer to %v: it does not ring, or is over", c, third)
 	}
+	return c.TransferToAnyway(ctx, third)
+}
+
+// TransferToAnyway is [Call.TransferTo] of a phone that has not noticed how it stands with the third party: the call to them may be over.
+func (c *Call) TransferToAnyway(ctx context.Context, third *Call) error {
+	third.mu.Lock()
+	remote := third.dialog.remote.Address
+	third.mu.Unlock()
 	return c.refer(ctx, third.Caller().Number, remote.String()+"?Replaces="+url.QueryEscape(third.Replaces()))
 }
 
