@@ -20,7 +20,7 @@ const (
 const trunkConfig = `
 trunk: {dial: "PJSIP/{number}@carrier", caller_id: "+996312900800", allow: ["^\\+996[0-9]{9}$"]}
 queues:
-  early: {did: ["` + didEarlyMedia + `"], default_language: ru, wrapup: 0s, callback: {attempts: 3, retry_after: 10s, ring: 8s, instant: 50ms}}
+  early: {did: ["` + didEarlyMedia + `"], default_language: ru, wrapup: 0s, callback: {attempts: 3, retry_after: 10s, ring: 8s, instant: 5ms}}
   trunk: {did: ["` + didTrunk + `"], default_language: ru, wrapup: 0s, callback: {attempts: 1, retry_after: 10s, ring: 5s, instant: 50ms}}
 agents:
   "1011": {queues: [early], speech: ru}
