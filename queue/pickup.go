@@ -94,7 +94,9 @@ func (c *Call) miss(s *State, o Offer, why Cause) {
 		c.Misses++
 		a.MissedInRow++
 	}
-	a.RestUntil = s.now.Add(a.rest(q))
+	if rest := s.now.Add(a.rest(q)); rest.After(a.RestUntil) { // a call that they picked up meanwhile does not shorten it
+		a.RestUntil = rest
+	}
 	if q.Ring.PauseAfter > 0 && a.MissedInRow >= q.Ring.PauseAfter && a.After == "" {
 		a.After = StatusMissed
 	}
