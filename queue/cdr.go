@@ -4,7 +4,7 @@ package queue
 // of a caller as it will be if they hang up now, because afterwards it is too late to tell.
 
 // noteCDRs tells the exchange what the calls that have changed in this step have come to.
-func (s *State) noteCDRs() {
+func noteCDRs(s *State) {
 	if !s.rules.CDR || !s.up {
 		return
 	}

@@ -135,25 +135,25 @@ func (s *State) lampOfQueue(queue string) (state LampState, due int64) {
 
 // Lamps are all that are not dark, by name, as phones are to show them.
 func (s *State) Lamps() map[string]LampState {
-	lit := s.allLamps()
+	lit := allLamps(s)
 	maps.DeleteFunc(lit, func(_ string, state LampState) bool { return state == LampDark })
 	return lit
 }
 
 // allLamps are all of these rules, also those that are dark.
-func (s *State) allLamps() map[string]LampState {
-	return s.lampsBy(func(a *Agent) agentLamps { return a.lampStates(s) }, func(queue string) LampState {
+func allLamps(s *State) map[string]LampState {
+	return lampsBy(s, func(a *Agent) agentLamps { return a.lampStates(s) }, func(queue string) LampState {
 		state, _ := s.lampOfQueue(queue)
 		return state
 	})
 }
 
 // shownLamps are those that the exchange was told last.
-func (s *State) shownLamps() map[string]LampState {
-	return s.lampsBy(func(a *Agent) agentLamps { return a.shown }, func(queue string) LampState { return s.shownBy(queue).shows })
+func shownLamps(s *State) map[string]LampState {
+	return lampsBy(s, func(a *Agent) agentLamps { return a.shown }, func(queue string) LampState { return s.shownBy(queue).shows })
 }
 
-func (s *State) lampsBy(agent func(*Agent) agentLamps, queue func(string) LampState) map[string]LampState {
+func lampsBy(s *State, agent func(*Agent) agentLamps, queue func(string) LampState) map[string]LampState {
 	all := map[string]LampState{}
 	for id, a := range s.agents {
 		for status := range s.rules.Statuses {
@@ -212,9 +212,9 @@ func (s *State) showLamps() {
 // mendLamps repairs what the exchange shows, and what it will show: a lamp that was set a moment ago may be missing in what was
 // read. Lamps that are not in the rules are left alone.
 func (s *State) mendLamps() {
-	want, will := s.allLamps(), s.lamps.seen
+	want, will := allLamps(s), s.lamps.seen
 	if s.lamps.told {
-		will = s.shownLamps()
+		will = shownLamps(s)
 	}
 	for _, dark := range []bool{false, true} { // those that shine first
 		for _, name := range slices.Sorted(maps.Keys(want)) {

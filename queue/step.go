@@ -20,7 +20,7 @@ func (s *State) Step(at time.Time, ev Event) Effects {
 	s.settle()
 	s.nextAlarm()
 	s.showLamps()
-	s.noteCDRs()
+	noteCDRs(s)
 	s.collect()
 	return s.fx.take()
 }
