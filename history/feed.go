@@ -53,46 +53,32 @@ type Standing struct {
 // Run feeds until ctx ends. Neither database may be there.
 func (f *Feed) Run(ctx context.Context) {
 	var at Standing
-	known, failing := false, pause
-	for {
-		err := error(nil)
-		if !known {
-			if err = f.DB.open(ctx); err == nil {
-				at, err = f.DB.Standing(ctx, f.Site)
+	known := false
+	journal.Reading{
+		Step: func(ctx context.Context) (bool, error) {
+			err := error(nil)
+			if !known {
+				if err = f.DB.open(ctx); err == nil {
+					at, err = f.DB.Standing(ctx, f.Site)
+				}
 			}
-			known = err == nil
-		}
-		if err == nil {
-			at, err = f.step(ctx, at)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		at.Failing = err != nil
-		if f.Told != nil {
-			f.Told(at)
-		}
-		wait := pause
-		switch {
-		case err != nil:
-			if failing == pause {
-				f.Log.Error("history is not being written; events wait in Redis", zap.Error(err))
+			if err == nil {
+				at, err = f.step(ctx, at)
 			}
-			known, wait = false, failing // what was written is asked anew
-			failing = min(2*failing, longest)
-		case failing > pause:
-			failing = pause
-			f.Log.Info("history is being written again")
-			continue
-		case at.Behind:
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-	}
+			known = err == nil // after a failure what was written is asked anew
+			return at.Behind, err
+		},
+		Told: func(failing bool) {
+			if at.Failing = failing; f.Told != nil {
+				f.Told(at)
+			}
+		},
+		Broke: func(err error) {
+			f.Log.Error("history is not being written; events wait in Redis", zap.Error(err))
+		},
+		Mended: func() { f.Log.Info("history is being written again") },
+		Pause:  pause, Longest: longest,
+	}.Run(ctx)
 }
 
 // Standing tells how far the journal of a site was read.

@@ -93,36 +93,22 @@ type mark struct {
 
 // Run feeds until ctx ends.
 func (f *Feed) Run(ctx context.Context) {
-	failing := pause
-	for {
-		err := f.step(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		f.totals.Failing = err != nil
-		if f.Told != nil {
-			f.Told(f.totals)
-		}
-		wait := pause
-		switch {
-		case err != nil:
-			if failing == pause {
-				f.Log.Error("queue_log is not being written; events wait in Redis", zap.Error(err))
+	journal.Reading{
+		Step: func(ctx context.Context) (bool, error) {
+			err := f.step(ctx)
+			return f.totals.Behind, err
+		},
+		Told: func(failing bool) {
+			if f.totals.Failing = failing; f.Told != nil {
+				f.Told(f.totals)
 			}
-			wait, failing = failing, min(2*failing, longest)
-		case failing > pause:
-			failing = pause
-			f.Log.Info("queue_log is being written again")
-			continue
-		case f.totals.Behind:
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-	}
+		},
+		Broke: func(err error) {
+			f.Log.Error("queue_log is not being written; events wait in Redis", zap.Error(err))
+		},
+		Mended: func() { f.Log.Info("queue_log is being written again") },
+		Pause:  pause, Longest: longest,
+	}.Run(ctx)
 }
 
 // step writes the rows of a page.
