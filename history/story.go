@@ -82,8 +82,8 @@ func (t *teller) tell(e told) {
 	t.rows = append(t.rows, row)
 }
 
-func (t *teller) say(id string, words ...string) string { return sentence(t.language, id, words...) }
-func (t *teller) code(set, one string) string           { return code(t.language, set, one) }
+func (t *teller) say(id string, words ...string) string  { return sentence(t.language, id, words...) }
+func (t *teller) code(one string, sets ...string) string { return code(t.language, one, sets...) }
 
 // rows reads those of a table that belong to something.
 func readAll[T any](t *teller, query string, args ...any) ([]T, error) {
@@ -108,7 +108,7 @@ func (t *teller) call(c callRow) error {
 	if c.Rating > 0 {
 		t.tell(told{at: c.Ended, what: "rating", agent: c.Agent, of: c.line, written: t.say("rating", "{rating}", strconv.Itoa(c.Rating))})
 	}
-	t.tell(told{at: c.Ended, what: "end", outcome: c.Outcome, of: c.line, written: t.say("end", "{end}", t.code("call", c.Outcome))})
+	t.tell(told{at: c.Ended, what: "end", outcome: c.Outcome, of: c.line, written: t.say("end", "{end}", t.code(c.Outcome, "call"))})
 	return nil
 }
 
@@ -123,7 +123,7 @@ func (t *teller) visits(c callRow) error {
 			id = "back"
 		}
 		t.tell(told{at: v.Started, what: "visit", length: v.Wait, outcome: v.Outcome, agent: v.Agent, of: v.line, written: t.say(id,
-			"{queue}", v.Queue, "{language}", v.Language, "{position}", strconv.Itoa(v.Position), "{end}", t.code("visit", v.Outcome))})
+			"{queue}", v.Queue, "{language}", v.Language, "{position}", strconv.Itoa(v.Position), "{end}", t.code(v.Outcome, "visit"))})
 	}
 	return err
 }
@@ -137,10 +137,7 @@ func (t *teller) offers(c callRow) error {
 }
 
 func (t *teller) offer(id string, o offerRow) {
-	end := t.code("ring", o.Outcome)
-	if w, violation := codeWords["violation "+o.Outcome]; violation {
-		end = w.In(t.language)
-	}
+	end := t.code(o.Outcome, "violation", "ring")
 	t.tell(told{at: o.Started, what: "offer", agent: o.Agent, length: o.Ring, outcome: o.Outcome, of: o.line, written: t.say(id, "{agent}", o.Agent, "{end}", end)})
 }
 
@@ -163,7 +160,7 @@ func (t *teller) holds(c callRow) error {
 		if h.Limited == 1 {
 			id = "hold.limit"
 		}
-		t.tell(told{at: h.Started, what: "hold", agent: h.Agent, length: h.Length, outcome: h.Outcome, of: h.line, written: t.say(id, "{agent}", h.Agent, "{end}", t.code("hold", h.Outcome))})
+		t.tell(told{at: h.Started, what: "hold", agent: h.Agent, length: h.Length, outcome: h.Outcome, of: h.line, written: t.say(id, "{agent}", h.Agent, "{end}", t.code(h.Outcome, "hold"))})
 	}
 	return err
 }
@@ -175,10 +172,7 @@ func (t *teller) transfers(c callRow) error {
 		if r.Way == "consult" || r.Way == "supervisor" {
 			id = r.Way
 		}
-		end := t.code("third", r.Outcome)
-		if w, ring := codeWords["ring "+r.Outcome]; ring && codeWords["third "+r.Outcome] == nil {
-			end = w.In(t.language)
-		}
+		end := t.code(r.Outcome, "third", "ring")
 		t.tell(told{at: r.Started, what: "transfer", agent: r.Agent, length: r.Length, outcome: r.Outcome, of: r.line,
 			written: t.say(id, "{agent}", r.Agent, "{to}", r.Target, "{end}", end)})
 	}
@@ -188,7 +182,7 @@ func (t *teller) transfers(c callRow) error {
 func (t *teller) listening(c callRow) error {
 	rows, err := readAll[listeningRow](t, `SELECT * FROM listening WHERE site = ? AND entry = ? ORDER BY no`, c.Entry)
 	for _, r := range rows {
-		t.tell(told{at: r.Started, what: "listening", length: r.Length, outcome: r.Mode, of: r.line, written: t.say("listening", "{by}", r.Supervisor, "{mode}", t.code("mode", r.Mode))})
+		t.tell(told{at: r.Started, what: "listening", length: r.Length, outcome: r.Mode, of: r.line, written: t.say("listening", "{by}", r.Supervisor, "{mode}", t.code(r.Mode, "mode"))})
 	}
 	return err
 }
@@ -224,7 +218,7 @@ func (t *teller) callbacks(c callRow) error {
 
 func (t *teller) callback(cb callbackRow) error {
 	due := time.UnixMilli(cb.Due).In(t.zone).Format(time.DateTime)
-	t.tell(told{at: cb.Booked, what: "callback", of: cb.line, written: t.say("callback", "{number}", cb.Number, "{class}", t.code("class", cb.Class), "{due}", due)})
+	t.tell(told{at: cb.Booked, what: "callback", of: cb.line, written: t.say("callback", "{number}", cb.Number, "{class}", t.code(cb.Class, "class"), "{due}", due)})
 	offers, err := readAll[offerRow](t, `SELECT * FROM offers WHERE site = ? AND callback = ? ORDER BY started, entry`, cb.ID)
 	if err != nil {
 		return err
@@ -237,14 +231,14 @@ func (t *teller) callback(cb callbackRow) error {
 		return err
 	}
 	for _, a := range attempts {
-		t.tell(told{at: a.Started, what: "attempt", agent: a.Agent, outcome: a.Outcome, of: a.line, written: t.say("attempt", "{agent}", a.Agent, "{end}", t.code("ring", a.Outcome))})
+		t.tell(told{at: a.Started, what: "attempt", agent: a.Agent, outcome: a.Outcome, of: a.line, written: t.say("attempt", "{agent}", a.Agent, "{end}", t.code(a.Outcome, "ring"))})
 	}
 	violations, err := readAll[violationRow](t, `SELECT * FROM violations WHERE site = ? AND callback = ? AND callback <> '' ORDER BY entry`, cb.ID)
 	if err != nil {
 		return err
 	}
 	for _, v := range violations {
-		t.tell(told{at: v.Happened, what: "violation", agent: v.Agent, outcome: v.Kind, of: v.line, written: t.say("violation", "{agent}", v.Agent, "{kind}", t.code("violation", v.Kind))})
+		t.tell(told{at: v.Happened, what: "violation", agent: v.Agent, outcome: v.Kind, of: v.line, written: t.say("violation", "{agent}", v.Agent, "{kind}", t.code(v.Kind, "violation"))})
 	}
 	if cb.Breached > 0 {
 		t.tell(told{at: cb.Breached, what: "breach", of: cb.line, written: t.say("breach")})
@@ -254,7 +248,7 @@ func (t *teller) callback(cb callbackRow) error {
 		if cb.Reason != "" {
 			id = "callback.cancel"
 		}
-		t.tell(told{at: cb.Ended, what: "callback", agent: cb.Agent, outcome: cb.Outcome, of: cb.line, written: t.say(id, "{end}", t.code("callback", cb.Outcome), "{why}", cb.Reason)})
+		t.tell(told{at: cb.Ended, what: "callback", agent: cb.Agent, outcome: cb.Outcome, of: cb.line, written: t.say(id, "{end}", t.code(cb.Outcome, "callback"), "{why}", cb.Reason)})
 	}
 	return t.orders(`callback = ? AND callback <> '' AND call = ''`, cb.ID)
 }

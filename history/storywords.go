@@ -66,10 +66,12 @@ var codeWords = map[string]Words{
 	"violation callback_unplugged": {"en": "unplugged the phone", "ru": "телефон отключён", "ky": "телефон өчүрүлдү"}, "violation callback_break": {"en": "a break instead of a callback", "ru": "перерыв вместо перезвона", "ky": "кайра чалуунун ордуна тыныгуу"}, "violation callback_logout": {"en": "log-out instead of a callback", "ru": "выход вместо перезвона", "ky": "кайра чалуунун ордуна чыгуу"}, "violation status_forbidden": {"en": "a forbidden status", "ru": "запрещённый статус", "ky": "тыюу салынган статус"},
 }
 
-// code is what a code of a set means in a language; the code itself if nobody knows.
-func code(language, set, code string) string {
-	if w, known := codeWords[set+" "+code]; known {
-		return w.In(language)
+// code is what a code means in a language, by the first of the sets that has it; the code itself if none has.
+func code(language, code string, sets ...string) string {
+	for _, set := range sets {
+		if w, known := codeWords[set+" "+code]; known {
+			return w.In(language)
+		}
 	}
 	return code
 }
