@@ -8,11 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/singleflight"
 	_ "modernc.org/sqlite"
 )
 
@@ -33,14 +34,19 @@ const (
 	oldestPostgres = 13
 )
 
+// migrationTimeout bounds the change of all tables: an index over a year of 2,000,000 calls is made in a minute.
+const migrationTimeout = time.Hour
+
 // DB is the database of one or several sites.
 type DB struct {
 	sql *sqlx.DB
 	// path is that of SQLite's file.
 	path string
-	// opening guards ready: the tables are up to date.
-	opening sync.Mutex
-	ready   bool
+	// ready: the tables are up to date; opening brings them there, until the database is closed.
+	ready   atomic.Bool
+	opening singleflight.Group
+	life    context.Context
+	end     context.CancelFunc
 }
 
 // New makes a database that is not opened yet: PostgreSQL may come later. URL is postgres://user@host/database, or
@@ -59,7 +65,7 @@ func New(rawURL, password string) (*DB, error) {
 			return nil, fmt.Errorf("history.url: %w", err)
 		}
 		db.SetMaxOpenConns(4)
-		return &DB{sql: db, path: path}, nil
+		return opening(db, path), nil
 	}
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
@@ -74,29 +80,48 @@ func New(rawURL, password string) (*DB, error) {
 	}
 	db.SetMaxOpenConns(8)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &DB{sql: db}, nil
+	return opening(db, ""), nil
 }
 
-// Open opens it now.
+func opening(sql *sqlx.DB, path string) *DB {
+	db := &DB{sql: sql, path: path}
+	db.life, db.end = context.WithCancel(context.Background())
+	return db
+}
+
+// Open opens it now, and waits until its tables are up to date.
 func Open(ctx context.Context, rawURL, password string) (*DB, error) {
 	db, err := New(rawURL, password)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.open(ctx); err != nil {
+	if err := db.upToDate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// open brings the tables up to date, once.
+// open brings the tables up to date, once. In a large history that takes minutes, and goes on if who asked stops waiting.
 func (db *DB) open(ctx context.Context) error {
-	db.opening.Lock()
-	defer db.opening.Unlock()
-	if db.ready {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return db.upToDate(limited)
+}
+
+func (db *DB) upToDate(ctx context.Context) error {
+	if db.ready.Load() {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	select {
+	case done := <-db.opening.DoChan("", func() (any, error) { return nil, db.bringUpToDate() }):
+		return done.Err
+	case <-ctx.Done():
+		return errors.New("history: the database does not answer, or its tables are still being brought up to date: try again in some minutes")
+	}
+}
+
+func (db *DB) bringUpToDate() error {
+	limited, cancel := context.WithTimeout(db.life, migrationTimeout)
 	defer cancel()
 	if db.path != "" {
 		// It holds people's numbers: made for the daemon's user and group alone.
@@ -108,15 +133,23 @@ func (db *DB) open(ctx context.Context) error {
 			return fmt.Errorf("history: %w", err)
 		}
 	}
+	there, done := context.WithTimeout(db.life, requestTimeout)
+	defer done()
+	if err := db.sql.PingContext(there); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
 	if err := db.migrate(limited); err != nil {
 		return err
 	}
-	db.ready = true
+	db.ready.Store(true)
 	return nil
 }
 
-// Close ends the connections.
-func (db *DB) Close() error { return db.sql.Close() }
+// Close ends the connections, and what goes on in them.
+func (db *DB) Close() error {
+	db.end()
+	return db.sql.Close()
+}
 
 // Kind is "sqlite" or "postgres".
 func (db *DB) Kind() string {

@@ -392,3 +392,35 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	})
 }
+
+// While the tables are brought up to date who asks is told so in time; that goes on, and nothing of it is lost.
+func TestOpeningTakesLong(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		other := opened(t, url)
+		busy, err := other.sql.Beginx() // as another daemon that changes the tables
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other.path == "" {
+			if _, err := busy.Exec(`LOCK TABLE migrations IN EXCLUSIVE MODE`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db, err := New(url, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		limited, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+		if _, err := db.Run(limited, "calls", Query{Site: "bishkek"}); err == nil || !strings.Contains(err.Error(), "brought up to date: try again") {
+			t.Errorf("asked in between: %v", err)
+		}
+		if err := busy.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.open(ctx); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}

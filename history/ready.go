@@ -41,8 +41,8 @@ func (db *DB) waitedForCalls(ctx context.Context, q Query, add func(s slot, ms i
 	var over []readyTime
 	if err := db.query(ctx, &over, `SELECT hour, serves`+quarters.String()+` FROM (
 			SELECT started / 3600000 AS hour, serves, started % 3600000 AS s, started % 3600000 + ended - started AS e FROM statuses
-			WHERE site = ? AND started >= ? AND started < ? AND ended > 0 AND serves <> '') stays
-		GROUP BY hour, serves`, q.Site, from-hour, to); err != nil {
+			WHERE site = ? AND started / 3600000 >= ? AND started / 3600000 <= ? AND ended > 0 AND serves <> '') stays
+		GROUP BY hour, serves`, q.Site, from/hour, to/hour); err != nil {
 		return err
 	}
 	for _, r := range over {

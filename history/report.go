@@ -407,6 +407,14 @@ func (q Query) where(at string, filters ...string) *condition {
 	return c
 }
 
+// inSlots repeats the condition on the time in the slots by which a table is indexed.
+func (q Query) inSlots(at string, filters ...string) *condition {
+	c := q.where(at, filters...)
+	slot := slotLength.Milliseconds()
+	c.and(fmt.Sprintf("%[1]s / %[2]d >= ? AND %[1]s / %[2]d <= ?", at, slot), q.From.UnixMilli()/slot, q.To.UnixMilli()/slot)
+	return c
+}
+
 func (c *condition) String() string { return " WHERE " + strings.Join(c.sql, " AND ") }
 
 // query reads rows of a question into a list.

@@ -3,8 +3,10 @@ package history
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kezek/queue"
@@ -16,7 +18,11 @@ func init() {
 }
 
 // spans are the intervals of a question, each as a question of its own. Status times are cut at their ends.
-func (q Query) spans() (all []Query) {
+func (q Query) spans() (all []Query, err error) {
+	q.Every = cmp.Or(q.Every, Whole)
+	if q.Every != Whole && q.To.Sub(q.From) > mostSpans*q.Every.end(q.From).Sub(q.Every.begin(q.From)) {
+		return nil, &BadQuery{"every", string(q.Every), "an interval of which there are 400 at most in the time asked for"}
+	}
 	for from := q.From; from.Before(q.To); {
 		to := q.To
 		if q.Every != Whole {
@@ -30,7 +36,7 @@ func (q Query) spans() (all []Query) {
 		all = append(all, one)
 		from = to
 	}
-	return all
+	return all, nil
 }
 
 // end is when the interval that a time is in ends.
@@ -54,48 +60,91 @@ func (i Interval) end(at time.Time) time.Time {
 // mostSpans bounds how many intervals a report about agents may have: each is asked for by itself.
 const mostSpans = 400
 
-// statusTime is how long an agent was in a status, in how many stays.
+// statusTime is how long an agent was in a status in an interval, in how many stays.
 type statusTime struct {
+	Begin  int64  `db:"begun"`
 	Agent  string `db:"agent"`
 	Status string `db:"status"`
 	Stays  int64  `db:"stays"`
 	Time   int64  `db:"time"`
 }
 
-// statusTimes are those in an interval: of stays that are over, which are cut at full hours, and of those that last until now.
-func (db *DB) statusTimes(ctx context.Context, q Query, now time.Time) ([]statusTime, error) {
-	from, to := q.From.UnixMilli(), min(q.To.UnixMilli(), max(now.UnixMilli(), q.From.UnixMilli()))
-	sums := map[statusTime]statusTime{}
-	for _, part := range []struct {
-		only string
-		args []any
-	}{
-		{"started < ? AND ended > ? AND started >= ?", []any{to, from, from - hour}},
-		{"agent > '' AND ended = 0 AND +started < ?", []any{to}}, // the few of statuses_open: SQLite would search all that began before
-	} {
-		c := &condition{}
-		c.and("site = ? AND "+part.only, append([]any{q.Site}, part.args...)...)
-		if q.Agent != "" {
-			c.and("agent = ?", q.Agent)
-		}
-		// of each row max(started, from) to min(ended, to), in the SQL of both databases
-		query := `SELECT agent, status, sum(CASE WHEN no = 0 OR started <= CAST(? AS BIGINT) THEN 1 ELSE 0 END) AS stays, CAST(sum(
-			(CASE WHEN ended = 0 OR ended > CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE ended END) -
-			(CASE WHEN started < CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE started END)) AS BIGINT) AS time
-			FROM statuses` + c.String() + ` GROUP BY agent, status`
-		var rows []statusTime
-		if err := db.query(ctx, &rows, query, append([]any{from, to, to, from, from}, c.args...)...); err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			k := statusTime{Agent: r.Agent, Status: r.Status}
-			sum := sums[k]
-			sums[k] = statusTime{r.Agent, r.Status, sum.Stays + r.Stays, sum.Time + r.Time}
+// statusTimes are those of each interval, in its order: of stays that are over, which are cut at full hours, and of those that
+// last until now.
+func (db *DB) statusTimes(ctx context.Context, q Query) ([]statusTime, error) {
+	spans, err := q.spans()
+	if err != nil {
+		return nil, err
+	}
+	times, err := db.overTimes(ctx, q, spans)
+	if err != nil {
+		return nil, err
+	}
+	c := &condition{}
+	c.and("site = ? AND agent > '' AND ended = 0", q.Site) // the few of statuses_open
+	if q.Agent != "" {
+		c.and("agent = ?", q.Agent)
+	}
+	var open []statusRow
+	if err := db.query(ctx, &open, `SELECT * FROM statuses`+c.String(), c.args...); err != nil {
+		return nil, err
+	}
+	for _, one := range spans {
+		from, till := one.From.UnixMilli(), one.till()
+		for _, r := range open {
+			if r.Started < till {
+				times = append(times, statusTime{from, r.Agent, r.Status, 1, till - max(r.Started, from)})
+			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(sums), func(a, b statusTime) int {
-		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Status, b.Status))
-	}), nil
+	slices.SortStableFunc(times, func(a, b statusTime) int {
+		return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Status, b.Status))
+	})
+	var all []statusTime
+	for _, t := range times {
+		if t.Stays == 0 && t.Time == 0 {
+			continue // not in this status
+		}
+		if n := len(all) - 1; n >= 0 && all[n].Begin == t.Begin && all[n].Agent == t.Agent && all[n].Status == t.Status {
+			all[n].Stays, all[n].Time = all[n].Stays+t.Stays, all[n].Time+t.Time
+		} else {
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// till is up to when a question counts: its end, or now.
+func (q Query) till() int64 {
+	return min(q.To.UnixMilli(), max(q.now().UnixMilli(), q.From.UnixMilli()))
+}
+
+// overTimes are those of stays that are over. Each agent and each of their statuses is looked up in statuses_agent: to group the
+// rows, the database would sort all of a month.
+func (db *DB) overTimes(ctx context.Context, q Query, spans []Query) (all []statusTime, err error) {
+	var of []string
+	for _, one := range spans {
+		of = append(of, fmt.Sprintf("(%d, %d)", one.From.UnixMilli(), one.till()))
+	}
+	agents, args := `SELECT min(agent) FROM statuses WHERE site = ? UNION ALL
+		SELECT (SELECT min(agent) FROM statuses WHERE site = ? AND agent > agents.agent) FROM agents WHERE agent IS NOT NULL`, []any{q.Site, q.Site}
+	if q.Agent != "" {
+		agents, args = `SELECT CAST(? AS TEXT)`, []any{q.Agent}
+	}
+	stays := fmt.Sprintf(` FROM statuses s WHERE s.site = ? AND s.agent = pairs.agent AND s.status = pairs.status
+		AND s.started > spans.begun - %d AND s.started < spans.till AND s.ended > spans.begun`, hour)
+	// of each row max(started, begun) to min(ended, till), in the SQL of both databases
+	return all, db.query(ctx, &all, `WITH RECURSIVE spans (begun, till) AS (VALUES `+strings.Join(of, ", ")+`),
+		agents (agent) AS (`+agents+`),
+		pairs (agent, status) AS (SELECT agent, '' FROM agents WHERE agent IS NOT NULL UNION ALL
+			SELECT pairs.agent, (SELECT min(status) FROM statuses WHERE site = ? AND agent = pairs.agent AND status > pairs.status)
+			FROM pairs WHERE pairs.status IS NOT NULL)
+		SELECT spans.begun, pairs.agent, pairs.status,
+			(SELECT count(CASE WHEN s.no = 0 OR s.started <= spans.begun THEN 1 END)`+stays+`) AS stays,
+			(SELECT CAST(coalesce(sum((CASE WHEN s.ended > spans.till THEN spans.till ELSE s.ended END) -
+				(CASE WHEN s.started < spans.begun THEN spans.begun ELSE s.started END)), 0) AS BIGINT)`+stays+`) AS time
+		FROM pairs CROSS JOIN spans WHERE pairs.status > ''`,
+		append(args, q.Site, q.Site, q.Site)...)
 }
 
 var statusesReport = &Report{
@@ -108,13 +157,11 @@ var statusesReport = &Report{
 		{"time", Words{"en": "Time", "ru": "Время", "ky": "Убакыт"}, Duration, "In the interval; until now, if the agent is in it."},
 	},
 	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
-		return rows, "", q.eachSpan(func(one Query) error {
-			times, err := db.statusTimes(ctx, one, one.now())
-			for _, t := range times {
-				rows = append(rows, []any{one.From.UnixMilli(), t.Agent, t.Status, t.Stays, t.Time})
-			}
-			return err
-		})
+		times, err := db.statusTimes(ctx, q)
+		for _, t := range times {
+			rows = append(rows, []any{t.Begin, t.Agent, t.Status, t.Stays, t.Time})
+		}
+		return rows, "", err
 	},
 }
 
@@ -124,20 +171,6 @@ func (q Query) now() time.Time {
 		return time.Now()
 	}
 	return q.Now
-}
-
-// eachSpan asks for each interval.
-func (q Query) eachSpan(ask func(Query) error) error {
-	q.Every = cmp.Or(q.Every, Whole)
-	if q.Every != Whole && q.To.Sub(q.From) > mostSpans*q.Every.end(q.From).Sub(q.Every.begin(q.From)) {
-		return &BadQuery{"every", string(q.Every), "an interval of which there are 400 at most in the time asked for"}
-	}
-	for _, one := range q.spans() {
-		if err := ask(one); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 var agentsReport = &Report{
@@ -168,8 +201,23 @@ var agentsReport = &Report{
 		{"adherence", Words{"en": "Adherence", "ru": "Соблюдение графика", "ky": "Графикти сактоо"}, Percent, "Of the rostered time: logged in."},
 	},
 	rows: func(ctx context.Context, db *DB, q Query) (rows [][]any, _ string, err error) {
-		return rows, "", q.eachSpan(func(one Query) error {
-			agents, err := db.agentFigures(ctx, one)
+		times, err := db.statusTimes(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		shifts, err := db.adherence(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		spans, err := q.spans()
+		if err != nil {
+			return nil, "", err
+		}
+		for _, one := range spans {
+			agents, err := db.agentFigures(ctx, one, timesOf(times, one), shifts)
+			if err != nil {
+				return nil, "", err
+			}
 			for _, id := range slices.Sorted(maps.Keys(agents)) {
 				f := agents[id]
 				rows = append(rows, []any{
@@ -179,9 +227,19 @@ var agentsReport = &Report{
 					f["rostered"], percent(f["present"], f["rostered"]),
 				})
 			}
-			return err
-		})
+		}
+		return rows, "", nil
 	},
+}
+
+// timesOf are the status times of an interval, of those of all in order.
+func timesOf(times []statusTime, one Query) []statusTime {
+	from := one.From.UnixMilli()
+	at := func(begin int64) int {
+		i, _ := slices.BinarySearchFunc(times, begin, func(t statusTime, begin int64) int { return cmp.Compare(t.Begin, begin) })
+		return i
+	}
+	return times[at(from):at(from+1)]
 }
 
 func share(sum, n int64) any {
@@ -210,7 +268,7 @@ func isReady(status string) bool {
 }
 
 // agentFigures are those of each agent in an interval, by column.
-func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]int64, error) {
+func (db *DB) agentFigures(ctx context.Context, q Query, times []statusTime, shifts []rostered) (map[string]map[string]int64, error) {
 	all := map[string]map[string]int64{}
 	add := func(agent, column string, n int64) {
 		if all[agent] == nil {
@@ -218,18 +276,17 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 		}
 		all[agent][column] += n
 	}
-	times, err := db.statusTimes(ctx, q, q.now())
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range times {
 		add(t.Agent, "logged_in", t.Time)
 		if column := statusColumn(t.Status); column != "" {
 			add(t.Agent, column, t.Time)
 		}
 	}
-	if err := db.adherence(ctx, q, add); err != nil {
-		return nil, err
+	for _, r := range shifts {
+		if r.begin >= q.From.UnixMilli() && r.begin < q.To.UnixMilli() {
+			add(r.agent, "rostered", r.length)
+			add(r.agent, "present", r.present)
+		}
 	}
 	for _, s := range []struct {
 		table, at, only string
@@ -263,32 +320,39 @@ func (db *DB) agentFigures(ctx context.Context, q Query) (map[string]map[string]
 // toldWithin is how much later than its end a shift of the roster may be told: the daemon was away.
 const toldWithin = 3 * 24 * time.Hour
 
-// adherence counts the shifts of the roster that began in an interval, and how much of them the agent was logged in.
-func (db *DB) adherence(ctx context.Context, q Query, add func(agent, column string, n int64)) error {
+// rostered is a shift of the roster, and how much of it the agent was logged in, in ms.
+type rostered struct {
+	agent                  string
+	begin, length, present int64
+}
+
+// adherence tells the shifts of the roster that began in the time asked for.
+func (db *DB) adherence(ctx context.Context, q Query) (all []rostered, err error) {
 	later := q
 	later.To = q.To.Add(toldWithin)
 	c := later.where("happened", "agent")
 	c.and("kind = 'agent.shift' AND begun >= ? AND begun < ?", q.From.UnixMilli(), q.To.UnixMilli())
-	var rostered []attendanceRow
-	if err := db.query(ctx, &rostered, "SELECT * FROM attendance"+c.String(), c.args...); err != nil || len(rostered) == 0 {
-		return err
+	var planned []attendanceRow
+	if err := db.query(ctx, &planned, "SELECT * FROM attendance"+c.String(), c.args...); err != nil || len(planned) == 0 {
+		return nil, err
 	}
 	shifts, err := db.shiftsIn(ctx, later)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	of := map[string][]shiftRow{}
 	for _, s := range shifts {
 		of[s.Agent] = append(of[s.Agent], s)
 	}
-	for _, r := range rostered {
-		add(r.Agent, "rostered", r.Length)
+	for _, r := range planned {
+		one := rostered{r.Agent, r.Begun, r.Length, 0}
 		for _, s := range of[r.Agent] {
 			ended := cmp.Or(s.Ended, max(q.now().UnixMilli(), s.Started))
-			add(r.Agent, "present", max(0, min(ended, r.Begun+r.Length)-max(s.Started, r.Begun)))
+			one.present += max(0, min(ended, r.Begun+r.Length)-max(s.Started, r.Begun))
 		}
+		all = append(all, one)
 	}
-	return nil
+	return all, nil
 }
 
 // sumsOf counts the rows of a table for each agent.

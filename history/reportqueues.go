@@ -90,7 +90,7 @@ func queueRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 		Wait    int64 `db:"wait"`
 		Longest int64 `db:"longest"`
 	}
-	c := q.where("started", lines...)
+	c := q.inSlots("started", lines...)
 	if err := db.query(ctx, &visits, slots("started")+`count(*) AS offered,
 		sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS answered,
 		sum(CASE WHEN outcome = 'answered' THEN in_time ELSE 0 END) AS answered_in,
@@ -116,16 +116,16 @@ func queueRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 		where *condition
 		add   func(f *queueFigures, n, sum, third int64)
 	}{
-		{slots("started") + `count(*) AS n, CAST(sum(length) AS BIGINT) AS sum, 0 AS third FROM talks`, q.where("started", lines...),
+		{slots("started") + `count(*) AS n, CAST(sum(length) AS BIGINT) AS sum, 0 AS third FROM talks`, q.inSlots("started", lines...),
 			func(f *queueFigures, n, sum, _ int64) { f.talks, f.talk = f.talks+n, f.talk+sum }},
-		{slots("started") + `count(*) AS n, CAST(sum(length) AS BIGINT) AS sum, 0 AS third FROM holds`, q.where("started", lines...),
+		{slots("started") + `count(*) AS n, CAST(sum(length) AS BIGINT) AS sum, 0 AS third FROM holds`, q.inSlots("started", lines...),
 			func(f *queueFigures, _, sum, _ int64) { f.hold += sum }},
 		{slots("started") + `count(*) AS n, CAST(sum(ended - started) AS BIGINT) AS sum, 0 AS third FROM statuses`, q.wrapUps(lines),
 			func(f *queueFigures, _, sum, _ int64) { f.wrapup += sum }},
 		{slots("started") + `count(*) AS n, 0 AS sum, 0 AS third FROM transfers`, q.passedOn(lines),
 			func(f *queueFigures, n, _, _ int64) { f.transfers += n }},
 		{slots("booked") + `count(*) AS n, sum(CASE WHEN breached = 0 AND ended > 0 THEN 1 ELSE 0 END) AS sum,
-			sum(CASE WHEN breached > 0 THEN 1 ELSE 0 END) AS third FROM callbacks`, q.where("booked", lines...),
+			sum(CASE WHEN breached > 0 THEN 1 ELSE 0 END) AS third FROM callbacks`, q.inSlots("booked", lines...),
 			func(f *queueFigures, n, inTime, breached int64) {
 				f.callbacks, f.inTime, f.breached = f.callbacks+n, f.inTime+inTime, f.breached+breached
 			}},
@@ -166,14 +166,14 @@ func (q Query) begin(at time.Time) time.Time {
 
 // wrapUps are the wrap-ups that are over.
 func (q Query) wrapUps(lines []string) *condition {
-	c := q.where("started", lines...)
+	c := q.inSlots("started", lines...)
 	c.and("status = 'wrapup' AND ended > 0")
 	return c
 }
 
 // passedOn are the third parties to whom callers were left.
 func (q Query) passedOn(lines []string) *condition {
-	c := q.where("started", lines...)
+	c := q.inSlots("started", lines...)
 	c.and("outcome = 'transferred'")
 	return c
 }

@@ -232,22 +232,29 @@ func (w *workdays) counted(a attendanceRow) {
 func (db *DB) byDay(ctx context.Context, w *workdays) error {
 	q := w.q
 	q.Every = Day
-	return q.eachSpan(func(one Query) error {
-		times, err := db.statusTimes(ctx, one, q.now())
-		if err != nil {
-			return err
+	times, err := db.statusTimes(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, t := range times {
+		if d := w.on(t.Agent, t.Begin); d != nil && statusColumn(t.Status) == "breaks" {
+			d.breaks += t.Time
 		}
-		for _, t := range times {
-			if d := w.on(t.Agent, one.From.UnixMilli()); d != nil && statusColumn(t.Status) == "breaks" {
-				d.breaks += t.Time
-			}
-		}
-		return db.sumsOf(ctx, "talks", []string{"count(*)"}, one.where("started", "agent"), func(agent string, sums []int64) {
-			if d := w.on(agent, one.From.UnixMilli()); d != nil {
+	}
+	days, err := q.spans()
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if err := db.sumsOf(ctx, "talks", []string{"count(*)"}, day.where("started", "agent"), func(agent string, sums []int64) {
+			if d := w.on(agent, day.From.UnixMilli()); d != nil {
 				d.talks += sums[0]
 			}
-		})
-	})
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func timesheetRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
