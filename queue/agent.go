@@ -28,6 +28,7 @@ const (
 // components, by what they are about; in the store their fields stand side by side.
 type Agent struct {
 	marks
+	armed
 	slot agentSlot
 	// shown are the lamps as the exchange shows them.
 	shown agentLamps

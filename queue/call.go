@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,6 +103,7 @@ type Tried struct {
 // their fields stand side by side.
 type Call struct {
 	marks
+	armed
 	// noted is what the exchange was told for its own record; nil is nothing. It is not saved.
 	noted *NoteCDR
 	slot  callSlot
@@ -127,6 +127,7 @@ type Call struct {
 	Serial int `json:"serial"`
 	// backUntil: if the agent's line ends by then, it is after a transfer that failed. It is not saved.
 	backUntil time.Time
+	caller    *Caller
 
 	Audio
 	LanguageMenu
@@ -437,8 +438,11 @@ func (c *Call) say(id string) Phrase { return Phrase{ID: id, Language: c.Languag
 
 // nameAfter is what a phone shows of the call after a time: "RU sales 1:05".
 func (c *Call) nameAfter(d time.Duration) string {
-	d = d.Round(time.Second)
-	return fmt.Sprintf("%s %s %d:%02d", strings.ToUpper(string(c.Language)), c.Queue, int(d.Minutes()), int(d.Seconds())%60)
+	seconds := int(d.Round(time.Second) / time.Second)
+	name := make([]byte, 0, 64)
+	name = append(append(append(name, strings.ToUpper(string(c.Language))...), ' '), c.Queue...)
+	name = strconv.AppendInt(append(name, ' '), int64(seconds/60), 10)
+	return string(append(name, ':', byte('0'+seconds%60/10), byte('0'+seconds%10)))
 }
 
 // parkCode parks the caller; dialled out of a call with the number of a slot behind it, it fetches them (dialplan/templates/extensions.conf.tmpl).

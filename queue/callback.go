@@ -65,6 +65,7 @@ type Refuser struct {
 // not a call. No agent can end it.
 type Callback struct {
 	marks
+	armed
 	slot     callbackSlot
 	ID       string        `json:"id" must:"set"`
 	Number   string        `json:"number" must:"set"`

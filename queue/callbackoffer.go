@@ -43,5 +43,5 @@ func (c *Call) knownLanguage(s *State, q *QueueRules) Language {
 	if len(s.rules.Languages) == 1 {
 		return s.rules.Languages[0]
 	}
-	return s.rememberedLanguage(c.Number)
+	return s.rememberedLanguage(c.known(s))
 }

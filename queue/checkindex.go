@@ -64,7 +64,7 @@ func checkTimetable(s *State, bad report) {
 		}
 	}
 	for _, o := range slices.Concat(owners(s.calls), owners(s.agents), owners(s.callbacks), owners(s.lines), owners(s.lamps.queues), owners(s.refusals)) {
-		if is, m := o.wakes(), o.marked(); !table.always.has(&m.always, is.always) || !table.up.has(&m.up, is.up) {
+		if is, at := o.wakes(), o.inTimetable(); !table.always.has(&at.always, is.always) || !table.up.has(&at.up, is.up) {
 			bad(nil, "index: the deadlines of %s %s are not known", o.Kind(), o.Key())
 		}
 	}

@@ -18,14 +18,16 @@ type Entity interface {
 	marked() *marks
 }
 
-// marks of an entity: touched in this step, stale in the index, dropped from the state, always and up in the timetable; of
-// a call, parted: its talk was ended by mending, and the caller was not told yet.
-type marks struct {
-	touched, stale, dropped, parted bool
-	always, up                      wake
-}
+// marks of an entity: touched in this step, stale in the index, dropped from the state; of a call, parted: its talk was ended
+// by mending, and the caller was not told yet.
+type marks struct{ touched, stale, dropped, parted bool }
 
 func (m *marks) marked() *marks { return m }
+
+// armed is where an owner of deadlines stands in the timetable.
+type armed struct{ always, up wake }
+
+func (a *armed) inTimetable() *armed { return a }
 
 // channels are those that an entity has on the exchange, each in the place of its kind: as many as the
 // longest list has. Which party a channel of each kind belongs to is said in parties.go.
@@ -40,6 +42,7 @@ type holder struct {
 // owner has deadlines: an entity, the lamp of a queue, the refusals of a phone.
 type owner interface {
 	Entity
+	inTimetable() *armed
 	// wakes are the earliest deadlines, as they are now.
 	wakes() wakes
 }

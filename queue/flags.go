@@ -22,10 +22,9 @@ func (s *State) flag(number, by string) {
 }
 
 // IsFlagged reports whether the caller with this number was warned about their tone not long ago.
-func (s *State) IsFlagged(number string) bool {
-	known := s.callers[number]
-	return known != nil && s.now.Before(known.RudeUntil)
-}
+func (s *State) IsFlagged(number string) bool { return s.isRude(s.callers[number]) }
+
+func (s *State) isRude(known *Caller) bool { return known != nil && s.now.Before(known.RudeUntil) }
 
 // Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
@@ -49,8 +48,8 @@ func (s *State) clearNumber(ev ClearNumber) Refusal {
 }
 
 // flagOf is the suffix of the name that an agent's phone shows for a flagged number.
-func (s *State) flagOf(number string) string {
-	if s.IsFlagged(number) {
+func (s *State) flagOf(known *Caller) string {
+	if s.isRude(known) {
 		return flagSign
 	}
 	return ""

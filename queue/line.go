@@ -5,6 +5,7 @@ import "time"
 // Line is what is known about a queue as a whole, kept over restarts.
 type Line struct {
 	marks
+	armed
 	Queue string `json:"queue" must:"set"`
 	// Handle is the recent mean time an agent needs for a call, wrap-up included.
 	Handle time.Duration `json:"handle"`

@@ -95,7 +95,7 @@ func (c *Call) straighten(s *State, hardness int) {
 		return
 	}
 	plain := &Call{
-		marks: c.marks, slot: c.slot, ID: c.ID, Channel: c.Channel, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
+		marks: c.marks, armed: c.armed, slot: c.slot, ID: c.ID, Channel: c.Channel, Queue: c.Queue, DID: c.DID, Number: c.Number, Name: c.Name, Language: c.Language,
 		State: CallWaiting, Since: c.Since, Arrived: c.Arrived, Serial: c.Serial,
 		PlaceInLine: PlaceInLine{Entered: c.Entered, Place: c.Place, Priority: c.Priority, Head: c.Head || !c.Answered.IsZero()},
 		Audio:       Audio{Music: true},
@@ -154,7 +154,7 @@ func (a *Agent) straighten(s *State, hardness int) {
 		return
 	}
 	plain := &Agent{
-		marks: a.marks, slot: a.slot, ID: a.ID, Status: a.Status, Since: a.Since,
+		marks: a.marks, armed: a.armed, slot: a.slot, ID: a.ID, Status: a.Status, Since: a.Since,
 		Attendance: a.Attendance, Stay: a.Stay, Standing: a.Standing, Figures: a.Figures, PINGuard: a.PINGuard,
 	}
 	plain.Reachable, plain.InUse = false, false // the exchange tells

@@ -47,7 +47,7 @@ func (c *Call) callerName(s *State) string {
 	if c.Head {
 		name += " *"
 	}
-	return name + s.flagOf(c.Number)
+	return name + s.flagOf(c.known(s))
 }
 
 // callerNameFor is callerName, to the agent who parked the caller with the slot from which they come back.
@@ -62,7 +62,7 @@ func (c *Call) callerNameFor(s *State, a *Agent) string {
 
 // callerName is what the agent's phone shows of a callback.
 func (cb *Callback) callerName(s *State) string {
-	return cb.nameWith("CALLBACK", int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(cb.Number)
+	return cb.nameWith("CALLBACK", int(s.now.Sub(cb.Created).Minutes())) + s.flagOf(s.callers[cb.Number])
 }
 
 // offer rings an agent for a callback whose turn it is, unless its number may not be called now.

@@ -100,7 +100,7 @@ func (s *State) gathered() *State {
 	next.mendings, next.closedSheets, next.formerly = s.mendings, s.closedSheets, s.formerly
 	next.dropped, next.refusals = s.dropped, s.refusals
 	for _, r := range next.refusals {
-		r.always, r.up = wake{}, wake{}
+		r.armed = armed{}
 		next.index.timetable.arm(r, false)
 	}
 	return next
@@ -183,7 +183,10 @@ func build(rules *Rules, saved *Snapshot) *State {
 func gather[E Entity](all []E) map[string]E {
 	byKey := make(map[string]E, len(all))
 	for _, e := range all {
-		e.marked().stale, e.marked().always, e.marked().up = false, wake{}, wake{}
+		e.marked().stale = false
+		if o, is := Entity(e).(owner); is {
+			*o.inTimetable() = armed{}
+		}
 		byKey[e.Key()] = e
 	}
 	return byKey

@@ -23,12 +23,25 @@ const (
 
 // remember is what is remembered about the caller, to be changed and kept for a time; nil if nothing may be.
 func (c *Call) remember(s *State, within time.Duration) *Caller {
-	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && s.callers[c.Number] == nil {
+	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && c.known(s) == nil {
 		return nil
 	}
-	known := s.caller(c.Number)
+	known := c.known(s)
+	if known == nil {
+		known = s.caller(c.Number)
+	} else {
+		s.keepKnown(known)
+	}
 	known.keep(s.now.Add(within))
 	return known
+}
+
+// known is what is remembered about the caller's number, nil if that is nothing. It is looked up once.
+func (c *Call) known(s *State) *Caller {
+	if c.caller == nil || c.caller.dropped || c.caller.Number != c.Number {
+		c.caller = s.callers[c.Number]
+	}
+	return c.caller
 }
 
 // rememberLanguage keeps the caller's language for the next call.
@@ -38,9 +51,8 @@ func (c *Call) rememberLanguage(s *State) {
 	}
 }
 
-// rememberedLanguage is what the caller with a number chose last time; empty when that is not known.
-func (s *State) rememberedLanguage(number string) Language {
-	known := s.callers[number]
+// rememberedLanguage is what a caller chose last time; empty when that is not known.
+func (s *State) rememberedLanguage(known *Caller) Language {
 	if known == nil || s.rules.Menu.Remember <= 0 || !s.now.Before(known.Until) || !slices.Contains(s.rules.Languages, known.Language) {
 		return "" // the site may no longer have the language that was chosen
 	}

@@ -94,6 +94,7 @@ type lamps struct {
 // queueLamp is the lamp of a queue: what it shows, and when that changes by itself, in ns since 1970; 0 is never.
 type queueLamp struct {
 	marks
+	armed
 	queue   string
 	shows   LampState
 	changes int64
@@ -110,6 +111,7 @@ type trunkState struct {
 // refusals of a phone within a minute.
 type refusals struct {
 	marks
+	armed
 	phone string
 	since time.Time
 	told  int
@@ -154,12 +156,18 @@ func (s *State) Lines() []*Line {
 
 // queueRules are the rules of a call's queue. A live call always has some.
 func (s *State) queueRules(name string) *QueueRules {
-	return cmp.Or(s.rules.Queues[name], s.retired.Queues[name])
+	if q := s.rules.Queues[name]; q != nil {
+		return q
+	}
+	return s.retired.Queues[name]
 }
 
 // agentRules are the rules of an agent of the state.
 func (s *State) agentRules(id string) *AgentRules {
-	return cmp.Or(s.rules.Agents[id], s.retired.Agents[id])
+	if a := s.rules.Agents[id]; a != nil {
+		return a
+	}
+	return s.retired.Agents[id]
 }
 
 // agentAt is the agent who is logged in at a phone, nil if nobody is.
@@ -191,9 +199,13 @@ func (s *State) caller(number string) *Caller {
 		known = &Caller{Number: number}
 		s.callers[number] = known
 	}
+	s.keepKnown(known)
+	return known
+}
+
+func (s *State) keepKnown(known *Caller) {
 	s.touch(known)
 	known.Until = known.Until.Add(time.Millisecond)
-	return known
 }
 
 // line is what is known about a queue, to be changed; its counts are of today.
@@ -204,7 +216,7 @@ func (s *State) line(queue string) *Line {
 		s.lines[queue] = l
 	}
 	if day := s.today(); l.Day != day {
-		*l = Line{marks: l.marks, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
+		*l = Line{marks: l.marks, armed: l.armed, Queue: queue, Handle: l.Handle, LastAgent: l.LastAgent, Day: day, Notice: l.Notice}
 		for _, known := range s.callers { // once a day: numbers that have not called for long
 			if known.Until.Before(s.now) {
 				s.drop(known)

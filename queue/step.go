@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Step does what the rules say about an event. Time never runs backwards in
 // here: an earlier time counts as the latest one seen, unless [ClockSet] says that the clock was set.
@@ -98,7 +101,7 @@ func taken[E any](s *[]E) []E {
 	}
 	out := (*s)[:n:n]
 	if *s = (*s)[n:]; cap(*s) < 4 {
-		*s = make([]E, 0, 64)
+		*s = slices.Grow([]E(nil), 64)
 	}
 	return out
 }

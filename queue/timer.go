@@ -39,6 +39,34 @@ type timer[E Entity, S ~string] struct {
 type timers[E Entity, S ~string] struct {
 	state func(E) S
 	rows  []timer[E, S]
+	// fields are the rows by what they share: most fields are not set, and this is looked at on every change.
+	fields []timerField[E, S]
+}
+
+// timerField is a field, and the rows of it; nil are the deadlines without one.
+type timerField[E Entity, S ~string] struct {
+	at   func(E) *time.Time
+	rows []*timer[E, S]
+}
+
+// byField is the table with its fields.
+func (t timers[E, S]) byField() timers[E, S] {
+	places := map[string]int{}
+	for i := range t.rows {
+		row := &t.rows[i]
+		name := row.name
+		if row.at == nil {
+			name = "" // what is planned has none
+		}
+		place, known := places[name]
+		if !known {
+			place = len(t.fields)
+			places[name] = place
+			t.fields = append(t.fields, timerField[E, S]{at: row.at})
+		}
+		t.fields[place].rows = append(t.fields[place].rows, row)
+	}
+	return t
 }
 
 // belongs reports whether an entity may have the deadline as it is.
@@ -60,13 +88,15 @@ func (t *timers[E, S]) of(row *timer[E, S], e E) time.Time {
 
 // next are the earliest deadlines of an entity.
 func (t *timers[E, S]) next(e E) (n wakes) {
-	for i := range t.rows {
-		row := &t.rows[i]
-		if row.at != nil && row.at(e).IsZero() { // most are, and this is done at every change
+	for i := range t.fields {
+		field := &t.fields[i]
+		if field.at != nil && field.at(e).IsZero() {
 			continue
 		}
-		if at := t.of(row, e); !at.IsZero() {
-			n.add(at, row.waits)
+		for _, row := range field.rows {
+			if at := t.of(row, e); !at.IsZero() {
+				n.add(at, row.waits)
+			}
 		}
 	}
 	return n

@@ -15,8 +15,8 @@ var ending, inLine = []CallState{CallEnding}, []CallState{CallWaiting, CallOffer
 var dialling = []CallState{CallInMenu, CallWaiting, CallOffered}
 
 var callTimers = timers[*Call, CallState]{
-	func(c *Call) CallState { return c.State },
-	[]timer[*Call, CallState]{
+	state: func(c *Call) CallState { return c.State },
+	rows: []timer[*Call, CallState]{
 		{
 			name: "end_by", at: func(c *Call) *time.Time { return &c.EndBy }, in: ending, waits: true, then: (*Call).endAgain,
 			must: true, unless: func(c *Call, _ *State) bool { return !c.PlayBy.IsZero() || !c.KeyBy.IsZero() },
@@ -109,15 +109,15 @@ var callTimers = timers[*Call, CallState]{
 			does: "position and expected wait are told",
 		},
 	},
-}
+}.byField()
 
 func keyBy(c *Call) *time.Time { return &c.KeyBy }
 
 func shiftAt(a *Agent) *time.Time { return &a.ShiftAt }
 
 var agentTimers = timers[*Agent, Status]{
-	func(a *Agent) Status { return a.Status },
-	[]timer[*Agent, Status]{
+	state: func(a *Agent) Status { return a.Status },
+	rows: []timer[*Agent, Status]{
 		{
 			name: "shift_at", at: shiftAt, then: (*Agent).shiftBegins,
 			while: func(a *Agent) bool { return a.ShiftAt.Before(a.Shift.End) }, must: true,
@@ -167,13 +167,13 @@ var agentTimers = timers[*Agent, Status]{
 			does: "it is hung up again, and Kezek resyncs with Asterisk",
 		},
 	},
-}
+}.byField()
 
 var promised = slices.Concat([]CallbackState{CallbackOpen, CallbackOnLine}, workedOn, []CallbackState{CallbackTalking})
 
 var callbackTimers = timers[*Callback, CallbackState]{
-	func(cb *Callback) CallbackState { return cb.State },
-	[]timer[*Callback, CallbackState]{
+	state: func(cb *Callback) CallbackState { return cb.State },
+	rows: []timer[*Callback, CallbackState]{
 		{
 			name: "warned", plan: func(cb *Callback) time.Time { return cb.partOver(2, 3) }, in: promised, then: (*Callback).warn,
 			while: func(cb *Callback) bool { return !cb.Warned },
@@ -211,18 +211,18 @@ var callbackTimers = timers[*Callback, CallbackState]{
 			does: "a phone that was not answered stops ringing, and the callback waits for its next turn; after a phrase the next step follows",
 		},
 	},
-}
+}.byField()
 
 var lineTimers = timers[*Line, string]{
-	func(*Line) string { return "" },
-	[]timer[*Line, string]{{
+	state: func(*Line) string { return "" },
+	rows: []timer[*Line, string]{{
 		name: "notice.until", at: func(l *Line) *time.Time { return &l.Notice.Until },
 		then:  func(l *Line, s *State) { s.line(l.Queue).noticeOver(s, "") },
 		while: func(l *Line) bool { return l.Notice.Phrase != "" }, must: true,
 		what: "a maintenance notice is on", setting: "notice.for",
 		does: "it ends",
 	}},
-}
+}.byField()
 
 // The owners of the deadlines. Those of a call or a callback are met one at a time,
 // because what follows may clear the others; those of an agent are met together.

@@ -34,8 +34,9 @@ func (k *timetable) arm(o owner, gone bool) {
 	if !gone {
 		is = o.wakes()
 	}
-	k.always.set(&o.marked().always, o, is.always)
-	k.up.set(&o.marked().up, o, is.up)
+	was := o.inTimetable()
+	k.always.set(&was.always, o, is.always)
+	k.up.set(&was.up, o, is.up)
 }
 
 // first is the earliest deadline.

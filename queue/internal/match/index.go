@@ -10,7 +10,7 @@ import (
 type Matcher struct {
 	queues map[string]*queue
 	lines  map[Line]*line
-	jobs   map[Ref]*job
+	jobs   jobs
 	agents map[string]*agent
 
 	// What has changed since the phases of [Matcher.Next] looked last, a list for each.
@@ -61,6 +61,18 @@ type job struct {
 	in   sets
 }
 
+// jobs are the callers and the callbacks by their ids: a map from a [Ref] would be slower.
+type jobs [2]map[string]*job
+
+func (j *jobs) of(callbacks bool) map[string]*job {
+	if callbacks {
+		return j[1]
+	}
+	return j[0]
+}
+
+func (j *jobs) get(ref Ref) *job { return j.of(ref.Callback)[ref.ID] }
+
 // sets are those that a job stands in: all of its line; what waits there or is kept
 // for one agent; what is overflowed; what is fresh. Nil is none.
 type sets [4]*sorted.Set[*job]
@@ -93,7 +105,7 @@ type seat struct {
 // New makes a matcher without jobs, whose agents do nothing yet.
 func New(rules Rules) *Matcher {
 	m := &Matcher{
-		queues: map[string]*queue{}, lines: map[Line]*line{}, jobs: map[Ref]*job{}, agents: map[string]*agent{},
+		queues: map[string]*queue{}, lines: map[Line]*line{}, jobs: jobs{{}, {}}, agents: map[string]*agent{},
 		freshJobs: sorted.New(compareJobs),
 	}
 	for name, q := range rules.Queues {
@@ -152,15 +164,16 @@ func (m *Matcher) agent(id string) *agent {
 
 // SetJob tells what a job is now. One that is [Out] is forgotten.
 func (m *Matcher) SetJob(is Job) {
-	j := m.jobs[is.Ref]
+	known := m.jobs.of(is.Callback)
+	j := known[is.ID]
 	switch {
 	case j == nil && is.Stage == Out, j != nil && j.is(is):
 		return
 	case j == nil:
 		j = &job{}
-		m.jobs[is.Ref] = j
+		known[is.ID] = j
 	case is.Stage == Out:
-		delete(m.jobs, is.Ref)
+		delete(known, is.ID)
 	}
 	if is.Stage != Out {
 		j.line = m.line(is.Line)

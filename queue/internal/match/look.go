@@ -7,7 +7,7 @@ import "slices"
 // Position is a job's place among the callers and callbacks of its line, from 1; 0
 // when it is not in line.
 func (m *Matcher) Position(ref Ref) int {
-	j := m.jobs[ref]
+	j := m.jobs.get(ref)
 	if j == nil {
 		return 0
 	}
@@ -36,7 +36,7 @@ func (m *Matcher) Staff(name Line) int { return m.line(name).staff }
 
 // Knows reports whether a job was told as it is.
 func (m *Matcher) Knows(is Job) bool {
-	j := m.jobs[is.Ref]
+	j := m.jobs.get(is.Ref)
 	return j == nil && is.Stage == Out || j != nil && j.is(is)
 }
 
@@ -52,4 +52,4 @@ func (m *Matcher) KnowsAgent(is Agent) bool {
 }
 
 // Jobs counts all jobs in line.
-func (m *Matcher) Jobs() int { return len(m.jobs) }
+func (m *Matcher) Jobs() int { return len(m.jobs[0]) + len(m.jobs[1]) }

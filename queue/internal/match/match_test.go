@@ -161,7 +161,7 @@ func (s *site) check() {
 	}
 	inLine := 0
 	for ref, is := range s.jobs {
-		if j := s.Matcher.jobs[ref]; !s.Knows(is) || is.Stage != Out && !reflect.DeepEqual(j.Job, is) {
+		if j := s.Matcher.jobs.get(ref); !s.Knows(is) || is.Stage != Out && !reflect.DeepEqual(j.Job, is) {
 			s.Fatalf("job %v is not known as %+v", ref, is)
 		}
 		position, callers := 1, 0
@@ -187,7 +187,7 @@ func (s *site) check() {
 		if got := s.Callers(is.Line); is.Stage != Out && got != callers {
 			s.Fatalf("line %v has %d callers, want %d", is.Line, got, callers)
 		}
-		if j := s.Matcher.jobs[ref]; j != nil {
+		if j := s.Matcher.jobs.get(ref); j != nil {
 			s.candidates(j)
 			if want := s.candidatesPlainly(j); !slices.Equal(s.chosen, want) {
 				s.Fatalf("candidates for %+v are %q, want %q", is, s.chosen, want)
@@ -261,7 +261,7 @@ func (s *site) settle() {
 
 // takes is an offer: the phones of its agents ring, or the job is put off.
 func (s *site) takes(step Step) {
-	j := s.Matcher.jobs[step.Job]
+	j := s.Matcher.jobs.get(step.Job)
 	agents := slices.Clone(step.Agents)
 	if want := s.candidatesPlainly(j); len(want) == 0 || !slices.Equal(agents, want) {
 		s.Fatalf("%+v is offered to %q, want %q", j.Job, agents, want)
@@ -269,7 +269,7 @@ func (s *site) takes(step Step) {
 	// Those who are new come after agents who are new, in their order.
 	known := func(other *job) bool { return !s.freshJobs.Has(other) || len(s.freshAgents) == 0 }
 	for _, id := range agents {
-		for _, other := range s.Matcher.jobs {
+		for _, other := range s.allJobs() {
 			if known(other) && comparePlainly(other, j) < 0 && s.mayTakePlainly(s.agent(id), &other.Job) {
 				s.Fatalf("agent %s gets %+v, but %+v waited before it", id, j.Job, other.Job)
 			}

@@ -2,15 +2,20 @@ package match
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
 // The oracle: what the index must come to, by looking at all jobs and all agents.
 // Whether an agent may take a job it asks mayTakePlainly.
 
+func (m *Matcher) allJobs() []*job {
+	return slices.AppendSeq(slices.Collect(maps.Values(m.jobs[0])), maps.Values(m.jobs[1]))
+}
+
 // bestPlainly is the job that a free agent should take next.
 func (m *Matcher) bestPlainly(a *agent) (best *job) {
-	for _, j := range m.jobs {
+	for _, j := range m.allJobs() {
 		if m.mayTakePlainly(a, &j.Job) && (best == nil || comparePlainly(j, best) < 0) {
 			best = j
 		}
@@ -155,9 +160,9 @@ func (m *Matcher) needless() (found []needless) {
 		return nil
 	}
 	slices.SortFunc(free, func(a, b *agent) int { return cmp.Compare(a.ID, b.ID) })
-	for ref, j := range m.jobs {
+	for _, j := range m.allJobs() {
 		if i := slices.IndexFunc(free, func(a *agent) bool { return m.mayTakePlainly(a, &j.Job) }); i >= 0 {
-			found = append(found, needless{ref, free[i].ID})
+			found = append(found, needless{j.Ref, free[i].ID})
 		}
 	}
 	slices.SortFunc(found, func(a, b needless) int { return cmp.Compare(a.Job.ID, b.Job.ID) })

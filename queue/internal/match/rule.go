@@ -72,7 +72,7 @@ func (m *Matcher) bestFor(a *agent) (best *job) {
 		return nil
 	}
 	if a.Owes != "" {
-		if j := m.jobs[Ref{a.Owes, true}]; j != nil && m.mayTake(a, j) {
+		if j := m.jobs.of(true)[a.Owes]; j != nil && m.mayTake(a, j) {
 			return j
 		}
 		return nil
