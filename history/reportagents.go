@@ -57,7 +57,7 @@ func (i Interval) end(at time.Time) time.Time {
 	return begin.AddDate(0, 0, 1)
 }
 
-// mostSpans bounds how many intervals a report about agents may have: each is asked for by itself.
+// mostSpans bounds how many intervals a report about agents may have: some of its columns are asked for each by itself.
 const mostSpans = 400
 
 // statusTime is how long an agent was in a status in an interval, in how many stays.

@@ -22,9 +22,9 @@ func (s *State) flag(number, by string) {
 }
 
 // IsFlagged reports whether the caller with this number was warned about their tone not long ago.
-func (s *State) IsFlagged(number string) bool { return s.isRude(s.callers[number]) }
+func (s *State) IsFlagged(number string) bool { return s.callers[number].isFlagged(s.now) }
 
-func (s *State) isRude(known *Caller) bool { return known != nil && s.now.Before(known.RudeUntil) }
+func (c *Caller) isFlagged(now time.Time) bool { return c != nil && now.Before(c.RudeUntil) }
 
 // Flagged are the numbers whose callers were warned about their tone not long ago, by number.
 func (s *State) Flagged() []*Caller {
@@ -49,7 +49,7 @@ func (s *State) clearNumber(ev ClearNumber) Refusal {
 
 // flagOf is the suffix of the name that an agent's phone shows for a flagged number.
 func (s *State) flagOf(known *Caller) string {
-	if s.isRude(known) {
+	if known.isFlagged(s.now) {
 		return flagSign
 	}
 	return ""

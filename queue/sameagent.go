@@ -26,12 +26,7 @@ func (c *Call) remember(s *State, within time.Duration) *Caller {
 	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && c.known(s) == nil {
 		return nil
 	}
-	known := c.known(s)
-	if known == nil {
-		known = s.caller(c.Number)
-	} else {
-		s.keepKnown(known)
-	}
+	known := s.caller(c.Number)
 	known.keep(s.now.Add(within))
 	return known
 }

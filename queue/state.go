@@ -199,13 +199,9 @@ func (s *State) caller(number string) *Caller {
 		known = &Caller{Number: number}
 		s.callers[number] = known
 	}
-	s.keepKnown(known)
-	return known
-}
-
-func (s *State) keepKnown(known *Caller) {
 	s.touch(known)
 	known.Until = known.Until.Add(time.Millisecond)
+	return known
 }
 
 // line is what is known about a queue, to be changed; its counts are of today.
