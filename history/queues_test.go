@@ -186,6 +186,9 @@ func TestLists(t *testing.T) {
 			{"holds", Query{Limit: 9}, 8, "[pbx-1.1]"},
 			{"recordings", Query{Limit: 9}, 8, "[pbx-1.1]"},
 			{"violations", Query{Limit: 9}, 1, "[]"},
+			{"queues", Query{}, 2, "[ ky ru]"},
+			{"queues", Query{Limit: 1}, 2, "[ ky ru]"},
+			{"agents", Query{Limit: 2}, 1, "[1001 1002 1003 1009]"},
 		} {
 			if got := fmt.Sprint(read(tt.id, tt.q, tt.column)); got != tt.want {
 				t.Errorf("%s %+v: %s, want %s", tt.id, tt.q, got, tt.want)
@@ -204,6 +207,7 @@ func TestBadQuestions(t *testing.T) {
 		{"queues", "columns=begin,begin", `columns: "begin" is not allowed`},
 		{"queues", "number=1", `number: "1" is not allowed: want one of the parameters of this report: after, columns, every, formula, from, language, limit, queue, to`},
 		{"calls", "limit=0", `limit: "0" is not allowed: want a number from 1 to 100000`},
+		{"queues", "limit=0", `limit: "0" is not allowed: want a number from 1 to 100000`},
 		{"calls", "limit=many", `limit: "many" is not allowed`},
 	} {
 		v, err := url.ParseQuery(tt.query)

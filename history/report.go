@@ -204,6 +204,9 @@ func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
 		return nil, err
 	}
 	rows, next, err := r.rows(limited, db, q)
+	if err == nil && r.counts() {
+		rows, next, err = pageOf(rows, q)
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("the report %s took longer than %v: ask for less", id, requestTimeout)
@@ -211,6 +214,24 @@ func (db *DB) Run(ctx context.Context, id string, q Query) (*Table, error) {
 		return nil, fmt.Errorf("report %s: %w", id, err)
 	}
 	return (&Table{r, q, rows, next}).only(q.Only), nil
+}
+
+// counts reports whether a report counts by intervals; the others are lists.
+func (r *Report) counts() bool { return slices.Contains(r.Asks, "every") }
+
+// pageOf is the page of a report that counts, which begins after so many rows.
+func pageOf(rows [][]any, q Query) (page [][]any, next string, err error) {
+	first := 0
+	if q.After != "" {
+		if first, err = strconv.Atoi(q.After); err != nil || first < 1 {
+			return nil, "", &BadQuery{"after", q.After, "what the page before said is next"}
+		}
+	}
+	rows = rows[min(first, len(rows)):]
+	if q.Limit > 0 && len(rows) > q.Limit {
+		return rows[:q.Limit], strconv.Itoa(first + q.Limit), nil
+	}
+	return rows, "", nil
 }
 
 // MostRows are the most of a page; a file has so many without a limit.
@@ -230,6 +251,9 @@ func (r *Report) Parameters() []string {
 // Parse reads a question as the API and the commands put it: from, to, every, queue, …; now is for the defaults: today.
 func (r *Report) Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 	q := Query{Zone: zone, Limit: defaultRows, Now: now}
+	if r.counts() {
+		q.Limit = MostRows
+	}
 	var end time.Time
 	fields := map[string]func(string) error{
 		"from": func(s string) (err error) { q.From, end, err = parseSpan("from", s, zone); return },

@@ -8,10 +8,12 @@ import (
 	"kezek/queue"
 )
 
+const openStatuses = `SELECT * FROM statuses WHERE site = ? AND agent = ? AND ended = 0`
+
 // status ends the agent's stay in a status, and begins another.
 func (w *writer) status(k key, of line, e *queue.Entry) error {
 	var open []statusRow
-	if err := w.tx.SelectContext(w.ctx, &open, w.tx.Rebind(`SELECT * FROM statuses WHERE site = ? AND agent = ? AND ended = 0`), w.site, e.Agent); err != nil {
+	if err := w.tx.SelectContext(w.ctx, &open, w.tx.Rebind(openStatuses), w.site, e.Agent); err != nil {
 		return err
 	}
 	for _, row := range open {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,21 @@ func (y *year) call(i int) []queue.Entry {
 			Recorded: []queue.Recorded{{Name: "kezek/" + begun.Format(time.DateOnly) + "/" + name + "/" + id + "-r1", Agent: agent, Start: begun, Length: talk}}, Rating: i % 6,
 		}}),
 		status(ended.Add(30*time.Second), queue.StatusReady),
+	}
+}
+
+// A stay that lasts is looked up for each change of a status: by the index of the few, not among all of the agent's.
+func TestOpenStatusIsLookedUp(t *testing.T) {
+	db := opened(t, "sqlite:"+filepath.Join(t.TempDir(), "history.db"))
+	var plan []struct {
+		ID, Parent, NotUsed int
+		Detail              string
+	}
+	if err := db.sql.Select(&plan, "EXPLAIN QUERY PLAN "+openStatuses, "bishkek", "1001"); err != nil {
+		t.Fatal(err)
+	}
+	if len(plan) != 1 || !strings.Contains(plan[0].Detail, "statuses_open") {
+		t.Errorf("it is looked up by %v", plan)
 	}
 }
 

@@ -9,6 +9,8 @@ CREATE INDEX statuses_ready  ON statuses (site, (started / 3600000), serves, sta
 
 -- by agent
 CREATE INDEX statuses_agent  ON statuses (site, agent, status, started, ended, no);
+DROP INDEX statuses_open;        -- "ended" in it makes SQLite prefer it to statuses_agent
+CREATE INDEX statuses_open   ON statuses (site, agent, ended) WHERE ended = 0;
 DROP INDEX statuses_started;
 CREATE INDEX statuses_started ON statuses (site, started);
 DROP INDEX talks_started;
