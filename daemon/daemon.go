@@ -230,7 +230,7 @@ func (d *Daemon) health() ops.Health {
 	s := d.engine.Status()
 	return ops.Health{
 		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), RedisRefusal: d.store.Refusal(), Saved: s.Saved, Since: d.born,
-		Lost: cmp.Or(d.store.Lost(), s.Lost), Clock: d.store.Clock(), BrokenSpool: brokenSpool(d.started), Aside: s.Aside, Panics: s.Panics,
+		Lost: cmp.Or(d.store.Lost(), s.Lost), Clock: d.store.Clock(), BrokenSpool: brokenSpool(d.started), Aside: s.Aside, Panics: s.Panics, Forgotten: s.Forgotten,
 	}
 }
 

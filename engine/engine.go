@@ -84,6 +84,8 @@ type Status struct {
 	// Aside counts entries of the store that were moved aside since the daemon
 	// started, because they could not be true. Panics counts steps that failed.
 	Aside, Panics int
+	// Forgotten counts events that were lost since the daemon started: the store was away for too long to keep them all.
+	Forgotten int
 }
 
 // Ready reports whether calls are served and kept safe.
@@ -364,7 +366,7 @@ func (e *Engine) save(ctx context.Context, b *batch) (places []journal.Position)
 		if err != nil {
 			e.opt.Log.Error("state is not being saved; calls go on from memory", zap.Error(err))
 		} else {
-			e.opt.Log.Info("state is saved again")
+			e.opt.Log.Info("state is saved again", zap.Int("events_lost_since_start", e.Status().Forgotten))
 		}
 	}
 	if e.behind { // a store that takes long to fail gets no more than a tenth of the time
@@ -391,6 +393,7 @@ func (e *Engine) keep(b *batch) {
 	e.unsaved = append(e.unsaved, b.journal...)
 	if over := len(e.unsaved) - maxUnsaved; over > 0 {
 		e.unsaved = e.unsaved[over:]
+		e.forgot(over)
 	}
 	ended := len(e.over)
 	for _, c := range b.changed {
@@ -401,6 +404,16 @@ func (e *Engine) keep(b *batch) {
 	merged := slices.ContainsFunc(b.journal, func(j queue.Entry) bool { return j.Kind == queue.EntryCallbackMerged })
 	if merged || len(e.over) > ended {
 		e.spooled()
+	}
+}
+
+// forgot counts journal lines that there was no room for.
+func (e *Engine) forgot(lines int) {
+	e.opt.Store.Forgot(lines)
+	first := false
+	e.update(func(s *Status) { first, s.Forgotten = s.Forgotten == 0, s.Forgotten+lines })
+	if first {
+		e.opt.Log.Error("the store has been away for too long: the oldest events that wait for it are being lost", zap.Int("kept", maxUnsaved))
 	}
 }
 

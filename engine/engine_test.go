@@ -30,6 +30,7 @@ type outside struct {
 	saveErr error // fails writes
 	loadErr error
 	journal []queue.Entry
+	forgot  int
 	aside   []string
 	lost    chan struct{}
 	sink    func(time.Time, queue.Event)
@@ -53,6 +54,8 @@ func (o *outside) CallbackOver(_ context.Context, id string) (*queue.Callback, e
 	defer o.mu.Unlock()
 	return o.saved.CallbackOver(id), nil
 }
+
+func (o *outside) Forgot(entries int) { o.forgot += entries }
 
 func (o *outside) record(format string, args ...any) {
 	d := deed(fmt.Sprintf(format, args...))
@@ -379,6 +382,22 @@ func TestTellsPlaces(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	happens("pbx-4", "1, 0, 0, stored 3, 4")
+}
+
+// The journal that waits for the store is bounded; what is dropped is told to the store, which tells the readers.
+func TestForgetsTheOldestAndSaysSo(t *testing.T) {
+	o := newOutside()
+	e := New(Options{Rules: testRules(), Exchange: o, Store: o, Log: zap.NewNop()})
+	e.keep(&batch{journal: make([]queue.Entry, maxUnsaved-1)})
+	if o.forgot != 0 || e.Status().Forgotten != 0 {
+		t.Errorf("%d forgotten, %d told, before there are too many", e.Status().Forgotten, o.forgot)
+	}
+	for range 2 {
+		e.keep(&batch{journal: make([]queue.Entry, 3)})
+	}
+	if o.forgot != 5 || e.Status().Forgotten != 5 || len(e.unsaved) != maxUnsaved {
+		t.Errorf("%d forgotten, %d told, %d kept; want 5, 5, %d", e.Status().Forgotten, o.forgot, len(e.unsaved), maxUnsaved)
+	}
 }
 
 func TestStopsWhenAnotherTakesOver(t *testing.T) {

@@ -41,6 +41,7 @@ func (p paper) Acquire(context.Context) (<-chan struct{}, error) { return make(c
 func (p paper) Load(context.Context) (*queue.Snapshot, error)    { return &queue.Snapshot{}, nil }
 func (p paper) Release(context.Context) error                    { return nil }
 func (p paper) Aside() int                                       { return 0 }
+func (p paper) Forgot(int)                                       {}
 
 func (p paper) CallbackOver(context.Context, string) (*queue.Callback, error) { return nil, nil }
 func (p paper) Replace(context.Context, *queue.Snapshot) error                { return nil }

@@ -38,6 +38,8 @@ type Store interface {
 	// one for each. An error leaves it open whether they were stored. When another daemon owns the site, nothing is written and lost is closed
 	// before Save returns.
 	Save(ctx context.Context, changed, gone []queue.Entity, entries []queue.Entry) ([]journal.Position, error)
+	// Forgot tells that so many entries before those of the next Save are lost: the store leaves their places free.
+	Forgot(entries int)
 	// Replace writes the whole state anew, after an outage; what is not in it is deleted.
 	Replace(ctx context.Context, all *queue.Snapshot) error
 	// MoveAside keeps what it has of an entity out of the way, with the reason: it is

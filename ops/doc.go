@@ -55,6 +55,8 @@ type Health struct {
 	// Aside counts entries of the store that could not be true and were moved aside,
 	// Panics steps of the rules that failed, both since the daemon started.
 	Aside, Panics int
+	// Forgotten counts events that were lost because Redis was away for too long.
+	Forgotten int
 	// Since is when the daemon started.
 	Since time.Time
 }
@@ -84,6 +86,9 @@ func (h Health) warnings() []string {
 	}
 	if h.Aside > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d invalid entries in Redis were moved aside; kezek:{site}:broken says why", h.Aside))
+	}
+	if h.Forgotten > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d events were lost while Redis was away: reports lack them", h.Forgotten))
 	}
 	if h.Panics > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d steps of the rules failed; the log says which", h.Panics))

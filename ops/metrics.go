@@ -269,25 +269,26 @@ func (m *Metrics) handler(s *Server) http.Handler {
 
 // What is read from the rules and from the health at each scrape.
 var (
-	descWaiting = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
-	descLongest = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)
-	descLevel   = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's visits answered in time; absent before the first.", []string{"queue"}, nil)
-	descNotice  = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
-	descRecords = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
-	descAgents  = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
-	descStaff   = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
-	descFaults  = prometheus.NewDesc("kezek_phones_broken", "Agents whose phone is registered and does not work, by why.", []string{"cause"}, nil)
-	descTrunk   = prometheus.NewDesc("kezek_trunk_up", "0 while the trunk takes no calls, by the last calls over it.", nil, nil)
-	descRating  = prometheus.NewDesc("kezek_agent_rating", "Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
-	descOpen    = prometheus.NewDesc("kezek_callbacks_open", "Open callbacks, by class.", []string{"class"}, nil)
-	descDue     = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
-	descARI     = prometheus.NewDesc("kezek_ari_connected", "1 while events from Asterisk arrive.", nil, nil)
-	descRedis   = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
-	descOwner   = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
-	descLost    = prometheus.NewDesc("kezek_state_lost", "1 if the state seems to lack what it had before the daemon started.", nil, nil)
-	descAside   = prometheus.NewDesc("kezek_state_aside_total", "Invalid entries in Redis that were moved aside.", nil, nil)
-	descPanics  = prometheus.NewDesc("kezek_step_panics_total", "Steps of the rules that failed; the entity of each was put aside.", nil, nil)
-	descBroken  = prometheus.NewDesc("kezek_spool_broken_files", "Files of the spool that could not be read and were moved aside.", nil, nil)
+	descWaiting   = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
+	descLongest   = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)
+	descLevel     = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's visits answered in time; absent before the first.", []string{"queue"}, nil)
+	descNotice    = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
+	descRecords   = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
+	descAgents    = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
+	descStaff     = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
+	descFaults    = prometheus.NewDesc("kezek_phones_broken", "Agents whose phone is registered and does not work, by why.", []string{"cause"}, nil)
+	descTrunk     = prometheus.NewDesc("kezek_trunk_up", "0 while the trunk takes no calls, by the last calls over it.", nil, nil)
+	descRating    = prometheus.NewDesc("kezek_agent_rating", "Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
+	descOpen      = prometheus.NewDesc("kezek_callbacks_open", "Open callbacks, by class.", []string{"class"}, nil)
+	descDue       = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
+	descARI       = prometheus.NewDesc("kezek_ari_connected", "1 while events from Asterisk arrive.", nil, nil)
+	descRedis     = prometheus.NewDesc("kezek_redis_up", "1 while Redis answers.", nil, nil)
+	descOwner     = prometheus.NewDesc("kezek_owner", "1 while this daemon runs the site.", nil, nil)
+	descLost      = prometheus.NewDesc("kezek_state_lost", "1 if the state seems to lack what it had before the daemon started.", nil, nil)
+	descAside     = prometheus.NewDesc("kezek_state_aside_total", "Invalid entries in Redis that were moved aside.", nil, nil)
+	descForgotten = prometheus.NewDesc("kezek_events_forgotten_total", "Events that were lost because Redis was away for too long: reports lack them.", nil, nil)
+	descPanics    = prometheus.NewDesc("kezek_step_panics_total", "Steps of the rules that failed; the entity of each was put aside.", nil, nil)
+	descBroken    = prometheus.NewDesc("kezek_spool_broken_files", "Files of the spool that could not be read and were moved aside.", nil, nil)
 )
 
 // watcher reads health and state at each scrape.
@@ -295,7 +296,7 @@ type watcher struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (c *watcher) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descFaults, descTrunk, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics} {
+	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descFaults, descTrunk, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics, descForgotten} {
 		out <- d
 	}
 }
@@ -313,6 +314,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	gauge(descLost, truth[health.Lost != ""])
 	gauge(descBroken, float64(len(health.BrokenSpool)))
 	out <- prometheus.MustNewConstMetric(descAside, prometheus.CounterValue, float64(health.Aside))
+	out <- prometheus.MustNewConstMetric(descForgotten, prometheus.CounterValue, float64(health.Forgotten))
 	out <- prometheus.MustNewConstMetric(descPanics, prometheus.CounterValue, float64(health.Panics))
 
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)

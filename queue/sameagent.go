@@ -23,12 +23,16 @@ const (
 
 // remember is what is remembered about the caller, to be changed and kept for a time; nil if nothing may be.
 func (c *Call) remember(s *State, within time.Duration) *Caller {
-	if c.Number == "" || within <= 0 || len(s.callers) >= mostCallers && c.known(s) == nil {
+	if c.Number == "" || within <= 0 {
 		return nil
 	}
-	known := s.caller(c.Number)
-	known.keep(s.now.Add(within))
-	return known
+	known := c.known(s)
+	if known == nil && len(s.callers) >= mostCallers {
+		return nil
+	}
+	c.caller = changedCaller(s, known, c.Number)
+	c.caller.keep(s.now.Add(within))
+	return c.caller
 }
 
 // known is what is remembered about the caller's number, nil if that is nothing. It is looked up once.

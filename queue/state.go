@@ -194,7 +194,11 @@ func (s *State) isLine(number string) bool {
 
 // caller is what is remembered about a number, to be changed.
 func (s *State) caller(number string) *Caller {
-	known := s.callers[number]
+	return changedCaller(s, s.callers[number], number)
+}
+
+// changedCaller is what is known about a number, or nothing yet, to be changed.
+func changedCaller(s *State, known *Caller, number string) *Caller {
 	if known == nil {
 		known = &Caller{Number: number}
 		s.callers[number] = known

@@ -41,6 +41,7 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, entries 
 		members[i] = ref{e.Kind(), member(e.Key())}
 	}
 	before := s.storedOf(entries)
+	s.lostBefore = max(0, s.forgotten-(len(s.stored)-len(before)))
 	places, err := s.write(ctx, l, changed, members, entries[len(before):])
 	if err != nil {
 		s.whole.Store(false)
@@ -50,8 +51,19 @@ func (s *Store) Save(ctx context.Context, changed, gone []queue.Entity, entries 
 		places = append(before, places...)
 	}
 	s.stored, s.storedAt = nil, nil
+	if len(entries) > 0 {
+		s.forgotten = 0
+	}
 	s.saved()
 	return places, nil
+}
+
+// Forgot says that so many entries, which came before those that the next Save gives, are lost for good: their numbers
+// are left out, so that each reader of the journal sees the gap.
+func (s *Store) Forgot(entries int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgotten += entries
 }
 
 // storedOf are the places of the entries that proved to be stored already, the first ones, of which
@@ -134,6 +146,7 @@ func (s *Store) settle(ctx context.Context, l *lease, seq int64) error {
 		}
 		s.stored, s.storedAt = append(s.stored, s.doubtful...), append(s.storedAt, places...)
 		s.doubtful = nil
+		s.forgotten -= s.lostBefore
 	}
 	s.seq = seq
 	// It may still be on its way. After an empty write it is refused.
@@ -298,7 +311,7 @@ func (s *Store) fencedOff(ctx context.Context, l *lease) error {
 func (s *Store) request(changed []queue.Entity, gone []ref, entries []queue.Entry) (keys, args []string, err error) {
 	keys = make([]string, 0, 2+len(kinds)+len(gone)+len(changed))
 	keys = append(keys, s.keys.owner(), s.keys.events())
-	args = make([]string, 10, 10+2*len(gone)+48*len(changed)+24*len(entries))
+	args = make([]string, 11, 11+2*len(gone)+48*len(changed)+24*len(entries))
 
 	// The indexes in use, numbered in the order in which they are met.
 	numbers := make(map[string]string, len(kinds))
@@ -350,6 +363,7 @@ func (s *Store) request(changed []queue.Entity, gone []ref, entries []queue.Entr
 	args[7] = strconv.Itoa(len(gone))
 	args[8] = strconv.Itoa(len(changed))
 	args[9] = strconv.Itoa(len(entries))
+	args[10] = strconv.Itoa(s.lostBefore)
 	return keys, args, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,6 +220,80 @@ func TestReplaceLosesNothingHalfWay(t *testing.T) {
 		}
 		st = wire.through(srv)
 	}
+}
+
+// What a giver has forgotten can be seen in the numbers of what follows: each reader takes it for lost, once.
+func TestForgottenEntriesLeaveAGap(t *testing.T) {
+	e := make([]queue.Entry, 9)
+	for i := range e {
+		e[i] = entry(i)
+	}
+	for name, c := range map[string]struct {
+		forgotten   int // of e, after the first write of it was not answered
+		given, want string
+	}{
+		"none":                     {0, "0 1 2 3", "1 2 3 4"},
+		"some that were stored":    {1, "1 2 3", "2 3 4"},
+		"all that were stored":     {2, "2 3", "3 4"},
+		"also some that were not":  {5, "5 6", "6 7"},
+		"and the next are as ever": {3, "3", "4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := startServer(t)
+			wire := new(network)
+			st := wire.through(srv)
+			wire.fail(unanswered)
+			if err := trySave(st, nil, nil, e[:2]); err == nil {
+				t.Fatal("it was answered")
+			}
+			st.Forgot(c.forgotten)
+			replace(t, st, &queue.Snapshot{})
+			var given []queue.Entry
+			for _, i := range strings.Fields(c.given) {
+				n, _ := strconv.Atoi(i)
+				given = append(given, e[n])
+			}
+			places, err := st.Save(ctx, nil, nil, given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "numbers", numbers(places), c.want)
+			places, err = st.Save(ctx, nil, nil, e[8:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := strings.Fields(c.want)
+			n, _ := strconv.Atoi(last[len(last)-1])
+			same(t, "number of the next", numbers(places), strconv.Itoa(n+1))
+		})
+	}
+}
+
+// The write that leaves the gap may be in doubt itself.
+func TestTheGapIsLeftOnce(t *testing.T) {
+	srv := startServer(t)
+	wire := new(network)
+	st := wire.through(srv)
+	save(t, st, nil, nil, entry(0))
+	st.Forgot(4)
+	wire.fail(unanswered)
+	if err := trySave(st, nil, nil, []queue.Entry{entry(5)}); err == nil {
+		t.Fatal("it was answered")
+	}
+	replace(t, st, &queue.Snapshot{})
+	places, err := st.Save(ctx, nil, nil, []queue.Entry{entry(5), entry(6)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "numbers", numbers(places), "6 7")
+}
+
+func numbers(places []journal.Position) string {
+	var all []string
+	for _, p := range places {
+		all = append(all, strconv.FormatInt(p.N, 10))
+	}
+	return strings.Join(all, " ")
 }
 
 // The giver may have forgotten the oldest of the journal, or not give it again.

@@ -130,6 +130,8 @@ type Store struct {
 	// lost. If it proves to be stored it is moved to stored, for it will be given again.
 	doubtful, stored []queue.Entry
 	storedAt         []journal.Position // the places of stored
+	forgotten        int                // entries that no Save will bring, since the last one; lostBefore are those of them that are not stored
+	lostBefore       int
 	doubt            int64
 }
 

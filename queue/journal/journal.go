@@ -17,7 +17,7 @@ import (
 type Position struct {
 	// ID is that of the entry in the store: its time in Unix ms and a count. It never goes back.
 	ID string
-	// N is the number of the entry; they have no gaps. 0 is not known: the entry is of an earlier version.
+	// N is the number of the entry; a gap is what was lost before it could be stored. 0 is not known: the entry is of an earlier version.
 	N int64
 }
 

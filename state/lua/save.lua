@@ -1,7 +1,7 @@
 -- Writes the changes of one or more steps, all of them or nothing.
 -- KEYS[1] owner, [2] events, then the indexes, the keys of what is gone, the keys of what changed
 -- ARGV[1] process, [2] fence, [3] seq of the last write, [4] seq of this one, [5] most entries of events, [6] for how many ms they are kept,
---   [7] [8] [9] [10] how many indexes, gone, changed, entries; then for each
+--   [7] [8] [9] [10] how many indexes, gone, changed, entries, [11] how many entries before these are lost; then for each
 --   gone:    its index (from 1), member
 --   changed: its index, member, expiry in Unix ms or "", how many strings, field, value, ...
 --   entry:   how many strings, field, value, ...
@@ -23,7 +23,7 @@ end
 
 begin()
 try(ARGV[1])
-local key, arg = 2 + indexes, 10
+local key, arg = 2 + indexes, 11
 for _ = 1, ARGV[8] do
   key = key + 1
   redis.call('DEL', KEYS[key])
@@ -50,7 +50,8 @@ for index in pairs(expiring) do
   redis.call('ZREMRANGEBYSCORE', index, '-inf', int(now()))
 end
 
--- Entries are numbered without a gap, so that a reader sees whether some were trimmed before they were read.
+-- Entries are numbered without a gap, so that a reader sees whether some were trimmed before they were read. Those that
+-- were lost before they came here leave one.
 local written = {'OURS', '0'}
 if ARGV[10] ~= '0' then
   local number = plain(redis.call('HGET', KEYS[1], 'entries'))
@@ -58,6 +59,7 @@ if ARGV[10] ~= '0' then
     local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
     number = last and last[2][1] == 'n' and plain(last[2][2]) or 0
   end
+  number = number + ARGV[11]
   for _ = 1, ARGV[10] do
     local n = ARGV[arg + 1]
     number = number + 1
