@@ -38,9 +38,10 @@ fuzz: ## every fuzz test for a while (FUZZTIME=10s)
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*_test.go:func | |' | sort -u | while read -r package fuzz; do \
 		echo "$$package $$fuzz"; go test "$$package" -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),10s) || exit 1; done
 
-test-long: lab ## set up, then the tests that take minutes: a hold of two, baresip and linphone as agents, the board in Chromium, a machine on which nothing was ever compiled, the install guide, speech by RHVoice, each wrong value at each key of the config, reports of a simulated year
+test-long: lab ## set up, then the tests that take minutes: a hold of two, baresip and linphone as agents, the page in Chromium, a machine on which nothing was ever compiled, the install guide, speech by RHVoice, each wrong value at each key of the config, reports of a simulated year
 	@$(LAB) setup --tests --long
 	KEZEK_LAB=1 KEZEK_LONG=1 go test -v -p 1 -timeout 40m -run Long ./lab/...
+	KEZEK_LONG=1 go test -v -run Long ./ops
 	KEZEK_LONG=1 go test -v ./prompts/build
 	KEZEK_LONG=1 go test ./config
 	KEZEK_LONG=1 go test -v -timeout 60m -run Long ./history

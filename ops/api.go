@@ -12,20 +12,8 @@ import (
 	"kezek/queue"
 )
 
-//go:embed openapi.yaml board
+//go:embed openapi.yaml
 var assets embed.FS
-
-// asset serves an embedded file.
-func asset(name, contentType string) func(http.ResponseWriter, *http.Request, who) {
-	body, err := assets.ReadFile(name)
-	if err != nil {
-		panic(err) // the file is named wrongly above
-	}
-	return func(w http.ResponseWriter, _ *http.Request, _ who) {
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(body) // the client may be gone
-	}
-}
 
 // items is the body of every list.
 type items[T any] struct {

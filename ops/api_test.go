@@ -82,7 +82,7 @@ func TestLists(t *testing.T) {
 
 	within := ServiceLevel{Within: 20, Target: 80}
 	percent := within
-	percent.Percent = set(100.0)
+	percent.Percent, percent.Judged, percent.Recent, percent.RecentJudged = set(100.0), 1, set(100.0), 1
 	wantQueues := []Queue{{
 		Name: "repair", Title: "", DID: []string{"+996312900801"}, Waiting: map[queue.Language]int{"ky": 2, "ru": 0}, LongestWait: 32,
 		Agents: map[queue.Status]int{queue.StatusRinging: 1}, ServiceLevel: within,

@@ -42,7 +42,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"readiness elsewhere", elsewhere, "GET", "/readyz", "", 401},
 
 		{"the page", elsewhere, "GET", "/", "", 200},
-		{"its script", elsewhere, "GET", "/board.js", "", 200},
+		{"its script", elsewhere, "GET", "/web/live.js", "", 200},
 		{"the description", elsewhere, "GET", "/api/v1/openapi.yaml", "", 200},
 		{"nothing there", elsewhere, "GET", "/admin", "", 404},
 		{"nothing there either", elsewhere, "GET", "/../etc/passwd", "", 404},

@@ -1,11 +1,9 @@
 package ops
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -402,63 +400,5 @@ func TestEventsOfCallbacks(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want[0])
 		}
 		want = want[1:]
-	}
-}
-
-// The board has words in both of its languages for whatever a callback can be.
-// Whatever the board shows of the daemon's own it says in both languages.
-func TestBoardHasWords(t *testing.T) {
-	page, err := assets.ReadFile("board/board.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var words []string
-	for _, kind := range queue.ViolationKinds {
-		words = append(words, " "+string(kind)+": ")
-	}
-	for _, class := range queue.CallbackClasses {
-		words = append(words, `"class `+string(class)+`": `)
-	}
-	for _, state := range queue.CallbackStates {
-		if state != queue.CallbackOver { // the board has those that are not
-			words = append(words, `"callback `+string(state)+`": `)
-		}
-	}
-	for _, state := range queue.CallStates {
-		words = append(words, `"state `+string(state)+`": `)
-	}
-	for _, why := range queue.Causes {
-		if why.By() == queue.EndedByPhone {
-			words = append(words, `"fault `+string(why)+`": `)
-		}
-	}
-	for _, status := range queue.SetByDaemon {
-		words = append(words, `"status `+string(status)+`": `)
-	}
-	for _, then := range queue.HoldThens {
-		words = append(words, `"hold `+string(then)+`": `)
-	}
-	alarmed := regexp.MustCompile(`const alarmed = (\[.*\]);`).FindSubmatch(page)
-	var kinds []queue.EntryKind
-	if alarmed == nil || json.Unmarshal(alarmed[1], &kinds) != nil || len(kinds) == 0 {
-		t.Fatal("the board alarms of nothing")
-	}
-	for _, kind := range kinds {
-		if !slices.Contains(queue.EntryKinds, kind) {
-			t.Errorf("the board alarms of %q, which never happens", kind)
-		}
-		words = append(words, `"alarm `+string(kind)+`": `)
-	}
-	html, err := assets.ReadFile("board/index.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, key := range regexp.MustCompile(`(?m)^ +\["([a-z]+)", \(|data-say="([a-z]+)"`).FindAllStringSubmatch(string(page)+string(html), -1) {
-		words = append(words, " "+key[1]+key[2]+`: "`)
-	}
-	for _, word := range words {
-		if n := strings.Count(string(page), word); n != 2 {
-			t.Errorf("%s stands %d times, want once for each language", word, n)
-		}
 	}
 }

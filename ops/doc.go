@@ -1,6 +1,6 @@
 // Package ops is the window for the people and programs that watch the call
 // centre: health, metrics, lists of agents, calls, callbacks and queues, live events, and
-// a plain board. It shows the rules' state and passes orders to them; nothing
+// the page. It shows the rules' state and passes orders to them; nothing
 // in here decides.
 //
 // All of it is described by openapi.yaml, which a test holds against the server.

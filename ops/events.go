@@ -17,8 +17,9 @@ import (
 const (
 	// eventBuffer is how many lines a client may be behind before they are read in the store.
 	eventBuffer = 256
-	// heartbeat keeps proxies from closing a quiet stream, and finds clients that are gone.
-	heartbeat = 15 * time.Second
+	// heartbeat keeps proxies from closing a quiet stream, finds clients that are gone, and lets a page that is
+	// told nothing for a few seconds say that the daemon hangs.
+	heartbeat = time.Second
 )
 
 // LostEvents tells a consumer that events are missing.
@@ -150,4 +151,12 @@ func (o *sse) reached(at journal.Position) error {
 
 func (o *sse) away(error) error { return o.quiet() }
 
-func (o *sse) quiet() error { return o.send(": still here\n\n") }
+// quiet says that the daemon works: a beat stands for the engine's loop, not only for this connection.
+func (o *sse) quiet() error {
+	ctx, cancel := context.WithTimeout(context.Background(), heartbeat)
+	defer cancel()
+	if o.s.Alive(ctx) != nil {
+		return o.send(": the engine does not answer\n\n")
+	}
+	return o.send(": still here\n\n")
+}

@@ -57,7 +57,7 @@ func TestForeignHosts(t *testing.T) {
 		}
 	}
 	// What needs no token at all is no different: the page, its parts, what is not there.
-	for _, path := range []string{"/", "/board.js", "/api/v1/openapi.yaml", "/none"} {
+	for _, path := range []string{"/", "/web/live.js", "/api/v1/openapi.yaml", "/none"} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Host, r.RemoteAddr = "evil.example", "127.0.0.1:5000"
 		w := httptest.NewRecorder()

@@ -40,6 +40,9 @@ type Metrics struct {
 	results    *prometheus.CounterVec
 	ratings    *prometheus.CounterVec
 	webhook    *prometheus.CounterVec
+
+	// recent are the visits of the last half-hour, for the page.
+	recent     recentVisits
 	behind     prometheus.Gauge
 	lost       *prometheus.CounterVec
 	monitors   *prometheus.CounterVec
@@ -254,6 +257,7 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 func (m *Metrics) visited(e queue.Entry, how queue.VisitEnd, wait time.Duration) {
 	m.visits.WithLabelValues(e.Queue, string(e.Language), string(how)).Inc()
 	m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(wait.Seconds())
+	m.recent.ended(e.Queue, visitOver{e.At, how, wait})
 }
 
 // scrapeTimeout is how long a scrape waits for the engine's loop.

@@ -150,6 +150,12 @@ type ServiceLevel struct {
 	// Percent of today's visits; null before the first one. Callers who gave up
 	// within the time do not count.
 	Percent *float64 `json:"percent"`
+	// Judged is how many visits of today count for it.
+	Judged int `json:"judged"`
+	// Recent is that of the visits that ended within the last 30 minutes, since the daemon started; null if
+	// none did. RecentJudged is how many of these count.
+	Recent       *float64 `json:"recent"`
+	RecentJudged int      `json:"recent_judged"`
 }
 
 // Event is a line of the journal as the API shows it; what does not apply is
@@ -350,7 +356,7 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 	for _, l := range s.Lines() {
 		if i, known := at[l.Queue]; known && l.Day == now.In(rules.Location).Format(time.DateOnly) {
 			queues[i].AnsweredToday, queues[i].AbandonedToday = l.Answered, l.Abandoned
-			queues[i].ServiceLevel.Percent = percentInTime(l)
+			queues[i].ServiceLevel.Percent, queues[i].ServiceLevel.Judged = percentInTime(l), max(0, l.Judged())
 		}
 	}
 	return queues
@@ -358,11 +364,15 @@ func copyQueues(s *queue.State, now time.Time) []Queue {
 
 // percentInTime is nil while there is nothing to judge by.
 func percentInTime(l *queue.Line) *float64 {
-	judged := l.Judged()
-	if judged <= 0 {
+	return percentOf(l.AnsweredInTime, l.Judged())
+}
+
+// percentOf is nil for a share of nothing; it has one decimal.
+func percentOf(n, of int) *float64 {
+	if of <= 0 {
 		return nil
 	}
-	percent := math.Round(1000*float64(l.AnsweredInTime)/float64(judged)) / 10
+	percent := math.Round(1000*float64(n)/float64(of)) / 10
 	return &percent
 }
 

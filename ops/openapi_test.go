@@ -65,7 +65,7 @@ func TestDescriptionHasEveryRoute(t *testing.T) {
 	s := newSite(t)
 	var routes []string
 	for _, r := range s.routes(NewMetrics("test")) {
-		if r.path == "/{$}" || strings.HasPrefix(r.path, "/board.") {
+		if r.asset {
 			continue // the page for people
 		}
 		name := r.method + " " + r.path
@@ -330,7 +330,7 @@ func isOf(t string, answer any) bool {
 // The page never makes markup of what it shows, and needs nothing from elsewhere.
 func TestPageIsPlain(t *testing.T) {
 	s := newSite(t)
-	for _, path := range []string{"/", "/board.js", "/board.css"} {
+	for _, path := range []string{"/", "/history", "/wall", "/web/live.js", "/web/style.css"} {
 		w := s.do(http.MethodGet, path, "", "")
 		body := w.Body.String()
 		if w.Code != 200 || len(body) < 100 {

@@ -172,6 +172,8 @@ type route struct {
 	query, often []string
 	// body: something may be sent along.
 	body bool
+	// asset: a file of the page, which openapi.yaml does not describe.
+	asset bool
 }
 
 func (s *Server) routes(m *Metrics) []route {
@@ -187,7 +189,7 @@ func (s *Server) routes(m *Metrics) []route {
 	order := func(method, path string, serve func(http.ResponseWriter, *http.Request, who), query ...string) route {
 		return route{method: method, path: path, role: Supervisor, serve: serve, query: query, body: true}
 	}
-	return []route{
+	return append([]route{
 		local("/healthz", s.healthz),
 		local("/readyz", s.readyz),
 		local("/metrics", plain(m.handler(s))),
@@ -211,20 +213,16 @@ func (s *Server) routes(m *Metrics) []route {
 		{method: http.MethodPost, path: "/api/v1/erasures", role: Admin, serve: s.eraseNumber, body: true},
 		order(http.MethodPut, "/api/v1/notice", s.setNotice),
 		{method: http.MethodDelete, path: "/api/v1/notice", role: Supervisor, serve: s.endNotice, often: []string{"queue"}},
-		get("/api/v1/queues", Viewer, list(s, copyQueues)),
-		get("/api/v1/queues/{id}", Viewer, one(s, copyQueues, func(q Queue) string { return q.Name })),
+		get("/api/v1/queues", Viewer, list(s, s.copyQueues)),
+		get("/api/v1/queues/{id}", Viewer, one(s, s.copyQueues, func(q Queue) string { return q.Name })),
 		get("/api/v1/statuses", Viewer, list(s, copyStatuses)),
 		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording),
 		get("/api/v1/history", Viewer, s.listReports),
 		get("/api/v1/history/{id}", Supervisor, s.report, ReportParameters...),
 		get("/api/v1/history/calls/{id}", Supervisor, s.storyOfCall, "format", "words"),
 		get("/api/v1/events", Viewer, s.events, "after"),
-		get("/api/v1/openapi.yaml", anyone, asset("openapi.yaml", "application/yaml")),
-
-		get("/{$}", anyone, asset("board/index.html", "text/html; charset=utf-8")),
-		get("/board.js", anyone, asset("board/board.js", "text/javascript; charset=utf-8")),
-		get("/board.css", anyone, asset("board/board.css", "text/css; charset=utf-8")),
-	}
+		get("/api/v1/openapi.yaml", anyone, asset(assets, "openapi.yaml")),
+	}, webRoutes()...)
 }
 
 // secured bounds what a request may bring, refuses those that were sent to another
@@ -233,7 +231,7 @@ func (s *Server) routes(m *Metrics) []route {
 func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src blob:; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")

@@ -150,7 +150,7 @@ func TestWhatIsNotKnownIsRefusedEverywhere(t *testing.T) {
 		}
 	}
 	s := newSite(t)
-	for _, path := range []string{"/", "/board.js", "/board.css"} {
+	for _, path := range []string{"/", "/history", "/wall", "/web/live.js", "/web/style.css"} {
 		if w := s.do("GET", path+"?bogus=1", "", ""); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", path, w.Code)
 		}

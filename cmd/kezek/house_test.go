@@ -125,7 +125,7 @@ func TestTheHouseIsGuarded(t *testing.T) {
 		wrong          bool
 	}{
 		{"ops/x.go", "kezek/queue", false},
-		{"ops/x.go", "kezek/ops/board", false},
+		{"ops/x.go", "kezek/ops/web", false},
 		{"ops/x.go", "net/http", false},
 		{"ops/x.go", "kezek/engine", true},
 		{"ops/x_test.go", "kezek/engine", true},

@@ -1,0 +1,75 @@
+// What all pages have: the log-in, the choices of language and theme, the state of the connection, and the clock.
+import { canBeToken, setToken, token } from "./api.js";
+import { about } from "./data.js";
+import { $, options, write } from "./dom.js";
+import { connection, siteClock } from "./top.js";
+import { language, languageNames, languages, say, setLanguage, translate } from "./words.js";
+
+const keptTheme = "kezek-theme";
+
+export function theme(is = localStorage.getItem(keptTheme) ?? "") {
+  if (is) document.documentElement.dataset.theme = is;
+  else delete document.documentElement.dataset.theme;
+}
+
+function choices() {
+  document.title = `Kezek · ${say(document.body.dataset.page || "nav.live")}`;
+  options($("#language"), languages.map((l) => [l, languageNames[l]]), language);
+  options($("#theme"), ["", "light", "dark"].map((t) => [t, say(`theme.${t || "system"}`)]), localStorage.getItem(keptTheme) ?? "");
+}
+
+// frame starts a page: enter is called with a token, left when there is none any more, redraw after another language was chosen.
+export function frame({ enter, left, redraw }) {
+  theme();
+  translate();
+  choices();
+  $("#language").addEventListener("change", (event) => setLanguage(event.target.value));
+  $("#theme").addEventListener("change", (event) => {
+    localStorage.setItem(keptTheme, event.target.value);
+    theme();
+    document.dispatchEvent(new CustomEvent("kezek:theme"));
+  });
+  document.addEventListener("kezek:language", () => {
+    choices();
+    if (token()) redraw();
+  });
+
+  const leave = (why) => {
+    setToken(null);
+    $("#dialog")?.close();
+    $("#tables").hidden = $("#leave").hidden = true;
+    $("#enter").hidden = false;
+    $("#enter p").textContent = why ?? "";
+    write($("#who"), "");
+    write($("#connection"), "");
+    left();
+  };
+  const begin = () => {
+    $("#enter").hidden = true;
+    $("#leave").hidden = false;
+    enter();
+  };
+  document.addEventListener("kezek:unknown", () => leave(say("refused.token")));
+  $("#leave").addEventListener("click", () => leave());
+  $("#enter").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const input = $("#enter input");
+    const secret = input.value;
+    input.value = "";
+    if (!canBeToken(secret)) {
+      leave(say("refused.token"));
+      return;
+    }
+    $("#enter p").textContent = "";
+    setToken(secret);
+    begin();
+  });
+  setInterval(() => {
+    siteClock($("#clock"));
+    if (!token()) return;
+    connection($("#connection"));
+    write($("#who"), about.me ? `${about.me.name} (${say(`role.${about.me.role}`)})` : "");
+  }, 500);
+  if (token()) begin();
+  else leave();
+}
