@@ -4,16 +4,22 @@ import "slices"
 
 // isFree reports whether an agent may be offered a call now. A supervisor who listens to another's talk may not, at whatever phone.
 func (a *Agent) isFree(s *State) bool {
-	r := s.agentRules(a.ID)
-	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.Monitor.Channel == "" &&
-		a.RestUntil.IsZero() && r != nil && r.mayWork(s)
+	return a.isIdle() && s.agentRules(a.ID).mayWork(s)
+}
+
+// isIdle reports whether nothing but the rules keeps an agent from a call now.
+func (a *Agent) isIdle() bool {
+	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.Monitor.Channel == "" && a.RestUntil.IsZero()
 }
 
 // isAtHand reports whether an agent is free, or will be after the present call and wrap-up.
 func (a *Agent) isAtHand(s *State) bool {
-	r := s.agentRules(a.ID)
-	return r != nil && r.mayWork(s) && a.Reachable && a.Owes == "" && a.After == "" &&
-		slices.Contains([]Status{StatusReady, StatusRinging, StatusOnCall, StatusWrapUp}, a.Status)
+	return a.isSoonIdle() && s.agentRules(a.ID).mayWork(s)
+}
+
+// isSoonIdle reports whether an agent is or will be idle.
+func (a *Agent) isSoonIdle() bool {
+	return a.Reachable && a.Owes == "" && a.After == "" && slices.Contains([]Status{StatusReady, StatusRinging, StatusOnCall, StatusWrapUp}, a.Status)
 }
 
 // isThirdParty reports whether an agent is a third party in the call of another one.
@@ -25,8 +31,8 @@ func (a *Agent) isThirdParty(s *State) bool {
 // isBusy reports whether an agent has a call or an offer, also as a third party.
 func (a *Agent) isBusy(s *State) bool { return a.Call != "" || a.Callback != "" || a.isThirdParty(s) }
 
-// mayWork reports whether an agent may get calls: a trainee only while a supervisor is logged in.
-func (r *AgentRules) mayWork(s *State) bool { return !r.Trainee || s.supervisors > 0 }
+// mayWork reports whether an agent, who has rules, may get calls: a trainee only while a supervisor is logged in.
+func (r *AgentRules) mayWork(s *State) bool { return r != nil && (!r.Trainee || s.supervisors > 0) }
 
 // A trainee works alone only after training (S2): they get calls only while a
 // supervisor is logged in, in whatever status. When the last supervisor logs out, a

@@ -43,7 +43,7 @@ func (a *Agent) canPickUp(s *State) bool {
 		return false
 	}
 	r := s.agentRules(a.ID)
-	return r != nil && r.mayWork(s) && a.Owes == "" && a.Target == "" && (!a.isBusy(s) || a.isRung(s)) &&
+	return r.mayWork(s) && a.Owes == "" && a.Target == "" && (!a.isBusy(s) || a.isRung(s)) &&
 		a.Status != StatusOffline && a.Status != StatusUnwell
 }
 

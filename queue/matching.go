@@ -75,10 +75,10 @@ func (cb *Callback) isReady(s *State) bool {
 
 // matched is an agent as matching knows them.
 func (a *Agent) matched(s *State) match.Agent {
-	r := s.agentRules(a.ID)
+	works := s.agentRules(a.ID).mayWork(s)
 	is := match.Agent{
-		ID: a.ID, Free: a.isFree(s), AtHand: a.isAtHand(s), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
-		Works: r != nil && a.isLoggedIn() && r.mayWork(s),
+		ID: a.ID, Free: works && a.isIdle(), AtHand: works && a.isSoonIdle(), Owes: a.Owes, Calls: a.Calls, Since: a.Since.UnixNano(),
+		Works: works && a.isLoggedIn(),
 	}
 	if !a.LastCall.IsZero() {
 		is.LastCall = a.LastCall.UnixNano()
