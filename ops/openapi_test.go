@@ -112,7 +112,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
 	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
-		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
+		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, Why{}, WhyAgent{}, WhyReason{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
@@ -208,6 +208,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		check("GET", "/api/v1/"+kind+"/nobody", place, "seeing", "")
 		check("GET", "/api/v1/"+kind+"/nobody", place, "", "")
 	}
+	const why = "/api/v1/calls/{id}/why"
+	check("GET", "/api/v1/calls/c1/why", why, "seeing", "")
+	check("GET", "/api/v1/calls/c2/why?words=ru", why, "seeing", "")
+	check("GET", "/api/v1/calls/c2/why?words=de", why, "seeing", "")
+	check("GET", "/api/v1/calls/nobody/why", why, "seeing", "")
 	const sheets = "/api/v1/timesheets"
 	check("GET", sheets, sheets, "seeing", "")
 	check("GET", sheets+"?agent=1001", sheets, "seeing", "")
@@ -354,6 +359,7 @@ func TestDescriptionHasEverySet(t *testing.T) {
 		"Transfer end":   slices.Concat(texts(queue.TransferEnds), texts(queue.Causes), texts(queue.Refusals)),
 		"Callback class": texts(queue.CallbackClasses), "CallbackOrder class": texts(queue.CallbackClasses), "Callback state": texts(queue.CallbackStates),
 		"Callback outcome": texts(queue.CallbackOutcomes), "Attempt cause": texts(queue.Causes), "Problem refusal": texts(queue.Refusals),
+		"Why summary": texts(queue.ReasonCodes), "WhyReason code": texts(queue.ReasonCodes), "Why state": texts(queue.CallStates), "WhyReason cause": texts(queue.Causes),
 		"Visit end": texts(queue.VisitEnds), "Visit back": texts(queue.Causes),
 		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
 		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),

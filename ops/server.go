@@ -200,6 +200,7 @@ func (s *Server) routes(m *Metrics) []route {
 		order(http.MethodPut, "/api/v1/agents/{id}/penalty", s.setPenalty),
 		get("/api/v1/calls", Viewer, list(s, copyCalls)),
 		get("/api/v1/calls/{id}", Viewer, one(s, copyCalls, func(c Call) string { return c.ID })),
+		get("/api/v1/calls/{id}/why", Viewer, s.whyCall, "words"),
 		get("/api/v1/callbacks", Viewer, s.listCallbacks, "state", "limit"),
 		order(http.MethodPost, "/api/v1/callbacks", s.bookCallback),
 		get("/api/v1/callbacks/{id}", Viewer, s.oneCallback),

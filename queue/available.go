@@ -2,14 +2,51 @@ package queue
 
 import "slices"
 
-// isFree reports whether an agent may be offered a call now. A supervisor who listens to another's talk may not, at whatever phone.
-func (a *Agent) isFree(s *State) bool {
-	return a.isIdle() && s.agentRules(a.ID).mayWork(s)
+// hindrances are why an agent cannot be rung now, whatever the rules say of them, a bit for each; 0 is that they are idle.
+type hindrances uint8
+
+const (
+	// inStatus: the status is not the one for waiting.
+	inStatus hindrances = 1 << iota
+	// phoneGone and phoneInUse: the phone is not registered, or has a call that is not ours. legStays: a channel of ours is still there.
+	phoneGone
+	phoneInUse
+	legStays
+	// isListening: a supervisor who listens to another's talk is rung at no phone.
+	isListening
+	// isResting: after an offer that was not taken.
+	isResting
+)
+
+// hindrances tell why an agent cannot be rung now.
+func (a *Agent) hindrances() (all hindrances) {
+	if a.Status != StatusReady {
+		all |= inStatus
+	}
+	if !a.Reachable {
+		all |= phoneGone
+	}
+	if a.InUse {
+		all |= phoneInUse
+	}
+	if a.Leg != "" {
+		all |= legStays
+	}
+	if a.Monitor.Channel != "" {
+		all |= isListening
+	}
+	if !a.RestUntil.IsZero() {
+		all |= isResting
+	}
+	return all
 }
 
 // isIdle reports whether nothing but the rules keeps an agent from a call now.
-func (a *Agent) isIdle() bool {
-	return a.Status == StatusReady && a.Reachable && !a.InUse && a.Leg == "" && a.Monitor.Channel == "" && a.RestUntil.IsZero()
+func (a *Agent) isIdle() bool { return a.hindrances() == 0 }
+
+// isFree reports whether an agent may be offered a call now.
+func (a *Agent) isFree(s *State) bool {
+	return a.isIdle() && s.agentRules(a.ID).mayWork(s)
 }
 
 // isAtHand reports whether an agent is free, or will be after the present call and wrap-up.

@@ -133,6 +133,18 @@ func newAPI(t *testing.T) *api {
 				OfferedTo: []string{"1012"}, Since: at(5 * time.Second), Position: ref(1), Waited: 61},
 			ops.Call{ID: "lab-19.7", Number: "1\x1b[2J\n2", Queue: "sales", State: queue.CallInMenu, Since: at(2 * time.Second)},
 		),
+		"/api/v1/calls/lab-18.6/why?words=en": ops.Why{
+			Call: "lab-18.6", Queue: "sales", Language: ref(queue.Language("ky")), State: queue.CallWaiting, Asked: noon, Summary: queue.ReasonAllBusy, Words: queue.ReasonAllBusy.Words("en"),
+			Agents: []ops.WhyAgent{
+				{Agent: "1012", Name: "Нургүл Ө.", Reasons: []ops.WhyReason{
+					{Code: queue.ReasonOnCall, Words: queue.ReasonOnCall.Words("en"), Status: "talking", Since: *at(65 * time.Second), Call: "lab-17.5"},
+					{Code: queue.ReasonBefore, Words: queue.ReasonBefore.Words("en"), Call: "lab-18.1"},
+				}},
+				{Agent: "1013", Name: "Ян", Reasons: []ops.WhyReason{{Code: queue.ReasonStatus, Words: queue.ReasonStatus.Words("en"), Status: "coffee", Since: *at(time.Minute), Until: *at(-9 * time.Minute)}}},
+				{Agent: "1014", Reasons: []ops.WhyReason{{Code: queue.ReasonQueue, Words: "does not serve\n this queue"}}},
+			},
+		},
+		"/api/v1/calls/lab-17.5/why?words=en": ops.Why{Call: "lab-17.5", Queue: "sales", State: queue.CallTalking, Summary: queue.ReasonNotWaiting, Words: queue.ReasonNotWaiting.Words("en"), Agents: []ops.WhyAgent{}},
 		"/api/v1/callbacks": listOf(
 			ops.Callback{ID: "cb-a", Number: "+996555000001", Queue: "sales", Language: "ru", Class: queue.ClassComplaint, State: queue.CallbackOffered,
 				DueIn: -65, Urgent: true, Breached: true, Place: *at(61 * time.Minute), Attempts: 2, Owner: ref("1001"), Agent: ref("1012")},

@@ -70,6 +70,12 @@ func (a *app) offerCallbacks(where *clientFlags) completion {
 	})
 }
 
+func (a *app) offerCalls(where *clientFlags) completion {
+	return offer(a, where, "/api/v1/calls", func(c ops.Call) []string {
+		return []string{word(c.ID, cmp.Or(c.Number, "withheld")+", "+string(c.State)+" in "+c.Queue)}
+	})
+}
+
 func (a *app) offerNumbers(where *clientFlags) completion {
 	return offer(a, where, "/api/v1/numbers", func(n ops.Number) []string { return []string{word(n.Number, n.Flag)} })
 }

@@ -124,7 +124,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.environment(cmd.Name()) }
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
-		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.callbacksCommand(), a.queuesCommand(),
+		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.whyCommand(), a.callbacksCommand(), a.queuesCommand(),
 		a.callbackCommand(), a.agentCommand(), a.numbersCommand(), a.numberCommand(), a.noticeCommand(), a.timesheetCommand(), a.reportCommand(), a.historyCommand(), a.uninstallCommand(), a.versionCommand(),
 	)
 	return root

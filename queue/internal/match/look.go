@@ -53,3 +53,25 @@ func (m *Matcher) KnowsAgent(is Agent) bool {
 
 // Jobs counts all jobs in line.
 func (m *Matcher) Jobs() int { return len(m.jobs[0]) + len(m.jobs[1]) }
+
+// Bars are why an agent may not be offered a job that is in line; ok is false if either is not known here.
+func (m *Matcher) Bars(agent string, ref Ref) (bars Bars, ok bool) {
+	a, j := m.agents[agent], m.jobs.get(ref)
+	if a == nil || j == nil {
+		return 0, false
+	}
+	return m.bars(a, j), true
+}
+
+// Turn is the job that an agent would be offered first if they were free and owed nothing; ok is false if there is none.
+func (m *Matcher) Turn(agent string) (ref Ref, ok bool) {
+	if m.agents[agent] == nil {
+		return ref, false
+	}
+	free := *m.agents[agent] // a copy: nobody is told
+	free.Free, free.Owes = true, ""
+	if j := m.bestFor(&free); j != nil {
+		return j.Ref, true
+	}
+	return ref, false
+}

@@ -7,7 +7,7 @@
 //
 // # The rule and the index
 //
-// Which agent may take which job is written once, in mayTake. Both directions ask it: an agent
+// Which agent may take which job is written once, in bars, which tells why not; mayTake is that there is none. Both directions ask it: an agent
 // who looks for a job (bestFor), and a job that looks for an agent (candidates).
 // They do not look at all pairs. The index proposes, in order, and mayTake decides.
 // The index may propose too much, which costs time. It must never propose too
@@ -19,7 +19,7 @@
 // A rule that forbids a pair has these places:
 //
 //   - a field of [Job] or [Agent], and for a field of Job its comparison in Job.is (index.go)
-//   - a line in mayTake (rule.go), and the same line in mayTakePlainly (oracle_test.go)
+//   - a bit of [Bars] and its lines in bars (rule.go), and the same in mayTakePlainly (oracle_test.go); its words in queue/why.go
 //   - what fills the field: the method job of calls and of callbacks, or that of agents, in queue/matching.go
 //   - if it has a time, its deadline: a row in queue/timertable.go
 //   - its plain words in queue/queuetest/oracle.go, against which scenarios and simulated days hold

@@ -192,6 +192,7 @@ func (s *site) check() {
 			if want := s.candidatesPlainly(j); !slices.Equal(s.chosen, want) {
 				s.Fatalf("candidates for %+v are %q, want %q", is, s.chosen, want)
 			}
+			s.checkBars(j, slices.Clone(s.chosen))
 		}
 	}
 	if s.Jobs() != inLine {
@@ -223,6 +224,31 @@ func (s *site) check() {
 		if _, ok := s.CallerAt(name, len(order)+1); ok {
 			s.Fatalf("line %v has a caller after the last one", name)
 		}
+	}
+}
+
+// checkBars holds what is told of a job and each agent: there is a bar unless the agent may take it, and who is chosen has none.
+func (s *site) checkBars(j *job, chosen []string) {
+	may := 0
+	for id, a := range s.Matcher.agents {
+		bars, ok := s.Bars(id, j.Ref)
+		if !ok || (bars == 0) != s.mayTakePlainly(a, &j.Job) {
+			s.Fatalf("bars of %+v for %+v are %b", a.Agent, j.Job, bars)
+		}
+		if bars == 0 {
+			may++
+		} else if slices.Contains(chosen, id) {
+			s.Fatalf("%s is chosen for %+v over the bars %b", id, j.Job, bars)
+		}
+		free := *a
+		free.Free, free.Owes = true, ""
+		turn, ok := s.Turn(id)
+		if best := s.bestPlainly(&free); ok != (best != nil) || ok && turn != best.Ref {
+			s.Fatalf("the turn of %s is %v, want %+v", id, turn, best)
+		}
+	}
+	if (may > 0) != (len(chosen) > 0) {
+		s.Fatalf("%d agents may take %+v, and %q are chosen", may, j.Job, chosen)
 	}
 }
 

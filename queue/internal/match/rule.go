@@ -7,22 +7,59 @@ import (
 	"kezek/queue/internal/sorted"
 )
 
-// mayTake is the rule: whether an agent may be offered a job now. Both directions
-// ask it. The package's documentation says what may be added here.
+// Bars are why an agent may not be offered a job now, a bit for each; 0 is that they may.
+type Bars uint8
+
+// The bars.
+const (
+	// BarNotFree: the agent may be rung for nothing now.
+	BarNotFree Bars = 1 << iota
+	// BarNotWaiting: phones ring for the job already, or it does not wait.
+	BarNotWaiting
+	// BarOwes: the agent refused a callback, and gets that one or nothing.
+	BarOwes
+	// BarKept: the job is kept for another agent.
+	BarKept
+	// BarQueue: the agent is no member of the job's queue, or lacks a skill that it asks for.
+	BarQueue
+	// BarLanguage: the agent does not speak the job's language, and it is not for others.
+	BarLanguage
+)
+
+// bars is the rule: why an agent may not be offered a job now, in full. Both directions ask it by [Matcher.mayTake],
+// and people by [Matcher.Bars]. The package's documentation says what may be added here.
+func (m *Matcher) bars(a *agent, j *job) (bars Bars) {
+	owed := j.Callback && a.Owes == j.ID
+	if !a.Free {
+		bars |= BarNotFree
+	}
+	if j.Stage != Waiting {
+		bars |= BarNotWaiting
+	}
+	if a.Owes != "" && !owed {
+		bars |= BarOwes
+	}
+	switch {
+	case j.Keeper != "":
+		if j.Keeper != a.ID {
+			bars |= BarKept
+		}
+	case owed: // also when the agent is not in its queue any more
+	default:
+		if !a.serves(j.line.queue) {
+			bars |= BarQueue
+		}
+		if !a.speaks(j.line) && !j.overflows() {
+			bars |= BarLanguage
+		}
+	}
+	return bars
+}
+
+// mayTake reports whether an agent may be offered a job now.
 func (m *Matcher) mayTake(a *agent, j *job) bool {
 	m.asks++
-	owed := j.Callback && a.Owes == j.ID
-	switch {
-	case !a.Free || j.Stage != Waiting:
-		return false
-	case a.Owes != "" && !owed: // after refusing a callback an agent gets this one or nothing
-		return false
-	case j.Keeper != "":
-		return j.Keeper == a.ID
-	case owed: // also when the agent is not in its queue any more
-		return true
-	}
-	return a.serves(j.line.queue) && (a.speaks(j.line) || j.overflows())
+	return m.bars(a, j) == 0
 }
 
 // serves reports whether an agent may work in a queue.
