@@ -178,6 +178,37 @@ func (r *reports) Recorded(ctx context.Context, agent, day string) (paid time.Du
 	return r.db.Recorded(ctx, q)
 }
 
+// Alarms implements [ops.Reports].
+func (r *reports) Alarms(ctx context.Context, since time.Time) ([]ops.Alarm, error) {
+	found, err := r.db.Alarms(ctx, r.site, since)
+	all := make([]ops.Alarm, len(found))
+	for i := range found {
+		all[i] = shownAlarm(&found[i])
+	}
+	return all, err
+}
+
+// Alarm implements [ops.Reports].
+func (r *reports) Alarm(ctx context.Context, id string) (*ops.Alarm, error) {
+	found, err := r.db.Alarm(ctx, r.site, id)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	a := shownAlarm(found)
+	return &a, nil
+}
+
+func shownAlarm(a *history.Alarm) ops.Alarm {
+	shown := ops.Alarm{
+		ID: a.ID, At: a.At, Kind: a.Kind, Severity: a.Severity, Queue: a.Queue, Language: queue.Language(a.Language),
+		Agent: a.Agent, Call: a.Call, Callback: a.Callback, Detail: a.Detail,
+	}
+	if !a.Seen.IsZero() {
+		shown.Acknowledged = &ops.Acknowledged{By: a.SeenBy, At: a.Seen}
+	}
+	return shown
+}
+
 // Corrections implements [ops.Reports].
 func (r *reports) Corrections(ctx context.Context, day, agent string) ([]ops.Correction, error) {
 	found, err := r.db.Corrections(ctx, r.site, day, agent)

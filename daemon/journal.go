@@ -59,7 +59,7 @@ var wordsOf = map[queue.EntryKind]string{
 	queue.EntryCallbackCameIn: "client has called in", queue.EntryCallbackEnded: "callback ended",
 	queue.EntryCallbackWarned: "callback: 2/3 of its time has passed", queue.EntryCallbackEscalated: "callback: 5/6 of its time has passed",
 	queue.EntryCallbackBreached: "callback: its deadline was missed", queue.EntryViolation: "violation",
-	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback taken from its agent", queue.EntryAgentOrder: "status changed by supervisor",
+	queue.EntryCallbackAlarm: "calling supervisor", queue.EntryCallbackMoved: "callback moved by supervisor", queue.EntryCallOrder: "order about a call", queue.EntryAlarmSeen: "alarm acknowledged", queue.EntryAgentOrder: "status changed by supervisor",
 	queue.EntryAgentPenalty:  "penalty changed",
 	queue.EntryNumberErased:  "what was known of a number is erased",
 	queue.EntryNumberCleared: "flag of a number cleared",
@@ -91,7 +91,7 @@ func logEntry(log *zap.Logger, e queue.Entry) {
 		log.Info("on hold for too long", zap.String("call", e.Call), zap.String("queue", e.Queue), zap.String("number", e.Number),
 			zap.String("agent", e.Agent), zap.Duration("held", e.Hold.Round(time.Millisecond)), zap.String("then", string(e.More().Then)))
 	case queue.EntryCallbackBooked, queue.EntryCallbackMerged, queue.EntryCallbackAttempt, queue.EntryCallbackCameIn, queue.EntryCallbackEnded,
-		queue.EntryCallbackAlarm, queue.EntryCallbackMoved, queue.EntryAgentOrder, queue.EntryAgentPenalty, queue.EntryNumberCleared, queue.EntryNumberErased,
+		queue.EntryCallbackAlarm, queue.EntryCallbackMoved, queue.EntryCallOrder, queue.EntryAlarmSeen, queue.EntryAgentOrder, queue.EntryAgentPenalty, queue.EntryNumberCleared, queue.EntryNumberErased,
 		queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored:
 		log.Info(wordsOf[e.Kind], aboutCallback(e)...)
 	case queue.EntryCallbackWarned, queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryViolation:

@@ -32,6 +32,7 @@ var kept = []struct {
 	{"attendance", "happened", func(k Keep) time.Duration { return k.Agents }},
 	{"corrections", "happened", func(k Keep) time.Duration { return k.Agents }},
 	{"violations", "happened", func(k Keep) time.Duration { return k.Agents }},
+	{"alarms", "happened", func(k Keep) time.Duration { return k.Acts }},
 	{"acts", "happened", func(k Keep) time.Duration { return k.Acts }},
 }
 

@@ -107,6 +107,9 @@ func (w *writer) write(l journal.Line) error {
 	if err := w.act(k, e); err != nil {
 		return err
 	}
+	if err := w.alarm(k, of, l); err != nil {
+		return err
+	}
 	switch d := e.More(); e.Kind {
 	case queue.EntryCallOffered, queue.EntryCallbackTaken:
 		return w.insert("offers", offerRow{key: k, line: of, Started: at, Agent: e.Agent, Call: e.Call, Callback: e.Callback})

@@ -15,6 +15,7 @@ import (
 // books are a history that has a timesheet of 1099, who has left the config, and the corrections that the journal told.
 type books struct {
 	corrections []Correction
+	alarms      []Alarm
 	away        error
 }
 
@@ -33,6 +34,23 @@ func (b *books) Recorded(_ context.Context, agent, _ string) (time.Duration, boo
 }
 func (b *books) Corrections(context.Context, string, string) ([]Correction, error) {
 	return b.corrections, b.away
+}
+
+func (b *books) Alarms(_ context.Context, since time.Time) (all []Alarm, _ error) {
+	for _, a := range b.alarms {
+		if !a.At.Before(since) {
+			all = append(all, a)
+		}
+	}
+	return all, b.away
+}
+func (b *books) Alarm(_ context.Context, id string) (*Alarm, error) {
+	for _, a := range b.alarms {
+		if a.ID == id {
+			return &a, b.away
+		}
+	}
+	return nil, b.away
 }
 
 // A correction is an order of a supervisor for a reason; both values are shown.

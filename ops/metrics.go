@@ -206,6 +206,10 @@ func (m *Metrics) Happened(entries []queue.Entry) {
 			if e.Callback == "" { // a client that we called has not waited
 				m.visited(e, queue.VisitEndAnswered, e.Wait)
 			}
+		case queue.EntryVisitEnded:
+			if e.More().VisitEnd == queue.VisitEndMoved { // the others are told by the end of their call
+				m.visited(e, queue.VisitEndMoved, e.Wait)
+			}
 		case queue.EntryCallEnded:
 			more := e.More()
 			if n := len(more.Visits); n > 0 && more.Visits[n-1].End != queue.VisitEndAnswered {

@@ -217,6 +217,8 @@ type Event struct {
 	Holding queue.HoldTurn `json:"holding,omitempty"`
 	// Recorded are the last recordings of a call that ended, or the one that broke off.
 	Recorded []Recorded `json:"recorded,omitempty"`
+	// Order is what a supervisor has ordered about the call.
+	Order queue.CallOrder `json:"order,omitempty"`
 	// Mode in which a supervisor listens.
 	Mode queue.MonitorMode `json:"mode,omitempty"`
 	// Monitored are the last times in which supervisors listened to a call that ended.
@@ -259,6 +261,8 @@ type Event struct {
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	Detail string `json:"detail,omitempty"`
+	// Alarm is the id of the event that somebody has seen.
+	Alarm string `json:"alarm,omitempty"`
 	// Times is how many refused codes of the phone are told by this one; none is one.
 	Times int `json:"times,omitempty"`
 }
@@ -276,11 +280,11 @@ func newEvent(entry queue.Entry) Event {
 		Callback: e.Callback, Class: e.Class, CallbackOutcome: e.CallbackOutcome,
 		Position: e.Position, JoinedAt: e.JoinedAt, Turn: e.Turn, VisitEnd: e.VisitEnd, TalkEnd: e.TalkEnd, Dialled: seconds(e.Dialled), Was: e.Was,
 		Wait: seconds(e.Wait), Ring: seconds(e.Ring), Talk: seconds(e.Talk), To: e.To,
-		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Mode: e.Mode,
+		HeldBy: e.HeldBy, Slot: e.Slot, HoldEnd: e.HoldEnd, Then: e.Then, Holding: e.Holding, Order: e.Order, Mode: e.Mode,
 		Length: seconds(e.Length), ShiftEnd: e.ShiftEnd, Early: seconds(e.Early), Late: seconds(e.Late), Elsewhere: e.Elsewhere, PhoneChange: e.PhoneChange,
 		Day: e.Day, Paid: seconds(e.Paid), Begin: e.Begin, Queues: e.Queues, Languages: e.Languages,
 		Notice: e.Notice, Until: e.Until, Clock: seconds(e.Clock), Penalty: e.Penalty, Violation: e.Violation, Refusal: e.Refusal,
-		By: e.By, Reason: e.Reason, Detail: e.Detail, Times: e.Times,
+		By: e.By, Reason: e.Reason, Detail: e.Detail, Alarm: e.Alarm, Times: e.Times,
 	}
 }
 

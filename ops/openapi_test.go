@@ -112,7 +112,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
 	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
-		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, Why{}, WhyAgent{}, WhyReason{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, Readiness{}, Problem{}} {
+		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, Why{}, WhyAgent{}, WhyReason{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, MoveOrder{}, ListenOrder{}, Alarm{}, Acknowledged{}, CallbackMoveOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(schemas))); diff != "" {
@@ -364,7 +364,7 @@ func TestDescriptionHasEverySet(t *testing.T) {
 		"Event kind": texts(queue.EntryKinds), "Event class": texts(queue.CallbackClasses), "Event outcome": texts(queue.Outcomes),
 		"Event callback_outcome": texts(queue.CallbackOutcomes), "Event cause": texts(queue.Causes),
 		"Event visit_end": texts(queue.VisitEnds), "Event talk_end": texts(queue.TalkEnds), "Event held_by": texts(queue.HeldBys), "Event hold_end": texts(queue.HoldEnds), "Event then": texts(queue.HoldThens), "Event holding": texts(queue.HoldTurns),
-		"Event mode": texts(queue.MonitorModes), "Event shift_end": texts(queue.ShiftEnds), "Event phone_change": texts(queue.PhoneChanges),
+		"Event mode": texts(queue.MonitorModes), "Event order": texts(queue.CallOrders), "ListenOrder mode": texts(queue.MonitorModes), "Alarm severity": texts(queue.Severities), "Alarm kind": texts(queue.EntryKinds), "Event shift_end": texts(queue.ShiftEnds), "Event phone_change": texts(queue.PhoneChanges),
 		"Event violation": texts(queue.ViolationKinds), "Event refusal": texts(queue.Refusals),
 	} {
 		schema, field, _ := strings.Cut(place, " ")

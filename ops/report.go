@@ -22,6 +22,9 @@ type Reports interface {
 	Recorded(ctx context.Context, agent, day string) (paid time.Duration, known bool, err error)
 	// Corrections are those in force of a day and of an agent, either of which may be empty.
 	Corrections(ctx context.Context, day, agent string) ([]Correction, error)
+	// Alarms are those since a time, the newest first; Alarm is the one of an id, nil if there is none.
+	Alarms(ctx context.Context, since time.Time) ([]Alarm, error)
+	Alarm(ctx context.Context, id string) (*Alarm, error)
 	// All describes the reports.
 	All() []ReportInfo
 }

@@ -217,6 +217,8 @@ type Monitor struct {
 	// Playing is the playback that the supervisor hears. Over: it is the last one.
 	Playing string `json:"playing,omitempty"`
 	Over    bool   `json:"over,omitempty"`
+	// Rung: their phone was rung for it.
+	Rung bool `json:"rung,omitempty"`
 	// Since is when this mode began, or the time before or after it.
 	Since time.Time `json:"since"`
 	// By is until when the supervisor must be on the line, or off it.

@@ -62,6 +62,8 @@ const (
 	// OutcomeTransferred: the agent transferred the caller to a party who does not serve them as an agent of a queue, or
 	// into another call, by which the agent had called a queue.
 	OutcomeTransferred Outcome = "transferred"
+	// OutcomeEnded: a supervisor has ended the wait of the caller.
+	OutcomeEnded Outcome = "ended"
 )
 
 // Talked reports whether caller and agent have talked to each other to the end.

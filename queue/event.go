@@ -209,6 +209,23 @@ type (
 	SupervisorArrived struct{ Channel string }
 )
 
+// Events of calls on the line: orders of supervisors. By gives them, Reason is why.
+type (
+	// EndCall ends a call, politely; at once if it ends already.
+	EndCall struct{ Call, By, Reason string }
+	// MoveCall moves a caller in line to another queue, with their place.
+	MoveCall struct{ Call, Queue, By, Reason string }
+	// ListenTo rings the phone of a supervisor, an agent's id or a phone's name, to hear the talk of a call.
+	ListenTo struct {
+		Call, Phone string
+		Mode        MonitorMode
+		By          string
+	}
+)
+
+// AcknowledgeAlarm says that somebody has seen an alarm: an entry of the journal, by its id, that has a [Severity].
+type AcknowledgeAlarm struct{ Alarm, By string }
+
 // Events of maintenance notices.
 type (
 	// SetNotice switches one on, or changes it, for these queues or for all.
@@ -250,6 +267,13 @@ type (
 	ClearNumber struct{ Number, By, Reason string }
 	// CancelCallback is a supervisor's order, with who and why.
 	CancelCallback struct{ ID, By, Reason string }
+	// MoveCallback is a supervisor's order to give a callback to another agent, or to have it due earlier.
+	MoveCallback struct {
+		// Agent and Due: one of them may be empty.
+		ID, Agent  string
+		Due        time.Time
+		By, Reason string
+	}
 	// Promised says that a callback of [Effects.Promises] is safe: it may be
 	// told to the client. NotPromised says that it could not be made safe.
 	Promised    struct{ Callback string }

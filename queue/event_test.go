@@ -36,7 +36,7 @@ var events = []Event{
 	Tick{}, ClockSet{By: time.Second}, RulesChanged{&Rules{Location: time.UTC}}, CallArrived{Channel: "c"}, LegAnswered{}, ChannelGone{}, KeyPressed{}, HoldPressed{}, HoldReleased{},
 	CallerSpeaks{}, ClientProgress{}, RecordingBroke{}, TransferPressed{}, LegPickedUp{}, Replaced{}, Identified{}, SlotDialled{}, LegPushedOut{}, LegSilent{}, PlayEnded{}, PhoneChanged{}, ExchangeDown{}, Synced{},
 	LogIn{}, LogOut{}, SetStatus{}, SetPenalty{}, CorrectTimesheet{}, AskState{}, SetResult{}, ExtendWrapUp{}, Supervise{}, SupervisorArrived{},
-	SetNotice{}, EndNotice{}, NoticeCode{}, BookCallback{}, ClearNumber{}, EraseNumber{}, CancelCallback{}, Promised{}, NotPromised{},
+	SetNotice{}, EndNotice{}, NoticeCode{}, BookCallback{}, ClearNumber{}, EraseNumber{}, CancelCallback{}, MoveCallback{}, EndCall{}, MoveCall{}, ListenTo{}, AcknowledgeAlarm{}, Promised{}, NotPromised{},
 }
 
 // Each type of event has a rule, and no rule needs what an event is about to be there.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -82,6 +83,8 @@ type Details struct {
 	Slot int `json:"slot,omitempty"`
 	// Holding: a caller has us on hold, or no longer.
 	Holding HoldTurn `json:"holding,omitempty"`
+	// Order is what a supervisor has ordered about a call.
+	Order CallOrder `json:"order,omitempty"`
 	// Mode in which a supervisor listens.
 	Mode MonitorMode `json:"mode,omitempty"`
 	// Rating of a call that ended by the caller, 1 to 5.
@@ -125,6 +128,8 @@ type Details struct {
 	Times int `json:"times,omitempty"`
 	// Clock is by how much the clock was set: ahead, or back if it is negative.
 	Clock time.Duration `json:"clock,omitempty"`
+	// Alarm is the id of the entry that somebody has seen.
+	Alarm string `json:"alarm,omitempty"`
 	// Reason is the one that was given for an order, or why something went wrong, in words.
 	Reason string `json:"reason,omitempty"`
 }
@@ -144,6 +149,12 @@ func (e *Entry) Words() string {
 		return e.To
 	case EntryCallbackAlarm:
 		return e.Phone
+	case EntryAlarmSeen:
+		return d.Alarm
+	case EntryCallOrder:
+		return strings.Join(strings.Fields(string(d.Order)+" "+e.To+" "+string(d.Mode)), " ")
+	case EntryCallbackMoved:
+		return cmp.Or(e.To, d.Reason)
 	case EntryNoticeOn:
 		return d.Notice + " until " + d.Until.UTC().Format(time.RFC3339)
 	case EntryNoticeOff:
@@ -246,6 +257,7 @@ const (
 	EntryCallLeft       EntryKind = "call.left"
 	EntryCallResult     EntryKind = "call.result" // an agent recorded it
 	EntryCallEnded      EntryKind = "call.ended"  // the call's record, once for each call
+	EntryCallOrder      EntryKind = "call.order"  // a supervisor's order about it: to end it, to move it, to listen
 
 	EntryHoldStarted  EntryKind = "hold.started"
 	EntryHoldReminded EntryKind = "hold.reminded" // the agent was told that somebody waits
@@ -262,7 +274,7 @@ const (
 	EntryCallbackEscalated EntryKind = "callback.escalation" // 5/6
 	EntryCallbackBreached  EntryKind = "callback.breach"
 	EntryCallbackAlarm     EntryKind = "callback.alarm" // a supervisor's phone is rung for it
-	EntryCallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent
+	EntryCallbackMoved     EntryKind = "callback.moved" // a supervisor took it off an agent, gave it to another, or has it due earlier
 	EntryCallbackEnded     EntryKind = "callback.ended"
 	EntryViolation         EntryKind = "violation" // an agent did what the rules forbid
 
@@ -300,9 +312,21 @@ const (
 	EntryTimesheetCorrected EntryKind = "timesheet.corrected"
 	EntryTimesheetRestored  EntryKind = "timesheet.restored"
 
+	EntryAlarmSeen EntryKind = "alarm.seen" // somebody has seen an alarm
+
 	EntryRefused  EntryKind = "refused"   // something asked for that the rules do not allow
 	EntryClockSet EntryKind = "clock.set" // the machine's clock was set, ahead or back
 	EntryHealed   EntryKind = "healed"    // a difference between the rules and the exchange that was repaired
+)
+
+// CallOrder is what a supervisor orders about a call.
+type CallOrder string
+
+// The orders.
+const (
+	CallOrderEnd    CallOrder = "end"
+	CallOrderMove   CallOrder = "move"
+	CallOrderListen CallOrder = "listen"
 )
 
 // ViolationKind is what an agent did that the rules forbid.

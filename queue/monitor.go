@@ -71,6 +71,13 @@ func (p listenerParty) arrived(s *State) {
 	supervisor.startListening(s)
 }
 
+// answered: the supervisor's phone, which was rung, is answered.
+func (p listenerParty) answered(s *State, _ time.Duration) {
+	if p.e.Monitor.Rung {
+		p.arrived(s)
+	}
+}
+
 // startListening lets a supervisor hear the talk of the agent chosen, in the mode chosen.
 func (supervisor *Agent) startListening(s *State) {
 	m := &supervisor.Monitor
@@ -190,7 +197,11 @@ func (supervisor *Agent) endMonitor(s *State) {
 func (supervisor *Agent) monitorTimedOut(s *State) {
 	m := &supervisor.Monitor
 	if !m.Over {
+		if m.Rung {
+			s.do(Hangup{m.Channel, HangupNormal})
+		}
 		supervisor.Monitor = Monitor{}
+		s.touch(supervisor)
 		return
 	}
 	m.By = s.now.Add(goneGuard)
@@ -208,14 +219,15 @@ func (s *State) reviewMonitors() {
 	}
 }
 
-func (p listenerParty) reconcile(r reconciler, _ LiveChannel, found bool) {
+func (p listenerParty) reconcile(r reconciler, live LiveChannel, found bool) {
 	supervisor, m := p.e, &p.e.Monitor
 	switch {
-	case !found && (m.Snoop != "" || m.Over) && r.mustExist(m.Since):
+	case !found && (m.Snoop != "" || m.Over || m.Rung) && r.mustExist(m.Since):
 		p.gone(r.State, CauseNormal)
 	case !found:
 	case m.Over && r.anew:
 		r.do(Hangup{m.Channel, HangupNormal})
+	case m.Rung && !live.Up: // it rings
 	case m.Snoop == "":
 		p.arrived(r.State) // nothing if it is over
 	case !r.mustExist(m.Since):

@@ -111,6 +111,15 @@ var (
 	// RefusalNoTalk: the agent has no call.
 	RefusalNoTalk = conflict("no_talk", "the agent has no talk to listen to")
 
+	// Of orders about a call.
+	RefusalUnknownCall = notFound("unknown_call", "call: %q is not on the line")
+	RefusalNotInLine   = conflict("not_in_line", "the caller does not wait in line, or an agent has just answered: who talks, is on hold or hears the last words is not moved")
+	RefusalSameQueue   = conflict("same_queue", "the caller waits in that queue already")
+	RefusalQueueFull   = conflict("queue_full", "as many callers wait in that queue as may")
+
+	// RefusalUnknownAlarm: none of those that the history has.
+	RefusalUnknownAlarm = notFound("unknown_alarm", "alarm: %q is not among those of the history; one is there a second after it happened")
+
 	// Of notices.
 	RefusalUnknownPhrase = invalid("unknown_phrase", "phrase: none of notice.phrases of the config")
 	// RefusalWrongTime: a notice must end later than now, and within [LongestNotice].
@@ -134,11 +143,14 @@ var (
 	RefusalNumberLimit     = conflict("number_limit", "number: %q has been called as often as it may be within an hour")
 	RefusalUnknownQueue    = invalid("unknown_queue", "queue: no such queue in the config")
 	RefusalUnknownCallback = notFound("unknown_callback", "callback: %q is not open")
-	RefusalCallbackOwed    = conflict("callback_owed", "the agent has a callback to make first")
-	RefusalReasonMissing   = invalid("reason_missing", "reason: missing: a reason is required")
-	RefusalNotSafe         = declare("not_safe", "neither Redis nor the spool can keep it now, so it is not promised", SortNotNow)
-	RefusalTooManyInAir    = conflict("too_many_in_air", "outbound call limit reached (trunk.in_air of the config)")
-	RefusalTrunkDown       = declare("trunk_down", "the trunk takes no calls now: it is tried again in a moment", SortNotNow)
+	// Of moving a callback.
+	RefusalDueLater      = conflict("due_later", "due: it is later than was promised to the client, and a promise is not put off")
+	RefusalDuePast       = invalid("due_past", "due: want a time later than now, and than the next opening of the queue")
+	RefusalCallbackOwed  = conflict("callback_owed", "the agent has a callback to make first")
+	RefusalReasonMissing = invalid("reason_missing", "reason: missing: a reason is required")
+	RefusalNotSafe       = declare("not_safe", "neither Redis nor the spool can keep it now, so it is not promised", SortNotNow)
+	RefusalTooManyInAir  = conflict("too_many_in_air", "outbound call limit reached (trunk.in_air of the config)")
+	RefusalTrunkDown     = declare("trunk_down", "the trunk takes no calls now: it is tried again in a moment", SortNotNow)
 	// Of erasing what is known of a number.
 	RefusalNumberInCall = conflict("number_in_call", "number: %q is in a call, or is being called: try again when it is over")
 	RefusalCallbackOpen = conflict("callback_open", "number: a callback to %q is open: make it, or cancel it (kezek callback cancel ID --reason …; kezek callbacks has the id), then try again")

@@ -11,14 +11,15 @@ var (
 	CallStates = []CallState{CallInMenu, CallWaiting, CallOffered, CallTalking, CallHeld, CallParked, CallTransferring, CallTransferred, CallEnding}
 	Outcomes   = []Outcome{
 		OutcomeCompletedByAgent, OutcomeCompletedByCaller, OutcomeAbandoned, OutcomeAbandonedInMenu, OutcomeClosed, OutcomeFull, OutcomeEmpty, OutcomeTimedOut, OutcomeUnknownNumber,
-		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred,
+		OutcomeLost, OutcomeCallback, OutcomeRude, OutcomeNotHeard, OutcomeTransferred, OutcomeEnded,
 	}
 	Causes = []Cause{
 		CauseNormal, CauseDeclined, CauseBusy, CauseForwarded, CauseNoAnswer, CauseNoNumber, CauseUnreachable, CauseDropped, CauseNoCodec, CauseNoAudio, CauseBroken,
 		CauseTrunk, CauseLost, CauseFailed, CauseCancelled, CauseHoldTooLong, CauseTransferred, CauseTransferFailed, CauseUnwell, CauseNotHeard,
 	}
 	Enders        = []Ender{EndedByPerson, EndedByPhone, EndedByTrunk, EndedByExchange, EndedByRules}
-	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost}
+	VisitEnds     = []VisitEnd{VisitEndAnswered, VisitEndAbandoned, VisitEndTimedOut, VisitEndEmpty, VisitEndCallback, VisitEndLost, VisitEndEnded, VisitEndMoved}
+	CallOrders    = []CallOrder{CallOrderEnd, CallOrderMove, CallOrderListen}
 	HeldBys       = []HeldBy{HeldByKey, HeldByCode, HeldByConsult, HeldByParking}
 	TalkEnds      = []TalkEnd{TalkEndAgent, TalkEndCaller, TalkEndBlind, TalkEndAttended, TalkEndParked, TalkEndRequeued, TalkEndCallback, TalkEndLost}
 	HoldEnds      = []HoldEnd{HoldEndReturned, HoldEndCallback, HoldEndRequeued, HoldEndCallerLeft, HoldEndAgentLeft, HoldEndLost, HoldEndTogether, HoldEndHandedOver}
@@ -55,16 +56,19 @@ var (
 	PhoneChanges = []PhoneChange{PhoneMoved, PhoneLost, PhoneBack, PhoneBroken, PhoneWorks}
 )
 
+// Severities are those of alarms.
+var Severities = []Severity{SeverityWarning, SeverityCritical}
+
 // EntryKinds are what the journal tells.
 var EntryKinds = []EntryKind{
 	EntryCallEntered, EntryCallKept, EntryCallOffered, EntryCallMissed, EntryCallPickedUp, EntryCallReplaced, EntryCallAnswered, EntryVisitEnded, EntryTalkEnded, EntryCallRequeued, EntryCallOverflow, EntryCallWarned, EntryCallUnheard,
-	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallEnded,
+	EntryCallTransfer, EntryCallTransferred, EntryCallTransferFailed, EntryCallConsult, EntryCallSupervisor, EntryCallJoined, EntryCallLeft, EntryCallResult, EntryCallOrder, EntryCallEnded,
 	EntryHoldStarted, EntryHoldReminded, EntryHoldLimited, EntryHoldEnded, EntryCallerHolds,
 	EntryCallbackBooked, EntryCallbackMerged, EntryCallbackTaken, EntryCallbackAttempt, EntryCallbackCameIn, EntryCallbackWarned, EntryCallbackEscalated,
 	EntryCallbackBreached, EntryCallbackAlarm, EntryCallbackMoved, EntryCallbackEnded, EntryViolation, EntryNoticeOn, EntryNoticeOff, EntryNumberCleared, EntryNumberErased,
 	EntryTrunkDown, EntryTrunkUp, EntryMonitorStarted, EntryMonitorEnded, EntryRecordingPaused, EntryRecordingResumed, EntryRecordingFailed,
 	EntryAgentLogIn, EntryAgentLogOut, EntryAgentStatus, EntryAgentPhone, EntryAgentUnwell, EntryAgentOverstay, EntryAgentLate, EntryAgentAbsent, EntryAgentLeftEarly, EntryAgentShift, EntryAgentOrder, EntryAgentPenalty,
-	EntryTimesheetCorrected, EntryTimesheetRestored,
+	EntryTimesheetCorrected, EntryTimesheetRestored, EntryAlarmSeen,
 	EntryRefused, EntryClockSet, EntryHealed,
 }
 

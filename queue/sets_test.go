@@ -19,6 +19,12 @@ func declaresRefusal(call *ast.CallExpr) bool {
 	return ok && slices.Contains([]string{"conflict", "notFound", "invalid", "declare"}, name.Name)
 }
 
+// declaresReason: a call of the function of reasons.go.
+func declaresReason(call *ast.CallExpr) bool {
+	name, ok := call.Fun.(*ast.Ident)
+	return ok && name.Name == "reason"
+}
+
 func texts[T ~string](set []T) (all []string) {
 	for _, value := range set {
 		all = append(all, string(value))
@@ -36,7 +42,7 @@ var sets = map[string][]string{
 	"CallbackClass": texts(CallbackClasses), "CallbackState": texts(CallbackStates), "CallbackOutcome": texts(CallbackOutcomes),
 	"AlarmState": texts(AlarmStates), "Status": texts(SetByDaemon), "ViolationKind": texts(ViolationKinds), "EntryKind": texts(EntryKinds),
 	"ShiftEnd": texts(ShiftEnds), "PhoneChange": texts(PhoneChanges),
-	"Refusal": texts(Refusals),
+	"Refusal": texts(Refusals), "ReasonCode": texts(ReasonCodes), "CallOrder": texts(CallOrders), "Severity": texts(Severities),
 }
 
 // notSets are types of text that have no closed set: languages are the config's, device states are Asterisk's.
@@ -69,6 +75,8 @@ func TestSetsAreWhole(t *testing.T) {
 					typ, typed := n.Type.(*ast.Ident)
 					if call, ok := value.(*ast.CallExpr); ok && declaresRefusal(call) {
 						value, typ, typed = call.Args[0], ast.NewIdent("Refusal"), true
+					} else if ok && declaresReason(call) {
+						value, typ, typed = call.Args[0], ast.NewIdent("ReasonCode"), true
 					}
 					if text, ok := value.(*ast.BasicLit); ok && typed && sets[typ.Name] != nil {
 						word, _ := strconv.Unquote(text.Value)

@@ -41,6 +41,9 @@ const (
 	VisitEndEmpty     VisitEnd = "empty"
 	VisitEndCallback  VisitEnd = "callback"
 	VisitEndLost      VisitEnd = "lost"
+	VisitEndEnded     VisitEnd = "ended"
+	// VisitEndMoved: a supervisor has moved the caller to another queue, and they wait on there.
+	VisitEndMoved VisitEnd = "moved"
 )
 
 // TalkEnd is how an agent came out of a talk.

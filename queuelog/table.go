@@ -118,7 +118,7 @@ func (l line) left() (rows []Row) {
 	}
 	event, data := "ABANDON", []string{place(l.Position), place(l.JoinedAt), l.seconds(l.Wait)}
 	switch l.VisitEnd {
-	case queue.VisitEndTimedOut:
+	case queue.VisitEndTimedOut, queue.VisitEndMoved: // moved: they enter another queue, as by an overflow there
 		event = "EXITWITHTIMEOUT"
 	case queue.VisitEndEmpty:
 		event = "EXITEMPTY"

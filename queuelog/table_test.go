@@ -172,7 +172,7 @@ var notWritten = map[string][]queue.EntryKind{
 		queue.EntryCallKept, queue.EntryCallOffered, queue.EntryCallReplaced, queue.EntryCallOverflow, queue.EntryCallWarned, queue.EntryCallUnheard, queue.EntryCallConsult, queue.EntryCallSupervisor,
 		queue.EntryCallJoined, queue.EntryCallLeft, queue.EntryHoldReminded, queue.EntryHoldLimited, queue.EntryCallerHolds, queue.EntryNoticeOn, queue.EntryNoticeOff, queue.EntryNumberCleared, queue.EntryNumberErased,
 		queue.EntryTrunkDown, queue.EntryTrunkUp, queue.EntryMonitorStarted, queue.EntryMonitorEnded, queue.EntryRecordingPaused, queue.EntryRecordingResumed, queue.EntryRecordingFailed,
-		queue.EntryAgentPhone, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentOrder, queue.EntryViolation, queue.EntryAgentShift, queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored,
+		queue.EntryAgentPhone, queue.EntryAgentOverstay, queue.EntryAgentLate, queue.EntryAgentAbsent, queue.EntryAgentLeftEarly, queue.EntryAgentOrder, queue.EntryCallOrder, queue.EntryAlarmSeen, queue.EntryViolation, queue.EntryAgentShift, queue.EntryTimesheetCorrected, queue.EntryTimesheetRestored,
 		queue.EntryRefused, queue.EntryClockSet, queue.EntryHealed,
 	},
 	"talk.ended tells how": {queue.EntryCallTransfer, queue.EntryCallTransferred, queue.EntryCallTransferFailed, queue.EntryAgentUnwell},

@@ -177,7 +177,7 @@ func standing(cb ops.Callback, now time.Time) string {
 }
 
 func (a *app) callbackCommand() *cobra.Command {
-	return group("callback", "Book or cancel callbacks: add, abandoned, cancel", a.callbackAdd(), a.callbackAbandoned(), a.callbackCancel())
+	return group("callback", "Book, move or cancel callbacks: add, abandoned, move, cancel", a.callbackAdd(), a.callbackAbandoned(), a.callbackMove(), a.callbackCancel())
 }
 
 func (a *app) callbackAdd() *cobra.Command {

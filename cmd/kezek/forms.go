@@ -49,6 +49,7 @@ var (
 		_, ok := pointInTime(v, time.Time{})
 		return ok
 	}}
+	phoneForm   = form{want: "the id of an agent, or a phone such as PJSIP/1020", fits: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@/-]{0,99}$`).MatchString}
 	penaltyForm = form{want: fmt.Sprintf("a whole number from 0 to %d, or config", queue.MostPenalty), fits: func(v string) bool {
 		n, err := strconv.Atoi(v)
 		return v == "config" || err == nil && n >= 0 && n <= queue.MostPenalty

@@ -27,7 +27,8 @@ var wrongValues = map[string][]string{
 	"day":   {"foo", "2026-02-30", "2026-3-2", "02.03.2026", "2026-03-02T00:00:00Z", "today"},
 	"until": {"25:00", "18:60", "18", "tomorrow", "2026-02-30 10:00", "2026-03-02", "2026-03-02T18:00:00"},
 	"for":   {"0", "-1h", "90", "7d1s", "8d", "tomorrow", "0s"},
-	"only":  {"foo", "redis,foo", "redis,"}, "card": {"en", "RU"},
+	"due":   {"25:00", "18", "tomorrow", "2026-03-02"}, "mode": {"shout", "Listen"},
+	"only": {"foo", "redis,foo", "redis,"}, "card": {"en", "RU"},
 	"from": {"yesterday", "2026-02-30", "05.03.2026", "2026-13"}, "to": {"tomorrow", "12:00"}, "every": {"2h", "Day", "60"}, "formula": {"best"}, "words": {"de"}, "columns": {"Wait", "wait,", "a b"},
 	"number": {"foo", "+9965550000012345678"}, "outcome": nil, "out": nil, "report for": {"pdf", "CSV"}, "report limit": {"0", "100001", "many"},
 	"log-format": {"xml", "JSON"}, "log-level": {"loud", "fatal"}, "engine": {"festival"},
@@ -36,7 +37,8 @@ var wrongValues = map[string][]string{
 // each runs do for each command, with its path and arguments that it takes.
 func each(do func(cmd *cobra.Command, line []string)) {
 	args := map[string][]string{
-		"agent": {"1001", "status", "coffee"}, "callback add": {"+996555000001", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"}, "callback abandoned": {"--all"},
+		"agent": {"1001", "status", "coffee"}, "callback add": {"+996555000001", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"}, "callback abandoned": {"--all"}, "callback move": {"cb", "--agent", "1001", "--reason", "x"},
+		"why": {"lab-1.2"}, "call end": {"lab-1.2", "--reason", "x"}, "call move": {"lab-1.2", "sales", "--reason", "x"}, "call listen": {"lab-1.2", "1020"},
 		"timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
 		"number clear": {"+996555000001", "--reason", "x"}, "prompts accept": {"ru/hold.wav"}, "uninstall": {"--state"}, "dialplan": {"--card", "ru"},
 	}

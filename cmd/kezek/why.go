@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kezek/ops"
+	"kezek/queue"
 )
 
 // liveCallForm is the id of a call on the line.
@@ -60,7 +61,11 @@ func printWhy(w io.Writer, body []byte, now time.Time) error {
 // reasonWords is "is on a call (lab-17.5, for 0:01:05)".
 func reasonWords(r ops.WhyReason, now time.Time) string {
 	var details []string
-	for _, detail := range []string{string(r.Status), r.Agent, r.Call, r.Callback} {
+	status := ""
+	if r.Code == queue.ReasonStatus {
+		status = string(r.Status)
+	}
+	for _, detail := range []string{status, r.Agent, r.Call, r.Callback} {
 		if detail != "" {
 			details = append(details, detail)
 		}

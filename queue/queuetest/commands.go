@@ -214,6 +214,38 @@ var commands = []form[*Scenario]{
 		}},
 	{"arrives CHANNEL", "a supervisor who is late is on the line", "arrives line-1003",
 		does(func(s *Scenario, a args) { s.step(s.Arrive(a.of["CHANNEL"])) })},
+	{"supervisor end CALLER [REASON]", "a supervisor ends a call", "supervisor end A abusive", func(s *Scenario, a args) error {
+		s.ask(queue.EndCall{Call: a.of["CALLER"], By: "supervisor", Reason: a.of["REASON"]})
+		return nil
+	}},
+	{"supervisor sees ALARM", "a supervisor has seen an alarm of the journal", "supervisor sees 1000-1", func(s *Scenario, a args) error {
+		s.ask(queue.AcknowledgeAlarm{Alarm: strings.TrimPrefix(a.of["ALARM"], "-"), By: "supervisor"})
+		return nil
+	}},
+	{"supervisor move CALLER QUEUE [REASON]", "a supervisor moves a caller in line to another queue", "supervisor move A support mistaken", func(s *Scenario, a args) error {
+		s.ask(queue.MoveCall{Call: a.of["CALLER"], Queue: a.of["QUEUE"], By: "supervisor", Reason: a.of["REASON"]})
+		return nil
+	}},
+	{"supervisor listen|whisper|join CALLER PHONE", "a supervisor has a phone rung to hear the talk of a call", "supervisor listen A 1003", func(s *Scenario, a args) error {
+		phone := a.of["PHONE"]
+		if s.rules.Agents[phone] == nil {
+			phone = s.endpoint(phone)
+		}
+		s.ask(queue.ListenTo{Call: a.of["CALLER"], Phone: phone, Mode: queue.MonitorMode(a.of["|"]), By: "supervisor"})
+		return nil
+	}},
+	{"supervisor callback NUMBER [agent=AGENT] [in=TIME] [reason=REASON]", "a supervisor gives the callback of a number to another agent, or has it due so long from now", "supervisor callback +996700000001 agent=1002 reason=ill", func(s *Scenario, a args) error {
+		ev, in := queue.MoveCallback{ID: a.of["NUMBER"], By: "supervisor"}, time.Duration(0)
+		if cb := find(s.state.Callbacks(), func(cb *queue.Callback) bool { return cb.Number == ev.ID }); cb != nil {
+			ev.ID = cb.ID
+		}
+		err := options(a.options, map[string]any{"agent": &ev.Agent, "in": &in, "reason": &ev.Reason})
+		if in != 0 {
+			ev.Due = s.now.Add(in)
+		}
+		s.ask(ev)
+		return err
+	}},
 	{"supervisor logout AGENT [REASON]", "a supervisor orders an agent to log out", "supervisor logout 1001 ill",
 		asks(queue.LogOut{By: "supervisor"})},
 	{"supervisor status AGENT STATUS [REASON]", "a supervisor orders an agent to take a status", "supervisor status 1001 coffee ill",

@@ -26,6 +26,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallSupervisor:     `{{.Agent}} calls {{.To}} into {{.Call}}`,
 	queue.EntryCallJoined:         `{{.To}} comes into {{.Call}}`,
 	queue.EntryCallLeft:           `{{.To}} leaves {{.Call}}`,
+	queue.EntryCallOrder:          `{{.Call}} is ordered to {{.Words}}{{with .More.Reason}}: {{.}}{{end}}`,
 	queue.EntryCallEnded: `{{.Call}} has ended: {{.Outcome}}, wait {{.Wait}}, talk {{.Talk}}` +
 		`{{with .More.Rating}}, rated {{.}}{{end}}{{with .More.Result}}, result {{.}}{{end}}` +
 		`{{range .More.Holds}}; held {{.Length}} by {{.By}}: {{.End}}{{end}}` +
@@ -50,7 +51,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryCallbackEscalated: `escalation of the callback of {{.Number}}`,
 	queue.EntryCallbackBreached:  `breach of the callback of {{.Number}}`,
 	queue.EntryCallbackAlarm:     `{{.Phone}} is rung for the callback of {{.Number}}`,
-	queue.EntryCallbackMoved:     `the callback of {{.Number}} is taken off {{.Agent}}: {{.More.Reason}}`,
+	queue.EntryCallbackMoved:     `the callback of {{.Number}} is {{if .To}}given to {{.To}}{{else if not .More.Due.IsZero}}due earlier{{else}}taken off {{.Agent}}{{end}}: {{.More.Reason}}`,
 	queue.EntryCallbackEnded:     `the callback of {{.Number}} is over: {{.CallbackOutcome}}{{with .More.Reason}} {{.}}{{end}}`,
 
 	queue.EntryNoticeOn:      `{{.Kind}} of {{.Queue}}: {{.Words}}`,
@@ -83,6 +84,7 @@ var sentences = map[queue.EntryKind]string{
 	queue.EntryTimesheetCorrected: `the timesheet of {{.Agent}} is corrected: {{.Words}}: {{.More.Reason}}`,
 	queue.EntryTimesheetRestored:  `the timesheet of {{.Agent}} of {{.Words}} is as recorded again: {{.More.Reason}}`,
 
+	queue.EntryAlarmSeen: `the alarm {{.More.Alarm}} is seen`,
 	queue.EntryViolation: `VIOLATION of {{.Agent}}: {{.More.Violation}}`,
 	queue.EntryRefused:   `refused: {{.More.Refusal}}{{if ofPIN .More.Refusal}} at {{.Phone}}{{else if .To}} to {{.To}}{{end}}`,
 	queue.EntryClockSet:  `the clock was set by {{.More.Clock}}`,

@@ -218,9 +218,41 @@ func (w *World) supervise(until time.Time) {
 	w.tell(pick[queue.Event](w,
 		queue.SetNotice{Queues: queues[:1], By: "supervisor"}, queue.EndNotice{By: "supervisor"},
 		queue.ClearNumber{Number: ev.Number, By: "supervisor", Reason: "they were right"}))
+	w.orders()
+	w.tell(queue.AcknowledgeAlarm{Alarm: "1-1", By: "supervisor"})
 	w.tell(queue.EraseNumber{Number: fmt.Sprint("+9965550", 10+w.rng.IntN(90)), By: "admin", Reason: "simulated"})
 	w.tell(queue.CorrectTimesheet{Agent: pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...), Day: w.now.In(w.Rules.Location).Format(time.DateOnly), Paid: time.Duration(w.rng.IntN(1500)) * time.Minute, Restore: w.rng.IntN(4) == 0, By: "supervisor", Reason: "simulated"})
 	w.tell(queue.SetPenalty{Agent: pick(w, slices.Sorted(maps.Keys(w.Rules.Agents))...), Queue: ev.Queue, Penalty: w.rng.IntN(3), Config: w.rng.IntN(4) == 0, By: "supervisor"})
+}
+
+// orders gives orders about calls and callbacks, whether they may be given or not.
+func (w *World) orders() {
+	ids := slices.Sorted(maps.Keys(w.Rules.Agents))
+	for _, c := range w.state.Calls() {
+		switch w.rng.IntN(10) {
+		case 0:
+			w.tell(queue.EndCall{Call: c.ID, By: "supervisor", Reason: "simulated"})
+			if w.rng.IntN(3) == 0 {
+				w.tell(queue.EndCall{Call: c.ID, By: "supervisor", Reason: "at once"})
+			}
+		case 1, 2, 3:
+			w.tell(queue.MoveCall{Call: c.ID, Queue: pick(w, slices.Sorted(maps.Keys(w.Rules.Queues))...), By: "supervisor", Reason: "simulated"})
+		case 4:
+			w.tell(queue.ListenTo{Call: c.ID, Phone: pick(w, ids...), Mode: pick(w, queue.MonitorModes...), By: "supervisor"})
+		}
+	}
+	for _, cb := range w.state.Callbacks() {
+		ev := queue.MoveCallback{ID: cb.ID, By: "supervisor", Reason: "simulated"}
+		switch w.rng.IntN(8) {
+		case 0:
+			ev.Agent = pick(w, ids...)
+		case 1:
+			ev.Due = cb.DueAt.Add(-w.upTo(5 * time.Minute))
+		default:
+			continue
+		}
+		w.tell(ev)
+	}
 }
 
 // listen lets a supervisor dial a code to hear an agent, now and then, and press keys,

