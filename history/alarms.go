@@ -92,6 +92,6 @@ func (w *writer) alarm(k key, of line, l journal.Line) error {
 	}
 	return w.insert("alarms", alarmRow{
 		key: k, line: of, ID: l.ID, Happened: msOf(e.At), Kind: string(e.Kind), Severity: string(severity), Agent: e.Agent, Call: e.Call, Callback: e.Callback,
-		Detail: cmp.Or(string(d.Violation), string(e.Cause), string(e.Status)),
+		Detail: cmp.Or(string(d.Violation), string(d.Then), string(e.CallbackOutcome), string(e.Cause), string(e.Status)),
 	})
 }

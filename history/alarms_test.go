@@ -16,6 +16,7 @@ func TestAlarms(t *testing.T) {
 			queue.Entry{At: after(1), Kind: queue.EntryViolation, Agent: "1001", Queue: "sales", Callback: "cb-1", Details: &queue.Details{Violation: queue.ViolationDeclined}},
 			queue.Entry{At: after(2), Kind: queue.EntryAgentPhone, Agent: "1001", Details: &queue.Details{PhoneChange: queue.PhoneBack}},
 			queue.Entry{At: after(3), Kind: queue.EntryAgentPhone, Agent: "1001", Cause: queue.CauseNoAudio, Details: &queue.Details{PhoneChange: queue.PhoneBroken}},
+			queue.Entry{At: after(3), Kind: queue.EntryCallbackEnded, Callback: "cb-1", CallbackOutcome: queue.CallbackCompleted},
 			queue.Entry{At: after(4), Kind: queue.EntryCallbackBreached, Callback: "cb-1", Queue: "sales", Language: "ky"},
 		)
 		fed(t, db, p)

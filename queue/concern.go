@@ -13,17 +13,18 @@ const (
 	SeverityCritical Severity = "critical"
 )
 
-// severities are those of the kinds that are alarms.
+// severities are those of the kinds that are alarms: of agent.phone a phone that does not work, of callback.ended a client who was not reached.
 var severities = map[EntryKind]Severity{
-	EntryCallbackEscalated: SeverityWarning, EntryCallbackBreached: SeverityCritical,
-	EntryTrunkDown: SeverityCritical, EntryRecordingFailed: SeverityWarning,
-	EntryViolation: SeverityWarning, EntryAgentUnwell: SeverityCritical, EntryAgentPhone: SeverityWarning,
-	EntryAgentOverstay: SeverityWarning, EntryAgentAbsent: SeverityWarning,
+	EntryCallbackWarned: SeverityWarning, EntryCallbackEscalated: SeverityCritical, EntryCallbackBreached: SeverityCritical, EntryCallbackEnded: SeverityCritical,
+	EntryTrunkDown: SeverityCritical, EntryTrunkUp: SeverityWarning, EntryRecordingFailed: SeverityCritical, EntryHoldLimited: SeverityCritical,
+	EntryViolation: SeverityCritical, EntryAgentUnwell: SeverityCritical, EntryAgentPhone: SeverityCritical,
+	EntryAgentOverstay: SeverityWarning, EntryAgentLate: SeverityWarning, EntryAgentAbsent: SeverityCritical, EntryAgentLeftEarly: SeverityWarning,
 }
 
 // Severity is how much the entry concerns supervisors; "" if it is no alarm.
 func (e *Entry) Severity() Severity {
-	if e.Kind == EntryAgentPhone && e.More().PhoneChange != PhoneBroken {
+	switch {
+	case e.Kind == EntryAgentPhone && e.More().PhoneChange != PhoneBroken, e.Kind == EntryCallbackEnded && e.CallbackOutcome != CallbackUnreached:
 		return ""
 	}
 	return severities[e.Kind]

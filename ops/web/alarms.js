@@ -26,9 +26,9 @@ const where = (a) => [queueTitle(a.queue), person(a.agent), a.number, a.class &&
 function detail(a) {
   switch (a.kind) {
     case "violation": return code("violation", a.violation ?? a.detail);
-    case "agent.phone": return code("fault", a.cause);
+    case "agent.phone": return code("fault", a.cause ?? a.detail);
     case "hold.limit": return code("hold", a.then ?? a.detail);
-    case "agent.overstay": return a.status ? code("status", a.status) : "";
+    case "agent.overstay": return a.status ?? a.detail ? code("status", a.status ?? a.detail) : "";
     default: return a.reason ?? "";
   }
 }
@@ -82,7 +82,7 @@ export function happened(event) {
 export async function readAlarms() {
   try {
     const all = await items("alarms");
-    known = all.map((a) => ({ ...own.find((e) => e.kind === a.kind && e.at === a.at), ...a }));
+    known = all.map((a) => ({ ...a, kind: a.kind === "callback.ended" ? "callback.unreached" : a.kind })).map((a) => ({ ...own.find((e) => e.kind === a.kind && e.at === a.at), ...a }));
   } catch (error) {
     if (error.status === 404 || error.status === 405) known = null;
   }

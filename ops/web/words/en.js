@@ -319,6 +319,7 @@ export default {
   "refusal.too_near_closing": "the queue closes before it would be due",
   "refusal.trunk_down": "the trunk takes no calls now: try again in a moment",
   "refusal.unknown_agent": "this agent is not in the config",
+  "refusal.unknown_alarm": "the alarm is not in the history yet",
   "refusal.unknown_call": "the call is no longer on the line",
   "refusal.unknown_callback": "the callback is no longer open",
   "refusal.unknown_extension": "no such extension, and no number that may be called",

@@ -319,6 +319,7 @@ export default {
   "refusal.too_near_closing": "кезек мөөнөткө чейин жабылат",
   "refusal.trunk_down": "байланыш линиясы азыр иштебейт: бир аздан кийин кайталаңыз",
   "refusal.unknown_agent": "мындай оператор жөндөөдө жок",
+  "refusal.unknown_alarm": "бул кооптуу билдирүү тарыхта азырынча жок",
   "refusal.unknown_call": "бул чалуу линияда жок",
   "refusal.unknown_callback": "бул кайра чалуу ачык эмес",
   "refusal.unknown_extension": "мындай ички же уруксат берилген номер жок",

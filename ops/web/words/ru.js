@@ -319,6 +319,7 @@ export default {
   "refusal.too_near_closing": "очередь закроется раньше срока",
   "refusal.trunk_down": "линия связи сейчас не работает: повторите чуть позже",
   "refusal.unknown_agent": "такого оператора нет в настройке",
+  "refusal.unknown_alarm": "этой тревоги ещё нет в истории",
   "refusal.unknown_call": "этого звонка уже нет на линии",
   "refusal.unknown_callback": "этот обратный звонок уже не открыт",
   "refusal.unknown_extension": "нет такого внутреннего или разрешённого номера",
