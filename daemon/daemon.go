@@ -104,6 +104,7 @@ func New(o Options) (_ *Daemon, err error) {
 		}
 	}()
 	d.adopt(c)
+	d.metrics.Reloaded(true)
 	store := StoreOptions(c, o.Log)
 	if c.Spool != "" {
 		store.Mark = c.Spool + state.MarkSuffix

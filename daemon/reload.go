@@ -25,7 +25,9 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	defer d.reloading.Unlock()
 	d.systemd.reloading()
 	defer d.systemd.ready()
-	if err := d.reload(ctx); err != nil {
+	err := d.reload(ctx)
+	d.metrics.Reloaded(err == nil)
+	if err != nil {
 		d.log.Error("reload refused, the old config stays in force", zap.Error(err))
 		return err
 	}

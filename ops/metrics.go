@@ -51,7 +51,15 @@ type Metrics struct {
 	history    historyMetrics
 	ami        amiMetrics
 	queueLog   queueLogMetrics
+	service    *serviceMetrics
+	promises   callbackMetrics
+	staff      *staffMetrics
+	readers    *readers
+	config     configMetrics
 }
+
+// deprecated begins the help of a metric that is gone in the next release.
+const deprecated = "Deprecated, gone in the next release: "
 
 // attendanceKinds are the labels of the journal's lines about attendance.
 var attendanceKinds = map[queue.EntryKind]string{
@@ -92,8 +100,8 @@ func NewMetrics(version string) *Metrics {
 		calls:    add.counters("kezek_calls_total", "Calls that ended, by outcome.", "queue", "language", "outcome"),
 		visits:   add.counters("kezek_visits_total", "Visits of callers to the line of a queue, by end; a caller who comes back begins another.", "queue", "language", "end"),
 		wait: add.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "kezek_wait_seconds", Help: "Time in line of each visit, until an agent answered or the caller left unserved.",
-			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800},
+			Name: "kezek_wait_seconds", Help: deprecated + "use kezek_answer_seconds and kezek_abandon_seconds. Time in line of each visit, until an agent answered or the caller left unserved.",
+			Buckets: waits,
 		}, []string{"queue", "language"}),
 		hold: add.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "kezek_hold_seconds", Help: "Time a caller was on hold, for each hold.",
@@ -112,7 +120,7 @@ func NewMetrics(version string) *Metrics {
 		requests:   add.counters("kezek_ari_requests_total", "Requests to Asterisk by HTTP status; timeout and error got no answer.", "code"),
 		misread:    add.counter("kezek_ari_events_misread_total", "Events of Asterisk that could not be decoded."),
 		callbacks:  add.counters("kezek_callbacks_total", "Callbacks that ended, by class and outcome.", "class", "outcome"),
-		breaches:   add.counter("kezek_callback_breaches_total", "Callbacks whose deadline passed before the client was spoken to."),
+		breaches:   add.counter("kezek_callback_breaches_total", deprecated+"use kezek_callbacks_breached_total. Callbacks whose deadline passed before the client was spoken to."),
 		violations: add.counters("kezek_violations_total", "Violations of the rules by agents, by kind.", "kind"),
 		attendance: add.counters("kezek_attendance_total", "Shifts started late, left early or missed, and statuses that lasted too long.", "kind"),
 		refusals:   add.counters("kezek_refusals_total", "Requests and codes refused by the rules, by refusal.", "refusal"),
@@ -128,7 +136,13 @@ func NewMetrics(version string) *Metrics {
 		history:    newHistoryMetrics(add),
 		ami:        newAMIMetrics(add),
 		queueLog:   newQueueLogMetrics(add),
+		service:    newServiceMetrics(add),
+		promises:   newCallbackMetrics(add),
+		staff:      newStaffMetrics(add),
+		readers:    newReaders(),
+		config:     newConfigMetrics(add),
 	}
+	registry.MustRegister(m.readers)
 	fromZero(m.monitors, queue.MonitorModes...)
 	fromZero(m.tokens, missingToken, wrongToken, slowedToken)
 	fromZero(m.lost, "stream", "webhook")
@@ -151,6 +165,8 @@ func NewMetrics(version string) *Metrics {
 // Expect shows the counters of the config's queues from the start, at zero:
 // else the first call of an outcome would not be seen as an increase.
 func (m *Metrics) Expect(rules *queue.Rules) {
+	m.service.expect(rules)
+	fromZero(m.staff.spent, slices.DeleteFunc(allStatuses(rules), func(s queue.Status) bool { return s == queue.StatusOffline })...)
 	for name := range rules.Queues {
 		for _, l := range rules.Languages {
 			m.wait.WithLabelValues(name, string(l))
@@ -201,7 +217,11 @@ func (m *Metrics) Misread() { m.misread.Inc() }
 // Happened counts what the journal tells.
 func (m *Metrics) Happened(entries []queue.Entry) {
 	for _, e := range entries {
+		m.service.happened(e)
+		m.promises.happened(e)
 		switch e.Kind {
+		case queue.EntryAgentStatus:
+			m.staff.changed(e)
 		case queue.EntryCallAnswered:
 			if e.Callback == "" { // a client that we called has not waited
 				m.visited(e, queue.VisitEndAnswered, e.Wait)
@@ -262,6 +282,7 @@ func (m *Metrics) visited(e queue.Entry, how queue.VisitEnd, wait time.Duration)
 	m.visits.WithLabelValues(e.Queue, string(e.Language), string(how)).Inc()
 	m.wait.WithLabelValues(e.Queue, string(e.Language)).Observe(wait.Seconds())
 	m.recent.ended(e.Queue, visitOver{e.At, how, wait})
+	m.service.visited(e, how, wait)
 }
 
 // scrapeTimeout is how long a scrape waits for the engine's loop.
@@ -279,14 +300,14 @@ func (m *Metrics) handler(s *Server) http.Handler {
 var (
 	descWaiting   = prometheus.NewDesc("kezek_calls_waiting", "Callers in line.", []string{"queue", "language"}, nil)
 	descLongest   = prometheus.NewDesc("kezek_longest_wait_seconds", "Wait of the caller who has waited longest.", []string{"queue"}, nil)
-	descLevel     = prometheus.NewDesc("kezek_service_level_ratio", "Share of today's visits answered in time; absent before the first.", []string{"queue"}, nil)
+	descLevel     = prometheus.NewDesc("kezek_service_level_ratio", deprecated+"compute it from kezek_calls_answered_within_total, kezek_calls_offered_total and kezek_calls_abandoned_within_total. Share of today's visits answered in time; absent before the first.", []string{"queue"}, nil)
 	descNotice    = prometheus.NewDesc("kezek_notice", "1 while callers of the queue hear a maintenance notice on entry.", []string{"queue"}, nil)
 	descRecords   = prometheus.NewDesc("kezek_recordings_running", "Conversations that are being recorded.", nil, nil)
 	descAgents    = prometheus.NewDesc("kezek_agents", "Agents by status.", []string{"status"}, nil)
 	descStaff     = prometheus.NewDesc("kezek_queue_agents", "Agents of a queue by status; one of several queues counts in each.", []string{"queue", "status"}, nil)
 	descFaults    = prometheus.NewDesc("kezek_phones_broken", "Agents whose phone is registered and does not work, by why.", []string{"cause"}, nil)
 	descTrunk     = prometheus.NewDesc("kezek_trunk_up", "0 while the trunk takes no calls, by the last calls over it.", nil, nil)
-	descRating    = prometheus.NewDesc("kezek_agent_rating", "Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
+	descRating    = prometheus.NewDesc("kezek_agent_rating", deprecated+"use kezek_ratings_total, and the report of agents. Mean of an agent's ratings since the log-in, 1 to 5; absent before the first.", []string{"agent"}, nil)
 	descOpen      = prometheus.NewDesc("kezek_callbacks_open", "Open callbacks, by class.", []string{"class"}, nil)
 	descDue       = prometheus.NewDesc("kezek_callback_due_seconds", "Time to the next deadline of a callback, negative when it is past; absent when none is open.", nil, nil)
 	descARI       = prometheus.NewDesc("kezek_ari_connected", "1 while events from Asterisk arrive.", nil, nil)
@@ -336,6 +357,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 	var due time.Time
 	var recordings int
 	now := c.s.now()
+	agents := map[string]seen{}
 	err := c.s.engine.View(ctx, func(s *queue.State) {
 		queues = copyQueues(s, now)
 		recordings = len(recordingsOf(s))
@@ -344,6 +366,7 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 		}
 		for _, a := range s.Agents() {
 			statuses[a.Status]++
+			agents[a.ID] = seen{status: a.Status, shift: a.Shift}
 			if a.Fault != "" {
 				faults[a.Fault]++
 			}
@@ -360,8 +383,12 @@ func (c *watcher) Collect(out chan<- prometheus.Metric) {
 		}
 	})
 	if err != nil {
+		if !health.Owner {
+			c.s.metrics.staff.leave()
+		}
 		return
 	}
+	c.s.metrics.staff.look(agents, now)
 	gauge(descRecords, float64(recordings))
 	for status, n := range statuses {
 		gauge(descAgents, float64(n), string(status))

@@ -70,7 +70,7 @@ kezek_queue_agents{queue="sales",status="talking"} 1
 # HELP kezek_redis_up 1 while Redis answers.
 # TYPE kezek_redis_up gauge
 kezek_redis_up 0
-# HELP kezek_service_level_ratio Share of today's visits answered in time; absent before the first.
+# HELP kezek_service_level_ratio Deprecated, gone in the next release: compute it from kezek_calls_answered_within_total, kezek_calls_offered_total and kezek_calls_abandoned_within_total. Share of today's visits answered in time; absent before the first.
 # TYPE kezek_service_level_ratio gauge
 kezek_service_level_ratio{queue="sales"} 1
 `

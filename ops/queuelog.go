@@ -32,6 +32,7 @@ func newQueueLogMetrics(add maker) queueLogMetrics {
 
 // QueueLogStands takes down how queue_log is written; the numbers are those since the start. One goroutine calls it.
 func (m *Metrics) QueueLogStands(up, behind bool, rows, lost, unread int64) {
+	m.readers.stands(readerQueueLog, behind)
 	q := &m.queueLog
 	setIf(q.up, up)
 	setIf(q.behind, behind)

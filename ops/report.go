@@ -157,6 +157,7 @@ func (m *Metrics) HistoryStands(up, behind bool, entries, lost, unread int64) {
 			gauge.Set(1)
 		}
 	}
+	m.readers.stands(readerHistory, behind)
 	m.history.entries.Set(float64(entries))
 	m.history.lost.Set(float64(lost))
 	m.history.unread.Set(float64(unread))

@@ -178,6 +178,7 @@ func (h *Webhook) away(error) error { return nil }
 
 func (h *Webhook) quiet() error {
 	h.opt.Metrics.behind.Set(0)
+	h.opt.Metrics.readers.stands(readerWebhook, false)
 	h.keep(h.ctx)
 	return nil
 }
@@ -189,6 +190,7 @@ func (h *Webhook) deliver(kind, delivery string, at time.Time, event any) error 
 		h.opt.Log.Error("webhook: an event cannot be written as JSON", zap.Error(err))
 		return nil
 	}
+	h.opt.Metrics.readers.stands(readerWebhook, true)
 	pause := h.pause
 	for {
 		h.opt.Metrics.behind.Set(max(0, h.now().Sub(at).Seconds()))

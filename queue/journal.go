@@ -40,7 +40,8 @@ type Entry struct {
 	// Turn counts how often the call has come to its queue, by a visit or by a talk without one; from 2 on.
 	Turn int `json:"turn,omitempty"`
 	// Wait is that of the visit, Hold that of the hold, Talk that of the talk; of a call that ended those of all its
-	// visits, holds and talks together.
+	// visits, holds and talks together. Of a callback that ended with a talk, Wait is the time until that talk, from the
+	// promise or from the opening at which its time began to run.
 	Wait time.Duration `json:"wait,omitempty"`
 	Ring time.Duration `json:"ring,omitempty"`
 	Talk time.Duration `json:"talk,omitempty"`
@@ -99,7 +100,8 @@ type Details struct {
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
 	ShiftEnd ShiftEnd      `json:"shift_end,omitempty"`
 	Early    time.Duration `json:"early,omitempty"`
-	// Late is how long after the begin of the shift the agent logged in.
+	// Late is how long after the begin of the shift the agent logged in, and how long after its deadline a callback that
+	// was breached ended.
 	Late time.Duration `json:"late,omitempty"`
 	// Day is the one on whose timesheet it counts, Paid its paid time by a correction.
 	Day  string        `json:"day,omitempty"`

@@ -180,23 +180,28 @@ func (cb *Callback) endEarly(s *State, first, second string) {
 
 // over ends a callback with one of the allowed outcomes, and frees the agents who owed it.
 func (cb *Callback) over(s *State, outcome CallbackOutcome, reason string) {
-	cb.overBy(s, outcome, reason, "")
+	cb.overBy(s, outcome, reason, Entry{})
 }
 
-// overBy is the same with the agent who ended it.
-func (cb *Callback) overBy(s *State, outcome CallbackOutcome, reason, agent string) {
+// overBy is the same with what is told of it beside: the agent who ended it, and the wait until the talk.
+func (cb *Callback) overBy(s *State, outcome CallbackOutcome, reason string, e Entry) {
 	cb.setState(s, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
-	cb.note(s, Entry{Kind: EntryCallbackEnded, Agent: agent, Details: &Details{Reason: reason}})
+	e.Kind, e.Details = EntryCallbackEnded, &Details{Reason: reason}
+	if cb.Breached {
+		e.Details.Late = max(time.Millisecond, s.now.Sub(cb.DueAt)) // never 0: that is in time
+	}
+	cb.note(s, e)
 }
 
 // kept ends a callback whose client was spoken to in a call.
 func (cb *Callback) kept(s *State, in *Call) {
+	e := Entry{Agent: in.Agent, Wait: max(0, in.Answered.Sub(cb.From))}
 	if cb.wasCalledIn(in) {
-		cb.overBy(s, CallbackCompleted, "", in.Agent)
+		cb.overBy(s, CallbackCompleted, "", e)
 	} else {
-		cb.overBy(s, CallbackReached, "the client called in", in.Agent)
+		cb.overBy(s, CallbackReached, "the client called in", e)
 	}
 }
 
