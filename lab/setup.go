@@ -78,6 +78,9 @@ func Setup(ctx context.Context, n Needs, log io.Writer) error {
 	if build {
 		steps = append(steps, buildRoot(root))
 	}
+	if n.Tests && !hasTools() {
+		steps = append(steps, unpackTools(filepath.Join(cache, "bin")))
+	}
 	compiling, err := n.compiling()
 	if err != nil {
 		return err

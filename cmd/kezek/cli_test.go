@@ -313,3 +313,43 @@ func (u *until) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// The files for Prometheus are made for this site, and one that was changed stays as it is.
+func TestMonitoringFiles(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "kezek.yaml")
+	example, err := os.ReadFile(filepath.Join(repository, "config", "kezek.example.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"kezek.yaml": strings.ReplaceAll(string(example), "/etc/kezek/", dir+"/"), "ari.password": "secret", "tokens.yaml": `tokens: [{name: board, token: "0123456789abcdef", role: viewer}]`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(args ...string) (string, string, int) {
+		return kezek(t, append([]string{"monitoring", "--config", config, "--write", filepath.Join(dir, "to")}, args...)...)
+	}
+	out, errs, code := write()
+	if code != exitFine || !strings.Contains(out, "kezek-alerts.yaml") {
+		t.Fatal(code, out, errs)
+	}
+	scrape := filepath.Join(dir, "to", "prometheus.yaml")
+	if text, err := os.ReadFile(scrape); err != nil || !strings.Contains(string(text), `targets: ["127.0.0.1:8086"]`) || !strings.Contains(string(text), "site: bishkek") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if err := os.WriteFile(scrape, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := write(); code != exitFault || !strings.Contains(errs, scrape) || !strings.Contains(errs, "--replace") {
+		t.Errorf("over a changed file: exit %d, %s", code, errs)
+	}
+	if _, errs, code := write("--replace"); code != exitFine {
+		t.Error(code, errs)
+	}
+	if _, errs, code := kezek(t, "monitoring"); code != exitUsage || !strings.Contains(errs, "--write DIR") {
+		t.Errorf("without a folder: exit %d, %s", code, errs)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -54,7 +55,8 @@ var (
 		n, err := strconv.Atoi(v)
 		return v == "config" || err == nil && n >= 0 && n <= queue.MostPenalty
 	}}
-	urlForm = form{want: "such as http://127.0.0.1:8086", fits: isURL}
+	docsForm = form{want: "an address such as https://wiki.example.com/kezek/operate or file:///usr/share/doc/kezek/operate.md, without #", fits: isPage}
+	urlForm  = form{want: "such as http://127.0.0.1:8086", fits: isURL}
 )
 
 // oneOf is the form of a value that is one of a few words.
@@ -145,4 +147,10 @@ func instead(args []string) string {
 		return "but nothing was given"
 	}
 	return "not " + strings.Trim(fmt.Sprintf("%q", args), "[]")
+}
+
+// isPage: it can be put into a file of YAML as it is, and a place in the page behind it.
+func isPage(v string) bool {
+	u, err := url.Parse(v)
+	return err == nil && slices.Contains([]string{"https", "http", "file"}, u.Scheme) && (u.Host != "" || u.Scheme == "file") && !strings.ContainsAny(v, " '\"#{}\\\t\r\n")
 }

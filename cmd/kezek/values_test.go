@@ -31,6 +31,7 @@ var wrongValues = map[string][]string{
 	"only": {"foo", "redis,foo", "redis,"}, "card": {"en", "RU"},
 	"from": {"yesterday", "2026-02-30", "05.03.2026", "2026-13"}, "to": {"tomorrow", "12:00"}, "every": {"2h", "Day", "60"}, "formula": {"best"}, "words": {"de"}, "columns": {"Wait", "wait,", "a b"},
 	"number": {"foo", "+9965550000012345678"}, "outcome": nil, "out": nil, "report for": {"pdf", "CSV"}, "report limit": {"0", "100001", "many"},
+	"docs": {"operate.md", "ftp://x/y", "https://x/y#z", "https://x/a b", "https:///y"}, "calls": {"-1", "many", "100001"}, "scale": {"0", "1.5", "1001"},
 	"log-format": {"xml", "JSON"}, "log-level": {"loud", "fatal"}, "engine": {"festival"},
 }
 
