@@ -122,6 +122,7 @@ type Ops struct {
 	TokensFile string `yaml:"tokens_file"`
 	// Tokens are those of TokensFile.
 	Tokens []Token `yaml:"-"`
+	SignOn SignOn  `yaml:"sign_on"`
 }
 
 // Trunk is the way out, for callbacks and transfers to outside numbers.
@@ -330,7 +331,7 @@ func defaults() *document {
 				Allow:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			},
 			Dialplan: Dialplan{FallbackAfter: 2 * time.Minute, Lamps: true},
-			Ops:      Ops{Listen: "127.0.0.1:8086"},
+			Ops:      Ops{Listen: "127.0.0.1:8086", SignOn: defaultSignOn()},
 			Trunk:    Trunk{Placeholders: placeholders(), PerNumber: 6, InAir: 20, MaxOpen: 1000},
 			Supervisors: Supervisors{Webhook: Webhook{
 				Events: []queue.EntryKind{queue.EntryCallbackEscalated, queue.EntryCallbackBreached, queue.EntryAgentUnwell},

@@ -23,6 +23,7 @@ var bounds = map[string][2]int64{
 	"History.Keep.Callbacks": within(day, 3650*day),
 	"History.Keep.Agents":    within(day, 3650*day),
 	"History.Keep.Acts":      within(day, 3650*day),
+	"Ops.SignOn.Lasts":       within(time.Minute, 30*day),
 	"Dialplan.FallbackAfter": within(5*time.Second, time.Hour),
 	"Trunk.PerNumber":        within(1, 1000),
 	"Trunk.InAir":            within(1, 1000),

@@ -250,6 +250,9 @@ func (l *loader) publicSecrets(doc *document) {
 	if doc.Supervisors.Webhook.Secret != "" {
 		paths = append(paths, "supervisors.webhook.secret")
 	}
+	if doc.Ops.SignOn.OIDC.ClientSecret != "" {
+		paths = append(paths, "ops.sign_on.oidc.client_secret")
+	}
 	for name, u := range doc.AMI.Users {
 		if u.Password != "" {
 			paths = append(paths, child(child("ami.users", name), "password"))

@@ -120,6 +120,7 @@ func (l *loader) ops(doc *document) {
 			l.badf(item("ops.trusted_proxies", i), "%s would let everybody choose the address that is logged and rate-limited: want the proxy's own", p)
 		}
 	}
+	l.signOn(doc)
 	switch _, written := l.places["ops.socket"]; {
 	case !written:
 		doc.Ops.Socket = SocketDir + "/" + doc.Site + ".sock"

@@ -141,9 +141,13 @@ func New(o Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
+	signOn, err := opsSignOn(c)
+	if err != nil {
+		return nil, err
+	}
 	d.ops = ops.New(ops.Options{
 		Engine: d.engine, History: d.store, Journal: d.store, Data: personalData{d}, Reports: answers, Health: d.health, Metrics: d.metrics, Feed: d.feed,
-		Tokens: tokens, Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
+		Rules: d.rules.Load, Company: c.Company, Tokens: tokens, SignOn: signOn, OIDC: opsOIDC(c.Ops.SignOn.OIDC), Hosts: hosts(c.Ops), Proxies: c.Ops.TrustedProxies, Location: func() *time.Location { return d.rules.Load().Location },
 		Version: o.Version, Recordings: c.Recordings.Dir, Log: o.Log,
 	})
 	if d.http, err = net.Listen(networkOf(c.Ops.Listen), c.Ops.Listen); err != nil {

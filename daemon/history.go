@@ -139,6 +139,11 @@ func (r *reports) Call(ctx context.Context, id string, ask url.Values) ([]byte, 
 	return body, history.Types[format], err
 }
 
+// QueueOf implements [ops.Reports].
+func (r *reports) QueueOf(ctx context.Context, id string) (string, error) {
+	return r.db.QueueOf(ctx, r.site, id)
+}
+
 func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Values, rules *queue.Rules, format history.Format, words string) ([]byte, error) {
 	q, err := report.Parse(ask, rules.Location, time.Now())
 	if err != nil {

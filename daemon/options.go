@@ -128,7 +128,30 @@ func opsTokens(c *config.Config) ([]ops.Token, error) {
 		if err != nil { // config and ops do not know the same roles
 			return nil, fmt.Errorf("ops.tokens: %q: %w", t.Name, err)
 		}
-		tokens = append(tokens, ops.Token{Secret: string(t.Token), Role: role, Name: t.Name})
+		tokens = append(tokens, ops.Token{Secret: string(t.Token), Role: role, Name: t.Name, Queues: t.Queues, Until: t.Ends})
 	}
 	return tokens, nil
+}
+
+// opsSignOn is how people sign on without a token.
+func opsSignOn(c *config.Config) (ops.SignOn, error) {
+	o := ops.SignOn{Lasts: c.Ops.SignOn.Lasts, Groups: map[string]ops.Grant{}}
+	for name, g := range c.Ops.SignOn.Groups {
+		role, err := ops.ParseRole(string(g.Role))
+		if err != nil { // config and ops do not know the same roles
+			return o, fmt.Errorf("ops.sign_on.groups: %q: %w", name, err)
+		}
+		o.Groups[name] = ops.Grant{Role: role, Queues: g.Queues}
+	}
+	if p := c.Ops.SignOn.Proxy; p.On {
+		o.Proxy = &ops.ProxyHeaders{User: p.User, Groups: p.Groups, Email: p.Email}
+	}
+	return o, nil
+}
+
+func opsOIDC(o config.OIDC) ops.OIDC {
+	return ops.OIDC{
+		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: string(o.ClientSecret), Redirect: o.Redirect, Scopes: o.Scopes,
+		NameClaim: o.NameClaim, GroupsClaim: o.GroupsClaim,
+	}
 }

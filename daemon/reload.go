@@ -44,12 +44,18 @@ func (d *Daemon) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signOn, err := opsSignOn(c)
+	if err != nil {
+		return err
+	}
 	warn(c, d.log)
 	if names := config.Restart(d.started, c); len(names) > 0 {
 		d.log.Warn("these settings need a restart", zap.Strings("settings", names))
 	}
 	d.adopt(c)
 	d.ops.SetTokens(tokens)
+	d.ops.SetCompany(c.Company)
+	d.ops.SetSignOn(signOn)
 	if d.ami != nil {
 		d.ami.Configure(amiSettings(c))
 	}

@@ -63,6 +63,20 @@ func (db *DB) Story(ctx context.Context, site, id, language string, zone *time.L
 	return &Table{storyReport, q, t.rows, ""}, nil
 }
 
+// QueueOf is the queue of a call's record, the last one that it was in; "" if the history has no such call.
+func (db *DB) QueueOf(ctx context.Context, site, id string) (string, error) {
+	limited, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	if err := db.open(limited); err != nil {
+		return "", err
+	}
+	var calls []callRow
+	if err := db.query(limited, &calls, `SELECT * FROM calls WHERE site = ? AND id = ? ORDER BY entry DESC LIMIT 1`, site, id); err != nil || len(calls) == 0 {
+		return "", err
+	}
+	return calls[0].Queue, nil
+}
+
 // told is one thing that happened.
 type told struct {
 	at            int64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"kezek/queue"
@@ -37,7 +38,7 @@ type Acknowledged struct {
 const alarmsFor = 24 * time.Hour
 
 // listAlarms answers with those of the last 24 hours, or since a time, the newest first.
-func (s *Server) listAlarms(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) listAlarms(w http.ResponseWriter, r *http.Request, asker who) {
 	since := s.now().Add(-alarmsFor)
 	if text := r.URL.Query().Get("since"); text != "" {
 		at, err := time.Parse(time.RFC3339, text)
@@ -52,8 +53,22 @@ func (s *Server) listAlarms(w http.ResponseWriter, r *http.Request, _ who) {
 	}
 	all, err := s.reports.Alarms(r.Context(), since)
 	if s.reported(w, "alarms", err) {
+		rules := s.rules()
+		all = slices.DeleteFunc(slices.Clone(all), func(a Alarm) bool { return a.role(asker, rules) < Viewer })
 		sendJSON(w, http.StatusOK, items[Alarm]{each(all, func(a Alarm) Alarm { return a })})
 	}
+}
+
+// role is the one that somebody has where an alarm belongs: in its queue, else in those of its agent. One of the daemon itself, such
+// as the trunk's, concerns everybody.
+func (a *Alarm) role(of who, rules *queue.Rules) Role {
+	switch {
+	case a.Queue != "":
+		return of.rights.in(a.Queue)
+	case a.Agent != "":
+		return of.rights.inAny(queuesOf(rules, a.Agent))
+	}
+	return of.role
 }
 
 // alarmID is the id of an event in the journal.
@@ -80,6 +95,10 @@ func (s *Server) acknowledgeAlarm(w http.ResponseWriter, r *http.Request, asker 
 	}
 	if a == nil {
 		refuse(w, queue.RefusalUnknownAlarm, id)
+		return
+	}
+	if a.role(asker, s.rules()) < Supervisor {
+		s.mayIn(w, asker, Supervisor, fmt.Sprintf("the alarm %q", id), a.Queue)
 		return
 	}
 	if a.Acknowledged == nil {

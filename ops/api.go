@@ -63,26 +63,30 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, about string, ev 
 }
 
 func list[T any](s *Server, take func(*queue.State, time.Time) []T) func(http.ResponseWriter, *http.Request, who) {
-	return func(w http.ResponseWriter, r *http.Request, _ who) {
-		if all, ok := view(s, w, r, take); ok {
+	return func(w http.ResponseWriter, r *http.Request, asker who) {
+		if all, ok := view(s, w, r, onlySeen(asker, take)); ok {
 			sendJSON(w, http.StatusOK, items[T]{all})
 		}
 	}
 }
 
 func one[T any](s *Server, take func(*queue.State, time.Time) []T, id func(T) string) func(http.ResponseWriter, *http.Request, who) {
-	return func(w http.ResponseWriter, r *http.Request, _ who) {
-		all, ok := view(s, w, r, take)
-		if !ok {
-			return
+	return func(w http.ResponseWriter, r *http.Request, asker who) {
+		seen := true
+		all, ok := view(s, w, r, func(state *queue.State, now time.Time) []T {
+			all := slices.DeleteFunc(take(state, now), func(t T) bool { return id(t) != r.PathValue("id") })
+			seen = len(all) == 0 || asker.sees(state.Rules(), all[0])
+			return all
+		})
+		switch {
+		case !ok:
+		case len(all) == 0:
+			problem(w, http.StatusNotFound, fmt.Sprintf("%q not found", r.PathValue("id")))
+		case !seen:
+			forbidden(w, fmt.Sprintf("%q belongs to no queue of yours: %s has %s", r.PathValue("id"), asker.called(), strings.Join(asker.rights.queues(Wall), ", ")))
+		default:
+			sendJSON(w, http.StatusOK, all[0])
 		}
-		for _, t := range all {
-			if id(t) == r.PathValue("id") {
-				sendJSON(w, http.StatusOK, t)
-				return
-			}
-		}
-		problem(w, http.StatusNotFound, fmt.Sprintf("%q not found", r.PathValue("id")))
 	}
 }
 
@@ -132,6 +136,9 @@ func (s *Server) setStatus(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayAgent(w, r, asker, Supervisor, id) {
+		return
+	}
 	var ev queue.Event = queue.SetStatus{Agent: id, Status: order.Status, By: asker.name, Reason: order.Reason}
 	if order.Status == queue.StatusOffline {
 		ev = queue.LogOut{Agent: id, By: asker.name, Reason: order.Reason}

@@ -87,7 +87,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 func TestTokensAreReplacedAtOnce(t *testing.T) {
 	s := newSite(t)
-	s.SetTokens([]Token{{"fresh", Viewer, ""}})
+	s.SetTokens([]Token{{Secret: "fresh", Role: Viewer}})
 	if w := s.do("GET", "/api/v1/agents", "seeing", ""); w.Code != 401 {
 		t.Errorf("the old token: %d", w.Code)
 	}
@@ -101,7 +101,7 @@ func TestTokensAreReplacedAtOnce(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	for _, r := range []Role{Viewer, Supervisor, Admin} {
+	for _, r := range []Role{Wall, Viewer, Supervisor, Admin} {
 		if got, err := ParseRole(r.String()); got != r || err != nil {
 			t.Errorf("%s: %s, %v", r, got, err)
 		}

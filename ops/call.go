@@ -13,7 +13,7 @@ type Call struct {
 	ID string `json:"id"`
 	// Number is empty when it is withheld. Name is what the caller's exchange says, not to be trusted.
 	Number string `json:"number"`
-	Name   string `json:"name"`
+	Name   string `json:"name" mask:"words"`
 	// Flags are what agents are warned of: "rude", a caller who was recently warned about their tone.
 	Flags    []string        `json:"flags"`
 	Queue    string          `json:"queue"`
@@ -32,7 +32,7 @@ type Call struct {
 	Result *string `json:"result"`
 	Rating *int    `json:"rating"`
 	// PassedTo is the third party: the extension, number or supervisor's phone to which the caller is passed on, or that the agent called in.
-	PassedTo *string `json:"passed_to"`
+	PassedTo *string `json:"passed_to" mask:"words"`
 	// Hold is the hold that runs, Holds sums up those of this call that are over.
 	Hold  *Hold `json:"hold"`
 	Holds Holds `json:"holds"`
@@ -177,7 +177,7 @@ func newOffered(o queue.Offered) Offered { return Offered{o.At, o.Agent, seconds
 type Transfer struct {
 	At    time.Time         `json:"at"`
 	Way   queue.Way         `json:"way"`
-	To    string            `json:"to"`
+	To    string            `json:"to" mask:"words"`
 	Agent string            `json:"agent"`
 	End   queue.TransferEnd `json:"end"`
 	// Answered is when the third party came in, Length how long they stayed, in seconds.

@@ -52,14 +52,14 @@ type Callback struct {
 	// Origin says where it comes from, Booker which agent promised it.
 	Origin string  `json:"origin"`
 	Booker *string `json:"booker"`
-	Note   string  `json:"note"`
+	Note   string  `json:"note" mask:"words"`
 	// By is the supervisor who ordered it, EndedBy who cancelled it.
 	By      *string `json:"by"`
 	EndedBy *string `json:"ended_by"`
 	// PutOff is why its number may not be called now.
 	PutOff *queue.Refusal `json:"put_off"`
 	// Reason is why it ended as it did, Ended when.
-	Reason string     `json:"reason"`
+	Reason string     `json:"reason" mask:"words"`
 	Ended  *time.Time `json:"ended"`
 }
 
@@ -128,6 +128,9 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 	if !decode(w, r, &order) || !s.allowed(w, r, order.wrong) {
 		return
 	}
+	if !s.mayIn(w, asker, Supervisor, "the callback", order.Queue) {
+		return
+	}
 	began := s.now()
 	answer, ok := s.ask(w, r, order.Number, queue.BookCallback{
 		Number: order.Number, Queue: order.Queue, Language: order.Language, Class: order.Class, Owner: order.Owner, Note: order.Note,
@@ -142,6 +145,7 @@ func (s *Server) bookCallback(w http.ResponseWriter, r *http.Request, asker who)
 	case !ok:
 	case !there: // it came to its end meanwhile
 		problem(w, http.StatusNotFound, fmt.Sprintf("callback %q no longer exists", answer.Callback))
+	case !s.mayIn(w, asker, Supervisor, "the number has a callback already, which", cb.Queue):
 	default:
 		status := http.StatusCreated
 		if cb.Created.Before(began) {
@@ -159,7 +163,7 @@ const (
 )
 
 // listCallbacks answers with those that are open, or with state=over with those that are not any more.
-func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, asker who) {
 	query := r.URL.Query()
 	limit := usualLimit
 	if text := query.Get("limit"); text != "" {
@@ -173,7 +177,7 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
 	var all []Callback
 	switch state := query.Get("state"); state {
 	case "", "open":
-		open, ok := view(s, w, r, copyCallbacks)
+		open, ok := view(s, w, r, onlySeen(asker, copyCallbacks))
 		if !ok {
 			return
 		}
@@ -184,12 +188,17 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
 	case "over":
 		ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 		defer cancel()
-		over, err := s.history.CallbacksOver(ctx, limit)
+		asked := limit
+		if asker.rights.in(everywhere) == anyone {
+			asked = mostLimit // those of other queues are among them
+		}
+		over, err := s.history.CallbacksOver(ctx, asked)
 		if err != nil {
 			s.forgetful(w, "finished callbacks", err)
 			return
 		}
-		all = each(over, func(cb *queue.Callback) Callback { return newCallback(cb, s.now()) })
+		over = slices.DeleteFunc(slices.Clone(over), func(cb *queue.Callback) bool { return asker.rights.in(cb.Queue) == anyone })
+		all = each(over[:min(limit, len(over))], func(cb *queue.Callback) Callback { return newCallback(cb, s.now()) })
 	default:
 		problem(w, http.StatusUnprocessableEntity, noneOf("state", state, []string{"open", "over"}))
 		return
@@ -198,11 +207,12 @@ func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ who) {
 }
 
 // oneCallback answers with one, open or over.
-func (s *Server) oneCallback(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) oneCallback(w http.ResponseWriter, r *http.Request, asker who) {
 	id := r.PathValue("id")
 	cb, there, ok := s.callback(w, r, id)
 	switch {
 	case !ok:
+	case there && !s.mayIn(w, asker, Wall, fmt.Sprintf("the callback %q", id), cb.Queue):
 	case there:
 		sendJSON(w, http.StatusOK, cb)
 	default:
@@ -280,5 +290,8 @@ func (s *Server) cancelCallback(w http.ResponseWriter, r *http.Request, asker wh
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayCallback(w, r, asker, Supervisor, id) {
+		return
+	}
 	s.order(w, r, id, queue.CancelCallback{ID: id, By: asker.name, Reason: reason})
 }

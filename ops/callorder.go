@@ -46,6 +46,9 @@ func (o *CallbackMoveOrder) wrong(rules *queue.Rules) string {
 func (s *Server) endCall(w http.ResponseWriter, r *http.Request, asker who) {
 	if reason, ok := reasonOf(w, r); ok {
 		id := r.PathValue("id")
+		if !s.mayCall(w, r, asker, Supervisor, id) {
+			return
+		}
 		s.order(w, r, id, queue.EndCall{Call: id, By: asker.name, Reason: reason})
 	}
 }
@@ -62,6 +65,9 @@ func (s *Server) moveCall(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayCall(w, r, asker, Supervisor, id) || !s.mayIn(w, asker, Supervisor, "the place to move to", order.Queue) {
+		return
+	}
 	if _, ok := s.ask(w, r, id, queue.MoveCall{Call: id, Queue: order.Queue, By: asker.name, Reason: order.Reason}); ok {
 		one(s, copyCalls, func(c Call) string { return c.ID })(w, r, asker)
 	}
@@ -78,6 +84,9 @@ func (s *Server) listenTo(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayCall(w, r, asker, Supervisor, id) {
+		return
+	}
 	s.order(w, r, id, queue.ListenTo{Call: id, Phone: order.Phone, Mode: order.Mode, By: asker.name})
 }
 
@@ -88,6 +97,9 @@ func (s *Server) moveCallback(w http.ResponseWriter, r *http.Request, asker who)
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayCallback(w, r, asker, Supervisor, id) {
+		return
+	}
 	if _, ok := s.ask(w, r, id, queue.MoveCallback{ID: id, Agent: order.Agent, Due: order.Due, By: asker.name, Reason: order.Reason}); ok {
 		s.oneCallback(w, r, asker)
 	}

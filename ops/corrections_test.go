@@ -29,6 +29,9 @@ func (b *books) Call(_ context.Context, id string, _ url.Values) ([]byte, string
 	}
 	return []byte(`{"report":"call"}`), "application/json", b.away
 }
+func (b *books) QueueOf(_ context.Context, id string) (string, error) {
+	return map[string]string{"lab-1": "sales", "lab-2": "repair"}[id], b.away
+}
 func (b *books) Recorded(_ context.Context, agent, _ string) (time.Duration, bool, error) {
 	return time.Hour, agent == "1001" || agent == "1099", b.away
 }

@@ -81,11 +81,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, asker who) {
 		case <-s.stopping:
 			cancel(errors.New("the daemon stops"))
 		case <-asker.gone():
-			cancel(errors.New("the token is no longer valid"))
+			cancel(asker.ended())
 		case <-ctx.Done():
 		}
 	}()
-	out := &sse{w: w, stream: http.NewResponseController(w), s: s}
+	out := &sse{w: w, stream: http.NewResponseController(w), s: s, asker: asker}
 	err = (&follower{feed: s.feed, store: s.journal, l: l, out: out, idle: heartbeat, at: after, begun: resumes}).run(ctx)
 	if r.Context().Err() == nil && !errors.Is(err, errClientGone) {
 		_ = out.send("event: end\ndata: {\"reason\":%q}\n\n", err.Error())
@@ -100,6 +100,9 @@ type sse struct {
 	w      http.ResponseWriter
 	stream *http.ResponseController
 	s      *Server
+	asker  who
+	// unseen is the place of the last line that the one who asks is not told of.
+	unseen journal.Position
 	// at is the last id that was sent.
 	at journal.Position
 }
@@ -118,7 +121,11 @@ func (o *sse) send(format string, args ...any) error {
 func (o *sse) begins() error { return o.send(": the journal from here on\n\n") }
 
 func (o *sse) line(l journal.Line) error {
-	data, err := json.Marshal(newEvent(l.Entry))
+	if !o.asker.hears(o.s.rules(), &l.Entry) {
+		o.unseen = l.Position
+		return nil
+	}
+	data, err := json.Marshal(eventFor(o.asker, &l))
 	if err != nil {
 		return fmt.Errorf("an event cannot be written as JSON: %w", err)
 	}
@@ -151,12 +158,18 @@ func (o *sse) reached(at journal.Position) error {
 
 func (o *sse) away(error) error { return o.quiet() }
 
-// quiet says that the daemon works: a beat stands for the engine's loop, not only for this connection.
+// quiet says that the daemon works: a beat stands for the engine's loop, not only for this connection. It also tells the
+// place of what the client is not told of, so that it begins there when it connects again.
 func (o *sse) quiet() error {
 	ctx, cancel := context.WithTimeout(context.Background(), heartbeat)
 	defer cancel()
 	if o.s.Alive(ctx) != nil {
 		return o.send(": the engine does not answer\n\n")
+	}
+	if o.at.Before(o.unseen) {
+		if err := o.reached(o.unseen); err != nil {
+			return err
+		}
 	}
 	return o.send(": still here\n\n")
 }

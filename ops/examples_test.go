@@ -33,7 +33,7 @@ func example(t *testing.T, file, address, to string, env ...string) (posts <-cha
 	}))
 	var said lab.Output
 	cmd := exec.Command(python, "-u", filepath.Join("..", "docs", "examples", file))
-	cmd.Env = append(os.Environ(), append(env, "KEZEK_URL=http://"+address, "KEZEK_TOKEN=seeing", to+"="+p.URL)...)
+	cmd.Env = append(os.Environ(), append(env, "KEZEK_URL=http://"+address, "KEZEK_TOKEN=steering", to+"="+p.URL)...)
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

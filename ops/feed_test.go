@@ -92,12 +92,12 @@ func TestOneTokenDoesNotTakeAllStreams(t *testing.T) {
 func TestAStreamEndsWithItsToken(t *testing.T) {
 	s := newSite(t)
 	events, stop, stopped := listen(t, s)
-	s.SetTokens([]Token{{"fresh", Viewer, "new"}, {"seeing", Viewer, "board"}})
+	s.SetTokens([]Token{{Secret: "fresh", Role: Viewer, Name: "new"}, {Secret: "steering", Role: Supervisor, Name: "aida"}})
 	s.shelf.tell(s.feed, queue.Entry{Kind: queue.EntryHealed})
 	if got := events.next(t); !strings.Contains(got, "event: healed") {
 		t.Fatalf("with its token still valid: %s", got)
 	}
-	s.SetTokens([]Token{{"fresh", Viewer, "new"}})
+	s.SetTokens([]Token{{Secret: "fresh", Role: Viewer, Name: "new"}})
 	if got := events.next(t); got != "event: end\n"+`data: {"reason":"the token is no longer valid"}` {
 		t.Errorf("got %s", got)
 	}
@@ -144,7 +144,7 @@ func serving(t *testing.T, s *site) (address string, stop context.CancelFunc, st
 func connect(t *testing.T, address, last string) *stream {
 	t.Helper()
 	r, _ := http.NewRequest("GET", "http://"+address+"/api/v1/events", nil)
-	r.Header.Set("Authorization", "Bearer seeing")
+	r.Header.Set("Authorization", "Bearer steering")
 	if last != "" {
 		r.Header.Set("Last-Event-ID", last)
 	}

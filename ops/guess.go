@@ -141,6 +141,8 @@ const (
 	wrongToken   = "wrong"
 	// slowedToken was not looked at, for the wrong ones before it.
 	slowedToken = "slowed"
+	// expiredToken was right until a time that has passed.
+	expiredToken = "expired"
 )
 
 // unknown counts a request that is refused for its token.

@@ -131,7 +131,7 @@ func NewMetrics(version string) *Metrics {
 		lost:       add.counters("kezek_events_lost_total", "Events that were gone from Redis before a consumer read them, at least: of the event streams, and of the webhook.", "reader"),
 		monitors:   add.counters("kezek_monitors_total", "Times a supervisor listened to a conversation, by mode: listen, whisper or join.", "mode"),
 		tokens: add.counters("kezek_auth_failures_total",
-			"Requests rejected because of their token: missing, wrong, or slowed down and not checked after wrong ones.", "why"),
+			"Requests rejected because of their token: missing, wrong, expired, or slowed down and not checked after wrong ones.", "why"),
 		recordings: newRecordingMetrics(add),
 		history:    newHistoryMetrics(add),
 		ami:        newAMIMetrics(add),
@@ -144,7 +144,7 @@ func NewMetrics(version string) *Metrics {
 	}
 	registry.MustRegister(m.readers)
 	fromZero(m.monitors, queue.MonitorModes...)
-	fromZero(m.tokens, missingToken, wrongToken, slowedToken)
+	fromZero(m.tokens, missingToken, wrongToken, expiredToken, slowedToken)
 	fromZero(m.lost, "stream", "webhook")
 	fromZero(m.webhook, "sent", "retried", "dropped")
 	for _, class := range queue.CallbackClasses {

@@ -168,7 +168,7 @@ type Event struct {
 	Language queue.Language  `json:"language,omitempty"`
 	Number   string          `json:"number,omitempty"`
 	// Name that came with the call, Leg the channel of the agent's phone.
-	Name     string        `json:"name,omitempty"`
+	Name     string        `json:"name,omitempty" mask:"words"`
 	Agent    string        `json:"agent,omitempty"`
 	Leg      string        `json:"leg,omitempty"`
 	Phone    string        `json:"phone,omitempty"`
@@ -228,7 +228,7 @@ type Event struct {
 	// Transfers are the third parties of a call that ended, the last ones of many.
 	Transfers []Transfer `json:"transfers,omitempty"`
 	// To is the third party; of what was refused, as it was keyed in.
-	To string `json:"to,omitempty"`
+	To string `json:"to,omitempty" mask:"words"`
 	// Length of what is over: a shift, listening, the pause of a recording.
 	Length float64 `json:"length,omitempty"`
 	// ShiftEnd is why a shift ended, Early how long before its end the agent left.
@@ -259,8 +259,8 @@ type Event struct {
 	Refusal   queue.Refusal       `json:"refusal,omitempty"`
 	// By is the supervisor whose order it was, Reason why, in words. Detail is what the fields of the kind say, in a line.
 	By     string `json:"by,omitempty"`
-	Reason string `json:"reason,omitempty"`
-	Detail string `json:"detail,omitempty"`
+	Reason string `json:"reason,omitempty" mask:"words"`
+	Detail string `json:"detail,omitempty" mask:"words"`
 	// Alarm is the id of the event that somebody has seen.
 	Alarm string `json:"alarm,omitempty"`
 	// Times is how many refused codes of the phone are told by this one; none is one.

@@ -53,6 +53,10 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 	if !decode(w, r, &order) || !s.allowed(w, r, order.wrong) {
 		return
 	}
+	queues, ok := s.noticed(w, asker, order.Queues)
+	if !ok {
+		return
+	}
 	lasts := time.Duration(order.For * float64(time.Second))
 	switch longest := queue.LongestNotice.Seconds(); {
 	case !order.Until.IsZero() && order.For != 0:
@@ -63,14 +67,31 @@ func (s *Server) setNotice(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	s.order(w, r, "", queue.SetNotice{
-		Queues: order.Queues, Phrase: order.Phrase, Until: order.Until, For: lasts, By: asker.name,
+		Queues: queues, Phrase: order.Phrase, Until: order.Until, For: lasts, By: asker.name,
 	})
 }
 
 // endNotice switches it off for the queues of the query, or for all.
 func (s *Server) endNotice(w http.ResponseWriter, r *http.Request, asker who) {
 	order := NoticeOrder{Queues: r.URL.Query()["queue"]}
-	if s.allowed(w, r, order.wrong) {
-		s.order(w, r, "", queue.EndNotice{Queues: order.Queues, By: asker.name})
+	if !s.allowed(w, r, order.wrong) {
+		return
 	}
+	if queues, ok := s.noticed(w, asker, order.Queues); ok {
+		s.order(w, r, "", queue.EndNotice{Queues: queues, By: asker.name})
+	}
+}
+
+// noticed are the queues of an order about the notice: those named, each of which must be the asker's, or all that are.
+// It has answered the request itself if ok is false.
+func (s *Server) noticed(w http.ResponseWriter, asker who, named []string) (queues []string, ok bool) {
+	if len(named) == 0 {
+		return asker.rights.queues(Supervisor), true
+	}
+	for _, q := range named {
+		if !s.mayIn(w, asker, Supervisor, "the notice", q) {
+			return nil, false
+		}
+	}
+	return named, true
 }

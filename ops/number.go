@@ -33,5 +33,8 @@ func (s *Server) clearNumber(w http.ResponseWriter, r *http.Request, asker who) 
 		return
 	}
 	number := r.PathValue("id")
+	if !s.mayNumber(w, r, asker, Supervisor, number) {
+		return
+	}
 	s.order(w, r, number, queue.ClearNumber{Number: number, By: asker.name, Reason: reason})
 }

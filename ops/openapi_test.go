@@ -73,7 +73,7 @@ func TestDescriptionHasEveryRoute(t *testing.T) {
 		responses, _ := described[name]["responses"].(node)
 		for status, may := range map[string]bool{
 			"400": true, "421": true, "422": true, "429": r.role > anyone, "413": r.body,
-			"401": r.role > anyone, "403": r.role > Viewer, "404": strings.Contains(r.path, "{id}") || r.path == "/api/v1/alarms",
+			"401": r.role > anyone, "403": r.role > anyone || r.path == "/auth/callback", "404": strings.Contains(r.path, "{id}") || r.path == "/api/v1/alarms",
 		} {
 			if _, said := responses[status]; said != may {
 				t.Errorf("%s: %s is described: %v, want %v", name, status, said, may)
@@ -111,7 +111,7 @@ func TestDescriptionHasEveryField(t *testing.T) {
 	doc := description(t)
 	schemas := at(doc, doc, "components", "schemas").(node)
 	types := map[string]reflect.Type{}
-	for _, v := range []any{Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
+	for _, v := range []any{Me{}, Target{}, Session{}, Agent{}, Call{}, Callback{}, queue.Attempt{}, queue.Refuser{}, Queue{}, ServiceLevel{}, Event{}, Hold{}, Holds{}, HoldEnded{}, Offered{}, Transfer{}, Monitor{}, Monitored{}, Recording{}, Recorded{}, Retention{}, Ratings{}, Talk{}, Visit{}, Talked{}, Number{}, Notice{}, NoticeOrder{}, Timesheet{}, Correction{}, CorrectionOrder{}, ReportInfo{}, ReportColumn{},
 		Status{}, StatusOrder{}, LostEvents{}, NumberData{}, Remembered{}, Kept{}, KeptRows{}, ErasureOrder{}, Erasure{}, ErasedRows{}, RecordingLeft{}, Penalty{}, PenaltyOrder{}, Why{}, WhyAgent{}, WhyReason{}, queue.PenaltyChange{}, CallbackOrder{}, CancelOrder{}, MoveOrder{}, ListenOrder{}, Alarm{}, Acknowledged{}, CallbackMoveOrder{}, Readiness{}, Problem{}} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -196,7 +196,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			t.Errorf("%s %s: %s", method, path, wrong)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues", "/api/v1/statuses"} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/v1/me", "/api/v1/sessions", "/api/v1/agents", "/api/v1/calls", "/api/v1/queues", "/api/v1/statuses"} {
 		check("GET", path, path, "seeing", "")
 		check("GET", path, path, "", "")
 	}

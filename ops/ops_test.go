@@ -165,7 +165,8 @@ func newSite(t *testing.T) *site {
 	}
 	s.Server = New(Options{
 		Engine: s, History: s, Journal: &s.shelf, Health: func() Health { return s.health }, Metrics: s.metrics, Feed: NewFeed(), Version: "test", Location: func() *time.Location { return testRules().Location }, Recordings: t.TempDir(),
-		Tokens: []Token{{"seeing", Viewer, "board"}, {"steering", Supervisor, "aida"}, {"ruling", Admin, ""}},
+		Rules: func() *queue.Rules { s.mu.Lock(); defer s.mu.Unlock(); return s.state.Rules() }, Company: "Skynet",
+		Tokens: []Token{{Secret: "seeing", Role: Viewer, Name: "board"}, {Secret: "steering", Role: Supervisor, Name: "aida"}, {Secret: "ruling", Role: Admin}},
 	})
 	s.now = func() time.Time { return s.at }
 	s.happen(queue.Synced{Phones: []queue.PhoneChanged{
@@ -185,10 +186,10 @@ func (s *site) do(method, path, token, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-// get decodes what a viewer gets.
+// get decodes what a supervisor gets.
 func get[T any](t *testing.T, s *site, path string) T {
 	t.Helper()
-	w := s.do(http.MethodGet, path, "seeing", "")
+	w := s.do(http.MethodGet, path, "steering", "")
 	if w.Code != http.StatusOK {
 		t.Fatalf("GET %s: %d %s", path, w.Code, w.Body)
 	}

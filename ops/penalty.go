@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"fmt"
 	"net/http"
 
 	"kezek/queue"
@@ -23,6 +24,9 @@ func (s *Server) setPenalty(w http.ResponseWriter, r *http.Request, asker who) {
 		return
 	}
 	id := r.PathValue("id")
+	if !s.mayIn(w, asker, Supervisor, fmt.Sprintf("the penalty in %q", order.Queue), order.Queue) {
+		return
+	}
 	ev := queue.SetPenalty{Agent: id, Queue: order.Queue, Config: order.Penalty == nil, By: asker.name, Reason: order.Reason}
 	if order.Penalty != nil {
 		ev.Penalty = *order.Penalty

@@ -70,5 +70,5 @@ func sendProblem(w http.ResponseWriter, p Problem) {
 func sendJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client may be gone
+	_ = json.NewEncoder(w).Encode(masked(w, body)) // the client may be gone
 }

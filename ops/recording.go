@@ -71,6 +71,9 @@ func newRetention(r queue.RecordingRules) *Retention {
 
 // recording sends a file of a recording that is over, or a part of it.
 func (s *Server) recording(w http.ResponseWriter, r *http.Request, asker who) {
+	if !s.mayIn(w, asker, Supervisor, "the recording", r.PathValue("queue")) {
+		return
+	}
 	name := recordingsDir + path.Join(r.PathValue("day"), r.PathValue("queue"), r.PathValue("id"))
 	running, ok := view(s, w, r, func(state *queue.State, _ time.Time) []string { return recordingsOf(state) })
 	if !ok {

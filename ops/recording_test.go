@@ -104,7 +104,7 @@ func TestADownloadEndsWithItsToken(t *testing.T) {
 	if response.ContentLength != size {
 		t.Fatalf("%s, %d bytes", response.Status, response.ContentLength)
 	}
-	s.SetTokens([]Token{{"steering", Viewer, "aida"}}) // a lower role is another token
+	s.SetTokens([]Token{{Secret: "steering", Role: Viewer, Name: "aida"}}) // a lower role is another token
 	if n, err := io.Copy(io.Discard, response.Body); err == nil {
 		t.Errorf("all %d bytes were sent after the token was revoked", n)
 	}

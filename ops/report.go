@@ -3,9 +3,11 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +20,8 @@ type Reports interface {
 	Report(ctx context.Context, name string, ask url.Values) (body []byte, mediaType string, err error)
 	// Call tells one call from its start to its end, as a table. [ErrNoCall]: there is none of that id.
 	Call(ctx context.Context, id string, ask url.Values) (body []byte, mediaType string, err error)
+	// QueueOf is the last queue of a call; "" if there is no call of that id, or it was in none.
+	QueueOf(ctx context.Context, id string) (string, error)
 	// Recorded is the paid time of an agent's day as it was recorded; not known if nothing was.
 	Recorded(ctx context.Context, agent, day string) (paid time.Duration, known bool, err error)
 	// Corrections are those in force of a day and of an agent, either of which may be empty.
@@ -73,18 +77,49 @@ func (s *Server) listReports(w http.ResponseWriter, _ *http.Request, _ who) {
 	sendJSON(w, http.StatusOK, items[ReportInfo]{all})
 }
 
-func (s *Server) report(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) report(w http.ResponseWriter, r *http.Request, asker who) {
 	if !s.keepsHistory(w) {
 		return
 	}
-	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), question(r))
+	ask := question(r)
+	if !s.mayReport(w, asker, r.PathValue("id"), ask) {
+		return
+	}
+	body, mediaType, err := s.reports.Report(r.Context(), r.PathValue("id"), ask)
 	s.sendReport(w, r.PathValue("id"), body, mediaType, err)
 }
 
+// mayReport reports whether somebody may ask a report for that, which it sets to their queue if they have only one; if not,
+// it has answered the request itself. A report that does not go by queue takes the role in all.
+func (s *Server) mayReport(w http.ResponseWriter, asker who, name string, ask url.Values) bool {
+	theirs := asker.rights.queues(Supervisor)
+	i := slices.IndexFunc(s.reports.All(), func(info ReportInfo) bool { return info.ID == name })
+	switch {
+	case theirs == nil, i < 0: // an unknown report has its own words
+		return true
+	case !slices.Contains(s.reports.All()[i].Parameters, "queue"):
+		forbidden(w, fmt.Sprintf("the report %q concerns all queues; %s has the role %s only in %s", name, asker.called(), Supervisor, strings.Join(theirs, ", ")))
+		return false
+	case !ask.Has("queue") && len(theirs) == 1:
+		ask.Set("queue", theirs[0])
+		return true
+	case !ask.Has("queue"):
+		forbidden(w, "queue: is left out, which would mean all: want one of "+strings.Join(theirs, ", "))
+		return false
+	}
+	return s.mayIn(w, asker, Supervisor, "the report", ask.Get("queue"))
+}
+
 // storyOfCall tells one call from its start to its end.
-func (s *Server) storyOfCall(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) storyOfCall(w http.ResponseWriter, r *http.Request, asker who) {
 	if !s.keepsHistory(w) {
 		return
+	}
+	if asker.rights.in(everywhere) < Supervisor {
+		in, err := s.reports.QueueOf(r.Context(), r.PathValue("id"))
+		if !s.reported(w, "call", err) || in != "" && !s.mayIn(w, asker, Supervisor, fmt.Sprintf("the call %q", r.PathValue("id")), in) {
+			return
+		}
 	}
 	body, mediaType, err := s.reports.Call(r.Context(), r.PathValue("id"), question(r))
 	s.sendReport(w, "call", body, mediaType, err)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"kezek/queue"
 )
 
 // Limits of one connection.
@@ -42,6 +44,12 @@ type Options struct {
 	Metrics *Metrics
 	Feed    *Feed
 	Tokens  []Token
+	// Rules are those in force, Company is whose site it is.
+	Rules   func() *queue.Rules
+	Company string
+	// SignOn is how people sign on without a token, OIDC at which provider; without an issuer at none.
+	SignOn SignOn
+	OIDC   OIDC
 	// Hosts are names, beside localhost, by which programs on this machine may reach the server.
 	Hosts []string
 	// Proxies are the reverse proxies in front: X-Forwarded-For is believed from them alone.
@@ -73,8 +81,16 @@ type Server struct {
 	// misled: it was said that X-Forwarded-For is not believed.
 	misled sync.Once
 	// bounds of connections, and how long one without a token may take for its request.
-	bounds   bounds
-	reading  time.Duration
+	bounds  bounds
+	reading time.Duration
+	rules   func() *queue.Rules
+	company atomic.Pointer[string]
+	// signOn is how people sign on without a token, oidc at which provider; nil: at none.
+	signOn   atomic.Pointer[SignOn]
+	sessions sessions
+	oidc     *oidcClient
+	// entering orders the beginnings of sessions by a proxy.
+	entering sync.Mutex
 	location func() *time.Location
 	version  string
 	// recordings is Asterisk's folder of them.
@@ -90,7 +106,7 @@ type Server struct {
 // New makes a server; it does not listen yet.
 func New(o Options) *Server {
 	s := &Server{
-		engine: o.Engine, history: o.History, journal: o.Journal, data: o.Data, reports: o.Reports, health: o.Health, feed: o.Feed, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
+		engine: o.Engine, history: o.History, journal: o.Journal, data: o.Data, reports: o.Reports, health: o.Health, feed: o.Feed, rules: o.Rules, location: o.Location, version: o.Version, recordings: o.Recordings, log: o.Log,
 		metrics: o.Metrics, hosts: o.Hosts, proxies: o.Proxies, bounds: boundsFor(descriptors()), reading: readTimeout,
 		now: time.Now, stopping: make(chan struct{}),
 	}
@@ -99,6 +115,11 @@ func New(o Options) *Server {
 	}
 	s.guessers = newGuessers(s.log)
 	s.SetTokens(o.Tokens)
+	s.SetCompany(o.Company)
+	s.SetSignOn(o.SignOn)
+	if o.OIDC.Issuer != "" {
+		s.oidc = newOIDCClient(o.OIDC)
+	}
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
 	for _, r := range s.routes(o.Metrics) {
@@ -131,6 +152,9 @@ func (s *Server) SetTokens(tokens []Token) {
 	s.keys.Store(&keys)
 	revoke()
 }
+
+// SetCompany sets whose site it is, for requests from now on.
+func (s *Server) SetCompany(name string) { s.company.Store(&name) }
 
 // Handler is the server's handler, for tests and for other listeners.
 func (s *Server) Handler() http.Handler { return s.handler }
@@ -174,6 +198,8 @@ type route struct {
 	body bool
 	// asset: a file of the page, which openapi.yaml does not describe.
 	asset bool
+	// scoped: it sorts by queue what it shows and does. Else it takes the role in all of them.
+	scoped bool
 }
 
 func (s *Server) routes(m *Metrics) []route {
@@ -190,46 +216,57 @@ func (s *Server) routes(m *Metrics) []route {
 		return route{method: method, path: path, role: Supervisor, serve: serve, query: query, body: true}
 	}
 	return append([]route{
-		local("/healthz", s.healthz),
-		local("/readyz", s.readyz),
+		local("/healthz", s.healthz).byQueue(),
+		local("/readyz", s.readyz).byQueue(), // it says nothing of any
 		local("/metrics", plain(m.handler(s))),
 
-		get("/api/v1/agents", Viewer, list(s, copyAgents)),
-		get("/api/v1/agents/{id}", Viewer, one(s, copyAgents, func(a Agent) string { return a.ID })),
-		order(http.MethodPut, "/api/v1/agents/{id}/status", s.setStatus),
-		order(http.MethodPut, "/api/v1/agents/{id}/penalty", s.setPenalty),
-		get("/api/v1/calls", Viewer, list(s, copyCalls)),
-		get("/api/v1/calls/{id}", Viewer, one(s, copyCalls, func(c Call) string { return c.ID })),
-		order(http.MethodDelete, "/api/v1/calls/{id}", s.endCall, "reason"),
-		order(http.MethodPut, "/api/v1/calls/{id}/queue", s.moveCall),
-		order(http.MethodPost, "/api/v1/calls/{id}/listeners", s.listenTo),
-		get("/api/v1/calls/{id}/why", Viewer, s.whyCall, "words"),
-		get("/api/v1/callbacks", Viewer, s.listCallbacks, "state", "limit"),
-		order(http.MethodPost, "/api/v1/callbacks", s.bookCallback),
-		get("/api/v1/callbacks/{id}", Viewer, s.oneCallback),
-		order(http.MethodPut, "/api/v1/callbacks/{id}", s.moveCallback),
-		order(http.MethodDelete, "/api/v1/callbacks/{id}", s.cancelCallback, "reason"),
-		get("/api/v1/timesheets", Viewer, s.listTimesheets, "day", "agent"),
-		order(http.MethodPut, "/api/v1/timesheets/{id}/{day}", s.correctTimesheet),
-		order(http.MethodDelete, "/api/v1/timesheets/{id}/{day}", s.restoreTimesheet, "reason"),
-		get("/api/v1/numbers", Viewer, list(s, copyNumbers)),
-		order(http.MethodDelete, "/api/v1/numbers/{id}", s.clearNumber, "reason"),
+		get("/api/v1/me", Wall, s.showMe).byQueue(),
+		get("/api/v1/agents", Wall, list(s, copyAgents)).byQueue(),
+		get("/api/v1/agents/{id}", Wall, one(s, copyAgents, func(a Agent) string { return a.ID })).byQueue(),
+		order(http.MethodPut, "/api/v1/agents/{id}/status", s.setStatus).byQueue(),
+		order(http.MethodPut, "/api/v1/agents/{id}/penalty", s.setPenalty).byQueue(),
+		get("/api/v1/calls", Wall, list(s, copyCalls)).byQueue(),
+		get("/api/v1/calls/{id}", Wall, one(s, copyCalls, func(c Call) string { return c.ID })).byQueue(),
+		order(http.MethodDelete, "/api/v1/calls/{id}", s.endCall, "reason").byQueue(),
+		order(http.MethodPut, "/api/v1/calls/{id}/queue", s.moveCall).byQueue(),
+		order(http.MethodPost, "/api/v1/calls/{id}/listeners", s.listenTo).byQueue(),
+		get("/api/v1/calls/{id}/why", Viewer, s.whyCall, "words").byQueue(),
+		get("/api/v1/callbacks", Wall, s.listCallbacks, "state", "limit").byQueue(),
+		order(http.MethodPost, "/api/v1/callbacks", s.bookCallback).byQueue(),
+		get("/api/v1/callbacks/{id}", Wall, s.oneCallback).byQueue(),
+		order(http.MethodPut, "/api/v1/callbacks/{id}", s.moveCallback).byQueue(),
+		order(http.MethodDelete, "/api/v1/callbacks/{id}", s.cancelCallback, "reason").byQueue(),
+		get("/api/v1/timesheets", Viewer, s.listTimesheets, "day", "agent").byQueue(),
+		order(http.MethodPut, "/api/v1/timesheets/{id}/{day}", s.correctTimesheet).byQueue(),
+		order(http.MethodDelete, "/api/v1/timesheets/{id}/{day}", s.restoreTimesheet, "reason").byQueue(),
+		get("/api/v1/numbers", Viewer, list(s, copyNumbers)).byQueue(),
+		order(http.MethodDelete, "/api/v1/numbers/{id}", s.clearNumber, "reason").byQueue(),
 		get("/api/v1/numbers/{id}", Supervisor, s.showNumber),
 		{method: http.MethodPost, path: "/api/v1/erasures", role: Admin, serve: s.eraseNumber, body: true},
-		get("/api/v1/alarms", Viewer, s.listAlarms, "since"),
-		order(http.MethodPut, "/api/v1/alarms/{id}", s.acknowledgeAlarm),
-		order(http.MethodPut, "/api/v1/notice", s.setNotice),
-		{method: http.MethodDelete, path: "/api/v1/notice", role: Supervisor, serve: s.endNotice, often: []string{"queue"}},
-		get("/api/v1/queues", Viewer, list(s, s.copyQueues)),
-		get("/api/v1/queues/{id}", Viewer, one(s, s.copyQueues, func(q Queue) string { return q.Name })),
-		get("/api/v1/statuses", Viewer, list(s, copyStatuses)),
-		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording),
-		get("/api/v1/history", Viewer, s.listReports),
-		get("/api/v1/history/{id}", Supervisor, s.report, ReportParameters...),
-		get("/api/v1/history/calls/{id}", Supervisor, s.storyOfCall, "format", "words"),
-		get("/api/v1/events", Viewer, s.events, "after"),
+		get("/api/v1/alarms", Viewer, s.listAlarms, "since").byQueue(),
+		order(http.MethodPut, "/api/v1/alarms/{id}", s.acknowledgeAlarm).byQueue(),
+		order(http.MethodPut, "/api/v1/notice", s.setNotice).byQueue(),
+		{method: http.MethodDelete, path: "/api/v1/notice", role: Supervisor, serve: s.endNotice, often: []string{"queue"}, scoped: true},
+		get("/api/v1/queues", Wall, list(s, s.copyQueues)).byQueue(),
+		get("/api/v1/queues/{id}", Wall, one(s, s.copyQueues, func(q Queue) string { return q.Name })).byQueue(),
+		get("/api/v1/statuses", Wall, list(s, copyStatuses)).byQueue(),
+		get(recordingsPath+"{day}/{queue}/{id}", Supervisor, s.recording).byQueue(),
+		get("/api/v1/history", Viewer, s.listReports).byQueue(),
+		get("/api/v1/history/{id}", Supervisor, s.report, ReportParameters...).byQueue(),
+		get("/api/v1/history/calls/{id}", Supervisor, s.storyOfCall, "format", "words").byQueue(),
+		get("/api/v1/events", Wall, s.events, "after").byQueue(),
+		get("/api/v1/sessions", Wall, s.listSessions).byQueue(),
+		{method: http.MethodDelete, path: "/api/v1/sessions/{id}", role: Wall, serve: s.endSession, scoped: true},
+		get("/auth/login", anyone, s.login),
+		get("/auth/callback", anyone, s.signedOn, "code", "state", "session_state", "iss", "scope", "error", "error_description", "error_uri"),
 		get("/api/v1/openapi.yaml", anyone, asset(assets, "openapi.yaml")),
 	}, webRoutes()...)
+}
+
+// byQueue says that a route sorts by queue what it shows and does.
+func (r route) byQueue() route {
+	r.scoped = true
+	return r
 }
 
 // secured bounds what a request may bring, refuses those that were sent to another

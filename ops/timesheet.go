@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -73,13 +74,13 @@ func newTimesheet(t *queue.Timesheet, names map[string]string, by queue.WorkingD
 
 // listTimesheets answers with those of a day, of an agent, or of an agent on a
 // day; without either with those of today.
-func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, asker who) {
 	day, agent := r.URL.Query().Get("day"), r.URL.Query().Get("agent")
 	if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("day: %q is not allowed: want a date such as 2026-03-02", day))
 		return
 	}
-	now, names := s.now(), map[string]string{}
+	now, names, serves := s.now(), map[string]string{}, map[string][]string{}
 	var by queue.WorkingDay
 	ok := s.look(w, r, func(state *queue.State) {
 		if day == "" && agent == "" {
@@ -87,10 +88,13 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		}
 		by = state.Rules().Timesheet.WorkingDay
 		for id, a := range state.Rules().Agents {
-			names[id] = inWords(a.Name, a.Speech)
+			names[id], serves[id] = inWords(a.Name, a.Speech), queuesOf(state.Rules(), id)
 		}
 	})
 	if !ok {
+		return
+	}
+	if agent != "" && !s.mayIn(w, asker, Viewer, fmt.Sprintf("the agent %q", agent), serves[agent]...) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
@@ -104,6 +108,7 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, _ who) {
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
+	sheets = slices.DeleteFunc(slices.Clone(sheets), func(t *queue.Timesheet) bool { return asker.rights.inAny(serves[t.Agent]) < Viewer })
 	all := each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, by, now) })
 	s.addCorrections(ctx, all, day, agent)
 	sendJSON(w, http.StatusOK, items[Timesheet]{all})
@@ -139,6 +144,9 @@ func (s *Server) correctTimesheet(w http.ResponseWriter, r *http.Request, asker 
 		return
 	}
 	c := Correction{Agent: r.PathValue("id"), Day: r.PathValue("day"), Paid: *order.Paid, By: asker.name, At: s.now(), Reason: order.Reason}
+	if !s.mayAgent(w, r, asker, Supervisor, c.Agent) {
+		return
+	}
 	paid, ok := s.recorded(w, r, c.Agent, c.Day)
 	if !ok {
 		return
@@ -157,6 +165,9 @@ func (s *Server) restoreTimesheet(w http.ResponseWriter, r *http.Request, asker 
 		return
 	}
 	agent, day := r.PathValue("id"), r.PathValue("day")
+	if !s.mayAgent(w, r, asker, Supervisor, agent) {
+		return
+	}
 	if _, ok := s.recorded(w, r, agent, day); ok {
 		s.order(w, r, agent, queue.CorrectTimesheet{Agent: agent, Day: day, Restore: true, By: asker.name, Reason: reason})
 	}

@@ -65,7 +65,7 @@ func (s *Server) wordsOf(w http.ResponseWriter, r *http.Request) (language strin
 }
 
 // whyCall answers why nobody takes a caller.
-func (s *Server) whyCall(w http.ResponseWriter, r *http.Request, _ who) {
+func (s *Server) whyCall(w http.ResponseWriter, r *http.Request, asker who) {
 	language, ok := s.wordsOf(w, r)
 	if !ok {
 		return
@@ -85,7 +85,9 @@ func (s *Server) whyCall(w http.ResponseWriter, r *http.Request, _ who) {
 		problem(w, http.StatusNotFound, fmt.Sprintf("%q not found", id))
 		return
 	}
-	sendJSON(w, http.StatusOK, answer)
+	if s.mayIn(w, asker, Viewer, fmt.Sprintf("the call %q", id), answer.Queue) {
+		sendJSON(w, http.StatusOK, answer)
+	}
 }
 
 func newWhy(s *queue.State, w queue.Why, language string, now time.Time) Why {

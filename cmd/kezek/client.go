@@ -196,10 +196,10 @@ func reachable(listen string) string {
 
 // tokenFor picks a token that may do no more than it has to.
 func tokenFor(tokens []config.Token, need config.Role) string {
-	roles := []config.Role{config.Viewer, config.Supervisor, config.Admin}
+	roles := config.Roles
 	for _, role := range roles[slices.Index(roles, need):] {
 		for _, t := range tokens {
-			if t.Role == role {
+			if t.Role == role && len(t.Queues) == 0 && (t.Ends.IsZero() || time.Now().Before(t.Ends)) {
 				return string(t.Token)
 			}
 		}

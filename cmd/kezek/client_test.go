@@ -78,7 +78,7 @@ func asking(t *testing.T) (all [][]string) {
 			args := map[string][]string{
 				"agent": {"1001", "status", "coffee"}, "callback add": {"0555", "--queue", "sales"}, "callback cancel": {"cb", "--reason", "x"}, "callback abandoned": {"--all"},
 				"why": {"lab-1.2"}, "call end": {"lab-1.2", "--reason", "x"}, "call move": {"lab-1.2", "sales", "--reason", "x"}, "call listen": {"lab-1.2", "1020"}, "callback move": {"cb", "--agent", "1001", "--reason", "x"},
-				"number clear": {"0555", "--reason", "x"}, "number show": {"0555"}, "number erase": {"0555", "--reason", "x"}, "timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
+				"sessions end": {"tys4"}, "number clear": {"0555", "--reason", "x"}, "number show": {"0555"}, "number erase": {"0555", "--reason", "x"}, "timesheet correct": {"1001", "2026-03-02", "8:00", "--reason", "x"}, "timesheet restore": {"1001", "2026-03-02", "--reason", "x"},
 			}[strings.Join(path, " ")]
 			line := append(append([]string{}, path...), args...)
 			all = append(all, line)
@@ -108,7 +108,7 @@ func TestNothingHostileIsPrinted(t *testing.T) {
 		"/readyz": filled[ops.Readiness](), "/api/v1/agents": listOf(filled[ops.Agent]()), "/api/v1/calls": listOf(filled[ops.Call]()),
 		"/api/v1/queues": listOf(filled[ops.Queue]()), "/api/v1/numbers": listOf(filled[ops.Number]()), "/api/v1/timesheets": listOf(filled[ops.Timesheet]()),
 		"/api/v1/callbacks": listOf(filled[ops.Callback]()), "/api/v1/callbacks/cb": filled[ops.Callback](), "/api/v1/agents/1001/status": filled[ops.Agent](),
-		"/api/v1/history": listOf(filled[ops.ReportInfo]()), "/api/v1/history/abandoned": listOf(filled[gaveUp]()), "/api/v1/timesheets/1001/2026-03-02": filled[ops.Correction](), "/api/v1/numbers/0555": filled[ops.NumberData](),
+		"/api/v1/sessions": listOf(filled[ops.Session]()), "/api/v1/history": listOf(filled[ops.ReportInfo]()), "/api/v1/history/abandoned": listOf(filled[gaveUp]()), "/api/v1/timesheets/1001/2026-03-02": filled[ops.Correction](), "/api/v1/numbers/0555": filled[ops.NumberData](),
 		"/api/v1/calls/lab-1.2/why": filled[ops.Why](), "/api/v1/calls/lab-1.2/queue": filled[ops.Call](),
 	}
 	ways := map[string]http.HandlerFunc{

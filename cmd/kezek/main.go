@@ -125,7 +125,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.checkCommand(), a.dialplanCommand(), a.promptsCommand(),
 		a.statusCommand(), a.agentsCommand(), a.callsCommand(), a.whyCommand(), a.callbacksCommand(), a.queuesCommand(),
-		a.callCommand(), a.callbackCommand(), a.agentCommand(), a.numbersCommand(), a.numberCommand(), a.noticeCommand(), a.timesheetCommand(), a.reportCommand(), a.historyCommand(), a.monitoringCommand(), a.uninstallCommand(), a.versionCommand(),
+		a.callCommand(), a.callbackCommand(), a.agentCommand(), a.numbersCommand(), a.numberCommand(), a.noticeCommand(), a.timesheetCommand(), a.reportCommand(), a.historyCommand(), a.sessionsCommand(), a.monitoringCommand(), a.uninstallCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tells a chat of callers who gave up and of callbacks that are late. Python 3.8 or newer, nothing else.
 
-KEZEK_TOKEN   a token of Kezek's tokens file with the role viewer
+KEZEK_TOKEN   a token of Kezek's tokens file with the role supervisor: others do not see whole numbers
 CHAT_URL      the address of an incoming webhook of Mattermost, Slack or Rocket.Chat
 KEZEK_URL     http://127.0.0.1:8086 if it is not given
 STATE_FILE    where the last id is kept: chat-notice.last if it is not given

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Opens a card in a CRM as soon as an agent's phone rings, and closes it when the call has left the agent. Python 3.8 or newer.
 
-KEZEK_TOKEN   a token of Kezek's tokens file with the role viewer
+KEZEK_TOKEN   a token of Kezek's tokens file with the role supervisor: others do not see whole numbers
 CRM_URL       gets a POST for each card: {"card": "open", "agent": "1012", "extension": "1012", "number": "+996555000001", ...},
               {"card": "answered", ...}, {"card": "close", ...}
 KEZEK_URL     http://127.0.0.1:8086 if it is not given
