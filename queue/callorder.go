@@ -163,7 +163,7 @@ func (supervisor *Agent) ringListener(s *State, c *Call, mode MonitorMode) {
 	s.touch(supervisor)
 	s.touch(c)
 	s.do(Dial{
-		Channel: supervisor.Monitor.Channel, Endpoint: supervisor.endpoint(s), For: c.channel(),
+		Channel: supervisor.Monitor.Channel, Endpoint: supervisor.endpoint(s),
 		CallerName: "LISTEN " + c.Agent + " " + c.Queue, CallerNumber: c.Number, Timeout: listenRing + goneGuard,
 	})
 }
