@@ -128,6 +128,7 @@ var mustHappen = []string{
 	"ended not_heard", string(queue.EntryAgentUnwell), "call.transferred", "call.transfer_failed", "call.consult",
 	"call.supervisor", "call.joined", "call.left", "talks of three", "other parties taken", "legs pushed out", "silent phones", "hold together", "hold transferred",
 	"recordings", "call.unheard", "recording.paused", "listened listen", "listened whisper", "listened join", "ended transferred",
+	"call.order", "callback.moved", "visit moved", "ended ended",
 	"visit answered", "visit abandoned", "visit timeout", "visit callback", "calls of several visits", "talks without a visit",
 	"legs moved", "hang-ups on a failed transfer", "keys at the edge of the menu", "numbers that are none", "numbers keyed in", "holds before the answer", "Asterisk is stopped",
 }

@@ -62,10 +62,11 @@ func (w *World) checkQuiet(id string, a queue.Action) {
 	}
 }
 
-// checkDial holds that nobody who talks is rung, but for one whose leg is nobody's any more: it is told to end at the same time.
+// checkDial holds that nobody who talks is rung, but for one whose leg is nobody's any more: it is told to end at the same time. So is
+// a ring that was given up before it was done.
 func (w *World) checkDial(a queue.Dial) {
 	agent := strings.TrimPrefix(a.Endpoint, "PJSIP/")
-	if w.Rules.Agents[agent] == nil || strings.HasPrefix(a.CallerName, "HOLD ") { // a recall of one whose phone holds, maybe with a supervisor on the line
+	if w.Rules.Agents[agent] == nil || w.state.Owner(a.Channel) == nil || strings.HasPrefix(a.CallerName, "HOLD ") { // a recall of one whose phone holds, maybe with a supervisor on the line
 		return
 	}
 	for id, c := range w.channels {
