@@ -81,6 +81,9 @@ func Setup(ctx context.Context, n Needs, log io.Writer) error {
 	if n.Tests && !hasTools() {
 		steps = append(steps, unpackTools(filepath.Join(cache, "bin")))
 	}
+	if axe := filepath.Join(cache, "axe", "axe.min.js"); n.Long && !there(axe) {
+		steps = append(steps, fetchAxe(axe))
+	}
 	compiling, err := n.compiling()
 	if err != nil {
 		return err
@@ -139,6 +142,7 @@ func missing(build bool, n Needs) []string {
 	need(n.Long, "baresip", "baresip-core")
 	need(n.Long, "linphonec", "linphone-cli")
 	need(n.Long, "chromium-headless-shell", "chromium-headless-shell")
+	need(n.Long, "npm", "npm")
 	return packages
 }
 
@@ -193,6 +197,36 @@ func install(packages []string) step {
 			return errors.Join(lists, err)
 		}
 		return nil
+	}}
+}
+
+// axeCore is the package of npm that looks at the page as WCAG does.
+const axeCore = "axe-core@4.14.1"
+
+// fetchAxe fetches its one file, under another name first, so that it is whole or not there.
+func fetchAxe(to string) step {
+	return step{"fetching " + axeCore, "3 MB", func(ctx context.Context, out io.Writer) error {
+		dir, err := os.MkdirTemp("", "axe")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		npm := exec.CommandContext(ctx, "npm", "install", "--ignore-scripts", "--no-save", "--prefix", dir, axeCore)
+		npm.Stdout, npm.Stderr = out, out
+		if err := npm.Run(); err != nil {
+			return fmt.Errorf("npm install %s: %w", axeCore, err)
+		}
+		source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(to+".partial", source, 0o644); err != nil {
+			return err
+		}
+		return os.Rename(to+".partial", to)
 	}}
 }
 
@@ -270,4 +304,10 @@ func bare(root string) error {
 	}
 	_, err := complete(root, "/usr/sbin/asterisk")
 	return err
+}
+
+// there reports whether a file is there.
+func there(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }

@@ -36,7 +36,7 @@ func TestSetupTellsWhatNeedsRoot(t *testing.T) {
 func TestSoftphonesAndBrowserAreForLongTestsAlone(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	long := missing(false, Needs{Long: true})
-	for _, name := range []string{"baresip-core", "linphone-cli", "chromium-headless-shell"} {
+	for _, name := range []string{"baresip-core", "linphone-cli", "chromium-headless-shell", "npm"} {
 		if !slices.Contains(long, name) {
 			t.Errorf("make test-long installs %q, not %s", long, name)
 		}

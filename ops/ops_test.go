@@ -35,7 +35,7 @@ type site struct {
 	// unsafe: promises cannot be stored.
 	unsafe bool
 	// stuck, while locked, is a loop that does not turn.
-	stuck sync.Mutex
+	stuck sync.RWMutex
 }
 
 func (s *site) Ask(_ context.Context, ev queue.Event) (queue.Answer, error) {
@@ -55,11 +55,11 @@ func (s *site) View(ctx context.Context, look func(*queue.State)) error {
 	if s.away != nil {
 		return s.away
 	}
-	if !s.stuck.TryLock() {
+	if !s.stuck.TryRLock() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	defer s.stuck.Unlock()
+	defer s.stuck.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	look(s.state)

@@ -95,7 +95,7 @@ async function tellWhy(c, box) {
 }
 
 function showCallback(c) {
-  const agents = [["", say("anybody")], ...lists.agents.filter((a) => a.queues.includes(c.queue)).map((a) => [a.id, person(a.id)])];
+  const agents = lists.agents.filter((a) => a.queues.includes(c.queue)).map((a) => [a.id, person(a.id)]);
   open(number(c.number),
     facts([say("column.due"), `${moment(c.due_at)} (${countdown(c.due_at)})`], [say("column.class"), code("class", c.class)], [say("column.queue"), queueTitle(c.queue)], [say("column.language"), languageName(c.language)],
       [say("column.state"), code("callback", c.state)], [say("column.attempts"), c.attempts], [say("column.owner"), person(c.owner)], [say("column.agent"), person(c.agent)], [say("fact.booked"), moment(c.created)],
@@ -103,8 +103,8 @@ function showCallback(c) {
     needs("supervisor"),
     may("supervisor") && form({
       legend: say("act.callback.move"), submit: say("act.callback.move.do"),
-      fields: [{ name: "due", label: say("field.due", { zone: zoneName() }), type: "datetime-local" }, { name: "agent", label: say("column.owner"), choices: [["–", say("unchanged")], ...agents], value: "–" }, reason()],
-      send: ({ due, agent, reason: why }) => act("PUT", `callbacks/${enc(c.id)}`, { reason: why, ...(due ? { due: fromSite(due) } : {}), ...(agent === "–" ? {} : { agent }) }).then(reread),
+      fields: [{ name: "due", label: say("field.due", { zone: zoneName() }), type: "datetime-local" }, { name: "agent", label: say("column.owner"), choices: [["", say("unchanged")], ...agents] }, reason()],
+      send: ({ due, agent, reason: why }) => act("PUT", `callbacks/${enc(c.id)}`, { reason: why, ...(due ? { due: fromSite(due) } : {}), ...(agent ? { agent } : {}) }).then(reread),
     }),
     may("supervisor") && form({
       legend: say("act.callback.cancel"), submit: say("act.callback.cancel.do"), ask: say("act.callback.cancel.ask", { number: number(c.number) }), fields: [reason()],

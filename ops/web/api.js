@@ -19,7 +19,7 @@ export class Refused extends Error {
   }
 }
 
-let heard = 0; // ms of performance.now() at the last sign of life
+let heard = performance.now(); // ms at the last sign of life; at first that the page was opened
 export const heardNow = () => { heard = performance.now(); };
 // age is for how many seconds the daemon was not heard.
 export const age = () => (performance.now() - heard) / 1000;
@@ -38,7 +38,7 @@ export async function ask(path, { method = "GET", body, signal, headers = {}, st
     answer = await fetch(new URL(path, new URL("/", location)), {
       method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.any(signals), cache: "no-store",
     });
-    if (!stream) answer = new Response(await answer.blob(), { status: answer.status, headers: answer.headers });
+    if (!stream) answer = new Response(answer.status === 204 ? null : await answer.blob(), { status: answer.status, headers: answer.headers }); // the limit is for all of it
   } finally {
     clearTimeout(late);
   }

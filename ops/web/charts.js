@@ -32,6 +32,7 @@ export function byTime(rows) {
   return [...times].toSorted(([a], [b]) => a - b).map(([at, of]) => ({ at, ...total(of) }));
 }
 
+const whole = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]; // steps of an axis of counts
 const percent = (v) => `${Math.round(v)} %`;
 const count = (v) => String(Math.round(v));
 
@@ -87,7 +88,7 @@ export function drawCharts(box, rows, target) {
     scales: { y: { range: (_, min, max) => [0, chart.to ?? Math.max(1, (max ?? 1) * 1.1)] } },
     axes: [
       { stroke: text, grid: { stroke: grid, width: 1 }, values: (_, splits, __, ___, step) => splits.map((s) => axisTime(s * 1000, step)) },
-      { stroke: text, grid: { stroke: grid, width: 1 }, size: 64, values: (_, splits) => splits.map(chart.write) },
+      { stroke: text, grid: { stroke: grid, width: 1 }, size: 64, ...(chart.write === count && { incrs: whole }), values: (_, splits) => splits.map(chart.write) },
     ],
     series: [{}, ...lines.map(([, name, dash]) => ({ stroke: colour(name), width: 2, dash, spanGaps: false, points: { show: data[0].length < 40, size: 5 } }))],
     hooks: {

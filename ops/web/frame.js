@@ -64,12 +64,14 @@ export function frame({ enter, left, redraw }) {
     setToken(secret);
     begin();
   });
-  setInterval(() => {
+  const state = () => {
     siteClock($("#clock"));
     if (!token()) return;
     connection($("#connection"));
     write($("#who"), about.me ? `${about.me.name} (${say(`role.${about.me.role}`)})` : "");
-  }, 500);
+  };
+  setInterval(state, 500);
+  state();
   if (token()) begin();
   else leave();
 }

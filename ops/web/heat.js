@@ -9,8 +9,8 @@ const steps = 4;
 
 // What it may be of: how a value is written, and whether it is one of a day (so many weeks are averaged) or a ratio.
 export const heats = {
-  offered: { write: (v) => (v < 10 ? v.toFixed(1) : String(Math.round(v))), mean: true },
-  abandoned: { write: (v) => (v < 10 ? v.toFixed(1) : String(Math.round(v))), mean: true },
+  offered: { write: (v) => (v < 10 && v % 1 ? v.toFixed(1) : String(Math.round(v))), mean: true },
+  abandoned: { write: (v) => (v < 10 && v % 1 ? v.toFixed(1) : String(Math.round(v))), mean: true },
   wait: { write: clock },
   level: { write: (v) => String(Math.round(v)) },
   occupancy: { write: (v) => String(Math.round(v)) },

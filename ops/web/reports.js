@@ -57,7 +57,7 @@ export function table(answer) {
     const names = (row.recordings ?? (answer.report === "recordings" ? row.name : "") ?? "").split(" ").filter(Boolean);
     const what = `${row.number ?? row.call ?? ""} ${moment(row.started)}`;
     return [
-      row.call && el("button", { type: "button", "aria-label": `${say("story")}: ${what}`, onclick: () => tellCall(row.call) }, say("story.tell")), " ",
+      row.call && el("button", { type: "button", "aria-label": `${say("story.tell")}: ${what}`, onclick: () => tellCall(row.call) }, say("story.tell")), " ",
       names.length ? el("button", { type: "button", "aria-label": `${say("player.play")}: ${what}`, onclick: () => playAll(`${say("player")}: ${what}`, names) }, say("player.play")) : null,
     ].filter(Boolean);
   };

@@ -15,18 +15,18 @@ export function connection(element) {
   const seconds = age();
   const ready = about.ready;
   let is = "fine", text = say("connection.fine");
-  if (seconds > amber) {
+  if (!ready && seconds <= amber) {
+    is = "soon";
+    text = say("connection.begins");
+  } else if (seconds > amber) {
     is = seconds > red ? "late" : "soon";
-    text = say("connection.silent", { seconds: Number.isFinite(seconds) && seconds < 86400 ? clock(seconds) : "?" });
+    text = say("connection.silent", { seconds: clock(seconds) });
   } else if (ready && !ready.ready) {
     is = "late";
     text = faults(ready).join("; ");
   } else if (ready?.warnings.length) {
     is = "soon";
     text = ready.warnings.join("; ");
-  } else if (!ready) {
-    is = "soon";
-    text = say("connection.begins");
   }
   level(element, is);
   write(element, `${signs[is]} ${text}`);
