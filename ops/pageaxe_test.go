@@ -81,6 +81,8 @@ func (told) Alarms(context.Context, time.Time) ([]Alarm, error) {
 	}, nil
 }
 
+func (told) QueueOf(context.Context, string) (string, error) { return "sales", nil }
+
 func (told) Alarm(context.Context, string) (*Alarm, error) { return nil, nil }
 
 // busySite is one on which there is something of each sort to see.

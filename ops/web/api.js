@@ -5,6 +5,8 @@ const kept = "kezek-token";
 const patience = 8000; // ms that an answer may take
 
 export const token = () => sessionStorage.getItem(kept);
+let signedOn = false; // by a proxy or at a provider: then the browser's cookie or the proxy says who asks
+export const isIn = () => !!token() || signedOn;
 export const setToken = (secret) => (secret ? sessionStorage.setItem(kept, secret) : sessionStorage.removeItem(kept));
 
 // Whether a text can be a token: one typed with another keyboard layout cannot be sent.
@@ -43,8 +45,27 @@ export async function ask(path, { method = "GET", body, signal, headers = {}, st
     clearTimeout(late);
   }
   heardDate(answer.headers.get("Date"));
-  if (answer.status === 401 && sent === token()) document.dispatchEvent(new CustomEvent("kezek:unknown"));
+  if (answer.status === 401 && sent === token() && isIn()) document.dispatchEvent(new CustomEvent("kezek:unknown"));
   return answer;
+}
+
+// signOn finds out whether the reader has signed on without a token.
+export async function signOn() {
+  signedOn = !token() && (await ask("api/v1/me").catch(() => null))?.status === 200;
+  return signedOn;
+}
+
+// canSignOn reports whether the daemon sends readers to a provider.
+export async function canSignOn() {
+  return (await fetch("/auth/login", { redirect: "manual" }).catch(() => null))?.type === "opaqueredirect";
+}
+
+// signOff ends the session of the reader, if there is one. That of a proxy is ended there.
+export async function signOff() {
+  if (!signedOn) return;
+  const mine = (await items("sessions")).find((s) => s.current);
+  if (mine) await act("DELETE", `sessions/${encodeURIComponent(mine.id)}`);
+  signedOn = false;
 }
 
 async function checked(answer) {

@@ -1,5 +1,5 @@
 // What the daemon says now: the lists of the API, read again when an event says that they changed. All pages draw from here.
-import { ask, get, heardNow, items, listen, Refused, token } from "./api.js";
+import { ask, get, heardNow, isIn, items, listen, Refused } from "./api.js";
 import { setZone } from "./time.js";
 
 export const lists = { queues: [], calls: [], callbacks: [], agents: [], statuses: [], numbers: [] };
@@ -96,7 +96,7 @@ export async function start(happened) {
   } catch { /* the age of the data tells it; a refused token is told by its event */ }
   if (mine.signal.aborted) return;
   want();
-  const poll = setInterval(() => token() && want(...Object.keys(lists).filter((name) => name !== "statuses")), everyFew);
+  const poll = setInterval(() => isIn() && want(...Object.keys(lists).filter((name) => name !== "statuses")), everyFew);
   mine.signal.addEventListener("abort", () => clearInterval(poll));
   listen({
     signal: mine.signal,

@@ -1,6 +1,7 @@
 // What all pages have: the log-in, the choices of language and theme, the state of the connection, and the clock.
-import { canBeToken, setToken, token } from "./api.js";
+import { canBeToken, canSignOn, isIn, setToken, signOff, signOn, token } from "./api.js";
 import { about } from "./data.js";
+import { refusal } from "./dialog.js";
 import { $, options, write } from "./dom.js";
 import { connection, siteClock } from "./top.js";
 import { language, languageNames, languages, say, setLanguage, translate } from "./words.js";
@@ -31,11 +32,12 @@ export function frame({ enter, left, redraw }) {
   });
   document.addEventListener("kezek:language", () => {
     choices();
-    if (token()) redraw();
+    if (isIn()) redraw();
   });
 
   const leave = (why) => {
     setToken(null);
+    canSignOn().then((can) => { $("#sign-on").hidden = !can; });
     $("#dialog")?.close();
     $("#tables").hidden = $("#leave").hidden = true;
     $("#enter").hidden = false;
@@ -50,7 +52,14 @@ export function frame({ enter, left, redraw }) {
     enter();
   };
   document.addEventListener("kezek:unknown", () => leave(say("refused.token")));
-  $("#leave").addEventListener("click", () => leave());
+  $("#leave").addEventListener("click", async () => {
+    try {
+      await signOff();
+      leave();
+    } catch (error) {
+      if ($("#told")) write($("#told"), refusal(error));
+    }
+  });
   $("#enter").addEventListener("submit", (event) => {
     event.preventDefault();
     const input = $("#enter input");
@@ -66,12 +75,12 @@ export function frame({ enter, left, redraw }) {
   });
   const state = () => {
     siteClock($("#clock"));
-    if (!token()) return;
+    if (!isIn()) return;
     connection($("#connection"));
     write($("#who"), about.me ? `${about.me.name} (${say(`role.${about.me.role}`)})` : "");
   };
   setInterval(state, 500);
   state();
-  if (token()) begin();
-  else leave();
+  const enterOrAsk = async () => (token() || await signOn() ? begin() : leave());
+  enterOrAsk();
 }

@@ -1,5 +1,5 @@
 // The live page.
-import { token } from "./api.js";
+import { isIn } from "./api.js";
 import { bookCallback, show } from "./acts.js";
 import { drawAlarms, forgetAlarms, happened, makeAlarms, readAlarms } from "./alarms.js";
 import { may, start, stop } from "./data.js";
@@ -24,11 +24,11 @@ $("#book").addEventListener("click", () => bookCallback());
 let lateReading = 0;
 const soonGaveUp = () => {
   clearTimeout(lateReading);
-  lateReading = setTimeout(() => token() && readGaveUp(), 3000); // the history has it a moment later
+  lateReading = setTimeout(() => isIn() && readGaveUp(), 3000); // the history has it a moment later
 };
 
 document.addEventListener("kezek:data", () => {
-  if (!token()) return;
+  if (!isIn()) return;
   const first = $("#tables").hidden;
   $("#tables").hidden = false;
   $("#book").hidden = !may("supervisor");
@@ -53,8 +53,8 @@ frame({
   redraw: drawAll,
 });
 setInterval(() => {
-  if (!token() || $("#tables").hidden) return;
+  if (!isIn() || $("#tables").hidden) return;
   drawTop();
   tick();
 }, 1000);
-setInterval(() => token() && !$("#tables").hidden && readAlarms(), 20000);
+setInterval(() => isIn() && !$("#tables").hidden && readAlarms(), 20000);

@@ -1,5 +1,5 @@
 // The page of what is over: charts, heat map, recordings, reports, and the story of a call.
-import { get, items, token } from "./api.js";
+import { get, isIn, items } from "./api.js";
 import { drawCharts, refit } from "./charts.js";
 import { lists, person, queueTitle, readOnce, stop } from "./data.js";
 import { refusal } from "./dialog.js";
@@ -107,7 +107,7 @@ const one = (draw) => async () => {
 
 function tellHash() {
   const id = new URLSearchParams(location.hash.slice(1)).get("call");
-  if (id && token()) tellCall(id);
+  if (id && isIn()) tellCall(id);
 }
 
 $("#ask").addEventListener("submit", (event) => {
@@ -125,8 +125,8 @@ $("#report").addEventListener("change", one(drawReport));
 $("#every").addEventListener("change", one(drawReport));
 window.addEventListener("hashchange", tellHash);
 window.addEventListener("resize", refit);
-document.addEventListener("kezek:theme", () => token() && redrawCharted());
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => token() && redrawCharted());
+document.addEventListener("kezek:theme", () => isIn() && redrawCharted());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => isIn() && redrawCharted());
 
 frame({
   async enter() {
@@ -134,7 +134,7 @@ frame({
       await readOnce("queues", "agents", "statuses");
       known = await items("history");
     } catch (error) {
-      if (token()) wrong(refusal(error));
+      if (isIn()) wrong(refusal(error));
       return;
     }
     $("#tables").hidden = false;
@@ -157,4 +157,4 @@ frame({
   },
 });
 // The connection's age: a page that asks nothing on its own asks for a sign of life now and then.
-setInterval(() => token() && get("statuses").catch(() => {}), 2000);
+setInterval(() => isIn() && get("statuses").catch(() => {}), 2000);

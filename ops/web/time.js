@@ -1,8 +1,8 @@
 // Times: those of the site, in its zone and by its clock, whatever the reader's machine says.
 
 let ahead = 0; // by how many ms the daemon's clock is before this machine's
-let zone = "UTC";
-let format = formatIn(zone);
+let zone = ""; // not known yet
+let format = formatIn("UTC");
 
 function formatIn(timeZone) {
   return new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", weekday: "short", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -17,7 +17,8 @@ export function setZone(name) {
   } catch { /* a zone that this browser does not have */ }
 }
 
-export const zoneName = () => zone;
+export const zoneName = () => zone || "UTC";
+export const zoneIsKnown = () => zone !== "";
 
 // heardDate takes the Date of an answer. It is of whole seconds, so a small difference is none.
 export function heardDate(header, received = Date.now()) {

@@ -5,7 +5,7 @@ import { about, lists, person, queueTitle } from "./data.js";
 import { $, el, level, signs, write } from "./dom.js";
 import { filters, passes } from "./filters.js";
 import { callbackLevel, isFree, isWaiting, languageName, number, phone, serviceLevel, waitLevel } from "./status.js";
-import { ago, clock, countdown, now, time, zoneName } from "./time.js";
+import { ago, clock, countdown, now, time, zoneIsKnown, zoneName } from "./time.js";
 import { code, say } from "./words.js";
 
 const amber = 3, red = 10; // seconds without a sign of life
@@ -48,6 +48,7 @@ function faults(ready) {
 
 // siteClock writes the site's time.
 export function siteClock(element) {
+  if (!zoneIsKnown()) return;
   write(element, time(now()));
   if (element.title !== zoneName()) element.title = zoneName();
 }

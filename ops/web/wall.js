@@ -1,7 +1,7 @@
 // The wall: a screen that starts by itself from its address, for instance
 //   /wall#token=…&queues=sales,repair&lang=ru&theme=dark&sound=1
 // What is behind # is not sent to the server; the token is taken out of the address at once.
-import { setToken, token } from "./api.js";
+import { isIn, setToken } from "./api.js";
 import { lists, start, stop } from "./data.js";
 import { $, el, level, signs, write } from "./dom.js";
 import { frame, theme } from "./frame.js";
@@ -113,7 +113,7 @@ function shift() {
 }
 
 document.addEventListener("kezek:data", () => {
-  if (!token()) return;
+  if (!isIn()) return;
   $("#tables").hidden = false;
   connection($("#connection"));
   draw();
@@ -121,5 +121,5 @@ document.addEventListener("kezek:data", () => {
 
 frame({ enter: () => start(() => {}), left: stop, redraw: draw });
 if (["light", "dark"].includes(address.get("theme"))) theme(address.get("theme"));
-setInterval(() => token() && !$("#tables").hidden && draw(), 1000);
+setInterval(() => isIn() && !$("#tables").hidden && draw(), 1000);
 setInterval(shift, 60000);
