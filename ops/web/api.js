@@ -7,7 +7,11 @@ const patience = 8000; // ms that an answer may take
 export const token = () => sessionStorage.getItem(kept);
 let signedOn = false; // by a proxy or at a provider: then the browser's cookie or the proxy says who asks
 export const isIn = () => !!token() || signedOn;
-export const setToken = (secret) => (secret ? sessionStorage.setItem(kept, secret) : sessionStorage.removeItem(kept));
+export function setToken(secret) {
+  signedOn = false;
+  if (secret) sessionStorage.setItem(kept, secret);
+  else sessionStorage.removeItem(kept);
+}
 
 // Whether a text can be a token: one typed with another keyboard layout cannot be sent.
 export const canBeToken = (text) => /^[!-~]+$/.test(text);

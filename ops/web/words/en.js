@@ -345,6 +345,7 @@ export default {
   "role.supervisor": "supervisor",
   "role.viewer": "viewer",
   "role.wall": "wall",
+  "signon": "Sign on with your account",
   "skip": "To the content",
   "span.month": "30 days",
   "span.own": "own dates",

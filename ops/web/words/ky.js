@@ -345,6 +345,7 @@ export default {
   "role.supervisor": "супервайзер",
   "role.viewer": "байкоочу",
   "role.wall": "табло",
+  "signon": "Аккаунт менен кирүү",
   "skip": "Мазмунга",
   "span.month": "30 күн",
   "span.own": "өз күндөрү",

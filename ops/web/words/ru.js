@@ -345,6 +345,7 @@ export default {
   "role.supervisor": "супервайзер",
   "role.viewer": "наблюдатель",
   "role.wall": "табло",
+  "signon": "Войти через учётную запись",
   "skip": "К содержанию",
   "span.month": "30 дней",
   "span.own": "свои даты",
