@@ -174,6 +174,28 @@ func TestSignOnByOIDCIsRefused(t *testing.T) {
 	state, _, _ = strings.Cut(state, "&")
 	refused(forged, "/auth/callback?code=guessed&state="+state, "does not hold")
 
+	for what, change := range map[string]func(*flow){
+		"the nonce":         func(f *flow) { f.Nonce = "other" },
+		"the PKCE verifier": func(f *flow) { f.Verifier = strings.Repeat("x", 43) },
+		"nothing":           func(*flow) {},
+	} {
+		b := fresh()
+		query, _ := url.Parse(where(b))
+		r := httptest.NewRequest("GET", "/auth/callback", http.NoBody)
+		at, _ := url.Parse(b.at)
+		for _, c := range b.Jar.Cookies(at) {
+			r.AddCookie(c)
+		}
+		f, ok := s.oidc.flowOf(r, s.at)
+		if !ok {
+			t.Fatal("the browser has not kept its sign-on")
+		}
+		change(&f)
+		if _, err := s.oidc.person(t.Context(), f, query.Query().Get("code")); (err == nil) != (what == "nothing") {
+			t.Errorf("with another value of %s: %v", what, err)
+		}
+	}
+
 	s.oidc = nil
 	if status, body := fresh().do(t, "GET", "/auth/login", ""); status != http.StatusNotImplemented {
 		t.Errorf("without a provider: %d %s", status, body)
