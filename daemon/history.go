@@ -149,6 +149,9 @@ func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Va
 	if err != nil {
 		return nil, err
 	}
+	if q.Number != "" {
+		q.Number = cmp.Or(rules.Trunk.Normalize(q.Number), q.Number) // as callers' are read; a pseudonym is none
+	}
 	q.Site, q.WorkingDay, q.Names = r.site, rules.Timesheet.WorkingDay, agentNames(rules, queue.Language(words))
 	if format != history.JSON && !ask.Has("limit") {
 		q.Limit = history.MostRows
@@ -157,10 +160,28 @@ func (r *reports) answer(ctx context.Context, report *history.Report, ask url.Va
 	switch {
 	case err != nil:
 		return nil, err
+	case len(table.Rows) == 0:
+		if err := unknown(q, rules); err != nil {
+			return nil, err
+		}
 	case format != history.JSON && table.Next != "": // a file cannot say that it lacks rows
 		return nil, &history.BadQuery{Field: "limit", Value: strconv.Itoa(q.Limit), Want: "as many rows as there are, which is more: ask for less time, or with filters"}
 	}
 	return table.Write(format, words)
+}
+
+// unknown tells of a filter that the config does not know, and nothing in the time asked for either.
+func unknown(q history.Query, rules *queue.Rules) error {
+	const nothing = ", or one with something to report in the time asked for"
+	switch {
+	case q.Queue != "" && rules.Queues[q.Queue] == nil:
+		return &history.BadQuery{Field: "queue", Value: q.Queue, Want: "a queue of the config" + nothing}
+	case q.Agent != "" && rules.Agents[q.Agent] == nil:
+		return &history.BadQuery{Field: "agent", Value: q.Agent, Want: "the id of an agent of the config" + nothing}
+	case q.Language != "" && !slices.Contains(rules.Languages, queue.Language(q.Language)):
+		return &history.BadQuery{Field: "language", Value: q.Language, Want: "a language of the config" + nothing}
+	}
+	return nil
 }
 
 // agentNames are the names of the agents in a language, if they have them in it.

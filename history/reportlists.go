@@ -148,7 +148,7 @@ var lists = []*list{
 			ID: "calls", Title: Words{"en": "Calls", "ru": "Звонки", "ky": "Чалуулар"},
 			Asks: []string{"queue", "language", "agent", "number", "outcome"},
 			Columns: []Column{
-				started.means("When Kezek took the call, or the client answered ours."),
+				started.means("When Kezek took the call, or the client whom we called was connected."),
 				{"call", Words{"en": "Call", "ru": "Звонок", "ky": "Чалуу"}, Text, "Its id, the one of the caller's first channel."},
 				number, inQueue.means("The last one of the call."), inLanguage.means("The last one of the call."),
 				outcome.means("How the call ended, see the rules."), byAgent.means("The last one who talked; the filter finds any."),

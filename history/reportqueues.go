@@ -35,7 +35,7 @@ var queuesReport = &Report{
 		{"occupancy", Words{"en": "Occupancy", "ru": "Загрузка", "ky": "Жүктөм"}, Percent, "(Talk + wrap-up) / (talk + wrap-up + the time in which agents who serve the queue in the language waited for calls, or their phones rang). An agent of several queues waits for each."},
 		{"transfers", Words{"en": "Transfers", "ru": "Переводы", "ky": "Которуулар"}, Count, "Callers who were passed on to a third party or to another queue."},
 		{"callbacks", Words{"en": "Callbacks booked", "ru": "Перезвонов обещано", "ky": "Кайра чалуу убада кылынды"}, Count, "Callbacks that were promised."},
-		{"callbacks_in_time", Words{"en": "… kept in time", "ru": "… выполнено в срок", "ky": "… мөөнөтүндө аткарылды"}, Count, "… and were over before their deadline."},
+		{"callbacks_in_time", Words{"en": "… kept in time", "ru": "… выполнено в срок", "ky": "… мөөнөтүндө аткарылды"}, Count, "… and were over before their deadline; not those that were cancelled."},
 		{"callbacks_breached", Words{"en": "… breached", "ru": "… просрочено", "ky": "… мөөнөтү өттү"}, Count, "… and were not."},
 	},
 	rows: queueRows,
@@ -124,7 +124,7 @@ func queueRows(ctx context.Context, db *DB, q Query) ([][]any, string, error) {
 			func(f *queueFigures, _, sum, _ int64) { f.wrapup += sum }},
 		{slots("started") + `count(*) AS n, 0 AS sum, 0 AS third FROM transfers`, q.passedOn(lines),
 			func(f *queueFigures, n, _, _ int64) { f.transfers += n }},
-		{slots("booked") + `count(*) AS n, sum(CASE WHEN breached = 0 AND ended > 0 THEN 1 ELSE 0 END) AS sum,
+		{slots("booked") + `count(*) AS n, sum(CASE WHEN breached = 0 AND ended > 0 AND outcome <> 'cancelled' THEN 1 ELSE 0 END) AS sum,
 			sum(CASE WHEN breached > 0 THEN 1 ELSE 0 END) AS third FROM callbacks`, q.inSlots("booked", lines...),
 			func(f *queueFigures, n, inTime, breached int64) {
 				f.callbacks, f.inTime, f.breached = f.callbacks+n, f.inTime+inTime, f.breached+breached

@@ -273,7 +273,7 @@ func (t *teller) acts(c callRow) error { return t.orders(`call = ? AND call <> '
 func (t *teller) orders(about string, id string) error {
 	rows, err := readAll[actRow](t, `SELECT * FROM acts WHERE site = ? AND `+about+` ORDER BY entry`, id)
 	for _, a := range rows {
-		t.tell(told{at: a.Happened, what: "act", agent: a.Agent, outcome: a.Kind, of: line{Queue: a.Queue}, written: t.say("act", "{by}", a.OrderedBy, "{kind}", a.Kind, "{words}", cmp.Or(a.Words, a.Reason))})
+		t.tell(told{at: a.Happened, what: "act", agent: a.Agent, outcome: a.Kind, of: line{Queue: a.Queue}, written: t.say("act", "{by}", a.OrderedBy, "{kind}", t.code(a.Kind, "act"), "{words}", cmp.Or(a.Words, a.Reason))})
 	}
 	return err
 }

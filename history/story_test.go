@@ -71,9 +71,9 @@ func TestACallIsTold(t *testing.T) {
 06:02:10 offer: The phone of 1001 rings for the callback: answered
 06:02:30 attempt: 1001 calls the client: busy
 06:16:20 breach: The deadline of the callback is missed
-06:16:30 act: aida orders: callback.moved ill
+06:16:30 act: aida orders: the callback is moved; ill
 06:16:40 callback: The callback is over: cancelled: came in person
-06:16:40 act: aida orders: callback.ended came in person
+06:16:40 act: aida orders: the callback is cancelled; came in person
 `
 		if got := storyOf(t, db, "pbx-1.1", "en"); got != want {
 			t.Errorf("told is\n%swant\n%s", got, want)
@@ -95,7 +95,7 @@ func TestACallIsTold(t *testing.T) {
 06:33:20 visit 0:00:40: Waits in line of sales (ky), place 1: gave up
 06:34:00 end: The call ends: the caller gave up waiting
 06:35:00 callback: A callback to +996555000009 is booked: information, due 2026-03-05 07:05:00
-06:35:00 act: aida orders: callback.booked
+06:35:00 act: aida orders: a callback is booked
 `; got != want {
 			t.Errorf("told is\n%swant\n%s", got, want)
 		}

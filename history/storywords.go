@@ -29,7 +29,7 @@ var sentences = map[string]Words{
 	"callback.end":    {"en": "The callback is over: {end}", "ru": "Перезвон завершён: {end}", "ky": "Кайра чалуу бүттү: {end}"},
 	"callback.cancel": {"en": "The callback is over: {end}: {why}", "ru": "Перезвон завершён: {end}: {why}", "ky": "Кайра чалуу бүттү: {end}: {why}"},
 	"violation":       {"en": "Violation of {agent}: {kind}", "ru": "Нарушение оператора {agent}: {kind}", "ky": "{agent} операторунун бузуусу: {kind}"},
-	"act":             {"en": "{by} orders: {kind} {words}", "ru": "{by} распорядился: {kind} {words}", "ky": "{by} буйрук берди: {kind} {words}"},
+	"act":             {"en": "{by} orders: {kind}; {words}", "ru": "Распоряжение {by}: {kind}; {words}", "ky": "{by} буйрук берди: {kind}; {words}"},
 	"withheld":        {"en": "a withheld number", "ru": "скрытого номера", "ky": "жашыруун"},
 }
 
@@ -58,6 +58,9 @@ var codeWords = map[string]Words{
 	"hold together": {"en": "all three talked", "ru": "разговор втроём", "ky": "үчөө сүйлөштү"}, "hold transferred": {"en": "left to the third party", "ru": "передан третьей стороне", "ky": "үчүнчү тарапка берилди"},
 	// what becomes of a third party
 	"third transferred": {"en": "the caller stayed there", "ru": "переведён", "ky": "которулду"}, "third left": {"en": "the third party hung up", "ru": "третья сторона положила трубку", "ky": "үчүнчү тарап трубканы койду"}, "third cancelled": {"en": "taken back", "ru": "отменено", "ky": "артка кайтарылды"}, "third caller_left": {"en": "the caller hung up", "ru": "звонящий положил трубку", "ky": "чалуучу трубканы койду"},
+	// what supervisors order
+	"act callback.booked": {"en": "a callback is booked", "ru": "записан перезвон", "ky": "кайра чалуу жазылды"}, "act callback.moved": {"en": "the callback is moved", "ru": "перезвон перенесён", "ky": "кайра чалуу жылдырылды"}, "act callback.ended": {"en": "the callback is cancelled", "ru": "перезвон отменён", "ky": "кайра чалуу токтотулду"},
+	"act call.order": {"en": "about the call", "ru": "о звонке", "ky": "чалуу боюнча"}, "act refused": {"en": "refused", "ru": "отказано", "ky": "четке кагылды"}, "act monitor.started": {"en": "listening", "ru": "прослушивание", "ky": "угуу"},
 	// callbacks
 	"callback completed": {"en": "the client was served", "ru": "клиент обслужен", "ky": "кардар тейленди"}, "callback reached": {"en": "the client called in and was served", "ru": "клиент позвонил сам и обслужен", "ky": "кардар өзү чалып, тейленди"}, "callback unreached": {"en": "the client was not reached", "ru": "до клиента не дозвонились", "ky": "кардарга жете алган жок"}, "callback cancelled": {"en": "cancelled", "ru": "отменён", "ky": "токтотулду"},
 	"class information": {"en": "information", "ru": "информация", "ky": "маалымат"}, "class manager": {"en": "manager", "ru": "менеджер", "ky": "менеджер"}, "class complaint": {"en": "complaint", "ru": "жалоба", "ky": "арыз"},
@@ -78,5 +81,5 @@ func code(language, code string, sets ...string) string {
 
 // sentence is one with its words.
 func sentence(language, id string, words ...string) string {
-	return strings.TrimSpace(strings.NewReplacer(words...).Replace(sentences[id].In(language)))
+	return strings.TrimRight(strings.NewReplacer(words...).Replace(sentences[id].In(language)), " ;")
 }
