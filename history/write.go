@@ -134,7 +134,7 @@ func (w *writer) write(l journal.Line) error {
 	case queue.EntryCallbackAttempt:
 		return w.attempt(k, of, e, string(e.Cause))
 	case queue.EntryCallbackMoved:
-		return w.callbackRang(e, "cancelled", 0)
+		return w.callbackMoved(e, d)
 	case queue.EntryCallbackBreached:
 		return w.change(`UPDATE callbacks SET breached = ? WHERE site = ? AND id = ?`, at, w.site, e.Callback)
 	case queue.EntryCallbackEnded:
@@ -198,6 +198,19 @@ func (w *writer) answered(e *queue.Entry) error {
 func (w *writer) callbackRang(e *queue.Entry, how string, at int64) error {
 	return w.change(`UPDATE offers SET outcome = ?, ring = CASE WHEN ? > started THEN ? - started ELSE 0 END
 		WHERE site = ? AND callback = ? AND agent = ? AND outcome = ''`, how, at, at, w.site, e.Callback, e.Agent)
+}
+
+// callbackMoved ends the offer to the agent off whom a callback was taken. One that is only due earlier rings on.
+func (w *writer) callbackMoved(e *queue.Entry, d queue.Details) error {
+	if !d.Due.IsZero() {
+		if err := w.change(`UPDATE callbacks SET due = ? WHERE site = ? AND id = ?`, msOf(d.Due), w.site, e.Callback); err != nil {
+			return err
+		}
+	}
+	if e.To == e.Agent || e.To == "" && !d.Due.IsZero() {
+		return nil
+	}
+	return w.callbackRang(e, "cancelled", 0)
 }
 
 // result is what an agent wrote down, maybe after the call.
