@@ -36,7 +36,8 @@ func openPage(t *testing.T, url, language string, width, height int) *browser {
 		t.Skip("needs Debian's Chromium: make test-long")
 	}
 	alloc, end := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language))...)
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.Flag("lang", language), chromedp.Flag("accept-lang", language),
+		chromedp.Flag("js-flags", "--expose-gc"), chromedp.Flag("enable-precise-memory-info", true))...)
 	t.Cleanup(end)
 	ctx, end := chromedp.NewContext(alloc)
 	t.Cleanup(end)

@@ -126,7 +126,7 @@ func (s *site) board(t *testing.T, language string) *board {
 			return err
 		}),
 		chromedp.Navigate(s.OpsURL()),
-		chromedp.SendKeys(chromedp.CSS("#enter input"), lab.TokenViewer),
+		chromedp.SendKeys(chromedp.CSS("#enter input"), lab.TokenSupervisor),
 		chromedp.Click(chromedp.CSS("#enter button")),
 		chromedp.WaitVisible(chromedp.CSS("#tables")),
 	)

@@ -20,6 +20,7 @@ let known = null; // what the daemon has; null where it has no such list
 let seenHere = JSON.parse(localStorage.getItem(kept) ?? "[]");
 let table;
 let told;
+let soon = null, later = null; // timers
 
 const where = (a) => [queueTitle(a.queue), person(a.agent), a.number, a.class && code("class", a.class), detail(a)].filter(Boolean).join(", ");
 
@@ -73,8 +74,14 @@ export function happened(event) {
     return false;
   }
   own = [{ ...event, kind, id: [event.at, kind, event.agent, event.call, event.callback].join(" ") }, ...own].slice(0, most);
-  if (known) setTimeout(readAlarms, 1500); // the history writes a moment later
-  drawAlarms();
+  soon ??= setTimeout(() => { // a burst is drawn once
+    soon = null;
+    drawAlarms();
+  }, 100);
+  if (known) later ??= setTimeout(() => { // the history writes a moment later
+    later = null;
+    readAlarms();
+  }, 1500);
   return true;
 }
 
