@@ -129,7 +129,7 @@ func list[T any](ctx context.Context, b *bench, kind string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+lab.TokenViewer)
+	req.Header.Set("Authorization", "Bearer "+lab.TokenSupervisor)
 	var all struct{ Items []T }
 	err = ask(req, &all)
 	return all.Items, err

@@ -141,7 +141,7 @@ func (d *day) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+lab.TokenViewer)
+	req.Header.Set("Authorization", "Bearer "+lab.TokenSupervisor)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
