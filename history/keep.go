@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -81,6 +82,9 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	}
 	if _, err := os.Stat(file); err == nil {
 		return fmt.Errorf("%s is there already: want a new file", file)
+	}
+	if folder, err := os.Stat(filepath.Dir(file)); err != nil || !folder.IsDir() {
+		return fmt.Errorf("%s is no folder: want a new file in one that is there", filepath.Dir(file))
 	}
 	if err := db.open(ctx); err != nil {
 		return err

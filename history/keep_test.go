@@ -81,6 +81,9 @@ func TestBackup(t *testing.T) {
 	}
 	again := opened(t, "sqlite:"+file)
 	shows(t, again, `SELECT id FROM calls`, "\"pbx-1.1\"\n")
+	if err := db.Backup(ctx, filepath.Join(t.TempDir(), "none", "copy.db")); err == nil || !strings.Contains(err.Error(), "is no folder") {
+		t.Errorf("into a folder that is not there: %v", err)
+	}
 	if err := db.Backup(ctx, file); err == nil || !strings.Contains(err.Error(), "want a new file") {
 		t.Errorf("a file is overwritten: %v", err)
 	}

@@ -169,7 +169,7 @@ var lists = []*list{
 			ID: "abandoned", Title: Words{"en": "Callers who gave up", "ru": "Потерянные звонки", "ky": "Жоголгон чалуулар"},
 			Asks: []string{"queue", "language", "number"},
 			Columns: []Column{
-				started.means("When the call began."), number, inQueue, inLanguage, waited,
+				started.means("When the call began."), number.means("Whom to call back. Who withheld it is in the report of calls, with the outcome abandoned."), inQueue, inLanguage, waited,
 				{"call", Words{"en": "Call", "ru": "Звонок", "ky": "Чалуу"}, Text, "Its id."},
 			},
 		},

@@ -35,8 +35,13 @@ func (b *books) QueueOf(_ context.Context, id string) (string, error) {
 func (b *books) Recorded(_ context.Context, agent, _ string) (time.Duration, bool, error) {
 	return time.Hour, agent == "1001" || agent == "1099", b.away
 }
-func (b *books) Corrections(context.Context, string, string) ([]Correction, error) {
-	return b.corrections, b.away
+func (b *books) Corrections(_ context.Context, _, agent string) (all []Correction, _ error) {
+	for _, c := range b.corrections {
+		if agent == "" || c.Agent == agent {
+			all = append(all, c)
+		}
+	}
+	return all, b.away
 }
 
 func (b *books) Alarms(_ context.Context, since time.Time) (all []Alarm, _ error) {
@@ -66,7 +71,7 @@ func TestCorrections(t *testing.T) {
 	if w := s.do("PUT", path, "steering", `{"paid": 28800, "reason": "forgotten"}`); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no history is kept") {
 		t.Errorf("without a history: %d %s", w.Code, w.Body)
 	}
-	s.Server.reports = book
+	s.Server.reports, book.corrections = book, []Correction{{Agent: "1001", Day: day, Paid: 28800}}
 	for _, tt := range []struct {
 		method, path, token, body string
 		code                      int
@@ -87,6 +92,7 @@ func TestCorrections(t *testing.T) {
 		{"DELETE", "/api/v1/timesheets/1077/" + day, "steering", `{"reason": "x"}`, 404, `agent: "1077"`},
 		{"PUT", path, "steering", `{"paid": 28800, "reason": "forgotten"}`, 200, `"recorded":3600,"paid":28800,"by":"aida"`},
 		{"PUT", "/api/v1/timesheets/1099/" + day, "steering", `{"paid": 0, "reason": "was not there"}`, 200, `"paid":0`},
+		{"DELETE", "/api/v1/timesheets/1099/" + day + "?reason=mistaken", "steering", "", 404, "there is no correction"},
 		{"DELETE", path + "?reason=mistaken", "steering", "", 204, ""},
 		{"GET", "/api/v1/history/calls/lab-1", "steering", "", 200, `"report":"call"`},
 		{"GET", "/api/v1/history/calls/lab-1", "seeing", "", 403, "supervisor"},

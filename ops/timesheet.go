@@ -168,9 +168,18 @@ func (s *Server) restoreTimesheet(w http.ResponseWriter, r *http.Request, asker 
 	if !s.mayAgent(w, r, asker, Supervisor, agent) {
 		return
 	}
-	if _, ok := s.recorded(w, r, agent, day); ok {
-		s.order(w, r, agent, queue.CorrectTimesheet{Agent: agent, Day: day, Restore: true, By: asker.name, Reason: reason})
+	if _, ok := s.recorded(w, r, agent, day); !ok {
+		return
 	}
+	inForce, err := s.reports.Corrections(r.Context(), day, agent)
+	if !s.reported(w, "timesheet", err) {
+		return
+	}
+	if len(inForce) == 0 {
+		problem(w, http.StatusNotFound, fmt.Sprintf("the timesheet of %s on %s is as it was recorded: there is no correction, or it was made this second", agent, day))
+		return
+	}
+	s.order(w, r, agent, queue.CorrectTimesheet{Agent: agent, Day: day, Restore: true, By: asker.name, Reason: reason})
 }
 
 // recorded is the paid time of an agent's day as it was recorded: of one of the config, or one who has a timesheet of that day.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,8 +31,21 @@ func (ev EraseNumber) erase(s *State) Refusal {
 			s.touch(a)
 		}
 	}
-	s.note(Entry{Kind: EntryNumberErased, By: ev.By, Details: &Details{Reason: strings.ReplaceAll(ev.Reason, ev.Number, "…")}})
+	s.note(Entry{Kind: EntryNumberErased, By: ev.By, Details: &Details{Reason: ev.without(s)}})
 	return ""
+}
+
+// someNumber is what may be a number that a person wrote.
+var someNumber = regexp.MustCompile(`\+?\d[\d ()./-]{4,}\d`)
+
+// without is the reason without the number, in whatever form it is written there.
+func (ev EraseNumber) without(s *State) string {
+	return someNumber.ReplaceAllStringFunc(strings.ReplaceAll(ev.Reason, ev.Number, "…"), func(written string) string {
+		if s.rules.Trunk.normalize(written) == ev.Number {
+			return "…"
+		}
+		return written
+	})
 }
 
 // inCall reports whether the number is that of somebody in a call, or who is called.
