@@ -132,11 +132,17 @@ func (i installation) command(ctx context.Context, dir string, args ...string) *
 		return exec.CommandContext(ctx, args[0], args[1:]...)
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", enter, "sh", i.root, dir}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-	if uid := os.Geteuid(); uid != 0 { // only root may mount, be it of a namespace of one's own
-		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
-	}
+	cmd.SysProcAttr = ownMounts()
 	return cmd
+}
+
+// ownMounts lets a process mount what nobody else sees.
+func ownMounts() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	if uid := os.Geteuid(); uid != 0 { // only root may mount, be it of a namespace of one's own
+		attr.Cloneflags = syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return attr
 }

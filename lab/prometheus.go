@@ -75,6 +75,10 @@ func unpackTools(bin string) step {
 				return err
 			}
 		}
+		// Alertmanager of Debian reads its templates from there, see [alertmanager].
+		if err := run("cp", "-RT", filepath.Join(dir, "usr/share"), filepath.Join(bin, "..", shareName)); err != nil {
+			return err
+		}
 		for _, name := range tools {
 			partial := filepath.Join(bin, name+".partial")
 			if err := run("cp", filepath.Join(dir, "usr/bin", name), partial); err != nil {
@@ -86,6 +90,25 @@ func unpackTools(bin string) step {
 		}
 		return nil
 	}}
+}
+
+// shareName is the folder in the cache with what Debian's packages have in /usr/share.
+const shareName = "prometheus-share"
+
+// alertmanager is the command for it. The program of Debian has a fixed path to its templates: one that is only unpacked sees
+// those of the package in place of /usr/share.
+func alertmanager(path string, args []string) (*exec.Cmd, error) {
+	if _, err := os.Stat("/usr/share/prometheus/alertmanager"); err == nil {
+		return exec.Command(path, args...), nil
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	share := filepath.Join(cache, shareName)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `mount --bind "$0" /usr/share && exec "$@"`, share, path}, args...)...)
+	cmd.SysProcAttr = ownMounts()
+	return cmd, nil
 }
 
 // Prometheus is one of a lab's own, with its Alertmanager.
@@ -119,6 +142,12 @@ func (l *Lab) StartPrometheus(ctx context.Context, dir string) (*Prometheus, err
 			return nil, err
 		}
 		cmd := exec.Command(path, program.args...)
+		if program.name == "prometheus-alertmanager" {
+			if cmd, err = alertmanager(path, program.args); err != nil {
+				p.Stop()
+				return nil, err
+			}
+		}
 		cmd.Dir = dir
 		log := filepath.Join(dir, program.name+".log")
 		running, err := start(cmd, log, filepath.Join(dir, program.name+".pid"))
