@@ -204,3 +204,25 @@ func getJSON(ctx context.Context, address string, into any) error {
 	}
 	return json.NewDecoder(resp.Body).Decode(into)
 }
+
+// Sees reports an error until Prometheus has read the metrics of all that it is to watch. What was counted before that it does not
+// take for an increase.
+func (p *Prometheus) Sees(ctx context.Context) error {
+	var answer struct {
+		Data struct {
+			ActiveTargets []struct{ ScrapeURL, Health, LastError string }
+		}
+	}
+	if err := getJSON(ctx, p.url+"/api/v1/targets", &answer); err != nil {
+		return err
+	}
+	if len(answer.Data.ActiveTargets) == 0 {
+		return errors.New("prometheus watches nothing yet")
+	}
+	for _, target := range answer.Data.ActiveTargets {
+		if target.Health != "up" {
+			return fmt.Errorf("%s is %s: %s", target.ScrapeURL, target.Health, target.LastError)
+		}
+	}
+	return nil
+}
