@@ -47,6 +47,11 @@ test-long: lab ## set up, then the tests that take minutes: a hold of two, bares
 	KEZEK_LONG=1 go test -v -timeout 60m -run Long ./history
 	go test -v -timeout 40m -run TestOddStates ./state -states 1000000
 
+screenshots: lab ## make the pictures of docs/page.md in Chromium
+	@$(LAB) setup --tests --long
+	mkdir -p docs/screenshots
+	KEZEK_LONG=1 KEZEK_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run TestLongScreenshots ./ops
+
 up: lab ## start the lab in the background, for softphones and the board (KEEP=1: with the data of the last time)
 	@$(LAB) up $(if $(KEEP),--keep)
 
@@ -79,4 +84,4 @@ set-up-tests: lab
 lab:
 	@$(WITH) "compiling the lab's program" go build -o $(LAB) ./lab/cmd/lab
 
-.PHONY: help demo quick scenarios sim fuzz test test-long up down bench lint vuln build prompts lab set-up-tests
+.PHONY: help screenshots demo quick scenarios sim fuzz test test-long up down bench lint vuln build prompts lab set-up-tests

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,7 +149,6 @@ func TestLongPageIsLive(t *testing.T) {
 	s.happen(queue.LegAnswered{Channel: s.legOf("1001")})
 	b.shows("#calls", "+996555000001", "разговор", "Оператор 1001")
 	b.until(`document.querySelector("#tile-recent .value").innerText.includes("100 %%")`)
-	b.shot("live")
 	s.happen(queue.ChannelGone{Channel: "c1", Cause: queue.CauseNormal})
 	b.shows("#calls", "пусто")
 	b.noErrors()
@@ -198,17 +196,12 @@ func TestLongPageKeepsItsRows(t *testing.T) {
 	b.noErrors()
 }
 
-var shots atomic.Int64
-
-// shot keeps a picture of the page, if somebody wants to look at them (KEZEK_SHOTS=folder).
-func (b *browser) shot(name string) {
-	folder := os.Getenv("KEZEK_SHOTS")
-	if folder == "" {
-		return
-	}
+// shot keeps a picture of the page in a folder.
+func (b *browser) shot(folder, name string) {
+	b.t.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%02d-%s.png", shots.Add(1), strings.ReplaceAll(name, "/", "-"))), picture, 0o644)
+		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
 	}
 	if err != nil {
 		b.t.Error(err)

@@ -154,15 +154,9 @@ func TestLongPageIsAccessible(t *testing.T) {
 					}
 					b.until(`document.getAnimations().every((a) => a.playState === "finished")`)
 					b.isAccessible(source)
-					if language == "ru" {
-						b.shot(fmt.Sprint(at, "-", theme))
-					}
 					b.does(chromedp.EmulateViewport(320, 700))
 					time.Sleep(200 * time.Millisecond) // the charts follow the window
 					b.fits()
-					if language == "ru" {
-						b.shot(fmt.Sprint(at, "-320-", theme))
-					}
 					b.noErrors()
 				})
 			}
@@ -182,7 +176,29 @@ func TestLongDialogsAreAccessible(t *testing.T) {
 		is[bool](b, fmt.Sprintf(`document.querySelector("#%s tbody button").click(); true`, table))
 		b.until(`document.querySelector("#dialog").open`)
 		b.isAccessible(source)
-		b.shot("dialog-" + table)
 		is[bool](b, `document.querySelector("#dialog").close(); true`)
+	}
+}
+
+// TestLongScreenshots makes the pictures of docs/page.md: make screenshots.
+func TestLongScreenshots(t *testing.T) {
+	folder := os.Getenv("KEZEK_SHOTS")
+	if folder == "" {
+		t.Skip("make screenshots")
+	}
+	s := busySite(t)
+	address := serve(t, s)
+	b := openPage(t, address, "ru-RU", 1366, 900)
+	b.enters("steering")
+	for name, at := range map[string]string{"live": "/", "history": "/history", "wall": "/wall#theme=dark"} {
+		for _, size := range [][2]int64{{1366, 900}, {390, 844}, {1920, 1080}} {
+			b.does(chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(address+"/none"), chromedp.Navigate(address+at), chromedp.WaitVisible(chromedp.CSS("#tables")))
+			b.until(`document.querySelector("#connection").dataset.level === "fine" && document.querySelector("#clock").innerText !== ""`)
+			if name == "history" {
+				b.until(`document.querySelectorAll("#charts canvas").length === 5 && !!document.querySelector("#report-table table")`)
+			}
+			time.Sleep(500 * time.Millisecond) // transitions
+			b.shot(folder, fmt.Sprintf("%s-%d", name, size[0]))
+		}
 	}
 }

@@ -27,7 +27,6 @@ func TestLongWall(t *testing.T) {
 	if size := is[float64](b, `parseFloat(getComputedStyle(document.querySelector(".card dd")).fontSize)`); size < 60 {
 		t.Errorf("figures are %v px high on a screen of 1920", size)
 	}
-	b.shot("wall-1920")
 	s.stuck.Lock()
 	defer s.stuck.Unlock()
 	b.until(`document.querySelector("#connection").dataset.level === "soon"`)
@@ -49,7 +48,6 @@ func TestLongPageTellsWhy(t *testing.T) {
 			b.until(`document.querySelector("#dialog .why ul").innerText.includes(%q)`, r.Words)
 		}
 	}
-	b.shot("why")
 }
 
 // A page that is open for a day hears 100,000 events and grows by nothing to speak of.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,6 +183,9 @@ func (b *board) noErrors() {
 	for {
 		select {
 		case m := <-b.console:
+			if strings.HasSuffix(m.URL, "/auth/login") || strings.HasSuffix(m.URL, "/me") || strings.HasSuffix(m.URL, "/alarms") || strings.Contains(m.URL, "/history/") {
+				continue // how the page finds out whether somebody has signed on already, and whether there is a history
+			}
 			b.t.Errorf("the console: %v (%s:%d)", m, m.URL, m.Line)
 		default:
 			return

@@ -80,6 +80,7 @@ export function frame({ enter, left, redraw }) {
     write($("#who"), about.me ? `${about.me.name} (${say(`role.${about.me.role}`)})` : "");
   };
   setInterval(state, 500);
+  document.addEventListener("kezek:data", state);
   state();
   const enterOrAsk = async () => (token() || await signOn() ? begin() : leave());
   enterOrAsk();
