@@ -60,6 +60,8 @@ type Daemon struct {
 	webhook *ops.Webhook // nil: none
 	store   *state.Store
 	history *history.Feed // nil: none
+	// historyAway: it cannot be written.
+	historyAway atomic.Bool
 	// historyKeep is how long its rows are kept, as in force.
 	historyKeep atomic.Pointer[history.Keep]
 	// queueLog writes queue_log, with the names in force; nil: none.
@@ -121,7 +123,7 @@ func New(o Options) (_ *Daemon, err error) {
 			return nil, err
 		}
 		d.undo.add("history", db.Close)
-		d.history = historyFeed(c, db, d.store, d.metrics, o.Log)
+		d.history = historyFeed(c, db, d.store, d.metrics, &d.historyAway, o.Log)
 		answers = &reports{db, c.Site, d.rules.Load}
 	}
 	if w := QueueLogWriter(c); w != nil {
@@ -235,7 +237,7 @@ func (d *Daemon) health() ops.Health {
 	s := d.engine.Status()
 	return ops.Health{
 		Owner: s.Owner, Loaded: s.Loaded, Exchange: s.Connected, Redis: d.store.Up(), RedisRefusal: d.store.Refusal(), Saved: s.Saved, Since: d.born,
-		Lost: cmp.Or(d.store.Lost(), s.Lost), Clock: d.store.Clock(), BrokenSpool: brokenSpool(d.started), Aside: s.Aside, Panics: s.Panics, Forgotten: s.Forgotten,
+		Lost: cmp.Or(d.store.Lost(), s.Lost), Clock: d.store.Clock(), BrokenSpool: brokenSpool(d.started), Aside: s.Aside, Panics: s.Panics, Forgotten: s.Forgotten, HistoryAway: d.historyAway.Load(),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,10 +22,11 @@ import (
 )
 
 // historyFeed writes what happened into the history.
-func historyFeed(c *config.Config, db *history.DB, store *state.Store, metrics *ops.Metrics, log *zap.Logger) *history.Feed {
+func historyFeed(c *config.Config, db *history.DB, store *state.Store, metrics *ops.Metrics, away *atomic.Bool, log *zap.Logger) *history.Feed {
 	return &history.Feed{
 		DB: db, Site: c.Site, Journal: store, Log: log,
 		Told: func(at history.Standing) {
+			away.Store(at.Failing)
 			metrics.HistoryStands(!at.Failing, at.Behind || at.Failing, at.Entries, at.Lost, at.Unread)
 		},
 	}

@@ -132,7 +132,12 @@ func TestProbe(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	garbage := filepath.Join(t.TempDir(), "garbage.db")
+	if err := os.WriteFile(garbage, []byte("no database at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for url, want := range map[string]string{
+		"sqlite:" + garbage:                             "is not a database of SQLite",
 		"sqlite:/nowhere/history.db":                    "no such file",
 		"sqlite:/dev/null/history.db":                   "not a directory",
 		"postgres://kezek@127.0.0.1:1/x":                "connect",

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
+
+// sqliteHead is what each database of SQLite begins with.
+const sqliteHead = "SQLite format 3\x00"
 
 // Probe looks whether the daemon could write its history here, as the user who runs it now. It leaves nothing behind.
 func (db *DB) Probe(ctx context.Context) error {
@@ -15,7 +19,12 @@ func (db *DB) Probe(ctx context.Context) error {
 	}
 	switch file, err := os.OpenFile(db.path, os.O_RDWR, 0); {
 	case err == nil:
-		if err := file.Close(); err != nil {
+		defer file.Close()
+		// Only read: a connection would make files that belong to whoever looks.
+		head := make([]byte, len(sqliteHead))
+		if n, err := io.ReadFull(file, head); n > 0 && string(head) != sqliteHead {
+			return fmt.Errorf("%s is not a database of SQLite: move it away, or put a backup back", db.path)
+		} else if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 	case !errors.Is(err, os.ErrNotExist):

@@ -57,6 +57,8 @@ type Health struct {
 	Aside, Panics int
 	// Forgotten counts events that were lost because Redis was away for too long.
 	Forgotten int
+	// HistoryAway: what happens cannot be written into the history; it waits in Redis.
+	HistoryAway bool
 	// Since is when the daemon started.
 	Since time.Time
 }
@@ -86,6 +88,9 @@ func (h Health) warnings() []string {
 	}
 	if h.Aside > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d invalid entries in Redis were moved aside; kezek:{site}:broken says why", h.Aside))
+	}
+	if h.HistoryAway {
+		warnings = append(warnings, "the history is not being written: events wait in Redis; the log says why")
 	}
 	if h.Forgotten > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d events were lost while Redis was away: reports lack them", h.Forgotten))

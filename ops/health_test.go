@@ -60,13 +60,14 @@ func TestWarnings(t *testing.T) {
 	metric("kezek_state_lost 0")
 	metric("kezek_spool_broken_files 0")
 	metric("kezek_state_aside_total 0")
-	s.health.Aside, s.health.Panics, s.health.Forgotten, s.health.Clock = 3, 2, 4, "the clock of this machine is behind: it says 1970"
+	s.health.Aside, s.health.Panics, s.health.Forgotten, s.health.HistoryAway, s.health.Clock = 3, 2, 4, true, "the clock of this machine is behind: it says 1970"
 	s.health.Lost, s.health.BrokenSpool = "redis is empty", []string{"/var/lib/kezek/a.broken-1", "/var/lib/kezek/a.broken-2"}
 	w := s.do("GET", "/readyz", "seeing", "")
 	got := decoded[Readiness](t, w.Body)
 	want := []string{"the state was lost: redis is empty", "the clock of this machine is behind: it says 1970", "a spool could not be read; it may contain promises: /var/lib/kezek/a.broken-1",
 		"a spool could not be read; it may contain promises: /var/lib/kezek/a.broken-2",
 		"3 invalid entries in Redis were moved aside; kezek:{site}:broken says why",
+		"the history is not being written: events wait in Redis; the log says why",
 		"4 events were lost while Redis was away: reports lack them",
 		"2 steps of the rules failed; the log says which"}
 	metric("kezek_state_aside_total 3")

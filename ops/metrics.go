@@ -138,7 +138,7 @@ func NewMetrics(version string) *Metrics {
 		queueLog:   newQueueLogMetrics(add),
 		service:    newServiceMetrics(add),
 		promises:   newCallbackMetrics(add),
-		staff:      newStaffMetrics(add),
+		staff:      newStaffMetrics(),
 		readers:    newReaders(),
 		config:     newConfigMetrics(add),
 	}
@@ -328,10 +328,18 @@ func (c *watcher) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descWaiting, descLongest, descLevel, descNotice, descRecords, descAgents, descStaff, descFaults, descTrunk, descRating, descOpen, descDue, descARI, descRedis, descOwner, descLost, descBroken, descAside, descPanics, descForgotten} {
 		out <- d
 	}
+	for _, staff := range c.s.metrics.staff.all() {
+		staff.Describe(out)
+	}
 }
 
 // Collect implements [prometheus.Collector]. Without the state there still is the health.
 func (c *watcher) Collect(out chan<- prometheus.Metric) {
+	defer func() { // after the look at the agents
+		for _, staff := range c.s.metrics.staff.all() {
+			staff.Collect(out)
+		}
+	}()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}

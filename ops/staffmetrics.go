@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"kezek/queue"
 )
 
 // staffMetrics add up the time of all agents together. The journal tells when an agent's status changes; what goes on is
-// counted at each scrape.
+// counted at each scrape, before the counters are read: so they are not in the registry by themselves.
 type staffMetrics struct {
 	spent               *prometheus.CounterVec
 	scheduled, adherent prometheus.Counter
@@ -26,13 +27,19 @@ type seen struct {
 	shift  queue.Shift
 }
 
-func newStaffMetrics(add maker) *staffMetrics {
+func newStaffMetrics() *staffMetrics {
+	add := maker{promauto.With(nil)}
 	return &staffMetrics{
 		spent:     add.counters("kezek_agent_status_seconds_total", "Time of all agents together in each status, logged out excepted.", "status"),
 		scheduled: add.counter("kezek_scheduled_seconds_total", "Time of all agents together in which the roster wants them at work."),
 		adherent:  add.counter("kezek_adherent_seconds_total", "Time of those in which they were logged in."),
 		seen:      map[string]seen{},
 	}
+}
+
+// all are its counters.
+func (m *staffMetrics) all() []prometheus.Collector {
+	return []prometheus.Collector{m.spent, m.scheduled, m.adherent}
 }
 
 // count adds what an agent has done up to a time. A clock that was set back adds nothing.
