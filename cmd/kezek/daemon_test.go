@@ -151,12 +151,13 @@ asterisk: {url: %q, password: secret}
 redis: {url: "redis://%s/0"}
 agi: {listen: %q}
 ops: {listen: %q, tokens_file: tokens.yaml, socket: kezek.sock}
+history: {url: "sqlite:%s"}
 languages: [ky, ru]
 queues:
   sales: {did: ["+996312900800"], default_language: ru}
 agents:
   "1001": {endpoint: PJSIP/1001, languages: [ru, ky], queues: [sales], pin: "4821"}
-`, ariURL, redis, freePort(t), opsAddr)
+`, ariURL, redis, freePort(t), opsAddr, filepath.Join(dir, "history.db"))
 	for file, text := range map[string]string{
 		path: text, filepath.Join(dir, "tokens.yaml"): "tokens:\n  - {token: lab-viewer, role: viewer}\n",
 	} {
