@@ -120,6 +120,11 @@ func TestCorrections(t *testing.T) {
 	if sheet.Paid != 10 || sheet.Corrected == nil || sheet.Corrected.Paid != 28800 || sheet.Corrected.Recorded != 10 {
 		t.Errorf("the timesheet is %+v, corrected %+v", sheet, sheet.Corrected)
 	}
+	// A day is shown though the agent was not there.
+	book.corrections = append(book.corrections, Correction{Agent: "1002", Day: day, Paid: 3600, By: "aida", At: s.at, Reason: "training"})
+	if sheets := get[items[Timesheet]](t, s, "/api/v1/timesheets").Items; len(sheets) != 2 || sheets[1].Agent != "1002" || sheets[1].Paid != 0 || sheets[1].Corrected == nil || sheets[1].Corrected.Paid != 3600 {
+		t.Errorf("the timesheets are %+v", sheets)
+	}
 	// A database that is away hides no timesheet, and takes no correction.
 	book.away = errors.New("away")
 	if sheet := get[items[Timesheet]](t, s, "/api/v1/timesheets").Items[0]; sheet.Paid != 10 || sheet.Corrected != nil {

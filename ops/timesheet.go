@@ -59,10 +59,10 @@ type CorrectionOrder struct {
 	Reason string   `json:"reason"`
 }
 
-func newTimesheet(t *queue.Timesheet, names map[string]string, by queue.WorkingDay, now time.Time) Timesheet {
+func newTimesheet(t *queue.Timesheet, by queue.WorkingDay, now time.Time) Timesheet {
 	t = t.At(now)
 	sheet := Timesheet{
-		Agent: t.Agent, Name: names[t.Agent], Day: t.Day, LogIn: set(t.LogIn), LogOut: set(t.LogOut), Paid: seconds(t.Paid(now, by)),
+		Agent: t.Agent, Day: t.Day, LogIn: set(t.LogIn), LogOut: set(t.LogOut), Paid: seconds(t.Paid(now, by)),
 		Spent: map[queue.Status]float64{}, Calls: t.Calls, Late: seconds(t.Late), LeftEarly: seconds(t.LeftEarly), Absences: t.Absences,
 		Overstays: t.Overstays, Overstayed: seconds(t.Overstayed), Missing: append([]queue.Status{}, t.Missing...),
 	}
@@ -108,29 +108,34 @@ func (s *Server) listTimesheets(w http.ResponseWriter, r *http.Request, asker wh
 		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("agent: %q is not in the config and has no stored timesheet", agent))
 		return
 	}
-	sheets = slices.DeleteFunc(slices.Clone(sheets), func(t *queue.Timesheet) bool { return asker.rights.inAny(serves[t.Agent]) < Viewer })
-	all := each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, names, by, now) })
-	s.addCorrections(ctx, all, day, agent)
+	all := each(sheets, func(t *queue.Timesheet) Timesheet { return newTimesheet(t, by, now) })
+	all = s.addCorrections(ctx, all, day, agent)
+	all = slices.DeleteFunc(all, func(t Timesheet) bool { return asker.rights.inAny(serves[t.Agent]) < Viewer })
+	for i := range all {
+		all[i].Name = names[all[i].Agent]
+	}
 	sendJSON(w, http.StatusOK, items[Timesheet]{all})
 }
 
-// addCorrections says which timesheets are corrected. A history that is away hides no timesheet.
-func (s *Server) addCorrections(ctx context.Context, sheets []Timesheet, day, agent string) {
-	if s.reports == nil || len(sheets) == 0 {
-		return
+// addCorrections says which timesheets are corrected; a day without any log-in may be, too. A history that is away hides no timesheet.
+func (s *Server) addCorrections(ctx context.Context, sheets []Timesheet, day, agent string) []Timesheet {
+	if s.reports == nil {
+		return sheets
 	}
 	corrections, err := s.reports.Corrections(ctx, day, agent)
 	if err != nil {
 		s.log.Warn("corrections of timesheets cannot be read", zap.Error(err))
-		return
+		return sheets
 	}
 	for _, c := range corrections {
-		for i := range sheets {
-			if t := &sheets[i]; t.Agent == c.Agent && t.Day == c.Day {
-				c.Recorded, t.Corrected = t.Paid, &c
-			}
+		i := slices.IndexFunc(sheets, func(t Timesheet) bool { return t.Agent == c.Agent && t.Day == c.Day })
+		if i < 0 {
+			i = len(sheets)
+			sheets = append(sheets, Timesheet{Agent: c.Agent, Day: c.Day, Spent: map[queue.Status]float64{}, Missing: []queue.Status{}})
 		}
+		c.Recorded, sheets[i].Corrected = sheets[i].Paid, &c
 	}
+	return sheets
 }
 
 // correctTimesheet sets the paid time of an agent's day, for a reason. What was recorded stays.
