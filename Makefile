@@ -22,7 +22,7 @@ demo: lab ## set up, then play a short day of a call centre on real SIP calls
 # each of them keeps a small machine busy. The set-up compiles them likewise.
 test: set-up-tests ## set up, then run all tests
 	KEZEK_LAB=1 go test -race $$(go list ./... | grep -v /lab)
-	KEZEK_LAB=1 go test -p 1 ./lab/...
+	KEZEK_LAB=1 go test -p 1 -timeout 25m ./lab/...
 
 # What takes long or needs more than Go, a real Asterisk or Redis among it, skips itself.
 quick: ## the fast tests, which need nothing but Go (under half a minute once all is compiled)
