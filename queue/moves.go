@@ -188,7 +188,10 @@ func (cb *Callback) overBy(s *State, outcome CallbackOutcome, reason string, e E
 	cb.setState(s, CallbackOver)
 	cb.Outcome, cb.Reason, cb.Ended = outcome, reason, s.now
 	cb.Until = s.now.Add(s.queueRules(cb.Queue).Callback.Keep)
-	e.Kind, e.Details = EntryCallbackEnded, &Details{Reason: reason}
+	e.Kind = EntryCallbackEnded
+	if reason != "" || cb.Breached {
+		e.Details = &Details{Reason: reason}
+	}
 	if cb.Breached {
 		e.Details.Late = max(time.Millisecond, s.now.Sub(cb.DueAt)) // never 0: that is in time
 	}

@@ -59,7 +59,7 @@ func (m *Matcher) bars(a *agent, j *job) (bars Bars) {
 // mayTake reports whether an agent may be offered a job now.
 func (m *Matcher) mayTake(a *agent, j *job) bool {
 	m.asks++
-	return m.bars(a, j) == 0
+	return a.Free && j.Stage == Waiting && m.bars(a, j) == 0 // the bars of most, without a look at the others
 }
 
 // serves reports whether an agent may work in a queue.
