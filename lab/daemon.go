@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -99,19 +98,7 @@ func (l *Lab) WaitDaemon(ctx context.Context) error {
 }
 
 func (l *Lab) askReady(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.OpsURL()+"/readyz", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("/readyz answers %s", resp.Status)
-	}
-	return nil
+	return getJSON(ctx, l.OpsURL()+"/readyz", nil)
 }
 
 // KillDaemon kills the daemon with SIGKILL. It is started again after a

@@ -94,7 +94,7 @@ func (a *app) callbackMove() *cobra.Command {
 			case order.Reason == "":
 				return usageError{errors.New("--reason: missing: moving a callback needs a reason")}
 			}
-			c, err := a.client(cmd.Context(), where, config.Supervisor)
+			c, err := a.client(cmd.Context(), where, config.Supervisor) // first: it knows in which zone --due is
 			if err != nil {
 				return err
 			}
